@@ -1,0 +1,22 @@
+.PHONY: run test check lock
+
+run:
+	deploy/install.sh run
+	.venv/bin/survey demo
+
+test:
+	deploy/install.sh test
+	.venv/bin/pytest -n 2 --dist loadfile
+
+check:
+	deploy/install.sh test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/survey check
+
+lock:
+	.venv/bin/pip install -q pip-tools
+	.venv/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
+	.venv/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in

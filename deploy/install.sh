@@ -1,0 +1,45 @@
+#!/bin/sh
+# Installs what `make run` (run) or `make test` (test) needs and says in one sentence what it cannot.
+set -eu
+cd "$(dirname "$0")/.."
+purpose=$1
+
+packages="fonts-noto-cjk"
+[ "$purpose" = test ] && packages="$packages chromium postgresql"
+
+missing=""
+for package in $packages; do
+  dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ]; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  else
+    echo "缺少系统软件包，请管理员运行：sudo apt-get install$missing" >&2
+  fi
+fi
+
+requirements=requirements.txt
+[ "$purpose" = test ] && requirements=requirements-dev.txt
+python3 -c 'import venv, ensurepip' 2>/dev/null || {
+  echo "缺少 python3-venv，请运行：sudo apt-get install python3-venv" >&2
+  exit 2
+}
+[ -x .venv/bin/python ] || python3 -m venv .venv
+stamp=.venv/.$purpose.sum
+if ! sha256sum --status -c "$stamp" 2>/dev/null; then
+  .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r "$requirements"
+  sha256sum "$requirements" >"$stamp"
+fi
+
+# The checkout itself is the program: a path entry and one small command, no package is built.
+site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+pwd >"$site/survey.pth"
+cat >.venv/bin/survey <<COMMAND
+#!$(pwd)/.venv/bin/python
+from survey_app.cli import main
+
+main()
+COMMAND
+chmod +x .venv/bin/survey
