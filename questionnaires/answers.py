@@ -1,0 +1,118 @@
+"""Answers: one posted form checked against its paper, every problem at once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from unicodedata import category
+
+from questionnaires.paper import BLANK, OWN_FIELDS, Paper
+
+REMARK_LIMIT = 500
+SENTENCES = MappingProxyType(
+    {
+        "version": "问卷有更新，请刷新页面后重新填写。",
+        "field": "提交的内容里有这份问卷没有的项目，请刷新页面后重新填写。",
+        "empty": "还没有选任何一题，请至少选一题。",
+        "blank": "这一题还没有选，请选一项。",
+        "option": "这一题选的不是问卷上的选项，请重新选一项。",
+        "twice": "这一题选了不止一项，请只选一项。",
+        "remark_twice": "收到了两份不同的留言，请只留一份。",
+        "remark_long": f"留言最多{REMARK_LIMIT}字，请删短一些。",
+    }
+)
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format, surrogate, private use
+
+Choices = Mapping[str, frozenset[str]]
+Faults = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A sentence to show beside an item, beside the `remark`, or ("") above the whole paper."""
+
+    item: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was answered, in the paper's order with 0 for a blank, and all that is wrong with it."""
+
+    answers: tuple[int, ...]
+    remark: str
+    problems: tuple[Problem, ...]
+
+
+def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
+    """Check one posted form; never raises and keeps every answer that can be kept.
+
+    `fields` holds the values posted under each item's id and, where there, `remark`, `version` (the
+    paper's id) and `blank_ok` ("1": leave the blanks blank). Fields that are not the paper's are a
+    problem: the caller takes out its own first. "" and "0" are blanks; a wholly blank form is refused.
+    """
+    choices = {name: frozenset(fields.get(name, ())) - {"", str(BLANK)} for name in paper.item_ids}
+    codes = {str(value): value for value in paper.values}
+    remarks = _remarks(fields.get("remark", ()))
+    faults = [
+        *_form_faults(paper, fields, remarks),
+        *_item_faults(choices, codes, blank_ok="1" in fields.get("blank_ok", ())),
+        *_remark_faults(remarks),
+    ]
+    return Checked(
+        answers=tuple(
+            codes.get(min(chosen), BLANK) if len(chosen) == 1 else BLANK for chosen in choices.values()
+        ),
+        remark=remarks[0] if remarks and paper.remark else "",
+        problems=tuple(Problem(item, SENTENCES[fault]) for item, fault in faults),
+    )
+
+
+def encode_answers(answers: Iterable[int]) -> str:
+    """The answers as the text a form is stored as, one digit an item.
+
+    >>> encode_answers([5, 4, 0, 9])
+    '5409'
+    """
+    return "".join(map(str, answers))
+
+
+def decode_answers(text: str, paper: Paper) -> tuple[int, ...]:
+    """The answers of a stored form, in the paper's order; raises ValueError when it is not this paper's."""
+    codes = {str(value): value for value in paper.values | {BLANK}}
+    if len(text) != len(paper.items) or not set(text) <= set(codes):
+        raise ValueError(f"{text!r} is no form of the paper {paper.id}")
+    return tuple(codes[digit] for digit in text)
+
+
+def _form_faults(paper: Paper, fields: Mapping[str, Sequence[str]], remarks: Sequence[str]) -> Faults:
+    if any(version != paper.id for version in fields.get("version", ())):
+        yield "", "version"
+    unknown = set(fields) - set(paper.item_ids) - OWN_FIELDS
+    if unknown or (remarks and not paper.remark):
+        yield "", "field"
+
+
+def _item_faults(choices: Choices, codes: Mapping[str, int], *, blank_ok: bool) -> Faults:
+    if not any(choices.values()):
+        yield "", "empty"
+        return
+    for name, chosen in choices.items():
+        if len(chosen) > 1:
+            yield name, "twice"
+        elif not chosen <= set(codes):
+            yield name, "option"
+        elif not chosen and not blank_ok:
+            yield name, "blank"
+
+
+def _remarks(values: Sequence[str]) -> list[str]:
+    """The different remarks posted, without what cannot be seen, white space drawn together."""
+    seen = ("".join(one for one in text if one.isspace() or category(one) not in HIDDEN) for text in values)
+    return [text for text in dict.fromkeys(" ".join(text.split()) for text in seen) if text]
+
+
+def _remark_faults(remarks: Sequence[str]) -> Faults:
+    if len(remarks) > 1:
+        yield "remark", "remark_twice"
+    if any(len(text) > REMARK_LIMIT for text in remarks):
+        yield "remark", "remark_long"

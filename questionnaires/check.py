@@ -1,0 +1,75 @@
+"""The check of all packs that ship: each by itself, then what they hold together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from questionnaires.pack import PackError
+from questionnaires.paper import UNKNOWN, Paper, list_languages, list_papers, load_paper
+from questionnaires.rule import Rule, list_rules, load_rule
+
+T = TypeVar("T")
+
+
+def check_packs() -> list[str]:
+    """One sentence for every problem of every shipped paper, overlay and rule; empty when all is well."""
+    problems: list[str] = []
+    names = list_papers()
+    papers = _load([partial(load_paper, name) for name in names], problems)
+    _load([partial(load_paper, name, one) for name in names for one in list_languages(name)], problems)
+    rules = _load([partial(load_rule, name) for name in list_rules()], problems)
+    problems += edition_problems(papers)
+    if len(papers) == len(names):
+        problems += rule_problems(rules, papers)
+    return list(dict.fromkeys(problems))
+
+
+def edition_problems(papers: Iterable[Paper]) -> Iterator[str]:
+    """Papers of one edition (`*-2026`) share items and topics in order; a group is asked by one of them."""
+    for edition in _editions(papers):
+        first, asked = edition[0], dict[str, str]()
+        for paper in edition:
+            if [(one.id, one.topic) for one in paper.items] != [(one.id, one.topic) for one in first.items]:
+                yield f"{paper.id}: items: must have the ids, topics and order of {first.id}"
+            if paper.topics != first.topics:
+                yield f"{paper.id}: topics: must be those of {first.id}, in order"
+            for group in paper.groups:
+                if asked.setdefault(group, paper.id) != paper.id:
+                    yield f"{paper.id}: groups: {group} is asked by {asked[group]} already"
+
+
+def rule_problems(rules: Iterable[Rule], papers: Iterable[Paper]) -> Iterator[str]:
+    """Each rule fits an edition: its groups are asked, and the options on their papers are scored."""
+    editions = _editions(papers)
+    for rule in rules:
+        misfits = [list(_misfits(rule, edition)) for edition in editions or [[]]]
+        if all(misfits):
+            yield from misfits[-1]
+
+
+def _misfits(rule: Rule, edition: Sequence[Paper]) -> Iterator[str]:
+    asked = {group for paper in edition for group in paper.groups}
+    for group in rule.groups:
+        if group not in asked:
+            yield f"{rule.id}: weights: {group} is on no paper"
+    for paper in edition:
+        if paper.values - {UNKNOWN} != set(rule.counting.score.value):
+            yield f"{rule.id}: counting.score: must score the options of {paper.id}"
+
+
+def _editions(papers: Iterable[Paper]) -> list[list[Paper]]:
+    editions: dict[str, list[Paper]] = defaultdict(list)
+    for paper in papers:
+        editions[paper.id.partition("-")[2]].append(paper)
+    return [editions[year] for year in sorted(editions)]
+
+
+def _load(loads: Iterable[Callable[[], T]], problems: list[str]) -> list[T]:
+    loaded = []
+    for load in loads:
+        try:
+            loaded.append(load())
+        except PackError as error:
+            problems += error.problems
+    return loaded

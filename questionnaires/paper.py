@@ -1,0 +1,206 @@
+"""Papers: the questions, word for word, with the groups that answer them."""
+
+from collections.abc import Hashable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from questionnaires.pack import Pack, PackError, Text, build_pack, read_pack, read_toml
+
+FOLDER = Path(__file__).parent / "papers"
+BLANK = 0
+UNKNOWN = 9
+OWN_FIELDS = frozenset({"remark", "version", "blank_ok"})
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Group = Literal["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"]
+GROUPS: dict[str, str] = {
+    "student": "学生",
+    "parent": "家长",
+    "teacher": "教师",
+    "principal": "校长",
+    "deputy": "人大代表",
+    "cppcc": "政协委员",
+    "public": "其他群众",
+}
+
+
+class Option(Pack):
+    """One choice: the value that is stored and the label that is read."""
+
+    value: Literal[5, 4, 3, 2, 1, 9]
+    label: Text
+
+
+class Item(Pack):
+    """One question; `topic` is empty for the overall item, which has its own `stem` instead."""
+
+    id: Name
+    topic: str = ""
+    stem: str = ""
+    text: Text
+
+
+class Topic(Pack):
+    """One aspect that items ask about (方面)."""
+
+    id: Name
+    name: Text
+
+
+class Paper(Pack):
+    """One version of one questionnaire."""
+
+    id: Text
+    kind: Literal["social", "staff", "student"]
+    language: Text
+    title: Text
+    source: Text
+    groups: tuple[Group, ...]
+    stem: Text
+    opening: tuple[Text, ...]
+    guardian: str = ""
+    remark: str = ""
+    options: tuple[Option, ...]
+    topics: tuple[Topic, ...]
+    items: tuple[Item, ...]
+
+    @field_validator("groups")
+    @classmethod
+    def _groups_stand_once(cls, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        _refuse(_twice(groups))
+        return groups
+
+    @field_validator("topics")
+    @classmethod
+    def _topics_stand_once(cls, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+        _refuse(_twice(topic.id for topic in topics))
+        return topics
+
+    @field_validator("options")
+    @classmethod
+    def _options_are_whole(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        values = [option.value for option in options]
+        unknown = [] if UNKNOWN in values else ["there is no option 9 for people who do not know"]
+        _refuse(_twice(values) + unknown)
+        return options
+
+    @field_validator("items")
+    @classmethod
+    def _items_fit(cls, items: tuple[Item, ...], info: ValidationInfo) -> tuple[Item, ...]:
+        asked = {item.topic for item in items if item.topic}
+        topics = {topic.id for topic in info.data.get("topics", ())} or asked
+        _refuse(
+            _twice(item.id for item in items)
+            + [f"{item.id} is a field of the form itself" for item in items if item.id in OWN_FIELDS]
+            + [f"{item.id} has neither a topic nor a stem" for item in items if not item.topic + item.stem]
+            + [f"the topic {one} is not there" for one in sorted(asked - topics)]
+            + [f"the topic {one} has no item" for one in sorted(topics - asked)]
+        )
+        return items
+
+    @property
+    def values(self) -> frozenset[int]:
+        """The option values a form may carry besides a blank."""
+        return frozenset(option.value for option in self.options)
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """Item ids in the paper's order, which is the order answers are stored in."""
+        return tuple(item.id for item in self.items)
+
+
+def _twice(names: Iterable[Hashable]) -> list[str]:
+    listed = list(names)
+    return [f"{name} stands twice" for name in dict.fromkeys(listed) if listed.count(name) > 1]
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+class Overlay(Pack):
+    """A second language of a paper, by item id."""
+
+    language: Text
+    title: Text
+    stem: Text
+    opening: tuple[Text, ...]
+    guardian: str = ""
+    remark: str = ""
+    options: dict[str, Text]
+    topics: dict[str, Text]
+    items: dict[str, Text]
+    stems: dict[str, Text] = Field(default_factory=dict)
+
+
+@cache
+def load_paper(name: str, language: str = "zh-CN") -> Paper:
+    """One paper by its file name (`social-2026`), in its own or an overlaid language."""
+    paper = read_pack(FOLDER / f"{name}.toml", Paper)
+    if language == paper.language:
+        return paper
+    path = FOLDER / f"{name}.{language}.toml"
+    overlay = build_pack(Overlay, read_toml(path), path.name)
+    if overlay.language != language:
+        raise PackError([f"{path.name}: language: must be the file's, {language!r}"])
+    return lay_over(paper, overlay)
+
+
+def lay_over(paper: Paper, overlay: Overlay) -> Paper:
+    """The paper in the overlay's words; ids, values and order stay. Raises PackError for any gap."""
+    gaps = _gaps(paper, overlay)
+    if gaps:
+        raise PackError(gaps)
+    return paper.model_copy(
+        update={
+            "language": overlay.language,
+            "title": overlay.title,
+            "stem": overlay.stem,
+            "opening": overlay.opening,
+            "guardian": overlay.guardian,
+            "remark": overlay.remark,
+            "options": tuple(
+                Option(value=one.value, label=overlay.options[str(one.value)]) for one in paper.options
+            ),
+            "topics": tuple(Topic(id=one.id, name=overlay.topics[one.id]) for one in paper.topics),
+            "items": tuple(
+                Item(
+                    id=one.id, topic=one.topic, stem=overlay.stems.get(one.id, ""), text=overlay.items[one.id]
+                )
+                for one in paper.items
+            ),
+        }
+    )
+
+
+def _gaps(paper: Paper, overlay: Overlay) -> list[str]:
+    name = f"{paper.id}.{overlay.language}.toml"
+    return [
+        f"{name}: {what}: {one}: must stand in both the paper and the overlay"
+        for what, has, needs in (
+            ("items", overlay.items, paper.item_ids),
+            ("topics", overlay.topics, [topic.id for topic in paper.topics]),
+            ("options", overlay.options, [str(option.value) for option in paper.options]),
+            ("stems", overlay.stems, [item.id for item in paper.items if item.stem]),
+            ("texts", _optional_texts(overlay), _optional_texts(paper)),
+        )
+        for one in sorted(set(has) ^ set(needs))
+    ]
+
+
+def _optional_texts(pack: Paper | Overlay) -> list[str]:
+    return [name for name in ("guardian", "remark") if getattr(pack, name)]
+
+
+def list_papers() -> list[str]:
+    """The names of the papers that ship."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if "." not in path.stem)
+
+
+def list_languages(name: str) -> list[str]:
+    """The languages a paper can be laid over with, besides its own."""
+    return sorted(path.stem.removeprefix(f"{name}.") for path in FOLDER.glob(f"{name}.*.toml"))

@@ -1,0 +1,125 @@
+import re
+
+import pytest
+
+from questionnaires.paper import GROUPS, Item, Paper, list_languages, list_papers, load_paper
+
+TOPICS = ["virtue", "fairness", "sharing", "conduct", "rounded", "exams", "quality", "workload"]
+SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
+PRAISE = re.compile(
+    "优质|良好|优秀|先进|努力|大力|积极|成效|显著|提高|提升|改善|满意|关心|关爱|公平|合理|按时|照顾"
+)
+WORDS_OF_SCALE = ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]
+
+
+@pytest.fixture(params=["social-2026", "staff-2026", "student-2026"])
+def paper(request: pytest.FixtureRequest) -> Paper:
+    return load_paper(request.param)
+
+
+@pytest.fixture
+def items(paper: Paper) -> list[Item]:
+    return [item for item in paper.items if item.topic]
+
+
+def said(paper: Paper) -> str:
+    return "".join([paper.title, paper.stem, *paper.opening, paper.guardian, paper.remark]) + "".join(
+        item.stem + item.text for item in paper.items
+    )
+
+
+def test_three_papers_ask_the_seven_groups() -> None:
+    assert list_papers() == ["social-2026", "staff-2026", "student-2026"]
+    assert sorted(group for name in list_papers() for group in load_paper(name).groups) == sorted(GROUPS)
+
+
+def test_a_paper_has_two_items_a_topic_and_one_overall(paper: Paper) -> None:
+    assert list(paper.item_ids) == [f"{topic}_{n}" for topic in TOPICS for n in (1, 2)] + ["overall"]
+    assert [topic.id for topic in paper.topics] == TOPICS
+    assert [item.topic for item in paper.items] == [topic for topic in TOPICS for _ in (1, 2)] + [""]
+
+
+def test_the_options_run_from_best_to_worst_and_then_unknown(paper: Paper) -> None:
+    assert [option.value for option in paper.options] == [5, 4, 3, 2, 1, 9]
+    assert [option.label for option in paper.options[:5]] == WORDS_OF_SCALE
+    assert paper.options[5].label == ("不清楚" if paper.kind == "student" else "不了解")
+
+
+def test_items_are_short_phrases_under_one_stem(items: list[Item]) -> None:
+    assert not [item.text for item in items if len(item.text) > 16 or re.search("[，。？、；]", item.text)]
+    assert not [item.id for item in items if item.stem]
+    assert len({item.text for item in items}) == 16
+
+
+def test_an_item_asks_one_thing(items: list[Item]) -> None:
+    assert not [
+        item.text for item in items if re.search("[和与及或、]", item.text.replace("道德与法治课", ""))
+    ]
+
+
+def test_no_item_praises_or_leads(items: list[Item]) -> None:
+    assert not [item.text for item in items if PRAISE.search(item.text)]
+
+
+def test_every_stem_offers_both_sides(paper: Paper) -> None:
+    stems = [paper.stem] + [item.stem for item in paper.items if item.stem]
+    assert len(stems) == 2
+    assert all("满意还是不满意" in stem for stem in stems)
+
+
+def test_the_overall_item_of_pupils_is_about_their_school() -> None:
+    texts = {name: load_paper(name).items[-1].text for name in list_papers()}
+    assert texts["student-2026"] == "我的学校"
+    assert texts["social-2026"] == texts["staff-2026"] == "本区（县）义务教育的总体情况"
+
+
+def test_the_tone_is_quiet_and_no_rate_is_named(paper: Paper) -> None:
+    assert not re.search("[!！]|85|得分|满意度|认定|通过|演练|模拟", said(paper))
+
+
+@pytest.mark.parametrize("name", ["social-2026", "staff-2026"])
+def test_adults_are_told_first_whose_survey_it_is(name: str) -> None:
+    assert load_paper(name).opening[0] == SELF_CHECK
+
+
+def test_pupils_are_told_first_whose_survey_it_is_in_their_words() -> None:
+    first = load_paper("student-2026").opening[0]
+    assert "我们区（县）自己" in first
+    assert "不是教育部" in first
+    assert "谁也不能要求你怎么选" in first
+
+
+@pytest.mark.parametrize(
+    "promise", ["17", "两分钟", "姓名|名字", "电话", "微信号", "看不到", "没有对错", "可以不"]
+)
+def test_the_opening_says_all_a_respondent_must_know(paper: Paper, promise: str) -> None:
+    assert re.search(promise, "".join(paper.opening))
+
+
+def test_the_social_paper_presumes_neither_child_nor_school() -> None:
+    assert not re.search("孩子|子女的|您家|贵校|所在学校|我", said(load_paper("social-2026")))
+
+
+def test_pupils_are_called_you_and_adults_are_addressed_politely(paper: Paper) -> None:
+    assert ("您" in said(paper)) == (paper.kind != "student")
+    assert ("你" in said(paper)) == (paper.kind == "student")
+
+
+def test_pupils_items_are_at_most_eleven_characters() -> None:
+    assert max(len(item.text) for item in load_paper("student-2026").items) <= 11
+
+
+def test_only_pupils_have_a_line_for_the_guardian_and_no_open_remark(paper: Paper) -> None:
+    assert bool(paper.guardian) == (paper.kind == "student")
+    assert bool(paper.remark) == (paper.kind != "student")
+
+
+def test_the_remark_asks_for_no_names_and_no_phone_numbers(paper: Paper) -> None:
+    assert not paper.remark or "请不要写姓名、电话" in paper.remark
+
+
+def test_a_paper_can_be_read_in_another_language_by_item_id() -> None:
+    ours, theirs = load_paper("social-2026"), load_paper("social-2026", "en")
+    assert list_languages("social-2026") == ["en"]
+    assert theirs.item_ids == ours.item_ids
+    assert not re.search("[一-鿿]", said(theirs))

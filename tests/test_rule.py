@@ -1,0 +1,54 @@
+from fractions import Fraction
+
+import pytest
+
+from questionnaires.paper import GROUPS
+from questionnaires.rule import Rule, list_rules, load_rule
+
+
+@pytest.fixture
+def rule() -> Rule:
+    return load_rule("quality-2024")
+
+
+def test_the_rule_of_the_2024_letters_ships() -> None:
+    assert "quality-2024" in list_rules()
+
+
+def test_parents_weigh_one_half_and_each_other_group_one_twelfth(rule: Rule) -> None:
+    assert rule.weights.value == {
+        group: Fraction(1, 2) if group == "parent" else Fraction(1, 12) for group in GROUPS
+    }
+
+
+def test_the_sample_is_one_and_a_half_per_mille_half_of_them_parents(rule: Rule) -> None:
+    assert rule.sample.permille.value == 1.5
+    assert rule.sample.parents_min_share.value == Fraction(1, 2)
+    assert rule.sample.floor is None
+
+
+def test_three_options_count_two_strictly_and_unknown_none(rule: Rule) -> None:
+    assert rule.counting.satisfied.value == {3, 4, 5}
+    assert rule.counting.strict.value == {4, 5}
+    assert rule.counting.score.value == {1: 0.2, 2: 0.4, 3: 0.6, 4: 0.8, 5: 1.0}
+    assert rule.counting.unknown.value == "leaves_denominator"
+
+
+def test_the_line_is_eighty_five_percent_or_more(rule: Rule) -> None:
+    assert (rule.threshold.operator, rule.threshold.value) == (">=", 0.85)
+
+
+def test_two_thirds_make_a_valid_form_and_nobody_is_shown_among_fewer_than_ten(rule: Rule) -> None:
+    assert rule.valid_form.value == Fraction(2, 3)
+    assert rule.smallest == 10
+
+
+def test_what_no_document_says_is_named_as_our_choice(rule: Rule) -> None:
+    own = [
+        rule.weights.clause,
+        rule.counting.satisfied.clause,
+        rule.counting.unknown.clause,
+        rule.counting.headline.clause,
+        rule.sample.grade_bands.clause,
+    ]
+    assert [clause for clause in own if "本系统的选择" not in clause] == []
