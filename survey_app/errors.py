@@ -1,0 +1,29 @@
+"""What can go wrong for a person, with the HTTP status and a sentence they can act on."""
+
+
+class SurveyError(Exception):
+    """Something the person in front can mend; `problems` are Chinese sentences, one a line."""
+
+    status = 400
+
+    def __init__(self, *problems: str):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class NotFoundError(SurveyError):
+    """What was named is not there."""
+
+    status = 404
+
+
+class ConflictError(SurveyError):
+    """The state does not allow it."""
+
+    status = 409
+
+
+class StorageError(SurveyError):
+    """The store could not be written just now; trying again is safe."""
+
+    status = 503

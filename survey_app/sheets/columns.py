@@ -1,0 +1,95 @@
+"""The kinds of sheets and their columns, as kinds/*.toml and vocabularies.toml describe them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from questionnaires.pack import Pack, read_pack
+
+FOLDER = Path(__file__).parent
+KINDS = ("schools", "resources", "county", "frame", "responses")
+
+
+class Vocabularies(Pack):
+    """Words accepted for each value, and units with how many of the column's own unit one of them is."""
+
+    words: dict[str, dict[str, tuple[str, ...]]]
+    units: dict[str, dict[str, Fraction]]
+
+
+VOCABULARIES = read_pack(FOLDER / "vocabularies.toml", Vocabularies)
+
+
+class Column(Pack):
+    """One column: `needed` says whether it may be absent and whether its cells may be empty."""
+
+    name: str = ""
+    zh: str = ""
+    names: tuple[str, ...] = ()
+    type: Literal["key", "text", "choice", "grade", "answer", "count", "amount", "measure", "year"]
+    needed: Literal["cell", "column", "no"] = "no"
+    vocabulary: str = ""
+    unit: str = "none"
+    default: str = ""
+    note: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the table holds text, and "" where the cell is empty."""
+        return self.type in ("key", "text", "choice")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the table holds whole numbers without gaps."""
+        return self.type == "answer" or (self.type == "count" and (self.needed == "cell" or self.default != ""))
+
+    @property
+    def label(self) -> str:
+        """The name a person knows it by."""
+        return self.zh or self.name
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """The values of a closed vocabulary, each with the words accepted for it."""
+        return VOCABULARIES.words[self.vocabulary]
+
+    @property
+    def units(self) -> dict[str, Fraction]:
+        """The units that may stand in brackets after the header."""
+        return VOCABULARIES.units[self.unit]
+
+
+class Kind(Pack):
+    """A kind of sheet: its columns in order and what must hold between them."""
+
+    title: str
+    columns: dict[str, Column]
+    item: Column | None = None
+    items_before: str = ""
+    unique: tuple[str, ...] = ()
+    at_most: tuple[tuple[str, ...], ...] = ()
+    lowest_grade: dict[str, int] = Field(default_factory=dict)
+    stage_grades: dict[str, tuple[int, int]] = Field(default_factory=dict)
+    class_sizes: dict[str, int] = Field(default_factory=dict)
+    year_columns: tuple[str, ...] = ()
+    veto_prefix: str = ""
+
+
+@cache
+def load_kind(name: str) -> Kind:
+    """The description of a kind of sheet."""
+    return read_pack(FOLDER / "kinds" / f"{name}.toml", Kind)
+
+
+def list_columns(kind: Kind, items: Sequence[str]) -> list[Column]:
+    """The columns of a kind in their order, with one for each item of the paper where it has such."""
+    columns: list[Column] = []
+    for name, column in kind.columns.items():
+        if kind.item and name == kind.items_before:
+            columns += [kind.item.model_copy(update={"name": item}) for item in items]
+        columns.append(column.model_copy(update={"name": name}))
+    return columns
