@@ -1,0 +1,20 @@
+"""Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
+
+from survey_app.answering.codes import clean_code, hash_code, new_code, new_number
+from survey_app.answering.door import Door, find_door
+from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
+from survey_app.answering.writer import Writer
+
+__all__ = [
+    "Door",
+    "Outcome",
+    "Submission",
+    "Writer",
+    "clean_code",
+    "find_door",
+    "forget_holders",
+    "hash_code",
+    "new_code",
+    "new_number",
+    "store_forms",
+]

@@ -1,0 +1,81 @@
+"""The writer: one thread, one queue, many forms a commit."""
+
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Lock, Thread
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from survey_app.answering.storing import Outcome, Submission, store_forms
+from survey_app.errors import StorageError
+
+MOST_AT_ONCE = 500
+NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"
+log = structlog.get_logger()
+Waiting = tuple[Submission, Future[Outcome]]
+
+
+class Writer:
+    """Commits together whatever waits; a phone is answered only after its commit is on disk."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._submitting = Lock()
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> Future[Outcome]:
+        """Queue a submission; StorageError, here or in the future, says that it was not stored."""
+        future: Future[Outcome] = Future()
+        with self._submitting:
+            if self._stopped:
+                raise StorageError(NOT_STORED)
+            self._queue.put((submission, future))
+        return future
+
+    def stop(self) -> None:
+        """Finish what was accepted and accept no more."""
+        with self._submitting:
+            self._stopped = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while waiting := self._take():
+            self._settle([one for one in waiting if one[1].set_running_or_notify_cancel()])
+
+    def _take(self) -> list[Waiting]:
+        """Everything that waits, at most MOST_AT_ONCE; nothing after the last when the writer was stopped."""
+        waiting: list[Waiting] = []
+        while (one := self._queue.get()) is not None:
+            waiting.append(one)
+            if len(waiting) == MOST_AT_ONCE or self._queue.empty():
+                return waiting
+        if waiting:
+            self._queue.put(None)
+        return waiting
+
+    def _settle(self, waiting: list[Waiting]) -> None:
+        """Commit together; unless the store is away, one that spoils the commit fails alone."""
+        try:
+            with self._engine.begin() as connection:
+                outcomes = store_forms(connection, [submission for submission, _ in waiting])
+        except Exception as problem:
+            if len(waiting) > 1 and not isinstance(problem, OperationalError):
+                for one in waiting:
+                    self._settle([one])
+            else:
+                self._fail(waiting, problem)
+        else:
+            for (_, future), outcome in zip(waiting, outcomes, strict=True):
+                future.set_result(outcome)
+
+    def _fail(self, waiting: list[Waiting], problem: Exception) -> None:
+        """Tell them to send again; the log names the problem but no value, which could show an answer."""
+        log.error("forms not stored", forms=len(waiting), problem=type(problem).__name__)
+        for _, future in waiting:
+            future.set_exception(StorageError(NOT_STORED))

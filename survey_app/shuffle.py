@@ -1,0 +1,126 @@
+"""The shuffle: forms, remarks and spent marks are written anew, so that nothing tells their old order."""
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from survey_app.audit import record
+from survey_app.db import reading
+from survey_app.errors import StorageError
+from survey_app.models import Audit, Ledger, Model
+
+TABLES = ("spent", "form", "remark")
+EVERY = timedelta(hours=1)
+FEWEST = 10
+PATIENCE = 5000  # ms to wait for a long reader: answers queue up behind us meanwhile
+EMPTY = {"sqlite": "DELETE FROM {}", "postgresql": "TRUNCATE {}"}
+RANDOM_KEY = {"sqlite": "randomblob(16)", "postgresql": "uuid_send(gen_random_uuid())"}
+KEEPS_WAL = (
+    "SELECT name FROM pg_settings WHERE name IN ('wal_recycle', 'archive_mode', 'wal_keep_size') "
+    "AND setting NOT IN ('off', '0')"
+)
+log = structlog.get_logger()
+
+
+class Shuffled(NamedTuple):
+    """How many forms had been counted, and a sentence for each trace of the old order that is still there."""
+
+    forms: int
+    remains: tuple[str, ...]
+
+
+def shuffle(engine: Engine, at: datetime | None = None) -> Shuffled:
+    """Write the three tables anew in one transaction, then remove the files that still hold the old order.
+
+    Forms and remarks get new random keys and lie in their order; spent marks lie in the order of their hashes.
+    Answers wait meanwhile. Raises StorageError when the tables are busy.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            forms = _rewrite_all(session)
+            record(session, "service", "shuffle", "store", at=at, forms=forms)
+    except OperationalError as problem:
+        raise StorageError("数据库正忙，没有打乱顺序，请稍后再试。") from problem
+    remains = _drop_wal_sqlite(engine) if engine.dialect.name == "sqlite" else _drop_wal_postgresql(engine)
+    if remains:
+        log.warning("the shuffle left traces", remains=remains)
+    return Shuffled(forms, remains)
+
+
+def shuffle_if_due(engine: Engine, now: datetime) -> Shuffled | None:
+    """Shuffle if it is due, and not if the tables are busy: the next call will."""
+    with Session(reading(engine)) as session:
+        if not due(session, now):
+            return None
+    try:
+        return shuffle(engine, now)
+    except StorageError as problem:
+        log.warning("the shuffle was put off", problem=str(problem))
+        return None
+
+
+def due(session: Session, now: datetime) -> bool:
+    """Whether at least ten forms came since the last shuffle, and that was an hour ago or more."""
+    last = session.scalar(select(Audit).where(Audit.action == "shuffle").order_by(Audit.id.desc()).limit(1))
+    if last is None:
+        return _count_forms(session) >= FEWEST
+    return now - last.at >= EVERY and _count_forms(session) - last.detail["forms"] >= FEWEST
+
+
+def _count_forms(session: Session) -> int:
+    return session.scalar(select(func.coalesce(func.sum(Ledger.n), 0))) or 0
+
+
+def _rewrite_all(session: Session) -> int:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE}")
+        connection.exec_driver_sql(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
+    for name in TABLES:
+        _rewrite(connection, Model.metadata.tables[name])
+    return _count_forms(session)
+
+
+def _rewrite(connection: Connection, table: Table) -> None:
+    """Copy aside (SQLite: in memory; PostgreSQL: unlogged), empty, and put back in the order of the key.
+
+    SQLite overwrites what is deleted (secure_delete); PostgreSQL gives a truncated table a new file.
+    """
+    dialect = connection.dialect.name
+    columns = [f'"{column.name}"' for column in table.columns]
+    values = [RANDOM_KEY[dialect] if name == '"key"' else name for name in columns]
+    for statement in (
+        f"CREATE TEMPORARY TABLE waiting AS SELECT * FROM {table.name}",
+        EMPTY[dialect].format(table.name),
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)} FROM waiting ORDER BY 1",
+        "DROP TABLE waiting",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+def _drop_wal_sqlite(engine: Engine) -> tuple[str, ...]:
+    """Carry the WAL over into the database file and empty it."""
+    with closing(engine.raw_connection()) as connection:
+        connection.detach()  # the shorter wait is for this connection alone
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(busy, *_)] = cursor.fetchall()
+    return ("有程序一直在读取数据库，WAL 文件没有清空。",) if busy else ()
+
+
+def _drop_wal_postgresql(engine: Engine) -> tuple[str, ...]:
+    """Begin a new WAL file, which lets a checkpoint drop those before it."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            connection.exec_driver_sql("SELECT pg_switch_wal()")
+            connection.exec_driver_sql("CHECKPOINT")
+        except ProgrammingError:
+            return ("数据库用户无权执行 pg_switch_wal 和 CHECKPOINT，旧的 WAL 文件还在。",)
+        keeping = connection.exec_driver_sql(KEEPS_WAL).scalars().all()
+    return tuple(f"PostgreSQL 的 {name} 没有关闭，旧的 WAL 文件会留下。" for name in keeping)
