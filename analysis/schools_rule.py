@@ -1,0 +1,84 @@
+"""The school rule: enough indicators met, and the rest near their thresholds (6 of 7, the seventh 85 %)."""
+
+from analysis.limits import Limit, Verdict
+from analysis.sections import Row
+from analysis.standard import Standard
+
+
+def judge_school(section: Row, standard: Standard) -> Row:
+    """One section (a row of `resource_values`, blanks None) against the school rule, unrounded.
+
+    A value that is not known neither passes nor fails. `short` names each indicator below its threshold,
+    its share of the threshold, and what it lacks in natural units.
+    """
+    values = {key: section[key] for key in standard.of("resources")}
+    limits = {key: standard.threshold(key, section["stage"]) for key in values}
+    verdicts = {key: limits[key].verdict(value) for key, value in values.items()}
+    short = [_shortfall(key, section, limits[key], standard) for key in values if verdicts[key] == "not_met"]
+    missing = [key for key in values if verdicts[key] == "undetermined"]
+    met = len(values) - len(short) - len(missing)
+    verdict, reason = _apply_rule(standard, met, short, missing)
+    return {
+        "school": section["school"],
+        "name": section["name"],
+        "stage": section["stage"],
+        "pupils": section["pupils"],
+        "met": met,
+        "verdict": verdict,
+        "values": values,
+        "short": short,
+        "missing": missing,
+        "reason": reason,
+    }
+
+
+def _shortfall(key: str, section: Row, limit: Limit, standard: Standard) -> Row:
+    measure = standard.indicators[key].measure
+    assert measure is not None
+    value = section[key]
+    return {
+        "indicator": key,
+        "value": value,
+        "threshold": limit.value,
+        "ratio": value / limit.value,
+        "lacks": (limit.value - value) * section["pupils"] / measure.per,
+        "unit": measure.lacks,
+    }
+
+
+def _apply_rule(standard: Standard, met: int, short: list[Row], missing: list[str]) -> tuple[Verdict, str]:
+    required, remainder = standard.school_rule.required, standard.school_rule.remainder
+    total = met + len(short) + len(missing)
+    count = f"{total}项中{met}项达标"
+    low = [each for each in short if not remainder.holds(each["ratio"])]
+    if low:
+        worst_one = min(low, key=lambda each: float(each["ratio"]))
+        title = standard.indicators[worst_one["indicator"]].title
+        shown = remainder.show(worst_one["ratio"], 3)
+        return "not_met", f"{count}，“{title}”只有要求的{_percent(shown)}，低于{remainder.value:.0%}"
+    if not required.holds(met + len(missing)):
+        return "not_met", f"{count}，少于要求的{required.value:g}项"
+    if missing:
+        return "undetermined", f"{count}，还有{len(missing)}项缺数据，暂不能判定"
+    rest = f"，其余项不低于要求的{remainder.value:.0%}" if short else ""
+    return "met", count + rest
+
+
+def _percent(ratio: str) -> str:
+    return f"{float(ratio) * 100:.10g}%"
+
+
+def borderline_schools(sections: list[Row], schools: list[Row], standard: Standard) -> list[Row]:
+    """Schools whose count or verdict would turn if their values were rounded as they are shown."""
+    decimals = {key: each.measure.decimals for key, each in standard.of("resources").items() if each.measure}
+    turned = []
+    for section, school in zip(sections, schools, strict=True):
+        rounded = {key: round(section[key], places) for key, places in decimals.items() if section[key] is not None}
+        again = judge_school({**section, **rounded}, standard)
+        now, then = ({each["indicator"] for each in result["short"]} for result in (school, again))
+        if now != then or school["verdict"] != again["verdict"]:
+            turned.append(
+                {key: school[key] for key in ("school", "name", "stage", "verdict")}
+                | {"rounded_verdict": again["verdict"], "indicators": sorted(now ^ then)}
+            )
+    return turned

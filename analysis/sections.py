@@ -1,0 +1,135 @@
+"""Sections: every school with its rows, and its primary and junior part each as a school of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.standard import Standard
+
+Row = dict[str, Any]
+STAGE_NAMES = {"primary": "小学", "junior": "初中", "senior": "高中", "whole": "整校", "special": "特殊教育"}
+PARTS = {
+    "primary": ("primary",),
+    "point": ("primary",),
+    "junior": ("junior",),
+    "complete_secondary": ("junior",),
+    "nine_year": ("primary", "junior"),
+    "twelve_year": ("primary", "junior"),
+}
+THROUGH = {"nine_year", "twelve_year"}
+SHARING = THROUGH | {"complete_secondary"}
+WITH_SENIOR = {"twelve_year", "complete_secondary"}
+ROOMS = ("music_rooms", "art_rooms")
+
+
+class TableError(ValueError):
+    """A table cannot be used; `problems` holds one Chinese sentence for each place."""
+
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class School:
+    """One school and its resource rows by stage (primary, junior, whole); blank cells are None."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str
+    rows: dict[str, Row] = field(default_factory=dict)
+
+    def label(self, stage: str) -> str:
+        """How a sentence names it, e.g. `P01 城关小学（小学）`."""
+        return f"{self.code} {self.name}".rstrip() + f"（{STAGE_NAMES.get(stage, stage)}）"
+
+    def own(self, stage: str, column: str) -> Any:
+        """What the row of one stage says; None where there is no row or nothing in it."""
+        return self.rows.get(stage, {}).get(column)
+
+    def pupils(self, stage: str) -> float | None:
+        """Pupils of one stage: from its own row, else from the whole row's pupils_<stage>."""
+        own: float | None = self.own(stage, "pupils")
+        whole: float | None = self.own("whole", f"pupils_{stage}")
+        return whole if own is None else own
+
+    @property
+    def shares(self) -> bool:
+        """Whether anything is reported for the whole school."""
+        return "whole" in self.rows
+
+
+def table_rows(table: pd.DataFrame) -> list[Row]:
+    """The rows of a table as dicts, every blank (NaN or "") as None."""
+    cells = table.astype(object).where(table.notna() & (table != ""), None)
+    return [{str(key): value for key, value in row.items()} for row in cells.to_dict("records")]
+
+
+def gather_schools(resources: list[Row], schools: list[Row]) -> list[School]:
+    """Every school with its rows; without a table of schools the kinds follow from the stages reported."""
+    rows: dict[str, dict[str, Row]] = {}
+    for row in resources:
+        rows.setdefault(str(row.get("school")), {}).setdefault(str(row.get("stage")), row)
+    if not schools:
+        schools = [{"code": code, "kind": kind_from_rows(found)} for code, found in rows.items()]
+    return [
+        School(
+            code=str(each["code"]),
+            name=each.get("name") or "",
+            kind=each["kind"],
+            parent=each.get("parent_school") or "",
+            rows=rows.get(str(each["code"]), {}),
+        )
+        for each in schools
+    ]
+
+
+def kind_from_rows(rows: dict[str, Row]) -> str:
+    """The kind of school that its rows speak for, when no table of schools says it."""
+    whole = rows.get("whole", {})
+    primary = "primary" in rows or whole.get("pupils_primary") is not None
+    junior = "junior" in rows or whole.get("pupils_junior") is not None
+    if primary and junior:
+        return "twelve_year" if whole.get("pupils_senior") else "nine_year"
+    if junior:
+        return "complete_secondary" if "whole" in rows else "junior"
+    return "primary"
+
+
+def counted_sections(schools: list[School], standard: Standard) -> Iterator[tuple[School, str]]:
+    """Every (school, stage) that the standard counts; a school without any row is still owed one.
+
+    A teaching point that names its parent school and has no row of its own is reported by the parent.
+    """
+    for school in schools:
+        if not is_excluded(school, standard):
+            for stage in PARTS[school.kind]:
+                if stage != "primary" or school.kind not in THROUGH or _counts_primary(standard):
+                    yield school, stage
+
+
+def is_excluded(school: School, standard: Standard) -> bool:
+    """Whether the resource indicators leave the school out: by kind, or as a small teaching point."""
+    if school.kind in standard.excluded.kinds.value:
+        return True
+    if school.kind != "point":
+        return False
+    pupils = school.pupils("primary")
+    if pupils is None:
+        return not school.rows and school.parent != ""
+    return pupils < standard.excluded.points_under.value
+
+
+def _counts_primary(standard: Standard) -> bool:
+    return standard.through_school_primary.value == "counted"
+
+
+def share_of_whole(school: School, stage: str, standard: Standard) -> float | None:
+    """The part of a shared resource that falls to one stage: its weighted pupils among all the school's."""
+    ratio = standard.split_ratio.value
+    weighted: dict[str, float] = {part: weight * (school.pupils(part) or 0) for part, weight in ratio.items()}
+    total = sum(weighted.values())
+    return weighted[stage] / total if total else None
