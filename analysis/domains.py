@@ -1,0 +1,78 @@
+"""One domain (everyone, or one group) at a time: its shares and their variances by linearisation."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.design import Design, sums
+from analysis.raking import Calibration
+from analysis.variance import first_stage, freedom, is_partial, read_psus, second_stage
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+def estimate_domain(design: Design, group: int | None, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
+    """Estimates of one domain (a group's code, None for all), one row a measure answered in it."""
+    rows, inside = _domain_rows(design, group, whole=bool(calibration))
+    size = len(design.measures)
+    point, u, q = _influence(rows, inside, size)
+    measure, w, forms = (rows[name].to_numpy() for name in ("measure", "weight", "n_forms"))
+    b = calibration.explained(measure, u) if calibration else np.zeros(len(rows))
+    psus, layers = read_psus(rows, inside, w * (u - b * forms), w**2 * (q - 2 * b * u + b**2 * forms))
+    V = first_stage(psus, layers, lonely) + second_stage(psus, layers)
+    df, units = freedom(psus, layers)
+    table = point.assign(
+        domain="all" if group is None else design.groups[group],
+        measure=design.measures,
+        variance=sums(layers.measure, V, size),
+        df=np.maximum(sums(layers.measure, df, size), 1),
+        forms=sums(measure, forms * inside, size),
+        psus=sums(layers.measure, units, size),
+        census=~(sums(layers.measure, is_partial(psus, layers), size) > 0),
+        lonely_strata=_lonely_strata(rows[inside], size),
+    )
+    return table[table["n"] > 0]
+
+
+def _domain_rows(design: Design, group: int | None, *, whole: bool) -> tuple[pd.DataFrame, Flags]:
+    """The rows a domain's variance needs, and which of them are in it.
+
+    These are its strata; all rows when the margins tie every stratum to it.
+    """
+    rows = design.rows
+    if group is None:
+        return rows, np.ones(len(rows), dtype=bool)
+    inside = (rows["group"] == group).to_numpy()
+    if whole:
+        return rows, inside
+    layer = rows["layer"].to_numpy()
+    shared = (np.bincount(layer, inside) > 0)[layer]
+    return rows[shared], inside[shared]
+
+
+def _influence(rows: pd.DataFrame, inside: Flags, size: int) -> tuple[pd.DataFrame, Floats, Floats]:
+    """Point estimates by measure; each row's influence u and the sum of its forms' squared influences q."""
+    measure, w = rows["measure"].to_numpy(), rows["weight"].to_numpy()
+    n, total, total_sq = (rows[name].to_numpy() * inside for name in ("n", "total", "total_sq"))
+    W = sums(measure, w * n, size)
+    W_or_1 = np.where(W > 0, W, 1.0)
+    p = np.clip(sums(measure, w * total, size) / W_or_1, 0.0, 1.0)
+    squares = total_sq - 2 * p[measure] * total + p[measure] ** 2 * n
+    point = pd.DataFrame(
+        {
+            "estimate": p,
+            "n": sums(measure, n, size),
+            "W": W,
+            "spread": sums(measure, w * squares, size) / W_or_1,
+            "square": p**2 + sums(measure, w * total_sq, size) / W_or_1,
+        }
+    )
+    return point, (total - p[measure] * n) / W_or_1[measure], squares / W_or_1[measure] ** 2
+
+
+def _lonely_strata(rows: pd.DataFrame, size: int) -> Codes:
+    """Number of strata with a single PSU, by measure, before any was joined."""
+    lone = rows.loc[rows["lone"] >= 0, ["measure", "lone"]].drop_duplicates()
+    return np.bincount(lone["measure"], minlength=size).astype(np.int64)
