@@ -59,9 +59,7 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
         *_remark_faults(remarks),
     ]
     return Checked(
-        answers=tuple(
-            codes.get(min(chosen), BLANK) if len(chosen) == 1 else BLANK for chosen in choices.values()
-        ),
+        answers=tuple(codes.get(min(chosen), BLANK) if len(chosen) == 1 else BLANK for chosen in choices.values()),
         remark=remarks[0] if remarks and paper.remark else "",
         problems=tuple(Problem(item, SENTENCES[fault]) for item, fault in faults),
     )

@@ -163,14 +163,10 @@ def lay_over(paper: Paper, overlay: Overlay) -> Paper:
             "opening": overlay.opening,
             "guardian": overlay.guardian,
             "remark": overlay.remark,
-            "options": tuple(
-                Option(value=one.value, label=overlay.options[str(one.value)]) for one in paper.options
-            ),
+            "options": tuple(Option(value=one.value, label=overlay.options[str(one.value)]) for one in paper.options),
             "topics": tuple(Topic(id=one.id, name=overlay.topics[one.id]) for one in paper.topics),
             "items": tuple(
-                Item(
-                    id=one.id, topic=one.topic, stem=overlay.stems.get(one.id, ""), text=overlay.items[one.id]
-                )
+                Item(id=one.id, topic=one.topic, stem=overlay.stems.get(one.id, ""), text=overlay.items[one.id])
                 for one in paper.items
             ),
         }

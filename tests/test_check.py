@@ -20,9 +20,7 @@ def test_all_packs_that_ship_are_good() -> None:
     assert check_packs() == []
 
 
-def test_broken_papers_and_overlays_are_all_reported_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_broken_papers_and_overlays_are_all_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(papers, "FOLDER", tmp_path)
     load_paper.cache_clear()
     for name in ("valid", "invalid_group_twice", "invalid_item_twice"):

@@ -76,9 +76,7 @@ def test_an_overlay_changes_the_words_and_nothing_else(overlaid: Overlaid) -> No
 def test_all_problems_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     text = (PACKS / "papers" / "valid.toml").read_text(encoding="utf-8")
     bad = text.replace('"public"', '"parent"').replace("value = 9", "value = 5").replace("自拟", " ")
-    (tmp_path / "bad.toml").write_text(
-        bad.replace('"virtue_1"', '"overall"') + "score = 1\n", encoding="utf-8"
-    )
+    (tmp_path / "bad.toml").write_text(bad.replace('"virtue_1"', '"overall"') + "score = 1\n", encoding="utf-8")
     with pytest.raises(PackError) as refused:
         read_pack(tmp_path / "bad.toml", Paper)
     assert [problem.split(": ")[1] for problem in refused.value.problems] == [

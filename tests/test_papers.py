@@ -6,9 +6,7 @@ from questionnaires.paper import GROUPS, Item, Paper, list_languages, list_paper
 
 TOPICS = ["virtue", "fairness", "sharing", "conduct", "rounded", "exams", "quality", "workload"]
 SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
-PRAISE = re.compile(
-    "优质|良好|优秀|先进|努力|大力|积极|成效|显著|提高|提升|改善|满意|关心|关爱|公平|合理|按时|照顾"
-)
+PRAISE = re.compile("优质|良好|优秀|先进|努力|大力|积极|成效|显著|提高|提升|改善|满意|关心|关爱|公平|合理|按时|照顾")
 WORDS_OF_SCALE = ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]
 
 
@@ -52,9 +50,7 @@ def test_items_are_short_phrases_under_one_stem(items: list[Item]) -> None:
 
 
 def test_an_item_asks_one_thing(items: list[Item]) -> None:
-    assert not [
-        item.text for item in items if re.search("[和与及或、]", item.text.replace("道德与法治课", ""))
-    ]
+    assert not [item.text for item in items if re.search("[和与及或、]", item.text.replace("道德与法治课", ""))]
 
 
 def test_no_item_praises_or_leads(items: list[Item]) -> None:
@@ -89,9 +85,7 @@ def test_pupils_are_told_first_whose_survey_it_is_in_their_words() -> None:
     assert "谁也不能要求你怎么选" in first
 
 
-@pytest.mark.parametrize(
-    "promise", ["17", "两分钟", "姓名|名字", "电话", "微信号", "看不到", "没有对错", "可以不"]
-)
+@pytest.mark.parametrize("promise", ["17", "两分钟", "姓名|名字", "电话", "微信号", "看不到", "没有对错", "可以不"])
 def test_the_opening_says_all_a_respondent_must_know(paper: Paper, promise: str) -> None:
     assert re.search(promise, "".join(paper.opening))
 

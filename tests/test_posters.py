@@ -107,9 +107,7 @@ def test_the_modules_of_the_pictures_code_end_on_whole_pixels():
     picture = Image.open(BytesIO(render_png(PARENTS, NOTICE))).convert("L")
     (found,) = zxingcpp.read_barcodes(picture)
     inside = found.position
-    code = picture.crop(
-        (inside.top_left.x + 2, inside.top_left.y + 2, inside.bottom_right.x, inside.bottom_right.y)
-    )
+    code = picture.crop((inside.top_left.x + 2, inside.top_left.y + 2, inside.bottom_right.x, inside.bottom_right.y))
     assert {shade for _, shade in code.getcolors()} == {0, 255}
 
 

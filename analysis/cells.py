@@ -1,0 +1,150 @@
+"""Cells (统计单元): forms in, sums out; everything after this sees cells alone."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil, lcm
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from questionnaires.paper import UNKNOWN, Paper
+from questionnaires.rule import Rule
+
+HEADLINE = "headline"
+OVERALL = "overall"
+SUMS = ["n_forms", "n", "total", "total_sq"]
+SIBLINGS = ["township", "locale", "stage"]
+
+Whole = npt.NDArray[np.int64]
+Sums = npt.NDArray[Any]
+
+
+def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -> pd.DataFrame:
+    """The cell table of statistics.md 1: one row per (measure, group, place, flagged), valid forms only.
+
+    `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have `flagged`;
+    `places` is `analysis.weights.design_weights`. Besides the measures named there, every item and
+    `headline` have `...|unknown`: 不了解 among all who marked something. A selected place without
+    forms stands with n_forms 0. Sums are integers per number of answers, so no order of rows can show.
+    Raises ValueError naming forms whose (group, place) has no codes.
+    """
+    forms = forms[valid_forms(forms, paper, rule)]
+    keys = [key for key in ("group", "place", "flagged") if key in forms]
+    cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
+    owners = _owners(forms, keys, places)
+    n_forms, ways = np.bincount(cell, minlength=len(owners)), _ways(rule)
+    parts = [
+        owners.assign(measure=name + ending, n_forms=n_forms, **_sums(forms[items], ways[ending], cell, len(owners)))
+        for name, items, endings in _measures(paper)
+        for ending in endings
+    ]
+    shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", *SUMS]
+    optional = [column for column in ("flagged", *SIBLINGS) if column in owners]
+    return pd.concat(parts, ignore_index=True)[shown + optional]
+
+
+def add_cells(*tables: pd.DataFrame) -> pd.DataFrame:
+    """The cells of all forms together: tally(a + b) = add_cells(tally(a), tally(b)) with the same places."""
+    together = pd.concat(tables, ignore_index=True)
+    keys = [column for column in together if column not in SUMS]
+    return together.groupby(keys, dropna=False, sort=True, as_index=False)[SUMS].sum()[list(together)]
+
+
+def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> npt.NDArray[np.bool_]:
+    """Which forms answered at least `rule.valid_form` of the paper's items; 不了解 counts as answered."""
+    answered = sum((forms[item].to_numpy() != 0).astype(np.int16) for item in paper.item_ids)
+    return np.asarray(answered >= ceil(rule.valid_form.value * len(paper.item_ids)))
+
+
+def joint_items(papers: tuple[Paper, ...]) -> Paper:
+    """The paper whose items stand for all of a round's; raises ValueError unless all ask by the same ids."""
+    if len({tuple((item.id, item.topic) for item in paper.items) for paper in papers}) != 1:
+        raise ValueError("同一批次的几份问卷，题目编号和方面必须一致。")
+    return papers[0]
+
+
+class _Way(NamedTuple):
+    """A way of counting: what each code 0..9 is worth, in parts of `unit`, and whether it counts at all."""
+
+    points: Whole
+    counted: Whole
+    unit: int = 1
+
+
+def _ways(rule: Rule) -> dict[str, _Way]:
+    """The ways of counting by the ending of the measure's name."""
+    shares = {option: Fraction(str(share)) for option, share in rule.counting.score.value.items()}
+    unit = lcm(*(share.denominator for share in shares.values()))
+    satisfied = _by_code(dict.fromkeys(rule.counting.satisfied.value, 1))
+    answered = _by_code(dict.fromkeys(shares, 1))
+    unknown = _by_code({UNKNOWN: 1})
+    return {
+        "": _Way(satisfied, answered),
+        "|unknown": _Way(unknown, answered + unknown),
+        "|strict": _Way(_by_code(dict.fromkeys(rule.counting.strict.value, 1)), answered),
+        "|score": _Way(_by_code({option: int(share * unit) for option, share in shares.items()}), answered, unit),
+        "|unknown_as_not": _Way(satisfied, answered + unknown),
+    }
+
+
+def _by_code(worth: dict[int, int]) -> Whole:
+    table = np.zeros(UNKNOWN + 1, np.int64)
+    table[list(worth)] = list(worth.values())
+    return table
+
+
+def _measures(paper: Paper) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+    """Every measure: its name, the items it is the form's mean of, the ways it is counted."""
+    every = ("", "|unknown", "|strict", "|score", "|unknown_as_not")
+    for item in paper.item_ids:
+        yield item, [item], every if item == OVERALL else every[:2]
+    for topic in paper.topics:
+        yield f"topic:{topic.id}", [item.id for item in paper.items if item.topic == topic.id], every[:1]
+    yield HEADLINE, [item.id for item in paper.items if item.topic], every
+
+
+def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int) -> dict[str, Sums]:
+    """n, total and total_sq a cell: whole points summed by number of answers, and only then divided."""
+    codes = [answers[item].to_numpy(np.uint8) for item in answers]
+    points = sum((way.points[code] for code in codes), np.zeros(len(answers)))
+    most = len(codes) + 1
+    bins = cell * most + sum((way.counted[code] for code in codes), np.zeros(len(answers), np.int64))
+
+    def by_answers(weights: Sums | None) -> Sums:
+        return np.bincount(bins, weights, minlength=cells * most).reshape(cells, most)[:, 1:]
+
+    whole = np.arange(1, most) * float(way.unit)
+    return {
+        "n": by_answers(None).sum(axis=1),
+        "total": (by_answers(points) / whole).sum(axis=1),
+        "total_sq": (by_answers(points**2) / whole**2).sum(axis=1),
+    }
+
+
+def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell in the order of its number, then the selected places that no form came from."""
+    seen = forms[keys].drop_duplicates().sort_values(keys)
+    known = _known_places(places)
+    owners = seen.merge(known, on=["group", "place"], how="left")
+    strange = owners[owners["weight"].isna()]
+    if len(strange):
+        named = "；".join(f"{row.group}/{row.place}" for row in strange.itertuples())
+        raise ValueError(f"答卷中有未发码的统计归属：{named}")
+    came = set(zip(seen["group"], seen["place"], strict=True))
+    owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
+    silent = known[~owned.to_numpy()]
+    if "flagged" in keys:
+        silent = silent.assign(flagged=False)
+    return pd.concat([owners, silent], ignore_index=True)
+
+
+def _known_places(places: pd.DataFrame) -> pd.DataFrame:
+    """One row per (group, place) that can weigh a form; siblings' columns are "" where its rows differ."""
+    selected = places[(places["invited"] > 0) & places["weight"].notna()]
+    by_place = selected.groupby(["group", "place"], sort=True)
+    same = by_place[["stratum", "psu", "weight", "M_h", "N_c"]].first()
+    siblings = by_place[SIBLINGS].first().where(by_place[SIBLINGS].nunique() == 1, "")
+    table = same.join(siblings).rename(columns={"M_h": "stratum_psus", "N_c": "psu_size"})
+    return table.reset_index()

@@ -1,0 +1,175 @@
+"""The published table of units: a headline rate for every place and union of places that may have one."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.cells import HEADLINE
+from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
+from questionnaires.rule import Rule
+
+SHOWN, ABOVE, BELOW, WITHHELD = "shown", "above", "below", "withheld"
+COLUMNS = ["group", "place", "level", "scope", "n", "rate", "state"]
+
+
+def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """One row per published place of each group, below the county.
+
+    `cells` and `places` are under the published groups (`disclosure.joined`). Places are tested again on the
+    forms that came (`merge_places`); schools and townships with several places have a row of their own.
+    Columns: group, place, level, `scope` ("whole": everyone of that place; "some": a part of its people is
+    counted in a coarser one; "rest": those without a finer place), n (forms with a headline), rate (NaN
+    unless shown), `state`: "shown"; "above" or "below" the rule's bounds for units; "withheld", because
+    subtraction would give away another one. The group's own rate is taken as public.
+
+    The rows of a group are a tree whose totals add up. None that is not shown can be computed from those
+    that are: every parent with its parts has none or at least two rows not shown, and then any hidden total
+    can move against another. Source: statistics.md 5; Cox (1980), JASA 75, 377-385.
+    """
+    homes = merge_places(cells, places, rule.smallest)
+    rows = [row for group in sorted(set(homes["group"])) for row in _rows(group, homes, places, rule)]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.sort_values(COLUMNS[:4], ignore_index=True)
+
+
+def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """One row per (group, place) that forms with a headline came from: where it is shown (`home`).
+
+    Like `places.partition`, with forms for codes: what too few answered is merged upward. Columns group,
+    place, home, n, and the weighted sums `answered` and `satisfied`.
+    """
+    headline = cells[(cells["measure"] == HEADLINE) & (cells["n"] > 0)]
+    weighted = headline.assign(
+        answered=headline["weight"] * headline["n"], satisfied=headline["weight"] * headline["total"]
+    )
+    sums = weighted.groupby(["group", "place"])[["n", "answered", "satisfied"]].sum().reset_index()
+    chains = place_chains(places)
+    homes = [""] * len(sums)
+    for group, rows in sums.groupby("group").indices.items():
+        own = [chains[str(group), place] for place in sums["place"].iloc[rows]]
+        settled = settle(own, sums["n"].iloc[rows].tolist(), smallest)
+        for row, home in zip(rows, settled, strict=True):
+            homes[row] = home
+    return sums.assign(home=homes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Node:
+    """A published place, or a union of them (`parts`)."""
+
+    place: str
+    chain: Chain
+    homes: frozenset[str]
+    n: int
+    answered: float
+    satisfied: float
+    parts: tuple["_Node", ...] = ()
+
+    @property
+    def rate(self) -> float:
+        return self.satisfied / self.answered
+
+
+def _rows(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[object, ...]]:
+    own = homes[homes["group"] == group]
+    top = _tree(group, own, place_chains(places))
+    owners = _owners(group, own, places)
+    states = _states(top, rule)
+    for node, state in states.items():
+        rate = node.rate if state == SHOWN else float("nan")
+        yield group, node.place, _level(node.place), _scope(node, owners[node.place]), node.n, rate, state
+
+
+def _scope(node: _Node, homes: set[str]) -> str:
+    """What the node is of all the homes in which the people of its key are counted."""
+    depth = LEVELS.index(_level(node.place))
+    elsewhere = {LEVELS.index(_level(home)) for home in homes - node.homes}
+    if not elsewhere:
+        return "whole"
+    return "rest" if min(elsewhere) < depth else "some"
+
+
+def _level(place: str) -> str:
+    return place.split("/")[0]
+
+
+def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain]) -> tuple[_Node, ...]:
+    """The group's top nodes: places, joined into schools, those into townships."""
+    nodes = tuple(
+        _Node(
+            str(home),
+            agree(str(home), [chains[group, place] for place in rows["place"]]),
+            frozenset([str(home)]),
+            int(rows["n"].sum()),
+            float(rows["answered"].sum()),
+            float(rows["satisfied"].sum()),
+        )
+        for home, rows in homes.groupby("home", sort=True)
+    )
+    for level in (LEVELS.index("unit"), LEVELS.index("township")):
+        nodes = tuple(_united(nodes, level))
+    while len(nodes) == 1:
+        nodes = nodes[0].parts
+    return nodes
+
+
+def _united(nodes: Sequence[_Node], level: int) -> Iterator[_Node]:
+    together: dict[str, list[_Node]] = defaultdict(list)
+    for node in nodes:
+        together[node.chain[level] or node.place].append(node)
+    for place, parts in together.items():
+        yield parts[0] if len(parts) == 1 else _union(place, parts)
+
+
+def _union(place: str, parts: Sequence[_Node]) -> _Node:
+    return _Node(
+        place,
+        agree(place, [part.chain for part in parts]),
+        frozenset().union(*(part.homes for part in parts)),
+        sum(part.n for part in parts),
+        sum(part.answered for part in parts),
+        sum(part.satisfied for part in parts),
+        tuple(parts),
+    )
+
+
+def _owners(group: str, homes: pd.DataFrame, places: pd.DataFrame) -> dict[str, set[str]]:
+    """Key -> the homes in which people of that key are counted."""
+    home_of = dict(zip(homes["place"], homes["home"], strict=True))
+    selected = places[(places["group"] == group) & (places["invited"] > 0) & places["place"].isin(list(home_of))]
+    owners: dict[str, set[str]] = defaultdict(set)
+    for place, chain in zip(selected["place"], row_chains(selected), strict=True):
+        for key in chain:
+            owners[key].add(home_of[place])
+    return owners
+
+
+def _states(top: tuple[_Node, ...], rule: Rule) -> dict[_Node, str]:
+    """Every node's state: bounds first, then whatever subtraction would undo."""
+    families = list(_families(top))
+    low, high = rule.disclosure.unit_bounds.value
+    states = {
+        node: ABOVE if node.rate > high else BELOW if node.rate < low else SHOWN
+        for _, parts in families
+        for node in parts
+    }
+    lonely = True
+    while lonely:
+        lonely = False
+        for parent, parts in families:
+            hidden = [node for node in (*parent, *parts) if states[node] != SHOWN]
+            if len(hidden) == 1:
+                lonely = True
+                shown = [node for node in parts if states[node] == SHOWN]
+                states[min(shown, key=lambda node: (node.n, node.place))] = WITHHELD
+    return states
+
+
+def _families(parts: tuple[_Node, ...], *parent: _Node) -> Iterator[tuple[tuple[_Node, ...], tuple[_Node, ...]]]:
+    """(parent or nothing for the county, its parts), all the way down."""
+    if parts:
+        yield parent, parts
+    for part in parts:
+        yield from _families(part.parts, part)
