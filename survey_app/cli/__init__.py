@@ -1,0 +1,38 @@
+"""`survey`, the one program. Exit codes: 0 done, 1 the answer is another, 2 bad input, one line a problem."""
+
+import sys
+
+import click
+
+from analysis.sections import TableError
+from questionnaires.pack import PackError
+from reports.slips import WordingError
+from reports.typesetting import FontMissingError
+from survey_app.cli import demo, files, rounds, store
+from survey_app.errors import SurveyError
+
+BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def survey() -> None:
+    """县域义务教育优质均衡发展社会认可度调查与四个维度自评。"""
+
+
+for command in (
+    *(demo.demo, demo.serve),
+    *(store.import_, store.template, store.issue, store.status, store.report, store.audit),
+    *(files.estimate, files.judge, files.standards, files.check),
+    rounds.round_,
+):
+    survey.add_command(command)
+
+
+def main() -> None:
+    """Run the program; bad input ends with status 2 and no traceback."""
+    try:
+        survey(prog_name="survey")
+    except BAD_INPUT as error:
+        for problem in getattr(error, "problems", error.args):
+            click.echo(str(problem), err=True)
+        sys.exit(2)

@@ -1,0 +1,178 @@
+"""The demo: one closed, reported round and one open round of an example county, through the real code."""
+
+import csv
+import secrets
+from collections import defaultdict
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from analysis.standard import load_standard
+from questionnaires.answers import check_answers, encode_answers
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
+from reports.typesetting import FontMissingError
+from survey_app.answering import Submission, Writer, find_door, new_number
+from survey_app.closing import close_round, load_published
+from survey_app.db import reading
+from survey_app.demo.county import RESIDENTS, RESIDENTS_SOURCE, ExampleCounty, example_county
+from survey_app.demo.people import ExampleForm, example_answers, example_frame, example_turnout
+from survey_app.documents import write_report
+from survey_app.errors import ConflictError
+from survey_app.issuing import IssuedCode, issue_codes
+from survey_app.rounds import PAPERS, RoundPlan, find_round, list_rounds, open_round
+from survey_app.schools import store_county_values, store_frame, store_resources, store_schools
+from survey_app.settings import Settings, beijing_now
+
+ACTOR = "demo"
+STANDARD = "qianjiang-2020"
+RULE = "quality-2024"
+SCHOOL_YEAR = "2019-2020"
+WINDOW = timedelta(days=5)
+LONG_AGO = timedelta(days=40)
+FEWEST_CODES = 2_200
+RESPONSE_RATE = 0.55
+UNITS_WITH_CLASS_CODES = 2
+Spent = dict[str, int]
+
+
+class Demo(NamedTuple):
+    """What the demo leaves to look at."""
+
+    link: str
+    codes: Path
+    report: list[Path]
+    note: str
+
+
+def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: int, seed: int) -> Demo:
+    """Build the example county, or find the one built before; refuses a store with real rounds."""
+    with Session(engine) as session:
+        rounds = [one.invented for one in list_rounds(session)]
+    if not all(rounds):
+        raise ConflictError("这个数据目录里有真实的调查批次，演示数据请换一个目录（--dir）。")
+    codes, report = settings.folder / "codes.csv", settings.folder / "report"
+    if rounds and not codes.exists():
+        raise ConflictError(f"上次的演示数据没有生成完，请删除目录 {settings.folder} 后再试。")
+    note = ""
+    if not rounds:
+        rng = np.random.default_rng(seed)
+        county = example_county(load_standard(STANDARD), seed)
+        _store_county(engine, county)
+        opens = beijing_now().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
+        _hold_round(engine, county, opens - LONG_AGO, forms, rng)
+        note = _publish(engine, opens - LONG_AGO + WINDOW, report)
+        issued, spent = _hold_round(engine, county, opens, open_forms, rng)
+        _write_codes(codes, settings.public_url, issued, spent)
+    return Demo(_first_unspent(codes), codes, sorted(report.iterdir()), note)
+
+
+def _store_county(engine: Engine, county: ExampleCounty) -> None:
+    with Session(engine) as session, session.begin():
+        store_schools(session, county.schools, actor=ACTOR)
+        store_resources(session, county.resources, SCHOOL_YEAR, actor=ACTOR)
+        store_county_values(session, county.values, SCHOOL_YEAR, actor=ACTOR)
+
+
+def _hold_round(
+    engine: Engine, county: ExampleCounty, opens: datetime, forms: int, rng: np.random.Generator
+) -> tuple[list[IssuedCode], Spent]:
+    """Open a round, issue its codes and let invented people answer; returns the codes and the forms of each."""
+    frame = example_frame(county, load_rule(RULE), rng, invited_total=max(FEWEST_CODES, int(forms / RESPONSE_RATE)))
+    families = frame[(frame["class"] != "") & (frame["invited"] > 0)]
+    with_class_codes = families["unit"].unique()[:UNITS_WITH_CLASS_CODES].tolist()
+    with Session(engine) as session, session.begin():
+        store_frame(session, frame, actor=ACTOR)
+        round_ = open_round(session, _plan(opens), actor=ACTOR, now=opens)
+        issue = partial(issue_codes, session, round_, actor=ACTOR, now=opens, random=secrets.token_bytes)
+        issued = [code for unit in with_class_codes for code in issue("class", unit=unit)] + issue("slip")
+    turnout = example_turnout(frame, forms, rng)
+    answered = [(name, form) for name in PAPERS for form in example_answers(turnout, load_paper(name), rng)]
+    return issued, _answer(engine, issued, answered, opens, rng)
+
+
+def _plan(opens: datetime) -> RoundPlan:
+    return RoundPlan(
+        county="重庆市黔江区（演示）",
+        organiser="区人民政府教育督导室",
+        population=RESIDENTS,
+        population_source=RESIDENTS_SOURCE,
+        school_year=SCHOOL_YEAR,
+        standard=STANDARD,
+        rule=RULE,
+        papers=PAPERS,
+        opens=opens,
+        closes=opens + WINDOW,
+        invented=True,
+    )
+
+
+def _answer(
+    engine: Engine,
+    issued: list[IssuedCode],
+    answered: list[tuple[str, ExampleForm]],
+    opens: datetime,
+    rng: np.random.Generator,
+) -> Spent:
+    """Post every form with a code of its class, as a browser would; returns how many forms each code brought."""
+    waiting: dict[tuple[str, str, str], list[IssuedCode]] = defaultdict(list)
+    for code in issued:
+        waiting[code.group, code.unit, code.class_name].append(code)
+    spent: Spent = defaultdict(int)
+    elapsed = min(WINDOW, beijing_now() - opens)
+    writer = Writer(engine)
+    futures = []
+    with Session(reading(engine)) as session:
+        for name, form in answered:
+            mine = waiting[form.group, form.unit, form.class_name]
+            code = mine[0] if mine[0].kind == "class" else mine.pop()
+            number, now = new_number(secrets.token_bytes), opens + float(rng.random()) * elapsed
+            answers = encode_answers(check_answers(load_paper(name), form.fields).answers)
+            futures.append(writer.submit(Submission(find_door(session, code.code, number, now), number, answers, now)))
+            spent[code.code] += 1
+    writer.stop()
+    refused = [future.result() for future in futures if future.result() != "stored"]
+    if refused:
+        raise RuntimeError(f"{len(refused)} invented forms were not stored: {set(refused)}")
+    return spent
+
+
+def _publish(engine: Engine, now: datetime, report: Path) -> str:
+    """Close the round and write its report; returns what could not be written."""
+    close_round(engine, None, actor=ACTOR, now=now)
+    with Session(engine) as session:
+        round_ = find_round(session)
+        try:
+            write_report(report, round_, load_published(session, round_))
+        except FontMissingError as missing:
+            return str(missing)
+    return ""
+
+
+def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: Spent) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["code", "url", "group", "unit", "class", "kind", "spent"])
+        rows.writerows(
+            [
+                one.code,
+                f"{public_url}/q/{one.code}",
+                one.group,
+                one.unit,
+                one.class_name,
+                one.kind,
+                spent[one.code],
+            ]
+            for one in issued
+        )
+    path.chmod(0o600)
+
+
+def _first_unspent(codes: Path) -> str:
+    with codes.open(encoding="utf-8", newline="") as file:
+        return next(row["url"] for row in csv.DictReader(file) if row["group"] == "parent" and row["spent"] == "0")

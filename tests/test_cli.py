@@ -1,0 +1,129 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = [sys.executable, "-c", "from survey_app.cli import main; main()"]
+
+
+def survey(*arguments: object, folder: Path, code: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program as people do; `code` is the exit status expected."""
+    done = subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        cwd=folder, text=True, capture_output=True, input=typed, check=False, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `data` holds the demo county."""
+    folder = tmp_path_factory.mktemp("demo")
+    survey("demo", "--no-serve", "--forms", 900, "--open-forms", 100, folder=folder)
+    return folder
+
+
+def test_the_demo_leaves_a_reported_round_an_open_one_and_its_codes(demo: Path) -> None:
+    rounds = json.loads(survey("round", "list", "--json", folder=demo).stdout)
+    assert [one["state"] for one in rounds] == ["closed", "open"]
+    assert all(one["invented"] for one in rounds)
+    assert {path.suffix for path in (demo / "data" / "report").iterdir()} == {".docx", ".pdf"}
+    codes = pd.read_csv(demo / "data" / "codes.csv", keep_default_na=False)
+    assert list(codes.columns) == ["code", "url", "group", "unit", "class", "kind", "spent"]
+    assert codes["spent"].sum() == 100
+    assert set(codes["kind"]) == {"slip", "class"}
+
+
+def test_the_demo_run_again_shows_what_is_there(demo: Path) -> None:
+    before = (demo / "data" / "codes.csv").read_bytes()
+    said = survey("demo", "--no-serve", folder=demo).stdout
+    assert "/q/" in said
+    assert (demo / "data" / "codes.csv").read_bytes() == before
+
+
+def test_status_has_the_fields_scripts_rely_on(demo: Path) -> None:
+    status = json.loads(survey("status", "--json", folder=demo).stdout)
+    assert (status["state"], status["forms"]) == ("open", 100)
+    assert set(status["groups"]) == {"student", "parent", "teacher", "principal", "deputy", "cppcc", "public"}
+    assert status["groups"]["parent"].keys() == {"population", "target", "issued", "forms"}
+    assert status["groups"]["parent"]["target"] == 334
+    assert sum(group["target"] for group in status["groups"].values()) == 668
+    assert status["units"][0].keys() == {"unit", "group", "population", "target", "issued", "spent"}
+
+
+def test_while_a_round_is_open_no_command_shows_a_rate(demo: Path) -> None:
+    for command in (["status"], ["status", "--json"], ["round", "show"], ["round", "list"], ["audit"]):
+        assert not re.search(r"rate|满意|0\.8|0\.9", survey(*command, folder=demo).stdout)
+    refused = survey("report", "--round", "2026-99", "--out", "out", folder=demo, code=2)
+    assert refused.stderr.count("\n") == 1
+    open_name = json.loads(survey("round", "show", "--json", folder=demo).stdout)["round"]
+    assert "还没有结束" in survey("report", "--round", open_name, "--out", "out", folder=demo, code=2).stderr
+
+
+def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
+    survey("template", "frame", "--out", "frame.csv", folder=tmp_path)
+    pd.DataFrame(
+        {
+            "group": ["parent", "student", "teacher", "principal", "deputy", "cppcc", "public"],
+            "unit": ["P01", "P01", "P01", "P01", "代表团", "界别", "甲镇"],
+            "class": ["三年级1班", "三年级1班", "", "", "", "", ""],
+            "grade": [3, 3, None, None, None, None, None],
+            "population": [40, 40, 30, 12, 20, 20, 200],
+            "invited": [40, 40, 30, 12, 20, 20, 100],
+        }
+    ).to_csv(tmp_path / "frame.csv", index=False)
+    survey("import", "frame", "frame.csv", folder=tmp_path)
+    opening = [
+        "round", "open", "--county", "青山区", "--organiser", "青山区督导室", "--population", 400000,
+        "--population-source", "2020年人口普查", "--year", "2025-2026",
+    ]  # fmt: skip
+    assert "教育部" in survey(*opening, folder=tmp_path, typed="y\n", code=2).stderr
+    survey(*opening, folder=tmp_path, typed="n\n")
+    survey("issue", "--kind", "class", "--out", "codes", folder=tmp_path)
+    survey("issue", "--out", "slips", folder=tmp_path)
+    assert {path.suffix for path in (tmp_path / "codes").rglob("*.*")} == {".pdf", ".png", ".txt"}
+    assert len(list((tmp_path / "slips").rglob("*.pdf"))) == 4
+    survey("round", "pause", folder=tmp_path)
+    survey("round", "resume", folder=tmp_path)
+    survey("round", "close", folder=tmp_path, code=2)
+    survey("round", "close", "--yes", folder=tmp_path)
+    survey("report", "--out", "report", folder=tmp_path)
+    assert {path.suffix for path in (tmp_path / "report").iterdir()} == {".docx", ".pdf"}
+    actions = [row["action"] for row in json.loads(survey("audit", "--json", folder=tmp_path).stdout)]
+    assert actions == ["import", "open", "issue", "issue", "pause", "resume", "close", "shuffle", "publish"]
+
+
+def test_a_bad_file_is_refused_whole_with_one_line_a_problem(tmp_path: Path) -> None:
+    pd.DataFrame(
+        {
+            "code": ["P01", "P01", "P02"], "name": ["一小", "二小", "三小"], "kind": ["primary", "primary", "palace"],
+        }
+    ).to_csv(tmp_path / "schools.csv", index=False)  # fmt: skip
+    refused = survey("import", "schools", "schools.csv", folder=tmp_path, code=2)
+    assert len(refused.stderr.splitlines()) == 2
+    assert survey("audit", "--json", folder=tmp_path).stdout.strip() == "[]"
+
+
+def test_bad_names_end_with_status_2_and_no_traceback(tmp_path: Path) -> None:
+    for command in (
+        ["status"],
+        ["import", "resources", "nothing.csv", "--year", "2025-2026"],
+        ["import", "resources", "nothing.csv"],
+        ["judge", "--standard", "nowhere-1999", "--resources", "a.csv", "--county", "b.csv"],
+        ["estimate", "--rule", "quality-2024", "--frame", "a.csv", "--responses", "b.csv"],
+        ["issue", "--out", "x"],
+    ):
+        assert survey(*command, folder=tmp_path, code=2).stderr
+
+
+def test_packs_that_ship_have_no_problem(tmp_path: Path) -> None:
+    survey("check", folder=tmp_path)
+    listed = json.loads(survey("standards", "--json", folder=tmp_path).stdout)
+    assert {"national-2017", "qianjiang-2020"} <= {one["standard"] for one in listed}

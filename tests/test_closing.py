@@ -1,0 +1,118 @@
+from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import GROUPS
+from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.closing import close_round, load_forms, load_published
+from survey_app.errors import ConflictError, NotFoundError
+from survey_app.issuing import IssuedCode, issue_codes
+from survey_app.models import Audit, Spent
+from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
+from survey_app.schools import store_frame
+
+NOW = datetime(2025, 10, 20, 8)
+CLOSES = NOW + timedelta(days=5)
+
+
+def hold(engine: Engine, people: dict[str, int], answers: str | None = "5" * 17) -> list[IssuedCode]:
+    """Open a round in which `people` of each group were invited at school P01, and let all answer."""
+    frame = pd.DataFrame(
+        {
+            "group": list(people), "unit": "P01", "class": "", "grade": float("nan"), "stage": "primary",
+            "population": list(people.values()), "invited": list(people.values()), "locale": "town", "township": "",
+        }
+    )  # fmt: skip
+    plan = RoundPlan(
+        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year="2025-2026",
+        standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=CLOSES,
+    )  # fmt: skip
+    with Session(engine) as session, session.begin():
+        store_frame(session, frame, actor="test")
+        round_ = open_round(session, plan, actor="test", now=NOW)
+        codes = issue_codes(session, round_, "slip", actor="test", now=NOW, random=token_bytes)
+        for code in codes if answers else []:
+            number = new_number(token_bytes)
+            door = find_door(session, code.code, number, NOW)
+            assert store_forms(session.connection(), [Submission(door, number, str(answers), NOW)]) == ["stored"]
+    return codes
+
+
+def close(engine: Engine) -> dict[str, dict[str, Any]]:
+    return close_round(engine, None, actor="test", now=CLOSES).published
+
+
+def test_a_closed_round_publishes_counts_recognition_and_verdict(engine: Engine) -> None:
+    hold(engine, dict.fromkeys(GROUPS, 12))
+    close(engine)
+    with Session(engine) as session:
+        published = load_published(session, find_round(session))
+    assert published["status"]["forms"] == 84
+    recognition = published["recognition"]
+    assert (recognition["received"], recognition["valid"]) == (84, 84)
+    assert (recognition["recognition"]["rate"], recognition["recognition"]["verdict"]) == (1.0, "met")
+    assert published["judgement"]["dimensions"]["recognition"]["verdict"] == "met"
+    assert published["judgement"]["verdict"] == "undetermined"
+
+
+def test_before_close_nothing_is_published(engine: Engine) -> None:
+    hold(engine, {"teacher": 12})
+    with Session(engine) as session, pytest.raises(NotFoundError):
+        load_published(session, find_round(session))
+
+
+def test_a_round_closes_once_and_takes_no_form_after(engine: Engine) -> None:
+    [code, *_] = hold(engine, {"teacher": 12})
+    close(engine)
+    with pytest.raises(ConflictError):
+        close(engine)
+    with Session(engine) as session:
+        assert find_door(session, code.code, None, NOW).state == "closed"
+        assert find_round(session).state == "closed"
+
+
+def test_closing_shuffles_and_forgets_which_phone_spent_what(engine: Engine) -> None:
+    hold(engine, {"teacher": 12})
+    close(engine)
+    with Session(engine) as session:
+        assert set(session.scalars(select(Spent.holder))) == {b""}
+        assert [row.action for row in session.scalars(select(Audit).order_by(Audit.id))][-3:] == [
+            "close", "shuffle", "publish",
+        ]  # fmt: skip
+
+
+def test_a_close_cut_short_is_finished_by_closing_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold(engine, {"teacher": 12})
+    with monkeypatch.context() as broken:
+        broken.delattr("survey_app.closing.shuffle")
+        with pytest.raises(NameError):
+            close(engine)
+    assert close(engine)["recognition"]["received"] == 12
+
+
+def test_a_round_without_any_form_closes_with_no_verdict_of_recognition(engine: Engine) -> None:
+    hold(engine, {"teacher": 12}, answers=None)
+    published = close(engine)
+    assert published["recognition"]["received"] == 0
+    assert published["judgement"]["dimensions"]["recognition"]["verdict"] == "undetermined"
+
+
+def test_a_group_under_the_smallest_is_in_no_figure_of_its_own(engine: Engine) -> None:
+    hold(engine, {"parent": 30, "teacher": 30, "principal": 4, "deputy": 3, "cppcc": 2, "public": 30, "student": 30})
+    groups = close(engine)["recognition"]["groups"]
+    assert not {"principal", "deputy", "cppcc"} & set(groups)
+
+
+def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
+    hold(engine, {"teacher": 12}, answers="54321905432190543")
+    with Session(engine) as session:
+        forms = load_forms(session, find_round(session))
+    assert forms[["virtue_1", "virtue_2", "fairness_1", "fairness_2", "sharing_1", "sharing_2", "conduct_1"]].iloc[
+        0
+    ].tolist() == [5, 4, 3, 2, 1, 9, 0]
+    assert forms["group"].unique().tolist() == ["teacher"]

@@ -1,0 +1,112 @@
+from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.answering import Submission, find_door, hash_code, store_forms
+from survey_app.errors import ConflictError, NotFoundError
+from survey_app.issuing import IssuedCode, issue_codes
+from survey_app.models import Batch, Code, Round, School
+from survey_app.monitoring import load_status
+from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
+from survey_app.schools import store_frame
+
+NOW = datetime(2025, 10, 20, 8)
+
+
+@pytest.fixture
+def session(engine: Engine) -> Any:
+    """A store with an open round: two classes of parents at P01 (5 and 3 people) and 12 teachers at P02."""
+    rows = [
+        ("parent", "P01", "一班", 5),
+        ("parent", "P01", "二班", 3),
+        ("teacher", "P02", "", 12),
+        ("public", "甲镇", "", 0),
+    ]
+    group, unit, class_name, people = zip(*rows, strict=True)
+    frame = pd.DataFrame(
+        {
+            "group": group, "unit": unit, "class": class_name, "grade": float("nan"), "population": 20,
+            "invited": people, "stage": "", "locale": "", "township": "",
+        }
+    )  # fmt: skip
+    plan = RoundPlan(
+        county="青山区", organiser="督导室", population=400_000, population_source="普查", school_year="2025-2026",
+        standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=NOW + timedelta(days=5),
+    )  # fmt: skip
+    with Session(engine) as session, session.begin():
+        session.add(School(code="P01", name="第一小学", kind="primary", built_year=None))
+        store_frame(session, frame, actor="test")
+        open_round(session, plan, actor="test", now=NOW)
+        yield session
+
+
+def issue(session: Session, kind: Any = "slip", **how: Any) -> list[IssuedCode]:
+    return issue_codes(session, find_round(session), kind, actor="test", now=NOW, random=token_bytes, **how)
+
+
+def answer(session: Session, code: IssuedCode, number: str) -> str:
+    door = find_door(session, code.code, number, NOW)
+    [outcome] = store_forms(session.connection(), [Submission(door, number, "5" * 17, NOW)])
+    return outcome
+
+
+def group_status(session: Session, group: str) -> dict[str, int]:
+    status: dict[str, int] = load_status(session, find_round(session))["groups"][group]
+    return status
+
+
+def test_everyone_invited_gets_one_slip_and_only_its_hash_is_stored(session: Session) -> None:
+    issued = issue(session)
+    assert len(issued) == 20 == len({one.code for one in issued})
+    assert set(session.scalars(select(Code.digest))) == {hash_code(one.code) for one in issued}
+    assert {(one.unit, one.unit_name) for one in issued} == {("P01", "第一小学"), ("P02", "P02")}
+
+
+def test_class_codes_go_to_classes_alone(session: Session) -> None:
+    issued = issue(session, "class")
+    assert [(one.class_name, one.people) for one in issued] == [("一班", 5), ("二班", 3)]
+
+
+def test_who_has_codes_gets_no_second_ones(session: Session) -> None:
+    issue(session, "class", unit="P01")
+    assert {one.unit for one in issue(session)} == {"P02"}
+    with pytest.raises(ConflictError, match="--reprint"):
+        issue(session)
+
+
+def test_a_reprint_voids_the_old_codes_and_serves_who_has_not_answered(session: Session) -> None:
+    old = issue(session, unit="P01")
+    assert answer(session, old[0], "a" * 32) == "stored"
+    new = issue(session, unit="P01", reprint=True)
+    assert len(new) == 7
+    assert {find_door(session, one.code, None, NOW).state for one in old[1:]} == {"void"}
+    assert find_door(session, new[0].code, None, NOW).state == "open"
+    assert group_status(session, "parent")["issued"] == 8
+
+
+def test_an_unknown_unit_and_a_closed_round_are_refused(session: Session) -> None:
+    with pytest.raises(NotFoundError, match="P99"):
+        issue(session, unit="P99")
+    session.scalars(select(Round)).one().state = "closed"
+    with pytest.raises(ConflictError):
+        issue(session)
+
+
+def test_status_counts_forms_beside_targets_by_group_and_unit(session: Session) -> None:
+    [one, two] = issue(session, "class")
+    assert [answer(session, one, number * 32) for number in "abc"] == ["stored"] * 3
+    assert answer(session, two, "a" * 32) == "stored"
+    status = load_status(session, find_round(session))
+    assert status["forms"] == 4
+    assert status["groups"]["parent"] == {"population": 40, "target": 40, "issued": 8, "forms": 4}
+    units = {(row["unit"], row["group"]): row for row in status["units"]}
+    assert units["P01", "parent"] == {
+        "unit": "P01", "group": "parent", "population": 40, "target": 40, "issued": 8, "spent": 4,
+    }  # fmt: skip
+    assert units["P02", "teacher"]["issued"] == 0
+    assert session.scalar(select(func.count()).select_from(Batch)) == 2
