@@ -1,0 +1,154 @@
+"""Documents: a text with light marks, read into headings, paragraphs, tables and charts.
+
+Blocks stand between blank lines. `# ` begins a line of the title (it comes first), `## ` and `### ` a
+heading, `> ` the lead, `< ` a line of the signature. A table is `表@name：caption（单位：unit）`, then rows
+`| cell | cell |`, the head first (`>` before a head right-aligns its column), then notes `注：`. A chart is
+`图@name：caption`. Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number
+of that table.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+from unicodedata import east_asian_width
+
+ROOM, PADDING = 42.0, 1.0  # a table and the edges of a cell, in widths of a character in it
+LABEL = re.compile("([表图])@([a-z]+)")
+CAPTION = re.compile("([表图])@([a-z]+)：")
+UNIT = re.compile("(.*)（(单位：.*)）$")
+HEADINGS: dict[str, Literal[1, 2]] = {"##": 1, "###": 2}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading: level 1 is 一、, level 2 is （一）."""
+
+    text: str
+    level: Literal[1, 2]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of the body, the lead below the title, or the signature's lines."""
+
+    lines: tuple[str, ...]
+    role: Literal["body", "lead", "signature"] = "body"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A numbered table; `numeric` tells which columns are right-aligned."""
+
+    caption: str
+    unit: str
+    head: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def widths(self) -> tuple[float, ...]:
+        """The columns' shares of the table: each the room it needs, the longest give way and break their lines."""
+        needs = [PADDING + max(map(_width, cells)) for cells in zip(self.head, *self.rows, strict=True)]
+        given = dict.fromkeys(range(len(needs)), 0.0)
+        room = ROOM
+        for place, column in enumerate(sorted(given, key=needs.__getitem__)):
+            given[column] = min(needs[column], room / (len(needs) - place))
+            room -= given[column]
+        return tuple(given[column] / (ROOM - room) for column in given)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One rate of a chart with its interval, all as shares, and the rate as it is printed."""
+
+    name: str
+    rate: float
+    lower: float
+    upper: float
+    shown: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rates with intervals against a line."""
+
+    bars: tuple[Bar, ...]
+    line: float
+    line_shown: str
+    caption: str = ""
+
+
+Block = Heading | Paragraph | Table | Chart
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document ready to be laid out; `mark` stands on every page when it is not empty."""
+
+    title: tuple[str, ...]
+    author: str
+    day: date
+    mark: str
+    blocks: tuple[Block, ...]
+
+
+def read_document(text: str, charts: Mapping[str, Chart], *, author: str, day: date, mark: str) -> Document:
+    """Read a marked text; raises KeyError where it names a table or chart that is not there.
+
+    >>> text = "# 报告\\n\\n见表@a。\\n\\n表@a：份数（单位：份）\\n| 对象 | >收回 |\\n| 家长 | 210 |"
+    >>> read = read_document(text, {}, author="督导室", day=date(2025, 6, 1), mark="")
+    >>> read.blocks[0].lines, read.blocks[1].caption, read.blocks[1].numeric
+    (('见表1。',), '表1　份数', (False, True))
+    """
+    title, *chunks = [chunk.strip() for chunk in re.split(r"\n\s*\n", text) if chunk.strip()]
+    labels = [caption.groups() for chunk in chunks if (caption := CAPTION.match(chunk))]
+    numbers = {
+        (sign, name): [one for one, _ in labels[: place + 1]].count(sign) for place, (sign, name) in enumerate(labels)
+    }
+    return Document(
+        title=tuple(line.removeprefix("# ") for line in title.splitlines()),
+        author=author,
+        day=day,
+        mark=mark,
+        blocks=tuple(_read_block(chunk, numbers, charts) for chunk in chunks),
+    )
+
+
+def _read_block(chunk: str, numbers: Mapping[tuple[str, str], int], charts: Mapping[str, Chart]) -> Block:
+    caption = CAPTION.match(chunk)
+    chunk = LABEL.sub(lambda label: f"{label[1]}{numbers[label[1], label[2]]}", chunk)
+    lines = [line.strip() for line in chunk.splitlines()]
+    if caption and caption[1] == "图":
+        return replace(charts[caption[2]], caption=lines[0].replace("：", "　", 1))
+    if caption:
+        return _read_table(lines)
+    mark, _, rest = lines[0].partition(" ")
+    if mark in HEADINGS:
+        return Heading(rest, HEADINGS[mark])
+    if mark == "<":
+        return Paragraph(tuple(line.removeprefix("< ") for line in lines), "signature")
+    if mark == ">":
+        return Paragraph(("".join([rest, *lines[1:]]),), "lead")
+    return Paragraph(("".join(lines),))
+
+
+def _read_table(lines: list[str]) -> Table:
+    with_unit = UNIT.match(lines[0])
+    caption, unit = with_unit.groups() if with_unit else (lines[0], "")
+    head, *rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")]
+    return Table(
+        caption=caption.replace("：", "　", 1),
+        unit=unit,
+        head=tuple(cell.removeprefix(">") for cell in head),
+        numeric=tuple(cell.startswith(">") for cell in head),
+        rows=tuple(rows),
+        notes=tuple(line for line in lines if line.startswith("注：")),
+    )
+
+
+def _width(text: str) -> float:
+    """In widths of a Chinese character; signs such as ≥ and — are as wide among Chinese."""
+    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)

@@ -1,0 +1,70 @@
+"""Figures: every number as a document prints it, formatted once and never carried across its line."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+NONE = "—"
+EQUAL = Decimal("1e-12")
+MOST_PLACES = 12
+
+
+def percent(share: float | None, *lines: float | None, sign: str = "%") -> str:
+    """A share between 0 and 1 in hundredths with two decimals, and more where they would reach a line.
+
+    >>> percent(0.91236), percent(0.84996, 0.85), percent(0.85, 0.85), percent(0.9, sign=""), percent(None)
+    ('91.24%', '84.996%', '85.00%', '90.00', '—')
+    """
+    if share is None:
+        return NONE
+    return _show(share, 2, lines, scale=100) + sign
+
+
+def whole_percent(share: float) -> str:
+    """A line, limit or level as it is spoken of.
+
+    >>> whole_percent(0.85), whole_percent(0.975)
+    ('85%', '97.5%')
+    """
+    return f"{(100 * Decimal(str(share))).normalize():f}%"
+
+
+def coefficient(cv: float | None, limit: float | None = None) -> str:
+    """A coefficient of variation with three decimals, and more where they would reach its limit.
+
+    >>> coefficient(0.3127), coefficient(0.50003, 0.5)
+    ('0.313', '0.50003')
+    """
+    return number(cv, 3, limit)
+
+
+def number(value: float | None, places: int, limit: float | None = None) -> str:
+    """A value per pupil (two places) or in yuan (none), and more places where they would reach its limit.
+
+    >>> number(5.946, 2), number(1999.7, 0, 2000), number(12345.0, 0)
+    ('5.95', '1,999.7', '12,345')
+    """
+    return NONE if value is None else _show(value, places, (limit,))
+
+
+def count(value: int | None) -> str:
+    """A number of things or people, grouped by thousands.
+
+    >>> count(445012)
+    '445,012'
+    """
+    return NONE if value is None else f"{value:,}"
+
+
+def _show(value: float, places: int, lines: Iterable[float | None], *, scale: int = 1) -> str:
+    """Round half up, as people do by hand, to the first number of places that keeps the side of every line."""
+    exact = Decimal(str(value))
+    known = [Decimal(str(line)) for line in lines if line is not None]
+    for more in range(places, MOST_PLACES):
+        shown = (exact * scale).quantize(Decimal(1).scaleb(-more), ROUND_HALF_UP)
+        if all(_side(shown / scale, line) == _side(exact, line) for line in known):
+            break
+    return f"{shown:,}"
+
+
+def _side(value: Decimal, line: Decimal) -> int:
+    return 0 if abs(value - line) <= EQUAL else (1 if value > line else -1)

@@ -1,0 +1,173 @@
+"""Findings: results put into the order in which a report tells them; every figure is taken as it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from analysis.standard import Standard
+from questionnaires.paper import GROUPS, Paper
+from questionnaires.rule import Rule
+from reports.document import Bar, Chart
+from reports.figures import percent, whole_percent
+
+Row = dict[str, Any]
+JOIN = "+"
+LOWEST_TOPICS, LOWEST_ITEMS = 2, 5
+COUNTS = ("population", "target", "issued", "forms")
+
+
+def name_groups(key: str) -> str:
+    """Name a group, or several that were joined before any figure.
+
+    >>> name_groups("deputy+cppcc")
+    '人大代表、政协委员'
+    """
+    return "、".join(GROUPS[group] for group in key.split(JOIN))
+
+
+def order_groups(results: Mapping[str, Row]) -> list[Row]:
+    """The groups' results in the glossary's order, each with its `key` and `name`."""
+    order = list(GROUPS)
+    keys = sorted(results, key=lambda key: order.index(key.split(JOIN)[0]))
+    return [{"key": key, "name": name_groups(key), **results[key]} for key in keys]
+
+
+def describe_method(rule: Rule, papers: Sequence[Paper]) -> Row:
+    """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count."""
+    names: dict[Fraction, list[str]] = {}
+    for group, weight in rule.weights.value.items():
+        names.setdefault(weight, []).append(GROUPS[group])
+    labels = [option.label for option in papers[0].options if option.value in rule.counting.satisfied.value]
+    return {"weights": sorted(names.items(), reverse=True), "counted": labels}
+
+
+def describe_returns(status: Row, groups: Iterable[Row]) -> Row:
+    """`sample`: counts of every group, joined as the results are; `totals`; who is `behind` the plan; `merged`."""
+    results = {one["key"]: one for one in groups}
+    together = {group for key in results for group in key.split(JOIN)}
+    alone: dict[str, Row] = {group: {} for group in status["groups"] if group not in together}
+    sample = [_returned(one, status["groups"]) for one in order_groups(results | alone)]
+    return {
+        "sample": sample,
+        "totals": {name: sum(one[name] for one in status["groups"].values()) for name in COUNTS},
+        "behind": [one for one in sample if one["received"] < one["target"]],
+        "merged": [one["name"] for one in sample if JOIN in one["key"]],
+    }
+
+
+def _returned(result: Row, counts: Mapping[str, Row]) -> Row:
+    own = [counts[group] for group in result["key"].split(JOIN) if group in counts]
+    summed = {name: sum(one[name] for one in own) for name in COUNTS}
+    absent = {"received": summed["forms"], "valid": 0, "response_rate": None}
+    return summed | absent | result
+
+
+def describe_rates(recognition: Row, groups: Sequence[Row], papers: Sequence[Paper]) -> Row:
+    """Rates by group, topic and item, the lowest of each, the choices that turn the verdict, who is unreached."""
+    rated = [one for one in groups if one["rate"] is not None]
+    verdict = recognition["recognition"]["verdict"]
+    unreached = recognition["provenance"].get("people_out_of_reach", {})
+    turned = [one for one in recognition["sensitivity"] if one["verdict"] != verdict]
+    turned.sort(key=lambda one: str(one["verdict"]))
+    topics = _topics(recognition["topics"], groups, papers[0])
+    return {
+        "lowest_group": min(rated, key=lambda one: float(one["rate"]), default=None),
+        "hidden": len(rated) < len(groups),
+        "topics": topics,
+        "lowest_topics": _lowest(topics, "county", LOWEST_TOPICS),
+        "lowest_items": _lowest(_items(recognition["items"], papers), "rate", LOWEST_ITEMS),
+        "out_of_reach": [(name_groups(group), people) for group, people in unreached.items() if people],
+        "turned": [(verdict, list(same)) for verdict, same in groupby(turned, key=lambda one: one["verdict"])],
+    }
+
+
+def _topics(results: Mapping[str, Row], groups: Sequence[Row], paper: Paper) -> list[Row]:
+    return [
+        {
+            "name": topic.name,
+            "county": _rate(results[topic.id], "county"),
+            "rates": {one["key"]: _rate(results[topic.id], one["key"]) for one in groups},
+        }
+        for topic in paper.topics
+        if topic.id in results
+    ]
+
+
+def _items(results: Mapping[str, Row], papers: Sequence[Paper]) -> list[Row]:
+    """The items of a topic (the overall item is none) with their words on every paper."""
+    names = {topic.id: topic.name for topic in papers[0].topics}
+    texts = [{item.id: item.text for item in paper.items} for paper in papers]
+    return [
+        {
+            "topic": names[item.topic],
+            "texts": [words[item.id] for words in texts],
+            "rate": _rate(results[item.id], "county"),
+        }
+        for item in papers[0].items
+        if item.topic and item.id in results
+    ]
+
+
+def _rate(domains: Mapping[str, Row], domain: str) -> float | None:
+    rate: float | None = domains.get(domain, {}).get("rate")
+    return rate
+
+
+def _lowest(rows: Iterable[Row], key: str, most: int) -> list[Row]:
+    return sorted((row for row in rows if row[key] is not None), key=lambda row: float(row[key]))[:most]
+
+
+def draw_groups(groups: Iterable[Row], line: float) -> Chart:
+    """The groups' rates with their intervals against the line."""
+    bars = [
+        Bar(one["name"], one["rate"], one["lower"], one["upper"], percent(one["rate"], line))
+        for one in groups
+        if one["rate"] is not None
+    ]
+    return Chart(tuple(bars), line, whole_percent(line))
+
+
+def describe_dimensions(judgement: Row, standard: Standard) -> Row:
+    """What the four dimensions come to: schools, indicators met or not, what is short and what is missing."""
+    dimensions = judgement["dimensions"]
+    judged = {key: dimensions[key]["indicators"] for key in ("guarantee", "quality")}
+    return {
+        "resources": dimensions["resources"],
+        "schools": _count_schools(dimensions["resources"]),
+        "tallies": {key: {"verdict": dimensions[key]["verdict"], **_tally(judged[key])} for key in judged},
+        "short": [one for each in judged.values() for one in each.values() if one["verdict"] == "not_met"],
+        "borderline": [one["name"] or one["school"] for one in dimensions["resources"]["borderline"]],
+        "missing": [{**one, "title": _title(one["indicator"], standard)} for one in judgement["missing"]],
+        "settled": [one for one in judgement["contradictions"] if one["used"] is not None],
+    }
+
+
+def _count_schools(resources: Row) -> Row:
+    schools = resources["schools"]
+    variations = [one["cv_verdict"] for stages in resources["indicators"].values() for one in stages.values()]
+    failing = [one["stage"] for one in schools if one["verdict"] == "not_met"]
+    return {
+        "met": sum(one["verdict"] == "met" for one in schools),
+        "total": len(schools),
+        "unknown": sum(one["verdict"] == "undetermined" for one in schools),
+        "failing": [(stage, failing.count(stage)) for stage in dict.fromkeys(failing)],
+        "cv_met": variations.count("met"),
+        "cv_over": variations.count("not_met"),
+        "cv_total": len(variations),
+    }
+
+
+def _tally(indicators: Mapping[str, Row]) -> Row:
+    titles: dict[str, list[str]] = {"met": [], "not_met": [], "undetermined": []}
+    for one in indicators.values():
+        titles[one["verdict"]].append(one["title"])
+    return {**titles, "total": len(indicators)}
+
+
+def _title(key: str, standard: Standard) -> str:
+    """The title of an indicator by its id or a sub-id; none for a precondition or veto."""
+    for name, indicator in standard.indicators.items():
+        if key == name or any(key in each.ids for each in indicator.requires.values()):
+            return indicator.title
+    return ""

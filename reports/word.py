@@ -1,0 +1,227 @@
+"""Word: a document as .docx in the look of GB/T 9704-2012, with styles and fields that an office can change."""
+
+from datetime import datetime, time
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import docx
+from docx.document import Document as Word
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Length, Mm, Pt
+from docx.styles.style import ParagraphStyle
+from docx.table import Table as Grid
+from docx.text.paragraph import Paragraph as Line
+
+from reports.document import Chart, Document, Heading, Paragraph, Table
+
+# The typefaces of the standard, and what a computer without them has
+STAND_INS = {"仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "宋体"}
+FANGSONG, HEI, KAI, SONG, LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "Times New Roman"
+
+# GB/T 9704-2012: A4, a type area of 156 x 225 mm with 22 lines of 28 characters
+PAGE, WIDTH = (Mm(210), Mm(297)), Mm(156)
+MARGINS = {"top_margin": Mm(37), "left_margin": Mm(28), "right_margin": Mm(26), "bottom_margin": Mm(35)}
+HEADER, FOOTER = Mm(22), Mm(24)  # from the edge of the sheet; the folio stands 7 mm below the type area
+PITCH = 28.95  # points from line to line
+TIGHTER = -5  # twentieths of a point a character, so that 28 of them stand in a line
+CELL_EDGE = "70"  # twentieths of a point
+KEPT_TOGETHER = 16  # rows of a table that is not broken across pages
+TITLE, BODY, FOLIO, CAPTION, CELL = 22.0, 16.0, 14.0, 12.0, 10.5  # points: 二号 三号 四号 小四 五号
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
+
+
+class Look(NamedTuple):
+    """How a style looks: sizes in points, `indent` in characters, `level` of a heading (0: none)."""
+
+    typeface: str
+    size: float
+    pitch: float
+    align: ALIGN
+    indent: int = 0
+    level: int = 0
+    with_next: bool = False
+    before: float = 0
+    after: float = 0
+
+
+LOOKS = {
+    "Normal": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY),
+    "Title": Look(SONG, TITLE, 36, ALIGN.CENTER, after=PITCH),
+    "Heading 1": Look(HEI, BODY, PITCH, ALIGN.LEFT, indent=2, level=1, with_next=True),
+    "Heading 2": Look(KAI, BODY, PITCH, ALIGN.LEFT, indent=2, level=2, with_next=True),
+    "Body Text": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY, indent=2),
+    "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.RIGHT, before=PITCH),
+    "Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, with_next=True),
+    "Table Unit": Look(FANGSONG, CELL, 16, ALIGN.RIGHT, with_next=True),
+    "Table Head": Look(HEI, CELL, 15, ALIGN.CENTER),
+    "Table Text": Look(FANGSONG, CELL, 15, ALIGN.LEFT),
+    "Table Number": Look(FANGSONG, CELL, 15, ALIGN.RIGHT),
+    "Table Note": Look(FANGSONG, CELL, 16, ALIGN.LEFT),
+    "Header": Look(HEI, CAPTION, 18, ALIGN.RIGHT),
+    "Footer": Look(FANGSONG, FOLIO, 18, ALIGN.RIGHT),
+}
+
+
+def write_docx(document: Document, path: Path) -> None:
+    """Write a document as .docx; the same document gives the same bytes. Charts are left to the PDF."""
+    word = docx.Document()
+    _set_properties(word, document)
+    _name_stand_ins(word)
+    for name, look in LOOKS.items():
+        _set_style(word, name, look)
+    _set_page(word, document.mark)
+    _add_lines(word, document.title, "Title")
+    for block in document.blocks:
+        match block:
+            case Heading():
+                word.add_paragraph(block.text, f"Heading {block.level}")
+            case Paragraph():
+                _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
+            case Table():
+                _add_table(word, block)
+            case Chart():
+                pass
+    stream = BytesIO()
+    word.save(stream)
+    path.write_bytes(_without_times(stream.getvalue()))
+
+
+def _set_properties(word: Word, document: Document) -> None:
+    of = word.core_properties
+    of.title, of.language, of.comments, of.revision = "".join(document.title), "zh-CN", "", 1
+    of.author = of.last_modified_by = document.author
+    of.created = of.modified = datetime.combine(document.day, time())
+
+
+def _name_stand_ins(word: Word) -> None:
+    """Tell Word what to set where a typeface is not installed."""
+    table = next(part for part in word.part.package.iter_parts() if part.partname == "/word/fontTable.xml")
+    entries = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>' for name, other in STAND_INS.items()
+    )
+    table._blob = table.blob.replace(b"</w:fonts>", f"{entries}</w:fonts>".encode())
+
+
+def _set_style(word: Word, name: str, look: Look) -> None:
+    """Give a style its look, and keep nothing of the template's."""
+    known = {style.name for style in word.styles}
+    style = word.styles[name] if name in known else word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
+    for old in (style.element.pPr, style.element.rPr):
+        if old is not None:
+            style.element.remove(old)
+    style.font.name, style.font.size = LATIN, Pt(look.size)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), look.typeface)
+    _append(style.element.rPr, "w:lang", val="en-US", eastAsia="zh-CN")
+    if look.size == BODY:
+        style.element.rPr.find(qn("w:sz")).addprevious(_element("w:spacing", val=str(TIGHTER)))
+    shape = style.paragraph_format
+    shape.alignment, shape.keep_with_next = look.align, look.with_next
+    shape.space_before, shape.space_after = Pt(look.before), Pt(look.after)
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.pitch)
+    style.element.pPr.find(qn("w:spacing")).addprevious(_element("w:snapToGrid", val="0"))
+    if look.indent:
+        shape.first_line_indent = Pt(look.indent * look.size)
+        style.element.pPr.ind.set(qn("w:firstLineChars"), str(100 * look.indent))
+    if look.level:
+        _append(style.element.pPr, "w:outlineLvl", val=str(look.level - 1))
+
+
+def _set_page(word: Word, mark: str) -> None:
+    page = word.sections[0]
+    page.page_width, page.page_height = PAGE
+    for name, margin in MARGINS.items():
+        setattr(page, name, margin)
+    page.header_distance, page.footer_distance = HEADER, FOOTER
+    for old in page._sectPr.findall(qn("w:docGrid")):
+        page._sectPr.remove(old)
+    _append(page._sectPr, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
+    word.settings.odd_and_even_pages_header_footer = True
+    for header in (page.header, page.even_page_header):
+        run = header.paragraphs[0].add_run(mark)
+        _append(run._r.get_or_add_rPr(), "w:bdr", val="single", sz="4", space="1")
+    _add_folio(page.footer.paragraphs[0], ALIGN.RIGHT)
+    _add_folio(page.even_page_footer.paragraphs[0], ALIGN.LEFT)
+
+
+def _add_folio(line: Line, align: ALIGN) -> None:
+    """— 1 — one character in from the outer edge."""
+    line.alignment = align
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(FOLIO)
+    line.add_run("— ")
+    field = _append(line._p, "w:fldSimple", instr="PAGE")
+    _append(_append(field, "w:r"), "w:t").text = "1"
+    line.add_run(" —")
+
+
+def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> None:
+    paragraph = word.add_paragraph(style=style)
+    for place, line in enumerate(lines):
+        run = paragraph.add_run()
+        if place:
+            run.add_break()
+        run.add_text(line)
+
+
+def _add_table(word: Word, table: Table) -> None:
+    word.add_paragraph(table.caption, "Caption")
+    if table.unit:
+        word.add_paragraph(table.unit, "Table Unit")
+    grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
+    grid.autofit, grid.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    edges = _element("w:tblCellMar")
+    grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(edges)
+    for side in ("w:left", "w:right"):
+        _append(edges, side, w=CELL_EDGE, type="dxa")
+    widths = [Length(int(WIDTH * share)) for share in table.widths]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    styles = ["Table Number" if numeric else "Table Text" for numeric in table.numeric]
+    _add_row(grid, table.head, ["Table Head"] * len(table.head), widths)
+    _append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
+    for row in table.rows:
+        _add_row(grid, row, styles, widths)
+    for row in grid.rows[:-1] if len(table.rows) <= KEPT_TOGETHER else grid.rows[:1]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+    for note in table.notes:
+        word.add_paragraph(note, "Table Note")
+    word.add_paragraph(style="Table Note")
+
+
+def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
+    row = grid.add_row()  # type: ignore[no-untyped-call]
+    _append(row._tr.get_or_add_trPr(), "w:cantSplit")
+    for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
+        cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        cell.paragraphs[0].style = style
+        cell.paragraphs[0].add_run(text)
+
+
+def _append(parent: Any, tag: str, **attributes: str) -> Any:
+    child = _element(tag, **attributes)
+    parent.append(child)
+    return child
+
+
+def _element(tag: str, **attributes: str) -> Any:
+    element = OxmlElement(tag)
+    for name, value in attributes.items():
+        element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def _without_times(archive: bytes) -> bytes:
+    """The same archive as if every file in it had been written at one moment."""
+    stream = BytesIO()
+    with ZipFile(BytesIO(archive)) as old, ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(ZipInfo(name, EARLIEST), old.read(name), ZIP_DEFLATED)
+    return stream.getvalue()

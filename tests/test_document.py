@@ -1,0 +1,58 @@
+from datetime import date
+
+import pytest
+
+from reports.document import Bar, Chart, Heading, Paragraph, Table, read_document
+
+CHART = Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%")
+
+
+def read(text, **charts):
+    return read_document(f"# 报告\n\n{text}", charts, author="督导室", day=date(2025, 6, 1), mark="")
+
+
+def test_the_first_block_is_the_title_line_by_line():
+    document = read_document("# 明江县\n# 自查报告", {}, author="督导室", day=date(2025, 6, 1), mark="")
+    assert (document.title, document.blocks) == (("明江县", "自查报告"), ())
+
+
+def test_blocks_are_told_apart_by_their_marks():
+    blocks = read("> 首段。\n\n## 一、依据\n\n### （一）文件\n\n正文\n接着写。\n\n< 督导室\n< 6月1日").blocks
+    assert blocks == (
+        Paragraph(("首段。",), "lead"),
+        Heading("一、依据", 1),
+        Heading("（一）文件", 2),
+        Paragraph(("正文接着写。",)),
+        Paragraph(("督导室", "6月1日"), "signature"),
+    )
+
+
+def test_tables_are_numbered_in_order_and_sentences_find_them():
+    sentence, first, second = read("见表@b和表@a。\n\n表@a：甲\n| 一 |\n\n表@b：乙\n| 一 |").blocks
+    assert sentence.lines == ("见表2和表1。",)
+    assert (first.caption, second.caption) == ("表1　甲", "表2　乙")
+
+
+def test_a_table_keeps_unit_notes_and_the_side_its_numbers_stand_on():
+    (table,) = read("表@a：份数（单位：份）\n| 对象 | >收回 |\n| 家长 | 210 |\n注：甲。\n注：乙。").blocks
+    assert table == Table(
+        "表1　份数", "单位：份", ("对象", "收回"), (False, True), (("家长", "210"),), ("注：甲。", "注：乙。")
+    )
+
+
+def test_a_chart_is_numbered_apart_from_tables():
+    _, chart = read("表@a：甲\n| 一 |\n\n图@rates：认可率", rates=CHART).blocks
+    assert (chart.caption, chart.bars) == ("图1　认可率", CHART.bars)
+
+
+@pytest.mark.parametrize("text", ["见表@gone。", "图@gone：没有的图"])
+def test_a_name_that_is_nowhere_is_refused(text):
+    with pytest.raises(KeyError, match="gone"):
+        read(text)
+
+
+def test_columns_share_the_whole_width_and_long_texts_give_way_to_numbers():
+    (table,) = read(f"表@a：甲\n| 说明 | >数 |\n| {'长' * 200} | 1,234 |").blocks
+    long, short = table.widths
+    assert long + short == pytest.approx(1)
+    assert short == pytest.approx((2.5 + 1) / 42)
