@@ -67,6 +67,23 @@ def test_while_a_round_is_open_no_command_shows_a_rate(demo: Path) -> None:
     assert "还没有结束" in survey("report", "--round", open_name, "--out", "out", folder=demo, code=2).stderr
 
 
+def test_judge_finds_every_published_count_and_names_who_falls_short(demo: Path) -> None:
+    tables = demo / "data" / "tables"
+    files = [part for kind in ("schools", "resources", "county") for part in (f"--{kind}", tables / f"{kind}.csv")]
+    found = json.loads(survey("judge", "--standard", "qianjiang-2020", *files, "--json", folder=demo, code=1).stdout)
+    assert found["verdict"] == "not_met"
+    plan = pd.read_csv(ROOT / "tests" / "data" / "qianjiang_plan.csv")
+    printed = plan[(plan["period"] == "现状") & plan["id"].str.startswith("R")]
+    indicators = found["dimensions"]["resources"]["indicators"]
+    for row in printed.itertuples():
+        judged = indicators[row.id][row.stage]
+        assert (judged["met"], judged["schools"]) == (row.schools_met, row.schools_total)
+    for school in found["dimensions"]["resources"]["schools"]:
+        short = {one["indicator"]: one for one in school["short"]}
+        assert len(short) == 7 - school["met"]
+        assert all(one["lacks"] > 0 and one["value"] < one["threshold"] for one in short.values())
+
+
 def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
     survey("template", "frame", "--out", "frame.csv", folder=tmp_path)
     pd.DataFrame(

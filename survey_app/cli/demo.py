@@ -39,6 +39,7 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
     engine.dispose()
     click.echo(f"答题链接（演示数据）：{built.link}")
     click.echo(f"全部答题码：{built.codes}")
+    click.echo(f"办学条件等数据表：{built.tables}")
     for path in built.report:
         click.echo(f"已结束批次的报告：{path}")
     if built.note:

@@ -46,6 +46,7 @@ class Demo(NamedTuple):
 
     link: str
     codes: Path
+    tables: Path
     report: list[Path]
     note: str
 
@@ -64,12 +65,13 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
         rng = np.random.default_rng(seed)
         county = example_county(load_standard(STANDARD), seed)
         _store_county(engine, county)
+        _write_tables(settings.folder / "tables", county)
         opens = beijing_now().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
         _hold_round(engine, county, opens - LONG_AGO, forms, rng)
         note = _publish(engine, opens - LONG_AGO + WINDOW, report)
         issued, spent = _hold_round(engine, county, opens, open_forms, rng)
         _write_codes(codes, settings.public_url, issued, spent)
-    return Demo(_first_unspent(codes), codes, sorted(report.iterdir()), note)
+    return Demo(_first_unspent(codes), codes, settings.folder / "tables", sorted(report.iterdir()), note)
 
 
 def _store_county(engine: Engine, county: ExampleCounty) -> None:
@@ -77,6 +79,13 @@ def _store_county(engine: Engine, county: ExampleCounty) -> None:
         store_schools(session, county.schools, actor=ACTOR)
         store_resources(session, county.resources, SCHOOL_YEAR, actor=ACTOR)
         store_county_values(session, county.values, SCHOOL_YEAR, actor=ACTOR)
+
+
+def _write_tables(folder: Path, county: ExampleCounty) -> None:
+    """The county as files, for `survey judge` and as examples to look at."""
+    folder.mkdir()
+    for kind, table in (("schools", county.schools), ("resources", county.resources), ("county", county.values)):
+        table.to_csv(folder / f"{kind}.csv", index=False)
 
 
 def _hold_round(
