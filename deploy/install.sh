@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 purpose=$1
 
-packages="fonts-noto-cjk"
+packages="fonts-noto-cjk fonts-arphic-gkai00mp"
 [ "$purpose" = test ] && packages="$packages chromium postgresql"
 
 missing=""

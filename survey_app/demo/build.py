@@ -107,7 +107,7 @@ def _hold_round(
 
 def _plan(opens: datetime) -> RoundPlan:
     return RoundPlan(
-        county="重庆市黔江区（演示）",
+        county="重庆市黔江区",
         organiser="区人民政府教育督导室",
         population=RESIDENTS,
         population_source=RESIDENTS_SOURCE,
