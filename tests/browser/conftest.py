@@ -1,0 +1,130 @@
+"""A small county on a running service, its codes on paper, and phones to scan them with."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pypdfium2
+import pytest
+import zxingcpp
+from click.testing import CliRunner
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+
+from survey_app.cli import survey
+from survey_app.settings import beijing_now
+from tests.serving import free_port, serving
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = ("background-networking", "component-update", "sync", "gpu")
+PHONE = {"width": 360, "height": 780}
+FRAME = """group,unit,class,grade,population,invited,stage,locale,township
+parent,P01,三年级1班,3,40,24,primary,city,城东街道
+student,P02,三年级2班,3,40,24,primary,city,城东街道
+teacher,P03,,,40,24,,city,城东街道
+student,P04,三年级4班,3,40,24,primary,city,城东街道
+"""
+COUNTY = ("--county", "青山区", "--organiser", "青山区人民政府教育督导室", "--population", "400000")
+REFUSED = "Failed to load resource: the server responded with a status of"  # a page with a status of 4xx
+Phones = Callable[..., BrowserContext]
+
+
+class County(NamedTuple):
+    """A county whose round is open: its store, its service, and the program."""
+
+    folder: Path
+    address: str
+
+    def run(self, *arguments: str) -> str:
+        """What `survey` prints."""
+        environment = {"SURVEY_PUBLIC_URL": self.address, "SURVEY_DATABASE_URL": ""}
+        command = [*arguments, "--dir", str(self.folder)]
+        result = CliRunner().invoke(survey, command, env=environment, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def count_forms(self) -> int:
+        """The number of forms that the officials see."""
+        return int(json.loads(self.run("status", "--json"))["forms"])
+
+    def issue(self, kind: str, unit: str) -> list[str]:
+        """Issue a unit's codes on paper and read them back: the addresses, as a phone's camera sees them."""
+        out = self.folder / f"{kind}-{unit}"
+        self.run("issue", "--kind", kind, "--unit", unit, "--out", str(out))
+        sheets = [page.render(scale=3).to_pil() for pdf in out.rglob("*.pdf") for page in pypdfium2.PdfDocument(pdf)]
+        pictures = [Image.open(path) for path in out.rglob("*.png")]
+        return [code.text for image in sheets + pictures for code in zxingcpp.read_barcodes(image)]
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    port = free_port()
+    county = County(tmp_path_factory.mktemp("county"), f"http://127.0.0.1:{port}")
+    frame = county.folder / "frame.csv"
+    frame.write_text(FRAME, encoding="utf-8")
+    yesterday = f"{beijing_now() - timedelta(days=1):%Y-%m-%d}"
+    county.run("import", "frame", str(frame))
+    county.run(
+        *("round", "open", *COUNTY, "--population-source", "2020年人口普查", "--year", "2025-2026"),
+        *("--opens", yesterday, "--ministry-not-near"),
+    )
+    with serving(county.folder, port):
+        yield county
+
+
+@pytest.fixture(scope="session")
+def slips(county: County) -> Iterator[str]:
+    """Parents' slips, read from paper; each test takes its own."""
+    return iter(county.issue("slips", "P01"))
+
+
+@pytest.fixture(scope="session")
+def pupils_slips(county: County) -> Iterator[str]:
+    return iter(county.issue("slips", "P02"))
+
+
+@pytest.fixture(scope="session")
+def class_link(county: County) -> str:
+    """The one code of a class of pupils: the same on the poster and in the picture for the chat."""
+    (link,) = set(county.issue("class", "P04"))
+    return link
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail("Chromium is not installed: run `apt-get install chromium`.", pytrace=False)
+    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{one}" for one in QUIET)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phones(chromium: Browser, county: County) -> Iterator[Phones]:
+    """Makes phones that share nothing; none may complain in its console or talk to another host."""
+    made: list[BrowserContext] = []
+    complaints: list[str] = []
+    asked: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if not message.text.startswith(REFUSED):
+            complaints.append(message.text)
+
+    def make(**options: Any) -> BrowserContext:
+        phone = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN"} | options)
+        phone.set_default_timeout(10_000)
+        phone.on("console", hear)
+        phone.on("weberror", lambda error: complaints.append(str(error.error)))
+        phone.on("request", lambda request: asked.append(request.url))
+        made.append(phone)
+        return phone
+
+    yield make
+    for phone in made:
+        phone.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(county.address)] == []

@@ -1,0 +1,59 @@
+"""The real service in a process of its own, for tests that need a network between."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+PATIENCE = 30
+
+
+class Service(NamedTuple):
+    """A running service: its address, and its process, to be stopped."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serving(folder: Path, port: int, database_url: str = "") -> Iterator[Service]:
+    """`survey serve` on the store in this folder, or at a database URL."""
+    address = f"http://127.0.0.1:{port}"
+    command = "from survey_app.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", command, "serve", "--dir", str(folder), "--port", str(port)],
+        env=os.environ | {"SURVEY_DATABASE_URL": database_url, "SURVEY_PUBLIC_URL": address},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_open(address, process)
+        yield Service(address, process)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _wait_until_open(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(address)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"the service did not open; exit status {process.poll()}")

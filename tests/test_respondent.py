@@ -1,0 +1,569 @@
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import lxml.html
+import pytest
+from httpx import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import GROUPS, load_paper
+from survey_app.app import build
+from survey_app.models import Form, Model, Round
+from survey_app.settings import Settings
+from tests.conftest import NOON, OpenRound
+
+ITEMS = load_paper("social-2026").item_ids
+COMPLETE = dict.fromkeys(ITEMS, "4")
+BLANK = {"remark": ""}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+UNKNOWN = "0" * 16
+STANDING = {
+    "not_yet": ({"opens": NOON + timedelta(hours=1)}, 403, "调查还没有开始"),
+    "paused": ({"state": "paused"}, 503, "调查暂时停一停"),
+    "over": ({"closes": NOON}, 410, "调查已经结束"),
+    "closed": ({"state": "closed"}, 410, "调查已经结束"),
+    "void": ({"batch": "void"}, 410, "这个答题码已经作废"),
+}
+Making = Callable[..., OpenRound]
+Client = TestClient[Any]
+
+
+@pytest.fixture
+def client(engine: Engine, tmp_path: Path) -> Iterator[Client]:
+    """A phone; `client.cookies.clear()` makes another one of it."""
+    app = build(Settings(tmp_path, "", "http://testserver"), engine, clock=lambda: NOON)
+    with TestClient(app, raise_server_exceptions=False) as phone:
+        phone.follow_redirects = False
+        yield phone
+
+
+def dump(engine: Engine) -> dict[str, list[Any]]:
+    with engine.connect() as connection:
+        return {
+            name: sorted(connection.execute(select(table)), key=repr) for name, table in Model.metadata.tables.items()
+        }
+
+
+def forms(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Form.answers)))
+
+
+def change_round(engine: Engine, **changes: Any) -> None:
+    with Session(engine) as session, session.begin():
+        session.execute(update(Round).values(changes))
+
+
+def answer(client: Client, code: str, fields: dict[str, Any] = COMPLETE) -> Response:
+    return client.post(f"/q/{code}", data=fields)
+
+
+def title(page: Response) -> str:
+    (heading,) = lxml.html.fromstring(page.content).findall(".//h1")
+    return heading.text_content().strip()
+
+
+def chosen(page: Response) -> dict[str, str]:
+    return dict(re.findall(r'name="(\w+)" value="(\d)" checked', page.text))
+
+
+def problem_beside(page: Response, item: str) -> str:
+    (question,) = lxml.html.fromstring(page.content).xpath(f"//fieldset[@id='{item}']")
+    return " ".join(one.text_content() for one in question.find_class("problem"))
+
+
+# Looking
+
+
+def test_looking_writes_nothing(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    before = dump(engine)
+
+    assert client.get(f"/q/{code}").status_code == 200
+    assert dump(engine) == before
+
+
+def test_a_paper_gives_a_number_for_this_code_that_no_script_can_read(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+
+    cookie = client.get(f"/q/{code}").headers["set-cookie"]
+
+    assert re.match("number=[0-9a-f]{32};", cookie)
+    assert {"HttpOnly", "SameSite=lax", f"Path=/q/{code}"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+
+
+def test_the_number_travels_over_tls_alone_where_people_come_over_tls(
+    engine: Engine, open_round: Making, tmp_path: Path
+) -> None:
+    code = open_round().codes[0]
+    app = build(Settings(tmp_path, "", "https://survey.example"), engine, clock=lambda: NOON)
+
+    with TestClient(app) as client:
+        assert "Secure" in client.get(f"/q/{code}").headers["set-cookie"]
+
+
+def test_a_phone_keeps_the_number_it_has(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+    client.get(f"/q/{code}")
+
+    assert "set-cookie" not in client.get(f"/q/{code}").headers
+
+
+@pytest.mark.parametrize("number", ["", "1", "x" * 32, "0" * 33, '"\\015\\012Set-Cookie: a=b"'])
+def test_a_number_that_we_cannot_have_given_is_replaced(client: Client, open_round: Making, number: str) -> None:
+    code = open_round().codes[0]
+
+    page = client.get(f"/q/{code}", headers={"cookie": f"number={number}"})
+
+    assert re.match("number=[0-9a-f]{32};", page.headers["set-cookie"])
+
+
+@pytest.mark.parametrize("standing", STANDING)
+def test_only_an_open_paper_gives_a_number(client: Client, open_round: Making, standing: str) -> None:
+    code = open_round(**STANDING[standing][0]).codes[0]
+
+    for path in (f"/q/{code}", f"/q/{UNKNOWN}", "/", "/nowhere"):
+        assert "set-cookie" not in client.get(path).headers
+
+
+def test_a_paper_is_the_same_for_every_code_of_a_round_group_and_kind(client: Client, open_round: Making) -> None:
+    one, other = open_round(codes=2).codes
+
+    pages = [client.get(f"/q/{code}").content for code in (one, other)]
+
+    assert pages[0] == pages[1]
+    assert one.encode() not in pages[0]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_paper_fits_into_the_first_packets_of_a_connection(client: Client, open_round: Making, group: str) -> None:
+    code = open_round(group=group).codes[0]
+
+    page = client.get(f"/q/{code}")
+
+    head = sum(len(key) + len(value) + 4 for key, value in page.headers.items())
+    assert head + len(gzip.compress(page.content)) <= 14_600
+    assert not re.search(r"(src|href)=.?(http|/)", page.text)
+
+
+def test_a_paper_says_who_asks_and_until_when(client: Client, open_round: Making) -> None:
+    code = open_round(county="青山区", organiser="区政府教育督导室").codes[0]
+
+    page = client.get(f"/q/{code}").text
+
+    assert "青山区<br>区政府教育督导室" in page
+    assert "由家长填写" in page
+    assert "11月24日 12:00截止" in page
+
+
+def test_a_window_that_closes_at_midnight_lasts_until_the_end_of_the_day_before(
+    client: Client, open_round: Making
+) -> None:
+    code = open_round(closes=datetime(2025, 12, 1)).codes[0]
+
+    assert "11月30日 24:00截止" in client.get(f"/q/{code}").text
+
+
+def test_invented_data_says_so_on_every_page(client: Client, open_round: Making) -> None:
+    code = open_round(invented=True).codes[0]
+    notice = "演示数据"
+
+    assert notice in client.get(f"/q/{code}").text
+    assert notice in answer(client, code, BLANK).text
+    answer(client, code)
+    assert notice in client.get(f"/q/{code}").text
+    client.cookies.clear()
+    assert notice in client.get(f"/q/{code}").text
+
+
+def test_a_real_round_says_nothing_of_invented_data(client: Client, open_round: Making) -> None:
+    assert "演示" not in client.get(f"/q/{open_round().codes[0]}").text
+
+
+def test_a_code_may_be_typed_in_any_way(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+    typed = f" {code[:4].lower()}-{code[4:10]} {code[10:].lower()}"
+
+    assert client.get("/", params={"code": typed}).headers["location"] == f"/q/{code}"
+    assert client.get(f"/q/{typed}").headers["location"] == f"/q/{code}"
+
+
+def test_a_mistyped_code_stays_in_the_field_with_a_sentence_beside_it(client: Client) -> None:
+    page = client.get("/", params={"code": 'ABC"><b>'})
+
+    assert page.status_code == 400
+    assert "这不是16位的答题码" in page.text
+    assert 'value="ABC&#34;&gt;&lt;b&gt;"' in page.text
+
+
+# Sending
+
+
+def test_answers_are_stored_and_the_receipt_shows_none(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    client.get(f"/q/{code}")
+
+    sent = answer(client, code, {"overall": "1", **COMPLETE, "remark": "操场很好"})
+
+    assert (sent.status_code, sent.headers["location"]) == (303, f"/q/{code}")
+    assert forms(engine) == ["4" * 17]
+    receipt = client.get(f"/q/{code}")
+    assert (receipt.status_code, title(receipt)) == (200, "已收到，谢谢")
+    assert not re.search("满意|操场|<input", receipt.text)
+
+
+def test_the_same_number_again_gets_the_same_receipt_and_counts_once(
+    client: Client, engine: Engine, open_round: Making
+) -> None:
+    code = open_round().codes[0]
+
+    answer(client, code)
+    receipt = client.get(f"/q/{code}").content
+    again = answer(client, code, dict.fromkeys(ITEMS, "1"))
+
+    assert (again.status_code, again.headers["location"]) == (303, f"/q/{code}")
+    assert client.get(f"/q/{code}").content == receipt
+    assert forms(engine) == ["4" * 17]
+
+
+def test_another_phone_is_told_that_the_slip_was_used(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    answer(client, code)
+
+    client.cookies.clear()
+    looked, sent = client.get(f"/q/{code}"), answer(client, code)
+
+    assert (looked.status_code, sent.status_code) == (409, 409)
+    assert title(sent) == "这个答题码已经用过了"
+    assert "您刚才填写的答案没有计入" in sent.text
+    assert "没有计入" not in looked.text
+    assert len(forms(engine)) == 1
+
+
+@pytest.mark.parametrize("standing", STANDING)
+def test_a_door_that_is_not_open_says_why_and_stores_nothing(
+    client: Client, engine: Engine, open_round: Making, standing: str
+) -> None:
+    changes, status, heading = STANDING[standing]
+    code = open_round(**changes).codes[0]
+    before = dump(engine)
+
+    looked, sent = client.get(f"/q/{code}"), answer(client, code)
+
+    assert (looked.status_code, sent.status_code, title(looked)) == (status, status, heading)
+    assert dump(engine) == before
+
+
+def test_an_unknown_code_says_so(client: Client, engine: Engine) -> None:
+    for page in (client.get(f"/q/{UNKNOWN}"), answer(client, UNKNOWN)):
+        assert (page.status_code, title(page)) == (404, "没有找到这个答题码")
+    assert forms(engine) == []
+
+
+@pytest.mark.parametrize("standing", ["over", "closed", "void"])
+def test_who_answered_in_vain_is_told_that_nothing_counted(
+    client: Client, engine: Engine, open_round: Making, standing: str
+) -> None:
+    code = open_round(**STANDING[standing][0], group="student").codes[0]
+
+    assert "你刚才填写的答案没有计入" in answer(client, code).text
+
+
+def test_a_pause_keeps_the_answers_on_the_page(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    client.get(f"/q/{code}")
+    change_round(engine, state="paused")
+
+    page = answer(client, code, COMPLETE | {"remark": "操场很好"})
+    change_round(engine, state="open")
+
+    assert "调查暂时停一停" in page.text
+    assert chosen(page) == COMPLETE
+    assert "操场很好" in page.text
+    assert answer(client, code, chosen(page)).status_code == 303
+
+
+def test_each_problem_stands_beside_its_question_and_every_answer_is_kept(
+    client: Client, engine: Engine, open_round: Making
+) -> None:
+    code = open_round().codes[0]
+    kept = COMPLETE | {ITEMS[5]: "9"}
+    missing, twice, foreign = ITEMS[0], ITEMS[7], ITEMS[16]
+    for one in (missing, twice, foreign):
+        del kept[one]
+
+    page = answer(client, code, kept | {twice: ["1", "2"], foreign: "7"})
+
+    assert page.status_code == 422
+    assert "还没有收到您的答卷" in page.text
+    assert problem_beside(page, missing) == "这一题还没有选，请选一项。"
+    assert problem_beside(page, twice) == "这一题选了不止一项，请只选一项。"
+    assert problem_beside(page, foreign) == "这一题选的不是问卷上的选项，请重新选一项。"
+    assert chosen(page) == kept
+    assert [problem_beside(page, item) for item in kept] == [""] * len(kept)
+    assert re.findall(r'href="#(\w+)"', page.text) == [missing, twice, foreign]
+    assert forms(engine) == []
+
+
+def test_a_remark_comes_back_as_text_and_never_as_markup(client: Client, open_round: Making) -> None:
+    attack = "</textarea><script>alert('x')</script>\"&"
+
+    page = answer(client, open_round().codes[0], {"remark": attack})
+
+    assert "<script" not in page.text
+    assert lxml.html.fromstring(page.content).get_element_by_id("remark").text == attack
+
+
+def test_a_remark_that_is_too_long_is_kept_with_a_sentence_beside_it(client: Client, open_round: Making) -> None:
+    page = answer(client, open_round().codes[0], COMPLETE | {"remark": "长" * 501})
+
+    assert page.status_code == 422
+    assert "留言最多500字" in page.text
+    assert "长" * 501 in page.text
+
+
+def test_what_one_does_not_want_to_answer_can_be_left_out(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    some = {ITEMS[0]: "5"}
+
+    offered = answer(client, code, some)
+    sent = answer(client, code, some | {"blank_ok": "1"})
+
+    assert 'name="blank_ok" value="1"' in offered.text
+    assert sent.status_code == 303
+    assert forms(engine) == ["5" + "0" * 16]
+
+
+@pytest.mark.parametrize("fields", [BLANK, {"blank_ok": "1"}])
+def test_a_wholly_blank_paper_is_refused_and_offers_no_way_round(
+    client: Client, engine: Engine, open_round: Making, fields: dict[str, str]
+) -> None:
+    page = answer(client, open_round().codes[0], fields)
+
+    assert page.status_code == 422
+    assert "请至少选一题" in page.text
+    assert "blank_ok" not in page.text
+    assert forms(engine) == []
+
+
+def test_answers_to_an_older_paper_are_kept_and_looked_at_again(client: Client, open_round: Making) -> None:
+    page = answer(client, open_round().codes[0], COMPLETE | {"version": "social-2025"})
+
+    assert page.status_code == 422
+    assert "问卷有更新" in page.text
+    assert chosen(page) == COMPLETE
+
+
+# Class codes
+
+
+def test_the_next_person_gets_a_number_and_an_empty_paper(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round(kind="class").codes[0]
+    numbers = set()
+
+    for answers in ("1", "3", "5"):
+        assert chosen(client.get(f"/q/{code}")) == {}
+        numbers.add(client.cookies["number"])
+        answer(client, code, dict.fromkeys(ITEMS, answers))
+        assert f'action="/q/{code}/next"' in client.get(f"/q/{code}").text
+        assert client.post(f"/q/{code}/next").headers["location"] == f"/q/{code}"
+
+    assert len(numbers) == 3
+    assert sorted(forms(engine)) == ["1" * 17, "3" * 17, "5" * 17]
+
+
+def test_a_class_code_sent_twice_by_one_person_counts_once(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round(kind="class").codes[0]
+    client.get(f"/q/{code}")
+
+    assert [answer(client, code).status_code for _ in range(2)] == [303, 303]
+    assert len(forms(engine)) == 1
+
+
+def test_a_shared_computer_is_asked_not_to_remember_what_was_chosen(client: Client, open_round: Making) -> None:
+    shared, own = open_round(kind="class"), open_round(kind="slip")
+
+    assert '<form method="post" accept-charset="utf-8" autocomplete="off">' in client.get(f"/q/{shared.codes[0]}").text
+    assert "autocomplete" not in client.get(f"/q/{own.codes[0]}").text
+
+
+def test_a_slip_is_for_one_person_and_has_no_next(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+    answer(client, code)
+
+    assert "下一位" not in client.get(f"/q/{code}").text
+
+
+def test_pupils_are_spoken_to_as_children_and_all_others_politely(client: Client, open_round: Making) -> None:
+    for group in GROUPS:
+        code = open_round(kind="class", group=group).codes[0]
+        pages = client.get(f"/q/{code}").text + answer(client, code, BLANK).text
+        answer(client, code)
+        pages += client.get(f"/q/{code}").text
+        assert ("您" in pages, "你" in pages) == ((False, True) if group == "student" else (True, False))
+        assert ("下一位同学" in pages) == (group == "student")
+
+
+# Junk
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers"),
+    [
+        (413, b"remark=" + b"a" * 1_000_000, FORM),
+        (415, urlencode(COMPLETE).encode(), {}),
+        (415, b'{"overall": 5}', {"content-type": "application/json"}),
+        (415, b"\r\n", {"content-type": "multipart/form-data"}),
+        (400, urlencode(COMPLETE | {"remark": "操场"}, encoding="gb18030").encode(), FORM),
+        (400, "remark=操场".encode(), FORM),
+        (400, b"&".join(b"a%d=1" % n for n in range(300)), FORM),
+        (422, b"", FORM),
+        (422, urlencode(COMPLETE | {"name": "x"}).encode(), FORM),
+        (422, urlencode([*COMPLETE.items(), ("overall", "1")]).encode(), FORM),
+        (422, urlencode(COMPLETE | {"overall": "４"}).encode(), FORM),
+        (422, urlencode(COMPLETE | {"overall": "-1"}).encode(), FORM),
+    ],
+    ids=lambda value: value if isinstance(value, int) else "",
+)
+def test_what_no_page_of_ours_sends_is_refused_with_a_sentence(
+    client: Client, engine: Engine, open_round: Making, status: int, body: bytes, headers: dict[str, str]
+) -> None:
+    code = open_round().codes[0]
+    before = dump(engine)
+
+    page = client.post(f"/q/{code}", content=body, headers=headers)
+
+    assert page.status_code == status
+    assert re.search(r"[\u4e00-\u9fff]{4}", title(page))
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/q/" + "A" * 5000,
+        "/q/ABC%0d%0aSet-Cookie:%20a=b",
+        "/q/%00",
+        "/q/%ff%fe",
+        "/q/..%2f..%2fetc",
+        "/q/<script>",
+        "/q/答题码",
+        "/q/%F0%9F%98%80",
+    ],
+)
+def test_a_code_that_cannot_be_one_is_not_found(client: Client, path: str) -> None:
+    for page in (client.get(path), client.post(path, data=COMPLETE)):
+        assert page.status_code == 404
+        assert "set-cookie" not in page.headers
+        assert "<script" not in page.text
+
+
+def test_a_line_break_in_a_code_reaches_no_header(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+
+    page = client.get(f"/q/{code[:8]}%0d%0a{code[8:]}")
+
+    assert page.headers["location"] == f"/q/{code}"
+
+
+OWN = {*ITEMS, "remark", "version", "blank_ok"}
+ANYTHING = st.one_of(st.sampled_from(["", "0", "1", "5", "9", "55", "٣", "\0", "' OR 1=1 --"]), st.text(max_size=40))
+POISON = st.one_of(
+    st.tuples(st.text(min_size=1, max_size=20).filter(lambda name: name not in OWN), ANYTHING),
+    st.tuples(st.sampled_from(ITEMS), ANYTHING.filter(lambda value: value not in {"", "0", "4"})),
+)  # fmt: skip
+SHARED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@SHARED
+@given(st.lists(POISON, min_size=1, max_size=5))
+def test_no_spoilt_form_is_stored_or_breaks_the_service(
+    client: Client, engine: Engine, open_round: Making, poison: list[tuple[str, str]]
+) -> None:
+    code = open_round().codes[0]
+    body = urlencode([*COMPLETE.items(), *poison], errors="surrogatepass")
+
+    page = client.post(f"/q/{code}", content=body, headers=FORM)
+
+    assert page.status_code in (400, 422)
+    assert title(page)
+    assert forms(engine) == []
+
+
+@SHARED
+@given(st.binary(max_size=300))
+def test_no_noise_is_stored_or_breaks_the_service(
+    client: Client, engine: Engine, open_round: Making, noise: bytes
+) -> None:
+    page = client.post(f"/q/{open_round().codes[0]}", content=noise, headers=FORM)
+
+    assert page.status_code in (400, 422)
+    assert title(page)
+    assert forms(engine) == []
+
+
+# A store that fails
+
+
+def test_a_failed_commit_stores_nothing_says_so_and_keeps_every_answer(
+    client: Client, engine: Engine, open_round: Making
+) -> None:
+    code = open_round().codes[0]
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE ledger RENAME TO lost"))
+
+    failed = answer(client, code, COMPLETE | {"remark": "操场很好"})
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE lost RENAME TO ledger"))
+
+    assert failed.status_code == 503
+    assert "刚才没有保存成功" in failed.text
+    assert chosen(failed) == COMPLETE
+    assert forms(engine) == []
+    assert answer(client, code, chosen(failed)).status_code == 303
+    assert forms(engine) == ["4" * 17]
+
+
+def test_a_store_that_cannot_be_read_is_said_plainly(client: Client, engine: Engine, open_round: Making) -> None:
+    code = open_round().codes[0]
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE spent RENAME TO lost"))
+
+    for page in (client.get(f"/q/{code}"), answer(client, code)):
+        assert (page.status_code, title(page)) == (503, "服务暂时出了问题")
+
+
+# For everyone
+
+
+@pytest.mark.parametrize("group", ["parent", "teacher", "student"])
+def test_every_field_has_its_words_and_every_reference_its_target(
+    client: Client, open_round: Making, group: str
+) -> None:
+    code = open_round(group=group, kind="class").codes[0]
+    pages = [client.get(f"/q/{code}"), answer(client, code, {ITEMS[3]: "2", "remark": "长" * 501})]
+    answer(client, code)
+    pages += [client.get(f"/q/{code}"), client.get("/"), client.get("/?code=1"), client.get("/nowhere")]
+
+    for page in pages:
+        tree = lxml.html.fromstring(page.content)
+        ids = tree.xpath("//@id")
+        described = " ".join(tree.xpath("//@aria-describedby")).split()
+        jumps = [link.removeprefix("#") for link in tree.xpath("//a/@href") if link.startswith("#")]
+        assert len(ids) == len(set(ids))
+        assert {*described, *jumps, *tree.xpath("//label/@for")} <= set(ids)
+        assert tree.xpath("//fieldset[not(legend)] | //input[@type='radio'][not(ancestor::label)]") == []
+        assert all(tree.xpath(f"//label[@for='{one.get('id')}']") for one in tree.find_class("field"))
+        assert tree.get("lang") == "zh-CN"
+        assert title(page)
+        assert tree.findtext(".//title").strip()
