@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, insert
 from sqlalchemy.orm import Session
 
 from survey_app.answering import hash_code, new_code
 from survey_app.db import connect, upgrade
 from survey_app.models import Batch, Code, FrameRow, Place, Round
+
+settings.register_profile("unhurried", deadline=None)  # a shared machine is slow at times
+settings.load_profile("unhurried")
 
 NOON = datetime(2025, 11, 20, 12)
 SETTINGS = (
