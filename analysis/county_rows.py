@@ -9,6 +9,7 @@ from analysis.sections import STAGE_NAMES, Row
 from analysis.standard import Requirement, Standard
 
 ANSWERS: dict[str, Verdict] = {"yes": "met", "no": "not_met"}
+LOCAL = "L"
 COLUMN_NAMES = {"value": "数值", "hours": "学时"}
 
 
@@ -20,14 +21,17 @@ class Finding(NamedTuple):
 
 
 def county_problems(rows: list[Row], standard: Standard) -> list[str]:
-    """Rows with an id the standard does not know, a figure that is no number, or a `met` out of range."""
-    ids = {*standard.indicators, *standard.preconditions, *standard.vetoes}
-    for indicator in standard.indicators.values():
-        ids.update(*(each.ids for each in indicator.requires.values()))
+    """Rows with an id the standard does not know, a figure that is no number, or a `met` out of range.
+
+    Ids of local goals (L...) may be those of another county's or year's plan: no problem.
+    """
+    ids = {*standard.entries, *standard.preconditions, *standard.vetoes}
+    for entry in standard.entries.values():
+        ids.update(*(each.ids for each in entry.requires.values()))
     problems = []
     for place, row in enumerate(rows, start=1):
         where = f"县级指标第{place}行（{row.get('indicator')}）"
-        if row.get("indicator") not in ids:
+        if row.get("indicator") not in ids and not str(row.get("indicator")).startswith(LOCAL):
             problems.append(f"{where}：标准中没有这项指标，请核对编号。")
         if row.get("met") not in {None, *ANSWERS}:
             problems.append(f"{where}：“是否达到”只能填 yes、no 或留空，现为“{row['met']}”。")

@@ -8,6 +8,7 @@ from questionnaires.pack import Pack, Text
 TOLERANCE = 1e-12
 Operator = Literal[">=", ">", "<=", "<"]
 Verdict = Literal["met", "not_met", "undetermined"]
+Scope = Literal["nation", "city", "county"]
 WORDS = {">=": "不低于", ">": "高于", "<=": "不超过", "<": "低于"}
 
 
@@ -41,11 +42,13 @@ def holds(value: float, operator: str, threshold: float) -> bool:
 
 
 class Limit(Pack):
-    """A number that decides, how it is compared and where it stands."""
+    """A number that decides, how it is compared, and the document, its scope and year, that says so."""
 
     operator: Operator
     value: float
     unit: str = ""
+    scope: Scope = "nation"
+    year: int | None = None
     clause: Text
 
     def holds(self, value: float) -> bool:

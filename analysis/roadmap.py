@@ -8,34 +8,48 @@ from analysis.limits import Operator
 from questionnaires.pack import Pack, Text
 
 Stage = Literal["primary", "junior", ""]
+Kind = Literal["primary", "junior", "nine_year", "twelve_year", "complete_secondary", "point", "special", "vocational"]
+Locale = Literal["city", "town", "village"]
 Month = Annotated[str, Field(pattern=r"^\d{4}(-\d{2})?$")]
 
 
 class Baseline(Pack):
     """What a plan prints about the present of one indicator (or sub-id) in one stage ("" = whole county).
 
-    `met` of `total` schools; `mean` is the county's, in the indicator's unit; `share` is a percentage as
-    printed (92 means 92 %); `text` is what is printed instead of, or beside, a number.
+    `met` of `total` schools, or `short` schools that are not met; `mean` is the county's, in the
+    indicator's unit; `share` is a percentage as printed (92 means 92 %); `text` is what is printed instead
+    of, or beside, a number; `base` says whose figure it is, where the document does.
     """
 
     indicator: Text
     stage: Stage = ""
     met: int | None = None
+    short: int | None = None
     total: int | None = None
     mean: float | None = None
     share: float | None = None
     text: str | None = None
+    base: str = ""
+    subject: str = ""
+    grade: int | None = None
+    year: int | None = None
     clause: Text
 
     @model_validator(mode="after")
     def _counts_within_the_total(self) -> Self:
         if self.met is not None and (self.total is None or not 0 <= self.met <= self.total):
             raise ValueError("met must be a part of total")
+        if self.met is not None and self.short is not None and self.met + self.short != self.total:
+            raise ValueError("met and short must add up to total")
         return self
 
 
 class Target(Pack):
-    """What a plan promises by year, in the same terms as the baseline."""
+    """What a plan promises by year, in the same terms as the baseline.
+
+    `base` names the schools meant as the document does, or says that it does not; `locales` and `kinds`
+    (both empty: all) are the schools counted for it.
+    """
 
     indicator: Text
     stage: Stage = ""
@@ -43,6 +57,9 @@ class Target(Pack):
     total: int | None = None
     share: dict[int, float] = Field(default_factory=dict)
     text: dict[int, str] = Field(default_factory=dict)
+    base: str = ""
+    locales: frozenset[Locale] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
     clause: Text
 
     @model_validator(mode="after")
@@ -51,13 +68,31 @@ class Target(Pack):
             raise ValueError("met must be a part of total")
         return self
 
+    def planned(self, year: int) -> float | None:
+        """The share of schools, or the percentage, promised for a year; None where there is no number."""
+        if (met := self.met.get(year)) is not None and self.total:
+            return 100 * met / self.total
+        return self.share.get(year)
+
+    @property
+    def years(self) -> list[int]:
+        """The years with a number, the first first."""
+        return sorted({*self.met, *self.share})
+
 
 class Duty(Pack):
-    """The units that answer for an indicator, the leading one first."""
+    """The units that answer for an indicator or, without one, for a task; the leading unit first."""
 
-    indicator: Text
+    indicator: str = ""
+    task: str = ""
     units: tuple[Text, ...]
     clause: Text
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> Self:
+        if not self.indicator and not self.task:
+            raise ValueError("needs an indicator or a task")
+        return self
 
 
 class Phase(Pack):
@@ -70,24 +105,46 @@ class Phase(Pack):
 
 
 class Milestone(Pack):
-    """A goal of one year that is not a count of schools."""
+    """A goal of one year that is not a share of schools.
+
+    `reads`: the classes that are counted for it (56 pupils and more, 66 and more), as a percentage of all
+    classes where `unit` is %; otherwise a person has to tell whether it is reached.
+    """
 
     indicator: str = ""
     year: int
     goal: Text
+    reads: Literal["classes_56", "classes_66", ""] = ""
     operator: Operator | None = None
     value: float | None = None
     unit: str = ""
+    base: str = ""
+    clause: Text
+
+    @model_validator(mode="after")
+    def _what_is_counted_has_a_limit(self) -> Self:
+        if self.reads and (self.operator is None or self.value is None):
+            raise ValueError("what is counted needs operator and value")
+        return self
+
+
+class Event(Pack):
+    """Something the document says has happened."""
+
+    when: Month
+    what: Text
     clause: Text
 
 
 class Fact(Pack):
-    """Any other figure the document prints."""
+    """Any other figure the document prints: as it is, or (with operator or year) as it shall be."""
 
     id: Text
     title: Text
     value: float
+    operator: Operator | None = None
     unit: Text
+    year: int | None = None
     clause: Text
 
 
@@ -95,6 +152,8 @@ class Reading(Pack):
     """One of several values that documents give for the same thing."""
 
     value: float
+    operator: Operator | None = None
+    unit: str = ""
     clause: Text
 
 
@@ -116,7 +175,7 @@ class Contradiction(Pack):
 
 
 class PolicyNote(Pack):
-    """Where a later document may have moved a figure."""
+    """Where a later document may have moved a figure, or a rule seen elsewhere is left out."""
 
     indicator: Text
     note: Text

@@ -28,7 +28,7 @@ def judge_schools(key: str, indicator: Indicator, sections: list[Row], rows: lis
     county's own yes or no under the same id is taken.
     """
     checks = {
-        name: [check_section(each, requirement) for each in sections if _means(requirement, each)]
+        name: [check_section(each, requirement) for each in sections if applies_to(requirement, each)]
         for name, requirement in indicator.requires.items()
     }
     parts = [
@@ -58,7 +58,8 @@ def check_section(section: Row, requirement: Requirement) -> Check:
     return Check(section, not over and (largest is None or limit.holds(largest)), largest, limit.value)
 
 
-def _means(requirement: Requirement, section: Row) -> bool:
+def applies_to(requirement: Requirement, section: Row) -> bool:
+    """Whether the requirement is about sections of this stage and kind of school."""
     right_stage = requirement.stage in {"", section["stage"]}
     return right_stage and (not requirement.kinds or section["kind"] in requirement.kinds)
 

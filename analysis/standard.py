@@ -1,36 +1,43 @@
 """Standards: indicators, thresholds, the school rule, vetoes and plans, each with its clause (评估标准)."""
 
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.limits import Limit, Operator
-from analysis.roadmap import Baseline, Contradiction, Duty, Fact, Milestone, Phase, PolicyNote, Target
-from questionnaires.pack import Cited, Pack, PackError, Text, build_pack, read_toml
+from analysis.inheritance import inherited_content
+from analysis.limits import Limit, Operator, Scope
+from analysis.roadmap import (
+    Baseline,
+    Contradiction,
+    Duty,
+    Event,
+    Fact,
+    Kind,
+    Milestone,
+    Phase,
+    PolicyNote,
+    Target,
+)
+from questionnaires.pack import Cited, Pack, PackError, Text, build_pack
 
 FOLDER = Path(__file__).parent / "standards"
-OVERRIDDEN_BY_ENTRY = ("indicators", "vetoes", "preconditions", "variation", "school_rule")
-OVERRIDDEN_WHOLE = ("excluded", "through_school_primary", "split_indicators", "split_ratio", "plausible")
-ADDED_UP = ("contradictions", "policy_notes")
-NAMING_INDICATORS = (*ADDED_UP, "baseline", "targets", "duties", "milestones")
-
-Kind = Literal["primary", "junior", "nine_year", "twelve_year", "complete_secondary", "point", "special", "vocational"]
 
 
 class Requirement(Pack):
     """One test of an indicator; without operator and value the county answers it with yes or no.
 
     `ids`: the ids a county row may carry (default: the indicator's own). `reads`: where the figure comes
-    from; for rooms, `value` is how many classes one room may serve. `kinds`: the kinds of school meant.
+    from (`composite`: the mean of a stage's coefficients of variation); for rooms, `value` is how many
+    classes one room may serve. `kinds`: the kinds of school meant. `scope` and `year` are those of the
+    document that says so.
     """
 
     title: str = ""
     ids: tuple[Text, ...] = ()
-    reads: Literal["county", "music_rooms", "art_rooms", "size", "largest_class", "recognition"] = "county"
+    reads: Literal["county", "music_rooms", "art_rooms", "size", "largest_class", "recognition", "composite"] = "county"
     column: Literal["value", "hours"] = "value"
     stage: Literal["primary", "junior", "special", ""] = ""
     kinds: frozenset[Kind] = frozenset()
@@ -38,7 +45,7 @@ class Requirement(Pack):
     value: float | None = None
     unit: str = ""
     room_area: float | None = None
-    scope: Literal["nation", "city", "county"] = "nation"
+    scope: Scope = "nation"
     year: int | None = None
     clause: Text
 
@@ -47,7 +54,8 @@ class Requirement(Pack):
         """The threshold; None where the county answers yes or no."""
         if self.operator is None or self.value is None:
             return None
-        return Limit(operator=self.operator, value=self.value, unit=self.unit, clause=self.clause)
+        given = {name: getattr(self, name) for name in Limit.model_fields}
+        return Limit.model_validate(given)
 
     @model_validator(mode="after")
     def _is_measured_or_answered(self) -> Self:
@@ -83,6 +91,14 @@ class Indicator(Pack):
         return self
 
 
+class Goal(Pack):
+    """A goal that one county's plan adds to the indicators; its ids begin with L, the year is that of the plan."""
+
+    title: Text
+    year: int | None = None
+    requires: Annotated[dict[str, Requirement], Field(min_length=1)]
+
+
 class SchoolRule(Pack):
     """How many indicators a school must meet, and what the rest must reach of their thresholds."""
 
@@ -112,17 +128,26 @@ class Condition(Pack):
 
 
 class Document(Pack):
-    """The document a standard restates."""
+    """The document a standard restates; `scope` and `year` are stamped on every limit its file sets."""
 
     number: Text
     issuer: Text
+    scope: Scope = "nation"
+    year: int | None = None
     issued: date | None = None
+    published: date | None = None
     basis: tuple[Text, ...] = ()
+    repeals: tuple[Text, ...] = ()
     note: str = ""
 
 
 class Standard(Pack):
-    """One version of one standard with everything it inherits; a change is a new file."""
+    """One version of one standard with everything it inherits; a change is a new file.
+
+    `kind`: targets is a work plan, whose goals decide no verdict. `restated`: where the document repeats an
+    indicator without changing it. `back_loaded`: the part of the remaining schools that, due in the plan's
+    last year, makes it back-loaded.
+    """
 
     id: Text
     title: Text
@@ -139,7 +164,10 @@ class Standard(Pack):
     split_indicators: Cited[frozenset[Text]]
     split_ratio: Cited[Annotated[dict[Literal["primary", "junior", "senior"], float], Field(min_length=3)]]
     plausible: Cited[dict[str, tuple[float, float]]]
+    back_loaded: Limit
     indicators: dict[str, Indicator]
+    goals: dict[Annotated[str, Field(pattern="^L")], Goal] = Field(default_factory=dict)
+    restated: dict[str, Text] = Field(default_factory=dict)
     preconditions: dict[str, Condition]
     vetoes: dict[str, Condition]
     contradictions: tuple[Contradiction, ...] = ()
@@ -149,16 +177,38 @@ class Standard(Pack):
     duties: tuple[Duty, ...] = ()
     phases: tuple[Phase, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    events: tuple[Event, ...] = ()
     facts: tuple[Fact, ...] = ()
 
     def of(self, dimension: str) -> dict[str, Indicator]:
         """The indicators of one dimension, in order."""
         return {key: each for key, each in self.indicators.items() if each.dimension == dimension}
 
+    @property
+    def entries(self) -> dict[str, Indicator | Goal]:
+        """The indicators, then the goals the plan adds."""
+        return {**self.indicators, **self.goals}
+
     def threshold(self, indicator: str, stage: str) -> Limit:
         """What a resource indicator demands of a school of one stage."""
         limits = (each.limit for each in self.indicators[indicator].requires.values() if each.stage == stage)
         return next(limit for limit in limits if limit)
+
+    def whole(self, name: str) -> str:
+        """The indicator that a sub-id belongs to; any other id is its own.
+
+        >>> load_standard("national-2017").whole("G3a"), load_standard("national-2017").whole("R1")
+        ('G3', 'R1')
+        """
+        for key, indicator in self.indicators.items():
+            if any(name in each.ids for each in indicator.requires.values()):
+                return key
+        return name
+
+    def units(self, name: str) -> list[str]:
+        """The units that answer for an indicator or sub-id, the leading one first."""
+        meant = {name, self.whole(name)}
+        return list(dict.fromkeys(unit for each in self.duties if each.indicator in meant for unit in each.units))
 
 
 def list_standards() -> list[str]:
@@ -185,12 +235,7 @@ def load_standard(name: str) -> Standard:
 
 def read_standard(path: Path) -> Standard:
     """Read a standard and those it extends (beside it, or shipped); raises PackError with every problem."""
-    content: dict[str, Any] = {}
-    problems: list[str] = []
-    for file, own in _lineage(path):
-        problems += [f"{file.name}: {problem}" for problem in _override_problems(content, own)]
-        content = _inherit(content, own)
-    problems += [f"{path.name}: {problem}" for problem in _dangling(content)]
+    content, problems = inherited_content(path, FOLDER)
     if content.get("id") != path.stem:
         problems.append(f"{path.name}: id: must be the file's name, {path.stem!r}")
     try:
@@ -200,63 +245,3 @@ def read_standard(path: Path) -> Standard:
     if problems:
         raise PackError(problems)
     return standard
-
-
-def _lineage(path: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """The file and all it extends, the eldest first."""
-    files = [(path, read_toml(path))]
-    while parent := files[0][1].get("extends"):
-        beside = path.with_name(f"{parent}.toml")
-        file = beside if beside.exists() else FOLDER / beside.name
-        if file in [known for known, _ in files]:
-            raise PackError([f"{path.name}: extends: goes round in a circle at {parent!r}"])
-        if not file.exists():
-            raise PackError([f"{path.name}: extends: there is no standard {parent!r}"])
-        files.insert(0, (file, read_toml(file)))
-    return files
-
-
-def _override_problems(parent: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
-    if not parent:
-        return
-    for key in OVERRIDDEN_BY_ENTRY:
-        for entry in sorted(_table(own, key).keys() - _table(parent, key).keys()):
-            yield f"{key}.{entry}: the standard it extends has none to override"
-    for name, inherited in _table(parent, "indicators").items():
-        overriding = _table(_table(_table(own, "indicators"), name), "requires")
-        for entry in sorted(overriding.keys() - _table(inherited, "requires").keys()):
-            yield f"indicators.{name}.requires.{entry}: the standard it extends has none to override"
-
-
-def _inherit(parent: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """The content of a file over that of its parent; a threshold is replaced whole, clause and all."""
-    content = {key: parent[key] for key in OVERRIDDEN_WHOLE if key in parent} | own
-    for key in OVERRIDDEN_BY_ENTRY:
-        if parent and isinstance(content.get(key, {}), dict):
-            content[key] = _table(parent, key) | _table(own, key)
-    for name, inherited in _table(parent, "indicators").items():
-        if entry := _table(_table(own, "indicators"), name):
-            requires = _table(inherited, "requires") | _table(entry, "requires")
-            content["indicators"][name] = inherited | entry | {"requires": requires}
-    for key in ADDED_UP:
-        content[key] = [*parent.get(key, []), *own.get(key, [])]
-    return content
-
-
-def _table(content: dict[str, Any], key: str) -> dict[str, Any]:
-    found = content.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _dangling(content: dict[str, Any]) -> Iterator[str]:
-    indicators = _table(content, "indicators")
-    known = set(indicators)
-    for entry in indicators.values():
-        known.update(*(each.get("ids", ()) for each in _table(entry, "requires").values()))
-    for key in NAMING_INDICATORS:
-        for place, row in enumerate(content.get(key, [])):
-            if row.get("indicator", "") not in {"", *known}:
-                yield f"{key}.{place}: there is no indicator {row['indicator']!r}"
-    for name in _table(content, "split_indicators").get("value", []):
-        if name not in known:
-            yield f"split_indicators: there is no indicator {name!r}"

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.county_rows import answered, county_problems, judge_requirement
+from analysis.county_rows import LOCAL, answered, county_problems, judge_requirement
+from analysis.goals import composite_variation, judge_goals
 from analysis.indicators import resource_values
 from analysis.limits import worst
+from analysis.pace import judge_pace
 from analysis.resources_dimension import judge_resources
 from analysis.school_counts import judge_schools
 from analysis.sections import Row, TableError, table_rows
 from analysis.standard import Condition, Indicator, Standard
-from analysis.targets import compare_targets
+from analysis.targets import FROM_SCHOOLS, compare_milestones, compare_targets
 
-FROM_SCHOOLS = {"music_rooms", "art_rooms", "size", "largest_class"}
 CHECKED = {"met": "经核查，未发现", "not_met": "经核查，发现存在", "undetermined": "没有核查结果"}
 ANSWERED = {"met": "填报为符合", "not_met": "填报为不符合", "undetermined": "没有填报"}
 
@@ -30,39 +31,76 @@ def judge(
     """Judge a county's tables under a standard: the object of `survey judge --json`.
 
     `schools` may be empty: the kinds then follow from the stages reported, and `provenance.notes` says so.
-    `recognition` is the object of `survey estimate --json`; `as_of` asks for that year's targets beside
-    what was found. A verdict is not_met if anything is known to fail, undetermined if something needed is
+    `recognition` is the object of `survey estimate --json`; `as_of` asks for the plan of that year beside
+    what was found. The goals a county's plan adds count like an indicator, unless the plan is only a list of
+    targets. A verdict is not_met if anything is known to fail, undetermined if something needed is
     missing (listed under `missing`), met only if everything is there and passes. Raises TableError with
     every problem of the tables.
     """
     values, rows = _read(standard, schools, resources, county)
     sections = table_rows(values)
     dimensions = {
-        "resources": judge_resources(values, standard),
+        "resources": _judge_resources(values, standard),
         "guarantee": _judge_dimension("guarantee", standard, rows, sections),
         "quality": _judge_dimension("quality", standard, rows, sections),
         "recognition": judge_recognition(standard, recognition),
     }
+    goals = judge_goals(standard, rows, dimensions["resources"]["composite"])
     preconditions = _judge_conditions(standard.preconditions, rows, ANSWERED)
     vetoes = _judge_conditions(standard.vetoes, rows, CHECKED)
+    deciding = [*(each for each in goals if each["decides"]), *preconditions, *vetoes]
     return {
         "standard": standard.id,
         "title": standard.title,
-        "verdict": worst(each["verdict"] for each in [*dimensions.values(), *preconditions, *vetoes]),
+        "verdict": worst(each["verdict"] for each in [*dimensions.values(), *deciding]),
         "dimensions": dimensions,
+        "goals": goals,
         "preconditions": preconditions,
         "vetoes": vetoes,
-        "missing": _missing(dimensions, [*preconditions, *vetoes]),
+        "missing": _missing(dimensions, deciding),
         "contradictions": [each.model_dump() for each in standard.contradictions],
-        "targets": [] if as_of is None else compare_targets(standard, as_of, dimensions),
-        "provenance": {
-            "document": standard.document.number,
-            "extends": standard.extends,
-            "published": standard.published.isoformat(),
-            "through_school_primary": standard.through_school_primary.model_dump(),
-            "as_of": as_of,
-            "notes": list(_notes(standard, schools, rows)),
-        },
+        "policy_notes": [each.model_dump() for each in standard.policy_notes],
+        "targets": [] if as_of is None else compare_targets(standard, as_of, _located(sections, schools), dimensions),
+        "roadmap": None if as_of is None else _roadmap(standard, as_of, table_rows(resources)),
+        "provenance": _provenance(standard, as_of, [*_notes(standard, schools, rows)]),
+    }
+
+
+def _judge_resources(values: pd.DataFrame, standard: Standard) -> Row:
+    """The resources dimension with the composite of its variations, each indicator with what is cited for it."""
+    judged = judge_resources(values, standard)
+    cited = {key: _cited(standard, key) for key in judged["indicators"]}
+    indicators = {
+        key: {stage: each | cited[key] for stage, each in stages.items()}
+        for key, stages in judged["indicators"].items()
+    }
+    return judged | {"indicators": indicators, "composite": composite_variation(judged)}
+
+
+def _provenance(standard: Standard, as_of: int | None, notes: list[str]) -> Row:
+    return {
+        "document": standard.document.number,
+        "extends": standard.extends,
+        "published": standard.published.isoformat(),
+        "through_school_primary": standard.through_school_primary.model_dump(),
+        "as_of": as_of,
+        "notes": notes,
+    }
+
+
+def _located(sections: list[Row], schools: pd.DataFrame) -> list[Row]:
+    """The sections with the locale of their school, where the table of schools says it."""
+    locales = {str(row["code"]): row.get("locale") for row in table_rows(schools)}
+    return [each | {"locale": locales.get(each["school"])} for each in sections]
+
+
+def _roadmap(standard: Standard, year: int, resources: list[Row]) -> Row:
+    """Where the plan's calendar stands in a year, what else it wanted by then, and what it leaves to its end."""
+    phases = [each for each in standard.phases if int(each.start[:4]) <= year <= int(each.end[:4] or year)]
+    return {
+        "phases": [each.model_dump() for each in phases],
+        "milestones": compare_milestones(standard, year, resources),
+        "pace": judge_pace(standard),
     }
 
 
@@ -73,6 +111,8 @@ def _notes(standard: Standard, schools: pd.DataFrame, rows: list[Row]) -> Iterat
     computed = standard.of("resources") | standard.of("recognition")
     if ignored := sorted({row["indicator"] for row in rows} & computed.keys()):
         yield f"县级指标中的{'、'.join(ignored)}没有采用：这些指标由学校数据和调查结果计算。"
+    if foreign := sorted({row["indicator"] for row in rows if row["indicator"][:1] == LOCAL} - standard.goals.keys()):
+        yield f"县级指标中的{'、'.join(foreign)}没有采用：本标准没有这些附加目标。"
 
 
 def _read(
@@ -118,6 +158,15 @@ def _judge_indicator(key: str, indicator: Indicator, standard: Standard, rows: l
         "reason": "；".join(dict.fromkeys(_reason(part) for part in deciding)),
         **counts,
         "parts": parts,
+        **_cited(standard, key),
+    }
+
+
+def _cited(standard: Standard, key: str) -> Row:
+    """Where the plan repeats an indicator, which units answer for it, and where documents disagree about it."""
+    return {
+        "restated": standard.restated.get(key, ""),
+        "units": standard.units(key),
         "contradictions": [each.model_dump() for each in standard.contradictions if each.indicator == key],
     }
 
@@ -147,6 +196,7 @@ def judge_recognition(standard: Standard, recognition: Row | None) -> Row:
         "rule": (recognition or {}).get("rule"),
         "clause": limit.clause,
         "reason": reason,
+        **_cited(standard, "S1"),
     }
 
 

@@ -32,6 +32,7 @@ VALUES = {
     "Q1": 95, "Q2": 95, "Q3": 100, "Q4": 5, "Q9a": 3, "Q9b": 0.1499,
 }  # fmt: skip
 RECOGNITION = {"rule": "quality-2024", "recognition": {"rate": 0.85, "evidence": "not_distinguishable"}}
+ABOVE_ALL: dict[str, Any] = {"recognition": {"recognition": {"rate": 0.86}}}
 Rows = list[dict[str, Any]]
 
 
@@ -354,6 +355,110 @@ def test_rows_that_no_standard_knows_are_refused_together_with_bad_schools() -> 
     ]
 
 
+# One county under six standards
+
+SIX = ("national-2017", "qianjiang-2020", "fengjie-2021", "dadukou-2021", "xiushan-2020", "qianjiang-2023")
+SPREAD = {key: 3 * PRIMARY[key] for key in (
+    "qualified_teachers", "backbone_teachers", "pe_art_teachers", "teaching_area", "sports_area",
+    "equipment_value", "multimedia_rooms",
+)}  # fmt: skip
+
+
+def under_six(**changes: Any) -> dict[str, dict[str, Any]]:
+    return {name: verdict_on(load_standard(name), **changes) for name in SIX}
+
+
+def only_not_met(judgements: dict[str, dict[str, Any]]) -> set[str]:
+    assert {each["verdict"] for each in judgements.values()} <= {"met", "not_met"}
+    return {name for name, each in judgements.items() if each["verdict"] == "not_met"}
+
+
+def test_four_hundred_hours_fail_in_qianjiang_alone_and_each_verdict_names_its_clause() -> None:
+    judgements = under_six(G9={"value": 100, "hours": 400}, **ABOVE_ALL)
+    assert only_not_met(judgements) == {"qianjiang-2020"}
+    hours = {name: indicator(each, "G9")["parts"][1] for name, each in judgements.items()}
+    assert hours["qianjiang-2020"]["clause"] == "黔江府办发〔2020〕77号 正文四（三）3、附件·政府保障9：5年450学时"
+    assert hours["fengjie-2021"]["clause"] == "奉节府办发〔2021〕100号 正文二（二）：5年360学时"
+    assert hours["dadukou-2021"]["clause"] == "教督〔2017〕6号 政府保障9：5年360学时"
+    assert indicator(judgements["fengjie-2021"], "G9")["clause"].startswith("奉节府办发〔2021〕100号")
+    assert indicator(judgements["qianjiang-2020"], "G9")["clause"] == hours["qianjiang-2020"]["clause"]
+    assert [hours[name]["threshold"] for name in SIX] == [360, 450, 360, 360, 360, 360]
+
+
+def test_a_quota_of_fifty_five_percent_fails_in_qianjiang_and_fengjie_and_each_names_its_clause() -> None:
+    judgements = under_six(G14a=55, **ABOVE_ALL)
+    assert only_not_met(judgements) == {"qianjiang-2020", "fengjie-2021"}
+    quota = {name: indicator(each, "G14") for name, each in judgements.items()}
+    assert quota["fengjie-2021"]["clause"] == "奉节府办发〔2021〕100号 正文二（二）：不低于60%"
+    assert quota["national-2017"]["clause"] == "教督〔2017〕6号 政府保障14"
+    assert [each["used"] for each in quota["fengjie-2021"]["contradictions"]] == [60]
+
+
+def test_a_composite_of_exactly_one_half_fails_in_xiushan_alone() -> None:
+    schools = [PRIMARY, PRIMARY | {"school": "P02"} | SPREAD, JUNIOR]
+    judgements = under_six(schools=schools, **ABOVE_ALL)
+    assert only_not_met(judgements) == {"xiushan-2020"}
+    xiushan = judgements["xiushan-2020"]
+    assert xiushan["dimensions"]["resources"]["verdict"] == "met"
+    assert xiushan["dimensions"]["resources"]["composite"]["primary"] == pytest.approx(0.5)
+    goal = xiushan["goals"][0]
+    assert (goal["verdict"], goal["operator"], goal["threshold"]) == ("not_met", "<", 0.5)
+    assert goal["clause"] == "秀山县2020年实施方案 二：小学县域综合差异系数"
+    assert goal["reason"] == "小学为0.500，不符合“低于0.5”的要求"
+
+
+def test_a_composite_below_its_line_never_stands_in_for_one_variation_above_its_own() -> None:
+    rich = PRIMARY | {"school": "P02", "multimedia_rooms": 92.1}
+    judgement = verdict_on(load_standard("xiushan-2020"), schools=[PRIMARY, rich, JUNIOR], **ABOVE_ALL)
+    assert judgement["goals"][0]["verdict"] == "met"
+    assert judgement["dimensions"]["resources"]["verdict"] == judgement["verdict"] == "not_met"
+
+
+def test_recognition_of_exactly_eighty_five_percent_fails_in_xiushan_alone() -> None:
+    judgements = under_six()
+    assert only_not_met(judgements) == {"xiushan-2020"}
+    found = judgements["xiushan-2020"]["dimensions"]["recognition"]
+    assert found["reason"] == "社会认可度为85.00%，不符合“高于85%”的要求"
+    assert found["clause"] == "秀山县2020年实施方案 二：高于85%"
+    assert [[one["operator"] for one in each["values"]] for each in found["contradictions"]] == [[">", ">="]]
+
+
+def test_the_goals_of_a_work_plan_are_shown_and_decide_nothing() -> None:
+    judgement = verdict_on(load_standard("qianjiang-2023"), L2=94.9, L3=1.5)
+    assert {each["id"]: each["verdict"] for each in judgement["goals"]} == {"L2": "not_met", "L3": "met"}
+    assert judgement["verdict"] == "met"
+    assert judgement["missing"] == []
+
+
+def test_a_goal_of_another_plan_is_left_out_and_named() -> None:
+    judgement = verdict_on(L3=1.5)
+    assert judgement["verdict"] == "met"
+    assert judgement["provenance"]["notes"] == ["县级指标中的L3没有采用：本标准没有这些附加目标。"]
+
+
+def test_a_composite_that_lacks_a_variation_is_undetermined_and_listed() -> None:
+    rows = [{key: value for key, value in PRIMARY.items() if key != "sports_area"}, JUNIOR]
+    judgement = verdict_on(load_standard("xiushan-2020"), schools=rows, **ABOVE_ALL)
+    assert judgement["goals"][0]["verdict"] == "undetermined"
+    assert [each["indicator"] for each in judgement["missing"]] == ["R5", "L1"]
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_every_contradiction_of_a_standard_is_in_its_judgement_with_all_its_clauses(name: str) -> None:
+    standard = load_standard(name)
+    listed = verdict_on(standard)["contradictions"]
+    assert len(listed) == len(standard.contradictions)
+    assert all(len(each["values"]) > 1 and all(one["clause"] for one in each["values"]) for each in listed)
+
+
+def test_an_indicator_names_the_units_that_answer_for_it_and_where_the_plan_repeats_it() -> None:
+    judgement = verdict_on(QIANJIANG)
+    assert indicator(judgement, "G10")["units"] == ["区教委", "区人力社保局"]
+    assert indicator(judgement, "G10")["restated"] == "附件·政府保障10"
+    found = judgement["dimensions"]["resources"]["indicators"]["R6"]["junior"]
+    assert found["units"] == ["区教委", "区财政局", "区经济信息委"]
+
+
 # Vetoes, recognition, the whole
 
 
@@ -430,27 +535,6 @@ def test_values_that_are_computed_are_not_read_from_the_county_table() -> None:
     judgement = verdict_on(R1=0.1, S1=20)
     assert judgement["verdict"] == "met"
     assert judgement["provenance"]["notes"] == ["县级指标中的R1、S1没有采用：这些指标由学校数据和调查结果计算。"]
-
-
-def test_targets_of_a_year_stand_beside_what_was_found() -> None:
-    tables = (pd.DataFrame([PRIMARY, JUNIOR | {"backbone_teachers": 9}]), pd.DataFrame(county_rows(Q2=95.5)))
-    found = {
-        (each["indicator"], each["stage"]): (each["planned"]["share"], each["actual"]["share"], each["status"])
-        for each in judge(QIANJIANG, pd.DataFrame(), *tables, as_of=2022)["targets"]
-    }
-    assert found["R2", "primary"] == (pytest.approx(100 * 43 / 71), 100, "on_track")
-    assert found["R2", "junior"] == (pytest.approx(100 * 13 / 23), 0, "behind")
-    assert found["G3b", "primary"] == (pytest.approx(100 * 46 / 71), 100, "on_track")
-    assert found["G4", "junior"] == (87, 100, "on_track")
-    assert found["Q2", ""] == (95.7, 95.5, "behind")
-    assert found["G13", "junior"] == (95, 95, "on_track")
-
-
-def test_a_target_without_a_figure_is_missing_and_no_year_means_no_targets() -> None:
-    tables = (pd.DataFrame(), pd.DataFrame([PRIMARY, JUNIOR]), pd.DataFrame(county_rows(Q1=None)))
-    targets = judge(QIANJIANG, *tables, as_of=2024)["targets"]
-    assert [each["indicator"] for each in targets if each["status"] == "missing"] == ["Q1"]
-    assert judge(QIANJIANG, *tables)["targets"] == []
 
 
 def test_empty_tables_leave_everything_undetermined() -> None:

@@ -1,0 +1,68 @@
+"""Pace: how much of what a plan still has to do it leaves to its last year (进度安排)."""
+
+from typing import NamedTuple
+
+from analysis.roadmap import Baseline, Target
+from analysis.sections import Row
+from analysis.standard import Standard
+from analysis.targets import counts_schools
+
+
+class Pace(NamedTuple):
+    """Schools (or percentage points of them) that the plan's last year has to bring, of all that remain."""
+
+    due: float
+    remaining: float
+    unit: str
+
+
+def judge_pace(standard: Standard) -> list[Row]:
+    """One row per target that counts all schools and whose present is printed.
+
+    share = (last year's target - the year's before) / (last year's target - the present); back-loaded when
+    it reaches the standard's own line. A plan that promises nothing before its last year leaves everything
+    to it. Nothing remains, or no present is printed: no row.
+    """
+    return [
+        {
+            "indicator": target.indicator,
+            "stage": target.stage,
+            "base": target.base,
+            "last_year": target.years[-1],
+            "due": pace.due,
+            "remaining": pace.remaining,
+            "unit": pace.unit,
+            "share": pace.due / pace.remaining,
+            "back_loaded": standard.back_loaded.holds(pace.due / pace.remaining),
+            "clause": target.clause,
+        }
+        for target in standard.targets
+        if (pace := find_pace(target, standard)) and pace.remaining > 0
+    ]
+
+
+def find_pace(target: Target, standard: Standard) -> Pace | None:
+    """What the last year of a target brings, of what remains from the present; None where it cannot be told."""
+    present = [
+        each
+        for each in standard.baseline
+        if each.indicator == target.indicator and (each.stage == target.stage or not target.stage)
+    ]
+    if not present or not target.years or not counts_schools(standard, target.indicator):
+        return None
+    if target.locales or target.kinds:
+        return None
+    series: list[float] = [target.met.get(year, target.share.get(year, 0)) for year in target.years]
+    start = _start(present, target)
+    if start is not None:
+        return Pace(series[-1] - [start, *series][-2], series[-1] - start, "所" if target.met else "个百分点")
+    short = sum(each.short or 0 for each in present)
+    return Pace(short, short, "所") if len(series) == 1 else None
+
+
+def _start(present: list[Baseline], target: Target) -> float | None:
+    """The present in the target's own terms, where one figure gives it."""
+    if len(present) > 1:
+        return None
+    found = present[0]
+    return found.met if target.met else found.share
