@@ -29,6 +29,11 @@ def check_cells(cells: pd.DataFrame) -> None:
 
     A row without forms needs no weight. Persons sampled one by one may outnumber their frame (a code can
     be shared); classes may not. Groups may be joined: "principal+teacher".
+
+    >>> check_cells(pd.DataFrame({"measure": ["overall"], "group": "public", "stratum": "a", "psu": "",
+    ...     "weight": 1.0, "stratum_psus": 9, "psu_size": 1, "n_forms": 2, "n": 3, "total": 1, "total_sq": 1}))
+    Traceback (most recent call last):
+    analysis.cellcheck.CellError: n exceeds n_forms: row 0
     """
     problems = list(_shape_problems(cells)) or list(_row_problems(cells))
     if problems:

@@ -29,6 +29,15 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     `headline` have `...|unknown`: 不了解 among all who marked something. A selected place without
     forms stands with n_forms 0. Sums are integers per number of answers, so no order of rows can show.
     Raises ValueError naming forms whose (group, place) has no codes.
+
+    >>> from questionnaires.paper import load_paper
+    >>> from questionnaires.rule import load_rule
+    >>> paper, rule = load_paper("student-2026"), load_rule("quality-2024")
+    >>> places = pd.DataFrame({"group": "student", "place": ["county"], "invited": 2, "weight": 3.0, "psu": "",
+    ...     "stratum": "student/county", "M_h": 6.0, "N_c": np.nan, "township": "", "locale": "", "stage": ""})
+    >>> forms = pd.DataFrame({"group": "student", "place": "county", **dict.fromkeys(paper.item_ids, [5, 2])})
+    >>> tally(forms, paper, rule, places).set_index("measure").loc["headline", ["n_forms", "n", "total"]].tolist()
+    [2.0, 2.0, 1.0]
     """
     forms = forms[valid_forms(forms, paper, rule)]
     keys = [key for key in ("group", "place", "flagged") if key in forms]
@@ -46,20 +55,38 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
 
 
 def add_cells(*tables: pd.DataFrame) -> pd.DataFrame:
-    """The cells of all forms together: tally(a + b) = add_cells(tally(a), tally(b)) with the same places."""
+    """The cells of all forms together: tally(a + b) = add_cells(tally(a), tally(b)) with the same places.
+
+    >>> cells = pd.DataFrame({"measure": ["overall"], "n_forms": 3, "n": 2, "total": 1.0, "total_sq": 1.0})
+    >>> add_cells(cells, cells).to_numpy().tolist()
+    [['overall', 6, 4, 2.0, 2.0]]
+    """
     together = pd.concat(tables, ignore_index=True)
     keys = [column for column in together if column not in SUMS]
     return together.groupby(keys, dropna=False, sort=True, as_index=False)[SUMS].sum()[list(together)]
 
 
 def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> npt.NDArray[np.bool_]:
-    """Which forms answered at least `rule.valid_form` of the paper's items; 不了解 counts as answered."""
+    """Which forms answered at least `rule.valid_form` of the paper's items; 不了解 counts as answered.
+
+    >>> from questionnaires.paper import load_paper
+    >>> from questionnaires.rule import load_rule
+    >>> paper = load_paper("student-2026")    # 17 items, so 12 are two thirds
+    >>> forms = pd.DataFrame([[9] * marked + [0] * (17 - marked) for marked in (11, 12)], columns=paper.item_ids)
+    >>> valid_forms(forms, paper, load_rule("quality-2024")).tolist()
+    [False, True]
+    """
     answered = sum((forms[item].to_numpy() != 0).astype(np.int16) for item in paper.item_ids)
     return np.asarray(answered >= ceil(rule.valid_form.value * len(paper.item_ids)))
 
 
 def joint_items(papers: tuple[Paper, ...]) -> Paper:
-    """The paper whose items stand for all of a round's; raises ValueError unless all ask by the same ids."""
+    """The paper whose items stand for all of a round's; raises ValueError unless all ask by the same ids.
+
+    >>> from questionnaires.paper import load_paper
+    >>> joint_items((load_paper("social-2026"), load_paper("student-2026"))).id
+    'social-2026'
+    """
     if len({tuple((item.id, item.topic) for item in paper.items) for paper in papers}) != 1:
         raise ValueError("同一批次的几份问卷，题目编号和方面必须一致。")
     return papers[0]

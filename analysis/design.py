@@ -29,7 +29,14 @@ class Design(NamedTuple):
 
 
 def read_design(cells: pd.DataFrame, lonely: str) -> Design:
-    """Code and sort the rows of a sound cell table; with lonely="merge", lonely strata join a sibling."""
+    """Code and sort the rows of a sound cell table; with lonely="merge", lonely strata join a sibling.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": ["b", "a", "b"],
+    ...     "psu": ["c2", "c1", "c1"], "weight": 1.0, "stratum_psus": 9.0, "psu_size": 20.0, "n_forms": 5, "n": 5,
+    ...     "total": 4.0, "total_sq": 4.0})
+    >>> read_design(cells, "remove").rows[["row", "layer", "psu", "lone"]].to_numpy().tolist()
+    [[1, 0, 1, 0], [2, 1, 2, -1], [0, 1, 3, -1]]
+    """
     measure, measures = pd.factorize(cells["measure"], sort=True)
     group, groups = pd.factorize(cells["group"], sort=True)
     stratum = pd.factorize(cells["stratum"], sort=True)[0]
@@ -69,26 +76,42 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def starts(ascending: Codes) -> Flags:
-    """Whether a row opens a new block of equal codes."""
+    """Whether a row opens a new block of equal codes.
+
+    >>> starts(np.array([3, 3, 5])).tolist()
+    [True, False, True]
+    """
     opens = np.ones(len(ascending), dtype=bool)
     opens[1:] = ascending[1:] != ascending[:-1]
     return opens
 
 
 def first_rows(codes: Codes) -> Codes:
-    """Position of the first row of each code 0, 1, ..., all of which occur."""
+    """Position of the first row of each code 0, 1, ..., all of which occur.
+
+    >>> first_rows(np.array([1, 0, 1])).tolist()
+    [1, 0]
+    """
     first = np.empty(int(codes.max()) + 1, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     return first
 
 
 def no_text(column: pd.Series) -> Flags:
-    """Whether a text is missing or empty."""
+    """Whether a text is missing or empty.
+
+    >>> no_text(pd.Series(["", None, "c1"])).tolist()
+    [True, True, False]
+    """
     return (column.isna() | (column == "")).to_numpy(bool)
 
 
 def sums(codes: Codes, values: Floats | Flags, size: int = 0) -> Floats:
-    """Sum of the values of each code 0, 1, ...; at least `size` of them."""
+    """Sum of the values of each code 0, 1, ...; at least `size` of them.
+
+    >>> sums(np.array([0, 2, 0]), np.array([1.0, 2.0, 3.0])).tolist()
+    [4.0, 0.0, 2.0]
+    """
     return np.bincount(codes, values, minlength=size).astype(np.float64)
 
 

@@ -35,7 +35,12 @@ def join_groups(answers: Mapping[str, int], papers: Iterable[Paper], smallest: i
 
 
 def joined(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Cells or places under the labels of `join_groups`, without the groups that are left out."""
+    """Cells or places under the labels of `join_groups`, without the groups that are left out.
+
+    >>> labels = {"deputy": "deputy+cppcc", "cppcc": "deputy+cppcc", "public": LEFT_OUT}
+    >>> joined(pd.DataFrame({"group": ["parent", "deputy", "cppcc", "public"]}), labels)["group"].tolist()
+    ['parent', 'deputy+cppcc', 'deputy+cppcc']
+    """
     group = table["group"].map(lambda name: labels.get(name, name))
     return table.assign(group=group)[(group != LEFT_OUT).to_numpy()].reset_index(drop=True)
 
@@ -60,6 +65,12 @@ def hidden_measures(estimates: pd.DataFrame, paper: Paper, smallest: int) -> set
     rate and the other item would give it away), and further topics, the fewest answers first, until the
     hidden ones together stand for at least `smallest` people: else the headline would give them away. A
     hidden group is left out of that measure's county rate, which then says nothing about it.
+
+    >>> from questionnaires.paper import load_paper
+    >>> estimates = pd.DataFrame({"domain": "parent", "measure": ["quality_1", "quality_2", "topic:quality",
+    ...     "workload_1"], "n": [6, 30, 33, 40]})
+    >>> sorted(measure for _, measure in hidden_measures(estimates, load_paper("social-2026"), 10))
+    ['quality_1', 'quality_2', 'topic:quality']
     """
     answers = {
         domain: dict(zip(rows["measure"], rows["n"], strict=True)) for domain, rows in estimates.groupby("domain")
@@ -90,6 +101,10 @@ def _hidden(counts: Mapping[str, int], paper: Paper, smallest: int) -> set[str]:
 
 
 def answers_by_group(cells: pd.DataFrame) -> dict[str, int]:
-    """How many of each group answered the headline."""
+    """How many of each group answered the headline.
+
+    >>> answers_by_group(pd.DataFrame({"measure": "headline", "group": ["parent", "parent"], "n": [3, 4]}))
+    {'parent': 7}
+    """
     counts = cells[cells["measure"] == HEADLINE].groupby("group")["n"].sum()
     return {str(group): int(count) for group, count in counts.items()}

@@ -14,7 +14,16 @@ Flags = npt.NDArray[np.bool_]
 
 
 def estimate_domain(design: Design, group: int | None, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
-    """Estimates of one domain (a group's code, None for all), one row a measure answered in it."""
+    """Estimates of one domain (a group's code, None for all), one row a measure answered in it.
+
+    >>> from analysis.design import read_design
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": "a", "psu": ["c1", "c2"],
+    ...     "weight": 1.0, "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 4, "n": 4, "total": [4.0, 2.0],
+    ...     "total_sq": [4.0, 2.0]})
+    >>> found = estimate_domain(read_design(cells, "remove"), None, None, "remove")
+    >>> found[["estimate", "variance", "df"]].to_numpy().tolist()    # influences 1/8, -1/8: 2/1 x 2/64
+    [[0.75, 0.0625, 1.0]]
+    """
     rows, inside = _domain_rows(design, group, whole=bool(calibration))
     size = len(design.measures)
     point, u, q = _influence(rows, inside, size)

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from math import nan, sqrt
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from analysis.between import BetweenShare, between_school_share
 from analysis.resource_problems import resource_problems
 from analysis.sections import (
+    ALL_ROOMS,
+    CROWDED,
     PARTS,
     ROOMS,
     School,
@@ -15,9 +19,15 @@ from analysis.sections import (
     counted_sections,
     gather_schools,
     share_of_whole,
+    sum_known,
     table_rows,
 )
 from analysis.standard import Measure, Standard
+
+__all__ = ["BetweenShare", "Variation", "between_school_share", "coefficient_of_variation", "resource_values"]
+
+TEXTS = ("school", "name", "kind", "stage", "rooms_of")
+COUNTS = ("size", "classes", *ROOMS, *ALL_ROOMS, "largest_class", *CROWDED)
 
 
 class Variation(NamedTuple):
@@ -57,8 +67,9 @@ def resource_values(resources: pd.DataFrame, schools: pd.DataFrame, standard: St
     One row per school and stage, parts of a through-school each on its own row, in the order of the
     schools. Columns: school, name, kind, stage, pupils, one per resource indicator (R1..., per pupil or per
     100), and for rooms, size and classes: size (pupils of the whole compulsory part), classes, music_rooms,
-    art_rooms (of the whole school where they are shared), largest_class, classes_over. What was not
-    reported is NaN. An empty `schools` takes the kinds from the stages reported. Raises TableError.
+    art_rooms (of the whole school where `rooms_of` is "whole"), those with `_all`, largest_class,
+    classes_over, classes_56, classes_66. What was not reported is NaN. An empty `schools` takes the kinds
+    from the stages reported. Raises TableError.
     """
     rows, listed = table_rows(resources), table_rows(schools)
     gathered = gather_schools(rows, listed)
@@ -77,35 +88,37 @@ def resource_values(resources: pd.DataFrame, schools: pd.DataFrame, standard: St
         }
         for school, stage in counted_sections(gathered, standard)
     ]
-    text = ("school", "name", "kind", "stage")
-    numbers = ("pupils", *measures, "size", "classes", *ROOMS, "largest_class", "classes_over")
-    return pd.DataFrame(sections, columns=[*text, *numbers]).astype(dict.fromkeys(numbers, float))
+    text = {name: [each[name] for each in sections] for name in TEXTS}
+    numbers = {name: [each[name] for each in sections] for name in ("pupils", *measures, *COUNTS)}
+    return pd.DataFrame(text | {name: np.array(each, dtype=float) for name, each in numbers.items()})
 
 
 def _value(school: School, stage: str, measure: Measure, standard: Standard) -> float | None:
     amount, pupils = school.own(stage, measure.column), school.pupils(stage)
-    shared, part = school.own("whole", measure.column), share_of_whole(school, stage, standard)
-    if amount is None and shared is not None and part is not None:
+    shared = school.own("whole", measure.column) if amount is None else None
+    if shared is not None and (part := share_of_whole(school, stage, standard)) is not None:
         amount = shared * part
     return None if amount is None or not pupils else float(measure.per * amount / pupils)
 
 
 def _rooms_and_classes(school: School, stage: str) -> dict[str, Any]:
     shared = any(school.own("whole", room) is not None for room in ROOMS)
-    over = school.own(stage, "classes_over")
+    rooms_of = "whole" if shared else stage
     return {
-        "size": _total([school.pupils(part) for part in PARTS[school.kind]]),
+        "size": sum_known([school.pupils(part) for part in PARTS[school.kind]]),
+        "rooms_of": rooms_of,
         "classes": _shared_classes(school) if shared else school.own(stage, "classes"),
-        **{room: school.own("whole" if shared else stage, room) for room in ROOMS},
+        **{room: school.own(rooms_of, room) for room in (*ROOMS, *ALL_ROOMS)},
         "largest_class": school.own(stage, "largest_class"),
-        "classes_over": school.own("whole", "classes_over") if over is None else over,
+        **{column: _own_or_whole(school, stage, column) for column in CROWDED},
     }
+
+
+def _own_or_whole(school: School, stage: str, column: str) -> Any:
+    own = school.own(stage, column)
+    return school.own("whole", column) if own is None else own
 
 
 def _shared_classes(school: School) -> float | None:
     whole = school.own("whole", "classes")
-    return _total([school.own(part, "classes") for part in PARTS[school.kind]]) if whole is None else whole
-
-
-def _total(parts: list[float | None]) -> float | None:
-    return None if None in parts else sum(part for part in parts if part is not None)
+    return sum_known([school.own(part, "classes") for part in PARTS[school.kind]]) if whole is None else whole

@@ -44,6 +44,10 @@ def settle(chains: Sequence[Chain], people: Sequence[int], smallest: int) -> lis
 
     `chains` holds one key a level, "" where an atom has none; `people` counts who may be seen in the atom.
     Atoms without people get "". Every key given out has at least `smallest` people, unless all have fewer.
+
+    >>> chains = [("", f"unit/{unit}", "", "", "county") for unit in "ABC"]
+    >>> settle(chains, [12, 30, 3], 10)    # C is too few for itself, and takes A back to hide among
+    ['county', 'unit/B', 'county']
     """
     homes = [""] * len(chains)
     for level in range(len(LEVELS)):
@@ -75,6 +79,10 @@ def place_chains(places: pd.DataFrame) -> dict[tuple[str, str], Chain]:
     """The keys of each (group, place) with codes: its own, and of every coarser level.
 
     A key is "" where the place's rows do not all agree: such a place lies in no single one of that level.
+
+    >>> place_chains(pd.DataFrame({"group": "teacher", "place": "township/T", "unit": ["A", "B"], "class": "",
+    ...     "township": "T", "stage": ["primary", "junior"], "locale": "town", "invited": 6}))
+    {('teacher', 'township/T'): ('', '', 'township/T', '', 'county')}
     """
     selected = places[places["invited"] > 0]
     inside: dict[tuple[str, str], list[Chain]] = defaultdict(list)
@@ -100,6 +108,11 @@ def place_forms(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """Forms that came with (group, unit, class), now with (group, place) alone.
 
     Raises ValueError naming every (group, unit, class) that the frame does not hold or never invited.
+
+    >>> places = pd.DataFrame({"group": ["parent"], "unit": "A", "class": "1", "invited": 30, "place": "unit/A"})
+    >>> forms = pd.DataFrame({"group": ["parent"], "unit": "A", "class": "1", "overall": 5})
+    >>> place_forms(forms, places).to_numpy().tolist()
+    [['parent', 5, 'unit/A']]
     """
     keys = ["group", "unit", "class"]
     known = places.loc[places["invited"] > 0, [*keys, "place"]].drop_duplicates(keys)
@@ -112,7 +125,11 @@ def place_forms(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
 
 
 def row_chains(frame: pd.DataFrame) -> list[Chain]:
-    """The keys of each row, one a level, "" where it has none; a slash in a name becomes a full-width one."""
+    """The keys of each row, one a level, "" where it has none; a slash in a name becomes a full-width one.
+
+    >>> row_chains(pd.DataFrame({"unit": ["A"], "class": "1/2", "township": "", "stage": "primary", "locale": "town"}))
+    [('class/A/1／2', 'unit/A', '', 'stratum/primary/town', 'county')]
+    """
     names = {
         column: [str(name).replace("/", "／") for name in frame[column].fillna("")]
         for column in ("unit", "class", "township", "stage", "locale")

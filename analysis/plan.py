@@ -1,36 +1,66 @@
-"""The sample a rule asks for: forms per group, and per unit by population."""
+"""The sample a rule asks for: forms and slips per group, grade band, locale and unit."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 import pandas as pd
 
+from analysis.apportion import equal_shares, largest_remainder
 from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, Sample
 
+Spot = tuple[str, str, str]
+"""(grade band, locale, unit), each "" where it does not apply."""
 
-def sample_plan(rule: Rule, frame: pd.DataFrame, population: int) -> pd.DataFrame:
+
+def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate: float | None = None) -> pd.DataFrame:
     """Targets: one row per group (`unit` "") and per (group, unit); columns group, unit, population, quota,
-    target, shortfall.
+    target, shortfall, slips.
 
     `quota` is what the rule demands of a group of the resident `population`; `target` = min(quota, people
     of the group in the frame): where fewer are there than asked for, all are taken, the `shortfall` is
-    said, and nobody else fills it. Units share the target by their people (`largest_remainder`); a unit's
-    quota is its target and its shortfall 0.
+    said, and nobody else fills it. A unit's quota is its target and its shortfall 0. `slips` and how the
+    units share: `sample_strata`.
     """
-    quotas = group_quotas(rule, population)
+    strata = sample_strata(rule, frame, population, return_rate=return_rate)
     rows: list[dict[str, Any]] = []
-    for group, quota in quotas.items():
-        people = frame[frame["group"] == group].groupby("unit")["population"].sum()
-        units = {str(unit): int(count) for unit, count in people.items()}
-        there = sum(units.values())
-        target = min(quota, there)
-        rows.append(_row(group, "", there, quota, target))
-        shares = largest_remainder(target, units)
-        rows += [_row(group, unit, units[unit], shares[unit], shares[unit]) for unit in sorted(units)]
+    for group, quota in group_quotas(rule, population).items():
+        own = strata[strata["group"] == group]
+        units = own.groupby("unit")[["population", "target", "slips"]].sum().reset_index()
+        there, target, slips = (int(units[name].sum()) for name in ("population", "target", "slips"))
+        rows.append(_row(group, "", there, quota, target, slips))
+        rows += [
+            _row(group, one["unit"], one["population"], one["target"], one["target"], one["slips"])
+            for one in units.to_dict("records")
+        ]
     return pd.DataFrame(rows)
+
+
+def sample_strata(
+    rule: Rule, frame: pd.DataFrame | None, population: int, *, return_rate: float | None = None
+) -> pd.DataFrame:
+    """The sample in its finest parts: columns group, band, locale, unit, population, target, slips.
+
+    Grade bands share a group's target alike, as far as they have people (the rule's `by_grade` groups);
+    inside a band locales share it by their people, inside those units. Rows of the frame without a grade
+    get their part by people first. `slips` is how many to print: target/return rate (the rule's unless
+    told), at most everyone; the ones beyond the target are spread the same way over those left. Without a
+    frame there are groups and bands alone, and population is NaN.
+    """
+    rate = Fraction(str(return_rate or rule.planning.return_rate.value))
+    rows = []
+    for group, quota in group_quotas(rule, population).items():
+        enough = ceil(quota / rate)
+        people = _bands_alone(rule, group, enough) if frame is None else _people(rule, group, frame)
+        there = sum(people.values())
+        targets = spread(min(quota, there), people)
+        more = spread(min(enough, there) - min(quota, there), {spot: people[spot] - targets[spot] for spot in people})
+        rows += [(group, *spot, people[spot], targets[spot], targets[spot] + more[spot]) for spot in sorted(people)]
+    table = pd.DataFrame(rows, columns=["group", "band", "locale", "unit", "population", "target", "slips"])
+    return table if frame is not None else table.assign(population=float("nan"))
 
 
 def group_quotas(rule: Rule, population: int) -> dict[str, int]:
@@ -51,21 +81,53 @@ def group_quotas(rule: Rule, population: int) -> dict[str, int]:
     return {group: {"parent": parents, **quotas}[group] for group in GROUPS if group in rule.groups}
 
 
-def largest_remainder(total: int, people: Mapping[str, int]) -> dict[str, int]:
-    """`total` shared out in proportion to `people`: whole parts, then one each by the largest remainder.
+def spread(total: int, people: Mapping[Spot, int]) -> dict[Spot, int]:
+    """`total` over the grade bands alike, inside a band over locales and inside those over units by people.
 
-    Equal remainders go by name. Hare's method; Balinski & Young (1982), Fair Representation, chapter 3.
-
-    >>> largest_remainder(10, {"A": 47, "B": 16, "C": 37})
-    {'A': 5, 'B': 1, 'C': 4}
+    >>> people = {("1-3", "city", "A"): 30, ("1-3", "village", "B"): 10, ("4-6", "city", "A"): 90}
+    >>> spread(8, people)
+    {('1-3', 'city', 'A'): 3, ('1-3', 'village', 'B'): 1, ('4-6', 'city', 'A'): 4}
     """
-    everyone = sum(people.values())
-    exact = {unit: Fraction(total * count, everyone) for unit, count in people.items() if count}
-    shares = {unit: floor(exact.get(unit, Fraction(0))) for unit in people}
-    by_remainder = sorted(exact, key=lambda unit: (shares[unit] - exact[unit], unit))
-    for unit in by_remainder[: total - sum(shares.values())]:
-        shares[unit] += 1
+    shares: dict[Spot, int] = {}
+    for band, in_band in _band_shares(total, _add_up(people, 0)).items():
+        inside = {spot: count for spot, count in people.items() if spot[0] == band}
+        for locale, in_locale in largest_remainder(in_band, _add_up(inside, 1)).items():
+            shares |= largest_remainder(in_locale, {spot: n for spot, n in inside.items() if spot[1] == locale})
     return shares
+
+
+def _band_shares(total: int, people: Mapping[str, int]) -> dict[str, int]:
+    """Alike for all bands; those whose grade is not known ("") stand aside with their part by people."""
+    banded = {band: count for band, count in people.items() if band}
+    parts = largest_remainder(total, {"": people.get("", 0), "banded": sum(banded.values())})
+    return equal_shares(parts["banded"], banded) | {"": parts[""]}
+
+
+def _add_up(people: Mapping[Spot, int], part: int) -> dict[str, int]:
+    sums: dict[str, int] = defaultdict(int)
+    for spot, count in people.items():
+        sums[spot[part]] += count
+    return sums
+
+
+def _people(rule: Rule, group: str, frame: pd.DataFrame) -> dict[Spot, int]:
+    rows = frame[frame["group"] == group]
+    by_grade = group in rule.sample.by_grade.value
+    people: dict[Spot, int] = defaultdict(int)
+    for grade, locale, unit, count in rows[["grade", "locale", "unit", "population"]].itertuples(
+        index=False, name=None
+    ):
+        people[_band(rule, grade) if by_grade else "", str(locale), str(unit)] += int(count)
+    return people
+
+
+def _bands_alone(rule: Rule, group: str, enough: int) -> dict[Spot, int]:
+    bands = [f"{first}-{last}" for first, last in rule.sample.grade_bands.value]
+    return {(band, "", ""): enough for band in (bands if group in rule.sample.by_grade.value else [""])}
+
+
+def _band(rule: Rule, grade: float) -> str:
+    return next((f"{first}-{last}" for first, last in rule.sample.grade_bands.value if first <= grade <= last), "")
 
 
 def _sample_size(sample: Sample, population: int) -> int:
@@ -75,7 +137,7 @@ def _sample_size(sample: Sample, population: int) -> int:
     return size
 
 
-def _row(group: str, unit: str, people: int, quota: int, target: int) -> dict[str, Any]:
+def _row(group: str, unit: str, people: int, quota: int, target: int, slips: int) -> dict[str, Any]:
     return {
         "group": group,
         "unit": unit,
@@ -83,4 +145,5 @@ def _row(group: str, unit: str, people: int, quota: int, target: int) -> dict[st
         "quota": quota,
         "target": target,
         "shortfall": quota - target,
+        "slips": slips,
     }

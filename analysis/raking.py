@@ -67,7 +67,12 @@ def rake(cells: pd.DataFrame, margins: Margins, *, tolerance: float = 1e-10, lim
 
 
 def category_codes(cells: pd.DataFrame, margins: Margins) -> Codes:
-    """Number every category of every margin through: rows x margins. A row without one gets the first."""
+    """Number every category of every margin through: rows x margins. A row without one gets the first.
+
+    >>> cells = pd.DataFrame({"locale": ["village", "city"], "stage": "junior"})
+    >>> category_codes(cells, {"locale": {"city": 1, "village": 1}, "stage": {"junior": 2}}).tolist()
+    [[1, 2], [0, 2]]
+    """
     columns, start = [], 0
     for name, margin in margins.items():
         columns.append(start + np.maximum(pd.Index(sorted(margin)).get_indexer(pd.Index(cells[name])), 0))
@@ -104,7 +109,12 @@ class Calibration(NamedTuple):
 
 
 def read_calibration(measure: Codes, category: Codes, weight: Floats, forms: Floats) -> Calibration:
-    """Invert X'DX of each measure; as margins share a sum, a generalised inverse. Arrays by row."""
+    """Invert X'DX of each measure; as margins share a sum, a generalised inverse. Arrays by row.
+
+    >>> row = np.zeros(2, dtype=np.int64)
+    >>> read_calibration(row, np.array([[0], [0]]), np.array([1.0, 3.0]), np.ones(2)).inverse.tolist()
+    [[[0.25]]]
+    """
     measures, k = int(measure.max()) + 1, int(category.max()) + 1
     gram = np.zeros(measures * k * k)
     for one in category.T:

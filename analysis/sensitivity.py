@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cells import HEADLINE, OVERALL
 from analysis.estimate import combine_groups, weighted_share
-from analysis.raking import Margins
+from analysis.margins import FrameCells
 from questionnaires.rule import Rule
 
 OTHER_COUNTING = {
@@ -25,7 +25,7 @@ def sensitivity(
     people: Mapping[str, int],
     rule: Rule,
     *,
-    margins: Margins | None = None,
+    frame_cells: FrameCells | None = None,
 ) -> list[dict[str, Any]]:
     """The county's rate and verdict under each other choice: dicts of name, rate, verdict.
 
@@ -33,8 +33,9 @@ def sensitivity(
     are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
     joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
     `mean_score`, `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` if the cells tell
-    flagged forms and these are none or at least `rule.smallest`, `raked` if `margins` are given. A choice
-    that nobody's answers can fill is left out. Source: statistics.md 3.11.
+    flagged forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the frame
+    instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
+    is left out. Source: statistics.md 3.11.
     """
     headline = _of(estimates, HEADLINE)
     own = cells[cells["measure"] == HEADLINE]
@@ -47,10 +48,10 @@ def sensitivity(
         *((name, _of(estimates, measure), weights) for name, measure in OTHER_COUNTING.items()),
         *((f"without_{group}", headline, _without(group, weights)) for group in there),
     ]
-    if _may_leave_out_flagged(own, rule.smallest):
+    if there and _may_leave_out_flagged(own, rule.smallest):
         choices.append(("without_flagged", weighted_share(_unflagged(own)), weights))
-    if margins is not None:
-        choices.append(("raked", weighted_share(own, margins=margins), weights))
+    if frame_cells is not None:
+        choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
     return [judged for choice in choices if (judged := _judged(*choice, rule))["rate"] is not None]
 
 

@@ -27,6 +27,14 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     The rows of a group are a tree whose totals add up. None that is not shown can be computed from those
     that are: every parent with its parts has none or at least two rows not shown, and then any hidden total
     can move against another. Source: statistics.md 5; Cox (1980), JASA 75, 377-385.
+
+    >>> from questionnaires.rule import load_rule
+    >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
+    >>> cells = pd.DataFrame({**spots, "measure": HEADLINE, "n": [20, 30], "total": [15.0, 27.0], "weight": 2.0})
+    >>> places = pd.DataFrame({**spots, "unit": ["A", "B"], "class": "", "township": "T", "stage": "primary",
+    ...     "locale": "town", "invited": 40})
+    >>> unit_table(cells, places, load_rule("quality-2024"))[["place", "n", "rate", "state"]].to_numpy().tolist()
+    [['unit/A', 20, 0.75, 'shown'], ['unit/B', 30, 0.9, 'shown']]
     """
     homes = merge_places(cells, places, rule.smallest)
     rows = [row for group in sorted(set(homes["group"])) for row in _rows(group, homes, places, rule)]
@@ -39,6 +47,13 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
 
     Like `places.partition`, with forms for codes: what too few answered is merged upward. Columns group,
     place, home, n, and the weighted sums `answered` and `satisfied`.
+
+    >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
+    >>> cells = pd.DataFrame({**spots, "measure": HEADLINE, "n": [4, 30], "total": [3.0, 27.0], "weight": 2.0})
+    >>> places = pd.DataFrame({**spots, "unit": ["A", "B"], "class": "", "township": "T", "stage": "primary",
+    ...     "locale": "town", "invited": 40})
+    >>> merge_places(cells, places, 10)["home"].tolist()    # four may not stand alone, and thirty hide them
+    ['township/T', 'township/T']
     """
     headline = cells[(cells["measure"] == HEADLINE) & (cells["n"] > 0)]
     weighted = headline.assign(

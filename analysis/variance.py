@@ -41,7 +41,14 @@ class Layers(NamedTuple):
 
 
 def read_psus(rows: pd.DataFrame, inside: Flags, Z: Floats, Q: Floats) -> tuple[Psus, Layers]:
-    """Add up the rows of each PSU. `rows` as in Design; f_h is at most 1, and 0 where M_h is missing."""
+    """Add up the rows of each PSU. `rows` as in Design; f_h is at most 1, and 0 where M_h is missing.
+
+    >>> rows = pd.DataFrame({"measure": 0, "group": 0, "layer": 0, "psu": [0, 0, 1], "person": False,
+    ...     "frame_psus": 8.0, "psu_size": 9.0, "n_forms": [2.0, 3.0, 4.0]})
+    >>> psus, layers = read_psus(rows, np.ones(3, bool), np.array([0.1, 0.2, -0.3]), np.ones(3))
+    >>> psus.Z.round(12).tolist(), psus.forms.tolist(), layers.m.tolist(), layers.f.tolist()
+    ([0.3, -0.3], [5.0, 4.0], [2.0], [0.25])
+    """
     opens = starts(rows["psu"].to_numpy())
     first = np.flatnonzero(opens)
     layer_opens = starts(rows["layer"].to_numpy())[first]
@@ -69,6 +76,12 @@ def first_stage(psus: Psus, layers: Layers, lonely: str) -> Floats:
     S_h = sum_c (Z_c - mean Z)^2, or sum Q - (sum Z)^2/m_h where every form is a PSU. A stratum left with one
     PSU counts 0 under "remove", the mean of the others under "average" (both as R), else (1-f_h) Z^2.
     Lumley (2010), Complex Surveys, sections 2.2 and 3.2.
+
+    >>> nine, two = np.array([9.0, 9.0]), np.array([0, 0])
+    >>> psus = Psus(two, np.array([0.125, -0.125]), nine, nine, nine, nine, two == 0)
+    >>> layers = Layers(two[:1], two[:1], np.array([False]), np.array([2.0]), np.array([0.5]))
+    >>> first_stage(psus, layers, "merge").tolist()    # .5 x 2/1 x 2/64
+    [0.03125]
     """
     total = sums(psus.layer, psus.Z)
     mean = total / np.maximum(layers.m, 1)
@@ -89,6 +102,12 @@ def second_stage(psus: Psus, layers: Layers) -> Floats:
 
     f_hc = n_c/N_c. A class with one form takes the pooled within-class s^2 of its stratum, else of its group.
     Lohr, Sampling: Design and Analysis, section 6.6.
+
+    >>> one = np.array([0])
+    >>> psus = Psus(one, np.array([0.0]), np.array([0.25]), *(np.array([n]) for n in (4.0, 4.0, 8.0)), one == 0)
+    >>> layers = Layers(one, one, np.array([False]), np.array([1.0]), np.array([1.0]))
+    >>> round(float(second_stage(psus, layers)[0]), 12)    # 1 x (1 - 4/8) x 4/3 x .25
+    0.166666666667
     """
     n, sampled = psus.forms, ~layers.person[psus.layer]
     spread = np.where(sampled & (n > 1), np.maximum(psus.Q - psus.Z**2 / np.maximum(n, 1), 0.0), 0.0)
@@ -115,6 +134,14 @@ def freedom(psus: Psus, layers: Layers) -> tuple[Floats, Floats]:
     """Degrees of freedom and number of PSUs with forms, by stratum, inside the domain.
 
     PSUs - 1; a stratum whose classes were all taken, persons sampled inside them, has forms - classes.
+
+    >>> one = np.array([0, 0])
+    >>> psus = Psus(one, *(np.array([n, n]) for n in (0.0, 0.0, 5.0, 5.0, 9.0)), one == 0)
+    >>> for f in (0.5, 1.0):
+    ...     layers = Layers(one[:1], one[:1], np.array([False]), np.array([2.0]), np.array([f]))
+    ...     [part.tolist() for part in freedom(psus, layers)]
+    [[1.0], [2.0]]
+    [[8.0], [2.0]]
     """
     forms, answering = sums(psus.layer, psus.own), sums(psus.layer, psus.own > 0)
     selected = np.where(layers.person, forms, sums(psus.layer, psus.inside))
@@ -124,7 +151,15 @@ def freedom(psus: Psus, layers: Layers) -> tuple[Floats, Floats]:
 
 
 def is_partial(psus: Psus, layers: Layers) -> Flags:
-    """Whether the stratum is in the domain and someone of it may not have answered."""
+    """Whether the stratum is in the domain and someone of it may not have answered.
+
+    >>> one, nine = np.array([0]), np.array([9.0])
+    >>> taken_whole = Layers(one, one, np.array([False]), np.array([1.0]), np.array([1.0]))
+    >>> for size in (9.0, 10.0):
+    ...     is_partial(Psus(one, nine, nine, nine, nine, np.array([size]), one == 0), taken_whole).tolist()
+    [False]
+    [True]
+    """
     inside = sums(psus.layer, psus.inside) > 0
     some_missing = sums(psus.layer, ~(psus.forms >= psus.size)) > 0
     return inside & ((layers.f < 1) | (~layers.person & some_missing))

@@ -27,6 +27,7 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
     - `psu`: the class, if everyone in every selected class of the cell was invited, else "" (persons);
     - `M_h`, `m_h`: classes (persons, if psu is "") in the stratum's frame, and of those selected;
     - `N_c`: persons in the class, NaN if psu is "";
+    - `reached`: whether anyone selected speaks for the row's people;
     - `forms`: how many came from the row's place;
     - `design`: people that the place's selected rows speak for over its codes; (M_h/m_h) (N_c/invited_c)
       for a drawn class, N/invited for persons;
@@ -56,7 +57,12 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
 
 
 def nonresponse_classes(places: pd.DataFrame) -> pd.DataFrame:
-    """One row per nonresponse class: group, response_class, places merged into it, invited, forms, rate."""
+    """One row per nonresponse class: group, response_class, places merged into it, invited, forms, rate.
+
+    >>> nonresponse_classes(pd.DataFrame({"group": "parent", "response_class": "unit/A", "place": ["class/A/1",
+    ...     "class/A/2"], "invited": 30, "forms": [3, 21]})).to_numpy().tolist()
+    [['parent', 'unit/A', 2, 60, 24, 0.4]]
+    """
     selected = places[places["invited"] > 0]
     by_place = selected.groupby(["group", "response_class", "place"]).agg(
         invited=("invited", "sum"), forms=("forms", "first")
@@ -68,7 +74,12 @@ def nonresponse_classes(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def silent_places(places: pd.DataFrame) -> pd.DataFrame:
-    """The (group, place) with codes from which no form came."""
+    """The (group, place) with codes from which no form came.
+
+    >>> places = {"group": "parent", "place": ["unit/A", "unit/B"], "invited": 9, "forms": [0, 4]}
+    >>> silent_places(pd.DataFrame(places)).to_numpy().tolist()
+    [['parent', 'unit/A']]
+    """
     silent = places[(places["invited"] > 0) & (places["forms"] == 0)]
     return silent[["group", "place"]].drop_duplicates().sort_values(["group", "place"], ignore_index=True)
 
@@ -97,6 +108,7 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
         M_h=classes.where(by_class, np.maximum(reached, table["forms"])),
         m_h=chosen.where(by_class, in_stratum),
         N_c=people.where(by_class),
+        reached=reach.notna(),
         design=(persons / invited).where(selected),
     )
 

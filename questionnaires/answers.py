@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from unicodedata import category
 
-from questionnaires.paper import BLANK, OWN_FIELDS, Paper
+from questionnaires.paper import BLANK, OWN_FIELDS, Paper, list_papers, load_paper
 
 REMARK_LIMIT = 500
 SENTENCES = MappingProxyType(
     {
-        "version": "问卷有更新，请刷新页面后重新填写。",
+        "version": "问卷有更新，请看一遍，再提交一次。",
+        "changed": "这一题的内容有更新，请再看看。",
         "field": "提交的内容里有这份问卷没有的项目，请刷新页面后重新填写。",
         "empty": "还没有选任何一题，请至少选一题。",
         "blank": "这一题还没有选，请选一项。",
@@ -47,7 +48,8 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
     """Check one posted form; never raises and keeps every answer that can be kept.
 
     `fields` holds the values posted under each item's id and, where there, `remark`, `version` (the
-    paper's id) and `blank_ok` ("1": leave the blanks blank). Fields that are not the paper's are a
+    paper's id) and `blank_ok` ("1": leave the blanks blank). Answers to another version are refused once,
+    with a problem beside each answered item that reads otherwise now. Fields that are not the paper's are a
     problem: the caller takes out its own first. "" and "0" are blanks; a wholly blank form is refused.
     """
     choices = {name: frozenset(fields.get(name, ())) - {"", str(BLANK)} for name in paper.item_ids}
@@ -56,6 +58,7 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
     faults = [
         *_form_faults(paper, fields, remarks),
         *_item_faults(choices, codes, blank_ok="1" in fields.get("blank_ok", ())),
+        *((name, "changed") for name in _changed_items(paper, fields.get("version", ())) if choices[name]),
         *_remark_faults(remarks),
     ]
     return Checked(
@@ -88,6 +91,15 @@ def _form_faults(paper: Paper, fields: Mapping[str, Sequence[str]], remarks: Seq
     unknown = set(fields) - set(paper.item_ids) - OWN_FIELDS
     if unknown or (remarks and not paper.remark):
         yield "", "field"
+
+
+def _changed_items(paper: Paper, versions: Sequence[str]) -> list[str]:
+    """The items that read otherwise in this paper than in the version that was answered."""
+    older = [load_paper(one) for one in set(versions) - {paper.id} if one in list_papers()]
+    asked = (paper.stem, paper.options)
+    return [
+        item.id for item in paper.items for one in older if item not in one.items or asked != (one.stem, one.options)
+    ]
 
 
 def _item_faults(choices: Choices, codes: Mapping[str, int], *, blank_ok: bool) -> Faults:

@@ -40,20 +40,24 @@ def edition_problems(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def rule_problems(rules: Iterable[Rule], papers: Iterable[Paper]) -> Iterator[str]:
-    """Each rule fits an edition: its groups are asked, and the options on their papers are scored."""
-    editions = _editions(papers)
+    """Each rule fits the papers it names: they are there, ask its groups, and offer the options it scores."""
+    known = {paper.id: paper for paper in papers}
     for rule in rules:
-        misfits = [list(_misfits(rule, edition)) for edition in editions or [[]]]
-        if all(misfits):
-            yield from misfits[-1]
+        named = [known[name] for name in rule.papers.value if name in known]
+        for name in rule.papers.value:
+            if name not in known:
+                yield f"{rule.id}: papers: {name} is not there"
+        yield from _misfits(rule, named)
 
 
-def _misfits(rule: Rule, edition: Sequence[Paper]) -> Iterator[str]:
-    asked = {group for paper in edition for group in paper.groups}
+def _misfits(rule: Rule, papers: Sequence[Paper]) -> Iterator[str]:
+    asked = {group for paper in papers for group in paper.groups}
     for group in rule.groups:
         if group not in asked:
             yield f"{rule.id}: weights: {group} is on no paper"
-    for paper in edition:
+    if len({paper.item_ids for paper in papers}) > 1:
+        yield f"{rule.id}: papers: must ask by the same item ids"
+    for paper in papers:
         if paper.values - {UNKNOWN} != set(rule.counting.score.value):
             yield f"{rule.id}: counting.score: must score the options of {paper.id}"
 

@@ -9,10 +9,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from questionnaires.pack import Cited, Pack, Text, read_pack
-from questionnaires.paper import Group
+from questionnaires.paper import Group, Paper, load_paper
 
 FOLDER = Path(__file__).parent / "rules"
 Share = Annotated[float, Field(ge=0, le=1)]
+Chance = Annotated[float, Field(gt=0, lt=1)]
 Band = tuple[int, int]
 Part = Annotated[Fraction, Field(ge=0, le=1)]
 
@@ -25,6 +26,8 @@ class Sample(Pack):
     floor_below: Cited[Annotated[int, Field(gt=0)]] | None = None
     parents_min_share: Cited[Part]
     grade_bands: Cited[tuple[Band, ...]]
+    by_grade: Cited[tuple[Group, ...]]
+    """The groups spread over the grade bands."""
     locales: Cited[Literal["population"]]
     first_student_grade: Cited[Annotated[int, Field(ge=1, le=9)]]
 
@@ -72,6 +75,17 @@ class Threshold(Pack):
     clause: Text
 
 
+class Planning(Pack):
+    """What a plan counts on before anyone was asked."""
+
+    return_rate: Cited[Annotated[float, Field(gt=0, le=1)]]
+    design_effect: Cited[Annotated[float, Field(ge=1)]]
+    """For the groups spread over the grade bands, as long as no frame tells how many share a class."""
+    power: Cited[Chance]
+    rates: Cited[tuple[Chance, ...]]
+    """True rates for which the plan tells how likely it is to prove more than the threshold."""
+
+
 class Nonresponse(Pack):
     """When a response rate is trusted on its own, and when classes are merged."""
 
@@ -94,13 +108,58 @@ class Disclosure(Pack):
         return bounds
 
 
+class Integrity(Pack):
+    """When answers need a second look (需核实): each check's threshold, and what honest people are granted.
+
+    A check speaks where its q is at most `false_discovery` and its effect reaches the check's own threshold.
+    """
+
+    false_discovery: Cited[Chance]
+    between_places: Cited[Chance]
+    """How alike honest people of one place are (intraclass correlation of a yes or no)."""
+    clumping: Cited[Annotated[float, Field(gt=0)]]
+    """Squared coefficient of variation granted to the expected number of repetitions."""
+    honest_constant: Cited[Literal[1, 2, 3, 4, 5]]
+    """The option that people honestly give to every question."""
+    straight_lining: Cited[Share]
+    """Share of the place's forms with one and the same other answer throughout, above the expected share."""
+    all_highest: Cited[Share]
+    """Share with the honest constant, above the expected share; reported, never flagged."""
+    longest_run: Cited[Annotated[float, Field(gt=0)]]
+    """Mean length of the longest run of one answer, in questions above the expected length."""
+    even_odd: Cited[Annotated[float, Field(gt=0, le=2)]]
+    """Mean agreement of the two questions of a topic, as a correlation below the expected one."""
+    repetition: Cited[Share]
+    """Share of the place's forms that repeat another one."""
+    honest_pairs: Cited[Chance]
+    """Share of honest forms that repeat another one of their place: brothers and sisters, neighbours."""
+    room: Cited[Share]
+    """Share of answers unlike the form's most frequent one below which likeness and spread say nothing."""
+    likeness: Cited[Share]
+    """Mean distance to the form most alike, as a share of the expected distance."""
+    spread: Cited[Annotated[float, Field(gt=0)]]
+    """Largest spread of the forms' means, in that of answers that have nothing to do with each other."""
+    seconds_per_item: Cited[Annotated[float, Field(gt=0)]]
+    """Less than this for each answered question is fast."""
+    speed: Cited[Share]
+    """Share of fast forms, above the expected share."""
+    bursts: Cited[Share]
+    """Share of the place's forms in its busiest five minutes; reported, never flagged alone."""
+    with_burst: Cited[Chance]
+    """The p at which a check speaks in a place with a burst, whatever its q."""
+    more_forms_than_people: Cited[Annotated[float, Field(ge=0)]]
+    """Forms above the people of the frame, as a share of the people, that a frame out of date explains."""
+
+
 class Rule(Pack):
     """One version of one rule; a change is a new file."""
 
     id: Text
     title: Text
     published: date
+    papers: Cited[Annotated[tuple[Text, ...], Field(min_length=1)]]
     sample: Sample
+    planning: Planning
     weights: Cited[dict[Group, Part]]
     counting: Counting
     valid_form: Cited[Part]
@@ -109,6 +168,7 @@ class Rule(Pack):
     confidence: Cited[Share]
     nonresponse: Nonresponse
     disclosure: Disclosure
+    integrity: Integrity
 
     @field_validator("weights")
     @classmethod
@@ -116,6 +176,12 @@ class Rule(Pack):
         if sum(weights.value.values()) != 1:
             raise ValueError("the groups' weights must sum to 1")
         return weights
+
+    @model_validator(mode="after")
+    def _planned_rates_prove_something(self) -> Self:
+        if min(self.planning.rates.value, default=1.0) <= self.threshold.value:
+            raise ValueError("planning.rates: must lie above the threshold")
+        return self
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -126,6 +192,11 @@ class Rule(Pack):
     def smallest(self) -> int:
         """The fewest people any shown or stored cell may stand for."""
         return self.disclosure.smallest.value
+
+
+def load_papers(rule: Rule) -> tuple[Paper, ...]:
+    """The papers that the rule's groups answer, in the order the rule names them."""
+    return tuple(load_paper(name) for name in rule.papers.value)
 
 
 @cache

@@ -17,7 +17,7 @@ from questionnaires.rule import load_rule
 from survey_app.answering import forget_holders
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import Form, Place, Published, Round
+from survey_app.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.monitoring import load_status
 from survey_app.rounds import find_round, load_frame
 from survey_app.schools import load_county_values, load_resources, load_schools
@@ -65,6 +65,7 @@ def evaluate(session: Session, round_: Round) -> dict[str, dict[str, Any]]:
         load_rule(round_.rule),
         *map(load_paper, round_.papers),
         population=round_.population,
+        bursts=load_bursts(session, round_),
     )
     judgement = judge(
         load_standard(round_.standard),
@@ -88,6 +89,18 @@ def load_forms(session: Session, round_: Round) -> pd.DataFrame:
     values = np.frombuffer("".join(forms["answers"]).encode("ascii"), dtype=np.uint8) - ord("0")
     answers = pd.DataFrame(values.reshape(len(forms), len(items)), columns=list(items))
     return pd.concat([forms[["group", "place"]], answers], axis=1)
+
+
+def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
+    """The ledger as integrity checks take it: one row a batch and five minutes: group, place, five_minutes, n."""
+    found = session.execute(
+        select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
+        .join(Batch, Ledger.batch_id == Batch.id)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .join(Place, FrameRow.place_id == Place.id)
+        .where(Place.round_id == round_.id)
+    ).all()
+    return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
 
 
 def load_published(session: Session, round_: Round) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,5 @@
 import doctest
+from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
@@ -154,6 +155,39 @@ def test_unknown_options_are_refused(options):
 def test_a_malformed_table_is_refused_by_its_rows():
     with pytest.raises(CellError, match="n exceeds n_forms: row 0"):
         weighted_share(cells(("a", "", 4, 5, 3)))
+
+
+CLASSES = (("a", "c1", 9, 9, 8), ("a", "c2", 9, 9, 4))
+EXTREMES = {
+    "one form": cells(("a", "", 1, 1, 1)),
+    "one form in one class": cells(("a", "c1", 1, 1, 0), M=9, N=30),
+    "one form without an end": cells(("a", "c1", 1, 1, 0)),
+    "nobody is satisfied": cells(("a", "", 9, 9, 0), M=40),
+    "everyone is satisfied": cells(("a", "c1", 9, 9, 9), ("a", "c2", 9, 9, 9), M=9, N=30),
+    "all classes are the same": cells(("a", "c1", 8, 8, 4), ("a", "c2", 8, 8, 4), M=9),
+    "a census of persons": cells(("a", "", 9, 9, 8), M=9),
+    "a census of classes": cells(*CLASSES, M=2, N=9),
+    "a census with a blank": cells(("a", "", 9, 8, 8), M=9),
+    "more forms than people": cells(("a", "", 9, 9, 8), M=7),
+    "a class without forms": cells(*CLASSES, ("a", "c3", 0, 0, 0), M=9, N=30),
+    "a class without answers": cells(*CLASSES, ("a", "c3", 5, 0, 0), M=9, N=30),
+    "a stratum without forms": cells(*CLASSES, ("b", "c3", 0, 0, 0), M=9, N=30),
+    "a group without answers": pd.concat(
+        [cells(*CLASSES), cells(("b", "", 4, 0, 0), group="cppcc")], ignore_index=True
+    ),
+}
+
+
+@pytest.mark.parametrize("table", EXTREMES.values(), ids=EXTREMES)
+@pytest.mark.parametrize("method", ["kg", "beta", "xlogit"])
+def test_extremes_have_results_with_nothing_missing(table, method):
+    found = weighted_share(table, method=method, threshold=0.85)
+    assert not found.empty
+    assert np.isfinite(found.drop(columns=["domain", "measure", "n_cap"]).to_numpy(float)).all()
+    county = combine_groups(found, {"public": 0.5, "cppcc": 0.5}, threshold=0.85)
+    assert county.incomplete == ("cppcc",)
+    assert np.isfinite([value for value in asdict(county).values() if isinstance(value, float)]).all()
+    assert 0 <= county.lower <= county.rate <= county.upper <= 1
 
 
 # ---- invariances

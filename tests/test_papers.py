@@ -26,9 +26,35 @@ def said(paper: Paper) -> str:
     )
 
 
-def test_three_papers_ask_the_seven_groups() -> None:
-    assert list_papers() == ["social-2026", "staff-2026", "student-2026"]
-    assert sorted(group for name in list_papers() for group in load_paper(name).groups) == sorted(GROUPS)
+EDITIONS = {
+    "2012": [group for group in GROUPS if group != "student"],
+    "2026": list(GROUPS),
+}
+
+
+@pytest.mark.parametrize("year", EDITIONS)
+def test_the_papers_of_an_edition_ask_each_of_its_groups_once(year: str) -> None:
+    papers = [load_paper(name) for name in list_papers() if name.endswith(year)]
+    assert sorted(group for paper in papers for group in paper.groups) == sorted(EDITIONS[year])
+
+
+@pytest.mark.parametrize("name", ["social-2012", "staff-2012"])
+def test_the_papers_of_2012_have_its_six_items_and_three_options(name: str) -> None:
+    paper = load_paper(name)
+    assert paper.item_ids == ("enrolment_1", "conditions_1", "teachers_1", "choice_1", "government_1", "overall")
+    assert [option.label for option in paper.options] == ["满意", "基本满意", "不满意", "不了解"]
+    values = {option.label: option.value for option in load_paper("social-2026").options}
+    assert all(values[option.label] == option.value for option in paper.options)
+
+
+@pytest.mark.parametrize("name", ["social-2012", "staff-2012"])
+def test_the_papers_of_2012_neither_praise_nor_lead(name: str) -> None:
+    paper = load_paper(name)
+    assert paper.opening[0] == SELF_CHECK
+    assert not [item.text for item in paper.items if PRAISE.search(item.text)]
+    assert not re.search("[!！]|85|得分|满意度|认定|通过|演练|模拟", said(paper))
+    assert all("满意还是不满意" in stem for stem in [paper.stem, *(item.stem for item in paper.items if item.stem)])
+    assert "共6题" in said(paper)
 
 
 def test_a_paper_has_two_items_a_topic_and_one_overall(paper: Paper) -> None:
@@ -64,7 +90,7 @@ def test_every_stem_offers_both_sides(paper: Paper) -> None:
 
 
 def test_the_overall_item_of_pupils_is_about_their_school() -> None:
-    texts = {name: load_paper(name).items[-1].text for name in list_papers()}
+    texts = {name: load_paper(name).items[-1].text for name in ("social-2026", "staff-2026", "student-2026")}
     assert texts["student-2026"] == "我的学校"
     assert texts["social-2026"] == texts["staff-2026"] == "本区（县）义务教育的总体情况"
 

@@ -8,7 +8,7 @@ import pytest
 from analysis.recognition import measure_survey, recognise
 from analysis.units import unit_table
 from questionnaires.paper import GROUPS, load_paper
-from questionnaires.rule import load_rule
+from questionnaires.rule import load_papers, load_rule
 
 RULE = load_rule("quality-2024")
 PAPERS = tuple(load_paper(f"{kind}-2026") for kind in ("social", "staff", "student"))
@@ -22,7 +22,7 @@ def frame_of(**invited):
         for group, unit in product(GROUPS, ["P1", "P2"])
     ]
     columns = ["group", "unit", "class", "population", "invited", "stage", "locale", "township"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(grade=np.nan)
 
 
 def forms_of(frame, seed=1, share=1.0):
@@ -40,7 +40,7 @@ def found(frame, forms=None, **more):
 def test_the_object_has_the_fields_of_the_published_interface():
     result = found(frame_of(), population=445_012)
     assert list(result) == [
-        *("rule", "received", "valid", "recognition", "groups", "items", "topics", "sensitivity"),
+        *("rule", "received", "valid", "valid_return", "recognition", "groups", "items", "topics", "sensitivity"),
         *("tipping_point", "integrity", "shortfalls", "suppressed", "provenance"),
     ]
     assert list(result["recognition"]) == [
@@ -48,12 +48,14 @@ def test_the_object_has_the_fields_of_the_published_interface():
         *("verdict", "evidence", "probability_above", "incomplete"),
     ]
     assert set(result["groups"]["parent"]) == {
-        *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown")
+        *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown"),
+        *("target", "p_holm"),
     }
     assert set(result["items"]["quality_1"]) == {"county", *GROUPS}
-    assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "n"}
+    assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "n", "unknown"}
+    assert set(result["topics"]["quality"]["county"]) == {"rate", "se", "n"}
     assert list(result["topics"]) == [topic.id for topic in PAPERS[0].topics]
-    assert result["integrity"] == {"flagged": 0, "checks": {}, "note": "尚未核查"}
+    assert (result["integrity"]["flagged"], result["integrity"]["findings"]) == (0, [])
     assert json.loads(json.dumps(result)) == result
 
 
@@ -101,7 +103,7 @@ def test_a_small_group_that_cannot_be_joined_is_left_out_and_missed_by_name():
     result = found(frame_of(student=4))
     assert result["recognition"]["incomplete"] == ["student"]
     assert result["groups"]["student"] == {
-        **dict.fromkeys(["rate", "se", "lower", "upper", "n_eff", "unknown"]),
+        **dict.fromkeys(["rate", "se", "lower", "upper", "n_eff", "unknown", "target", "p_holm"]),
         **{"received": 8, "valid": 8, "response_rate": 1.0},
     }
     assert "student" not in result["items"]["quality_1"]
@@ -183,3 +185,93 @@ def test_neither_three_teachers_of_one_school_nor_the_principal_of_another_can_b
         ("township/T1", "some", 43),
         ("unit/P4", "some", 20),
     ]
+
+
+def test_forms_and_invited_give_the_valid_return_and_no_rule_changes_a_figure_for_it():
+    basic, papers = load_rule("basic-2012"), load_papers(load_rule("basic-2012"))
+    items = list(papers[0].item_ids)
+    frame = frame_of()
+    forms = forms_of(frame, share=0.6)[["group", "unit", "class", *ITEMS[: len(items)]]]
+    forms = forms.set_axis(["group", "unit", "class", *items], axis=1).replace({1: 2, 5: 4})
+    asked = forms[forms["group"] != "student"]
+    result = recognise(asked, frame, basic, *papers)
+    assert result["valid_return"] == {"rate": 0.6, "least": 0.7, "met": False}
+    lenient = basic.model_copy(update={"valid_return": basic.valid_return.model_copy(update={"value": 0.6})})
+    other = recognise(asked, frame, lenient, *papers)
+    assert other.pop("valid_return") == {"rate": 0.6, "least": 0.6, "met": True}
+    assert other == {key: value for key, value in result.items() if key != "valid_return"}
+
+
+def test_a_rule_without_a_demand_on_the_return_only_tells_it():
+    frame = frame_of()
+    assert found(frame, forms_of(frame, share=0.5))["valid_return"] == {"rate": 0.5, "least": None, "met": None}
+
+
+def test_groups_the_rule_does_not_ask_are_no_part_of_the_survey():
+    basic, papers = load_rule("basic-2012"), load_papers(load_rule("basic-2012"))
+    forms = pd.DataFrame({"group": "parent", "unit": ["P1"] * 20, "class": ""} | dict.fromkeys(papers[0].item_ids, 4))
+    with_students, without = frame_of(), frame_of().query("group != 'student'")
+    assert recognise(forms, with_students, basic, *papers) == recognise(forms, without, basic, *papers)
+    with pytest.raises(ValueError, match="student/P1"):
+        recognise(forms.assign(group="student"), with_students, basic, *papers)
+
+
+def test_a_group_knows_its_target_and_a_joined_one_the_sum():
+    groups = found(frame_of(deputy=3, cppcc=4), population=445_012)["groups"]
+    assert (groups["parent"]["target"], groups["deputy+cppcc"]["target"]) == (60, 14)
+    assert found(frame_of())["groups"]["parent"]["target"] is None
+
+
+def test_holms_p_is_a_note_below_5_percent_only_for_groups_clearly_above_the_line():
+    frame = frame_of()
+    forms = forms_of(frame, share=0.8)
+    forms.loc[forms["group"] == "parent", ITEMS] = 5
+    result = found(frame, forms)
+    assert result["groups"]["parent"]["p_holm"] < 0.05
+    assert all(row["p_holm"] > 0.5 for group, row in result["groups"].items() if group != "parent")
+    assert result["recognition"]["verdict"] == "not_met"
+
+
+def test_an_items_unknown_share_counts_those_who_marked_something():
+    frame = frame_of()
+    forms = forms_of(frame)
+    forms["quality_1"] = 4
+    forms.loc[forms.index[forms["group"] == "parent"][:15], "quality_1"] = 9
+    forms.loc[forms.index[forms["group"] == "parent"][15:30], "quality_1"] = 0
+    item = found(frame, forms)["items"]["quality_1"]
+    assert item["parent"]["unknown"] == pytest.approx(15 / 45)
+    assert item["county"]["unknown"] == pytest.approx(15 / 45 / 2)
+
+
+def test_every_response_rate_is_told_by_the_group_itself_even_where_groups_are_joined():
+    frame = frame_of(deputy=3, cppcc=4)
+    forms = forms_of(frame)
+    kept = forms[(forms["group"] != "deputy") | (forms["unit"] != "P2")]
+    told = found(frame, kept)["provenance"]["nonresponse"]
+    rates = {(row["group"], row["response_class"]): row["rate"] for row in told["classes"]}
+    assert rates["deputy", "county"] == 0.5
+    assert rates["cppcc", "county"] == 1.0
+    assert rates["parent", "unit/P1"] == 1.0
+
+
+def test_raking_to_the_frame_is_another_choice_where_the_frame_is_divided():
+    frame = frame_of().assign(locale=["town", "village"] * 7)
+    forms = forms_of(frame, share=0.6)
+    names = [one["name"] for one in found(frame, forms)["sensitivity"]]
+    assert names.count("raked") == 1
+    assert "raked" not in [one["name"] for one in found(frame_of(), forms)["sensitivity"]]
+
+
+def test_stuffed_slips_are_flagged_and_the_verdict_is_shown_with_and_without_them():
+    frame = frame_of()
+    forms = forms_of(frame)
+    stuffed = (forms["group"] == "parent") & (forms["unit"] == "P1")
+    forms.loc[stuffed, ITEMS] = [4 if place % 3 else 5 for place in range(len(ITEMS))]
+    result = found(frame, forms)
+    assert result["integrity"]["flagged"] >= stuffed.sum()
+    assert {(one["group"], one["place"]) for one in result["integrity"]["findings"] if one["flagged"]} == {
+        ("parent", "unit/P1")
+    }
+    assert result["received"] == len(forms)
+    without = next(one for one in result["sensitivity"] if one["name"] == "without_flagged")
+    assert without["rate"] < result["recognition"]["rate"]

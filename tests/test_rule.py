@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from questionnaires.paper import GROUPS
-from questionnaires.rule import Rule, list_rules, load_rule
+from questionnaires.rule import Rule, list_rules, load_papers, load_rule
 
 
 @pytest.fixture
@@ -16,9 +16,7 @@ def test_the_rule_of_the_2024_letters_ships() -> None:
 
 
 def test_parents_weigh_one_half_and_each_other_group_one_twelfth(rule: Rule) -> None:
-    assert rule.weights.value == {
-        group: Fraction(1, 2) if group == "parent" else Fraction(1, 12) for group in GROUPS
-    }
+    assert rule.weights.value == {group: Fraction(1, 2) if group == "parent" else Fraction(1, 12) for group in GROUPS}
 
 
 def test_the_sample_is_one_and_a_half_per_mille_half_of_them_parents(rule: Rule) -> None:
@@ -52,3 +50,31 @@ def test_what_no_document_says_is_named_as_our_choice(rule: Rule) -> None:
         rule.sample.grade_bands.clause,
     ]
     assert [clause for clause in own if "本系统的选择" not in clause] == []
+
+
+def test_a_rule_knows_its_papers() -> None:
+    assert [paper.id for paper in load_papers(load_rule("quality-2024"))] == [
+        "social-2026",
+        "staff-2026",
+        "student-2026",
+    ]
+    assert [paper.id for paper in load_papers(load_rule("basic-2012"))] == ["social-2012", "staff-2012"]
+
+
+def test_the_rule_of_2012_asks_six_groups_with_a_floor_of_600_and_a_return_of_70_percent() -> None:
+    basic = load_rule("basic-2012")
+    assert basic.weights.value == {
+        group: Fraction(1, 2) if group == "parent" else Fraction(1, 10) for group in GROUPS if group != "student"
+    }
+    assert basic.sample.permille.value == 1.5
+    assert basic.sample.floor
+    assert basic.sample.floor_below
+    assert basic.valid_return
+    assert (basic.sample.floor.value, basic.sample.floor_below.value) == (600, 400_000)
+    assert basic.valid_return.value == 0.7
+    assert (basic.counting.satisfied.value, basic.counting.strict.value) == ({3, 4}, {4})
+
+
+def test_a_plan_counts_on_the_return_its_rule_names() -> None:
+    assert load_rule("quality-2024").planning.return_rate.value == 0.6
+    assert load_rule("basic-2012").planning.return_rate.value == 0.7

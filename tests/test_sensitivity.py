@@ -4,6 +4,7 @@ import pytest
 
 from analysis.cells import HEADLINE, OVERALL
 from analysis.estimate import weighted_share
+from analysis.margins import FrameCells
 from analysis.sensitivity import sensitivity, tipping_point
 from questionnaires.rule import load_rule
 
@@ -75,9 +76,13 @@ def test_flagged_forms_are_left_out_where_they_are_enough_to_hide_anyone():
     assert "without_flagged" not in choices(cells_of())
 
 
-def test_margins_add_the_raked_rate():
-    cells = cells_of().assign(locale=["city", "village"] * len(MEASURES))
-    assert choices(cells, margins={"locale": {"city": 10.0, "village": 30.0}})["raked"] == (0.925, "met")
+def test_the_people_of_the_frame_add_the_raked_rate():
+    cells = cells_of()
+    two = pd.concat([cells, cells[cells["group"] == "parent"].assign(total=20, total_sq=20)], ignore_index=True)
+    raked = two[two["measure"] == HEADLINE].assign(locale=["city", "town", "village"])
+    frame_cells = FrameCells(raked, {"locale": {"city": 30.0, "village": 10.0, "town": 5.0}})
+    rate = (0.75 * 45 / 50 + 0.25 * 20 / 50 + 38 / 40) / 2
+    assert choices(cells, frame_cells=frame_cells)["raked"] == (round(rate, 6), "met")
     assert "raked" not in choices(cells)
 
 

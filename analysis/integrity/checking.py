@@ -1,0 +1,158 @@
+"""The checks of a round together: what they find, and which forms need a second look."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from analysis.figures import plain
+from analysis.integrity.answers import Answers, Flags, Floats, Outcome, read_answers
+from analysis.integrity.counts import bursts as busiest_spans
+from analysis.integrity.counts import more_forms_than_people
+from analysis.integrity.likeness import likeness
+from analysis.integrity.means import even_odd, longest_run
+from analysis.integrity.repetition import repetition
+from analysis.integrity.shares import all_highest, speed, straight_lining
+from analysis.integrity.spread import spread
+from questionnaires.paper import Paper
+from questionnaires.rule import Rule
+
+CERTAIN = "more_forms_than_people"
+BURSTS = "bursts"
+REPORTED_ONLY = ("all_highest", BURSTS)
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """What needs a second look (需核实), for analysts only; nothing is dropped.
+
+    - `flagged`: one truth value a form, in the order of the forms given;
+    - `checks`: name -> statistic, expected (means over the places tested), threshold, tests, flagged_places,
+      flagged_forms, clause: ready for JSON;
+    - `findings`: one row for each place where a check spoke: group, place, check, observed, expected, p, q,
+      flagged (forms it flags; 0 = reported only), in the order of the checks.
+    """
+
+    flagged: Flags
+    checks: dict[str, Any]
+    findings: list[dict[str, Any]]
+
+
+def check_integrity(
+    forms: pd.DataFrame, places: pd.DataFrame, paper: Paper, rule: Rule, *, bursts: pd.DataFrame | None = None
+) -> Integrity:
+    """Every check of statistics.md 4 in every (group, place), and the forms that need a second look.
+
+    `forms`: group, place, the paper's items as codes (0 blank, 9 unknown), optional `seconds`; `places`:
+    `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n. A check speaks
+    where its effect reaches the rule's threshold and its q (Benjamini-Hochberg over the round, the checks
+    that only report in a family of their own) is at most `false_discovery`, or, in a place with a burst
+    that holds nobody else's codes, its p at most `with_burst`. It flags the forms it is about; spread, runs,
+    even-odd and too many forms are about all forms of the place. Nothing is tested in places with fewer
+    than `rule.smallest` forms. Raises ValueError for codes of no option.
+    """
+    answers = read_answers(forms, paper, rule)
+    people, single = _people(answers.owners, places)
+    outcomes = {
+        "straight_lining": straight_lining(answers, rule),
+        "longest_run": longest_run(answers, rule),
+        "even_odd": even_odd(answers, rule),
+        "repetition": repetition(answers, rule),
+        "likeness": likeness(answers, rule),
+        "spread": spread(answers, rule),
+        CERTAIN: more_forms_than_people(answers, people, rule),
+        "all_highest": all_highest(answers, rule),
+    }
+    if "seconds" in forms:
+        outcomes["speed"] = speed(answers, forms["seconds"].to_numpy(float)[answers.rows], rule)
+    if bursts is not None:
+        outcomes[BURSTS] = busiest_spans(answers, bursts, rule)
+    return _conclude(answers, outcomes, single, rule)
+
+
+def _people(owners: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Flags]:
+    """Each owner's people in the frame, and whether all its codes were handed over together."""
+    selected = places[places["invited"] > 0]
+    people = selected[["population", "invited"]].max(axis=1).groupby([selected["group"], selected["place"]])
+    found = people.agg(["sum", "size"]).reindex(pd.MultiIndex.from_frame(owners[["group", "place"]]))
+    return found["sum"].to_numpy(float), found["size"].to_numpy() == 1
+
+
+def _false_discovery(outcomes: dict[str, Outcome]) -> dict[str, Floats]:
+    """Each check's q: Benjamini & Hochberg (1995) over every test made in the round.
+
+    What only reports is a family of its own, so that a county full of parents' meetings does not loosen the
+    rest; where p knows no chance it is its own q.
+    """
+    q = {name: outcome.p.copy() for name, outcome in outcomes.items()}
+    reporting = [name for name in outcomes if name in REPORTED_ONLY]
+    for family in (reporting, [name for name in outcomes if name not in (*REPORTED_ONLY, CERTAIN)]):
+        p = np.concatenate([outcomes[name].p for name in family])
+        made = ~np.isnan(p)
+        if made.any():
+            p[made] = multipletests(p[made], method="fdr_bh")[1]
+        q.update(zip(family, np.split(p, len(family)), strict=True))
+    return q
+
+
+def _spoken(outcomes: dict[str, Outcome], q: dict[str, Floats], single: Flags, rule: Rule) -> dict[str, Flags]:
+    """Where each check speaks; a burst in a place that is one batch's own lets a weaker p count."""
+    limits = rule.integrity
+    surprising = {name: q[name] <= limits.false_discovery.value for name in outcomes}
+    if BURSTS in outcomes:
+        burst = single & surprising[BURSTS] & outcomes[BURSTS].beyond
+        for name in outcomes:
+            if name not in REPORTED_ONLY:
+                surprising[name] |= burst & (outcomes[name].p <= limits.with_burst.value)
+    return {name: surprising[name] & outcome.beyond for name, outcome in outcomes.items()}
+
+
+def _conclude(answers: Answers, outcomes: dict[str, Outcome], single: Flags, rule: Rule) -> Integrity:
+    q = _false_discovery(outcomes)
+    flagged = np.zeros(len(answers.every_owner), bool)
+    checks: dict[str, Any] = {}
+    findings: list[dict[str, Any]] = []
+    for name, speaks in _spoken(outcomes, q, single, rule).items():
+        takes = speaks & ~np.isin(name, REPORTED_ONLY) & (single | (name != CERTAIN))
+        forms = _flags(answers, outcomes[name].marked, takes)
+        checks[name] = {
+            **_means(outcomes[name]), "threshold": getattr(rule.integrity, name).value,
+            "flagged_places": int(takes.sum()), "flagged_forms": int(forms.sum()),
+            "clause": getattr(rule.integrity, name).clause,
+        }  # fmt: skip
+        findings += _findings(answers, name, outcomes[name], q[name], speaks, forms)
+        flagged |= forms
+    return Integrity(flagged, plain(checks), plain(findings))
+
+
+def _flags(answers: Answers, marked: Flags | None, takes: Flags) -> Flags:
+    """One truth value a form received: those a check is about, in the places whose forms it takes."""
+    flagged = takes[answers.every_owner]
+    if marked is not None:
+        about = np.zeros(len(flagged), bool)
+        about[answers.rows] = marked
+        flagged &= about
+    return flagged
+
+
+def _means(outcome: Outcome) -> dict[str, Any]:
+    tested = ~np.isnan(outcome.p)
+    count = int(tested.sum())
+    observed, expected = (values[tested].mean() if count else None for values in (outcome.observed, outcome.expected))
+    return {"statistic": observed, "expected": expected, "tests": count}
+
+
+def _findings(
+    answers: Answers, check: str, outcome: Outcome, q: Floats, speaks: Flags, forms: Flags
+) -> list[dict[str, Any]]:
+    took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
+    return [
+        {
+            "group": answers.owners["group"][one], "place": answers.owners["place"][one], "check": check,
+            "observed": outcome.observed[one], "expected": outcome.expected[one],
+            "p": outcome.p[one], "q": q[one], "flagged": took[one],
+        }
+        for one in np.flatnonzero(speaks)
+    ]  # fmt: skip

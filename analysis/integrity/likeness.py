@@ -1,0 +1,63 @@
+"""Likeness: slips filled in from a few patterns lie closer together than people do."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.integrity.answers import Answers, Codes, Floats, Outcome, Whole
+from analysis.integrity.means import compare_mean
+from questionnaires.rule import Rule
+
+TOGETHER = 64
+"""At most so many forms of a place are compared with one another, lest time grow with its square."""
+
+
+def likeness(answers: Answers, rule: Rule) -> Outcome:
+    """How far a form is from the one most like it in its place, constant forms aside: too near.
+
+    Not made where answers have no `room` to differ: happy people are alike without copying.
+    """
+    outcome = compare_mean(answers, nearest(answers), upwards=False, rule=rule)
+    p = np.where(answers.room >= rule.integrity.room.value, outcome.p, np.nan)
+    return outcome._replace(p=p, beyond=outcome.observed <= rule.integrity.likeness.value * outcome.expected)
+
+
+def nearest(answers: Answers) -> Floats:
+    """Each form's `least_distances` in its place; NaN for constant forms and where there is no other.
+
+    A place with more than TOGETHER such forms is cut into equal parts, in an order that only the answers decide.
+    """
+    distance = np.full(len(answers.codes), np.nan)
+    for part in _parts(answers):
+        distance[part] = least_distances(answers.codes[part], answers.departures[part])
+    return distance
+
+
+def _parts(answers: Answers) -> list[Whole]:
+    """The numbers of the forms that are compared with one another."""
+    shaped = np.flatnonzero(~answers.constant)
+    mixed = pd.util.hash_pandas_object(pd.DataFrame(answers.codes[shaped]), index=False).to_numpy()
+    ordered = shaped[np.lexsort((mixed, answers.owner[shaped]))]
+    ends = np.cumsum(np.bincount(answers.owner[shaped], minlength=len(answers.owners)))[:-1]
+    return [
+        part
+        for place in np.split(ordered, ends)
+        for part in np.array_split(place, max(-(-len(place) // TOGETHER), 1))
+        if len(part) > 1
+    ]
+
+
+def least_distances(codes: Codes, departures: Whole) -> Floats:
+    """Each form's least H/(d + d') to any other: 0 the same answers, 1 nothing unusual in common.
+
+    H counts the questions answered differently, d and d' those where each form departs from its own most
+    frequent answer. Source: Hamming (1950), Bell System Technical Journal 29, scaled as in Bray & Curtis (1957),
+    Ecological Monographs 27; the idea of the nearest form: Kuriakose & Robbins (2016), Statistical Journal of
+    the IAOS 32.
+
+    >>> codes = np.array([[4, 4, 5, 5, 5], [4, 4, 4, 5, 5], [5, 5, 5, 5, 1]], np.uint8)
+    >>> least_distances(codes, np.array([2, 2, 1])).tolist()
+    [0.25, 0.25, 1.0]
+    """
+    apart = (codes[:, None, :] != codes[None, :, :]).sum(axis=2) / (departures[:, None] + departures[None, :])
+    np.fill_diagonal(apart, np.inf)
+    return np.asarray(apart.min(axis=1))

@@ -1,0 +1,65 @@
+"""Forms raked to the people of the frame by stage and locale, instead of weighed by response rates."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.cells import HEADLINE
+from analysis.disclosure import joined
+from analysis.raking import Margins
+
+CATEGORY = "category"
+
+
+class FrameCells(NamedTuple):
+    """Headline cells at their design weights with a `category`, and the people of the frame in each."""
+
+    cells: pd.DataFrame
+    margins: Margins
+
+
+def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
+    """What `weighted_share(cells, margins=margins)` needs to rake every group to the frame.
+
+    `cells` of tally and `places` of design_weights, before any groups are joined. A category is group x
+    stage x locale; where no form came from one it is joined with all of its stage, then of its group. None
+    where that leaves no group divided. Deming & Stephan (1940); statistics.md 3.6.
+    """
+    table = _categories(cells, places)
+    table = table[table.groupby(CATEGORY)["forms"].transform("sum") > 0]
+    if table.empty or table.groupby("group")[CATEGORY].nunique().max() < 2:
+        return None
+    headline = cells[cells["measure"] == HEADLINE].drop(columns="weight")
+    own = headline.merge(table[["group", "place", CATEGORY, "weight"]], on=["group", "place"])
+    people = table.groupby(CATEGORY)["people"].sum()
+    return FrameCells(own, {CATEGORY: dict(zip(people.index, people.astype(float), strict=True))})
+
+
+def shown_cells(raked: FrameCells, labels: Mapping[str, str]) -> FrameCells | None:
+    """The same under the labels of `disclosure.join_groups`, without the groups that are left out."""
+    cells = joined(raked.cells, labels)
+    left = set(cells[CATEGORY])
+    margin = {name: people for name, people in raked.margins[CATEGORY].items() if name in left}
+    return FrameCells(cells, {CATEGORY: margin}) if margin else None
+
+
+def _categories(cells: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """One row per (group, place): design weight, people of the frame, forms, category."""
+    people = places.assign(people=places[["population", "invited"]].max(axis=1))
+    by_place = people.groupby(["group", "place"])
+    table = by_place.agg(weight=("design", "first"), people=("people", "sum")).reset_index()
+    names = by_place[["stage", "locale"]]
+    same = names.first().where(names.nunique() == 1, "")
+    came = cells[cells["measure"] == HEADLINE].groupby(["group", "place"])["n_forms"].sum()
+    table = table.merge(same.reset_index()).merge(came.rename("forms").reset_index(), how="left")
+    table["forms"] = table["forms"].fillna(0)
+    by_stage = table["group"] + "/" + table["stage"]
+    finest = by_stage + "/" + table["locale"]
+    return table.assign(**{CATEGORY: _joined(_joined(finest, by_stage, table), table["group"], table)})
+
+
+def _joined(finer: pd.Series, coarser: pd.Series, table: pd.DataFrame) -> pd.Series:
+    """The finer categories, but the coarser one where a part of it is without forms."""
+    silent = table["forms"].groupby(finer).transform("sum") == 0
+    return finer.where(~silent.groupby(coarser).transform("any"), coarser)
