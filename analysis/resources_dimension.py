@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.indicators import coefficient_of_variation
 from analysis.limits import Limit, worst
-from analysis.schools_rule import borderline_schools, judge_school
+from analysis.schools_rule import borderline_schools, judge_school, school_limits
 from analysis.sections import STAGE_NAMES, Row, table_rows
 from analysis.standard import Standard
 
@@ -20,11 +20,11 @@ def judge_resources(values: pd.DataFrame, standard: Standard) -> Row:
     this indicator short; a mean is shown and decides nothing.
     """
     sections = table_rows(values)
-    schools = [judge_school(section, standard) for section in sections]
+    limits = {stage: school_limits(standard, stage) for stage in STAGES}
+    schools = [judge_school(section, standard, limits[section["stage"]]) for section in sections]
+    here = {stage: [school for school in schools if school["stage"] == stage] for stage in STAGES}
     indicators = {
-        key: {
-            stage: _judge_indicator(key, stage, values[values["stage"] == stage], schools, standard) for stage in STAGES
-        }
+        key: {stage: _judge_indicator(key, stage, here[stage], limits[stage][key], standard) for stage in STAGES}
         for key in standard.of("resources")
     }
     by_stage = [each[stage] for each in indicators.values() for stage in STAGES]
@@ -36,14 +36,11 @@ def judge_resources(values: pd.DataFrame, standard: Standard) -> Row:
     }
 
 
-def _judge_indicator(key: str, stage: str, values: pd.DataFrame, schools: list[Row], standard: Standard) -> Row:
-    limit = standard.threshold(key, stage)
-    here = [school for school in schools if school["stage"] == stage]
+def _judge_indicator(key: str, stage: str, here: list[Row], limit: Limit, standard: Standard) -> Row:
     missing = [school["school"] for school in here if key in school["missing"]]
-    short = [school for school in here if key in {each["indicator"] for each in school["short"]}]
+    short = [school for school in here if any(each["indicator"] == key for each in school["short"])]
     failing = [school["school"] for school in short if school["verdict"] == "not_met"]
-    known = pd.DataFrame() if missing else values
-    variation = _judge_variation(known, key, getattr(standard.variation, stage))
+    variation = _judge_variation([] if missing else here, key, getattr(standard.variation, stage))
     reasons = [f"{len(failing)}所学校因本项未达到学校要求"] if failing else []
     if not here:
         reasons.append(f"没有{STAGE_NAMES[stage]}的学校数据，暂不能判定")
@@ -67,12 +64,13 @@ def _judge_indicator(key: str, stage: str, values: pd.DataFrame, schools: list[R
     }
 
 
-def _judge_variation(values: pd.DataFrame, key: str, limit: Limit) -> Row:
+def _judge_variation(schools: list[Row], key: str, limit: Limit) -> Row:
     """The pupil-weighted mean and CV of one stage; None without schools or where every school has 0."""
     mean = cv = None
     reason = "校际差异系数无法计算"
-    if len(values):
-        mean, _, cv = coefficient_of_variation(values[key].to_list(), values["pupils"].to_list())
+    if schools:
+        values, pupils = [each["values"][key] for each in schools], [each["pupils"] for each in schools]
+        mean, _, cv = coefficient_of_variation(values, pupils)
         cv = None if isnan(cv) else cv
     if cv is not None:
         reason = f"校际差异系数{limit.explain(cv, 3)}"

@@ -1,33 +1,45 @@
 """The school rule: enough indicators met, and the rest near their thresholds (6 of 7, the seventh 85 %)."""
 
+from collections.abc import Mapping
+
 from analysis.limits import Limit, Verdict
 from analysis.sections import Row
 from analysis.standard import Standard
 
+Limits = Mapping[str, Limit]
+FACTS = ("school", "name", "kind", "stage", "pupils")
+COUNTS = (
+    *("size", "classes", "largest_class", "classes_over", "classes_56", "classes_66"),
+    *("rooms_of", "music_rooms", "art_rooms", "music_rooms_all", "art_rooms_all"),
+)
 
-def judge_school(section: Row, standard: Standard) -> Row:
+
+def school_limits(standard: Standard, stage: str) -> dict[str, Limit]:
+    """What each resource indicator demands of a school of one stage."""
+    return {key: standard.threshold(key, stage) for key in standard.of("resources")}
+
+
+def judge_school(section: Row, standard: Standard, limits: Limits) -> Row:
     """One section (a row of `resource_values`, blanks None) against the school rule, unrounded.
 
-    A value that is not known neither passes nor fails. `short` names each indicator below its threshold,
-    its share of the threshold, and what it lacks in natural units.
+    `limits` are those of the section's stage. A value that is not known neither passes nor fails. `short`
+    names each indicator below its threshold, its share of the threshold, and what it lacks in natural
+    units; `counts` repeats what was reported of size, classes and rooms.
     """
-    values = {key: section[key] for key in standard.of("resources")}
-    limits = {key: standard.threshold(key, section["stage"]) for key in values}
-    verdicts = {key: limits[key].verdict(value) for key, value in values.items()}
+    values = {key: section[key] for key in limits}
+    verdicts = {key: limit.verdict(values[key]) for key, limit in limits.items()}
     short = [_shortfall(key, section, limits[key], standard) for key in values if verdicts[key] == "not_met"]
     missing = [key for key in values if verdicts[key] == "undetermined"]
     met = len(values) - len(short) - len(missing)
     verdict, reason = _apply_rule(standard, met, short, missing)
     return {
-        "school": section["school"],
-        "name": section["name"],
-        "stage": section["stage"],
-        "pupils": section["pupils"],
+        **{key: section[key] for key in FACTS},
         "met": met,
         "verdict": verdict,
         "values": values,
         "short": short,
         "missing": missing,
+        "counts": {key: section[key] for key in COUNTS},
         "reason": reason,
     }
 
@@ -71,10 +83,14 @@ def _percent(ratio: str) -> str:
 def borderline_schools(sections: list[Row], schools: list[Row], standard: Standard) -> list[Row]:
     """Schools whose count or verdict would turn if their values were rounded as they are shown."""
     decimals = {key: each.measure.decimals for key, each in standard.of("resources").items() if each.measure}
+    limits = {stage: school_limits(standard, stage) for stage in {section["stage"] for section in sections}}
     turned = []
     for section, school in zip(sections, schools, strict=True):
-        rounded = {key: round(section[key], places) for key, places in decimals.items() if section[key] is not None}
-        again = judge_school({**section, **rounded}, standard)
+        own = limits[section["stage"]]
+        rounded = _round_across(section, own, decimals, standard.school_rule.remainder)
+        if not rounded:
+            continue
+        again = judge_school({**section, **rounded}, standard, own)
         now, then = ({each["indicator"] for each in result["short"]} for result in (school, again))
         if now != then or school["verdict"] != again["verdict"]:
             turned.append(
@@ -82,3 +98,16 @@ def borderline_schools(sections: list[Row], schools: list[Row], standard: Standa
                 | {"rounded_verdict": again["verdict"], "indicators": sorted(now ^ then)}
             )
     return turned
+
+
+def _round_across(section: Row, limits: Limits, decimals: Mapping[str, int], remainder: Limit) -> Row:
+    """The rounded values of those indicators that rounding carries across a line."""
+    rounded = {}
+    for key, limit in limits.items():
+        value = section[key]
+        if value is not None:
+            shown = round(value, decimals[key])
+            crosses = limit.holds(shown) != limit.holds(value)
+            if crosses or remainder.holds(shown / limit.value) != remainder.holds(value / limit.value):
+                rounded[key] = shown
+    return rounded

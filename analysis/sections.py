@@ -1,6 +1,6 @@
 """Sections: every school with its rows, and its primary and junior part each as a school of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +22,15 @@ THROUGH = {"nine_year", "twelve_year"}
 SHARING = THROUGH | {"complete_secondary"}
 WITH_SENIOR = {"twelve_year", "complete_secondary"}
 ROOMS = ("music_rooms", "art_rooms")
+ALL_ROOMS = ("music_rooms_all", "art_rooms_all")
+CROWDED = ("classes_over", "classes_56", "classes_66")
 
 
 class TableError(ValueError):
     """A table cannot be used; `problems` holds one Chinese sentence for each place."""
 
-    def __init__(self, problems: list[str]):
-        self.problems = problems
+    def __init__(self, problems: Sequence[str]):
+        self.problems = list(problems)
         super().__init__("\n".join(problems))
 
 
@@ -64,8 +66,12 @@ class School:
 
 def table_rows(table: pd.DataFrame) -> list[Row]:
     """The rows of a table as dicts, every blank (NaN or "") as None."""
-    cells = table.astype(object).where(table.notna() & (table != ""), None)
-    return [{str(key): value for key, value in row.items()} for row in cells.to_dict("records")]
+    names = [str(name) for name in table.columns]
+    columns = [
+        [None if empty or cell == "" else cell for cell, empty in zip(column.tolist(), blank, strict=True)]
+        for (_, column), blank in zip(table.items(), table.isna().to_numpy().T.tolist(), strict=True)
+    ]
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def gather_schools(resources: list[Row], schools: list[Row]) -> list[School]:
@@ -133,3 +139,9 @@ def share_of_whole(school: School, stage: str, standard: Standard) -> float | No
     weighted: dict[str, float] = {part: weight * (school.pupils(part) or 0) for part, weight in ratio.items()}
     total = sum(weighted.values())
     return weighted[stage] / total if total else None
+
+
+def sum_known(parts: list[float | None]) -> float | None:
+    """The sum of the parts; None while one of them is not known."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None

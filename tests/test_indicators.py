@@ -187,6 +187,7 @@ def test_without_a_table_of_schools_the_kinds_follow_from_the_stages() -> None:
         ({"sports_area": -5}, "P01（小学）：体育运动场馆面积为负数（-5），请更正。"),
         ({"stage": "junior"}, "P01（初中）：这所学校的类型没有这一学段，请核对学段或学校类型。"),
         ({"stage": "whole"}, "P01（整校）：这所学校的类型没有这一学段，请核对学段或学校类型。"),
+        ({"pupils_senior": 0, "largest_class": -1}, "P01（小学）：最大班额为负数（-1），请更正。"),
         ({"classes": 6, "classes_over": 7}, "P01（小学）：超标准班额班数（7）多于班级数（6）。"),
         ({"school": "P02"}, "P02：学校表中没有这所学校，请先补入学校表或更正代码。"),
     ],
@@ -228,6 +229,59 @@ def test_a_whole_row_that_cannot_be_split_is_refused() -> None:
 def test_pupils_that_disagree_between_two_rows_are_refused() -> None:
     rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils_primary": 401}]
     assert problems(rows, N1="nine_year") == ["N1（整校）：小学学生数（401）与小学行（400）不一致。"]
+
+
+def test_pupils_of_a_stage_that_the_kind_of_school_has_not_are_refused() -> None:
+    rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils_senior": 30}]
+    assert problems(rows, N1="nine_year") == ["N1（整校）：这所学校的类型没有高中，却填了高中学生数。"]
+
+
+@pytest.mark.parametrize(("pupils", "wrong"), [(600, False), (700, True), (400, True)])
+def test_the_pupils_of_a_whole_school_are_those_of_its_stages(pupils: int, wrong: bool) -> None:
+    rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils": pupils}]
+    if wrong:
+        assert problems(rows, N1="nine_year") == [f"N1（整校）：在校学生数（{pupils}）与各学段之和（600）不一致。"]
+    else:
+        assert len(values(rows, N1="nine_year")) == 2
+
+
+def test_the_pupils_of_a_twelve_year_school_may_count_the_senior_part_or_not() -> None:
+    parts = {"pupils_primary": 400, "pupils_junior": 200, "pupils_senior": 100}
+    for pupils in (600, 700):
+        assert len(values([{"school": "T1", "stage": "whole", "pupils": pupils} | parts], T1="twelve_year")) == 2
+
+
+def test_classes_of_a_whole_school_that_are_not_those_of_its_stages_are_refused() -> None:
+    rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"classes": 14}]
+    assert problems(rows, N1="nine_year") == ["N1（整校）：班级数（14）与各学段之和（15）不一致。"]
+
+
+@pytest.mark.parametrize(
+    ("parent", "sentence"),
+    [("P09", "D1：学校表中没有所属学校“P09”，请补入或更正代码。"), ("D1", "D1：所属学校写成了自己，请更正或留空。")],
+)
+def test_a_point_whose_parent_school_is_not_there_is_refused_and_not_dropped(parent: str, sentence: str) -> None:
+    schools = pd.DataFrame([{"code": "D1", "name": "", "kind": "point", "parent_school": parent}])
+    with pytest.raises(TableError) as refused:
+        resource_values(pd.DataFrame({"school": [], "stage": []}), schools, NATIONAL)
+    assert refused.value.problems == [sentence]
+
+
+def test_a_point_of_fifty_pupils_is_a_school_of_its_own_beside_its_parent() -> None:
+    schools = pd.DataFrame(
+        [
+            {"code": "P01", "name": "", "kind": "primary", "parent_school": ""},
+            {"code": "D1", "name": "", "kind": "point", "parent_school": "P01"},
+        ]
+    )
+    rows = pd.DataFrame([{"school": code, "stage": "primary", "pupils": 60} for code in ("P01", "D1")])
+    assert list(resource_values(rows, schools, NATIONAL)["school"]) == ["P01", "D1"]
+
+
+def test_a_small_point_without_pupils_is_still_refused() -> None:
+    assert problems([{"school": "D1", "stage": "primary", "pupils": 0}], D1="point") == [
+        "D1（小学）：在校学生数为0，无法计算生均值。"
+    ]
 
 
 def test_every_problem_of_every_row_is_reported_at_once() -> None:

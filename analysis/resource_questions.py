@@ -1,0 +1,100 @@
+"""Questions about a table of resources: figures that look as if they were in another unit."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.resource_problems import COLUMN_NAMES, RowProblem
+from analysis.sections import PARTS, School, gather_schools, table_rows
+from analysis.standard import Measure, Standard
+from questionnaires.pack import Cited, Pack, read_pack
+
+CHECKS = Path(__file__).parent / "checks" / "resources.toml"
+
+
+class Checks(Pack):
+    """When a figure is questioned: so many `times` above or below the county's median per pupil."""
+
+    times: Cited[float]
+
+
+class _Reported(NamedTuple):
+    school: School
+    stage: str
+    value: float
+
+
+@cache
+def load_checks() -> Checks:
+    """The limits of the questions."""
+    return read_pack(CHECKS, Checks)
+
+
+def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard: Standard) -> list[RowProblem]:
+    """Figures so far off that a unit was probably mistaken (万元 for 元, 亩 for 平方米), one sentence each.
+
+    Every amount per pupil is held against the median of the county's rows, and that median against the
+    standard's threshold, lest a whole column be in the wrong unit. Zeros and rows without pupils are no
+    question here. The caller refuses the table until a person says that the figures were checked.
+    """
+    gathered = gather_schools(table_rows(resources), table_rows(schools))
+    questions: list[RowProblem] = []
+    for key, indicator in standard.of("resources").items():
+        if indicator.measure:
+            reported = list(_reported(gathered, indicator.measure))
+            typical = median([each.value for each in reported]) if reported else 0
+            questions += _far_rows(reported, typical, indicator.measure)
+            questions += _far_column(typical, indicator.measure, standard.threshold(key, "primary").value)
+    return questions
+
+
+def _reported(schools: list[School], measure: Measure) -> Iterator[_Reported]:
+    for school in schools:
+        for stage, row in school.rows.items():
+            amount, pupils = row.get(measure.column), _pupils(school, stage)
+            if amount and pupils:
+                yield _Reported(school, stage, measure.per * amount / pupils)
+
+
+def _pupils(school: School, stage: str) -> float | None:
+    if stage != "whole":
+        return school.pupils(stage) or school.own(stage, "pupils")
+    parts = [school.pupils(part) or 0 for part in (*PARTS.get(school.kind, ()), "senior")]
+    return sum(parts) or school.own("whole", "pupils")
+
+
+def _far_rows(reported: list[_Reported], typical: float, measure: Measure) -> Iterator[RowProblem]:
+    for school, stage, value in reported:
+        if times := _far(value, typical):
+            sentence = (
+                f"{school.label(stage)}：{_name(measure)}为{value:.4g}，约是全县中位数{typical:.4g}的{times}，"
+                "请核对数值和单位（例如把万元当作元）。"
+            )
+            yield RowProblem(school.code, stage, sentence)
+
+
+def _far_column(typical: float, measure: Measure, threshold: float) -> Iterator[RowProblem]:
+    if times := _far(typical, threshold):
+        sentence = (
+            f"{_name(measure)}，全县中位数为{typical:.4g}，约是标准要求{threshold:.4g}的{times}，"
+            "请核对整列的单位；表头可以写明单位，如“（万元）”。"
+        )
+        yield RowProblem("", "", sentence)
+
+
+def _name(measure: Measure) -> str:
+    return f"{COLUMN_NAMES[measure.column]}按{'每百名' if measure.per > 1 else '每名'}学生计"
+
+
+def _far(value: float, typical: float) -> str:
+    """How often the typical value goes into one that is too far from it; nothing when it is near."""
+    if not value or not typical:
+        return ""
+    limit = load_checks().times.value
+    if value / typical >= limit:
+        return f"{value / typical:,.0f}倍"
+    return f"1/{typical / value:,.0f}" if typical / value >= limit else ""

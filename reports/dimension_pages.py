@@ -1,0 +1,112 @@
+"""A plain page for each of the four dimensions: files that open anywhere, without a server or a script."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from analysis.sections import STAGE_NAMES, Row
+from analysis.standard import Standard
+from reports.annex import AnnexFacts, AnnexTable, Cell, load_annex_words, say_source
+from reports.annex_ledgers import indicators_table, recognition_table, unmet_table
+from reports.annex_schools import rooms_table, schools_table, sizes_table, variations_table
+from reports.typesetting import TEMPLATES
+
+
+def write_dimension_pages(folder: Path, judgement: Row, standard: Standard, facts: AnnexFacts) -> list[Path]:
+    """Write one HTML file a dimension, linked to each other; the same input gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for dimension, name in load_annex_words()["dimensions"].items():
+        path = folder / f"{name}.html"
+        path.write_text(dimension_page(dimension, judgement, standard, facts), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def dimension_page(dimension: str, judgement: Row, standard: Standard, facts: AnnexFacts) -> str:
+    """The page of one dimension: its verdict first, then what is missing, then the tables behind it."""
+    words = load_annex_words()
+    found = judgement["dimensions"][dimension]
+    own = set(standard.of(dimension))
+    own |= {each for key in own for one in standard.indicators[key].requires.values() for each in one.ids}
+    return _template().render(
+        css=(TEMPLATES / "dimension.css").read_text(encoding="utf-8"),
+        dimension=dimension,
+        names=words["dimensions"],
+        marks=words["marks"],
+        verdicts=words["verdicts"],
+        none=words["none"],
+        facts=facts,
+        found=found,
+        summary=_summary(dimension, found),
+        missing=[_say_missing(one, standard) for one in judgement["missing"] if one["indicator"] in own],
+        tables=[_show(each) for each in _tables(dimension, judgement, standard)],
+        conflicts=[one for one in judgement["contradictions"] if one["indicator"] in own],
+        source=say_source(standard, facts),
+        self_check=words["self_check"],
+    )
+
+
+def _summary(dimension: str, found: Row) -> str:
+    words = load_annex_words()["summaries"]
+    if dimension == "resources":
+        schools = [one["verdict"] for one in found["schools"]]
+        limits = [one["cv_verdict"] for stages in found["indicators"].values() for one in stages.values()]
+        counts = {"met": schools.count("met"), "cv_met": limits.count("met"), "cv_total": len(limits)}
+        return str(words["schools"].format(total=len(schools), **counts))
+    if dimension == "recognition":
+        return f"{found['reason']}。"
+    verdicts = [one["verdict"] for one in found["indicators"].values()]
+    counts = {verdict: verdicts.count(verdict) for verdict in ("met", "not_met", "undetermined")}
+    return str(words["indicators"].format(total=len(verdicts), **counts))
+
+
+def _say_missing(missing: Row, standard: Standard) -> str:
+    key, stage = missing["indicator"], STAGE_NAMES.get(missing.get("stage", ""), "")
+    title = next(
+        each.title
+        for name, each in standard.indicators.items()
+        if key == name or any(key in one.ids for one in each.requires.values())
+    )
+    return f"{title}{f'（{stage}）' if stage else ''}：{missing['why']}"
+
+
+def _tables(dimension: str, judgement: Row, standard: Standard) -> list[AnnexTable]:
+    if dimension == "resources":
+        schools = [schools_table(judgement, standard, stage) for stage in ("primary", "junior")]
+        return [variations_table(judgement, standard), unmet_table(judgement, standard, dimension), *schools]
+    if dimension == "recognition":
+        return [recognition_table(judgement)]
+    indicators = indicators_table(judgement, standard, dimension)
+    if dimension == "quality":
+        return [indicators]
+    counts = [sizes_table(judgement, standard), rooms_table(judgement, standard)]
+    return [indicators, unmet_table(judgement, standard, dimension), *counts]
+
+
+def _show(table: AnnexTable) -> Row:
+    """A table as the template writes it: every cell a text, numbers right-aligned."""
+    rows = [[_show_cell(cell) for cell in row] for row in table.rows]
+    numeric = [any(cell["number"] for cell in cells) for cells in zip(*rows, strict=True)]
+    heads = zip([head for head, _ in table.columns], numeric, strict=bool(rows))
+    return {"title": table.title, "heads": list(heads), "rows": rows, "notes": table.notes}
+
+
+def _show_cell(cell: Cell) -> Row:
+    if isinstance(cell.value, str):
+        return {"text": cell.value, "number": False, "short": False}
+    shown = "—" if cell.value is None else f"{cell.sign}{cell.value:,.{cell.decimals}f}"
+    return {"text": f"{shown} ※" if cell.short else shown, "number": True, "short": cell.short}
+
+
+@cache
+def _template() -> Template:
+    words = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return words.get_template("dimension.html")
