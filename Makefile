@@ -1,4 +1,4 @@
-.PHONY: run test check lock
+.PHONY: run test check bench lock
 
 run:
 	deploy/install.sh run
@@ -16,7 +16,13 @@ check:
 	.venv/bin/lint-imports
 	.venv/bin/survey check
 
+bench:
+	deploy/install.sh run
+	tests/bench/install.sh
+	.venv/bin/python -m tests.bench
+
 lock:
 	.venv/bin/pip install -q pip-tools
 	.venv/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
 	.venv/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements-dev.in
+	.venv/bin/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-bench.txt requirements-bench.in

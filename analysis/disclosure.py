@@ -24,14 +24,30 @@ def join_groups(answers: Mapping[str, int], papers: Iterable[Paper], smallest: i
     """
     labels = {group: LEFT_OUT if 0 < count < smallest else group for group, count in answers.items()}
     for paper in papers:
-        there = {group: answers.get(group, 0) for group in GROUPS if group in paper.groups}
+        there = {group: count for group, count in answers.items() if {*group.split("+")} <= {*paper.groups}}
         small = [group for group, count in there.items() if 0 < count < smallest]
         others = [group for group, count in there.items() if count >= smallest]
         if small and sum(there[group] for group in small) < smallest and others:
-            small.append(min(others, key=lambda group: there[group]))
+            small.append(min(sorted(others, key=_in_glossary), key=lambda group: there[group]))
         if sum(there[group] for group in small) >= smallest:
-            labels.update(dict.fromkeys(small, "+".join(group for group in there if group in small)))
+            members = {one for group in small for one in group.split("+")}
+            labels.update(dict.fromkeys(small, "+".join(sorted(members, key=_in_glossary))))
     return labels
+
+
+def groups_to_keep(frame: pd.DataFrame, papers: Iterable[Paper], smallest: int) -> dict[str, str]:
+    """Group -> the group its forms are stored in: of a group with fewer than `smallest` codes none is kept apart.
+
+    Joined as in `join_groups`, by the codes issued (`invited`). A group that nothing can hide keeps its name
+    here; it enters no figure later.
+    """
+    codes = frame.groupby("group")["invited"].sum()
+    joint = join_groups({str(group): int(count) for group, count in codes.items()}, papers, smallest)
+    return {group: label or group for group, label in joint.items()}
+
+
+def _in_glossary(group: str) -> int:
+    return list(GROUPS).index(group.split("+")[0])
 
 
 def joined(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from analysis.cells import HEADLINE, joint_items, tally, valid_forms
+from analysis.coverage import case_of
 from analysis.disclosure import (
     answers_by_group,
     hidden_measures,
@@ -60,20 +61,24 @@ def measure_survey(
 ) -> Survey:
     """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
 
-    `forms` come with (group, place) or (group, unit, class), `frame` with or without places; its groups that
-    the rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups
-    find company on theirs; `bursts` is the ledger (`integrity.check_integrity`). Raises ValueError for forms from outside the frame and for papers that ask by
-    different ids.
+    `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
+    `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
+    rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
+    company on theirs; `bursts` is the ledger (`integrity.check_integrity`). Raises ValueError for forms from
+    outside the frame and for papers that ask by different ids.
     """
     paper = joint_items(papers)
     asked = frame[frame["group"].isin(rule.groups)].reset_index(drop=True)
+    kept: dict[str, str] = dict(zip(asked["group"], asked.get("kept_in", asked["group"]), strict=True))
+    asked = asked.assign(group=asked["group"].map(kept))
     places = asked if "place" in asked else partition(asked, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
     weighed = design_weights(places, valid, rule)
     integrity = check_integrity(valid, weighed, paper, rule, bursts=bursts)
     cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, weighed)
-    labels = join_groups(answers_by_group(cells), papers, rule.smallest)
+    shown = join_groups(answers_by_group(cells), papers, rule.smallest)
+    labels = shown | {group: shown.get(label, label) for group, label in kept.items()}
     raked = frame_cells(cells, weighed)
     cells = joined(cells, labels)
     estimates = _estimates(cells, rule)
@@ -249,7 +254,8 @@ def _suppressed(survey: Survey, paper: Paper) -> list[Row]:
 
 
 def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population: int | None) -> Row:
-    """What the figures rest on: packs, weights, nonresponse classes, lonely strata, who was out of reach."""
+    """What the figures rest on: packs, weights, nonresponse classes, lonely strata, who was out of reach, how
+    sure the intervals are (docs/method.md)."""
     classes = nonresponse_classes(survey.drawn)
     headline = survey.estimates[survey.estimates["measure"] == HEADLINE]
     out_of_reach = survey.places[~survey.places["reached"]].groupby("group")["population"].sum()
@@ -265,6 +271,7 @@ def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population:
             "without_forms": _records(silent_places(survey.drawn)),
         },
         "people_out_of_reach": out_of_reach.to_dict(),
+        "coverage": case_of(survey.cells)._asdict(),
     }
 
 

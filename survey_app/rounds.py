@@ -7,8 +7,10 @@ import pandas as pd
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from analysis.disclosure import groups_to_keep
 from analysis.places import partition
 from analysis.standard import load_standard
+from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_rule
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
@@ -33,13 +35,18 @@ class RoundPlan:
     opens: datetime
     closes: datetime
     invented: bool = False
+    approver: str = ""
+    document: str = ""
 
 
 def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) -> Round:
     """Open a round on the waiting frame; raises ConflictError with everything that is not ready."""
     waiting = list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
     live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
+    asked = load_rule(plan.rule).groups
+    strange = sorted({GROUPS[row.group] for row in waiting if row.group not in asked})
     problems = [
+        *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
         *([] if waiting else ["还没有导入调查对象名册（survey import frame 文件）。"]),
         *([] if plan.population > 0 else ["常住人口应大于0。"]),
@@ -65,7 +72,9 @@ def _next_name(session: Session, opens: datetime) -> str:
 
 def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
     """Freeze the places (statistics.md 5): from here on a form knows its place and nothing finer."""
-    table = partition(frame_table(rows), load_rule(round_.rule))
+    rule, table = load_rule(round_.rule), frame_table(rows)
+    kept = groups_to_keep(table, map(load_paper, round_.papers), rule.smallest)
+    table = partition(table.assign(group=table["group"].map(kept)), rule)
     pairs = list(zip(table["group"], table["place"], strict=True))
     session.execute(
         insert(Place),
@@ -101,16 +110,18 @@ def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
 
 
 def load_frame(session: Session, round_: Round) -> pd.DataFrame:
-    """The round's frame with the place each row was given when the round opened."""
+    """The round's frame with the place each row was given when the round opened, and the group its forms are in."""
     found = session.execute(
-        select(FrameRow, Place.place)
+        select(FrameRow, Place)
         .join(Place, FrameRow.place_id == Place.id)
         .where(FrameRow.round_id == round_.id)
         .order_by(FrameRow.id)
     ).all()
-    table = frame_table([row for row, _ in found])
-    places = [place for _, place in found]
-    return table.assign(place=places, level=[place.split("/")[0] for place in places])
+    return frame_table([row for row, _ in found]).assign(
+        place=[place.place for _, place in found],
+        level=[place.place.split("/")[0] for _, place in found],
+        kept_in=[place.group for _, place in found],
+    )
 
 
 def find_round(session: Session, name: str | None = None) -> Round:

@@ -116,3 +116,19 @@ def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
         0
     ].tolist() == [5, 4, 3, 2, 1, 9, 0]
     assert forms["group"].unique().tolist() == ["teacher"]
+
+
+def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine: Engine) -> None:
+    """Three teachers at one school, one principal: no form in the store is a principal's alone."""
+    hold(engine, {"teacher": 30, "principal": 1, "parent": 30, "student": 30, "public": 30})
+    with Session(engine) as session:
+        forms = load_forms(session, find_round(session))
+    assert sorted(set(forms["group"])) == ["parent", "public", "student", "teacher+principal"]
+    assert forms.groupby(["group", "place"]).size().min() >= 10
+    recognition = close(engine)["recognition"]
+    assert recognition["groups"]["teacher+principal"]["valid"] == 31
+    assert "teacher" not in recognition["groups"]
+    assert {one["group"]: one["shown_in"] for one in recognition["suppressed"]} == {
+        "teacher": "teacher+principal",
+        "principal": "teacher+principal",
+    }

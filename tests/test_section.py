@@ -244,7 +244,7 @@ def test_groups_that_were_joined_stand_under_both_names_with_their_counts_added(
     returns = table_of(document, "发放与回收")
     assert ("人大代表、政协委员", "6,000", "160", "400", "100", "98", "49.00%") in returns.rows
     assert "人大代表、政协委员人数较少，合并列出。" in returns.notes[0]
-    assert "人大代表、政协委员" in table_of(document, "八个方面").head
+    assert "人大代表、政协委员" in table_of(document, "各方面").head
 
 
 def test_a_hidden_rate_is_a_dash_with_its_note():

@@ -1,0 +1,80 @@
+"""What the documents name exists, and the figures they print are the ones the code prints."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from survey_app.cli import survey
+from tests.bench.coverage_table import DESIGNS, SAMPLES, SEED, line, scenarios, simulate
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+CODE = "\n".join(path.read_text() for path in (ROOT / "survey_app").rglob("*.py"))
+METHOD = (ROOT / "docs/method.md").read_text()
+TABLE = [text for text in METHOD.splitlines() if text.startswith(tuple(f"| {design} |" for design in DESIGNS))]
+PROMISED = [text for text in TABLE if "**" in text]
+
+by_document = pytest.mark.parametrize("text", [path.read_text() for path in DOCUMENTS], ids=[p.name for p in DOCUMENTS])
+
+
+def commands_in(text):
+    """The words after `survey` in code, a continued line joined to the one before; what is not there yet left out."""
+    text = re.sub(r"\\\n\s*", "", text.split("## What is not there yet")[0])
+    lines = re.findall(r"`survey ([^`]+)`", text) + re.findall(r"^ {4}survey (.*)$", text, re.MULTILINE)
+    return [line.split("#")[0].split() for line in lines]
+
+
+@by_document
+def test_every_command_and_option_named_exists(text):
+    for words in commands_in(text):
+        command = survey
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            assert words[0] in command.commands, words
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= known | {"--help"}, words
+
+
+@by_document
+def test_every_environment_variable_named_is_read(text):
+    named = set(re.findall(r"\bSURVEY_[A-Z_]+\b", text))
+    assert {name for name in named if name not in CODE} == set()
+
+
+@by_document
+def test_every_file_named_exists(text):
+    named = re.findall(r"\b((?:analysis|questionnaires|reports|tests|docs|deploy)/[\w./-]+\.\w+)\b", text)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@by_document
+def test_every_make_target_named_exists(text):
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`make (\w+)`", text)) <= set(targets)
+
+
+def test_the_coverage_table_has_every_case_and_its_seed():
+    assert f"Seed {SEED}, {SAMPLES} samples a figure" in METHOD
+    starts = [f"| {design} | {rho:.2f} | {cv:.1f} |" for design, rho, cv in scenarios()]
+    assert [text.startswith(start) for text, start in zip(TABLE, starts, strict=True)] == [True] * len(starts)
+
+
+@pytest.mark.parametrize("scenario", [("12 persons", 0.0, 0.0), ("8 classes x 12", 0.05, 0.3)])
+def test_a_line_of_the_coverage_table_drawn_again_is_the_same(scenario):
+    assert line(scenario, simulate(*scenario)) in TABLE
+
+
+def test_what_is_promised_is_reached():
+    assert len(PROMISED) > 20
+    assert min(float(figure) for text in PROMISED for figure in re.findall(r"\*\*([\d.]+)\*\*", text)) >= 0.93
+
+
+def test_the_chinese_page_has_the_lowest_figures_of_the_table():
+    chinese = (ROOT / "docs/method.zh-CN.md").read_text()
+    for design in DESIGNS:
+        rows = [text.split(" | ") for text in PROMISED if text.startswith(f"| {design} |")]
+        lowest = [min(row[column].strip("*") for row in rows) for column in (10, 11, 13, 15, 17)]
+        lowest.insert(0, min(figure.strip("*") for row in rows for figure in row[3:9]))
+        assert f"| {' | '.join(lowest)} |" in chinese
