@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.design import first_rows, no_text
+from analysis.codes import first_rows, no_text
 from questionnaires.paper import GROUPS
 
 TEXT = ("measure", "group", "stratum", "psu")

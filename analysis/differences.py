@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from analysis.limits import WORDS, Limit
-from analysis.pace import judge_pace
-from analysis.sections import STAGE_NAMES, Row
-from analysis.standard import Standard
+from analysis.indicators.sections import STAGE_NAMES, Row
+from analysis.standard.limits import WORDS, Limit
+from analysis.standard.pack import Standard
+from analysis.verdict.pace import judge_pace
 
 RULES = {"required": "每校达标项数", "remainder": "余项与要求之比"}
 CHOICES = {"counted": "计入", "not_counted": "不计入"}

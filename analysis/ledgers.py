@@ -5,7 +5,7 @@ from itertools import combinations
 from math import ceil
 from typing import Literal, NamedTuple
 
-from analysis.sections import ROOMS, THROUGH, Row
+from analysis.indicators.sections import ROOMS, THROUGH, Row
 from analysis.standard import Standard
 
 COUNTED = ("名", "间")

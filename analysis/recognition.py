@@ -18,11 +18,11 @@ from analysis.estimate import Recognition, combine_groups, weighted_share
 from analysis.figures import plain
 from analysis.holm import holm_p
 from analysis.integrity import Integrity, check_integrity
-from analysis.margins import FrameCells, frame_cells, shown_cells
 from analysis.places import partition, place_forms
 from analysis.plan import sample_plan
 from analysis.sensitivity import sensitivity, tipping_point
 from analysis.weights import design_weights, nonresponse_classes, silent_places
+from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 

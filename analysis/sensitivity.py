@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cells import HEADLINE, OVERALL
 from analysis.estimate import combine_groups, weighted_share
-from analysis.margins import FrameCells
+from analysis.weights.margins import FrameCells
 from questionnaires.rule import Rule
 
 OTHER_COUNTING = {

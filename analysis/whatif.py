@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.indicators import coefficient_of_variation
-from analysis.limits import Verdict
-from analysis.sections import Row
+from analysis.indicators.sections import Row
 from analysis.standard import Standard
+from analysis.standard.limits import Verdict
 
 
 class Driver(NamedTuple):

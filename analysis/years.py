@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 
 Status = Literal["continued", "merged", "new", "gone"]
 Key = tuple[str, str]

@@ -6,8 +6,8 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
-from analysis.limits import Limit
 from analysis.standard import Standard
+from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
 from reports.typesetting import TEMPLATES
 

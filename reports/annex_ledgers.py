@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.ledgers import met_ledger, unmet_ledger
-from analysis.limits import Limit
-from analysis.sections import STAGE_NAMES, Row
 from analysis.standard import Standard
+from analysis.standard.limits import Limit
 from reports.annex import (
     AnnexTable,
     Cell,

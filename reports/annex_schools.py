@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from analysis.limits import Limit
-from analysis.school_counts import Check, applies_to, check_section
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.standard import Standard
+from analysis.standard.limits import Limit
+from analysis.verdict.school_counts import Check, applies_to, check_section
 from analysis.whatif import Variations, what_if
 from reports.annex import (
     AnnexTable,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.standard import Standard
 from reports.annex import AnnexFacts, AnnexTable, Cell, load_annex_words, say_source
 from reports.annex_ledgers import indicators_table, recognition_table, unmet_table

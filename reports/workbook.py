@@ -8,7 +8,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from analysis.sections import Row
+from analysis.indicators.sections import Row
 from analysis.standard import Standard
 from reports.annex import AnnexFacts, AnnexTable, Cell, load_annex_words, say_source
 from reports.annex_ledgers import indicators_table, met_table, unmet_table

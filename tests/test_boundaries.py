@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.schools_rule import judge_school, school_limits
 from analysis.standard import load_standard
+from analysis.verdict.schools_rule import judge_school, school_limits
 from tests.test_ledgers import COUNTS
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.indicators import coefficient_of_variation, resource_values
-from analysis.sections import TableError
+from analysis.indicators.sections import TableError
 from analysis.standard import Standard, load_standard
 
 NATIONAL = load_standard("national-2017")

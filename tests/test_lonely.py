@@ -2,8 +2,8 @@ import doctest
 
 import numpy as np
 
-from analysis import lonely
-from analysis.lonely import Strata, join_lonely
+from analysis.estimate import lonely
+from analysis.estimate.lonely import Strata, join_lonely
 
 
 def strata(*rows):

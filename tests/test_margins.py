@@ -3,9 +3,9 @@ import pytest
 
 from analysis.cells import HEADLINE, tally
 from analysis.estimate import weighted_share
-from analysis.margins import CATEGORY, frame_cells, shown_cells
 from analysis.places import partition, place_forms
 from analysis.weights import design_weights
+from analysis.weights.margins import CATEGORY, frame_cells, shown_cells
 from questionnaires.rule import load_papers, load_rule
 
 RULE = load_rule("basic-2012")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.planning import plan_survey
+from analysis.plan.planning import plan_survey
 from questionnaires.rule import load_rule
 
 QUALITY, BASIC = load_rule("quality-2024"), load_rule("basic-2012")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
 from analysis.estimate import combine_groups
-from analysis.proof import Proof, effective_forms, find_proof, forms_needed
+from analysis.plan.proof import Proof, effective_forms, find_proof, forms_needed
 
 LINE = 0.85
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import raking
 from analysis.cellcheck import CellError
-from analysis.raking import RakingError, rake
+from analysis.weights import raking
+from analysis.weights.raking import RakingError, rake
 
 MARGINS = {"locale": {"city": 60, "village": 40}, "stage": {"primary": 70, "junior": 30}}
 

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.disclosure.units import unit_table
 from analysis.recognition import measure_survey, recognise
-from analysis.units import unit_table
 from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_papers, load_rule
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.resource_questions import load_checks, resource_questions
+from analysis.indicators.questions import load_checks, resource_questions
 from analysis.standard import load_standard
 
 NATIONAL = load_standard("national-2017")

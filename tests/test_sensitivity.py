@@ -4,8 +4,8 @@ import pytest
 
 from analysis.cells import HEADLINE, OVERALL
 from analysis.estimate import weighted_share
-from analysis.margins import FrameCells
 from analysis.sensitivity import sensitivity, tipping_point
+from analysis.weights.margins import FrameCells
 from questionnaires.rule import load_rule
 
 RULE = load_rule("quality-2024")

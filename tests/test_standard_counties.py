@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from analysis.inheritance import BY_ENTRY
-from analysis.limits import Limit
-from analysis.roadmap import Milestone, Target
 from analysis.standard import Requirement, Standard, load_standard
+from analysis.standard.inheritance import BY_ENTRY
+from analysis.standard.limits import Limit
+from analysis.standard.roadmap import Milestone, Target
 from questionnaires.pack import read_toml
 from questionnaires.paper import GROUPS
 

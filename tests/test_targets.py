@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from analysis.figures import plain
-from analysis.pace import find_pace, judge_pace
-from analysis.roadmap import Baseline, Target
 from analysis.standard import Standard, load_standard
+from analysis.standard.roadmap import Baseline, Target
 from analysis.verdict import judge
+from analysis.verdict.pace import find_pace, judge_pace
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, Rows, county_rows
 
 QIANJIANG = load_standard("qianjiang-2020")

@@ -5,8 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.cells import HEADLINE
+from analysis.disclosure.units import merge_places, unit_table
 from analysis.places import partition
-from analysis.units import merge_places, unit_table
 from questionnaires.rule import load_rule
 
 RULE = load_rule("quality-2024")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures import plain
-from analysis.limits import Limit, holds
-from analysis.sections import TableError
+from analysis.indicators.sections import TableError
 from analysis.standard import Standard, load_standard
+from analysis.standard.limits import Limit, holds
 from analysis.verdict import judge
 
 NATIONAL = load_standard("national-2017")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from analysis.sections import PARTS, ROOMS, SHARING, STAGE_NAMES, WITH_SENIOR, Row, School, sum_known
+from analysis.indicators.sections import PARTS, ROOMS, SHARING, STAGE_NAMES, WITH_SENIOR, Row, School, sum_known
 from analysis.standard import Standard
 
 COLUMN_NAMES = {

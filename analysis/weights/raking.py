@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cellcheck import check_cells
-from analysis.design import sums
+from analysis.codes import sums
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from analysis.roadmap import Baseline, Target
-from analysis.sections import Row
+from analysis.indicators.sections import Row
 from analysis.standard import Standard
-from analysis.targets import counts_schools
+from analysis.standard.roadmap import Baseline, Target
+from analysis.verdict.targets import counts_schools
 
 
 class Pace(NamedTuple):

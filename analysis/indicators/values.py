@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.between import BetweenShare, between_school_share
-from analysis.resource_problems import resource_problems
-from analysis.sections import (
+from analysis.indicators.between import BetweenShare, between_school_share
+from analysis.indicators.problems import resource_problems
+from analysis.indicators.sections import (
     ALL_ROOMS,
     CROWDED,
     PARTS,

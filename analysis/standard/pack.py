@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.inheritance import inherited_content
-from analysis.limits import Limit, Operator, Scope
-from analysis.roadmap import (
+from analysis.standard.inheritance import inherited_content
+from analysis.standard.limits import Limit, Operator, Scope
+from analysis.standard.roadmap import (
     Baseline,
     Contradiction,
     Duty,
@@ -23,7 +23,7 @@ from analysis.roadmap import (
 )
 from questionnaires.pack import Cited, Pack, PackError, Text, build_pack
 
-FOLDER = Path(__file__).parent / "standards"
+FOLDER = Path(__file__).parents[1] / "standards"
 
 
 class Requirement(Pack):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.apportion import equal_shares, largest_remainder
+from analysis.plan.apportion import equal_shares, largest_remainder
 from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, Sample
 

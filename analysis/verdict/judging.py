@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.county_rows import LOCAL, answered, county_problems, judge_requirement
-from analysis.goals import composite_variation, judge_goals
 from analysis.indicators import resource_values
-from analysis.limits import worst
-from analysis.pace import judge_pace
-from analysis.resources_dimension import judge_resources
-from analysis.school_counts import judge_schools
-from analysis.sections import Row, TableError, table_rows
+from analysis.indicators.sections import Row, TableError, table_rows
 from analysis.standard import Condition, Indicator, Standard
-from analysis.targets import FROM_SCHOOLS, compare_milestones, compare_targets
+from analysis.standard.limits import worst
+from analysis.verdict.county_rows import LOCAL, answered, county_problems, judge_requirement
+from analysis.verdict.goals import composite_variation, judge_goals
+from analysis.verdict.pace import judge_pace
+from analysis.verdict.resources import judge_resources
+from analysis.verdict.school_counts import judge_schools
+from analysis.verdict.targets import FROM_SCHOOLS, compare_milestones, compare_targets
 
 CHECKED = {"met": "经核查，未发现", "not_met": "经核查，发现存在", "undetermined": "没有核查结果"}
 ANSWERED = {"met": "填报为符合", "not_met": "填报为不符合", "undetermined": "没有填报"}

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from analysis.limits import Verdict, holds, worst
-from analysis.roadmap import Milestone, Target
-from analysis.school_counts import VERDICTS, applies_to, check_section
-from analysis.sections import Row
+from analysis.indicators.sections import Row
 from analysis.standard import Requirement, Standard
+from analysis.standard.limits import Verdict, holds, worst
+from analysis.standard.roadmap import Milestone, Target
+from analysis.verdict.school_counts import VERDICTS, applies_to, check_section
 
 FROM_SCHOOLS = {"music_rooms", "art_rooms", "size", "largest_class"}
 PERCENT = "%"

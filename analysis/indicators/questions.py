@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.resource_problems import COLUMN_NAMES, RowProblem
-from analysis.sections import PARTS, School, gather_schools, table_rows
+from analysis.indicators.problems import COLUMN_NAMES, RowProblem
+from analysis.indicators.sections import PARTS, School, gather_schools, table_rows
 from analysis.standard import Measure, Standard
 from questionnaires.pack import Cited, Pack, read_pack
 
-CHECKS = Path(__file__).parent / "checks" / "resources.toml"
+CHECKS = Path(__file__).parents[1] / "checks" / "resources.toml"
 
 
 class Checks(Pack):

@@ -5,10 +5,10 @@ from math import isnan
 import pandas as pd
 
 from analysis.indicators import coefficient_of_variation
-from analysis.limits import Limit, worst
-from analysis.schools_rule import borderline_schools, judge_school, school_limits
-from analysis.sections import STAGE_NAMES, Row, table_rows
+from analysis.indicators.sections import STAGE_NAMES, Row, table_rows
 from analysis.standard import Standard
+from analysis.standard.limits import Limit, worst
+from analysis.verdict.schools_rule import borderline_schools, judge_school, school_limits
 
 STAGES = ("primary", "junior")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from math import inf
 from typing import NamedTuple
 
-from analysis.limits import Verdict, worst
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.standard import Requirement, Standard
+from analysis.standard.limits import Verdict, worst
 
 ANSWERS: dict[str, Verdict] = {"yes": "met", "no": "not_met"}
 LOCAL = "L"

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from analysis.limits import Limit, Verdict
-from analysis.sections import Row
+from analysis.indicators.sections import Row
 from analysis.standard import Standard
+from analysis.standard.limits import Limit, Verdict
 
 Limits = Mapping[str, Limit]
 FACTS = ("school", "name", "kind", "stage", "pupils")

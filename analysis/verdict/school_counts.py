@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from math import ceil
 from typing import NamedTuple
 
-from analysis.county_rows import answered
-from analysis.limits import Verdict, worst
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.standard import Indicator, Requirement
+from analysis.standard.limits import Verdict, worst
+from analysis.verdict.county_rows import answered
 
 VERDICTS: dict[bool | None, Verdict] = {True: "met", False: "not_met", None: "undetermined"}
 

@@ -2,10 +2,10 @@
 
 from statistics import fmean
 
-from analysis.county_rows import judge_requirement
-from analysis.limits import worst
-from analysis.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row
 from analysis.standard import Requirement, Standard
+from analysis.standard.limits import worst
+from analysis.verdict.county_rows import judge_requirement
 
 
 def composite_variation(resources: Row) -> dict[str, float | None]:

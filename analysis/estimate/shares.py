@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cellcheck import TEXT, check_cells
-from analysis.design import LONELY, Design, read_design
-from analysis.domains import estimate_domain
+from analysis.estimate.design import LONELY, Design, read_design
+from analysis.estimate.domains import estimate_domain
 from analysis.intervals import (
     METHODS,
     Shares,
@@ -21,7 +21,7 @@ from analysis.intervals import (
     share_bounds,
     t_ratio,
 )
-from analysis.raking import Calibration, Margins, category_codes, rake, read_calibration
+from analysis.weights.raking import Calibration, Margins, category_codes, rake, read_calibration
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis.figures import plain
 from analysis.intervals import planned_deff
-from analysis.plan import group_quotas, sample_strata
-from analysis.proof import effective_forms, find_proof, forms_needed
+from analysis.plan.proof import effective_forms, find_proof, forms_needed
+from analysis.plan.sample import group_quotas, sample_strata
 from questionnaires.rule import Rule
 
 Row = dict[str, Any]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.limits import Operator
+from analysis.standard.limits import Operator
 from questionnaires.pack import Pack, Text
 
 Stage = Literal["primary", "junior", ""]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.cells import HEADLINE
 from analysis.disclosure import joined
-from analysis.raking import Margins
+from analysis.weights.raking import Margins
 
 CATEGORY = "category"
 

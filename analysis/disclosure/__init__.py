@@ -1,0 +1,24 @@
+"""What is joined or hidden so that no figure stands for too few people."""
+
+from analysis.disclosure.groups import (
+    LEFT_OUT,
+    answers_by_group,
+    groups_to_keep,
+    hidden_measures,
+    join_groups,
+    joined,
+    joined_weights,
+)
+from analysis.disclosure.units import merge_places, unit_table
+
+__all__ = [
+    "LEFT_OUT",
+    "answers_by_group",
+    "groups_to_keep",
+    "hidden_measures",
+    "join_groups",
+    "joined",
+    "joined_weights",
+    "merge_places",
+    "unit_table",
+]

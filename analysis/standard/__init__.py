@@ -1,0 +1,27 @@
+"""Standards (评估标准) as data: one county plan each, with the clause beside every value."""
+
+from analysis.standard.pack import (
+    Condition,
+    Document,
+    Indicator,
+    Measure,
+    Requirement,
+    Standard,
+    check_standards,
+    list_standards,
+    load_standard,
+    read_standard,
+)
+
+__all__ = [
+    "Condition",
+    "Document",
+    "Indicator",
+    "Measure",
+    "Requirement",
+    "Standard",
+    "check_standards",
+    "list_standards",
+    "load_standard",
+    "read_standard",
+]
