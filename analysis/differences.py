@@ -37,6 +37,12 @@ def find_differences(standard: Standard, parent: Standard) -> Iterator[Row]:
     """One row per demand that is not the parent's: `own` and `parent`, each in words, as a limit, and cited.
 
     `parent` is None for a goal that the plan adds.
+
+    >>> from analysis.standard import load_standard
+    >>> found = find_differences(load_standard("qianjiang-2020"), load_standard("national-2017"))
+    >>> quota = next(one for one in found if one["place"] == "G14.quota")
+    >>> quota["own"]["words"], quota["parent"]["words"]
+    ('不低于60%', '不低于50%')
     """
     theirs = dict(_limits(parent))
     for place, (title, limit) in _limits(standard):

@@ -65,8 +65,9 @@ def effective_size(shares: Shares, tail: float) -> Floats:
     """
     p, V = shares.estimate, shares.variance
     ratio = t_ratio(shares.n, shares.df, tail)
-    size: Floats = np.divide(p * (1 - p), V, out=np.array(shares.cap, dtype=float), where=V > 0)
-    return np.minimum(size * ratio, shares.cap)
+    with np.errstate(over="ignore"):
+        size: Floats = np.divide(p * (1 - p), V, out=np.array(shares.cap, dtype=float), where=V > 0)
+        return np.minimum(size * ratio, shares.cap)
 
 
 def exact_bounds(p: Floats, size: Floats, tail: float) -> tuple[Floats, Floats]:

@@ -32,6 +32,15 @@ def cheapest_repairs(school: Row, standard: Standard) -> tuple[Repair, ...]:
     each to 100 % or to the remainder's 85 %, that let the school pass, the one with the fewest indicators
     is taken, among those the one with the smallest sum of lifts (shares of the thresholds), among those the
     first in the standard's order. What is not reported is taken to pass: `school["missing"]` says so.
+
+    Of two indicators short, 6 of 7 leaves one at 85 %: the one at 90 % stays, the one at 50 % is lifted.
+
+    >>> from analysis.standard import load_standard
+    >>> short = [{"indicator": "R1", "ratio": 0.9, "lacks": 1.0, "unit": "名教师"},
+    ...     {"indicator": "R5", "ratio": 0.5, "lacks": 750.0, "unit": "平方米"}]
+    >>> school = {"verdict": "not_met", "short": short, "values": dict.fromkeys(f"R{k}" for k in range(1, 8))}
+    >>> cheapest_repairs(school, load_standard("national-2017"))
+    (Repair(indicator='R5', target='threshold', amount=750.0, lift=0.5, unit='平方米'),)
     """
     if school["verdict"] != "not_met":
         return ()

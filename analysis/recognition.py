@@ -1,28 +1,19 @@
 """Forms in, the recognition object out: what `survey estimate --json` prints and a closed round publishes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from analysis.cells import HEADLINE, joint_items, tally, valid_forms
+from analysis.cells import HEADLINE
 from analysis.coverage import case_of
-from analysis.disclosure import (
-    answers_by_group,
-    hidden_measures,
-    join_groups,
-    joined,
-    joined_weights,
-)
-from analysis.estimate import Recognition, combine_groups, weighted_share
+from analysis.estimate import Recognition, combine_groups
 from analysis.figures import plain
 from analysis.holm import holm_p
-from analysis.integrity import Integrity, check_integrity
-from analysis.places import partition, place_forms
 from analysis.plan import sample_plan
 from analysis.sensitivity import sensitivity, tipping_point
-from analysis.weights import design_weights, nonresponse_classes, silent_places
-from analysis.weights.margins import FrameCells, frame_cells, shown_cells
+from analysis.survey import Survey, measure_survey
+from analysis.weights import nonresponse_classes, silent_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -31,71 +22,9 @@ _COUNTY = (
     "rate", "se", "lower", "upper", "lower95", "upper95", "threshold",
     "verdict", "evidence", "probability_above", "incomplete",
 )  # fmt: skip
-_GROUP = {"estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n_eff": "n_eff"}
-
-
-class Survey(NamedTuple):
-    """One survey in sums, under the groups that may be shown.
-
-    `places`: of design_weights; `cells`; `labels`: group -> where it is shown (`disclosure.join_groups`);
-    `weights`: the rule's, by those; `counts`: population, invited, received, valid by those, and those of a
-    group left out under its own name; `hidden`: (group, measure) that may not be shown; `estimates`: of
-    weighted_share, without the hidden; `drawn`: `places` before groups were joined; `raked`: of
-    `margins.frame_cells`, under the groups that may be shown; `integrity`: the forms that need a second look.
-    """
-
-    places: pd.DataFrame
-    cells: pd.DataFrame
-    labels: dict[str, str]
-    weights: dict[str, float]
-    counts: pd.DataFrame
-    hidden: set[tuple[str, str]]
-    estimates: pd.DataFrame
-    drawn: pd.DataFrame
-    raked: FrameCells | None
-    integrity: Integrity
-
-
-def measure_survey(
-    forms: pd.DataFrame, frame: pd.DataFrame, rule: Rule, *papers: Paper, bursts: pd.DataFrame | None = None
-) -> Survey:
-    """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
-
-    `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
-    `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
-    rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
-    company on theirs; `bursts` is the ledger (`integrity.check_integrity`). Raises ValueError for forms from
-    outside the frame and for papers that ask by different ids.
-    """
-    paper = joint_items(papers)
-    asked = frame[frame["group"].isin(rule.groups)].reset_index(drop=True)
-    kept: dict[str, str] = dict(zip(asked["group"], asked.get("kept_in", asked["group"]), strict=True))
-    asked = asked.assign(group=asked["group"].map(kept))
-    places = asked if "place" in asked else partition(asked, rule)
-    placed = forms if "place" in forms else place_forms(forms, places)
-    valid = placed[valid_forms(placed, paper, rule)]
-    weighed = design_weights(places, valid, rule)
-    integrity = check_integrity(valid, weighed, paper, rule, bursts=bursts)
-    cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, weighed)
-    shown = join_groups(answers_by_group(cells), papers, rule.smallest)
-    labels = shown | {group: shown.get(label, label) for group, label in kept.items()}
-    raked = frame_cells(cells, weighed)
-    cells = joined(cells, labels)
-    estimates = _estimates(cells, rule)
-    hidden = hidden_measures(estimates, paper, rule.smallest)
-    may_show = [one not in hidden for one in zip(estimates["domain"], estimates["measure"], strict=True)]
-    return Survey(
-        joined(weighed, labels),
-        cells,
-        labels,
-        joined_weights({group: float(part) for group, part in rule.weights.value.items()}, labels),
-        _counts(places, placed, valid, labels),
-        hidden,
-        estimates[pd.Series(may_show, index=estimates.index, dtype=bool)],
-        weighed,
-        raked and shown_cells(raked, labels),
-        integrity,
-    )
+_GROUP = {
+    "estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n_eff": "n_eff", "df": "df", "deff": "deff",
+}  # fmt: skip
 
 
 def recognise(
@@ -108,14 +37,24 @@ def recognise(
 ) -> Row:
     """The recognition rate of one survey with everything beside it (spec 5), ready for JSON.
 
-    `population` is the county's, for the plan's targets and shortfalls; the rest as in `measure_survey`.
-    `valid_return` tells of valid forms among all invited and whether they are as many as the rule asks for;
-    nothing else depends on it, nor on a group's `p_holm`. `suppressed` names what is not shown by itself:
-    `why` is joined (with `shown_in`), left_out or too_few (with `measure`).
+    `population` as in `describe_survey`, the rest as in `measure_survey`.
     """
-    survey = measure_survey(forms, frame, rule, *papers, bursts=bursts)
+    return describe_survey(
+        measure_survey(forms, frame, rule, *papers, bursts=bursts), rule, *papers, population=population
+    )
+
+
+def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int | None = None) -> Row:
+    """The recognition object of a survey that was measured.
+
+    `population` is the county's, for the plan's targets and shortfalls. `valid_return` tells of valid forms
+    among all invited and whether they are as many as the rule asks for; nothing else depends on it, nor on a
+    group's `p_holm`. `suppressed` names what is not shown by itself: `why` is joined (with `shown_in`),
+    left_out or too_few (with `measure`).
+    """
     county = _county(survey, HEADLINE, rule)
-    plan = None if population is None else sample_plan(rule, frame, population)
+    listed = survey.drawn.assign(group=survey.drawn["listed_as"])
+    plan = None if population is None else sample_plan(rule, listed, population)
     groups = _groups(survey, rule, plan)
     topics = [topic.id for topic in papers[0].topics]
     people = {str(group): int(count) for group, count in survey.counts["population"].items()}
@@ -144,20 +83,6 @@ def recognise(
         }
     )
     return found
-
-
-def _estimates(cells: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    if not cells["n"].any():
-        return pd.DataFrame(columns=["domain", "measure", "n", "lonely_strata", *_GROUP])
-    return weighted_share(cells, confidence=rule.confidence.value, threshold=rule.threshold.value)
-
-
-def _counts(places: pd.DataFrame, placed: pd.DataFrame, valid: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    counts = places.groupby("group")[["population", "invited"]].sum()
-    counts["received"] = placed.groupby("group", observed=True).size()
-    counts["valid"] = valid.groupby("group", observed=True).size()
-    names = [labels.get(group, group) or group for group in counts.index]
-    return counts.fillna(0).astype(int).groupby(names).sum()
 
 
 def _county(survey: Survey, measure: str, rule: Rule) -> Recognition:

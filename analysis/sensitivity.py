@@ -1,7 +1,7 @@
 """What the county's verdict would be under every other named choice."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -39,20 +39,44 @@ def sensitivity(
     """
     headline = _of(estimates, HEADLINE)
     own = cells[cells["measure"] == HEADLINE]
-    there = [group for group in weights if group in set(headline["domain"])]
+    there = bool(len(set(weights) & set(headline["domain"])))
     everyone = weighted_share(own.assign(weight=1.0)) if there else headline
     choices = [
         ("pooled", everyone, {"all": 1.0}),
-        ("mean_of_groups", headline, {group: float(len(group.split("+"))) for group in weights}),
-        ("population", headline, {group: float(people[group]) for group in there}),
-        *((name, _of(estimates, measure), weights) for name, measure in OTHER_COUNTING.items()),
-        *((f"without_{group}", headline, _without(group, weights)) for group in there),
+        *((one.name, _of(estimates, one.measure), one.weights) for one in weighted_choices(estimates, weights, people)),
     ]
     if there and _may_leave_out_flagged(own, rule.smallest):
         choices.append(("without_flagged", weighted_share(_unflagged(own)), weights))
     if frame_cells is not None:
         choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
     return [judged for choice in choices if (judged := _judged(*choice, rule))["rate"] is not None]
+
+
+class WeightedChoice(NamedTuple):
+    """A choice that weighs the groups' rates of one measure in some way."""
+
+    name: str
+    measure: str
+    weights: Mapping[str, float]
+
+
+def weighted_choices(
+    estimates: pd.DataFrame, weights: Mapping[str, float], people: Mapping[str, int]
+) -> list[WeightedChoice]:
+    """The choices of `sensitivity` that follow from the groups' rates alone, in its order.
+
+    >>> rates = pd.DataFrame({"domain": ["parent"], "measure": HEADLINE})
+    >>> [one.name for one in weighted_choices(rates, {"parent": 1.0}, {"parent": 40})][:2]
+    ['mean_of_groups', 'population']
+    """
+    answered = set(estimates.loc[estimates["measure"] == HEADLINE, "domain"])
+    there = [group for group in weights if group in answered]
+    return [
+        WeightedChoice("mean_of_groups", HEADLINE, {group: float(len(group.split("+"))) for group in weights}),
+        WeightedChoice("population", HEADLINE, {group: float(people[group]) for group in there}),
+        *(WeightedChoice(name, measure, weights) for name, measure in OTHER_COUNTING.items()),
+        *(WeightedChoice(f"without_{group}", HEADLINE, _without(group, weights)) for group in there),
+    ]
 
 
 def tipping_point(

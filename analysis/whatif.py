@@ -59,6 +59,15 @@ def what_if(indicator: str, stage: str, schools: Sequence[Row], standard: Standa
     schools below it, the fewest are lifted that bring the CV within its limit, in the order of their part in
     the variance (none where it is within; all where even that is not enough: a school far above the others
     cannot be lifted). None without schools or while a value is missing.
+
+    R5 asks 7.5 of a primary school: lifting the one with 3.5 leaves both alike.
+
+    >>> from analysis.standard import load_standard
+    >>> schools = [{"school": code, "name": "", "stage": "primary", "pupils": 100, "values": {"R5": value}}
+    ...     for code, value in (("P1", 3.5), ("P2", 7.5))]
+    >>> found = what_if("R5", "primary", schools, load_standard("national-2017"))
+    >>> round(found.now.cv, 4), found.all_lifted.lifted, found.all_lifted.cv    # 2/5.5
+    (0.3636, ('P1',), 0.0)
     """
     here = [each for each in schools if each["stage"] == stage]
     if not here or any(each["values"][indicator] is None for each in here):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from analysis.indicators.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES, Row, TableError
 
 Status = Literal["continued", "merged", "new", "gone"]
 Key = tuple[str, str]
@@ -16,13 +16,26 @@ def compare_years(before: Row, after: Row, *, merged: Mapping[str, str] | None =
     values of all that went into a school are joined, weighted by pupils, as if they had been one. Returns
     `schools` (a row per school section: status, pupils, met, verdict and each indicator's value before,
     after and change; None where there was or is none), `indicators` (schools that meet it, mean and CV, by
-    stage) and `notes`: a sentence for each school that vanished, appeared or merged. Raises ValueError on
+    stage) and `notes`: a sentence for each school that vanished, appeared or merged. Raises TableError on
     judgements under different standards and on mergers that name no school of their year.
+
+    Two schools of 100 and 300 pupils with 2 and 4 per pupil became one: (100 x 2 + 300 x 4)/400 before.
+
+    >>> def county(*schools):
+    ...     rows = [{"school": code, "name": code, "stage": "primary", "pupils": pupils, "met": 1, "verdict": "met",
+    ...         "values": {"R1": value}} for code, pupils, value in schools]
+    ...     return {"standard": "x", "dimensions": {"resources": {"schools": rows, "indicators": {}}}}
+    >>> before, after = county(("P1", 100, 2.0), ("P2", 300, 4.0)), county(("P1", 400, 4.0))
+    >>> merged = compare_years(before, after, merged={"P2": "P1"})
+    >>> merged["schools"][0]["indicators"]["R1"]
+    {'before': 3.5, 'after': 4.0, 'change': 0.5}
+    >>> merged["notes"]
+    ['P1 P1（小学）：由P1、P2合并而成，前一年按学生数合计对照。']
     """
     merged = dict(merged or {})
     then, now = _sections(before), _sections(after)
     if problems := _problems(before, after, then, now, merged):
-        raise ValueError("\n".join(problems))
+        raise TableError(problems)
     sources = _sources(then, now, merged)
     rows = [_compare(key, [then[each] for each in sources.get(key, ())], school) for key, school in now.items()]
     taken = {each for found in sources.values() for each in found}
@@ -39,9 +52,7 @@ def _sections(judgement: Row) -> dict[Key, Row]:
     return {(each["school"], each["stage"]): each for each in judgement["dimensions"]["resources"]["schools"]}
 
 
-def _problems(
-    before: Row, after: Row, then: Iterable[Key], now: Iterable[Key], merged: Mapping[str, str]
-) -> Iterable[str]:
+def _problems(before: Row, after: Row, then: Iterable[Key], now: Iterable[Key], merged: Mapping[str, str]) -> list[str]:
     earlier, later = {code for code, _ in then}, {code for code, _ in now}
     problems = []
     if before["standard"] != after["standard"]:
@@ -117,8 +128,14 @@ def _notes(rows: list[Row], now: Mapping[Key, Row]) -> Iterable[str]:
         if each["status"] == "new":
             yield f"{place}：前一年没有这所学校或学段，列为新增。"
         elif each["status"] == "merged":
-            yield f"{place}：由{'、'.join(each['from'])}合并而成，前一年按学生数合计对照。"
+            yield f"{place}：{_say_sources(each['from'])}。"
         elif each["status"] == "gone":
             twin = new.get((each["name"], each["stage"])) if each["name"] else None
             hint = f"后一年的{twin}与它同名，如为更改代码请按合并列出" if twin else "请核对是撤并、改类型还是漏报"
             yield f"{place}：后一年没有这所学校或学段，{hint}。"
+
+
+def _say_sources(codes: list[str]) -> str:
+    if len(codes) == 1:
+        return f"前一年的代码是{codes[0]}，按同一所学校对照"
+    return f"由{'、'.join(codes)}合并而成，前一年按学生数合计对照"

@@ -1,6 +1,7 @@
 """Packs: versioned TOML files with a closed schema, every value with the clause it comes from."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -57,9 +58,14 @@ def build_pack(model: type[P], content: dict[str, Any], name: str) -> P:
 
 def read_pack(path: Path, model: type[P]) -> P:
     """Read and check one file; its `id`, where it has one, must be the file's name."""
-    content = read_toml(path)
-    name = content.get("id", path.stem)
-    problems = [] if name == path.stem else [f"{path.name}: id: must be the file's name, {path.stem!r}"]
+    return build_file(path, model, read_toml(path))
+
+
+def build_file(path: Path, model: type[P], content: dict[str, Any], problems: Sequence[str] = ()) -> P:
+    """Check what a file holds, together with the `problems` met before; raises PackError with all of them."""
+    problems = list(problems)
+    if content.get("id", path.stem) != path.stem:
+        problems.append(f"{path.name}: id: must be the file's name, {path.stem!r}")
     try:
         pack = build_pack(model, content, path.name)
     except PackError as error:

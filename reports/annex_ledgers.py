@@ -23,7 +23,7 @@ def indicators_table(judgement: Row, standard: Standard, dimension: str) -> Anne
     words = load_annex_words()
     indicators = judgement["dimensions"][dimension]["indicators"]
     rows = [
-        _part_row(key, indicator, part, "、".join(standard.units(key)))
+        part_row(key, indicator, part, "、".join(standard.units(key)))
         for key, indicator in indicators.items()
         for part in indicator["parts"]
     ]
@@ -32,7 +32,8 @@ def indicators_table(judgement: Row, standard: Standard, dimension: str) -> Anne
     return build_table(section, rows, columns=columns, notes=[words["short"]], count=len(indicators))
 
 
-def _part_row(key: str, indicator: Row, part: Row, units: str) -> list[Cell]:
+def part_row(key: str, indicator: Row, part: Row, units: str) -> list[Cell]:
+    """One requirement of an indicator or goal: what was reported, what is demanded, the verdict and why."""
     sign = load_annex_words()["signs"].get(part["operator"], "")
     return [
         Cell(part["id"] or key),

@@ -39,8 +39,8 @@ def dimension_page(dimension: str, judgement: Row, standard: Standard, facts: An
         none=words["none"],
         facts=facts,
         found=found,
-        summary=_summary(dimension, found),
-        missing=[_say_missing(one, standard) for one in judgement["missing"] if one["indicator"] in own],
+        summary=say_summary(dimension, found),
+        missing=[say_missing(one, standard) for one in judgement["missing"] if one["indicator"] in own],
         tables=[_show(each) for each in _tables(dimension, judgement, standard)],
         conflicts=[one for one in judgement["contradictions"] if one["indicator"] in own],
         source=say_source(standard, facts),
@@ -48,7 +48,8 @@ def dimension_page(dimension: str, judgement: Row, standard: Standard, facts: An
     )
 
 
-def _summary(dimension: str, found: Row) -> str:
+def say_summary(dimension: str, found: Row) -> str:
+    """What a dimension of a judgement comes to, in one sentence."""
     words = load_annex_words()["summaries"]
     if dimension == "resources":
         schools = [one["verdict"] for one in found["schools"]]
@@ -62,13 +63,13 @@ def _summary(dimension: str, found: Row) -> str:
     return str(words["indicators"].format(total=len(verdicts), **counts))
 
 
-def _say_missing(missing: Row, standard: Standard) -> str:
-    key, stage = missing["indicator"], STAGE_NAMES.get(missing.get("stage", ""), "")
-    title = next(
-        each.title
-        for name, each in standard.indicators.items()
-        if key == name or any(key in one.ids for one in each.requires.values())
-    )
+def say_missing(missing: Row, standard: Standard) -> str:
+    """One thing that stands between a judgement and a full one; a condition's reason names it itself."""
+    stage = STAGE_NAMES.get(missing.get("stage", ""), "")
+    entry = standard.entries.get(standard.whole(missing["indicator"]))
+    if entry is None:
+        return str(missing["why"])
+    title = entry.title
     return f"{title}{f'（{stage}）' if stage else ''}：{missing['why']}"
 
 
@@ -89,8 +90,8 @@ def _show(table: AnnexTable) -> Row:
     """A table as the template writes it: every cell a text, numbers right-aligned."""
     rows = [[_show_cell(cell) for cell in row] for row in table.rows]
     numeric = [any(cell["number"] for cell in cells) for cells in zip(*rows, strict=True)]
-    heads = zip([head for head, _ in table.columns], numeric, strict=bool(rows))
-    return {"title": table.title, "heads": list(heads), "rows": rows, "notes": table.notes}
+    heads = [(*column, number) for column, number in zip(table.columns, numeric, strict=bool(rows))]
+    return {"title": table.title, "heads": heads, "rows": rows, "notes": table.notes}
 
 
 def _show_cell(cell: Cell) -> Row:

@@ -1,10 +1,11 @@
 """Documents: a text with light marks, read into headings, paragraphs, tables and charts.
 
-Blocks stand between blank lines. `# ` begins a line of the title (it comes first), `## ` and `### ` a
-heading, `> ` the lead, `< ` a line of the signature. A table is `表@name：caption（单位：unit）`, then rows
-`| cell | cell |`, the head first (`>` before a head right-aligns its column), then notes `注：`. A chart is
-`图@name：caption`. Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number
-of that table.
+Blocks stand between blank lines. `# ` begins a line of the title (it comes first, if there is one), `## ` to
+`##### ` a heading of level 1 to 4, `> ` the lead, `< ` a line of the signature. A table is
+`表@name：caption（单位：unit）`, then rows `| cell | cell |`, the head first (`>` before a head right-aligns its
+column; wide spaces keep a cell to be filled by hand as wide), then notes `注：`. A chart is `图@name：caption`.
+Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number of that table; a
+table that begins with `表：` has none.
 """
 
 import re
@@ -14,19 +15,23 @@ from datetime import date
 from typing import Literal
 from unicodedata import east_asian_width
 
+from reports.charts import Drawing
+
 ROOM, PADDING = 42.0, 1.0  # a table and the edges of a cell, in widths of a character in it
 LABEL = re.compile("([表图])@([a-z]+)")
 CAPTION = re.compile("([表图])@([a-z]+)：")
+UNNUMBERED = "表："
 UNIT = re.compile("(.*)（(单位：.*)）$")
-HEADINGS: dict[str, Literal[1, 2]] = {"##": 1, "###": 2}
+Level = Literal[1, 2, 3, 4]
+HEADINGS: dict[str, Level] = {"##": 1, "###": 2, "####": 3, "#####": 4}
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading: level 1 is 一、, level 2 is （一）."""
+    """A heading: level 1 is 一、, level 2 is （一）, level 3 is 1., level 4 is （1）."""
 
     text: str
-    level: Literal[1, 2]
+    level: Level
 
 
 @dataclass(frozen=True)
@@ -60,42 +65,33 @@ class Table:
         return tuple(given[column] / (ROOM - room) for column in given)
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One rate of a chart with its interval, all as shares, and the rate as it is printed."""
-
-    name: str
-    rate: float
-    lower: float
-    upper: float
-    shown: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Rates with intervals against a line."""
-
-    bars: tuple[Bar, ...]
-    line: float
-    line_shown: str
-    caption: str = ""
-
-
-Block = Heading | Paragraph | Table | Chart
+Block = Heading | Paragraph | Table | Drawing
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document ready to be laid out; `mark` stands on every page when it is not empty."""
+    """A document ready to be laid out; `mark` stands on every page when it is not empty.
+
+    `contents` asks for a list of the headings after the lead; without a title the document is a part of another.
+    """
 
     title: tuple[str, ...]
     author: str
     day: date
     mark: str
     blocks: tuple[Block, ...]
+    contents: bool = False
+
+    @property
+    def name(self) -> str:
+        """The title in one line, or the first heading."""
+        heads = (block.text for block in self.blocks if isinstance(block, Heading))
+        return "".join(self.title) or next(heads, "")
 
 
-def read_document(text: str, charts: Mapping[str, Chart], *, author: str, day: date, mark: str) -> Document:
+def read_document(
+    text: str, charts: Mapping[str, Drawing], *, author: str, day: date, mark: str, contents: bool = False
+) -> Document:
     """Read a marked text; raises KeyError where it names a table or chart that is not there.
 
     >>> text = "# 报告\\n\\n见表@a。\\n\\n表@a：份数（单位：份）\\n| 对象 | >收回 |\\n| 家长 | 210 |"
@@ -103,27 +99,29 @@ def read_document(text: str, charts: Mapping[str, Chart], *, author: str, day: d
     >>> read.blocks[0].lines, read.blocks[1].caption, read.blocks[1].numeric
     (('见表1。',), '表1　份数', (False, True))
     """
-    title, *chunks = [chunk.strip() for chunk in re.split(r"\n\s*\n", text) if chunk.strip()]
+    chunks = [chunk.strip() for chunk in re.split(r"\n\s*\n", text) if chunk.strip()]
+    title = chunks.pop(0).splitlines() if chunks and chunks[0].startswith("# ") else []
     labels = [caption.groups() for chunk in chunks if (caption := CAPTION.match(chunk))]
     numbers = {
         (sign, name): [one for one, _ in labels[: place + 1]].count(sign) for place, (sign, name) in enumerate(labels)
     }
     return Document(
-        title=tuple(line.removeprefix("# ") for line in title.splitlines()),
+        title=tuple(line.removeprefix("# ") for line in title),
         author=author,
         day=day,
         mark=mark,
         blocks=tuple(_read_block(chunk, numbers, charts) for chunk in chunks),
+        contents=contents,
     )
 
 
-def _read_block(chunk: str, numbers: Mapping[tuple[str, str], int], charts: Mapping[str, Chart]) -> Block:
+def _read_block(chunk: str, numbers: Mapping[tuple[str, str], int], charts: Mapping[str, Drawing]) -> Block:
     caption = CAPTION.match(chunk)
     chunk = LABEL.sub(lambda label: f"{label[1]}{numbers[label[1], label[2]]}", chunk)
     lines = [line.strip() for line in chunk.splitlines()]
     if caption and caption[1] == "图":
         return replace(charts[caption[2]], caption=lines[0].replace("：", "　", 1))
-    if caption:
+    if caption or lines[0].startswith(UNNUMBERED):
         return _read_table(lines)
     mark, _, rest = lines[0].partition(" ")
     if mark in HEADINGS:
@@ -138,9 +136,11 @@ def _read_block(chunk: str, numbers: Mapping[tuple[str, str], int], charts: Mapp
 def _read_table(lines: list[str]) -> Table:
     with_unit = UNIT.match(lines[0])
     caption, unit = with_unit.groups() if with_unit else (lines[0], "")
-    head, *rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")]
+    head, *rows = [
+        tuple(cell.strip(" ") for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")
+    ]
     return Table(
-        caption=caption.replace("：", "　", 1),
+        caption=caption.removeprefix(UNNUMBERED).replace("：", "　", 1),
         unit=unit,
         head=tuple(cell.removeprefix(">") for cell in head),
         numeric=tuple(cell.startswith(">") for cell in head),

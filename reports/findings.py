@@ -1,5 +1,6 @@
 """Findings: results put into the order in which a report tells them; every figure is taken as it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -8,8 +9,6 @@ from typing import Any
 from analysis.standard import Standard
 from questionnaires.paper import GROUPS, Paper
 from questionnaires.rule import Rule
-from reports.document import Bar, Chart
-from reports.figures import percent, whole_percent
 
 Row = dict[str, Any]
 JOIN = "+"
@@ -71,12 +70,14 @@ def describe_rates(recognition: Row, groups: Sequence[Row], papers: Sequence[Pap
     turned = [one for one in recognition["sensitivity"] if one["verdict"] != verdict]
     turned.sort(key=lambda one: str(one["verdict"]))
     topics = _topics(recognition["topics"], groups, papers[0])
+    items = _items(recognition["items"], papers)
     return {
         "lowest_group": min(rated, key=lambda one: float(one["rate"]), default=None),
         "hidden": len(rated) < len(groups),
         "topics": topics,
         "lowest_topics": _lowest(topics, "county", LOWEST_TOPICS),
-        "lowest_items": _lowest(_items(recognition["items"], papers), "rate", LOWEST_ITEMS),
+        "items": items,
+        "lowest_items": _lowest(items, "rate", LOWEST_ITEMS),
         "out_of_reach": [(name_groups(group), people) for group, people in unreached.items() if people],
         "turned": [(verdict, list(same)) for verdict, same in groupby(turned, key=lambda one: one["verdict"])],
     }
@@ -118,16 +119,6 @@ def _lowest(rows: Iterable[Row], key: str, most: int) -> list[Row]:
     return sorted((row for row in rows if row[key] is not None), key=lambda row: float(row[key]))[:most]
 
 
-def draw_groups(groups: Iterable[Row], line: float) -> Chart:
-    """The groups' rates with their intervals against the line."""
-    bars = [
-        Bar(one["name"], one["rate"], one["lower"], one["upper"], percent(one["rate"], line))
-        for one in groups
-        if one["rate"] is not None
-    ]
-    return Chart(tuple(bars), line, whole_percent(line))
-
-
 def describe_dimensions(judgement: Row, standard: Standard) -> Row:
     """What the four dimensions come to: schools, indicators met or not, what is short and what is missing."""
     dimensions = judgement["dimensions"]
@@ -136,7 +127,7 @@ def describe_dimensions(judgement: Row, standard: Standard) -> Row:
         "resources": dimensions["resources"],
         "schools": _count_schools(dimensions["resources"]),
         "tallies": {key: {"verdict": dimensions[key]["verdict"], **_tally(judged[key])} for key in judged},
-        "short": [one for each in judged.values() for one in each.values() if one["verdict"] == "not_met"],
+        "shortage": {key: short for key in judged if (short := _short(judged[key]))},
         "borderline": [one["name"] or one["school"] for one in dimensions["resources"]["borderline"]],
         "missing": [{**one, "title": _title(one["indicator"], standard)} for one in judgement["missing"]],
         "settled": [one for one in judgement["contradictions"] if one["used"] is not None],
@@ -163,6 +154,20 @@ def _tally(indicators: Mapping[str, Row]) -> Row:
     for one in indicators.values():
         titles[one["verdict"]].append(one["title"])
     return {**titles, "total": len(indicators)}
+
+
+def _short(indicators: Mapping[str, Row]) -> list[Row]:
+    return [one for one in indicators.values() if one["verdict"] == "not_met"]
+
+
+def count_short(ledger: Sequence[Row]) -> list[Row]:
+    """A ledger's rows counted by indicator and stage: `not_met` and `undetermined`."""
+    counts = Counter((one["title"], one["stage"], one["verdict"]) for one in ledger)
+    return [
+        {"title": title, "stage": stage}
+        | {verdict: counts[title, stage, verdict] for verdict in ("not_met", "undetermined")}
+        for title, stage in dict.fromkeys((title, stage) for title, stage, _ in counts)
+    ]
 
 
 def _title(key: str, standard: Standard) -> str:

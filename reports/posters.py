@@ -7,7 +7,7 @@ from typing import Any
 
 from questionnaires.paper import GROUPS
 from reports.filing import Job, name_files, write_files
-from reports.slips import ClassCode, Notice, describe_notice, draw_qr, load_words, place_in_stack
+from reports.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, load_words, place_in_stack
 from reports.typesetting import compile_pdf, compile_png
 
 PIXELS_PER_POINT = 2  # picture.typ is 540 points wide: 1080 pixels
@@ -45,6 +45,7 @@ def notice_text(class_code: ClassCode, notice: Notice) -> str:
         words["chat"]["title"].format(**about),
         words["chat"]["invite"].format(**code),
         class_code.url,
+        code["computer"] if class_code.short else "",
         words["chat"]["window"].format(**about),
         words["guardian"] if code["guardian"] else "",
         words["shared_phone"],
@@ -79,7 +80,7 @@ def write_class_codes(
 
 
 def _name(class_code: ClassCode) -> str:
-    return f"{class_code.class_name} {GROUPS[class_code.group]}"
+    return f"{class_code.class_name} {GROUPS[class_code.group]}".strip()
 
 
 def _encode_text(class_code: ClassCode, notice: Notice) -> bytes:
@@ -87,13 +88,19 @@ def _encode_text(class_code: ClassCode, notice: Notice) -> bytes:
 
 
 def _describe(class_code: ClassCode, notice: Notice) -> dict[str, Any]:
-    invite = load_words()["invite_public" if class_code.group == "public" else "invite"]
+    words = load_words()
+    invite = words["invite_public" if class_code.group == "public" else "invite"]
+    site = class_code.url.rsplit("/q/", 1)[0].split("://", 1)[-1]
     code = {
         "url": class_code.url,
         "qr": draw_qr(class_code.url),
         "invite": invite.format(class_name=class_code.class_name, group=GROUPS[class_code.group]),
         "unit": class_code.unit,
+        "short": class_code.short,
         "people": class_code.people,
         "guardian": class_code.group == "student",
+        "computer": words["computer"].format(site=site, short=group_code(class_code.short))
+        if class_code.short
+        else words["computer_link"].format(url=class_code.url),
     }
     return {"notice": describe_notice(notice), "code": code}

@@ -1,39 +1,45 @@
-"""The section on social recognition: what a round found, in the words of the report (社会认可度自查报告)."""
+"""The county's self-check report on social recognition: what a round found, in words (社会认可度县级自查报告)."""
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
+from analysis.ledgers import unmet_ledger
 from analysis.standard import Standard
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
+from reports.charts import Drawing
+from reports.choices import load_choice_words, name_choice, name_untested
+from reports.comparison import describe_former
 from reports.document import Document, read_document
-from reports.figures import coefficient, count, number, percent, whole_percent
+from reports.drawings import draw_groups, draw_plans, draw_returns, draw_topics, draw_variations, list_plans
 from reports.findings import (
     Row,
+    count_short,
     describe_dimensions,
     describe_method,
     describe_rates,
     describe_returns,
-    draw_groups,
-    name_groups,
     order_groups,
 )
 from reports.pdf import render_pdf
+from reports.returns import describe_strata, describe_units
 from reports.slips import load_words
-from reports.typesetting import TEMPLATES
+from reports.texts import fill
+from reports.web import render_html
 from reports.word import write_docx
 
-FILE = "社会认可度自查报告"
+FILE = "社会认可度县级自查报告"
+STAGES = {"primary": "小学", "junior": "初中"}
 
 
 @dataclass(frozen=True)
 class RoundFacts:
-    """What the report says about the round itself; `papers` in the order of their columns."""
+    """What the report says about the round itself; `papers` in the order of their columns.
+
+    `document` is the number of the document that announced it, and `approver` who approved it, if any.
+    """
 
     county: str
     organiser: str
@@ -48,63 +54,81 @@ class RoundFacts:
     papers: tuple[Paper, ...]
     invented: bool
     generated: date
+    document: str = ""
+    approver: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands on every page of a document with invented answers."""
+        return str(load_words()["invented"]) if self.invented else ""
 
 
-def section(facts: RoundFacts, status: Row, recognition: Row, judgement: Row) -> Document:
-    """Write the section from the objects of `survey status`, `estimate` and `judge`; no figure is made here."""
+def describe_round(facts: RoundFacts, status: Row, recognition: Row, judgement: Row, former: list[Row]) -> Row:
+    """Everything the report's templates name; no figure is made here."""
     groups = order_groups(recognition["groups"])
-    text = _template().render(
-        facts=facts,
-        rule=facts.rule,
-        standard=facts.standard,
-        recognition=recognition,
-        judgement=judgement,
-        groups=groups,
+    schools = {one["school"]: one["name"] for one in judgement["dimensions"]["resources"]["schools"]}
+    return {
+        "facts": facts,
+        "rule": facts.rule,
+        "standard": facts.standard,
+        "recognition": recognition,
+        "judgement": judgement,
+        "status": status,
+        "groups": groups,
+        "choice": partial(name_choice, rule=facts.rule, papers=facts.papers),
+        "checks": load_choice_words()["checks"],
+        "untested": name_untested(recognition["integrity"]["checks"]),
+        "short_counts": count_short(unmet_ledger(judgement, facts.standard)),
+        "plans": list_plans(judgement, facts.standard),
         **describe_method(facts.rule, facts.papers),
         **describe_returns(status, groups),
+        **describe_strata(status),
+        **describe_units(status, schools),
         **describe_rates(recognition, groups, facts.papers),
+        **describe_former(former, recognition, facts.rule.id, [paper.id for paper in facts.papers]),
         **describe_dimensions(judgement, facts.standard),
-    )
+    }
+
+
+def section(
+    facts: RoundFacts, status: Row, recognition: Row, judgement: Row, former: list[Row] | None = None
+) -> Document:
+    """Write the report from the objects of `survey status`, `estimate` and `judge` and the former rounds'."""
+    told = describe_round(facts, status, recognition, judgement, former or [])
+    charts: dict[str, Drawing] = {
+        "groups": draw_groups(told["groups"], facts.rule.threshold.value),
+        "returns": draw_returns(told["sample"], ("收回份数占计划的比例", "计划样本")),
+        "topics": draw_topics(told["topics"], told["groups"], facts.rule.threshold.value),
+        "variations": draw_variations(told["resources"], facts.standard, STAGES, ("差异系数", "限值")),
+        "plans": draw_plans(told["plans"], STAGES, ("实际达标校数占比", "规划目标")),
+    }
+    drawn = {name: chart for name, chart in charts.items() if chart.told}
     return read_document(
-        text,
-        {"groups": draw_groups(groups, facts.rule.threshold.value)},
+        fill("section.jinja", **told, charts=frozenset(drawn)),
+        drawn,
         author=facts.organiser,
         day=facts.generated,
-        mark=load_words()["invented"] if facts.invented else "",
+        mark=facts.mark,
+        contents=True,
     )
 
 
-def write_section(folder: Path, facts: RoundFacts, status: Row, recognition: Row, judgement: Row) -> list[Path]:
-    """Write the section as a Word document and as a PDF; the same inputs give the same bytes.
+def write_word(folder: Path, document: Document, file: str, *, page: bool = False) -> list[Path]:
+    """Write a document as Word, and as a page (`page`); the same inputs give the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    word, html = folder / f"{file}.docx", folder / f"{file}.html"
+    write_docx(document, word)
+    if page:
+        html.write_text(render_html(document), encoding="utf-8")
+    return [word, *([html] if page else [])]
+
+
+def write_pdf(folder: Path, document: Document, file: str) -> Path:
+    """Write a document as a PDF; the same inputs give the same bytes.
 
     Raises:
-        FontMissingError: no Chinese typeface is installed; the Word document is there then.
+        FontMissingError: no Chinese typeface is installed.
     """
-    document = section(facts, status, recognition, judgement)
-    folder.mkdir(parents=True, exist_ok=True)
-    word, pdf = folder / f"{FILE}.docx", folder / f"{FILE}.pdf"
-    write_docx(document, word)
-    pdf.write_bytes(render_pdf(document))
-    return [word, pdf]
-
-
-@cache
-def _template() -> Template:
-    words = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, finalize=_keep_marks, autoescape=False
-    )
-    words.filters |= {
-        "coefficient": coefficient,
-        "count": count,
-        "number": number,
-        "percent": percent,
-        "points": partial(percent, sign=""),
-        "whole": whole_percent,
-        "people": name_groups,
-    }
-    return words.get_template("section.jinja")
-
-
-def _keep_marks(value: Any) -> str:
-    """A value never breaks a cell or a line, whatever is in it."""
-    return " ".join(str(value).replace("|", "｜").split())
+    path = folder / f"{file}.pdf"
+    path.write_bytes(render_pdf(document))
+    return path

@@ -47,7 +47,10 @@ class Slip:
 
 @dataclass(frozen=True)
 class ClassCode:
-    """The code that a class, or a public place, shares; `people` is 0 where nobody can say how many."""
+    """The code that a class, or a public place, shares; `people` is 0 where nobody can say how many.
+
+    `short` is the same code in digits, for computers without a camera.
+    """
 
     url: str
     code: str
@@ -55,6 +58,7 @@ class ClassCode:
     unit: str
     class_name: str
     people: int
+    short: str = ""
 
 
 class WordingError(ValueError):

@@ -80,13 +80,19 @@ def compile_pdf(
     return _compile(template_name, data, images or {}, format="pdf", pdf_tags=tagged)
 
 
-def compile_png(template_name: str, data: Mapping[str, Any], *, pixels_per_point: int) -> bytes:
-    """Set the one page of `templates/<template_name>` as a PNG; `data` as in `compile_pdf`.
+def compile_png(
+    template_name: str,
+    data: Mapping[str, Any],
+    images: Mapping[str, bytes] | None = None,
+    *,
+    pixels_per_point: float,
+) -> bytes:
+    """Set the one page of `templates/<template_name>` as a PNG; `data` and `images` as in `compile_pdf`.
 
     Raises:
         FontMissingError: no Chinese typeface is installed.
     """
-    return _compile(template_name, data, {}, format="png", ppi=72.0 * pixels_per_point)
+    return _compile(template_name, data, images or {}, format="png", ppi=72.0 * pixels_per_point)
 
 
 def _compile(template_name: str, data: Mapping[str, Any], images: Mapping[str, bytes], **how: Any) -> bytes:

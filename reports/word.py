@@ -19,7 +19,9 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table as Grid
 from docx.text.paragraph import Paragraph as Line
 
-from reports.document import Chart, Document, Heading, Paragraph, Table
+from reports.charts import Drawing, describe, draw_png
+from reports.document import Document, Heading, Paragraph, Table
+from reports.typesetting import FontMissingError
 
 # The typefaces of the standard, and what a computer without them has
 STAND_INS = {"仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "宋体"}
@@ -32,13 +34,15 @@ HEADER, FOOTER = Mm(22), Mm(24)  # from the edge of the sheet; the folio stands 
 PITCH = 28.95  # points from line to line
 TIGHTER = -5  # twentieths of a point a character, so that 28 of them stand in a line
 CELL_EDGE = "70"  # twentieths of a point
+LISTED = 1  # levels of headings in the list of contents
 KEPT_TOGETHER = 16  # rows of a table that is not broken across pages
 TITLE, BODY, FOLIO, CAPTION, CELL = 22.0, 16.0, 14.0, 12.0, 10.5  # points: 二号 三号 四号 小四 五号
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
 
 
 class Look(NamedTuple):
-    """How a style looks: sizes in points, `indent` in characters, `level` of a heading (0: none)."""
+    """How a style looks: sizes in points, `pitch` 0 as high as its content, `indent` in characters, `level` of a
+    heading (0: none)."""
 
     typeface: str
     size: float
@@ -56,6 +60,10 @@ LOOKS = {
     "Title": Look(SONG, TITLE, 36, ALIGN.CENTER, after=PITCH),
     "Heading 1": Look(HEI, BODY, PITCH, ALIGN.LEFT, indent=2, level=1, with_next=True),
     "Heading 2": Look(KAI, BODY, PITCH, ALIGN.LEFT, indent=2, level=2, with_next=True),
+    "Heading 3": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=3, with_next=True),
+    "Heading 4": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=4, with_next=True),
+    "toc 1": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT),
+    "toc 2": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2),
     "Body Text": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY, indent=2),
     "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.RIGHT, before=PITCH),
     "Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, with_next=True),
@@ -64,20 +72,29 @@ LOOKS = {
     "Table Text": Look(FANGSONG, CELL, 15, ALIGN.LEFT),
     "Table Number": Look(FANGSONG, CELL, 15, ALIGN.RIGHT),
     "Table Note": Look(FANGSONG, CELL, 16, ALIGN.LEFT),
+    "Table End": Look(FANGSONG, CELL, 10, ALIGN.LEFT),
+    "Picture": Look(FANGSONG, CELL, 0, ALIGN.CENTER, with_next=True, before=6),
+    "Picture Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, after=10),
     "Header": Look(HEI, CAPTION, 18, ALIGN.RIGHT),
     "Footer": Look(FANGSONG, FOLIO, 18, ALIGN.RIGHT),
 }
 
 
 def write_docx(document: Document, path: Path) -> None:
-    """Write a document as .docx; the same document gives the same bytes. Charts are left to the PDF."""
+    """Write a document as .docx; the same document gives the same bytes.
+
+    Charts are pictures with their words beside them; without a Chinese typeface the words alone.
+    """
     word = docx.Document()
     _set_properties(word, document)
     _name_stand_ins(word)
     for name, look in LOOKS.items():
         _set_style(word, name, look)
     _set_page(word, document.mark)
-    _add_lines(word, document.title, "Title")
+    if document.title:
+        _add_lines(word, document.title, "Title")
+    if document.contents:
+        _add_contents(word, document)
     for block in document.blocks:
         match block:
             case Heading():
@@ -86,8 +103,8 @@ def write_docx(document: Document, path: Path) -> None:
                 _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
             case Table():
                 _add_table(word, block)
-            case Chart():
-                pass
+            case _:
+                _add_chart(word, block)
     stream = BytesIO()
     word.save(stream)
     path.write_bytes(_without_times(stream.getvalue()))
@@ -95,7 +112,7 @@ def write_docx(document: Document, path: Path) -> None:
 
 def _set_properties(word: Word, document: Document) -> None:
     of = word.core_properties
-    of.title, of.language, of.comments, of.revision = "".join(document.title), "zh-CN", "", 1
+    of.title, of.language, of.comments, of.revision = document.name, "zh-CN", "", 1
     of.author = of.last_modified_by = document.author
     of.created = of.modified = datetime.combine(document.day, time())
 
@@ -125,7 +142,9 @@ def _set_style(word: Word, name: str, look: Look) -> None:
     shape = style.paragraph_format
     shape.alignment, shape.keep_with_next = look.align, look.with_next
     shape.space_before, shape.space_after = Pt(look.before), Pt(look.after)
-    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.pitch)
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.SINGLE, None
+    if look.pitch:
+        shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.pitch)
     style.element.pPr.find(qn("w:spacing")).addprevious(_element("w:snapToGrid", val="0"))
     if look.indent:
         shape.first_line_indent = Pt(look.indent * look.size)
@@ -170,6 +189,30 @@ def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> None:
         run.add_text(line)
 
 
+def _add_contents(word: Word, document: Document) -> None:
+    """The headings as a field that Word fills with page numbers when it is updated."""
+    headings = [block for block in document.blocks if isinstance(block, Heading) and block.level <= LISTED]
+    lines = [word.add_paragraph(style=f"toc {heading.level}") for heading in headings]
+    for line, heading in zip(lines, headings, strict=True):
+        if line is lines[0]:
+            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="begin")
+            _append(_append(line._p, "w:r"), "w:instrText").text = f'TOC \\o "1-{LISTED}" \\h \\z \\u'
+            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="separate")
+        line.add_run(heading.text)
+    _append(_append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
+
+
+def _add_chart(word: Word, chart: Drawing) -> None:
+    try:
+        picture = BytesIO(draw_png(chart))
+    except FontMissingError:
+        _add_lines(word, (describe(chart),), "Body Text")
+        return
+    shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=WIDTH)
+    shape._inline.docPr.set("descr", describe(chart))
+    word.add_paragraph(chart.caption, "Picture Caption")
+
+
 def _add_table(word: Word, table: Table) -> None:
     word.add_paragraph(table.caption, "Caption")
     if table.unit:
@@ -183,8 +226,9 @@ def _add_table(word: Word, table: Table) -> None:
     widths = [Length(int(WIDTH * share)) for share in table.widths]
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
-    styles = ["Table Number" if numeric else "Table Text" for numeric in table.numeric]
-    _add_row(grid, table.head, ["Table Head"] * len(table.head), widths)
+    head, text, number = (word.styles[f"Table {kind}"].style_id for kind in ("Head", "Text", "Number"))
+    styles = [number if numeric else text for numeric in table.numeric]
+    _add_row(grid, table.head, [head] * len(table.head), widths)
     _append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
     for row in table.rows:
         _add_row(grid, row, styles, widths)
@@ -193,7 +237,7 @@ def _add_table(word: Word, table: Table) -> None:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
     for note in table.notes:
         word.add_paragraph(note, "Table Note")
-    word.add_paragraph(style="Table Note")
+    word.add_paragraph(style="Table End")
 
 
 def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
@@ -201,8 +245,9 @@ def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list
     _append(row._tr.get_or_add_trPr(), "w:cantSplit")
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        cell.paragraphs[0].style = style
-        cell.paragraphs[0].add_run(text)
+        line = cell.paragraphs[0]
+        line._p.style = style  # by its id: looking up names would cost more than all the rest
+        line.add_run(text)
 
 
 def _append(parent: Any, tag: str, **attributes: str) -> Any:

@@ -328,6 +328,15 @@ def test_groups_without_variance_bound_the_effective_size():
     assert (county.rate, county.se, county.upper95) == (1, 0, 1)
 
 
+@pytest.mark.parametrize("tiny", [1e-10, 1e-80, 1e-115, 1e-160, 1e-230])
+def test_degrees_of_freedom_and_bounds_do_not_hang_on_how_small_the_rates_are(tiny):
+    rows = [("parent", 9 * tiny, tiny, 99, 400, 400.0), ("public", 8 * tiny, 2 * tiny, 49, 100, np.inf)]
+    county = combine_groups(groups(*rows), HALVES, threshold=0.85)
+    ordinary = combine_groups(groups(PARENTS, PUBLIC), HALVES, threshold=0.85)
+    assert county.df == pytest.approx(148 if tiny**2 == 0 else ordinary.df)
+    assert 0 <= county.lower <= county.rate <= county.upper < 0.1
+
+
 def test_a_county_in_which_everyone_answered_has_no_interval():
     census = [("parent", 0.9, 0.0, 9, 30, np.inf), ("public", 0.86, 0.0, 9, 10, np.inf)]
     county = combine_groups(groups(*census), HALVES, threshold=0.85)

@@ -7,7 +7,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from reports.document import Bar, Chart, Document, Heading, Paragraph, Table
+from reports.charts import Bar, Chart
+from reports.document import Document, Heading, Paragraph, Table
 from reports.pdf import render_pdf
 
 MILLIMETRES = 25.4 / 72

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure.units import unit_table
-from analysis.recognition import measure_survey, recognise
+from analysis.recognition import recognise
+from analysis.survey import measure_survey
 from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_papers, load_rule
 
@@ -49,7 +50,7 @@ def test_the_object_has_the_fields_of_the_published_interface():
     ]
     assert set(result["groups"]["parent"]) == {
         *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown"),
-        *("target", "p_holm"),
+        *("df", "deff", "target", "p_holm"),
     }
     assert set(result["items"]["quality_1"]) == {"county", *GROUPS}
     assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "n", "unknown"}
@@ -103,7 +104,7 @@ def test_a_small_group_that_cannot_be_joined_is_left_out_and_missed_by_name():
     result = found(frame_of(student=4))
     assert result["recognition"]["incomplete"] == ["student"]
     assert result["groups"]["student"] == {
-        **dict.fromkeys(["rate", "se", "lower", "upper", "n_eff", "unknown", "target", "p_holm"]),
+        **dict.fromkeys(["rate", "se", "lower", "upper", "n_eff", "df", "deff", "unknown", "target", "p_holm"]),
         **{"received": 8, "valid": 8, "response_rate": 1.0},
     }
     assert "student" not in result["items"]["quality_1"]

@@ -14,6 +14,7 @@ from analysis.standard import (
     load_standard,
     read_standard,
 )
+from analysis.standard.roadmap import Baseline, Target
 from questionnaires.pack import PackError
 
 DATA = Path(__file__).parent / "data"
@@ -126,14 +127,14 @@ def test_judged_requirements_have_no_number(row: dict[str, str], national: Stand
     assert [each.operator for each in national.indicators[row["id"]].requires.values()] == [None]
 
 
+def is_of_row(each: Baseline | Target, row: dict[str, str], standard: Standard) -> bool:
+    same = each.stage == of_stage(row) and indicator_of(each.indicator, standard) == row["id"]
+    return same and each.indicator == ROOMS.get(row["subitem"], each.indicator)
+
+
 @pytest.mark.parametrize("row", [row for row in PLAN if row["period"] == "现状"], ids=row_name)
 def test_the_present_of_qianjiang_is_as_printed(row: dict[str, str], qianjiang: Standard) -> None:
-    found = [
-        each
-        for each in qianjiang.baseline
-        if each.stage == of_stage(row) and indicator_of(each.indicator, qianjiang) == row["id"]
-        if each.indicator == ROOMS.get(row["subitem"], each.indicator)
-    ]
+    found = [each for each in qianjiang.baseline if is_of_row(each, row, qianjiang)]
     if row["schools_met"]:
         assert [(each.met, each.total) for each in found] == [(int(row["schools_met"]), int(row["schools_total"]))]
     if row["unit"] in {"人", "㎡", "元", "间"}:
@@ -150,12 +151,7 @@ def test_the_present_of_qianjiang_is_as_printed(row: dict[str, str], qianjiang: 
 @pytest.mark.parametrize("row", [row for row in PLAN if row["period"] in YEARS], ids=row_name)
 def test_the_targets_of_qianjiang_are_as_printed(row: dict[str, str], qianjiang: Standard) -> None:
     year = int(row["period"])
-    found = [
-        each
-        for each in qianjiang.targets
-        if each.stage == of_stage(row) and indicator_of(each.indicator, qianjiang) == row["id"]
-        if each.indicator == ROOMS.get(row["subitem"], each.indicator)
-    ]
+    found = [each for each in qianjiang.targets if is_of_row(each, row, qianjiang)]
     if row["schools_met"]:
         planned = [(each.met[year], each.total) for each in found]
         assert planned == [(int(row["schools_met"]), int(row["schools_total"]))]

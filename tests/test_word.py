@@ -8,7 +8,8 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
-from reports.document import Bar, Chart, Document, Heading, Paragraph, Table
+from reports.charts import Bar, Chart
+from reports.document import Document, Heading, Paragraph, Table
 from reports.word import write_docx
 
 TABLE = Table(
@@ -85,6 +86,7 @@ def test_paragraphs_stand_in_their_styles_and_order(written):
         ("Caption", "表1　份数"),
         ("Table Unit", "单位：份"),
         ("Table Note", "注：甲。"),
+        ("Picture Caption", "图1　认可率"),
         ("Signature", "明江县督导室\n2025年5月20日"),
     ]
 

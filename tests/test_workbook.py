@@ -57,7 +57,7 @@ def cell_of(sheet: Worksheet, school: str, head: str) -> Any:
 def test_every_table_of_the_annex_has_a_sheet(book: openpyxl.Workbook) -> None:
     assert book.sheetnames == [
         "小学资源配置", "初中资源配置", "校际差异系数", "政府保障15项", "教育质量9项", "学校规模与班额", "音乐美术教室",
-        "未达标及整改台账", "已达标台账",
+        "未达标及整改台账", "已达标台账", "前置条件和否决情形", "文件不一致之处",
     ]  # fmt: skip
 
 
@@ -130,6 +130,32 @@ def test_schools_that_rounding_would_turn_are_named_below_the_ledger(tmp_path: P
     judgement = verdict_on(STANDARD, schools=[PRIMARY | {"teaching_area": 4499, "sports_area": 7499}, JUNIOR])
     sheet = openpyxl.load_workbook(write_workbook(tmp_path, judgement, STANDARD, FACTS))["未达标及整改台账"]
     assert any("P01学校" in str(row[0]) and "四舍五入" in str(row[0]) for row in sheet.iter_rows(values_only=True))
+
+
+def test_every_sheet_prints_on_a4_across_with_its_header_on_every_page(book: openpyxl.Workbook) -> None:
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+        assert sheet.print_title_rows == "$4:$4"
+
+
+def test_a_row_is_as_high_as_its_longest_text_needs(book: openpyxl.Workbook) -> None:
+    sheet = book["政府保障15项"]
+    heights = [sheet.row_dimensions[row].height for row in range(4, sheet.max_row + 1)]
+    assert all(height is None or height % 15 == 0 for height in heights)
+    long = next(row[0].row for row in sheet.iter_rows(min_row=5) if len(str(row[-1].value or "")) > 24)
+    assert (sheet.row_dimensions[long].height or 0) >= 45
+
+
+def test_conditions_that_nobody_checked_are_open_and_documents_that_disagree_keep_every_value(
+    book: openpyxl.Workbook,
+) -> None:
+    conditions = {row["编号"]: row for row in rows(book["前置条件和否决情形"])}
+    assert list(conditions) == ["P1", "P2", "V1", "V2", "V3", "V4", "V5", "V6"]
+    assert (conditions["V1"]["结论"], conditions["V1"]["核查结果"]) == ("达到", "经核查，未发现")
+    quota = next(row for row in rows(book["文件不一致之处"]) if row["编号"] == "G14")
+    assert "不低于60%（正文四（一）3）；不低于50%（附件·政府保障14）" in quota["各处的写法"]
+    assert quota["采用"] == 60
 
 
 def test_the_same_input_gives_the_same_bytes(judgement: dict[str, Any], tmp_path: Path) -> None:

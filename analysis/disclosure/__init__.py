@@ -1,5 +1,6 @@
 """What is joined or hidden so that no figure stands for too few people."""
 
+from analysis.disclosure.forms import forms_to_show
 from analysis.disclosure.groups import (
     LEFT_OUT,
     answers_by_group,
@@ -9,16 +10,19 @@ from analysis.disclosure.groups import (
     joined,
     joined_weights,
 )
-from analysis.disclosure.units import merge_places, unit_table
+from analysis.disclosure.units import describe_units, merge_places, unit_members, unit_table
 
 __all__ = [
     "LEFT_OUT",
     "answers_by_group",
+    "describe_units",
+    "forms_to_show",
     "groups_to_keep",
     "hidden_measures",
     "join_groups",
     "joined",
     "joined_weights",
     "merge_places",
+    "unit_members",
     "unit_table",
 ]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -40,6 +41,43 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     rows = [row for group in sorted(set(homes["group"])) for row in _rows(group, homes, places, rule)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(COLUMNS[:4], ignore_index=True)
+
+
+def describe_units(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> dict[str, Any]:
+    """The units as they are published: `rows` of `unit_table`, and under `forms` where single forms may stand.
+
+    A form of (group, member) stands in the finest row shown of it; the forms of rows that are not shown stay
+    together in what holds them all, the county without a row. So forms tell nothing that rows do not.
+    """
+    members = unit_members(cells, places, rule)
+    finest = members[members["state"] == SHOWN].drop_duplicates(["group", "member"], keep="last")
+    forms = finest[["group", "member", "place", "scope"]]
+    return {"rows": unit_table(cells, places, rule).to_dict("records"), "forms": forms.to_dict("records")}
+
+
+def unit_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Which places each row of `unit_table` stands for, the coarsest row of a place first.
+
+    Columns group, place (of the row), scope, state, member (a place that forms with a headline came from).
+
+    >>> from questionnaires.rule import load_rule
+    >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
+    >>> cells = pd.DataFrame({**spots, "measure": HEADLINE, "n": [20, 30], "total": [15.0, 27.0], "weight": 2.0})
+    >>> places = pd.DataFrame({**spots, "unit": ["A", "B"], "class": "", "township": "T", "stage": "primary",
+    ...     "locale": "town", "invited": 40})
+    >>> unit_members(cells, places, load_rule("quality-2024"))[["place", "member"]].to_numpy().tolist()
+    [['unit/A', 'unit/A'], ['unit/B', 'unit/B']]
+    """
+    homes = merge_places(cells, places, rule.smallest)
+    rows = []
+    for group in sorted(set(homes["group"])):
+        inside = homes[homes["group"] == group].groupby("home")["place"].apply(list)
+        for node, state, scope in _nodes(group, homes, places, rule):
+            members = sorted(place for home in node.homes for place in inside[home])
+            rows += [(group, node.place, scope, state, member, len(node.homes)) for member in members]
+    table = pd.DataFrame(rows, columns=["group", "place", "scope", "state", "member", "homes"])
+    ordered = table.sort_values(["group", "member", "homes", "place"], ascending=[True, True, False, True])
+    return ordered.drop(columns="homes").reset_index(drop=True)
 
 
 def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -88,13 +126,17 @@ class _Node:
 
 
 def _rows(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[object, ...]]:
-    own = homes[homes["group"] == group]
-    top = _tree(group, own, place_chains(places))
-    owners = _owners(group, own, places)
-    states = _states(top, rule)
-    for node, state in states.items():
+    for node, state, scope in _nodes(group, homes, places, rule):
         rate = node.rate if state == SHOWN else float("nan")
-        yield group, node.place, _level(node.place), _scope(node, owners[node.place]), node.n, rate, state
+        yield group, node.place, _level(node.place), scope, node.n, rate, state
+
+
+def _nodes(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[_Node, str, str]]:
+    """The group's nodes below the county, each with its state and scope."""
+    own = homes[homes["group"] == group]
+    owners = _owners(group, own, places)
+    for node, state in _states(_tree(group, own, place_chains(places)), rule).items():
+        yield node, state, _scope(node, owners[node.place])
 
 
 def _scope(node: _Node, homes: set[str]) -> str:

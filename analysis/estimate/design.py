@@ -60,6 +60,25 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     return Design(_sorted(rows), list(measures), list(groups))
 
 
+def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
+    """Where each stratum's variance is taken once lonely ones have joined a sibling, and of how many PSUs.
+
+    Columns group, stratum, counted_in, frame_psus (M_h of `counted_in`). `cells` as for `weighted_share`.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": ["a", "b", "b"],
+    ...     "psu": ["c1", "c2", "c3"], "weight": 1.0, "stratum_psus": [4.0, 9.0, 9.0], "psu_size": 20.0,
+    ...     "n_forms": 5, "n": 5, "total": 4.0, "total_sq": 4.0, "township": "T"})
+    >>> joined_strata(cells).to_numpy().tolist()
+    [['parent', 'a', 'b', 13.0], ['parent', 'b', 'b', 13.0]]
+    """
+    rows = read_design(cells, "merge").rows
+    names = sorted(cells["stratum"].unique())
+    own = cells[["group", "stratum"]].iloc[rows["row"]]
+    homes = [names[layer % len(names)] for layer in rows["layer"]]
+    table = own.assign(counted_in=homes, frame_psus=rows["frame_psus"].to_numpy())
+    return table.drop_duplicates().sort_values(["group", "stratum"], ignore_index=True)
+
+
 def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     """Order by layer and PSU, ties by every number that is summed; number the PSUs of each measure."""
     layer, psu = rows["layer"].to_numpy(), rows["psu"].to_numpy()

@@ -168,7 +168,8 @@ class _County(NamedTuple):
         cap: Floats = np.asarray(1 / inverse if inverse > 0 else np.inf)
         if self.variance == 0:
             return cap
-        size = self.rate * (1 - self.rate) / self.variance * t_ratio(self.n, self.df, tail)
+        with np.errstate(over="ignore"):
+            size = self.rate * (1 - self.rate) / self.variance * t_ratio(self.n, self.df, tail)
         return np.asarray(np.minimum(size, cap))
 
 
@@ -177,11 +178,10 @@ def _county(rows: pd.DataFrame, W: Floats) -> _County:
     V_g = W**2 * se**2
     V = np.sum(V_g)
     cap = rows.get("n_cap", rows["n"]).to_numpy(float)
-    spread = np.sum(V_g**2 / df)
     return _County(
         rate=np.clip(np.sum(W * p), 0.0, 1.0),
         variance=V,
-        df=V**2 / spread if V > 0 else np.sum(df),
+        df=1 / np.sum((V_g / V) ** 2 / df) if V > 0 else np.sum(df),
         n=np.sum(n),
         groups=Shares(p, se**2, df, n, n, cap),
         weights=W,

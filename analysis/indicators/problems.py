@@ -59,7 +59,15 @@ def resource_problems(
 
 
 def table_problems(resources: list[Row], listed: list[Row], schools: list[School]) -> list[RowProblem]:
-    """What no standard can judge by: rows that stand twice, are of no school, or contradict themselves."""
+    """What no standard can judge by: rows that stand twice, are of no school, or contradict themselves.
+
+    `resources` and `listed` are the two tables' rows (blanks None), `schools` what they make together.
+
+    >>> from analysis.indicators.sections import gather_schools
+    >>> row = {"school": "P01", "stage": "primary", "pupils": 200}
+    >>> table_problems([row, row], [], gather_schools([row, row], []))
+    ['P01（小学）：资源表中出现2次，请只保留一行。']
+    """
     problems = [*_duplicates(resources, listed), *_unknown_schools(resources, schools)]
     codes = {school.code for school in schools}
     for school in schools:

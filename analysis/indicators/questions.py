@@ -40,6 +40,12 @@ def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard:
     Every amount per pupil is held against the median of the county's rows, and that median against the
     standard's threshold, lest a whole column be in the wrong unit. Zeros and rows without pupils are no
     question here. The caller refuses the table until a person says that the figures were checked.
+
+    >>> from analysis.standard import load_standard
+    >>> rows = [{"school": f"P0{k}", "stage": "primary", "pupils": 100, "sports_area": area}
+    ...     for k, area in enumerate((800, 800, 0.08))]
+    >>> resource_questions(pd.DataFrame(rows), pd.DataFrame(), load_standard("national-2017"))
+    ['P02（小学）：体育运动场馆面积按每名学生计为0.0008，约是全县中位数8的1/10,000，请核对数值和单位（例如把万元当作元）。']
     """
     gathered = gather_schools(table_rows(resources), table_rows(schools))
     questions: list[RowProblem] = []

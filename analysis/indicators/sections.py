@@ -65,7 +65,11 @@ class School:
 
 
 def table_rows(table: pd.DataFrame) -> list[Row]:
-    """The rows of a table as dicts, every blank (NaN or "") as None."""
+    """The rows of a table as dicts, every blank (NaN or "") as None.
+
+    >>> table_rows(pd.DataFrame({"school": ["P01", ""], "pupils": [200.0, float("nan")]}))
+    [{'school': 'P01', 'pupils': 200.0}, {'school': None, 'pupils': None}]
+    """
     names = [str(name) for name in table.columns]
     columns = [
         [None if empty or cell == "" else cell for cell, empty in zip(column.tolist(), blank, strict=True)]
@@ -94,7 +98,11 @@ def gather_schools(resources: list[Row], schools: list[Row]) -> list[School]:
 
 
 def kind_from_rows(rows: dict[str, Row]) -> str:
-    """The kind of school that its rows speak for, when no table of schools says it."""
+    """The kind of school that its rows (by stage) speak for, when no table of schools says it.
+
+    >>> kind_from_rows({"primary": {}, "junior": {}}), kind_from_rows({"junior": {}, "whole": {}})
+    ('nine_year', 'complete_secondary')
+    """
     whole = rows.get("whole", {})
     primary = "primary" in rows or whole.get("pupils_primary") is not None
     junior = "junior" in rows or whole.get("pupils_junior") is not None
@@ -134,7 +142,16 @@ def _counts_primary(standard: Standard) -> bool:
 
 
 def share_of_whole(school: School, stage: str, standard: Standard) -> float | None:
-    """The part of a shared resource that falls to one stage: its weighted pupils among all the school's."""
+    """The part of a shared resource that falls to one stage: its weighted pupils among all the school's.
+
+    w_s P_s / sum(w P), w = primary 1, junior 1.1, senior 1.32 (the standard's `split_ratio`, with its
+    clause). None for a school without pupils. 110 primary and 100 junior pupils: 110/(110 + 1.1 x 100).
+
+    >>> from analysis.standard import load_standard
+    >>> school = School("N01", "", "nine_year", "", {"primary": {"pupils": 110}, "junior": {"pupils": 100}})
+    >>> round(share_of_whole(school, "primary", load_standard("national-2017")), 12)
+    0.5
+    """
     ratio = standard.split_ratio.value
     weighted: dict[str, float] = {part: weight * (school.pupils(part) or 0) for part, weight in ratio.items()}
     total = sum(weighted.values())
@@ -142,6 +159,10 @@ def share_of_whole(school: School, stage: str, standard: Standard) -> float | No
 
 
 def sum_known(parts: list[float | None]) -> float | None:
-    """The sum of the parts; None while one of them is not known."""
+    """The sum of the parts; None while one of them is not known.
+
+    >>> sum_known([1.0, 2.0]), sum_known([1.0, None])
+    (3.0, None)
+    """
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None

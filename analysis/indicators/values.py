@@ -69,7 +69,15 @@ def resource_values(resources: pd.DataFrame, schools: pd.DataFrame, standard: St
     100), and for rooms, size and classes: size (pupils of the whole compulsory part), classes, music_rooms,
     art_rooms (of the whole school where `rooms_of` is "whole"), those with `_all`, largest_class,
     classes_over, classes_56, classes_66. What was not reported is NaN. An empty `schools` takes the kinds
-    from the stages reported. Raises TableError.
+    from the stages reported. Raises TableError with every problem of the two tables.
+
+    R1 is per 100 pupils, R5 per pupil: 100 x 10/200 and 1500/200.
+
+    >>> from analysis.standard import load_standard
+    >>> reported = {"school": "P01", "stage": "primary", "pupils": 200, "qualified_teachers": 10, "sports_area": 1500}
+    >>> found = resource_values(pd.DataFrame([reported]), pd.DataFrame(), load_standard("national-2017"))
+    >>> found[["kind", "R1", "R5", "R6"]].to_dict("records")
+    [{'kind': 'primary', 'R1': 5.0, 'R5': 7.5, 'R6': nan}]
     """
     rows, listed = table_rows(resources), table_rows(schools)
     gathered = gather_schools(rows, listed)

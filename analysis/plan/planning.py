@@ -26,6 +26,13 @@ def plan_survey(rule: Rule, frame: pd.DataFrame | None, population: int, *, retu
     a frame the rule's for the groups in grades, else 1; the county's tells of unequal weights too.
     `smallest_rate`: observed rate from which more than the threshold is proved, None if from none; `power`
     and `forms_needed` by each true rate of the rule. Without a frame people and units are not known.
+
+    1.5 per mille of 400,000 are 600 forms, half of them parents'; where 60 % come back, 300 need 500 slips.
+
+    >>> from questionnaires.rule import load_rule
+    >>> plan = plan_survey(load_rule("quality-2024"), None, 400_000, return_rate=0.6)
+    >>> plan["county"]["target"], plan["groups"]["parent"]["target"], plan["groups"]["parent"]["slips"]
+    (600, 300, 500)
     """
     rate = return_rate or rule.planning.return_rate.value
     strata = sample_strata(rule, frame, population, return_rate=rate)

@@ -21,7 +21,7 @@ from analysis.standard.roadmap import (
     PolicyNote,
     Target,
 )
-from questionnaires.pack import Cited, Pack, PackError, Text, build_pack
+from questionnaires.pack import Cited, Pack, PackError, Text, build_file
 
 FOLDER = Path(__file__).parents[1] / "standards"
 
@@ -235,13 +235,4 @@ def load_standard(name: str) -> Standard:
 
 def read_standard(path: Path) -> Standard:
     """Read a standard and those it extends (beside it, or shipped); raises PackError with every problem."""
-    content, problems = inherited_content(path, FOLDER)
-    if content.get("id") != path.stem:
-        problems.append(f"{path.name}: id: must be the file's name, {path.stem!r}")
-    try:
-        standard = build_pack(Standard, content, path.name)
-    except PackError as error:
-        raise PackError(problems + error.problems) from None
-    if problems:
-        raise PackError(problems)
-    return standard
+    return build_file(path, Standard, *inherited_content(path, FOLDER))

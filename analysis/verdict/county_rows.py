@@ -24,6 +24,10 @@ def county_problems(rows: list[Row], standard: Standard) -> list[str]:
     """Rows with an id the standard does not know, a figure that is no number, or a `met` out of range.
 
     Ids of local goals (L...) may be those of another county's or year's plan: no problem.
+
+    >>> from analysis.standard import load_standard
+    >>> county_problems([{"indicator": "G1", "met": "maybe"}], load_standard("national-2017"))
+    ['县级指标第1行（G1）：“是否达到”只能填 yes、no 或留空，现为“maybe”。']
     """
     ids = {*standard.entries, *standard.preconditions, *standard.vetoes}
     for entry in standard.entries.values():
@@ -41,7 +45,12 @@ def county_problems(rows: list[Row], standard: Standard) -> list[str]:
 
 
 def answered(rows: list[Row], ids: tuple[str, ...]) -> Verdict:
-    """What the county's yes and no under these ids make together; undetermined without any."""
+    """What the county's yes and no under these ids make together; undetermined without any.
+
+    >>> rows = [{"indicator": "V1", "met": "yes"}, {"indicator": "V2", "met": "no"}]
+    >>> answered(rows, ("V1",)), answered(rows, ("V1", "V2")), answered(rows, ("V3",))
+    ('met', 'not_met', 'undetermined')
+    """
     return worst(ANSWERS[row["met"]] for row in rows if row["indicator"] in ids and row.get("met"))
 
 
@@ -49,7 +58,15 @@ def judge_requirement(key: str, requirement: Requirement, rows: list[Row], stand
     """One requirement of an indicator against the county's rows.
 
     Every row must pass: one per stage, or per subject and grade. A row without stage speaks for all stages.
-    A number decides over a yes; a no is heard even beside a number that passes.
+    A number decides over a yes; a no is heard even beside a number that passes. `value` is the reported
+    number that is hardest to pass with, `threshold` what is demanded, both in `unit`s.
+
+    >>> from analysis.standard import load_standard
+    >>> standard = load_standard("national-2017")
+    >>> found = judge_requirement("G7", standard.indicators["G7"].requires["funds"],
+    ...     [{"indicator": "G7", "value": 5999.0, "met": "yes"}], standard)
+    >>> found["verdict"], found["reason"]
+    ('not_met', '为5999元/生，不符合“不低于6000元/生”的要求')
     """
     ids = requirement.ids or (key,)
     found = [row for row in rows if row["indicator"] in ids and _speaks_for(row, requirement)]

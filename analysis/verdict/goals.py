@@ -12,6 +12,12 @@ def composite_variation(resources: Row) -> dict[str, float | None]:
     """The mean of a stage's coefficients of variation, by stage; None while one of them is not known.
 
     Shown for every standard; it decides only where a goal says so, and never instead of each indicator's.
+    `resources`: the dimension as judged, with `indicators` (key -> stage -> `cv`).
+
+    >>> cv = {"R1": (0.25, 0.25), "R2": (0.5, None)}
+    >>> composite_variation({"indicators": {key: {"primary": {"cv": p}, "junior": {"cv": j}}
+    ...     for key, (p, j) in cv.items()}})
+    {'primary': 0.375, 'junior': None}
     """
     composite: dict[str, float | None] = {}
     for stage in ("primary", "junior"):
@@ -21,7 +27,15 @@ def composite_variation(resources: Row) -> dict[str, float | None]:
 
 
 def judge_goals(standard: Standard, rows: list[Row], composite: dict[str, float | None]) -> list[Row]:
-    """Every goal of the plan against the composite or the county's rows; met when all its requirements are."""
+    """Every goal of the plan against the composite or the county's rows; met when all its requirements are.
+
+    Where the plan is only a list of targets, `decides` is false.
+
+    >>> from analysis.standard import load_standard
+    >>> [goal] = judge_goals(load_standard("xiushan-2020"), [], {"primary": 0.5, "junior": 0.4})
+    >>> goal["verdict"], goal["reason"]
+    ('not_met', '小学为0.500，不符合“低于0.5”的要求')
+    """
     judged = []
     for key, goal in standard.goals.items():
         parts = [

@@ -22,6 +22,11 @@ def judge_pace(standard: Standard) -> list[Row]:
     share = (last year's target - the year's before) / (last year's target - the present); back-loaded when
     it reaches the standard's own line. A plan that promises nothing before its last year leaves everything
     to it. Nothing remains, or no present is printed: no row.
+
+    >>> from analysis.standard import load_standard
+    >>> late = {(one["indicator"], one["stage"]): one for one in judge_pace(load_standard("qianjiang-2020"))}
+    >>> late["R4", "primary"]["share"], late["R4", "primary"]["back_loaded"]    # (71 - 62)/(71 - 55)
+    (0.5625, True)
     """
     return [
         {
@@ -42,7 +47,16 @@ def judge_pace(standard: Standard) -> list[Row]:
 
 
 def find_pace(target: Target, standard: Standard) -> Pace | None:
-    """What the last year of a target brings, of what remains from the present; None where it cannot be told."""
+    """What the last year of a target brings, of what remains from the present; None where it cannot be told.
+
+    >>> from analysis.standard import load_standard
+    >>> plan = load_standard("qianjiang-2020")
+    >>> area = next(one for one in plan.targets if (one.indicator, one.stage) == ("R4", "primary"))
+    >>> area.met
+    {2020: 57, 2021: 59, 2022: 59, 2023: 62, 2024: 71}
+    >>> find_pace(area, plan)    # 71 - 62 in the last year, of 71 - 55 when the plan was made
+    Pace(due=9, remaining=16, unit='所')
+    """
     present = [
         each
         for each in standard.baseline

@@ -25,7 +25,15 @@ def judge_schools(key: str, indicator: Indicator, sections: list[Row], rows: lis
     """One indicator over all counted sections (rows of `resource_values`, blanks None).
 
     A section is met when every requirement that means it is. Where the schools' figures leave it open, the
-    county's own yes or no under the same id is taken.
+    county's own yes or no under the same id is taken. Returns `parts` (one a requirement) and how many
+    schools are met, missing and in all, together and by stage.
+
+    >>> from analysis.standard import load_standard
+    >>> rooms = {"school": "P01", "name": "", "kind": "primary", "stage": "primary", "classes": 25}
+    >>> found = judge_schools("G3", load_standard("national-2017").indicators["G3"],
+    ...     [rooms | {"music_rooms": 3, "art_rooms": 2}], [])
+    >>> [(part["id"], part["verdict"]) for part in found["parts"]], found["met"], found["total"]
+    ([('G3a', 'met'), ('G3b', 'not_met')], 0, 1)
     """
     checks = {
         name: [check_section(each, requirement) for each in sections if applies_to(requirement, each)]
@@ -40,7 +48,14 @@ def judge_schools(key: str, indicator: Indicator, sections: list[Row], rows: lis
 
 
 def check_section(section: Row, requirement: Requirement) -> Check:
-    """One section against its rooms (one for so many classes, rounded up), its size or its classes."""
+    """One section against its rooms (one for so many classes, rounded up), its size or its classes.
+
+    >>> from analysis.standard import load_standard
+    >>> music = load_standard("national-2017").indicators["G3"].requires["music"]
+    >>> check = check_section({"music_rooms": 2, "classes": 25}, music)    # 25/12, rounded up
+    >>> check.passes, check.value, check.threshold
+    (False, 2, 3)
+    """
     limit = requirement.limit
     assert limit is not None
     if requirement.reads in {"music_rooms", "art_rooms"}:
@@ -59,7 +74,13 @@ def check_section(section: Row, requirement: Requirement) -> Check:
 
 
 def applies_to(requirement: Requirement, section: Row) -> bool:
-    """Whether the requirement is about sections of this stage and kind of school."""
+    """Whether the requirement is about sections of this stage and kind of school.
+
+    >>> from analysis.standard import load_standard
+    >>> classes = load_standard("national-2017").indicators["G5"].requires["primary"]
+    >>> [applies_to(classes, {"stage": stage, "kind": "nine_year"}) for stage in ("primary", "junior")]
+    [True, False]
+    """
     right_stage = requirement.stage in {"", section["stage"]}
     return right_stage and (not requirement.kinds or section["kind"] in requirement.kinds)
 

@@ -15,7 +15,12 @@ COUNTS = (
 
 
 def school_limits(standard: Standard, stage: str) -> dict[str, Limit]:
-    """What each resource indicator demands of a school of one stage."""
+    """What each resource indicator demands of a school of one stage.
+
+    >>> from analysis.standard import load_standard
+    >>> school_limits(load_standard("national-2017"), "primary")["R1"].value
+    4.2
+    """
     return {key: standard.threshold(key, stage) for key in standard.of("resources")}
 
 
@@ -81,7 +86,11 @@ def _percent(ratio: str) -> str:
 
 
 def borderline_schools(sections: list[Row], schools: list[Row], standard: Standard) -> list[Row]:
-    """Schools whose count or verdict would turn if their values were rounded as they are shown."""
+    """Schools whose count or verdict would turn if their values were rounded as they are shown.
+
+    `sections` are rows of `resource_values` (blanks None), `schools` the same judged, in the same order. Each
+    row: school, name, stage, verdict, rounded_verdict, and the indicators that rounding carries across.
+    """
     decimals = {key: each.measure.decimals for key, each in standard.of("resources").items() if each.measure}
     limits = {stage: school_limits(standard, stage) for stage in {section["stage"] for section in sections}}
     turned = []

@@ -24,7 +24,15 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
 
     `cells` of tally and `places` of design_weights, before any groups are joined. A category is group x
     stage x locale; where no form came from one it is joined with all of its stage, then of its group. None
-    where that leaves no group divided. Deming & Stephan (1940); statistics.md 3.6.
+    where that leaves no group divided. Deming & Stephan (1940), Annals of Mathematical Statistics 11;
+    statistics.md 3.6.
+
+    >>> places = pd.DataFrame({"group": "parent", "place": ["a", "b"], "stage": "primary",
+    ...     "locale": ["city", "town"], "population": [300, 100], "invited": [30, 10], "design": [10.0, 10.0]})
+    >>> cells = pd.DataFrame({"measure": HEADLINE, "group": "parent", "place": ["a", "b"], "weight": 1.0,
+    ...     "n_forms": [20, 10]})
+    >>> frame_cells(cells, places).margins["category"]
+    {'parent/primary/city': 300.0, 'parent/primary/town': 100.0}
     """
     table = _categories(cells, places)
     table = table[table.groupby(CATEGORY)["forms"].transform("sum") > 0]

@@ -1,0 +1,99 @@
+"""A survey with everything that makes its evidence hard: drawn and lonely classes, classes that gave one form or
+none, small groups, blanks, flagged forms, and a frame that is divided by stage and locale."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.disclosure import describe_units
+from analysis.figures import plain
+from analysis.judged import Judged, judge_tables
+from analysis.places import place_forms
+from analysis.recognition import describe_survey
+from analysis.standard import load_standard
+from analysis.survey import Survey, measure_survey
+from questionnaires.rule import load_papers, load_rule
+from reports.bundle import build_bundle
+from reports.evidence import evidence_texts
+from survey_app.demo.county import example_county
+
+RULE = load_rule("quality-2024")
+PAPERS = load_papers(RULE)
+ITEMS = list(PAPERS[0].item_ids)
+STANDARD = load_standard("qianjiang-2020")
+ABOUT = {
+    "round": "2025-1", "county": "青山区", "population": 445_012, "school_year": "2024-2025", "as_of": 2025,
+    "invented": True,
+}  # fmt: skip
+COLUMNS = ["group", "unit", "class", "grade", "population", "invited", "stage", "locale", "township"]
+
+
+class Example(NamedTuple):
+    """A survey, its forms by place, and what was published of it."""
+
+    survey: Survey
+    forms: pd.DataFrame
+    judged: Judged
+    published: dict[str, Any]
+
+    def texts(self) -> dict[str, str]:
+        """The evidence that a close would keep."""
+        found = self.published["recognition"]
+        return evidence_texts(self.survey, found, self.judged, RULE, STANDARD, PAPERS, ABOUT, {"python": "3"})
+
+    def bundle(self) -> bytes:
+        return build_bundle(self.texts(), self.published, ABOUT)
+
+
+@cache
+def example(seed: int = 5, share: float = 0.6) -> Example:
+    """The survey of one seed; `share` of the invited answer."""
+    rng = np.random.default_rng(seed)
+    frame = _frame(rng)
+    forms = _forms(frame, rng, share)
+    survey = measure_survey(forms, frame, RULE, *PAPERS)
+    recognition = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
+    county = example_county(STANDARD, 7)
+    judged = Judged(county.schools, county.resources, county.values, county.resources[:0], county.values[:0])
+    published = {
+        "recognition": recognition,
+        "judgement": judge_tables(STANDARD, judged, recognition, as_of=2025),
+        "units": plain(describe_units(survey.cells, survey.places, RULE)),
+    }
+    placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))
+    return Example(survey, placed, judged, published)
+
+
+def _frame(rng: np.random.Generator) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for town in range(4):
+        locale = ("town", "village")[town % 2]
+        for school in range(2):
+            where = (f"P{town}{school}", ("primary", "junior")[school], locale, f"T{town}")
+            unit, *rest = where
+            for group, grade in (("student", 3), ("student", 4), ("student", 5), ("parent", 3), ("parent", 4)):
+                people = int(rng.integers(14, 40))
+                rows.append((group, unit, f"{grade}班", grade, people, people * int(rng.random() < 0.6), *rest))
+            rows.append(("teacher", unit, "", None, 30, 20, *rest))
+            rows.append(("principal", unit, "", None, 2, 2, *rest))
+        rows.append(("deputy", f"团{town}", "", None, 4, 2, "", "", f"T{town}"))
+        rows.append(("cppcc", f"界{town}", "", None, 5, 4, "", "", ""))
+        rows.append(("public", f"T{town}", "", None, 900, 40, "", "", f"T{town}"))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"grade": float})
+
+
+def _forms(frame: pd.DataFrame, rng: np.random.Generator, share: float) -> pd.DataFrame:
+    counts = (frame["invited"] * share).round().astype(int)
+    forms = frame.loc[frame.index.repeat(counts), ["group", "unit", "class"]].reset_index(drop=True)
+    answers = rng.choice([0, 1, 2, 3, 4, 5, 5, 5, 9], (len(forms), len(ITEMS)))
+    answers[(forms["unit"].isin(["P00", "P10"]) & (forms["group"] == "teacher")).to_numpy()] = 5
+    answers[((forms["unit"] == "T0") & (forms["group"] == "public")).to_numpy()] = np.resize([4, 5, 4], len(ITEMS))
+    forms[ITEMS] = answers
+    few = forms.index[forms["group"] == "principal"][3:]
+    forms.loc[few, "quality_1"] = 9
+    place = forms.groupby(["group", "unit", "class"]).cumcount()
+    classes = forms[forms["group"] == "student"].groupby(["unit", "class"]).ngroup().reindex(forms.index, fill_value=-1)
+    gone = ((classes % 5 == 0) & (place > 0)) | ((classes % 5 == 1) & (classes >= 0))
+    return forms[~gone].reset_index(drop=True)

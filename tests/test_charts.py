@@ -1,0 +1,106 @@
+from dataclasses import replace
+from io import BytesIO
+from xml.etree import ElementTree
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from PIL import Image
+
+from reports.charts import Bar, Chart, Dot, Mark, Marks, Panels, Scale, describe, draw_png, draw_svg
+from reports.typesetting import FontMissingError
+from reports.word import write_docx
+from tests.test_pdf import DOCUMENT
+
+RATES = Chart(
+    (Bar("家长", 0.9, 0.88, 0.92, "90.00%"), Bar("学生", 0.8, 0.7, 0.9, "80.00%")), 0.85, "85%", "图1　认可率"
+)
+RETURNS = Marks(
+    (Mark("家长", 1.36, 1.0, "455/334"), Mark("学生", 0.5, 1.0, "5/10")), ("收回", "计划"), caption="图2　回收"
+)
+TOPICS = Panels(
+    ("家长", "人大代表、政协委员"),
+    (("立德树人", (Dot(0.8, "80.00%"), Dot(None, "—"))), ("教育公平", (Dot(0.9, "90.00%"), Dot(1.0, "100.00%")))),
+    0.85,
+    "85%",
+    "图3　方面",
+)
+every_kind = pytest.mark.parametrize("chart", [RATES, RETURNS, TOPICS], ids=["rates", "marks", "panels"])
+
+
+def texts_of(svg):
+    return [element.text for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def circles_of(svg):
+    return list(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}circle"))
+
+
+@every_kind
+def test_a_chart_says_in_words_what_it_shows(chart):
+    assert ElementTree.fromstring(draw_svg(chart)).get("aria-label") == describe(chart)
+    assert chart.caption in describe(chart)
+
+
+@every_kind
+def test_a_chart_needs_no_colour(chart):
+    inks = {
+        element.get(name) for element in ElementTree.fromstring(draw_svg(chart)).iter() for name in ("fill", "stroke")
+    }
+    hexes = {ink.lstrip("#") for ink in inks - {None, "none"}}
+    assert all(len(set(ink if len(ink) == 3 else (ink[:2], ink[2:4], ink[4:]))) == 1 for ink in hexes)
+
+
+def test_rates_stand_on_their_side_of_the_line():
+    svg = draw_svg(RATES)
+    line = next(path for path in ElementTree.fromstring(svg).iter() if path.get("stroke-dasharray")).get("d")
+    at = float(line.split()[0].lstrip("M"))
+    above, below = (float(circle.get("cx")) for circle in circles_of(svg))
+    assert below < at < above
+
+
+def test_a_bar_beyond_its_mark_still_fits_the_page():
+    root = ElementTree.fromstring(draw_svg(RETURNS))
+    ends = [float(one.get("x")) + float(one.get("width")) for one in root.iter("{http://www.w3.org/2000/svg}rect")]
+    assert max(ends) <= 156
+    assert {"455/334", "5/10", "收回", "计划"} <= set(texts_of(draw_svg(RETURNS)))
+
+
+def test_a_dot_below_the_line_is_hollow_and_a_hidden_one_is_not_there():
+    fills = [circle.get("fill") for circle in circles_of(draw_svg(TOPICS))]
+    assert sorted(fills) == ["#000", "#000", "#fff"]
+
+
+def test_a_picture_has_300_dots_an_inch():
+    with Image.open(BytesIO(draw_png(RATES))) as picture:
+        assert picture.width == pytest.approx(156 / 25.4 * 300, abs=2)
+
+
+def test_word_carries_the_picture_with_its_words(tmp_path):
+    write_docx(replace(DOCUMENT, blocks=(RATES,)), tmp_path / "chart.docx")
+    word = docx.Document(str(tmp_path / "chart.docx"))
+    (shape,) = word.inline_shapes
+    assert shape._inline.docPr.get("descr") == describe(RATES)
+    assert round(shape.width.mm) == 156
+    assert word.element.body.findall(f".//{qn('w:drawing')}")
+
+
+def test_without_a_typeface_word_carries_the_words_alone(tmp_path, monkeypatch):
+    def refuse(chart):
+        raise FontMissingError
+
+    monkeypatch.setattr("reports.word.draw_png", refuse)
+    write_docx(replace(DOCUMENT, blocks=(RATES,)), tmp_path / "chart.docx")
+    word = docx.Document(str(tmp_path / "chart.docx"))
+    assert len(word.inline_shapes) == 0
+    assert describe(RATES) in [line.text for line in word.paragraphs]
+
+
+def test_labels_stand_on_round_shares_and_apart():
+    assert Scale(0.0, 1.05, 0, 76).labels == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert len(Scale(0.0, 7.5, 0, 76).labels) <= 8
+
+
+def test_names_cannot_break_the_drawing():
+    hostile = replace(RATES, bars=(replace(RATES.bars[0], name="<甲&乙>"),))
+    assert "<甲&乙>" in texts_of(draw_svg(hostile))

@@ -1,0 +1,79 @@
+"""What an office sees: LibreOffice opens each Word file, and the page it makes keeps GB/T 9704-2012's measures."""
+
+import itertools
+import re
+import shutil
+import subprocess
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+import pytest
+
+from reports.insert import insert
+from reports.paperwork import LETTERS, letter
+from reports.section import section, write_word
+from tests.test_section import FACTS, judgement_of, recognition_of, status_of
+
+OFFICE = shutil.which("soffice")
+MILLIMETRES = 25.4 / 72
+pytestmark = pytest.mark.skipif(
+    OFFICE is None, reason="LibreOffice is not installed: apt-get install libreoffice-writer"
+)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    """Every Word file as LibreOffice prints it, by name."""
+    folder = tmp_path_factory.mktemp("office")
+    recognition = recognition_of(sensitivity=[("pooled", 0.8, "not_met"), ("strict", 0.7, "not_met")])
+    results = (FACTS, status_of(target=120), recognition, judgement_of(recognition))
+    documents = {"annex": section(*results), "insert": insert(*results), "letter": letter(LETTERS[0], FACTS)}
+    words = [path for name, document in documents.items() for path in write_word(folder, document, name)]
+    subprocess.run(
+        [OFFICE, f"-env:UserInstallation=file://{folder}/home", "--headless", "--convert-to", "pdf", *words],
+        cwd=folder, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    return {name: pypdfium2.PdfDocument(folder / f"{name}.pdf") for name in documents}
+
+
+def lines_of(page):
+    """The lines of the type area from top to bottom: left, right and base in millimetres, with the size of type."""
+    found = {}
+    for thing in page.get_objects():
+        if thing.type != pdfium.FPDF_PAGEOBJ_TEXT:
+            continue
+        left, bottom, right, top = (side * MILLIMETRES for side in thing.get_bounds())
+        if 297 - top >= 35 and bottom >= 35:
+            base = round(297 - bottom)
+            line = found.setdefault(base, [left, right])
+            line[:] = min(line[0], left), max(line[1], right)
+    return sorted((base, *edges) for base, edges in found.items())
+
+
+@pytest.mark.parametrize("name", ["annex", "insert", "letter"])
+def test_each_word_file_opens_with_its_margins(opened, name):
+    edges = [line for page in opened[name] for line in lines_of(page)]
+    assert [round(side * MILLIMETRES) for side in opened[name][0].get_size()] == [210, 297]
+    assert min(left for _, left, _ in edges) == pytest.approx(28, abs=1.5)
+    assert 210 - max(right for _, _, right in edges) == pytest.approx(26, abs=4)
+    assert all(base - 1 <= 297 - 35 for base, _, _ in edges)
+
+
+def test_body_lines_are_28_95_points_apart(opened):
+    page = opened["letter"][0]
+    bases = [base for base, left, right in lines_of(page) if right - left > 120]
+    steps = [after - before for before, after in itertools.pairwise(bases)]
+    assert steps.count(10) + steps.count(11) + steps.count(9) > len(steps) / 2
+    assert (bases[-1] - bases[0]) / round((bases[-1] - bases[0]) / (28.95 * MILLIMETRES)) == pytest.approx(
+        28.95 * MILLIMETRES, abs=0.35
+    )
+
+
+def test_the_folio_stands_between_dashes_on_every_page(opened):
+    for number, page in enumerate(opened["annex"], 1):
+        text = re.sub(r"\s", "", page.get_textpage().get_text_bounded())
+        assert f"—{number}—" in text
+
+
+def test_the_insert_is_no_longer_than_two_pages(opened):
+    assert len(opened["insert"]) <= 2

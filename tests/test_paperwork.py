@@ -1,0 +1,55 @@
+"""Paperwork: complete, signed by hand, and without a word that hints at an answer."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import docx
+import pytest
+
+from questionnaires.paper import FOLDER
+from reports.paperwork import LETTERS, draft, letter, write_paperwork
+from reports.slips import WordingError, load_words
+from tests.test_section import FACTS, PAPERS, table_of, text_of
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_what_goes_to_schools_and_families_names_no_answer_and_no_target(name):
+    text = text_of(letter(name, FACTS))
+    assert [word for word in load_words()["forbidden"] if word in text] == []
+    assert load_words()["self_check"] in text
+    assert "5月12日至5月16日" in text
+
+
+def test_a_county_name_with_a_forbidden_word_is_refused():
+    with pytest.raises(WordingError, match="满意"):
+        letter(LETTERS[0], replace(FACTS, county="满意县"))
+
+
+def test_parents_learn_how_to_refuse_and_what_is_kept():
+    text = text_of(letter("致家长的一封信", FACTS))
+    assert all(part in text for part in ("怎样不参加", "不用说明理由", "不收集什么", "保存到", "投诉", "□不参加"))
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=[paper.kind for paper in PAPERS])
+def test_a_draft_has_every_item_its_version_its_hash_and_room_to_sign(paper):
+    document = draft(paper, FACTS)
+    about = dict(table_of(document, "送审信息").rows)
+    hashed = sha256((FOLDER / f"{paper.id}.toml").read_bytes()).hexdigest()
+    assert (about["问卷版本"], about["校验值"].replace(" ", "")) == (paper.id, hashed)
+    assert all(item.text in text_of(document) for item in paper.items)
+    assert [row[0] for row in table_of(document, "审核签发").rows] == ["拟稿", "审核", "签发"]
+
+
+def test_all_of_it_is_written_as_word_and_the_same_each_time(tmp_path):
+    first = [path.read_bytes() for path in write_paperwork(tmp_path / "a", FACTS)]
+    again = write_paperwork(tmp_path / "b", FACTS)
+    assert [path.read_bytes() for path in again] == first
+    assert [path.name for path in again] == [
+        *(f"问卷送审稿（{kind}）.docx" for kind in ("社会卷", "校长教师卷", "学生卷")),
+        *(f"{name}.docx" for name in LETTERS),
+    ]
+    assert docx.Document(str(again[0])).paragraphs[0].style.name == "Title"
+
+
+def test_invented_rounds_are_marked():
+    assert letter(LETTERS[0], replace(FACTS, invented=True)).mark == "演示数据"
