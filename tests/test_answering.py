@@ -24,7 +24,7 @@ from survey_app.answering import (
     store_forms,
 )
 from survey_app.errors import StorageError
-from survey_app.models import Batch, Form, Ledger, Model, Remark, Round, Spent
+from survey_app.models import Batch, Form, Ledger, Model, Place, Remark, Round, Spent
 
 ANSWERS = "54321905432190543"
 OpenRound = Callable[..., Any]
@@ -360,3 +360,14 @@ def test_what_cannot_be_a_code_is_nothing(typed: str) -> None:
 
 def test_a_number_has_128_bits() -> None:
     assert new_number(lambda n: b"\xff" * n) == "f" * 32
+
+
+def test_a_remark_is_kept_with_the_group_that_its_place_is_kept_in(
+    engine: Engine, writer: Writer, open_round: OpenRound
+) -> None:
+    made = open_round(group="teacher")
+    with Session(engine) as session, session.begin():
+        session.execute(update(Place).values(group="teacher+principal"))
+    assert writer.submit(submission(engine, made.codes[0], "a" * 32, made.now, "很好")).result() == "stored"
+    with Session(engine) as session:
+        assert session.scalars(select(Remark.group)).all() == ["teacher+principal"]

@@ -144,3 +144,29 @@ def test_a_valid_post_is_stored_and_read_back_the_same(answers: list[int]) -> No
 def test_a_stored_form_of_another_paper_is_not_read(text: str) -> None:
     with pytest.raises(ValueError, match="social-2026"):
         decode_answers(text, PAPER)
+
+
+def test_answers_to_a_version_nobody_knows_are_kept_and_refused_once() -> None:
+    checked = check_answers(PAPER, form(version="social-1999"))
+    assert checked.answers == (4,) * 17
+    assert checked.problems == (Problem("", SENTENCES["version"]),)
+
+
+def test_answers_to_another_version_are_told_which_questions_read_otherwise() -> None:
+    items = tuple(
+        item.model_copy(update={"text": "新的说法"}) if item.id in ("fairness_1", "overall") else item
+        for item in PAPER.items
+    )
+    newer = PAPER.model_copy(update={"id": "social-2099", "items": items})
+    checked = check_answers(newer, form(version="social-2026", overall=None))
+    assert checked.problems == (
+        Problem("", SENTENCES["version"]),
+        Problem("overall", SENTENCES["blank"]),
+        Problem("fairness_1", SENTENCES["changed"]),
+    )
+
+
+def test_other_options_are_another_reading_of_every_question() -> None:
+    newer = PAPER.model_copy(update={"id": "social-2099", "options": PUPILS.options})
+    changed = [one.item for one in check_answers(newer, form(version="social-2026")).problems[1:]]
+    assert changed == list(PAPER.item_ids)

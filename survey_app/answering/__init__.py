@@ -1,11 +1,12 @@
 """Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
 
-from survey_app.answering.codes import clean_code, hash_code, new_code, new_number
+from survey_app.answering.codes import clean_code, hash_code, is_short, mark_of, new_code, new_number, new_short_code
 from survey_app.answering.door import Door, find_door
-from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
+from survey_app.answering.storing import REFUSED, Outcome, Submission, forget_holders, store_forms
 from survey_app.answering.writer import Writer
 
 __all__ = [
+    "REFUSED",
     "Door",
     "Outcome",
     "Submission",
@@ -14,7 +15,10 @@ __all__ = [
     "find_door",
     "forget_holders",
     "hash_code",
+    "is_short",
+    "mark_of",
     "new_code",
     "new_number",
+    "new_short_code",
     "store_forms",
 ]

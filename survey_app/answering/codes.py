@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans("ILO", "110")
+LONG, SHORT = 16, 8
 
 
 def new_code(random: Callable[[int], bytes]) -> str:
@@ -15,19 +16,33 @@ def new_code(random: Callable[[int], bytes]) -> str:
     return "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -1, -5))
 
 
+def new_short_code(random: Callable[[int], bytes]) -> str:
+    """Eight digits that a class code also answers to, for keyboards without a camera."""
+    return f"{int.from_bytes(random(8), 'big') % 10**SHORT:0{SHORT}}"
+
+
 def new_number(random: Callable[[int], bytes]) -> str:
     """A phone's number for one code: 128 random bits."""
     return random(16).hex()
 
 
 def clean_code(typed: str) -> str:
-    """The code a person meant, or nothing if it cannot be one.
+    """The code a person meant, long or short, or nothing if it cannot be one.
 
     >>> clean_code(" abcd-efgh jkmn-0lo2 ")
     'ABCDEFGHJKMN0102'
+    >>> clean_code("１２３４ 567o")
+    '12345670'
     """
     letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", typed)).upper().translate(LOOKALIKES)
-    return letters if len(letters) == 16 and set(letters) <= set(ALPHABET) else ""
+    if is_short(letters):
+        return letters
+    return letters if len(letters) == LONG and set(letters) <= set(ALPHABET) else ""
+
+
+def is_short(code: str) -> bool:
+    """Whether a code is a class code's digits: few enough to be guessed by a machine."""
+    return len(code) == SHORT and code.isdecimal() and code.isascii()
 
 
 def hash_code(code: str) -> bytes:
@@ -38,6 +53,11 @@ def hash_code(code: str) -> bytes:
 def hash_holder(number: str) -> bytes:
     """What a spent ticket remembers of the phone's number."""
     return _hash(number.encode(), b"holder")
+
+
+def mark_of(number: str) -> str:
+    """What a page's script may know of the phone's number: whether it is still the same one."""
+    return _hash(number.encode(), b"mark").hex()
 
 
 def ticket_of(kind: str, digest: bytes, number: str) -> bytes:

@@ -1,7 +1,7 @@
 """Storing: one transaction spends the tickets, adds the forms and counts them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -15,15 +15,21 @@ from sqlalchemy.sql import Executable
 
 from survey_app.answering.codes import hash_holder, ticket_of
 from survey_app.answering.door import GATE, Door, Gate, read_fate, read_gate
-from survey_app.models import Batch, Form, FrameRow, Remark, Round, Spent
+from survey_app.models import Batch, Form, FrameRow, Place, Remark, Round, Spent
 from survey_app.settings import BEIJING
 
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
 
 
+REFUSED = ""  # the answers of a person who takes no part
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A phone's checked answers at a door: one digit an item in the paper's order, and perhaps a remark."""
+    """A phone's checked answers at a door: one digit an item in the paper's order, and perhaps a remark.
+
+    REFUSED for answers spends the ticket as answers do, adds no form, and is counted for the batch alone.
+    """
 
     door: Door
     number: str
@@ -49,6 +55,10 @@ _COUNT = text(
     "INSERT INTO ledger (batch_id, five_minutes, n) VALUES (:batch_id, :five_minutes, :n) "
     "ON CONFLICT (batch_id, five_minutes) DO UPDATE SET n = ledger.n + excluded.n"
 )
+_COUNT_REFUSED = text(
+    "INSERT INTO refusal (batch_id, n) VALUES (:batch_id, :n) "
+    "ON CONFLICT (batch_id) DO UPDATE SET n = refusal.n + excluded.n"
+)
 
 
 def store_forms(connection: Connection, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -65,7 +75,8 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
             first.setdefault(ticket, index)
     spent = _spend(connection, {ticket: submissions[index] for ticket, index in first.items()})
     stored = {first[ticket] for ticket in spent}
-    _add_forms(connection, [submissions[index] for index in stored])
+    _add_forms(connection, [submissions[index] for index in stored if submissions[index].answers != REFUSED])
+    _count_refused(connection, [submissions[index] for index in stored if submissions[index].answers == REFUSED])
     holders = _load_holders(connection, [t for index, t in enumerate(tickets) if index not in stored])
     return [
         "stored" if index in stored else _refuse(one, gate, holders.get(ticket))
@@ -110,16 +121,33 @@ def _add_forms(connection: Connection, stored: Sequence[Submission]) -> None:
         }
         for one in stored
     ]
+    remarked = [one for one in stored if one.remark]
+    kept_in = _load_groups(connection, {one.door.place_id for one in remarked})
     remarks = [
-        {"key": token_bytes(16), "round_id": one.door.round_id, "group": one.door.group, "text": one.remark}
-        for one in stored
-        if one.remark
+        {
+            "key": token_bytes(16),
+            "round_id": one.door.round_id,
+            "group": kept_in[one.door.place_id],
+            "text": one.remark,
+        }
+        for one in remarked
     ]
     counts = Counter((one.door.batch_id, five_minutes(one.now)) for one in stored)
     ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
     _add(connection, insert(Form), sorted(forms, key=itemgetter("key")))
     _add(connection, insert(Remark), sorted(remarks, key=itemgetter("key")))
     _add(connection, _COUNT, ledger)
+
+
+def _load_groups(connection: Connection, places: Collection[int]) -> dict[int, str]:
+    """The group that each place's forms are kept in: a very small one together with its neighbours."""
+    found = select(Place.id, Place.group).where(Place.id.in_(places))
+    return dict(connection.execute(found).all()) if places else {}
+
+
+def _count_refused(connection: Connection, refused: Sequence[Submission]) -> None:
+    counts = Counter(one.door.batch_id for one in refused)
+    _add(connection, _COUNT_REFUSED, [{"batch_id": batch, "n": n} for batch, n in sorted(counts.items())])
 
 
 def _add(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,38 +1,55 @@
-"""Respondent pages as bytes, with the one style sheet inside and a policy that allows nothing else."""
+"""Respondent pages, with the one style sheet and the one script inside, ready for the wire."""
 
+import gzip
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import brotli
 
 from questionnaires.answers import Checked
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import GROUPS, list_languages, load_paper
 from survey_app.answering import Door
+from survey_app.pages import wording
 
-HERE = Path(__file__).parent
-CSS = (HERE.parents[1] / "static" / "respondent.css").read_text(encoding="utf-8")
-STYLE_HASH = b64encode(sha256(CSS.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-DAY = timedelta(days=1)
+STATIC = Path(__file__).parents[2] / "static"
+CSS = (STATIC / "respondent.css").read_text(encoding="utf-8")
+SCRIPT = (STATIC / "respondent.js").read_text(encoding="utf-8")
 NOTHING_YET = Checked((), "", ())
 
 
+def _hash(source: str) -> str:
+    return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
+
+
+HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; style-src {_hash(CSS)}; script-src {_hash(SCRIPT)}; "
+    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Body(NamedTuple):
+    """A page as it goes over the wire, in each way a browser may ask for it."""
+
+    plain: bytes
+    gzip: bytes
+    br: bytes
+
+
 class Sheet(NamedTuple):
-    """All that a paper's page depends on: the same for every code of a round, group and kind."""
+    """All that a paper's page depends on: the same for every code of a round, group, language and kind."""
 
     paper: str
     group: str
+    language: str
     kind: str
     county: str
     organiser: str
@@ -40,65 +57,63 @@ class Sheet(NamedTuple):
     invented: bool
 
 
-def sheet_behind(door: Door) -> Sheet:
-    """The page that a door opens to."""
-    return Sheet(door.paper, door.group, door.kind, door.county, door.organiser, door.closes, door.invented)
+def sheet_behind(door: Door, language: str) -> Sheet:
+    """The page that a door opens to, in this language if its paper speaks it."""
+    spoken = language if language in list_languages(door.paper) else wording.OWN
+    return Sheet(door.paper, door.group, spoken, door.kind, door.county, door.organiser, door.closes, door.invented)
 
 
-def say_moment(moment: datetime) -> str:
-    """A moment as people say it, 11月20日 08:30."""
-    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
-
-
-def say_end(moment: datetime) -> str:
-    """The moment until which something lasts: midnight belongs to the day that ends, 11月19日 24:00."""
-    return say_moment(moment) if moment.time() > time.min else f"{say_moment(moment - DAY)[:-5]}24:00"
-
-
-ENVIRONMENT = Environment(
-    loader=FileSystemLoader(HERE.parent / "templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
-ENVIRONMENT.filters |= {"moment": say_moment, "end": say_end}
-
-
-def draw(name: str, *, group: str = "", invented: bool = False, **content: Any) -> bytes:
+def draw(name: str, language: str, *, group: str = "", invented: bool = False, **content: Any) -> bytes:
     """One page from its template; pupils are spoken to as children are."""
     you = "你" if group == "student" else "您"
-    page = ENVIRONMENT.get_template(f"{name}.html")
-    return page.render(css=CSS, you=you, group=group, invented=invented, **content).encode()
+    page = wording.load_environment(language).get_template(f"{name}.html")
+    query = "" if language == wording.OWN else f"?lang={language}"
+    about = {"you": you, "group": group, "invented": invented, "language": language, "query": query}
+    return page.render(css=CSS, script=SCRIPT, **about, **content).encode()
+
+
+def compress(page: bytes, effort: int = 5) -> Body:
+    """The page and its compressed forms; effort 1 to 9."""
+    return Body(page, gzip.compress(page, effort, mtime=0), brotli.compress(page, quality=effort))
+
+
+@lru_cache(maxsize=512)
+def draw_told(name: str, language: str, **content: Any) -> Body:
+    """A page that tells something, drawn once for all who are told the same."""
+    return compress(draw(name, language, **content))
 
 
 @cache
-def draw_paper(sheet: Sheet) -> bytes:
-    """The empty paper: drawn once for each sheet, not for each request."""
-    return _draw_questions(sheet, NOTHING_YET, [])
+def draw_paper(sheet: Sheet) -> Body:
+    """The empty paper: drawn and compressed once for each sheet, not for each request."""
+    return compress(_draw_questions(sheet, NOTHING_YET, []), effort=9)
 
 
-def draw_again(sheet: Sheet, checked: Checked, *sentences: str) -> bytes:
+def draw_again(sheet: Sheet, checked: Checked, *sentences: str) -> Body:
     """The paper with all that was answered, each problem beside its question and `sentences` above them."""
-    return _draw_questions(sheet, checked, [*sentences, *(one.sentence for one in checked.problems if not one.item)])
+    above = [*sentences, *(one.sentence for one in checked.problems if not one.item)]
+    return compress(_draw_questions(sheet, checked, above))
 
 
 def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str]) -> bytes:
-    paper = load_paper(sheet.paper)
-    names = {item: f"第 {number} 题" for number, item in enumerate(paper.item_ids, 1)}
-    names |= {"remark": "留言"} if paper.remark else {}
+    paper = load_paper(sheet.paper, sheet.language)
+    numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
+    asked = {*numbers, "remark"} if paper.remark else numbers
+    spoken = {wording.OWN, *list_languages(sheet.paper)} - {sheet.language}
     return draw(
         "paper",
+        sheet.language,
         group=sheet.group,
         invented=sheet.invented,
         sheet=sheet,
         paper=paper,
-        language=paper.language,
+        total=len(paper.items),
+        languages={code: name for code, name in wording.list_languages().items() if code in spoken},
         filled_by=GROUPS[sheet.group],
         given=dict(zip(paper.item_ids, checked.answers, strict=False)),
         remark=checked.remark,
         sentences=sentences,
-        by_item={one.item: one.sentence for one in checked.problems if one.item in names},
-        names=names,
+        by_item={one.item: one.sentence for one in checked.problems if one.item in asked},
+        numbers=numbers,
         may_skip=any(checked.answers) and not all(checked.answers),
     )

@@ -1,17 +1,64 @@
-"""What a browser sent: the fields of a form, and the number that its cookie carries."""
+"""What a browser sent: where it wants to go, the number of its cookie, the fields of a form."""
 
 import re
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
+from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.exceptions import ClientException
 
+from survey_app.answering import clean_code, mark_of
+from survey_app.pages.wording import OWN, list_languages
+
 NUMBER = re.compile(r"[0-9a-f]{32}")
 COOKIE = "number"
+MARK = "mark"
 FORM = "application/x-www-form-urlencoded"
 DAYS_15 = 15 * 86_400
 MOST_FIELDS = 200
+OURSELVES = ("127.0.0.1", "::1")
+
+
+class Visit(NamedTuple):
+    """One request for a code's page; `address` is empty for the server's own."""
+
+    code: str
+    number: str | None
+    mark: str
+    group: str
+    language: str
+    refuses: bool
+    address: str
+    accepts: str
+
+    @property
+    def query(self) -> str:
+        """What an address of ours must carry to stay in the visitor's language."""
+        return "" if self.language == OWN else f"?lang={self.language}"
+
+
+def read_visit(request: Request[Any, Any, Any], code: str = "") -> Visit:
+    """What a request says about who comes, and how they want to be answered."""
+    number = request.cookies.get(COOKIE, "")
+    language = request.query_params.get("lang", "")
+    return Visit(
+        code=clean_code(code),
+        number=number if NUMBER.fullmatch(number) else None,
+        mark=request.cookies.get(MARK, ""),
+        group=request.query_params.get("group", ""),
+        language=language if language in list_languages() else OWN,
+        refuses="refuse" in request.query_params,
+        address=_read_address(request),
+        accepts=request.headers.get("accept-encoding", ""),
+    )
+
+
+def _read_address(request: Request[Any, Any, Any]) -> str:
+    """Where a request comes from; the web server in front of us, on this machine, tells for others."""
+    peer = request.client.host if request.client else ""
+    return request.headers.get("x-real-ip", "") if peer in OURSELVES else peer
 
 
 def read_fields(content_type: str, body: bytes) -> Mapping[str, list[str]]:
@@ -24,20 +71,9 @@ def read_fields(content_type: str, body: bytes) -> Mapping[str, list[str]]:
         raise ClientException("not a form in UTF-8") from error
 
 
-def read_number(cookies: Mapping[str, str]) -> str | None:
-    """The number that we gave this browser for this code, if it has one."""
-    number = cookies.get(COOKIE, "")
-    return number if NUMBER.fullmatch(number) else None
-
-
-def number_cookie(code: str, number: str, secure: bool) -> Cookie:
-    """The cookie that carries a browser's number for one code, and goes nowhere else."""
-    return Cookie(
-        key=COOKIE,
-        value=number,
-        path=f"/q/{code}",
-        max_age=DAYS_15,
-        httponly=True,
-        secure=secure,
-        samesite="lax",
-    )
+def number_cookies(code: str, number: str, secure: bool) -> list[Cookie]:
+    """The cookie with a browser's number for one code, and its mark, by which the page's script knows it again."""
+    return [
+        Cookie(key=key, value=value, path=f"/q/{code}", max_age=DAYS_15, httponly=hidden, secure=secure, samesite="lax")
+        for key, value, hidden in ((COOKIE, number, True), (MARK, mark_of(number), False))
+    ]

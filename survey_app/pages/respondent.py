@@ -9,15 +9,17 @@ from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import TooManyRequestsException
 from litestar.params import FromPath, FromQuery
 from sqlalchemy import Engine
 
 from questionnaires.answers import Checked, check_answers, encode_answers
 from questionnaires.paper import load_paper
-from survey_app.answering import Door, Submission, Writer, clean_code, find_door, new_number
+from survey_app.answering import REFUSED, Door, Submission, Writer, clean_code, find_door, is_short, new_number
 from survey_app.errors import StorageError
-from survey_app.pages.drawing import draw, draw_again, draw_paper, sheet_behind
-from survey_app.pages.posted import number_cookie, read_fields, read_number
+from survey_app.pages.drawing import Body, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
+from survey_app.pages.limits import Limits
+from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
@@ -25,11 +27,12 @@ Clock = Callable[[], datetime]
 
 
 @get("/", sync_to_thread=False)
-def home(code: FromQuery[str] = "") -> Page:
+def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
     """One field for a code."""
+    visit = read_visit(request)
     if clean_code(code):
-        return see_other(clean_code(code))
-    return reply(draw("home", typed=code), 400 if code else 200)
+        return see_other(visit, clean_code(code))
+    return reply(visit, compress(draw("home", visit.language, typed=code)), 400 if code else 200)
 
 
 @get("/q/{code:str}", sync_to_thread=False)
@@ -38,17 +41,20 @@ def show(
     code: FromPath[str],
     store: NamedDependency[Engine],
     clock: NamedDependency[Clock],
+    limits: NamedDependency[Limits],
     secure: NamedDependency[bool],
 ) -> Page:
     """The paper, or what stands in its way; writes nothing."""
-    if clean_code(code) not in ("", code):
-        return see_other(clean_code(code))
-    number = read_number(request.cookies)
-    door = _look_up(store, code, number, clock())
+    visit = read_visit(request, code)
+    if visit.code not in ("", code):
+        return see_other(visit, visit.code)
+    door = _look_up(store, visit, limits, clock())
     if door.state != "open":
-        return turn_away(door, code)
-    given = [] if number else [number_cookie(code, new_number(secrets.token_bytes), secure)]
-    return reply(draw_paper(sheet_behind(door)), cookies=given)
+        return turn_away(visit, door)
+    number = visit.number or new_number(secrets.token_bytes)
+    cookies = number_cookies(visit.code, number, secure)
+    known = visit.number is not None and visit.mark == cookies[-1].value
+    return reply(visit, _draw_open(visit, door), cookies=[] if known else cookies)
 
 
 @post("/q/{code:str}")
@@ -58,48 +64,74 @@ async def submit(
     store: NamedDependency[Engine],
     writer: NamedDependency[Writer],
     clock: NamedDependency[Clock],
+    limits: NamedDependency[Limits],
     secure: NamedDependency[bool],
 ) -> Page:
     """Check and store the answers; the way to the receipt is shown once they are committed."""
-    code = clean_code(code)
-    number = read_number(request.cookies) or new_number(secrets.token_bytes)
-    door = _look_up(store, code, number, clock())
+    visit = read_visit(request, code)
+    visit = visit._replace(number=visit.number or new_number(secrets.token_bytes))
+    door = _look_up(store, visit, limits, clock())
     if door.state not in ("open", "paused"):
-        return _tell(door, code)
+        return _tell(visit, door)
+    if door.kind != "slip" and not limits.admits(visit.address, door.digest, clock()):
+        raise TooManyRequestsException
     fields = read_fields(request.content_type[0], await request.body())
-    checked = check_answers(load_paper(door.paper), fields)
-    page = await _store(writer, door, code, number, checked, clock())
-    page.cookies.append(number_cookie(code, number, secure))
+    page = await _receive(writer, visit, door, fields, clock())
+    page.cookies.extend(number_cookies(visit.code, str(visit.number), secure))
     return page
 
 
 @post("/q/{code:str}/next", sync_to_thread=False)
-def go_on(code: FromPath[str], secure: NamedDependency[bool]) -> Page:
+def go_on(request: Request[Any, Any, Any], code: FromPath[str], secure: NamedDependency[bool]) -> Page:
     """The next person on the same phone or computer gets a number of their own."""
-    code = clean_code(code) or "unknown"
-    return see_other(code, [number_cookie(code, new_number(secrets.token_bytes), secure)])
+    visit = read_visit(request, code)
+    place = visit.code or "unknown"
+    return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), secure))
 
 
-async def _store(writer: Writer, door: Door, code: str, number: str, checked: Checked, now: datetime) -> Page:
+async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: datetime) -> Page:
     """Wait for the commit; whoever has to send again finds all answers still there."""
-    sheet = sheet_behind(door)
+    if not door.group:
+        return reply(visit, _draw_open(visit, door), 422)
+    sheet = sheet_behind(door, visit.language)
+    checked = Checked((), "", ()) if "refuse" in fields else check_answers(load_paper(door.paper), fields)
     if checked.problems:
-        return reply(draw_again(sheet, checked), 422)
-    submission = Submission(door, number, encode_answers(checked.answers), now, checked.remark)
+        return reply(visit, draw_again(sheet, checked), 422)
+    answers = encode_answers(checked.answers) if checked.answers else REFUSED
+    submission = Submission(door, str(visit.number), answers, now, checked.remark)
     try:
         outcome = await wrap_future(writer.submit(submission))
     except StorageError as error:
-        return reply(draw_again(sheet, checked, *error.problems), error.status)
+        return reply(visit, draw_again(sheet, checked, *error.problems), error.status)
     if outcome == "paused":
-        return reply(draw_again(sheet, checked, PAUSED), STATUS["paused"])
-    return _tell(replace(door, state="received" if outcome == "stored" else outcome), code)
+        return reply(visit, draw_again(sheet, checked, PAUSED), STATUS["paused"])
+    return _tell(visit, replace(door, state="received" if outcome == "stored" else outcome))
 
 
-def _look_up(store: Engine, code: str, number: str | None, now: datetime) -> Door:
+def _look_up(store: Engine, visit: Visit, limits: Limits, now: datetime) -> Door:
+    """The door; who tried too many codes that do not exist may use none that a machine can guess."""
+    suspect = limits.guessed_too_often(visit.address, now)
+    if suspect and is_short(visit.code):
+        raise TooManyRequestsException
     with store.connect() as connection:
-        return find_door(connection, code, number, now)
+        door = find_door(connection, visit.code, visit.number, now, visit.group)
+    if door.state == "unknown":
+        if suspect:
+            raise TooManyRequestsException
+        limits.count_guess(visit.address, now)
+    return door
 
 
-def _tell(door: Door, code: str) -> Page:
+def _draw_open(visit: Visit, door: Door) -> Body:
+    """What an open door shows: on a public code first the choice of a group."""
+    about = {"group": door.group, "invented": door.invented}
+    if not door.group:
+        return draw_told("pick", visit.language, organiser=door.organiser, groups=door.groups, **about)
+    if visit.refuses:
+        return draw_told("refuse", visit.language, kind=door.kind, **about)
+    return draw_paper(sheet_behind(door, visit.language))
+
+
+def _tell(visit: Visit, door: Door) -> Page:
     """After a post: the way to the receipt for those whose answers count, a plain page for the others."""
-    return see_other(code) if door.state == "received" else turn_away(door, code, posted=True)
+    return see_other(visit, visit.code) if door.state == "received" else turn_away(visit, door, posted=True)

@@ -1,4 +1,4 @@
-"""Every page a respondent can meet, on phones and desks, by day and by night.
+"""Every page a respondent can meet, on phones and desks, by day and by night, in large type, read aloud.
 
 With SURVEY_SCREENSHOTS=folder a picture of each is written there, for people to look at.
 """
@@ -7,12 +7,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -20,10 +23,11 @@ from survey_app.db import connect
 from survey_app.models import Batch, Round
 from survey_app.settings import beijing_now
 from tests.browser.conftest import County, Phones
-from tests.browser.test_answering import answer_all, send
+from tests.browser.people import answer_all, answer_some, card, expect_receipt, go_on, press, send
 
 SIZES = {"phone": (360, 780), "desk": (1280, 800), "narrow": (320, 640), "enlarged": (180, 390)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LARGE_TYPE = "on => document.documentElement.className = on ? 'elder' : ''"
 CONTRAST = """() => {
   const channels = colour => colour.match(/[\\d.]+/g).map(Number)
   const light = colour => channels(colour).slice(0, 3).map(c => c / 255)
@@ -40,6 +44,7 @@ CONTRAST = """() => {
     .map(one => one.outerHTML)
 }"""
 SMALL = """() => [...document.querySelectorAll('.choice, button, a, .field')]
+  .filter(one => one.offsetParent)
   .filter(one => one.getBoundingClientRect().height < (one.matches('.choice') ? 48 : 44))
   .map(one => one.outerHTML)"""
 SMALL_TYPE = """() => [...document.body.querySelectorAll('*')]
@@ -66,19 +71,35 @@ def changed(session: Session, model: type[Round | Batch], **values: Any) -> Iter
     before = [(one.id, {name: getattr(one, name) for name in values}) for one in session.query(model)]
     session.execute(update(model).values(values))
     session.commit()
-    yield
-    session.execute(update(model), [{"id": id_, **old} for id_, old in before])
-    session.commit()
+    try:
+        yield
+    finally:
+        session.execute(update(model), [{"id": id_, **old} for id_, old in before])
+        session.commit()
 
 
 def look(page: Page, name: str) -> None:
-    """Hold a page against the rules of the house in every size and colour scheme."""
+    """Hold a page against the rules of the house and WCAG 2.2 AA in every size, colour scheme and type."""
     for (size, (width, height)), scheme in product(SIZES.items(), SCHEMES):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)
         assert [fault for rule in RULES if (fault := page.evaluate(rule))] == [], (size, scheme)
+        if size == "phone":
+            listen(page)
         if PICTURES and size in ("phone", "desk"):
             page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=size == "phone")
+    page.evaluate(LARGE_TYPE, True)
+    for width, height in (SIZES["phone"], SIZES["narrow"]):
+        page.set_viewport_size({"width": width, "height": height})
+        assert [fault for rule in RULES if (fault := page.evaluate(rule))] == [], "large type"
+    listen(page)
+    page.evaluate(LARGE_TYPE, False)
+
+
+def listen(page: Page) -> None:
+    """axe-core finds nothing that somebody could not see, hear or reach."""
+    found = Axe().run(page)
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
 
 
 def test_the_paper_of_every_kind(
@@ -88,18 +109,71 @@ def test_the_paper_of_every_kind(
     for name, slip in {"social": next(slips), "staff": teacher, "student": next(pupils_slips)}.items():
         page = phones().new_page()
         page.goto(slip)
-        page.get_by_text("基本满意", exact=True).first.click()
         look(page, f"paper-{name}")
+
+
+def test_the_cards_of_a_paper(slips: Iterator[str], phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(next(slips))
+    answer_some(page, "基本满意", 1)
+    page.go_back()
+    look(page, "question")
+    answer_all(page, leave=(3,))
+    look(page, "review")
+    page.go_back()
+    look(page, "remark")
+    page.go_forward()
+    page.context.set_offline(True)
+    send(page)
+    expect(page.get_by_role("status")).to_contain_text("现在没有网络")
+    look(page, "offline")
+
+
+def test_the_plain_page(slips: Iterator[str], phones: Phones) -> None:
+    phone = phones()
+    phone.add_init_script("window.DOMParser = undefined")
+    page = phone.new_page()
+    page.goto(next(slips))
+    look(page, "plain")
+    answer_all(page, leave=(1, 5))
+    page.get_by_label("还有想说的").fill("长" * 501)
+    send(page)
+    look(page, "plain-problems")
 
 
 def test_a_paper_with_problems(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
-    for question in page.get_by_role("group").all()[4:]:
-        question.get_by_text("满意", exact=True).click()
-    page.get_by_label("还有想说的").fill("长" * 501)
+    answer_all(page, leave=(1, 2, 3, 4))
+    page.locator("#remark").evaluate("one => one.value = '长'.repeat(501)")
     send(page)
+    expect(page.get_by_role("alert")).to_be_visible()
     look(page, "problems")
+    page.get_by_role("link", name="第 1 题").click()
+    look(page, "problem")
+
+
+def test_english(slips: Iterator[str], phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(f"{next(slips)}?lang=en")
+    look(page, "english")
+    answer_some(page, "Satisfied", 1)
+    look(page, "english-question")
+
+
+def test_choices_before_the_paper(slips: Iterator[str], public_link: str, class_link: str, phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(public_link)
+    look(page, "pick")
+    page.get_by_role("link", name="家长").click()
+    look(page, "public")
+    page.goto(next(slips))
+    page.get_by_role("link", name="我不想参加").click()
+    look(page, "refuse")
+    page.goto(class_link)
+    answer_some(page, "满意", 1)
+    page.goto(class_link)
+    look(page, "resume")
 
 
 def test_receipts_and_a_used_slip(slips: Iterator[str], class_link: str, phones: Phones) -> None:
@@ -109,6 +183,7 @@ def test_receipts_and_a_used_slip(slips: Iterator[str], class_link: str, phones:
         page.goto(address)
         answer_all(page)
         send(page)
+        expect_receipt(page)
         look(page, name)
     stranger = phones().new_page()
     stranger.goto(slip)
@@ -155,9 +230,69 @@ def test_pages_without_a_code(county: County, phones: Phones, name: str, path: s
 def test_what_has_the_focus_can_be_seen(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
+    go_on(page)
     page.keyboard.press("Tab")
 
     outline = page.locator("input:focus + span").evaluate("one => getComputedStyle(one).outline")
 
     assert "3px" in outline
     assert "solid" in outline
+
+
+def test_large_type_is_remembered_on_every_page_of_the_phone(slips: Iterator[str], phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(next(slips))
+    press(page, "长辈版（大字）")
+    size = "() => parseFloat(getComputedStyle(document.body).fontSize)"
+    assert page.evaluate(size) >= 22
+    for other in (next(slips), page.url.split("/q/")[0]):
+        page.goto(other)
+        assert page.evaluate(size) >= 22
+
+
+def test_every_question_and_every_field_has_a_name(slips: Iterator[str], phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(next(slips))
+    answer_some(page, "满意", 17)
+
+    expect(page.get_by_role("textbox", name="还有想说的")).to_be_visible()
+    page.go_back()
+    question = page.get_by_role(
+        "group", name="第 17 题，共 17 题 总的来看，您满意还是不满意？ 本区（县）义务教育的总体情况"
+    )
+    expect(question.get_by_role("radio")).to_have_count(6)
+    expect(question.get_by_role("radio", name="不了解")).to_be_visible()
+    assert page.title() == "第 17 题，共 17 题 · 义务教育情况问卷（社会卷）"
+
+
+@pytest.mark.skipif(not PICTURES, reason="pictures are taken where SURVEY_SCREENSHOTS says")
+def test_pictures_for_the_documentation(slips: Iterator[str], class_link: str, phones: Phones) -> None:
+    page = phones().new_page()
+    page.goto(next(slips))
+    take(page, "first", 360)
+    answer_some(page, "基本满意", 1)
+    card(page).get_by_text("满意", exact=True).click()
+    take(page, "question", 390)
+    page.emulate_media(color_scheme="dark")
+    take(page, "question-dark", 390)
+    page.emulate_media(color_scheme="light")
+    answer_all(page, leave=(3,))
+    take(page, "review", 768)
+    page.context.set_offline(True)
+    send(page)
+    expect(page.get_by_role("status")).to_contain_text("现在没有网络")
+    take(page, "offline", 360)
+    child = phones().new_page()
+    child.goto(class_link)
+    press(child, "长辈版（大字）")
+    go_on(child)
+    take(child, "question-large", 320)
+
+
+def take(page: Page, name: str, width: int) -> None:
+    """A small picture of what a phone of this width shows."""
+    page.set_viewport_size({"width": width, "height": 780})
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(48)
+    path = Path(str(PICTURES)) / f"respondent-{name}-{width}.png"
+    picture.save(path, optimize=True)
+    assert path.stat().st_size <= 60_000

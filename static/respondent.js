@@ -1,0 +1,219 @@
+/* Upgrades the plain paper where it stands: one card at a time, answers kept on the phone until they are
+   received, sent until they are. All words are the page's. What an old browser lacks leaves it the plain page. */
+(function () {
+  'use strict'
+  var root = document.documentElement, title = document.title, key = 'answers ' + location.pathname
+  var PAUSES = [2, 4, 8, 15, 30, 60]
+  var form, cards, card, mine, asking, unsent, skipping, failures, timer
+
+  try {
+    if (!root.classList || !('onloadend' in new XMLHttpRequest()) || !parse('<p>').body) return
+  } catch (old) { return }
+
+  function parse(text) { return new DOMParser().parseFromString(text, 'text/html') }
+  function find(id) { return document.getElementById(id) }
+  function list(some) { return Array.prototype.slice.call(some) }
+  function say(id, word, number) { return find(id).getAttribute('data-' + word).replace('#', number) }
+  function load(name) { try { return JSON.parse(localStorage.getItem(name)) } catch (blocked) { return null } }
+  function keep(name, value) {
+    try {
+      if (value) localStorage.setItem(name, JSON.stringify(value))
+      else localStorage.removeItem(name)
+    } catch (blocked) { return }
+  }
+  function mark() { return (/(?:^|; )mark=(\w+)/.exec(document.cookie) || [])[1] }
+  function questions() { return list(form.getElementsByTagName('fieldset')) }
+  function chosen(one) { return one.querySelector('input:checked') }
+  function blanks() { return questions().filter(function (one) { return !chosen(one) }) }
+  function begun() { return questions().some(chosen) }
+
+  // Answers, as a form posts them
+
+  function read() {
+    return list(form.elements).filter(function (one) {
+      return one.name && one.type !== 'submit' && (one.type !== 'radio' || one.checked)
+    }).map(function (one) { return one.name + '=' + encodeURIComponent(one.value) }).join('&')
+  }
+
+  function write(answers) {
+    var values = {}
+    answers.split('&').forEach(function (pair) {
+      values[pair.split('=')[0]] = decodeURIComponent(pair.split('=')[1])
+    })
+    list(form.elements).forEach(function (one) {
+      if (one.type === 'radio') one.checked = values[one.name] === one.value
+      else if (one.name in values) one.value = values[one.name]
+    })
+    save()
+  }
+
+  function save() {
+    var done = questions().length - blanks().length
+    find('done').textContent = say('done', 'words', done)
+    document.querySelector('progress').value = done
+    if (mine) keep(key, { mark: mine, group: say('paper', 'group'), answers: read(), unsent: unsent })
+  }
+
+  // Cards: the address names the one that is shown, so that every way back leads to the one before
+
+  function go(one) {
+    location.hash = one.id
+    follow()
+  }
+  function goOn() { go(form.contains(card) ? cards[cards.indexOf(card) + 1] : blanks()[0] || find('finish')) }
+  function goBack() { go(cards[cards.indexOf(card) - 1]) }
+
+  function follow() {
+    if (!form || unsent) return
+    var named = find(location.hash.slice(1))
+    while (named && cards.indexOf(named) < 0) named = named.parentElement
+    named = !asking && named || cards[0]
+    if (named !== card) show(named)
+  }
+
+  function show(one) {
+    cards.forEach(function (other) { other.classList[other === one ? 'add' : 'remove']('now') })
+    var inside = form.contains(one), last = cards[cards.indexOf(one) + 1] === find('finish')
+    document.querySelector('main').className = inside ? 'cards inside' : 'cards'
+    document.title = (one.tagName === 'FIELDSET' ? one.querySelector('span').textContent + ' · ' : '') + title
+    find('progress').hidden = !inside
+    find('steps').hidden = asking || one.id === 'sending'
+    find('back').hidden = one === cards[0]
+    find('next').hidden = one.id === 'finish'
+    find('next').textContent = say('steps', last ? 'review' : inside ? 'next' : begun() ? 'resume' : 'start')
+    if (one.id === 'finish') review()
+    if (card) one.focus()
+    if (card) window.scrollTo(0, 0)
+    card = one
+  }
+
+  function review() {
+    var missing = blanks()
+    find('review').hidden = false
+    find('review').innerHTML = ''
+    questions().forEach(function (one) {
+      var line = find('review').appendChild(document.createElement('li'))
+      var link = line.appendChild(document.createElement('a'))
+      link.href = '#' + one.id
+      link.textContent = one.querySelector('legend').lastChild.data + ' '
+      link.appendChild(document.createElement('b')).textContent =
+        chosen(one) ? chosen(one).nextSibling.textContent : say('review', 'blank')
+    })
+    find('blanks').hidden = !missing.length
+    find('blanks').firstChild.textContent = say('blanks', 'words', missing.length)
+    if (missing.length) find('first').href = '#' + missing[0].id
+    form.elements.blank_ok.hidden = !missing.length || !begun()
+  }
+
+  // Sending: the same answers with the same number until the service has said what became of them
+
+  function send(event) {
+    event.preventDefault()
+    unsent = read() + (skipping ? '&blank_ok=1' : '')
+    save()
+    attempt()
+  }
+
+  function attempt() {
+    var request = new XMLHttpRequest()
+    timer = clearTimeout(timer)
+    tell(say('sending', 'words'))
+    request.open('POST', location.pathname + location.search)
+    request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded')
+    request.timeout = 30000
+    request.onloadend = function () {
+      var page = parse(request.responseText), ours = page.querySelector('main[data-page]')
+      if (ours && request.status < 500 && request.status !== 429) settle(page)
+      else wait(page.querySelector('.said'))
+    }
+    request.send(unsent)
+  }
+
+  function wait(said) {
+    var seconds = PAUSES[Math.min(failures++, PAUSES.length - 1)]
+    tell((said ? said.textContent : '') + say('sending', navigator.onLine === false ? 'offline' : 'lost', seconds))
+    find('again').hidden = false
+    timer = setTimeout(attempt, seconds * 1000)
+  }
+
+  function tell(words) {
+    show(find('sending'))
+    find('again').hidden = true
+    find('sending').firstElementChild.textContent = words
+  }
+
+  function settle(page) {
+    unsent = ''
+    save()
+    title = document.title = page.title
+    document.body.innerHTML = page.body.innerHTML
+    history.replaceState(null, '', location.pathname + location.search)
+    begin()
+  }
+
+  // A page as it came from the service, and what this phone had kept of it
+
+  function begin(kept) {
+    form = find('paper')
+    cards = list(document.querySelectorAll('.card'))
+    cards.forEach(function (one) { one.tabIndex = -1 })
+    if (card) cards[0].focus()
+    if (document.querySelector('[data-page=over]')) keep(key, null)
+    if (!form) return
+    mine = mark()
+    failures = 0
+    find('sending').hidden = false
+    prepare()
+    if (kept && kept.mark === mine && kept.group === say('paper', 'group')) take(kept)
+    else save()
+    if (unsent) attempt()
+    else follow()
+  }
+
+  function prepare() {
+    var skip = form.elements.blank_ok || find('finish').appendChild(find('send').cloneNode())
+    skip.id = skip.name = 'blank_ok'
+    skip.className = 'second'
+    skip.textContent = say('send', 'skip')
+    form.onclick = function (event) { skipping = event.target === skip }
+    form.onchange = form.oninput = save
+    form.onsubmit = send
+    find('next').onclick = goOn
+    find('back').onclick = goBack
+    find('again').onclick = attempt
+    find('elder').hidden = false
+    find('elder').onclick = function () { enlarge(root.className !== 'elder') }
+    enlarge(root.className === 'elder')
+  }
+
+  function take(kept) {
+    unsent = kept.unsent
+    asking = !unsent && say('paper', 'kind') !== 'slip'
+    if (!asking) return write(kept.answers)
+    find('resume').hidden = false
+    find('restart').action = location.pathname + '/next' + location.search
+    find('mine').onclick = function () {
+      asking = false
+      find('resume').hidden = true
+      write(kept.answers)
+      goOn()
+    }
+  }
+
+  function enlarge(on) {
+    root.className = on ? 'elder' : ''
+    keep('elder', on)
+    find('elder').setAttribute('aria-pressed', on)
+  }
+
+  // Another number means another person, who sees nothing of the one before
+
+  function recheck() { if (form && mark() !== mine) location.reload() }
+  window.addEventListener('pageshow', function (event) { if (event.persisted) recheck() })
+  document.addEventListener('visibilitychange', recheck)
+  window.addEventListener('hashchange', follow)
+  window.addEventListener('online', function () { if (timer) attempt() })
+
+  root.className = load('elder') ? 'elder' : ''
+  begin(load(key))
+})()

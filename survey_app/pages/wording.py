@@ -1,0 +1,71 @@
+"""The words of the pages: Chinese in the templates, every other language laid over them from one file."""
+
+import tomllib
+from calendar import month_name
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from questionnaires.paper import GROUPS
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+OWN = "zh-CN"
+DAY = timedelta(days=1)
+
+
+@cache
+def list_languages() -> dict[str, str]:
+    """The languages the pages speak, each by the name it has in itself."""
+    overlays = sorted(TEMPLATES.glob("*.toml"))
+    return {OWN: "中文"} | {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["name"] for path in overlays}
+
+
+@cache
+def load_sentences(language: str) -> dict[str, str]:
+    """The overlay's sentence for each Chinese one."""
+    file = TEMPLATES / f"{language}.toml"
+    sentences: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]
+    return sentences
+
+
+@cache
+def load_environment(language: str) -> Environment:
+    """The templates in one language; a sentence that its overlay lacks stays Chinese."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    say = _say(language)
+    environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
+    moment = say_moment if language == OWN else say_moment_abroad
+    environment.filters |= {"moment": moment, "end": lambda when: say_end(when, moment), "group": GROUPS.get}
+    return environment
+
+
+def _say(language: str) -> Callable[[str], str]:
+    if language == OWN:
+        return str
+    sentences = load_sentences(language)
+    return lambda sentence: sentences.get(sentence, sentence)
+
+
+def say_moment(moment: datetime) -> str:
+    """A moment as people say it, 11月20日 08:30."""
+    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
+
+
+def say_moment_abroad(moment: datetime) -> str:
+    """A moment as the overlays say it, 20 November 08:30."""
+    return f"{moment.day} {month_name[moment.month]} {moment:%H:%M}"
+
+
+def say_end(moment: datetime, say: Callable[[datetime], str]) -> str:
+    """The moment until which something lasts: midnight belongs to the day that ends, 11月19日 24:00."""
+    return say(moment) if moment.time() > time.min else f"{say(moment - DAY)[:-5]}24:00"

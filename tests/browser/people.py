@@ -1,0 +1,84 @@
+"""What a person does with a paper, whichever way the page shows it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+ANSWER = """([label, leave]) => {
+  const next = document.getElementById("next")
+  next.click()
+  document.querySelectorAll("fieldset").forEach((one, index) => {
+    location.hash = one.id
+    if (leave.indexOf(index + 1) < 0) [...one.querySelectorAll(".choice")].find(l => l.textContent === label).click()
+  })
+  location.hash = "finish"
+}"""
+
+
+def has_cards(page: Page) -> bool:
+    """Whether the script has made cards of the plain page."""
+    return page.locator("main.cards").count() > 0
+
+
+def card(page: Page) -> Locator:
+    """The one card that is shown."""
+    return page.locator(".card.now")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def go_on(page: Page) -> None:
+    """To the next card, by whatever the button is called there."""
+    page.locator("#next").click()
+
+
+def touch_all(page: Page, label: str = "满意") -> None:
+    """Choose the same for every question, as a finger does, and come to the end."""
+    questions = page.locator("fieldset")
+    for number in range(17):
+        if has_cards(page):
+            go_on(page)
+        questions.nth(number).get_by_text(label, exact=True).click()
+    while has_cards(page) and not page.locator("#finish.now").count():
+        go_on(page)
+
+
+def answer_all(page: Page, label: str = "满意", leave: tuple[int, ...] = ()) -> None:
+    """The same, but for the questions to leave, and quicker."""
+    page.evaluate(ANSWER, [label, list(leave)]) if has_cards(page) else _mark(page, label, leave)
+
+
+def _mark(page: Page, label: str, leave: tuple[int, ...]) -> None:
+    for number, question in enumerate(page.locator("fieldset").all(), 1):
+        if number not in leave:
+            question.get_by_label(label, exact=True).check(force=True)
+
+
+def answer_some(page: Page, label: str, questions: int) -> None:
+    """Choose the same for the first questions, and stop there."""
+    go_on(page)
+    for _ in range(questions):
+        card(page).get_by_text(label, exact=True).click()
+        go_on(page)
+
+
+def send(page: Page) -> None:
+    press(page, "提交答卷")
+
+
+def expect_heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def expect_receipt(page: Page) -> None:
+    expect_heading(page, "已收到，谢谢")
+
+
+def expect_chosen(page: Page, number: int) -> None:
+    """How many answers the page holds, shown or not."""
+    expect(page.locator("input:checked")).to_have_count(number)
+
+
+def expect_empty_paper(page: Page) -> None:
+    expect_heading(page, "学校生活小问卷（学生卷）")
+    expect_chosen(page, 0)
