@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from traceback import extract_tb
 from typing import Any
 
-import structlog
 from litestar import Litestar, Request
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from survey_app.answering import Writer
 from survey_app.db import connect, reading, upgrade
-from survey_app.errors import StorageError, SurveyError
 from survey_app.pages import respondent
+from survey_app.pages.console import console, keep_office, open_office
+from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.limits import Limits
+from survey_app.pages.posted import read_visit
 from survey_app.pages.replies import Page, apologise
 from survey_app.pages.respondent import Clock
 from survey_app.settings import Settings, beijing_now, read_settings
@@ -24,7 +23,6 @@ from survey_app.shuffle import shuffle_if_due
 
 LARGEST_BODY = 64 * 1024
 MINUTE = 60
-log = structlog.get_logger()
 
 
 def create() -> Litestar:
@@ -39,21 +37,26 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
     """The service on this store; `clock` tells Beijing time."""
     writer = Writer(engine)
     store = reading(engine)
+    limits = Limits()
+    office = open_office(settings, engine, clock)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
         shuffler = asyncio.create_task(_shuffle_hourly(engine, clock))
-        yield
+        async with keep_office(office):
+            yield
         shuffler.cancel()
         await asyncio.to_thread(writer.stop)
+        await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
 
     return Litestar(
-        route_handlers=[respondent.home, respondent.show, respondent.submit, respondent.go_on],
+        route_handlers=[respondent.home, respondent.show, respondent.submit, respondent.go_on, console(office)],
         dependencies={
             "store": Provide(lambda: store, sync_to_thread=False),
             "writer": Provide(lambda: writer, sync_to_thread=False),
             "clock": Provide(lambda: clock, sync_to_thread=False),
+            "limits": Provide(lambda: limits, sync_to_thread=False),
             "secure": Provide(lambda: settings.secure, sync_to_thread=False),
         },
         exception_handlers={Exception: _apologise},
@@ -72,30 +75,13 @@ async def _shuffle_hourly(engine: Engine, clock: Clock) -> None:
         try:
             await asyncio.to_thread(shuffle_if_due, engine, clock())
         except Exception as error:
-            _log("shuffle failed", error)
+            log_failure("shuffle failed", error)
 
 
-def _apologise(_: Request[Any, Any, Any], error: Exception) -> Page:
-    status = _status(error)
+def _apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
+    status = status_of(error)
     if status >= 500:
-        _log("request failed", error)
-    page = apologise(status)
+        log_failure("request failed", error)
+    page = apologise(read_visit(request), status)
     page.headers.update(getattr(error, "headers", None) or {})
     return page
-
-
-def _status(error: Exception) -> int:
-    match error:
-        case HTTPException():
-            return error.status_code
-        case SurveyError():
-            return error.status
-        case DBAPIError():
-            return StorageError.status
-    return 500
-
-
-def _log(event: str, error: Exception) -> None:
-    """What failed and where; never a value, which could be a code or an answer."""
-    places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-    log.error(event, error=type(error).__name__, places=places[-5:])

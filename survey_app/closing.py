@@ -1,27 +1,38 @@
 """Closing a round: no more forms, a last shuffle, then the one table that everything shown is read from."""
 
+import platform
+import tomllib
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
+from analysis.disclosure import describe_units
 from analysis.figures import plain
-from analysis.recognition import recognise
+from analysis.judged import Judged, judge_tables
+from analysis.recognition import describe_survey
 from analysis.standard import load_standard
-from analysis.verdict import judge
+from analysis.survey import measure_survey
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from reports.bundle import published_texts
+from reports.evidence import digest, evidence_texts
 from survey_app.answering import forget_holders
 from survey_app.audit import record
+from survey_app.db import PYPROJECT
 from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.models import Batch, Form, FrameRow, Ledger, Place, Published, Resource, Round
 from survey_app.monitoring import load_status
 from survey_app.rounds import find_round, load_frame
 from survey_app.schools import load_county_values, load_resources, load_schools
 from survey_app.shuffle import shuffle
+
+EVIDENCE = "evidence"
+CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 
 
 class Closed(NamedTuple):
@@ -48,33 +59,102 @@ def close_round(engine: Engine, name: str | None, *, actor: str, now: datetime) 
     remains = shuffle(engine, at=now).remains
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
-        published = {name: plain(part) for name, part in evaluate(session, round_).items()}
+        results = evaluate(session, round_)
         session.execute(
             insert(Published),
-            [{"round_id": round_id, "name": name, "content": part} for name, part in published.items()],
+            [
+                {"round_id": round_id, "name": name, "content": part}
+                for name, part in (*results.published.items(), (EVIDENCE, results.evidence))
+            ],
         )
-        record(session, actor, "publish", f"round {round_.name}", at=now)
-    return Closed(published, remains)
+        sealed = results.evidence | published_texts(results.published)
+        sums = {name: digest(text) for name, text in sorted(sealed.items())}
+        record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
+    return Closed(results.published, remains)
 
 
-def evaluate(session: Session, round_: Round) -> dict[str, dict[str, Any]]:
-    """Everything that may be shown of a closed round: counts, recognition and the four-dimension verdict."""
-    recognition = recognise(
-        load_forms(session, round_),
-        load_frame(session, round_),
-        load_rule(round_.rule),
-        *map(load_paper, round_.papers),
-        population=round_.population,
-        bursts=load_bursts(session, round_),
-    )
-    judgement = judge(
-        load_standard(round_.standard),
+class Results(NamedTuple):
+    """What may be shown of a closed round, and the texts from which all of it can be computed again."""
+
+    published: dict[str, dict[str, Any]]
+    evidence: dict[str, str]
+
+
+def evaluate(session: Session, round_: Round) -> Results:
+    """Everything that may be shown of a closed round, and its evidence, which goes into the sealed bundle alone.
+
+    Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
+    """
+    rule, standard, papers = load_rule(round_.rule), load_standard(round_.standard), [*map(load_paper, round_.papers)]
+    forms, bursts = load_forms(session, round_), load_bursts(session, round_)
+    survey = measure_survey(forms, load_frame(session, round_), rule, *papers, bursts=bursts)
+    recognition = describe_survey(survey, rule, *papers, population=round_.population)
+    judged = load_judged(session, round_)
+    about = describe_round(round_)
+    published = {
+        "status": load_status(session, round_),
+        "recognition": recognition,
+        "judgement": judge_tables(standard, judged, recognition, as_of=about["as_of"]),
+        "units": describe_units(survey.cells, survey.places, rule),
+        "former": {"rounds": load_former(session, round_)},
+    }
+    evidence = evidence_texts(survey, recognition, judged, rule, standard, papers, about, read_versions())
+    return Results({name: plain(part) for name, part in published.items()}, evidence)
+
+
+def describe_round(round_: Round) -> dict[str, Any]:
+    """What the evidence says about the round itself."""
+    return {
+        "round": round_.name,
+        "county": round_.county,
+        "population": round_.population,
+        "school_year": round_.school_year,
+        "as_of": round_.opens.year,
+        "invented": round_.invented,
+    }
+
+
+def read_versions() -> dict[str, Any]:
+    """What computed the figures: this program, Python and the packages that calculate."""
+    program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    packages = {name: version(name) for name in CALCULATING}
+    return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
+
+
+def load_judged(session: Session, round_: Round) -> Judged:
+    """The tables the round's county is judged by; the earlier year is the last one before the round's."""
+    years = select(func.max(Resource.school_year)).where(Resource.school_year < round_.school_year)
+    earlier = session.scalar(years) or ""
+    return Judged(
         load_schools(session),
         load_resources(session, round_.school_year),
         load_county_values(session, round_.school_year),
-        recognition,
+        load_resources(session, earlier),
+        load_county_values(session, earlier),
     )
-    return {"status": load_status(session, round_), "recognition": recognition, "judgement": judgement}
+
+
+def load_former(session: Session, round_: Round) -> list[dict[str, Any]]:
+    """What was published of the county's earlier rounds, the latest first: when, by which rule and papers, rates."""
+    rows = session.execute(
+        select(Round, Published.content)
+        .join(Published, (Published.round_id == Round.id) & (Published.name == "recognition"))
+        .where(Round.county == round_.county, Round.invented == round_.invented, Round.opens < round_.opens)
+        .order_by(Round.opens.desc())
+    )
+    return [
+        {
+            "name": one.name,
+            "opens": one.opens.date().isoformat(),
+            "closes": one.closes.date().isoformat(),
+            "rule": one.rule,
+            "papers": one.papers,
+            "valid": found["valid"],
+            "recognition": found["recognition"],
+            "groups": {group: {name: row[name] for name in ("rate", "se")} for group, row in found["groups"].items()},
+        }
+        for one, found in rows
+    ]
 
 
 def load_forms(session: Session, round_: Round) -> pd.DataFrame:
@@ -104,8 +184,10 @@ def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
 
 
 def load_published(session: Session, round_: Round) -> dict[str, dict[str, Any]]:
-    """The published table of a closed round; raises NotFoundError before it is closed."""
-    rows = session.execute(select(Published.name, Published.content).where(Published.round_id == round_.id))
+    """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
+    rows = session.execute(
+        select(Published.name, Published.content).where(Published.round_id == round_.id, Published.name != EVIDENCE)
+    )
     published: dict[str, dict[str, Any]] = dict(rows.all())
     if not published:
         raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")

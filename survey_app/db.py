@@ -1,6 +1,7 @@
 """The engine: how the store is opened, and how its tables are brought up to date."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
@@ -57,8 +58,10 @@ def migrations(connection: Connection) -> Config:
 
 
 def _create_private(path: Path) -> None:
+    """Make the file unless it is there: closing an open one would drop every lock this process holds on it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _set_up(connection: SQLiteConnection, _: object) -> None:

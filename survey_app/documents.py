@@ -1,17 +1,26 @@
 """Documents of a round: slips and class codes while it lasts, the report when it is closed."""
 
 import os
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.standard import load_standard
+from analysis.standard import Standard, load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from reports import insert, section
+from reports.annex import AnnexFacts, AnnexTable
+from reports.annex_rates import rate_tables
+from reports.dimension_pages import write_dimension_pages
+from reports.insert import USUAL_LEVEL
+from reports.paperwork import write_paperwork
 from reports.posters import write_class_codes
-from reports.section import RoundFacts, write_section
 from reports.slips import ClassCode, Notice, Slip, write_slips
+from reports.workbook import write_workbook
 from survey_app.issuing import IssuedCode
 from survey_app.models import Round
+
+PARTS = ("insert", "annex")
 
 
 def notice_of(round_: Round) -> Notice:
@@ -35,15 +44,58 @@ def write_codes(out: Path, kind: str, codes: list[IssuedCode], notice: Notice, p
         ]
         return write_slips(out, slips, notice, processes=processes)
     shared = [
-        ClassCode(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name, one.people)
+        ClassCode(
+            *(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name),
+            people=one.people if one.kind == "class" else 0,
+            short=one.short,
+        )
         for one in codes
     ]
     return write_class_codes(out, shared, notice, processes=processes)
 
 
-def write_report(out: Path, round_: Round, published: dict[str, dict[str, Any]]) -> list[Path]:
-    """The social-recognition section of a closed round, from its published table alone."""
-    facts = RoundFacts(
+def write_report(
+    out: Path,
+    round_: Round,
+    published: dict[str, dict[str, Any]],
+    parts: Collection[str] = PARTS,
+    *,
+    level: int = USUAL_LEVEL,
+) -> list[Path]:
+    """The insert and the annex of a closed round, from its published table alone; PDFs last, since they need typefaces.
+
+    `level` is that of the insert's heading.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
+    """
+    facts, paths = facts_of(round_), []
+    found = published["status"], published["recognition"], published["judgement"]
+    documents = {}
+    if "insert" in parts:
+        documents[insert.FILE] = insert.insert(facts, *found, level=level)
+    if "annex" in parts:
+        documents[section.FILE] = section.section(facts, *found, former_rounds(published))
+        paths += _write_round_annex(out, facts, published)
+    for file, document in documents.items():
+        paths += section.write_word(out, document, file, page=file == section.FILE)
+    return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]
+
+
+def former_rounds(published: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was published of earlier rounds when this one was closed."""
+    rounds: list[dict[str, Any]] = published.get("former", {"rounds": []})["rounds"]
+    return rounds
+
+
+def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
+    """What is sent out and signed around a round, open or closed; no result is in it."""
+    return write_paperwork(out, facts_of(round_))
+
+
+def facts_of(round_: Round) -> section.RoundFacts:
+    """What documents say about the round itself."""
+    return section.RoundFacts(
         county=round_.county,
         organiser=round_.organiser,
         name=round_.name,
@@ -57,5 +109,23 @@ def write_report(out: Path, round_: Round, published: dict[str, dict[str, Any]])
         papers=tuple(map(load_paper, round_.papers)),
         invented=round_.invented,
         generated=round_.closes.date(),
+        document=round_.document,
+        approver=round_.approver,
     )
-    return write_section(out, facts, published["status"], published["recognition"], published["judgement"])
+
+
+def _write_round_annex(out: Path, facts: section.RoundFacts, published: dict[str, dict[str, Any]]) -> list[Path]:
+    """The annex tables with those of the round, and a page for each dimension."""
+    source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
+    about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
+    found = published["status"], published["recognition"], published["judgement"]
+    rates = rate_tables(section.describe_round(facts, *found, former_rounds(published)))
+    return write_annex(out, published["judgement"], facts.standard, about, rates)
+
+
+def write_annex(
+    out: Path, judgement: dict[str, Any], standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
+) -> list[Path]:
+    """The annex tables as a workbook, and a page for each dimension."""
+    book = write_workbook(out, judgement, standard, facts, rates)
+    return [book, *write_dimension_pages(out, judgement, standard, facts)]

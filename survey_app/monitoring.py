@@ -3,12 +3,12 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import case, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from analysis.plan import sample_plan
 from questionnaires.rule import load_rule
-from survey_app.models import Batch, FrameRow, Ledger, Round
+from survey_app.models import Batch, FrameRow, Ledger, Refusal, Round
 from survey_app.rounds import load_frame
 
 
@@ -27,7 +27,52 @@ def load_status(session: Session, round_: Round) -> dict[str, Any]:
         "units": units.rename(columns={"forms": "spent"})[
             ["unit", "group", "population", "target", "issued", "spent"]
         ].to_dict("records"),
+        "strata": _count_strata(session, round_),
+        "refused": _count_refused(session, round_),
+        "more_than_people": _load_excess(session, round_),
     }
+
+
+def _count_refused(session: Session, round_: Round) -> int:
+    """How many chose to take no part; they spent their code and left no form."""
+    refused = select(func.sum(Refusal.n)).join(Batch).join(FrameRow).where(FrameRow.round_id == round_.id)
+    return session.scalar(refused) or 0
+
+
+def _load_excess(session: Session, round_: Round) -> list[dict[str, Any]]:
+    """Codes shared by many that brought more forms than there are people: counted all the same, to be looked into."""
+    forms = func.sum(Ledger.n)
+    rows = session.execute(
+        select(FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued, forms)
+        .join(Batch, Batch.frame_row_id == FrameRow.id)
+        .join(Ledger, Ledger.batch_id == Batch.id)
+        .where(FrameRow.round_id == round_.id, Batch.kind != "slip")
+        .group_by(Batch.id, FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued)
+        .having(forms > Batch.issued)
+        .order_by(Batch.id)
+    )
+    return [dict(zip(("unit", "group", "class", "people", "forms"), row, strict=True)) for row in rows]
+
+
+def _count_strata(session: Session, round_: Round) -> list[dict[str, Any]]:
+    """People invited, codes in their hands and forms received by stage, locale and group, those not known by ""."""
+    batches = _batches()
+    rows = session.execute(
+        select(
+            FrameRow.stage,
+            FrameRow.locale,
+            FrameRow.group,
+            func.sum(FrameRow.invited),
+            func.sum(func.coalesce(batches.c.issued, 0)),
+            func.sum(func.coalesce(batches.c.forms, 0)),
+        )
+        .outerjoin(batches, batches.c.frame_row_id == FrameRow.id)
+        .where(FrameRow.round_id == round_.id)
+        .group_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
+        .order_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
+    )
+    names = ("stage", "locale", "group", "invited", "issued", "forms")
+    return [dict(zip(names, (*row[:3], *map(int, row[3:])), strict=True)) for row in rows]
 
 
 def _load_counts(session: Session, round_: Round) -> pd.DataFrame:
@@ -35,18 +80,27 @@ def _load_counts(session: Session, round_: Round) -> pd.DataFrame:
 
     Of a void batch only the codes that were spent before count as issued.
     """
-    forms = select(Ledger.batch_id, func.sum(Ledger.n).label("forms")).group_by(Ledger.batch_id).subquery()
-    received = func.coalesce(forms.c.forms, 0)
+    batches = _batches()
     rows = session.execute(
-        select(
-            FrameRow.unit,
-            FrameRow.group,
-            func.sum(case((Batch.state == "void", received), else_=Batch.issued)),
-            func.sum(received),
-        )
-        .join(Batch, Batch.frame_row_id == FrameRow.id)
-        .outerjoin(forms, forms.c.batch_id == Batch.id)
+        select(FrameRow.unit, FrameRow.group, func.sum(batches.c.issued), func.sum(batches.c.forms))
+        .join(batches, batches.c.frame_row_id == FrameRow.id)
         .where(FrameRow.round_id == round_.id)
         .group_by(FrameRow.unit, FrameRow.group)
     )
     return pd.DataFrame(rows.all(), columns=["unit", "group", "issued", "forms"])
+
+
+def _batches() -> Subquery:
+    """Codes in people's hands and forms received, one row a row of the frame."""
+    forms = select(Ledger.batch_id, func.sum(Ledger.n).label("forms")).group_by(Ledger.batch_id).subquery()
+    received = func.coalesce(forms.c.forms, 0)
+    return (
+        select(
+            Batch.frame_row_id,
+            func.sum(case((Batch.state == "void", received), else_=Batch.issued)).label("issued"),
+            func.sum(received).label("forms"),
+        )
+        .outerjoin(forms, forms.c.batch_id == Batch.id)
+        .group_by(Batch.frame_row_id)
+        .subquery()
+    )

@@ -30,8 +30,8 @@ def store_schools(session: Session, table: pd.DataFrame, *, actor: str) -> None:
     record(session, actor, "import", "schools", rows=len(table))
 
 
-def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: str) -> None:
-    """Replace the resources of one school year."""
+def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: str, checked: bool = False) -> None:
+    """Replace the resources of one school year; `checked`: the actor said that odd figures were looked into."""
     session.execute(delete(Resource).where(Resource.school_year == year))
     rows = [
         {
@@ -42,7 +42,8 @@ def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: 
         for row in _rows(table)
     ]
     session.execute(insert(Resource), rows)
-    record(session, actor, "import", f"resources {year}", rows=len(table))
+    said: dict[str, Any] = {"checked": True} if checked else {}
+    record(session, actor, "import", f"resources {year}", rows=len(table), **said)
 
 
 def store_county_values(session: Session, table: pd.DataFrame, year: str, *, actor: str) -> None:

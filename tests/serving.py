@@ -23,10 +23,12 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, port: int, database_url: str = "") -> Iterator[Service]:
-    """`survey serve` on the store in this folder, or at a database URL."""
+def serving(folder: Path, port: int, database_url: str = "", papers: Path | None = None) -> Iterator[Service]:
+    """`survey serve` on the store in this folder, or at a database URL; `papers` in place of those that ship."""
     address = f"http://127.0.0.1:{port}"
     command = "from survey_app.cli import main; main()"
+    if papers:
+        command = f"import pathlib, questionnaires.paper as p; p.FOLDER = pathlib.Path({str(papers)!r}); {command}"
     process = subprocess.Popen(
         [sys.executable, "-c", command, "serve", "--dir", str(folder), "--port", str(port)],
         env=os.environ | {"SURVEY_DATABASE_URL": database_url, "SURVEY_PUBLIC_URL": address},

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import docx
 import pandas as pd
 import pytest
 
@@ -34,7 +35,7 @@ def test_the_demo_leaves_a_reported_round_an_open_one_and_its_codes(demo: Path) 
     rounds = json.loads(survey("round", "list", "--json", folder=demo).stdout)
     assert [one["state"] for one in rounds] == ["closed", "open"]
     assert all(one["invented"] for one in rounds)
-    assert {path.suffix for path in (demo / "data" / "report").iterdir()} == {".docx", ".pdf"}
+    assert {path.suffix for path in (demo / "data" / "report").iterdir()} == {".docx", ".pdf", ".xlsx", ".html"}
     codes = pd.read_csv(demo / "data" / "codes.csv", keep_default_na=False)
     assert list(codes.columns) == ["code", "url", "group", "unit", "class", "kind", "spent"]
     assert codes["spent"].sum() == 100
@@ -56,6 +57,32 @@ def test_status_has_the_fields_scripts_rely_on(demo: Path) -> None:
     assert status["groups"]["parent"]["target"] == 334
     assert sum(group["target"] for group in status["groups"].values()) == 668
     assert status["units"][0].keys() == {"unit", "group", "population", "target", "issued", "spent"}
+
+
+def test_the_annex_of_a_closed_round_is_written_from_what_was_published(demo: Path) -> None:
+    closed = json.loads(survey("round", "list", "--json", folder=demo).stdout)[0]["round"]
+    survey("report", "--round", closed, "--part", "annex", "--out", "annex", folder=demo)
+    assert len(list((demo / "annex").glob("*.html"))) == 5
+    assert "演示数据" in (demo / "annex" / "资源配置.html").read_text(encoding="utf-8")
+    assert (demo / "annex" / "附表.xlsx").exists()
+
+
+def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(demo: Path) -> None:
+    closed, live = (one["round"] for one in json.loads(survey("round", "list", "--json", folder=demo).stdout))
+    survey("report", "--round", closed, "--part", "all", "--out", "again", folder=demo)
+    names = {path.name for path in (demo / "data" / "report").iterdir()}
+    assert names == {path.name for path in (demo / "again").iterdir()}
+    for name in names:
+        assert (demo / "again" / name).read_bytes() == (demo / "data" / "report" / name).read_bytes(), name
+    survey("report", "--round", live, "--part", "paperwork", "--out", "letters", folder=demo)
+    assert len(list((demo / "letters").glob("*.docx"))) == 6
+
+
+def test_the_level_of_the_inserts_heading_can_be_set(demo: Path) -> None:
+    closed = json.loads(survey("round", "list", "--json", folder=demo).stdout)[0]["round"]
+    survey("report", "--round", closed, "--heading-level", 1, "--out", "level", folder=demo)
+    (word,) = (demo / "level").glob("*.docx")
+    assert docx.Document(str(word)).paragraphs[0].style.name == "Heading 1"
 
 
 def test_while_a_round_is_open_no_command_shows_a_rate(demo: Path) -> None:

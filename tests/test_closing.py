@@ -14,7 +14,8 @@ from survey_app.errors import ConflictError, NotFoundError
 from survey_app.issuing import IssuedCode, issue_codes
 from survey_app.models import Audit, Spent
 from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
-from survey_app.schools import store_frame
+from survey_app.schools import store_frame, store_resources, store_schools
+from tests.test_verdict import JUNIOR, PRIMARY
 
 NOW = datetime(2025, 10, 20, 8)
 CLOSES = NOW + timedelta(days=5)
@@ -102,6 +103,26 @@ def test_a_round_without_any_form_closes_with_no_verdict_of_recognition(engine: 
     assert published["judgement"]["dimensions"]["recognition"]["verdict"] == "undetermined"
 
 
+def test_a_round_is_published_with_the_countys_former_ones(engine: Engine) -> None:
+    hold(engine, {"teacher": 12}, answers="2" * 17)
+    assert close(engine)["former"] == {"rounds": []}
+    with Session(engine) as session, session.begin():
+        before = find_round(session)
+        before.opens, before.closes = NOW - timedelta(days=365), CLOSES - timedelta(days=365)
+    hold(engine, {"teacher": 12})
+    (former,) = close(engine)["former"]["rounds"]
+    assert (former["name"], former["opens"], former["valid"]) == ("2025-1", "2024-10-20", 12)
+    assert former["recognition"]["rate"] == 0
+
+
+def test_forms_are_counted_by_stage_and_locale(engine: Engine) -> None:
+    hold(engine, {"teacher": 12})
+    strata = close(engine)["status"]["strata"]
+    assert strata == [
+        {"stage": "primary", "locale": "town", "group": "teacher", "invited": 12, "issued": 12, "forms": 12}
+    ]
+
+
 def test_a_group_under_the_smallest_is_in_no_figure_of_its_own(engine: Engine) -> None:
     hold(engine, {"parent": 30, "teacher": 30, "principal": 4, "deputy": 3, "cppcc": 2, "public": 30, "student": 30})
     groups = close(engine)["recognition"]["groups"]
@@ -132,3 +153,39 @@ def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine
         "teacher": "teacher+principal",
         "principal": "teacher+principal",
     }
+
+
+def store_year(session: Session, year: str, *codes: str) -> None:
+    rows = [PRIMARY | {"school": code} if code[0] == "P" else JUNIOR | {"school": code} for code in codes]
+    store_resources(session, pd.DataFrame(rows), year, actor="test")
+
+
+def test_a_school_year_before_the_rounds_is_put_beside_it(engine: Engine) -> None:
+    codes = {"P01": "primary", "P02": "primary", "P03": "primary", "J01": "junior"}
+    with Session(engine) as session, session.begin():
+        listed = [{"code": code, "name": code, "kind": kind, "built_year": None} for code, kind in codes.items()]
+        store_schools(session, pd.DataFrame(listed), actor="test")
+        store_year(session, "2023-2024", "P03", "J01")
+        store_year(session, "2024-2025", "P01", "P02", "J01")
+        store_year(session, "2025-2026", "P01", "P03", "J01")
+    hold(engine, dict.fromkeys(GROUPS, 12))
+    judgement = close(engine)["judgement"]
+    assert {row["school"]: row["status"] for row in judgement["years"]["schools"]} == {
+        "P01": "continued", "J01": "continued", "P03": "new", "P02": "gone",
+    }  # fmt: skip
+    assert any("P02" in note and "请核对" in note for note in judgement["years"]["notes"])
+    assert judgement["provenance"]["as_of"] == 2025
+
+
+@pytest.mark.parametrize("earlier", ["2026-2027", "2024-2025"])
+def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_beside_it(
+    engine: Engine, earlier: str
+) -> None:
+    with Session(engine) as session, session.begin():
+        listed = [{"code": code, "name": code, "kind": "primary", "built_year": None} for code in ("P01", "P02")]
+        store_schools(session, pd.DataFrame(listed), actor="test")
+        rows = [JUNIOR | {"school": "P01"}]
+        store_resources(session, pd.DataFrame(rows), earlier, actor="test")
+        store_year(session, "2025-2026", "P01", "P02")
+    hold(engine, dict.fromkeys(GROUPS, 12))
+    assert close(engine)["judgement"]["years"] is None

@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -82,3 +84,16 @@ def test_an_error_does_not_quote_the_values_of_its_statement(engine: Engine) -> 
     with engine.begin() as connection, pytest.raises(DBAPIError) as caught:
         connection.execute(text("INSERT INTO nowhere VALUES (:answers)"), {"answers": "53549"})
     assert "53549" not in str(caught.value)
+
+
+def test_opening_a_store_again_keeps_the_locks_this_process_holds(tmp_path: Path) -> None:
+    path = tmp_path / "survey.db"
+    ours = connect(f"sqlite:///{path}")
+    upgrade(ours)
+    connect(f"sqlite:///{path}").dispose()
+
+    visit = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM round').close()"
+    subprocess.run([sys.executable, "-c", visit, str(path)], check=True)
+
+    assert path.with_name("survey.db-wal").exists()  # the visitor did not take itself for the last to leave
+    ours.dispose()

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.answering import Submission, find_door, hash_code, store_forms
+from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
 from survey_app.errors import ConflictError, NotFoundError
 from survey_app.issuing import IssuedCode, issue_codes
-from survey_app.models import Batch, Code, Round, School
+from survey_app.models import Batch, Code, FrameRow, Round, School
 from survey_app.monitoring import load_status
 from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
 from survey_app.schools import store_frame
@@ -110,3 +110,59 @@ def test_status_counts_forms_beside_targets_by_group_and_unit(session: Session) 
     }  # fmt: skip
     assert units["P02", "teacher"]["issued"] == 0
     assert session.scalar(select(func.count()).select_from(Batch)) == 2
+
+
+def test_a_class_code_comes_with_eight_digits_of_its_own(session: Session) -> None:
+    issued = issue(session, "class")
+    shorts = {one.short for one in issued}
+    assert len(shorts) == 2
+    assert all(len(one) == 8 and one.isdecimal() for one in shorts)
+    assert {find_door(session, one, None, NOW).state for one in shorts} == {"open"}
+    assert set(session.scalars(select(Code.digest))) >= {hash_code(one) for one in shorts}
+
+
+def test_digits_that_another_code_has_are_drawn_again(session: Session) -> None:
+    draws = iter([bytes(8), bytes(8), b"\1" * 8])
+    issued = issue_codes(
+        session, find_round(session), "class", actor="test", now=NOW,
+        random=lambda n: next(draws) if n == 8 else token_bytes(n),
+    )  # fmt: skip
+    assert issued[0].short == "00000000"
+    assert len({one.short for one in issued}) == 2
+
+
+def test_a_public_code_opens_to_every_row_without_a_class_of_its_unit(session: Session) -> None:
+    rows = session.scalars(select(FrameRow)).all()
+    for row in rows:
+        if row.group in ("public", "teacher"):
+            row.unit, row.invited = "甲镇", 30
+    [issued] = issue(session, "public")
+    assert (issued.kind, issued.group, issued.unit, len(issued.short)) == ("public", "public", "甲镇", 8)
+    assert find_door(session, issued.code, None, NOW).groups == ("teacher", "public")
+    door = find_door(session, issued.code, None, NOW, "teacher")
+    assert (door.group, door.paper) == ("teacher", "staff-2026")
+    assert find_door(session, issued.code, None, NOW, "student").group == ""
+    with pytest.raises(ConflictError):
+        issue(session, "public")
+
+
+def test_a_unit_without_a_row_for_the_public_gets_no_public_code(session: Session) -> None:
+    with pytest.raises(ConflictError):
+        issue(session, "public", unit="P02")
+
+
+def test_more_forms_than_people_are_counted_and_named(session: Session) -> None:
+    [_, two] = issue(session, "class")
+    assert [answer(session, two, number * 32) for number in "abcd"] == ["stored"] * 4
+    status = load_status(session, find_round(session))
+    assert status["forms"] == 4
+    assert status["more_than_people"] == [{"unit": "P01", "group": "parent", "class": "二班", "people": 3, "forms": 4}]
+
+
+def test_a_refusal_spends_the_code_and_is_counted_apart(session: Session) -> None:
+    [code, *_] = issue(session)
+    door = find_door(session, code.code, "a" * 32, NOW)
+    assert store_forms(session.connection(), [Submission(door, "a" * 32, REFUSED, NOW)]) == ["stored"]
+    assert find_door(session, code.code, "b" * 32, NOW).state == "used"
+    status = load_status(session, find_round(session))
+    assert (status["forms"], status["refused"]) == (0, 1)

@@ -157,3 +157,11 @@ def test_two_codes_of_one_class_do_not_overwrite_each_other(tmp_path):
     files = write_class_codes(tmp_path, [PARENTS, again], NOTICE)
     assert len(set(files)) == 6
     assert "三年级2班 家长-2 群通知.txt" in {file.name for file in files}
+
+
+def test_a_poster_and_a_chat_text_give_the_digits_for_a_computer():
+    short = replace(PARENTS, short="01234567")
+    _, text = read_poster(short)
+    assert "打开survey.example.cn，输入01234567" in text
+    assert "打开 survey.example.cn ，输入 0123 4567" in notice_text(short, NOTICE)
+    assert "输入" not in notice_text(PARENTS, NOTICE)

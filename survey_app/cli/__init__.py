@@ -4,14 +4,15 @@ import sys
 
 import click
 
-from analysis.sections import TableError
+from analysis.indicators.sections import TableError
 from questionnaires.pack import PackError
+from reports.bundle_check import NotABundleError
 from reports.slips import WordingError
 from reports.typesetting import FontMissingError
-from survey_app.cli import demo, files, rounds, store
+from survey_app.cli import accounts, demo, files, jobs, rates, release, rounds, store
 from survey_app.errors import SurveyError
 
-BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError)
+BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,8 +23,12 @@ def survey() -> None:
 for command in (
     *(demo.demo, demo.serve),
     *(store.import_, store.template, store.issue, store.status, store.report, store.audit),
-    *(files.estimate, files.judge, files.standards, files.check),
+    *(rates.plan, rates.estimate),
+    *(release.verify, release.export),
+    *(files.judge, files.standards, files.check),
     rounds.round_,
+    accounts.user,
+    jobs.job,
 ):
     survey.add_command(command)
 

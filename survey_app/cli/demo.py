@@ -8,6 +8,7 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from survey_app.cli.options import directory, open_store
+from survey_app.demo.accounts import describe_accounts
 from survey_app.demo.build import build_demo
 from survey_app.settings import read_settings
 
@@ -44,6 +45,9 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
         click.echo(f"已结束批次的报告：{path}")
     if built.note:
         click.echo(built.note, err=True)
+    click.echo(f"工作台：{settings.public_url}/console  账号、口令和角色（{built.accounts}）：")
+    for line in describe_accounts(built.accounts):
+        click.echo(f"  {line}")
     if not no_serve:
         run_server(folder, host, port)
 

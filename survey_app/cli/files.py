@@ -1,56 +1,27 @@
-"""Commands on files alone, without a store: estimate, judge, standards, check."""
+"""Commands on files alone, without a store: judge, standards, check."""
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 import pandas as pd
 
+from analysis.differences import describe_standard
 from analysis.figures import plain
-from analysis.recognition import recognise
 from analysis.standard import check_standards, list_standards, load_standard
 from analysis.verdict import judge as judge_county
+from analysis.years import compare_years
 from questionnaires.check import check_packs
-from questionnaires.paper import GROUPS, load_paper
-from questionnaires.rule import list_rules, load_rule
-from survey_app.cli.options import as_json, echo_json, existing
-from survey_app.rounds import PAPERS
-from survey_app.sheets import read_sheet
-
-VERDICTS = {"met": "达到", "not_met": "未达到", "undetermined": "暂不能判定"}
-DIMENSIONS = {
-    "resources": "资源配置",
-    "guarantee": "政府保障程度",
-    "quality": "教育质量",
-    "recognition": "社会认可度",
-}
-
-
-@click.command("estimate")
-@click.option("--rule", type=click.Choice(list_rules()), required=True)
-@click.option("--frame", type=existing, required=True)
-@click.option("--responses", type=existing, required=True)
-@click.option("--population", type=int, default=None, help="常住人口；给出时核对样本量。")
-@as_json
-def estimate(rule: str, frame: Path, responses: Path, population: int | None, as_json: bool) -> None:
-    """由名册和答卷文件计算社会认可度；不用数据库。"""
-    result = recognise(
-        read_sheet("responses", responses, items=load_paper(PAPERS[0]).item_ids).table,
-        read_sheet("frame", frame).table,
-        load_rule(rule),
-        *map(load_paper, PAPERS),
-        population=population,
-    )
-    if as_json:
-        echo_json(plain(result))
-        return
-    county = result["recognition"]
-    click.echo(f"收到 {result['received']} 份，有效 {result['valid']} 份")
-    click.echo(f"社会认可度 {county['rate']}（{county['lower']}–{county['upper']}），{VERDICTS[county['verdict']]}")
-    for group, row in result["groups"].items():
-        click.echo(f"{'、'.join(GROUPS[one] for one in group.split('+'))}：{row['rate']}")
+from reports.annex import AnnexFacts
+from survey_app.cli.judge_lines import judge_lines
+from survey_app.cli.options import as_json, echo_json, existing, output_folder
+from survey_app.cli.standards import describe_lines
+from survey_app.documents import write_annex
+from survey_app.errors import SurveyError
+from survey_app.sheets import check_resources, read_sheet
 
 
 @click.command("judge")
@@ -60,6 +31,11 @@ def estimate(rule: str, frame: Path, responses: Path, population: int | None, as
 @click.option("--schools", type=existing, default=None)
 @click.option("--recognition", type=existing, default=None, help="survey estimate --json 的结果。")
 @click.option("--as-of", type=int, default=None, help="按这一年的目标对照。")
+@click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
+@click.option("--out", type=output_folder, default=None, help="在这个目录写出附表（xlsx）和四个维度的页面（html）。")
+@click.option("--source", default="", help="附表上注明的数据口径，例如 2025—2026学年教育事业统计。")
+@click.option("--earlier", type=existing, default=None, help="前一年 survey judge --json 的结果；给出时作年度对照。")
+@click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
 @as_json
 def judge(
     standard: str,
@@ -68,43 +44,80 @@ def judge(
     schools: Path | None,
     recognition: Path | None,
     as_of: int | None,
+    checked: bool,
+    out: Path | None,
+    source: str,
+    earlier: Path | None,
+    merged: Path | None,
     as_json: bool,
 ) -> None:
     """由文件判定四个维度；达到时退出码为0，否则为1；不用数据库。"""
-    listed = read_sheet("schools", schools).table if schools else pd.DataFrame()
-    result = judge_county(
-        load_standard(standard),
-        listed,
-        read_sheet("resources", resources, known_schools=set(listed["code"]) if schools else None).table,
-        read_sheet("county", county).table,
-        json.loads(recognition.read_text(encoding="utf-8")) if recognition else None,
-        as_of=as_of,
+    rules = load_standard(standard)
+    listed = read_sheet("schools", schools, known_schools=()).table if schools else pd.DataFrame()
+    reported = read_sheet("resources", resources, known_schools=set(listed["code"]) if schools else None)
+    check_resources(reported, listed, rules, checked=checked)
+    result = plain(
+        judge_county(
+            rules,
+            listed,
+            reported.table,
+            read_sheet("county", county).table,
+            _read_result(recognition, "estimate", _is_recognition) if recognition else None,
+            as_of=as_of,
+        )
     )
+    if earlier:
+        before = _read_result(earlier, "judge", _is_judgement)
+        result["years"] = compare_years(before, result, merged=_read_mergers(merged) if merged else None)
+    if out:
+        write_annex(out, result, rules, AnnexFacts(rules.county, source, rules.published))
     if as_json:
-        echo_json(plain(result))
+        echo_json(result)
     else:
-        _echo_judgement(result)
+        click.echo("\n".join(judge_lines(result, rules)))
     sys.exit(0 if result["verdict"] == "met" else 1)
 
 
-def _echo_judgement(result: dict[str, Any]) -> None:
-    click.echo(f"{result['standard']}：{VERDICTS[result['verdict']]}")
-    for name, dimension in result["dimensions"].items():
-        click.echo(f"{DIMENSIONS[name]}：{VERDICTS[dimension['verdict']]}")
+def _read_result(path: Path, command: str, fits: Callable[[Any], bool]) -> dict[str, Any]:
+    """What another command printed; raises SurveyError when the file holds anything else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        sound = fits(content)
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise SurveyError(f"{path.name}：打不开，或不是 survey {command} --json 的结果。")
+    return dict(content)
+
+
+def _is_recognition(content: Any) -> bool:
+    rate, incomplete = content["recognition"]["rate"], content["recognition"]["incomplete"]
+    return (rate is None or 0 <= rate <= 1) and all(isinstance(group, str) for group in incomplete)
+
+
+def _is_judgement(content: Any) -> bool:
+    resources = content["dimensions"]["resources"]
+    whole = [{"school", "name", "stage", "pupils", "met", "verdict"} <= set(one) for one in resources["schools"]]
+    same = [set(one["values"]) == set(resources["indicators"]) for one in resources["schools"]]
+    return isinstance(content["standard"], str) and all([*whole, *same])
+
+
+def _read_mergers(path: Path) -> dict[str, str]:
+    table = read_sheet("mergers", path).table
+    return dict(zip(table["old"], table["new"], strict=True))
 
 
 @click.command("standards")
 @as_json
 def standards(as_json: bool) -> None:
-    """列出评估标准。"""
-    rows = [
-        {"standard": one.id, "title": one.title, "extends": one.extends} for one in map(load_standard, list_standards())
-    ]
+    """列出评估标准，与所沿用的标准有何不同，文件之间有何不一致。"""
+    loaded = map(load_standard, list_standards())
+    rows = [describe_standard(one, load_standard(one.extends) if one.extends else None) for one in loaded]
     if as_json:
-        echo_json(rows)
+        echo_json(plain(rows))
         return
     for row in rows:
-        click.echo("  ".join(str(value) for value in row.values() if value))
+        click.echo("\n".join(describe_lines(row)))
 
 
 @click.command("check")

@@ -28,7 +28,8 @@ directory = click.option(
 round_name = click.option("--round", "round_name", default=None, help="调查批次；不写则为进行中的，否则为最近的。")
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)
-output = click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="输出目录。")
+output_folder = click.Path(path_type=Path, file_okay=False)
+output = click.option("--out", type=output_folder, required=True, help="输出目录。")
 
 
 def open_store(folder: Path) -> tuple[Settings, Engine]:

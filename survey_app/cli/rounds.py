@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
+from questionnaires.rule import load_rule
 from survey_app.cli.options import ACTOR, as_json, directory, echo_json, open_store, round_name, transaction
 from survey_app.closing import close_round
 from survey_app.errors import ConflictError
 from survey_app.models import Round
-from survey_app.rounds import PAPERS, RoundPlan, count_rows, find_round, list_rounds, open_round, set_paused
+from survey_app.rounds import RoundPlan, count_rows, find_round, list_rounds, open_round, set_paused
 from survey_app.settings import beijing_now
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
@@ -41,7 +42,8 @@ def open_(
         raise ConflictError("教育部的调查临近时不要开展县级自查，以免被看作演练。请在其结束后再开始。")
     now = beijing_now()
     opens = opens or now
-    plan = RoundPlan(papers=PAPERS, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
+    papers = load_rule(fields["rule"]).papers.value
+    plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
     with transaction(folder) as session:
         opened = open_round(session, plan, actor=ACTOR, now=now)
         window = f"{opened.opens:%Y-%m-%d %H:%M} 至 {opened.closes:%Y-%m-%d %H:%M}"

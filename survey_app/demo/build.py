@@ -20,6 +20,7 @@ from reports.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
 from survey_app.closing import close_round, load_published
 from survey_app.db import reading
+from survey_app.demo.accounts import add_example_accounts
 from survey_app.demo.county import RESIDENTS, RESIDENTS_SOURCE, ExampleCounty, example_county
 from survey_app.demo.people import ExampleForm, example_answers, example_frame, example_turnout
 from survey_app.documents import write_report
@@ -49,6 +50,7 @@ class Demo(NamedTuple):
     tables: Path
     report: list[Path]
     note: str
+    accounts: Path
 
 
 def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: int, seed: int) -> Demo:
@@ -58,6 +60,7 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
     if not all(rounds):
         raise ConflictError("这个数据目录里有真实的调查批次，演示数据请换一个目录（--dir）。")
     codes, report = settings.folder / "codes.csv", settings.folder / "report"
+    accounts = settings.folder / "accounts.csv"
     if rounds and not codes.exists():
         raise ConflictError(f"上次的演示数据没有生成完，请删除目录 {settings.folder} 后再试。")
     note = ""
@@ -70,8 +73,12 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
         _hold_round(engine, county, opens - LONG_AGO, forms, rng)
         note = _publish(engine, opens - LONG_AGO + WINDOW, report)
         issued, spent = _hold_round(engine, county, opens, open_forms, rng)
+        with Session(engine) as session, session.begin():
+            now = beijing_now()
+            round_ = find_round(session)
+            add_example_accounts(session, round_, accounts, actor=ACTOR, now=now, random=secrets.token_bytes)
         _write_codes(codes, settings.public_url, issued, spent)
-    return Demo(_first_unspent(codes), codes, settings.folder / "tables", sorted(report.iterdir()), note)
+    return Demo(_first_unspent(codes), codes, settings.folder / "tables", sorted(report.iterdir()), note, accounts)
 
 
 def _store_county(engine: Engine, county: ExampleCounty) -> None:
@@ -152,7 +159,7 @@ def _answer(
 
 
 def _publish(engine: Engine, now: datetime, report: Path) -> str:
-    """Close the round and write its report; returns what could not be written."""
+    """Close the round and write its documents; returns what could not be written."""
     close_round(engine, None, actor=ACTOR, now=now)
     with Session(engine) as session:
         round_ = find_round(session)

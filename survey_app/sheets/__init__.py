@@ -2,7 +2,19 @@
 
 from survey_app.sheets.columns import KINDS
 from survey_app.sheets.problems import Problem, SheetError
-from survey_app.sheets.reading import Sheet, read_sheet
+from survey_app.sheets.reading import Sheet, join_sheets, read_sheet
+from survey_app.sheets.resource_checks import check_resources
+from survey_app.sheets.response_checks import check_responses
 from survey_app.sheets.template import write_template
 
-__all__ = ["KINDS", "Problem", "Sheet", "SheetError", "read_sheet", "write_template"]
+__all__ = [
+    "KINDS",
+    "Problem",
+    "Sheet",
+    "SheetError",
+    "check_resources",
+    "check_responses",
+    "join_sheets",
+    "read_sheet",
+    "write_template",
+]

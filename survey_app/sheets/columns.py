@@ -11,7 +11,7 @@ from pydantic import Field
 from questionnaires.pack import Pack, read_pack
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses")
+KINDS = ("schools", "resources", "county", "frame", "responses", "mergers")
 
 
 class Vocabularies(Pack):
@@ -36,6 +36,7 @@ class Column(Pack):
     unit: str = "none"
     default: str = ""
     note: str = ""
+    only: frozenset[str] = frozenset()
 
     @property
     def is_text(self) -> bool:
@@ -54,8 +55,9 @@ class Column(Pack):
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
-        """The values of a closed vocabulary, each with the words accepted for it."""
-        return VOCABULARIES.words[self.vocabulary]
+        """The values of a closed vocabulary (`only` those, where any are named), each with the words accepted."""
+        words = VOCABULARIES.words[self.vocabulary]
+        return {value: words[value] for value in words if value in self.only} if self.only else words
 
     @property
     def units(self) -> dict[str, Fraction]:

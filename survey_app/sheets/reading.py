@@ -22,12 +22,14 @@ class Sheet:
     `table` has exactly the English columns of its kind, in order: text is "" where empty, numbers are float64
     with NaN where empty, counts that are always there and answers are int64 (an empty answer is 0).
     `ignored` names the columns that were not read; `notes` are sentences on what was converted or left out.
+    `places` says of each row of the table in which worksheet and row a person finds it.
     """
 
     kind: str
     table: pd.DataFrame
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
 
 
 def read_sheet(
@@ -61,7 +63,28 @@ def read_sheet(
         raise SheetError(problems)
     notes = (*note_reading(grid, header, columns, others), *note_rows(rules, filled, grid, header, numbers))
     table = _finish(filled.table, columns)
-    return Sheet(kind, table, list_ignored(grid, header, numbers), notes)
+    places = tuple((grid.name, number) for number in numbers)
+    return Sheet(kind, table, list_ignored(grid, header, numbers), notes, places)
+
+
+def join_sheets(sheets: Sequence[Sheet]) -> Sheet:
+    """Several files of one kind as one sheet; raises SheetError where a row repeats one of another file."""
+    first, *others = sheets
+    if not others:
+        return first
+    table = pd.concat([sheet.table for sheet in sheets], ignore_index=True)
+    places = [place for sheet in sheets for place in sheet.places]
+    keys = table[list(load_kind(first.kind).unique)].itertuples(index=False, name=None)
+    seen: dict[tuple[object, ...], tuple[str, int]] = {}
+    problems = []
+    for place, key in zip(places, keys, strict=True):
+        sheet, row = seen.setdefault(tuple(str(value) for value in key), place)
+        if (sheet, row) != place:
+            problems.append(Problem(*place, "", say("row", "repeated", sheet=sheet, row=row)))
+    if problems:
+        raise SheetError(problems)
+    ignored = tuple(dict.fromkeys(name for sheet in sheets for name in sheet.ignored))
+    return Sheet(first.kind, table, ignored, tuple(note for sheet in sheets for note in sheet.notes), tuple(places))
 
 
 def _find_grid(path: Path, kind: Kind, columns: Sequence[Column]) -> tuple[Grid, int, list[str]]:

@@ -1,12 +1,13 @@
 """Empty sheets to fill in: headers in both languages, drop-down lists, and what each column means."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
 
+from questionnaires.paper import BLANK
 from survey_app.sheets.cells import list_words
 from survey_app.sheets.columns import Column, list_columns, load_kind
 from survey_app.sheets.headers import name_header
@@ -17,10 +18,15 @@ ROWS = 5_000  # as many rows get drop-down lists and text format
 WIDE, WIDEST = 12, 60
 
 
-def write_template(kind: str, path: Path, *, items: Sequence[str] = ()) -> None:
-    """Write an empty sheet of one of KINDS: CSV with the header alone, else XLSX with notes and lists."""
+def write_template(
+    kind: str, path: Path, *, items: Sequence[str] = (), options: Mapping[int, str] | None = None
+) -> None:
+    """Write an empty sheet of one of KINDS: CSV with the header alone, else XLSX with notes and lists.
+
+    `items` are the paper's item ids and `options` its answers in words, for responses.
+    """
     rules = load_kind(kind)
-    columns = list_columns(rules, items)
+    columns = [_answered_by(column, options or {}) for column in list_columns(rules, items)]
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
             csv.writer(stream).writerow([name_header(column) for column in columns])
@@ -29,6 +35,15 @@ def write_template(kind: str, path: Path, *, items: Sequence[str] = ()) -> None:
         book.set_properties({"title": rules.title, "created": MADE})
         _write_header(book, rules.title, columns)
         _write_notes(book, columns)
+
+
+def _answered_by(column: Column, options: Mapping[int, str]) -> Column:
+    """The column of an item with the paper's own options; any other as it is."""
+    if column.type != "answer" or not options:
+        return column
+    told = "，".join(f"{value} {label}" for value, label in options.items())
+    note = str(SENTENCES["template"]["answers"]).format(options=told)
+    return column.model_copy(update={"only": frozenset(map(str, (*options, BLANK))), "note": note})
 
 
 def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Column]) -> None:

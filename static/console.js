@@ -1,0 +1,87 @@
+(function () {
+  'use strict'
+  var live = document.querySelector('[data-events]')
+  var off = document.getElementById('off')
+
+  function show(name, count) {
+    document.querySelectorAll('[data-live="' + CSS.escape(name) + '"]').forEach(function (one) { one.textContent = count })
+    document.querySelectorAll('[data-bar="' + CSS.escape(name) + '"]').forEach(function (one) {
+      var of = Number(one.dataset.of)
+      var share = of ? 100 * count / of : 0
+      one.setAttribute('width', Math.min(125, share))
+      one.classList.toggle('over', share > 100)
+    })
+    document.querySelectorAll('[data-share="' + CSS.escape(name) + '"]').forEach(function (one) {
+      var of = Number(one.dataset.of)
+      if (of) one.textContent = Math.floor(100 * count / of + 1e-9) + '%'
+    })
+  }
+
+  function lack(name, count) {
+    document.querySelectorAll('[data-lack="' + CSS.escape(name) + '"]').forEach(function (one) {
+      one.textContent = Math.max(0, Number(one.dataset.of) - count)
+    })
+  }
+
+  if (live && window.EventSource) {
+    var known = live.dataset.known
+    var source
+    var connect = function () {
+      source = new EventSource('/console/events?since=' + known)
+      source.onmessage = function (event) {
+        if (!event.data) return
+        var told = JSON.parse(event.data)
+        var figures = told.figures
+        Object.keys(figures).forEach(function (name) { show(name, figures[name]); lack(name, figures[name]) })
+        if ('all' in figures) known = figures.all
+        live.textContent = told.at
+      }
+      source.onopen = function () { off.hidden = true }
+      source.onerror = function () {
+        if (source.readyState === 2) {
+          off.hidden = false
+          setTimeout(connect, 10000)
+        }
+      }
+    }
+    connect()
+  }
+
+  function again() {
+    fetch(location.href).then(function (reply) { return reply.text() }).then(function (text) {
+      var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('main')
+      document.getElementById('main').innerHTML = fresh.innerHTML
+      if (document.getElementById('again')) setTimeout(again, 2000)
+    }, function () { setTimeout(again, 5000) })
+  }
+  if (document.getElementById('again')) setTimeout(again, 2000)
+
+  var search = document.getElementById('search')
+  if (search) {
+    search.closest('.row').hidden = false
+    search.addEventListener('input', function () {
+      var wanted = search.value.trim()
+      document.querySelectorAll('[data-row]').forEach(function (row) { row.hidden = row.dataset.row.indexOf(wanted) < 0 })
+    })
+  }
+
+  var every = document.getElementById('every')
+  if (every) {
+    every.parentNode.hidden = false
+    every.addEventListener('change', function () {
+      document.querySelectorAll('input[name=row]').forEach(function (one) { one.checked = every.checked })
+    })
+  }
+
+  var copy = document.getElementById('copy')
+  if (copy) {
+    copy.hidden = false
+    copy.addEventListener('click', function () {
+      var text = document.getElementById('reminder')
+      text.select()
+      if (navigator.clipboard) navigator.clipboard.writeText(text.value)
+      else document.execCommand('copy')
+      copy.textContent = '已复制'
+    })
+  }
+})()

@@ -1,0 +1,27 @@
+"""`survey job run`: what the service starts for long work."""
+
+import os
+from pathlib import Path
+
+import click
+
+from survey_app.cli.options import directory, open_store
+from survey_app.jobs import run_job
+from survey_app.settings import beijing_now
+
+NICE = 10  # phones come first
+
+
+@click.group("job", hidden=True)
+def job() -> None:
+    """后台任务，由服务自己启动。"""
+
+
+@job.command("run")
+@click.argument("job_id", type=int)
+@directory
+def run(job_id: int, folder: Path) -> None:
+    """做一项等待中的任务。"""
+    os.nice(NICE)
+    settings, engine = open_store(folder)
+    run_job(engine, settings, job_id, beijing_now)

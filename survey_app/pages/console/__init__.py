@@ -1,0 +1,123 @@
+"""The officials' console: who comes in is checked in one place, before any handler."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from litestar import Request, Router
+from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import find_person
+from survey_app.db import reading
+from survey_app.errors import NotFoundError
+from survey_app.jobs import Clock, Jobs, fail_lost_jobs
+from survey_app.pages.console import accounts, codes, entering, importing, jobs, log, rounds, setup, unit, watch
+from survey_app.pages.console.access import NOBODY, OPEN, FirstPasswordError, StrangerError, check_route
+from survey_app.pages.console.desk import Desk, Office, Page, check_form, read_token
+from survey_app.pages.console.entering import KNOCK
+from survey_app.pages.console.pulse import Pulse
+from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.posted import read_visit
+from survey_app.rounds import find_round
+from survey_app.settings import Settings
+from survey_app.watching import Seen, Watch
+
+EVENTS = ("GET", "/console/events")
+LARGEST_UPLOAD = 32 * 1024 * 1024
+MODULES = (entering, watch, codes, unit, jobs, rounds, setup, importing, accounts, log)
+
+
+def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:
+    """What the console of one service shares."""
+    store = reading(engine)
+    seen = Watch(store)
+
+    def look() -> Seen | None:
+        with Session(store) as session:
+            try:
+                return seen.look(find_round(session), clock())
+            except NotFoundError:
+                return None
+
+    return Office(settings, engine, store, clock, seen, Pulse(look), Jobs(settings, engine))
+
+
+@asynccontextmanager
+async def keep_office(office: Office) -> AsyncIterator[None]:
+    """Run the pulse and the jobs; what an earlier service left unfinished has failed."""
+    await asyncio.to_thread(fail_lost_jobs, office.engine, office.settings)
+    pulse = asyncio.create_task(office.pulse.run())
+    yield
+    pulse.cancel()
+    with suppress(asyncio.CancelledError):
+        await pulse
+    office.jobs.stop()
+
+
+def console(office: Office) -> Router:
+    """All routes of the console."""
+
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Nobody gets past here without the right to go this way, nor with a form from elsewhere."""
+        request = connection if isinstance(connection, Request) else Request(connection.scope)
+        route = (str(request.method), str(request.scope["path_template"]))
+        token, person = read_token(request), NOBODY
+        if route in OPEN:
+            token = request.cookies.get(KNOCK, "")
+        else:
+            found = await asyncio.to_thread(
+                find_person, office.engine, office.store, token, office.clock(), used=route != EVENTS
+            )
+            check_route(found, route)
+            person = found or NOBODY
+        request.state.person, request.state.token = person, token
+        if request.method == "POST":
+            check_form(token, await request.form())
+
+    async def sit(request: Request[Any, Any, Any]) -> Desk:
+        return Desk(
+            office=office,
+            person=request.state.person,
+            token=request.state.token,
+            form=await request.form() if request.method == "POST" else FormMultiDict([]),
+            query=dict(request.query_params.items()),
+            accepts=request.headers.get("accept-encoding", ""),
+            address=read_visit(request).address,
+            now=office.clock(),
+        )
+
+    def apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
+        return _apologise(office, request, error)
+
+    return Router(
+        path="/console",
+        route_handlers=[handler for module in MODULES for handler in module.HANDLERS],
+        guards=[admit],
+        dependencies={"desk": Provide(sit)},
+        exception_handlers={Exception: apologise},
+        request_max_body_size=LARGEST_UPLOAD,
+    )
+
+
+def _apologise(office: Office, request: Request[Any, Any, Any], error: Exception) -> Page:
+    person = getattr(request.state, "person", NOBODY)
+    token = getattr(request.state, "token", "")
+    accepts = request.headers.get("accept-encoding", "")
+    desk = Desk(office, person, token, FormMultiDict([]), {}, accepts, "", office.clock())
+    match error:
+        case StrangerError() if request.method == "GET":
+            query = request.url.query
+            return desk.go("/console/login", to=request.url.path + (f"?{query}" if query else ""))
+        case FirstPasswordError():
+            return desk.go("/console/password")
+    status = status_of(error)
+    if status >= 500:
+        log_failure("request failed", error)
+    problems = getattr(error, "problems", ())
+    return desk.page("failed", status, status=status, problems=problems, back=request.headers.get("referer", ""))

@@ -1,0 +1,53 @@
+"""Codes of all units: which are made, handed over or void, and making what is missing."""
+
+from litestar import get, post
+from litestar.di import NamedDependency
+
+from survey_app.custody import summarise_custody
+from survey_app.errors import SurveyError
+from survey_app.jobs import CODES, TITLES, ask_job, list_jobs
+from survey_app.models import School
+from survey_app.pages.console.desk import Desk, Page
+
+
+@get("/codes", sync_to_thread=True)
+def show(desk: NamedDependency[Desk]) -> Page:
+    """One row a unit, those without codes first."""
+    with desk.reading() as session:
+        round_ = desk.round(session)
+        table = summarise_custody(session, round_)
+        names = {school.code: school.name for school in session.query(School)}
+        jobs = list_jobs(session, round_)
+        session.expunge_all()
+    if desk.person.role == "township":
+        table = table[table["township"] == desk.person.scope]
+        jobs = [job for job in jobs if job.asked_by == desk.person.name]
+    live = table["made"] + table["handed_over"]
+    table = table.assign(lacking=(table["invited"] - live).clip(lower=0), label=table["unit"].map(names))
+    table["label"] = table["label"].fillna(table["unit"])
+    ordered = table.sort_values(["handed_over", "lacking"], ascending=[True, False])
+    totals = table[["invited", "made", "handed_over", "void", "lacking"]].sum().astype(int).to_dict()
+    return desk.page(
+        "codes",
+        round=round_,
+        invented=round_.invented,
+        rows=ordered.to_dict("records"),
+        totals=totals,
+        jobs=jobs,
+        titles=TITLES,
+    )
+
+
+@post("/codes/issue", sync_to_thread=True)
+def issue_all(desk: NamedDependency[Desk]) -> Page:
+    """Make the codes that are missing in all units, as a job."""
+    kind = desk.text("kind")
+    if kind not in CODES:
+        raise SurveyError("请选择要制作哪一种码。")
+    with desk.writing() as session:
+        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now)
+    desk.office.jobs.start(job.id)
+    return desk.go(f"/console/job/{job.id}")
+
+
+HANDLERS = [show, issue_all]

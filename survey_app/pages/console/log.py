@@ -1,0 +1,54 @@
+"""The audit log: who did what when, to look at and to take away."""
+
+import csv
+import io
+import json
+
+from litestar import get
+from litestar.di import NamedDependency
+from sqlalchemy import func, select
+
+from survey_app.audit import load_audit, record
+from survey_app.models import Audit
+from survey_app.pages.console.desk import Desk, Page
+
+ON_A_PAGE = 50
+
+
+@get("/log", sync_to_thread=True)
+def show(desk: NamedDependency[Desk]) -> Page:
+    """Fifty entries a page, the newest first, of one person or of all."""
+    who = desk.query.get("who", "")
+    number = desk.query.get("page", "1")
+    page = min(int(number), 10**6) if number.isascii() and number.isdecimal() and int(number) else 1
+    wanted = select(Audit).where(Audit.actor == who) if who else select(Audit)
+    with desk.reading() as session:
+        rows = list(session.scalars(wanted.order_by(Audit.id.desc()).limit(ON_A_PAGE).offset((page - 1) * ON_A_PAGE)))
+        total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        people = session.scalars(select(Audit.actor).distinct().order_by(Audit.actor)).all()
+        session.expunge_all()
+    return desk.page("log", rows=rows, total=total, page=page, pages=-(-total // ON_A_PAGE), who=who, people=people)
+
+
+@get("/log.csv", sync_to_thread=True)
+def export(desk: NamedDependency[Desk]) -> Page:
+    """Everything, for a spreadsheet; taking it away is itself noted."""
+    with desk.writing() as session:
+        record(session, desk.person.name, "download", "audit", at=desk.now)
+        session.flush()
+        rows = load_audit(session)
+    stream = io.StringIO()
+    table = csv.writer(stream)
+    table.writerow(["时间", "操作人", "操作", "对象", "详情"])
+    for row in rows:
+        detail = json.dumps(row.detail, ensure_ascii=False)
+        table.writerow([f"{row.at:%Y-%m-%d %H:%M:%S}", *map(_quote, (row.actor, row.action, row.subject, detail))])
+    return desk.download(f"操作记录 {desk.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
+
+
+def _quote(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+HANDLERS = [show, export]

@@ -1,0 +1,270 @@
+"""Watching and one unit's page: what is said, to whom, and how soon."""
+
+import asyncio
+import io
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import GROUPS
+from survey_app.accounts import Person
+from survey_app.db import reading
+from survey_app.jobs import Jobs, run_job
+from survey_app.models import Round
+from survey_app.pages.console import watch
+from survey_app.pages.console.charts import draw_bar, draw_hours
+from survey_app.pages.console.drawing import say_share
+from survey_app.pages.console.pulse import Pulse, live
+from survey_app.pages.console.unit import remind
+from survey_app.pages.console.watch import View
+from survey_app.rounds import find_round
+from survey_app.watching import Pace, Seen, Watch
+from tests.console import Console, open_console
+from tests.county import NOW, answer, issue, open_county, row_id
+
+COUNTY = Person("county", "county", "", must_change=False)
+UNIT = Person("unit", "unit", "P01", must_change=False)
+
+
+@pytest.fixture
+def console(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    monkeypatch.setattr(Jobs, "start", lambda jobs, one: run_job(jobs._engine, jobs._settings, one, lambda: NOW))
+    open_county(engine)
+    with open_console(engine, tmp_path / "store") as opened:
+        yield opened
+
+
+def answered(engine: Engine, unit: str, n: int) -> None:
+    with Session(engine) as session, session.begin():
+        answer(session, issue(session, unit)[:n])
+
+
+def test_those_furthest_behind_stand_first_and_more_than_all_is_shown(console: Console) -> None:
+    answered(console.engine, "P01", 130)
+    page = console.people["county"].get("/console/watch").text
+    order = re.findall('data-row="(.*?)"', page)
+    assert order[-1] == "第一小学"
+    shares = [int(one) for one in re.findall(r'data-share="unit:P01" data-of="\d+">(\d+)%', page)]
+    assert shares[0] > 100
+
+
+def test_a_class_with_more_forms_than_people_is_to_be_looked_into(console: Console) -> None:
+    with Session(console.engine) as session, session.begin():
+        [code] = issue(session, "P02", "class")
+        answer(session, [code] * 53)
+    page = console.people["county"].get("/console/watch?by=class").text
+    assert "多于名册50人，需核实" in page
+
+
+def test_the_workbook_holds_every_view_with_the_same_forms(console: Console) -> None:
+    answered(console.engine, "P01", 61)
+    content = console.people["county"].get("/console/watch.xlsx").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert book.sheet_names == ["单位", "调查对象", "学段", "年级段", "城乡", "乡镇", "班级"]
+    for name in book.sheet_names:
+        rows = book.get_sheet_by_name(name).to_python()
+        place = rows[1].index("已收答卷")
+        assert sum(float(str(row[place])) for row in rows[2:]) == 61
+
+
+def test_a_unit_contact_makes_the_codes_of_their_unit_alone(console: Console) -> None:
+    unit = console.people["unit"]
+    job = unit.post("/console/unit/issue", {"unit": "P01", "kind": "slips"}).headers["location"]
+    assert unit.post(f"{job}/take").content.startswith(b"%PDF")
+    page = unit.get("/console/unit").text
+    assert page.count("已制作") == 4
+    assert "作废" not in page.split("班级和对象")[1].split("群通知")[0].replace("作废、重印和加印要先勾选", "")
+
+
+def test_codes_are_handed_over_and_a_lost_batch_is_void_after_a_question(console: Console) -> None:
+    answered(console.engine, "P02", 8)
+    with Session(console.engine) as session:
+        row = row_id(session, "parent", "P02", "七年级1班")
+    county = console.people["county"]
+    assert county.post("/console/unit/hand-over", {"unit": "P02", "office": "教务处"}).status_code == 303
+    assert county.get("/console/unit?unit=P02").text.count("教务处<") == 2
+    question = county.post("/console/unit/void", {"unit": "P02", "row": row})
+    assert "作废第二小学的42个未使用的码？" in question.text
+    assert "已作废" not in county.get("/console/unit?unit=P02").text
+    assert county.post("/console/unit/void", {"unit": "P02", "row": row, "sure": "1"}).status_code == 303
+    assert "已作废" in county.get("/console/unit?unit=P02").text
+    job = county.post("/console/unit/issue", {"unit": "P02", "kind": "slips"}).headers["location"]
+    assert "已完成" in county.get(job).text
+    assert "一人一码（42人）" in county.get("/console/unit?unit=P02").text
+
+
+def test_more_slips_and_a_reprint(console: Console) -> None:
+    answered(console.engine, "P02", 8)
+    with Session(console.engine) as session:
+        row = row_id(session, "parent", "P02", "七年级1班")
+    county = console.people["county"]
+    asked = {"unit": "P02", "row": row, "kind": "slips"}
+    assert "42个未使用的码" in county.post("/console/unit/reprint", asked).text
+    job = county.post("/console/unit/reprint", asked | {"sure": "1"}).headers["location"]
+    assert "已完成" in county.get(job).text
+    more = county.post("/console/unit/more", asked | {"people": "1"}).headers["location"]
+    assert "还可以加印 0 张" in county.get(more).text
+    assert county.post("/console/unit/more", {"unit": "P02", "people": "3"}).status_code == 400
+
+
+names = st.sampled_from(["一班", "85班", "满意班", "得分 班", "三年级1班", "第八十五班", ""])
+
+
+@given(
+    st.lists(st.tuples(names, st.sampled_from(list(GROUPS)), st.integers(0, 900)), max_size=12),
+    st.datetimes(),
+    st.booleans(),
+)
+def test_no_reminder_names_an_option_a_target_or_a_score(
+    rows: list[tuple[str, str, int]], closes: Any, invented: bool
+) -> None:
+    lines = [{"class": name, "group": group, "forms": forms} for name, group, forms in rows]
+    round_ = Round(closes=closes.replace(minute=0), organiser="青山区督导室", invented=invented)
+    text = remind(View(round_, Seen(pd.DataFrame(), {}, NOW, Pace(1, 1)), pd.DataFrame()), lines)
+    assert not re.search("满意|85|得分", text)
+    assert "不是教育部的调查" in text
+    assert "任何人不得要求您怎么选" in text
+
+
+def test_the_unit_page_holds_its_reminder(console: Console) -> None:
+    page = console.people["unit"].get("/console/unit").text
+    text = page.split('<textarea id="reminder"')[1].split("</textarea>")[0]
+    assert "还没有收到答卷的有：三年级1班 家长、" in text
+    assert not re.search("满意|85|得分", text)
+
+
+def seen_by(engine: Engine) -> Any:
+    watch = Watch(reading(engine))
+
+    def look() -> Seen:
+        with Session(engine) as session:
+            return watch.look(find_round(session), NOW, afresh=True)
+
+    return look
+
+
+async def first(events: AsyncIterator[str]) -> dict[str, Any]:
+    async for event in events:
+        if event:
+            return dict(json.loads(event))
+    raise AssertionError("no event")
+
+
+def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine) -> None:
+    open_county(engine)
+    with Session(engine) as session, session.begin():
+        mine, others = issue(session, "P01"), issue(session, "P02")
+
+    async def play() -> list[dict[str, Any]]:
+        pulse = Pulse(seen_by(engine))
+        county, unit = pulse.follow(COUNTY, 0, 30), pulse.follow(UNIT, 0, 30)
+        waiting = [asyncio.ensure_future(first(one)) for one in (county, unit)]
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(answer_with, engine, others[:2])
+        await pulse._beat()
+        heard = [await waiting[0]]
+        assert not waiting[1].done()
+        await asyncio.to_thread(answer_with, engine, mine[:3])
+        await pulse._beat()
+        heard.append(await asyncio.wait_for(waiting[1], 10))
+        return heard
+
+    county, unit = asyncio.run(play())
+    assert county["figures"]["all"] == 2
+    assert {key for key in county["figures"] if key.startswith("unit:")} == {"unit:P02"}
+    assert unit["figures"]["all"] == 3
+    assert not any("P02" in key for key in unit["figures"])
+    assert unit["at"] == "18:00:00"
+
+
+def answer_with(engine: Engine, codes: Any) -> None:
+    with Session(engine) as session, session.begin():
+        answer(session, codes)
+
+
+def test_a_page_that_is_behind_is_told_everything_at_once(engine: Engine) -> None:
+    open_county(engine)
+    answered(engine, "P01", 5)
+
+    async def play(known: int) -> dict[str, Any]:
+        events = Pulse(seen_by(engine)).follow(UNIT, known, 0.2)
+        return await first(events)
+
+    assert asyncio.run(play(3))["figures"]["unit:P01"] == 5
+    with pytest.raises(AssertionError, match="no event"):
+        asyncio.run(play(5))
+
+
+def test_a_look_that_fails_does_not_end_the_pulse(engine: Engine) -> None:
+    open_county(engine)
+    look, calls = seen_by(engine), []
+
+    def failing() -> Seen:
+        calls.append(1)
+        if len(calls) == 3:
+            raise RuntimeError
+        return look()  # type: ignore[no-any-return]
+
+    async def play() -> dict[str, Any]:
+        pulse = Pulse(failing)
+        running = asyncio.create_task(pulse.run())
+        waiting = asyncio.ensure_future(first(pulse.follow(COUNTY, 0, 30)))
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(answered, engine, "P01", 4)
+        heard = await asyncio.wait_for(waiting, 10)
+        running.cancel()
+        return heard
+
+    assert asyncio.run(play())["figures"]["all"] == 4
+
+
+def test_events_come_over_the_wire_uncompressed_and_confined(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(console.engine, "P01", 5)
+    answered(console.engine, "P02", 9)
+    monkeypatch.setattr(watch, "STREAM_SECONDS", 0.3)
+    stream = console.people["unit"].get("/console/events?since=0")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert "content-encoding" not in stream.headers
+    assert '"all": 5' in stream.text
+    assert "P02" not in stream.text
+
+
+def test_a_live_figure_counts_what_a_person_may_see() -> None:
+    cells = {("P01", "parent", "甲镇"): 3, ("P02", "parent", "乙镇"): 4}
+    assert live(cells, COUNTY)["all"] == 7
+    assert live(cells, UNIT) == {"all": 3, "group:parent": 3, "unit:P01": 3, "cell:P01|parent": 3}
+    assert live(cells, Person("t", "township", "乙镇", must_change=False))["all"] == 4
+
+
+def test_a_bar_ends_at_a_hundred_and_twenty_five_percent() -> None:
+    assert 'width="50"' in draw_bar(5, 10)
+    assert 'width="125"' in draw_bar(30, 10)
+    assert 'class="fill over"' in draw_bar(11, 10)
+    assert 'width="0"' in draw_bar(3, 0)
+
+
+def test_a_chart_of_hours_says_its_peak_in_words() -> None:
+    assert "最多的一小时7份" in draw_hours({100: 7, 101: 2}, 99, 103)
+    assert "还没有收到答卷" in draw_hours({}, 99, 103)
+
+
+def test_a_share_is_full_only_when_it_is() -> None:
+    assert [say_share(one) for one in (0.9999, 1.0, 1.5)] == ["99%", "100%", "150%"]
+
+
+def test_the_first_view_is_small(console: Console) -> None:
+    page = console.client.get(
+        "/console/watch",
+        headers={"cookie": f"console={console.people['county'].token}", "accept-encoding": "br"},
+    )
+    assert int(page.headers["content-length"]) < 60_000

@@ -1,0 +1,205 @@
+import io
+import os
+import signal
+import time
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from survey_app import jobs
+from survey_app.errors import ConflictError
+from survey_app.jobs import Jobs, ask_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
+from survey_app.models import Audit, Batch, Job
+from survey_app.rounds import find_round
+from survey_app.settings import Settings
+from tests.county import NOW, answer, issue, open_county, row_id
+
+
+@pytest.fixture
+def settings(engine: Engine, tmp_path: Path) -> Settings:
+    open_county(engine)
+    return Settings(tmp_path / "data", "", "http://survey.example")
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def ask(engine: Engine, kind: str, unit: str = "P01", actor: str = "王老师", **about: Any) -> int:
+    with Session(engine) as session, session.begin():
+        return ask_job(session, kind, find_round(session), unit=unit, actor=actor, now=NOW, **about).id
+
+
+def load(engine: Engine, job_id: int) -> Job:
+    with Session(engine, expire_on_commit=False) as session:
+        return find_job(session, job_id)
+
+
+def live_batches(engine: Engine) -> int:
+    with Session(engine) as session:
+        return len(session.scalars(select(Batch.id).where(Batch.state != "void")).all())
+
+
+def take(engine: Engine, settings: Settings, job_id: int) -> tuple[str, bytes]:
+    with Session(engine) as session, session.begin():
+        return take_file(session, settings, find_job(session, job_id), actor="王老师", now=NOW)
+
+
+def wait(engine: Engine, job_id: int, *states: str) -> Job:
+    deadline = time.monotonic() + 60
+    while (job := load(engine, job_id)).state not in states:
+        assert time.monotonic() < deadline, job.state
+        time.sleep(0.1)
+    return job
+
+
+def test_slips_of_a_unit_are_one_pdf_that_can_be_taken_once(engine: Engine, settings: Settings) -> None:
+    job_id = ask(engine, "slips")
+    run_job(engine, settings, job_id, clock)
+    done = load(engine, job_id)
+    assert (done.state, done.done, done.total) == ("done", 1, 1)
+    name, content = take(engine, settings, job_id)
+    assert name == "第一小学 答题条.pdf"
+    assert len(pypdfium2.PdfDocument(content)) >= 4
+    with pytest.raises(ConflictError, match="只能下载一次"):
+        take(engine, settings, job_id)
+    assert not list((settings.folder / "jobs").iterdir())
+
+
+def test_codes_for_all_units_are_made_unit_by_unit_and_filed_by_name(engine: Engine, settings: Settings) -> None:
+    with Session(engine) as session, session.begin():
+        issue(session, "P02")
+    job_id = ask(engine, "slips", unit="")
+    run_job(engine, settings, job_id, clock)
+    done = load(engine, job_id)
+    assert (done.state, done.done, done.total) == ("done", 4, 4)
+    archive = zipfile.ZipFile(io.BytesIO(take(engine, settings, job_id)[1]))
+    assert archive.namelist() == ["第一小学/答题条.pdf", "乙镇/答题条.pdf", "甲镇代表团/答题条.pdf"]
+
+
+def test_a_class_code_job_makes_posters_pictures_and_texts(engine: Engine, settings: Settings) -> None:
+    job_id = ask(engine, "class")
+    run_job(engine, settings, job_id, clock)
+    names = zipfile.ZipFile(io.BytesIO(take(engine, settings, job_id)[1])).namelist()
+    assert len(names) == 9
+    assert {Path(name).suffix for name in names} == {".pdf", ".png", ".txt"}
+
+
+def test_a_reprint_of_one_class_leaves_the_others_alone(engine: Engine, settings: Settings) -> None:
+    with Session(engine) as session, session.begin():
+        codes = issue(session, "P01")
+        answer(session, [code for code in codes if code.class_name == "四年级1班"][:5])
+        row = row_id(session, "parent", "P01", "四年级1班")
+    job_id = ask(engine, "slips", rows=[row], reprint=True)
+    run_job(engine, settings, job_id, clock)
+    assert load(engine, job_id).state == "done"
+    with Session(engine) as session:
+        states = session.execute(select(Batch.frame_row_id, Batch.state, Batch.issued)).all()
+    assert [(state, n) for one, state, n in states if one == row] == [("void", 30), ("made", 25)]
+    assert {state for one, state, _ in states if one != row} == {"made"}
+
+
+def test_a_job_that_fails_leaves_no_live_code_and_no_file(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "write_codes", lambda *_: 1 / 0)
+        job_id = ask(engine, "slips")
+        with pytest.raises(ZeroDivisionError):
+            run_job(engine, settings, job_id, clock)
+    failed = load(engine, job_id)
+    assert (failed.state, failed.problem) == ("failed", jobs.NOT_DONE)
+    assert live_batches(engine) == 0
+    assert not list((settings.folder / "jobs").iterdir())
+    again = ask(engine, "slips")
+    run_job(engine, settings, again, clock)
+    assert load(engine, again).state == "done"
+
+
+def test_a_job_tells_what_a_person_can_mend(engine: Engine, settings: Settings) -> None:
+    with Session(engine) as session, session.begin():
+        issue(session, "P01")
+    job_id = ask(engine, "slips")
+    run_job(engine, settings, job_id, clock)
+    failed = load(engine, job_id)
+    assert failed.state == "failed"
+    assert "发过码" in failed.problem
+
+
+def test_the_same_job_is_not_asked_for_twice_at_once(engine: Engine, settings: Settings) -> None:
+    ask(engine, "slips")
+    with pytest.raises(ConflictError, match="正在进行"):
+        ask(engine, "slips")
+    ask(engine, "slips", unit="P02")
+
+
+def test_a_job_runs_in_a_child_process(engine: Engine, settings: Settings) -> None:
+    job_id = ask(engine, "slips", unit="P02")
+    runner = Jobs(settings, engine)
+    runner.start(job_id)
+    assert wait(engine, job_id, "done", "failed").state == "done"
+    runner.stop()
+    with Session(engine) as session:
+        assert session.scalars(select(Audit.actor).where(Audit.action == "issue")).all() == ["王老师"]
+
+
+def test_a_child_that_is_killed_has_failed_and_its_codes_are_void(
+    engine: Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = "import survey_app.jobs as j, time; j.write_codes = lambda *_: time.sleep(600); "
+    monkeypatch.setattr(jobs, "COMMAND", stuck + jobs.COMMAND)
+    job_id = ask(engine, "slips")
+    runner = Jobs(settings, engine)
+    runner.start(job_id)
+    deadline = time.monotonic() + 60
+    while live_batches(engine) == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    pid = load(engine, job_id).pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    assert wait(engine, job_id, "done", "failed").state == "failed"
+    assert live_batches(engine) == 0
+    runner.stop()
+
+
+def test_at_start_what_nobody_works_on_any_more_becomes_failed(engine: Engine, settings: Settings) -> None:
+    lost, waiting, working = ask(engine, "slips"), ask(engine, "slips", "P02"), ask(engine, "class")
+    with Session(engine) as session, session.begin():
+        issue(session, "P01")
+        made = list(session.scalars(select(Batch.id)))
+        session.get_one(Job, lost).about = {"batches": made}
+        session.get_one(Job, lost).pid = 2**22 + 1  # above the largest there can be
+        session.get_one(Job, working).pid = os.getpid()
+    fail_lost_jobs(engine, settings)
+    assert [load(engine, one).state for one in (lost, waiting, working)] == ["failed", "failed", "waiting"]
+    assert live_batches(engine) == 0
+
+
+def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, settings: Settings) -> None:
+    with Session(engine) as session, session.begin():
+        answer(session, issue(session, "P01"))
+    closing = ask(engine, "close", "", actor="甲、乙")
+    run_job(engine, settings, closing, clock)
+    assert load(engine, closing).state == "done"
+    with Session(engine) as session:
+        sealed = session.scalars(select(Audit).where(Audit.action == "seal")).one()
+    assert (sealed.actor, len(sealed.detail["sha256"])) == ("甲、乙", 64)
+    report = ask(engine, "report", "")
+    run_job(engine, settings, report, clock)
+    names = zipfile.ZipFile(io.BytesIO(take(engine, settings, report)[1])).namelist()
+    assert {Path(name).suffix for name in names} >= {".docx", ".pdf", ".xlsx"}
+
+
+def test_the_latest_jobs_come_first(engine: Engine, settings: Settings) -> None:
+    first, second = ask(engine, "slips"), ask(engine, "slips", "P02")
+    with Session(engine) as session:
+        round_ = find_round(session)
+        assert [job.id for job in list_jobs(session, round_)] == [second, first]
+        assert [job.id for job in list_jobs(session, round_, "P01")] == [first]

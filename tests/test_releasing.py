@@ -1,0 +1,132 @@
+"""What leaves a closed round: the bundle by two people, tables for other programs, each noted in the audit."""
+
+import json
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import GROUPS
+from reports.bundle_check import check_bundle
+from survey_app.closing import load_published
+from survey_app.db import connect, upgrade
+from survey_app.errors import NotFoundError, SurveyError
+from survey_app.models import Audit
+from survey_app.releasing import export_round, release_bundle
+from survey_app.rounds import find_round
+from tests.test_cli import survey
+from tests.test_closing import CLOSES, close, hold
+
+PEOPLE = {"parent": 30, "student": 30, "teacher": 30, "principal": 4, "deputy": 12, "cppcc": 12, "public": 30}
+ANSWERS = "54321905432190543"
+
+
+def release(engine: Engine, out: Path, *names: str) -> Path:
+    with Session(engine) as session, session.begin():
+        return release_bundle(session, find_round(session), out, names, actor="test", now=CLOSES)
+
+
+def export(engine: Engine, out: Path, format_: str = "csv", **how: Any) -> list[Path]:
+    with Session(engine) as session, session.begin():
+        rng = np.random.default_rng(3)
+        return export_round(session, find_round(session), out, format_, actor="test", now=CLOSES, rng=rng, **how)
+
+
+def noted(engine: Engine, action: str) -> list[dict[str, Any]]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Audit.detail).where(Audit.action == action).order_by(Audit.id)))
+
+
+def test_the_bundle_of_a_closed_round_follows_from_itself(engine: Engine, tmp_path: Path) -> None:
+    hold(engine, PEOPLE, ANSWERS)
+    close(engine)
+    path = release(engine, tmp_path, "张三", "李四")
+    assert check_bundle(path.read_bytes()) == []
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert noted(engine, "release") == [
+        {"released_by": ["张三", "李四"], "sha256": sha256(path.read_bytes()).hexdigest()}
+    ]
+
+
+def test_the_same_round_gives_the_same_bundle_whenever_it_is_released(engine: Engine, tmp_path: Path) -> None:
+    hold(engine, PEOPLE, ANSWERS)
+    close(engine)
+    first = release(engine, tmp_path / "a", "张三", "李四").read_bytes()
+    assert release(engine, tmp_path / "b", "王五", "李四").read_bytes() == first
+
+
+def test_closing_notes_the_checksum_of_everything_in_the_bundle(sqlite_engine: Engine, tmp_path: Path) -> None:
+    hold(sqlite_engine, PEOPLE, ANSWERS)
+    close(sqlite_engine)
+    [publish] = noted(sqlite_engine, "publish")
+    with zipfile.ZipFile(release(sqlite_engine, tmp_path, "张三", "李四")) as archive:
+        for name, noted_sum in publish["sha256"].items():
+            assert sha256(archive.read(name)).hexdigest() == noted_sum
+    assert {"cells.csv", "frame.csv", "recognition.json", "packs/rules/quality-2024.toml"} <= set(publish["sha256"])
+
+
+@pytest.mark.parametrize("names", [(), ("张三",), ("张三", "张三"), ("张三", " "), ("张三", "李四", "王五")])
+def test_anything_but_two_people_releases_nothing(
+    sqlite_engine: Engine, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    hold(sqlite_engine, {"teacher": 12}, ANSWERS)
+    close(sqlite_engine)
+    with pytest.raises(SurveyError, match="两人"):
+        release(sqlite_engine, tmp_path / "out", *names)
+    assert not (tmp_path / "out").exists()
+    assert noted(sqlite_engine, "release") == []
+
+
+def test_what_is_published_does_not_hold_the_evidence(sqlite_engine: Engine) -> None:
+    hold(sqlite_engine, PEOPLE, ANSWERS)
+    assert "evidence" not in close(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        published = load_published(session, find_round(session))
+    assert "evidence" not in published
+    assert "n_forms" not in json.dumps(published)
+
+
+def test_nothing_leaves_an_open_round(sqlite_engine: Engine, tmp_path: Path) -> None:
+    hold(sqlite_engine, {"teacher": 12}, ANSWERS)
+    with pytest.raises(NotFoundError):
+        release(sqlite_engine, tmp_path, "张三", "李四")
+    with pytest.raises(NotFoundError):
+        export(sqlite_engine, tmp_path, forms=True, purpose="研究")
+    assert list(tmp_path.glob("*.zip")) == []
+
+
+def test_forms_are_exported_for_a_purpose_that_is_noted(sqlite_engine: Engine, tmp_path: Path) -> None:
+    hold(sqlite_engine, PEOPLE, ANSWERS)
+    close(sqlite_engine)
+    with pytest.raises(SurveyError, match="用途"):
+        export(sqlite_engine, tmp_path, forms=True)
+    paths = export(sqlite_engine, tmp_path, forms=True, purpose="教科院研究")
+    assert noted(sqlite_engine, "export") == [{"format": "csv", "forms": True, "purpose": "教科院研究"}]
+    forms = pd.read_csv(next(path for path in paths if path.name == "答卷.csv"))
+    assert forms.columns[:3].tolist() == ["对象代码", "统计归属", "范围"]
+    assert set(forms["对象代码"]) == {*GROUPS, "teacher+principal"} - {"teacher", "principal"}
+    assert len(forms) == sum(PEOPLE.values())
+
+
+def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'data' / 'survey.db'}")
+    upgrade(engine)
+    hold(engine, PEOPLE, ANSWERS)
+    close(engine)
+    engine.dispose()
+    assert "两人" in survey("report", "--part", "bundle", "--out", "out", folder=tmp_path, code=2).stderr
+    two = ("--released-by", "张三", "--released-by", "李四")
+    written = survey("report", "--part", "bundle", *two, "--out", "out", folder=tmp_path).stdout.strip()
+    assert "一致" in survey("verify", written, folder=tmp_path).stdout
+    bundle = tmp_path / written
+    bundle.write_bytes(bundle.read_bytes().replace(b"T,", b"U,").replace(b",headline,", b",headlinf,"))
+    assert "校验值" in survey("verify", written, folder=tmp_path, code=1).stdout
+    assert "不是证据包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
+    exported = survey("export", "--format", "xlsx", "--out", "tables", folder=tmp_path).stdout.split()
+    assert [Path(one).name for one in exported] == ["数据表.xlsx"]

@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session
+
+from analysis.plan import sample_plan
+from questionnaires.rule import load_rule
+from survey_app.db import reading
+from survey_app.models import Batch, FrameRow
+from survey_app.monitoring import load_status
+from survey_app.rounds import find_round
+from survey_app.watching import (
+    VIEWS,
+    Pace,
+    Seen,
+    Watch,
+    add_hours,
+    confine,
+    find_pace,
+    load_targets,
+    summarise,
+)
+from tests.county import NOW, OPENS, PLAN, answer, county_frame, issue, open_county, row_id
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def session(engine: Engine) -> Session:
+    open_county(engine)
+    return Session(engine)
+
+
+def see(engine: Engine, at: object = NOW, watch: Watch | None = None) -> Seen:
+    with Session(engine) as session:
+        round_ = find_round(session)
+        return (watch or Watch(reading(engine))).look(round_, at)  # type: ignore[arg-type]
+
+
+def test_targets_of_rows_add_up_to_the_plan(engine: Engine, session: Session) -> None:
+    with session:
+        targets = load_targets(session, find_round(session))
+    plan = sample_plan(load_rule(PLAN.rule), county_frame(), PLAN.population)
+    expected = plan[plan["unit"] == ""].set_index("group")["target"]
+    found = targets.groupby("group")["target"].sum()
+    assert found.sum() > 0
+    assert found.to_dict() == {group: n for group, n in expected.items() if group in found.index}
+
+
+def test_what_a_stratum_owes_falls_on_those_who_are_invited(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        asked = session.get_one(FrameRow, row_id(session, "parent", "P01", "四年级1班"))
+        for row in session.scalars(select(FrameRow).where(FrameRow.group == "teacher", FrameRow.unit == "P02")):
+            row.invited = 0
+        asked.invited = 3
+        targets = load_targets(session, find_round(session))
+    teachers = targets[targets["group"] == "teacher"]
+    assert teachers.set_index("unit")["target"].to_dict()["P02"] > 0  # nobody of the villages is invited: it is seen
+    parents = targets[(targets["group"] == "parent") & (targets["band"] == "4-6")]
+    assert parents["target"].sum() > 0
+
+
+def test_every_view_counts_every_form(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        answer(session, issue(session, "P01")[:50])
+        answer(session, issue(session, "P02")[:7])
+    seen = see(engine)
+    for keys in VIEWS.values():
+        assert summarise(seen.rows, keys, seen.pace)["forms"].sum() == 57
+    assert sum(add_hours(seen.hours, ["P01", "P02"]).values()) == 57
+
+
+def test_it_says_the_same_as_the_status_command(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        codes = issue(session, "P01")
+        answer(session, codes[:50])
+        session.scalars(select(Batch)).first().state = "void"  # type: ignore[union-attr]
+    with Session(engine) as again:
+        status = load_status(again, find_round(again))
+    seen = see(engine)
+    table = summarise(seen.rows, ["group", "unit"], seen.pace).set_index(["unit", "group"])
+    for row in status["units"]:
+        found = table.loc[(row["unit"], row["group"])]
+        assert [found[name] for name in ("population", "issued", "forms")] == [
+            row[name] for name in ("population", "issued", "spent")
+        ]
+
+
+def test_those_furthest_behind_come_first_and_more_than_all_is_said_so(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        answer(session, issue(session, "P01"))
+        answer(session, issue(session, "P02")[:1])
+    seen = see(engine)
+    table = summarise(seen.rows, ["unit"], seen.pace)
+    shares = table["share"].dropna().tolist()
+    assert shares == sorted(shares)
+    assert table["unit"].tolist()[0] in ("乙镇", "甲镇代表团")
+    assert table.loc[table["unit"] == "P01", "share"].gt(1).all()
+
+
+def test_a_forecast_goes_on_as_in_the_last_day() -> None:
+    rows = county_frame().assign(target=10, issued=60, forms=30, recent=20, id=0, name="", band="")
+    [row] = summarise(rows.head(1), ["unit"], Pace(elapsed=10, left=6)).to_dict("records")
+    assert (row["rate"], row["forecast"], row["needed"]) == (2, 42, 0)
+    [row] = summarise(rows.head(1).assign(target=90), ["unit"], Pace(10, 6)).to_dict("records")
+    assert (row["needed"], row["hourly"]) == (60, 10)
+    [row] = summarise(rows.head(1).assign(issued=35), ["unit"], Pace(10, 6)).to_dict("records")
+    assert row["forecast"] == 35
+
+
+def test_pace_counts_open_hours_alone(engine: Engine, session: Session) -> None:
+    with session:
+        round_ = find_round(session)
+        assert find_pace(round_, OPENS - HOUR) == Pace(1, 96)
+        assert find_pace(round_, OPENS + HOUR / 2) == Pace(1, 95.5)
+        assert find_pace(round_, OPENS + 3 * HOUR) == Pace(3, 93)
+        assert find_pace(round_, OPENS + 50 * HOUR + HOUR / 2) == Pace(23.5, 45.5)
+        assert find_pace(round_, round_.closes + HOUR).left == 0
+
+
+def test_forms_are_counted_once_however_often_one_looks(engine: Engine, session: Session) -> None:
+    watch = Watch(reading(engine))
+    codes = {}
+    with session, session.begin():
+        codes = {unit: issue(session, unit) for unit in ("P01", "P02")}
+    total = 0
+    for step in range(6):
+        at = OPENS + step * timedelta(minutes=7)
+        with Session(engine) as again, again.begin():
+            answer(again, codes["P01"][step * 3 : step * 3 + 3], at)
+        total += 3
+        assert see(engine, at, watch).rows["forms"].sum() == total
+        assert see(engine, at + timedelta(seconds=2), watch).rows["forms"].sum() == total
+
+
+def test_what_is_long_past_is_read_once_and_the_newest_once_a_second(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        answer(session, issue(session, "P01")[:40], OPENS)
+    watch, read = Watch(reading(engine)), []
+    see(engine, NOW, watch)
+
+    def hear(_c: object, _k: object, statement: str, parameters: object, *_: object) -> None:
+        if "FROM ledger" in statement:
+            read.append(parameters)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        for milliseconds in (100, 500, 900):
+            see(engine, NOW + timedelta(milliseconds=milliseconds), watch)
+        assert read == []
+        see(engine, NOW + timedelta(seconds=1), watch)
+        assert len(read) == 1
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    assert watch._known[next(iter(watch._known))].since > 0
+
+
+def test_codes_of_a_void_batch_count_as_issued_only_where_answered(engine: Engine, session: Session) -> None:
+    with session, session.begin():
+        codes = issue(session, "P02")
+        answer(session, [one for one in codes if one.group == "parent"][:8])
+        row = row_id(session, "parent", "P02", "七年级1班")
+        session.scalars(select(Batch).where(Batch.frame_row_id == row)).one().state = "void"
+    seen = see(engine)
+    assert seen.rows.set_index("id").loc[row, ["issued", "forms"]].tolist() == [8, 8]
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "units"),
+    [
+        ("unit", "P02", {"P02"}),
+        ("township", "甲镇", {"P01", "甲镇代表团"}),
+        ("county", "", {"P01", "P02", "甲镇代表团", "乙镇"}),
+        ("administrator", "", {"P01", "P02", "甲镇代表团", "乙镇"}),
+        ("analyst", "", {"P01", "P02", "甲镇代表团", "乙镇"}),
+        ("unit", "nowhere", set()),
+    ],
+)
+def test_each_role_sees_its_own(engine: Engine, session: Session, role: str, scope: str, units: set[str]) -> None:
+    assert set(confine(see(engine).rows, role, scope)["unit"]) == units
