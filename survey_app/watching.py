@@ -202,7 +202,6 @@ def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFra
     table = rows.groupby(list(keys), sort=False, as_index=False)[counts].sum()
     rate = table["recent"] / pace.elapsed
     needed = (table["target"] - table["forms"]).clip(lower=0)
-    codes = table[["issued", "forms"]].max(axis=1)
     table = table.assign(
         share=(table["forms"] / table["target"]).where(table["target"] > 0),
         rate=rate,
