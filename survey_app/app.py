@@ -36,8 +36,7 @@ def create() -> Litestar:
 def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Litestar:
     """The service on this store; `clock` tells Beijing time."""
     writer = Writer(engine)
-    store = reading(engine)
-    limits = Limits()
+    booth = respondent.Booth(reading(engine), writer, clock, Limits(), settings.secure)
     office = open_office(settings, engine, clock)
 
     @asynccontextmanager
@@ -52,13 +51,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
 
     return Litestar(
         route_handlers=[respondent.home, respondent.show, respondent.submit, respondent.go_on, console(office)],
-        dependencies={
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "writer": Provide(lambda: writer, sync_to_thread=False),
-            "clock": Provide(lambda: clock, sync_to_thread=False),
-            "limits": Provide(lambda: limits, sync_to_thread=False),
-            "secure": Provide(lambda: settings.secure, sync_to_thread=False),
-        },
+        dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
         exception_handlers={Exception: _apologise},
         lifespan=[life],
         request_max_body_size=LARGEST_BODY,

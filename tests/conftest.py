@@ -1,11 +1,7 @@
 """Stores to test on: SQLite and a PostgreSQL server that the tests start themselves."""
 
-import os
-import pwd
 import secrets
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,30 +10,22 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from survey_app.answering import hash_code, new_code
 from survey_app.db import connect, upgrade
 from survey_app.models import Batch, Code, FrameRow, Place, Round
+from tests.postgresql import Cluster, run_cluster
 
 settings.register_profile("unhurried", deadline=None)  # a shared machine is slow at times
 settings.load_profile("unhurried")
 
 NOON = datetime(2025, 11, 20, 12)
 SETTINGS = (
-    "listen_addresses=''", "fsync=off", "wal_recycle=off", "max_connections=60", "shared_buffers=32MB",
-    "autovacuum=off",
+    "fsync=off", "wal_recycle=off", "max_connections=60", "shared_buffers=32MB", "autovacuum=off",
 )  # fmt: skip
 _numbers = count()
-
-
-class Cluster(NamedTuple):
-    """A running PostgreSQL server: its files, its socket, and an engine for its maintenance database."""
-
-    data: Path
-    url: str
-    admin: Engine
 
 
 class OpenRound(NamedTuple):
@@ -49,40 +37,10 @@ class OpenRound(NamedTuple):
     now: datetime
 
 
-def find_postgresql() -> Path:
-    """The newest server's programs, which Debian keeps off the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        pytest.fail("PostgreSQL is not installed: run `apt-get install postgresql`.", pytrace=False)
-    return found[-1].parent
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    programs = find_postgresql()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    data = folder / "data"
-    identity: dict[str, Any] = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **identity)
-
-    run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    options = " ".join(f"-c {one}" for one in (*SETTINGS, f"unix_socket_directories={folder}"))
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-    url = f"postgresql+psycopg://tests@/{{}}?host={folder}"
-    admin = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
-    try:
-        yield Cluster(data, url, admin)
-    finally:
-        admin.dispose()
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    with run_cluster(*SETTINGS) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

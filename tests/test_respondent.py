@@ -100,11 +100,13 @@ def test_looking_writes_nothing(client: Client, engine: Engine, open_round: Maki
 def test_a_paper_gives_a_number_for_this_code_that_no_script_can_read(client: Client, open_round: Making) -> None:
     code = open_round().codes[0]
 
-    cookie = client.get(f"/q/{code}").headers["set-cookie"]
+    mark, number = client.get(f"/q/{code}").headers.get_list("set-cookie")
 
-    assert re.match("number=[0-9a-f]{32};", cookie)
-    assert {"HttpOnly", "SameSite=lax", f"Path=/q/{code}"} <= set(cookie.split("; "))
-    assert "Secure" not in cookie
+    assert re.match("number=[0-9a-f]{32};", number)
+    assert {"HttpOnly", "SameSite=lax", f"Path=/q/{code}"} <= set(number.split("; "))
+    assert re.match("mark=[0-9a-f]{32};", mark)
+    assert "HttpOnly" not in mark
+    assert "Secure" not in mark + number
 
 
 def test_the_number_travels_over_tls_alone_where_people_come_over_tls(
@@ -130,7 +132,7 @@ def test_a_number_that_we_cannot_have_given_is_replaced(client: Client, open_rou
 
     page = client.get(f"/q/{code}", headers={"cookie": f"number={number}"})
 
-    assert re.match("number=[0-9a-f]{32};", page.headers["set-cookie"])
+    assert re.match("number=[0-9a-f]{32};", page.headers.get_list("set-cookie")[-1])
 
 
 @pytest.mark.parametrize("standing", STANDING)

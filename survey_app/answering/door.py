@@ -45,12 +45,13 @@ GATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state")
 _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
-        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, *GATE),
+        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *GATE),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
     .join(FrameRow, Batch.frame_row_id == FrameRow.id)
     .join(Round, FrameRow.round_id == Round.id)
+    .outerjoin(Spent, Spent.ticket == Code.digest)  # a slip's own hash is its ticket, no shared code's is
     .where(Code.digest == bindparam("digest"))
 )
 _PUBLIC = (
@@ -71,7 +72,9 @@ def find_door(session: Session | Connection, code: str, number: str | None, now:
     row = session.execute(_BEHIND, {"digest": digest}).first()
     if row is None:
         return Door("unknown")
-    holder = session.scalar(_HOLDER, {"ticket": ticket_of(row.kind, digest, number or "")})
+    holder = row.holder
+    if row.kind != "slip" and number is not None:
+        holder = session.scalar(_HOLDER, {"ticket": ticket_of(row.kind, digest, number)})
     door = Door(
         read_gate(row, now) if holder is None else read_fate(row.kind, holder, number),
         *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),

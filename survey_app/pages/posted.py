@@ -71,9 +71,18 @@ def read_fields(content_type: str, body: bytes) -> Mapping[str, list[str]]:
         raise ClientException("not a form in UTF-8") from error
 
 
+class _Cookie(Cookie):
+    """A cookie written straight out: going through the standard library's takes a tenth of a whole request."""
+
+    def to_encoded_header(self) -> tuple[bytes, bytes]:
+        flags = ("; HttpOnly" if self.httponly else "") + ("; Secure" if self.secure else "")
+        text = f"{self.key}={self.value}; Max-Age={self.max_age}; Path={self.path}; SameSite={self.samesite}{flags}"
+        return b"set-cookie", text.encode("ascii")
+
+
 def number_cookies(code: str, number: str, secure: bool) -> list[Cookie]:
-    """The cookie with a browser's number for one code, and its mark, by which the page's script knows it again."""
+    """The cookie with a browser's number for one code, last, after its mark, by which the page's script knows it."""
     return [
-        Cookie(key=key, value=value, path=f"/q/{code}", max_age=DAYS_15, httponly=hidden, secure=secure, samesite="lax")
-        for key, value, hidden in ((COOKIE, number, True), (MARK, mark_of(number), False))
+        _Cookie(key, f"/q/{code}", value, max_age=DAYS_15, httponly=hidden, secure=secure, samesite="lax")
+        for key, value, hidden in ((MARK, mark_of(number), False), (COOKIE, number, True))
     ]

@@ -5,7 +5,7 @@ from asyncio import wrap_future
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
@@ -26,6 +26,16 @@ PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交�
 Clock = Callable[[], datetime]
 
 
+class Booth(NamedTuple):
+    """What a respondent's requests share; one dependency, since Litestar starts a task for each of several."""
+
+    store: Engine
+    writer: Writer
+    clock: Clock
+    limits: Limits
+    secure: bool
+
+
 @get("/", sync_to_thread=False)
 def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
     """One field for a code."""
@@ -36,57 +46,43 @@ def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
 
 
 @get("/q/{code:str}", sync_to_thread=False)
-def show(
-    request: Request[Any, Any, Any],
-    code: FromPath[str],
-    store: NamedDependency[Engine],
-    clock: NamedDependency[Clock],
-    limits: NamedDependency[Limits],
-    secure: NamedDependency[bool],
-) -> Page:
+def show(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
     """The paper, or what stands in its way; writes nothing."""
     visit = read_visit(request, code)
     if visit.code not in ("", code):
         return see_other(visit, visit.code)
-    door = _look_up(store, visit, limits, clock())
+    door = _look_up(booth, visit, booth.clock())
     if door.state != "open":
         return turn_away(visit, door)
     number = visit.number or new_number(secrets.token_bytes)
-    cookies = number_cookies(visit.code, number, secure)
-    known = visit.number is not None and visit.mark == cookies[-1].value
+    cookies = number_cookies(visit.code, number, booth.secure)
+    known = visit.number is not None and visit.mark == cookies[0].value
     return reply(visit, _draw_open(visit, door), cookies=[] if known else cookies)
 
 
 @post("/q/{code:str}")
-async def submit(
-    request: Request[Any, Any, Any],
-    code: FromPath[str],
-    store: NamedDependency[Engine],
-    writer: NamedDependency[Writer],
-    clock: NamedDependency[Clock],
-    limits: NamedDependency[Limits],
-    secure: NamedDependency[bool],
-) -> Page:
+async def submit(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
     """Check and store the answers; the way to the receipt is shown once they are committed."""
     visit = read_visit(request, code)
     visit = visit._replace(number=visit.number or new_number(secrets.token_bytes))
-    door = _look_up(store, visit, limits, clock())
+    now = booth.clock()
+    door = _look_up(booth, visit, now)
     if door.state not in ("open", "paused"):
         return _tell(visit, door)
-    if door.kind != "slip" and not limits.admits(visit.address, door.digest, clock()):
+    if door.kind != "slip" and not booth.limits.admits(visit.address, door.digest, now):
         raise TooManyRequestsException
     fields = read_fields(request.content_type[0], await request.body())
-    page = await _receive(writer, visit, door, fields, clock())
-    page.cookies.extend(number_cookies(visit.code, str(visit.number), secure))
+    page = await _receive(booth.writer, visit, door, fields, booth.clock())
+    page.cookies.extend(number_cookies(visit.code, str(visit.number), booth.secure))
     return page
 
 
 @post("/q/{code:str}/next", sync_to_thread=False)
-def go_on(request: Request[Any, Any, Any], code: FromPath[str], secure: NamedDependency[bool]) -> Page:
+def go_on(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
     """The next person on the same phone or computer gets a number of their own."""
     visit = read_visit(request, code)
     place = visit.code or "unknown"
-    return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), secure))
+    return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), booth.secure))
 
 
 async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: datetime) -> Page:
@@ -108,17 +104,17 @@ async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: d
     return _tell(visit, replace(door, state="received" if outcome == "stored" else outcome))
 
 
-def _look_up(store: Engine, visit: Visit, limits: Limits, now: datetime) -> Door:
+def _look_up(booth: Booth, visit: Visit, now: datetime) -> Door:
     """The door; who tried too many codes that do not exist may use none that a machine can guess."""
-    suspect = limits.guessed_too_often(visit.address, now)
+    suspect = booth.limits.guessed_too_often(visit.address, now)
     if suspect and is_short(visit.code):
         raise TooManyRequestsException
-    with store.connect() as connection:
+    with booth.store.connect() as connection:
         door = find_door(connection, visit.code, visit.number, now, visit.group)
     if door.state == "unknown":
         if suspect:
             raise TooManyRequestsException
-        limits.count_guess(visit.address, now)
+        booth.limits.count_guess(visit.address, now)
     return door
 
 
