@@ -81,7 +81,12 @@ LOOKS = {
 
 
 def write_docx(document: Document, path: Path) -> None:
-    """Write a document as .docx; the same document gives the same bytes.
+    """Write a document as .docx."""
+    path.write_bytes(render_docx(document))
+
+
+def render_docx(document: Document) -> bytes:
+    """A document as .docx; the same document gives the same bytes.
 
     Charts are pictures with their words beside them; without a Chinese typeface the words alone.
     """
@@ -107,7 +112,7 @@ def write_docx(document: Document, path: Path) -> None:
                 _add_chart(word, block)
     stream = BytesIO()
     word.save(stream)
-    path.write_bytes(_without_times(stream.getvalue()))
+    return _without_times(stream.getvalue())
 
 
 def _set_properties(word: Word, document: Document) -> None:

@@ -28,6 +28,7 @@ WANTED = {
     ("GET", "/console/watch"): "yyyyy",
     ("GET", "/console/watch?by=class"): "yyyyy",
     ("GET", "/console/watch.xlsx"): "yyyyy",
+    ("GET", "/console/bulletin/docx"): "yyynn",
     ("GET", "/console/password"): "yyyyy",
     ("POST", "/console/password"): "yyyyy",
     ("POST", "/console/logout"): "yyyyy",
@@ -101,9 +102,9 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
     assert routes == set(RIGHTS) | set(OPEN)
     shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), ("POST", "/console/job/{job_id}/take")}
     plain = {(method, re.sub(r"\?.*", "", path)) for method, path in WANTED}
-    templates = {("GET", "/console/paper/{name}"), ("GET", "/console/template/{kind}")}
+    templates = {("GET", f"/console/{one}") for one in ("paper/{name}", "template/{kind}", "bulletin/{kind}")}
     left = routes - set(OPEN) - shown - templates
-    assert left == {one for one in plain if not re.search(r"/(paper|template)/", one[1])}
+    assert left == {one for one in plain if not re.search(r"/(paper|template|bulletin)/", one[1])}
 
 
 @pytest.mark.parametrize(("method", "path"), WANTED)

@@ -4,14 +4,18 @@ import itertools
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
+from reports.bulletin import bulletin
 from reports.insert import insert
 from reports.paperwork import LETTERS, letter
 from reports.section import section, write_word
+from tests.test_bulletin import BIG
+from tests.test_bulletin import FACTS as NEWS
 from tests.test_section import FACTS, judgement_of, recognition_of, status_of
 
 OFFICE = shutil.which("soffice")
@@ -28,6 +32,8 @@ def opened(tmp_path_factory):
     recognition = recognition_of(sensitivity=[("pooled", 0.8, "not_met"), ("strict", 0.7, "not_met")])
     results = (FACTS, status_of(target=120), recognition, judgement_of(recognition))
     documents = {"annex": section(*results), "insert": insert(*results), "letter": letter(LETTERS[0], FACTS)}
+    small = replace(BIG, townships=BIG.townships[:4], units=BIG.units[:6])
+    documents |= {"bulletin": bulletin(NEWS, BIG), "short": bulletin(NEWS, small)}
     words = [path for name, document in documents.items() for path in write_word(folder, document, name)]
     subprocess.run(
         [OFFICE, f"-env:UserInstallation=file://{folder}/home", "--headless", "--convert-to", "pdf", *words],
@@ -77,3 +83,9 @@ def test_the_folio_stands_between_dashes_on_every_page(opened):
 
 def test_the_insert_is_no_longer_than_two_pages(opened):
     assert len(opened["insert"]) <= 2
+
+
+def test_a_bulletin_is_one_page_and_what_does_not_fit_comes_after_it(opened):
+    assert len(opened["short"]) == 1
+    first = opened["bulletin"][0].get_textpage().get_text_bounded()
+    assert "任何人不得要求您怎么选" in first.replace(" ", "")

@@ -9,7 +9,7 @@ from questionnaires.pack import PackError
 from reports.bundle_check import NotABundleError
 from reports.slips import WordingError
 from reports.typesetting import FontMissingError
-from survey_app.cli import accounts, demo, files, jobs, rates, release, rounds, store
+from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store
 from survey_app.errors import SurveyError
 
 BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
@@ -25,6 +25,7 @@ for command in (
     *(store.import_, store.template, store.issue, store.status, store.report, store.audit),
     *(rates.plan, rates.estimate),
     *(release.verify, release.export),
+    bulletin.bulletin,
     *(files.judge, files.standards, files.check),
     rounds.round_,
     accounts.user,

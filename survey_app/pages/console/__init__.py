@@ -17,7 +17,19 @@ from survey_app.accounts import find_person
 from survey_app.db import reading
 from survey_app.errors import NotFoundError
 from survey_app.jobs import Clock, Jobs, fail_lost_jobs
-from survey_app.pages.console import accounts, codes, entering, importing, jobs, log, rounds, setup, unit, watch
+from survey_app.pages.console import (
+    accounts,
+    bulletin,
+    codes,
+    entering,
+    importing,
+    jobs,
+    log,
+    rounds,
+    setup,
+    unit,
+    watch,
+)
 from survey_app.pages.console.access import NOBODY, OPEN, FirstPasswordError, StrangerError, check_route
 from survey_app.pages.console.desk import Desk, Office, Page, check_form, read_token
 from survey_app.pages.console.entering import KNOCK
@@ -30,7 +42,7 @@ from survey_app.watching import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
 LARGEST_UPLOAD = 32 * 1024 * 1024
-MODULES = (entering, watch, codes, unit, jobs, rounds, setup, importing, accounts, log)
+MODULES = (entering, watch, bulletin, codes, unit, jobs, rounds, setup, importing, accounts, log)
 
 
 def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:
