@@ -1,4 +1,4 @@
-.PHONY: run test check bench lock
+.PHONY: run test soak check bench lock
 
 run:
 	deploy/install.sh run
@@ -7,6 +7,10 @@ run:
 test:
 	deploy/install.sh test
 	.venv/bin/pytest -n 2 --dist loadfile
+
+soak:
+	deploy/install.sh test
+	.venv/bin/pytest -n 2 --dist loadfile -m soak
 
 check:
 	deploy/install.sh test

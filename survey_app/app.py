@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from survey_app.answering import Writer
 from survey_app.db import connect, reading, upgrade
-from survey_app.pages import respondent
+from survey_app.pages import api, respondent
 from survey_app.pages.console import console, keep_office, open_office
 from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.limits import Limits
@@ -50,7 +50,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
         engine.dispose()
 
     return Litestar(
-        route_handlers=[respondent.home, respondent.show, respondent.submit, respondent.go_on, console(office)],
+        route_handlers=[*respondent.HANDLERS, console(office), api.api(office)],
         dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
         exception_handlers={Exception: _apologise},
         lifespan=[life],
@@ -72,6 +72,8 @@ async def _shuffle_hourly(engine: Engine, clock: Clock) -> None:
 
 
 def _apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
+    if api.is_api(request):
+        return api.apologise(request, error)
     status = status_of(error)
     if status >= 500:
         log_failure("request failed", error)

@@ -39,6 +39,7 @@ TITLES = {
     "report": "报告",
 }
 AT_ONCE = 1  # two cores: one for respondents
+LARGEST_ID = 2**31 - 1
 CHECKOUT = Path(__file__).parent.parent
 COMMAND = "from survey_app.cli import main; main()"
 NOT_DONE = "没有做完，什么也没有留下，请再做一次。"
@@ -139,15 +140,18 @@ def fail_lost_jobs(engine: Engine, settings: Settings) -> None:
 
 def find_job(session: Session, job_id: int) -> Job:
     """The job of that number."""
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id) if job_id <= LARGEST_ID else None
     if job is None:
         raise NotFoundError("没有这个任务。")
     return job
 
 
-def list_jobs(session: Session, round_: Round, unit: str | None = None, most: int = 12) -> list[Job]:
-    """The latest jobs of a round, or of one of its units, the newest first."""
+def list_jobs(
+    session: Session, round_: Round, unit: str | None = None, most: int = 12, asked_by: str | None = None
+) -> list[Job]:
+    """The latest jobs of a round, or of one of its units, or of one person, the newest first."""
     query = select(Job).where(Job.round_id == round_.id).order_by(Job.id.desc()).limit(most)
+    query = query if asked_by is None else query.where(Job.asked_by == asked_by)
     return list(session.scalars(query if unit is None else query.where(Job.unit == unit)))
 
 

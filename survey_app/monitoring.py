@@ -1,9 +1,10 @@
 """Watching a round: counts only, never an answer."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from analysis.plan import sample_plan
@@ -11,53 +12,64 @@ from questionnaires.rule import load_rule
 from survey_app.models import Batch, FrameRow, Ledger, Refusal, Round
 from survey_app.rounds import load_frame
 
+PEOPLE = ["population", "target"]
 
-def load_status(session: Session, round_: Round) -> dict[str, Any]:
-    """The round's counts beside its targets, by group and by unit (`survey status --json`)."""
+
+def load_status(session: Session, round_: Round, only: Collection[str] | None = None) -> dict[str, Any]:
+    """The round's counts beside its targets, by group and by unit (`survey status --json`); `only` of these units."""
     plan = sample_plan(load_rule(round_.rule), load_frame(session, round_), round_.population)
-    units = plan[plan["unit"] != ""].merge(_load_counts(session, round_), on=["unit", "group"], how="left")
+    rows = _rows_of(round_, only)
+    units = plan[plan["unit"] != ""].merge(_load_counts(session, rows), on=["unit", "group"], how="left")
     units[["issued", "forms"]] = units[["issued", "forms"]].fillna(0).astype(int)
+    units = units if only is None else units[units["unit"].isin(only)]
     counts = units.groupby("group")[["issued", "forms"]].sum()
-    groups = plan[plan["unit"] == ""].set_index("group").join(counts).fillna({"issued": 0, "forms": 0})
+    asked = plan[plan["unit"] == ""] if only is None else units.groupby("group", as_index=False)[PEOPLE].sum()
+    groups = asked.set_index("group")[PEOPLE].join(counts).fillna({"issued": 0, "forms": 0})
     return {
         "round": round_.name,
         "state": round_.state,
         "forms": int(units["forms"].sum()),
-        "groups": groups[["population", "target", "issued", "forms"]].astype(int).to_dict("index"),
+        "groups": groups.astype(int).to_dict("index"),
         "units": units.rename(columns={"forms": "spent"})[
             ["unit", "group", "population", "target", "issued", "spent"]
         ].to_dict("records"),
-        "strata": _count_strata(session, round_),
-        "refused": _count_refused(session, round_),
-        "more_than_people": _load_excess(session, round_),
+        "strata": _count_strata(session, rows),
+        "refused": _count_refused(session, rows),
+        "more_than_people": _load_excess(session, rows),
     }
 
 
-def _count_refused(session: Session, round_: Round) -> int:
+def _rows_of(round_: Round, only: Collection[str] | None) -> ColumnElement[bool]:
+    """The rows of the round's frame, of all units or of some."""
+    every = FrameRow.round_id == round_.id
+    return every if only is None else every & FrameRow.unit.in_(only)
+
+
+def _count_refused(session: Session, rows: ColumnElement[bool]) -> int:
     """How many chose to take no part; they spent their code and left no form."""
-    refused = select(func.sum(Refusal.n)).join(Batch).join(FrameRow).where(FrameRow.round_id == round_.id)
+    refused = select(func.sum(Refusal.n)).join(Batch).join(FrameRow).where(rows)
     return session.scalar(refused) or 0
 
 
-def _load_excess(session: Session, round_: Round) -> list[dict[str, Any]]:
+def _load_excess(session: Session, rows: ColumnElement[bool]) -> list[dict[str, Any]]:
     """Codes shared by many that brought more forms than there are people: counted all the same, to be looked into."""
     forms = func.sum(Ledger.n)
-    rows = session.execute(
+    found = session.execute(
         select(FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued, forms)
         .join(Batch, Batch.frame_row_id == FrameRow.id)
         .join(Ledger, Ledger.batch_id == Batch.id)
-        .where(FrameRow.round_id == round_.id, Batch.kind != "slip")
+        .where(rows, Batch.kind != "slip")
         .group_by(Batch.id, FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued)
         .having(forms > Batch.issued)
         .order_by(Batch.id)
     )
-    return [dict(zip(("unit", "group", "class", "people", "forms"), row, strict=True)) for row in rows]
+    return [dict(zip(("unit", "group", "class", "people", "forms"), row, strict=True)) for row in found]
 
 
-def _count_strata(session: Session, round_: Round) -> list[dict[str, Any]]:
+def _count_strata(session: Session, rows: ColumnElement[bool]) -> list[dict[str, Any]]:
     """People invited, codes in their hands and forms received by stage, locale and group, those not known by ""."""
     batches = _batches()
-    rows = session.execute(
+    found = session.execute(
         select(
             FrameRow.stage,
             FrameRow.locale,
@@ -67,27 +79,27 @@ def _count_strata(session: Session, round_: Round) -> list[dict[str, Any]]:
             func.sum(func.coalesce(batches.c.forms, 0)),
         )
         .outerjoin(batches, batches.c.frame_row_id == FrameRow.id)
-        .where(FrameRow.round_id == round_.id)
+        .where(rows)
         .group_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
         .order_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
     )
     names = ("stage", "locale", "group", "invited", "issued", "forms")
-    return [dict(zip(names, (*row[:3], *map(int, row[3:])), strict=True)) for row in rows]
+    return [dict(zip(names, (*row[:3], *map(int, row[3:])), strict=True)) for row in found]
 
 
-def _load_counts(session: Session, round_: Round) -> pd.DataFrame:
+def _load_counts(session: Session, rows: ColumnElement[bool]) -> pd.DataFrame:
     """Codes in people's hands and forms received, one row per (unit, group).
 
     Of a void batch only the codes that were spent before count as issued.
     """
     batches = _batches()
-    rows = session.execute(
+    found = session.execute(
         select(FrameRow.unit, FrameRow.group, func.sum(batches.c.issued), func.sum(batches.c.forms))
         .join(batches, batches.c.frame_row_id == FrameRow.id)
-        .where(FrameRow.round_id == round_.id)
+        .where(rows)
         .group_by(FrameRow.unit, FrameRow.group)
     )
-    return pd.DataFrame(rows.all(), columns=["unit", "group", "issued", "forms"])
+    return pd.DataFrame(found.all(), columns=["unit", "group", "issued", "forms"])
 
 
 def _batches() -> Subquery:

@@ -99,7 +99,7 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
         for method in route.methods - {"OPTIONS", "HEAD"}
         if route.path_format.startswith("/console")
     }
-    assert routes == set(RIGHTS) | set(OPEN)
+    assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/console")}
     shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), ("POST", "/console/job/{job_id}/take")}
     plain = {(method, re.sub(r"\?.*", "", path)) for method, path in WANTED}
     templates = {("GET", f"/console/{one}") for one in ("paper/{name}", "template/{kind}", "bulletin/{kind}")}

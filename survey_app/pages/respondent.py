@@ -131,3 +131,6 @@ def _draw_open(visit: Visit, door: Door) -> Body:
 def _tell(visit: Visit, door: Door) -> Page:
     """After a post: the way to the receipt for those whose answers count, a plain page for the others."""
     return see_other(visit, visit.code) if door.state == "received" else turn_away(visit, door, posted=True)
+
+
+HANDLERS = [home, show, submit, go_on]

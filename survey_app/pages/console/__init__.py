@@ -1,4 +1,4 @@
-"""The officials' console: who comes in is checked in one place, before any handler."""
+"""The officials' console: its routes, what they share, and how it says that something went wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,6 @@ from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import find_person
 from survey_app.db import reading
 from survey_app.errors import NotFoundError
 from survey_app.jobs import Clock, Jobs, fail_lost_jobs
@@ -30,12 +29,12 @@ from survey_app.pages.console import (
     unit,
     watch,
 )
-from survey_app.pages.console.access import NOBODY, OPEN, FirstPasswordError, StrangerError, check_route
+from survey_app.pages.console.access import NOBODY, OPEN, FirstPasswordError, StrangerError
 from survey_app.pages.console.desk import Desk, Office, Page, check_form, read_token
 from survey_app.pages.console.entering import KNOCK
+from survey_app.pages.console.gate import as_request, enter, read_route, seat
 from survey_app.pages.console.pulse import Pulse
 from survey_app.pages.failures import log_failure, status_of
-from survey_app.pages.posted import read_visit
 from survey_app.rounds import find_round
 from survey_app.settings import Settings
 from survey_app.watching import Seen, Watch
@@ -77,32 +76,15 @@ def console(office: Office) -> Router:
 
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Nobody gets past here without the right to go this way, nor with a form from elsewhere."""
-        request = connection if isinstance(connection, Request) else Request(connection.scope)
-        route = (str(request.method), str(request.scope["path_template"]))
-        token, person = read_token(request), NOBODY
-        if route in OPEN:
-            token = request.cookies.get(KNOCK, "")
-        else:
-            found = await asyncio.to_thread(
-                find_person, office.engine, office.store, token, office.clock(), used=route != EVENTS
-            )
-            check_route(found, route)
-            person = found or NOBODY
-        request.state.person, request.state.token = person, token
+        request = as_request(connection)
+        route = read_route(request)
+        token = request.cookies.get(KNOCK, "") if route in OPEN else read_token(request)
+        await enter(office, request, token, used=route != EVENTS)
         if request.method == "POST":
             check_form(token, await request.form())
 
     async def sit(request: Request[Any, Any, Any]) -> Desk:
-        return Desk(
-            office=office,
-            person=request.state.person,
-            token=request.state.token,
-            form=await request.form() if request.method == "POST" else FormMultiDict([]),
-            query=dict(request.query_params.items()),
-            accepts=request.headers.get("accept-encoding", ""),
-            address=read_visit(request).address,
-            now=office.clock(),
-        )
+        return seat(office, request, await request.form() if request.method == "POST" else FormMultiDict([]))
 
     def apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
         return _apologise(office, request, error)

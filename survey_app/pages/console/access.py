@@ -1,4 +1,4 @@
-"""Who may do what: one table for the whole console; what is not in it nobody may."""
+"""Who may do what: one table for the whole console and the API; what is not in it nobody may."""
 
 from typing import NamedTuple
 
@@ -13,11 +13,14 @@ WITH_RESULTS = ADMINISTRATOR | {"analyst"}
 EVERYONE = frozenset(ROLES)
 Route = tuple[str, str]
 
-OPEN: frozenset[Route] = frozenset({("GET", "/console/login"), ("POST", "/console/login")})
+OPEN: frozenset[Route] = frozenset({("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/api/sign-in")})
 """Before anybody is signed in."""
 
 FIRST: frozenset[Route] = frozenset(
-    {("GET", "/console/password"), ("POST", "/console/password"), ("POST", "/console/logout")}
+    {
+        *(("GET", "/console/password"), ("POST", "/console/password"), ("POST", "/console/logout")),
+        ("POST", "/api/sign-out"),
+    }
 )
 """All there is until the first password is changed."""
 
@@ -59,6 +62,20 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/accounts/disable"): ADMINISTRATOR,
     ("GET", "/console/log"): ADMINISTRATOR,
     ("GET", "/console/log.csv"): ADMINISTRATOR,
+    ("GET", "/api"): EVERYONE,
+    ("GET", "/api/viewer/{name}"): EVERYONE,
+    ("GET", "/api/openapi.json"): EVERYONE,
+    ("GET", "/api/me"): EVERYONE,
+    ("GET", "/api/rounds"): EVERYONE,
+    ("GET", "/api/status"): EVERYONE,
+    ("GET", "/api/progress/{view}"): EVERYONE,
+    ("GET", "/api/custody"): HANDING_OUT,
+    ("GET", "/api/batches"): WITH_CODES,
+    ("GET", "/api/jobs"): EVERYONE,
+    ("GET", "/api/jobs/{job_id}"): EVERYONE,
+    ("GET", "/api/results"): WITH_RESULTS,
+    ("GET", "/api/results/{part}"): WITH_RESULTS,
+    ("GET", "/api/log"): ADMINISTRATOR,
 }
 NAVIGATION = {
     "/console/watch": "进度",
@@ -112,10 +129,15 @@ def check_route(person: Person | None, route: Route) -> None:
         raise FirstPasswordError("请先修改首次口令。")
 
 
+def sees(person: Person, unit: Unit) -> bool:
+    """Whether a unit is there, and among those the person's role is confined to."""
+    theirs = {"unit": unit.name == person.scope, "township": unit.townships == {person.scope}}
+    return bool(unit.townships) and theirs.get(person.role, True)
+
+
 def check_unit(person: Person, unit: Unit) -> None:
     """Raise as if it were not there for a unit that is not the person's own."""
-    theirs = {"unit": unit.name == person.scope, "township": unit.townships == {person.scope}}
-    if not unit.townships or not theirs.get(person.role, True):
+    if not sees(person, unit):
         raise NotFoundError(f"没有单位 {unit.name}。")
 
 

@@ -112,12 +112,15 @@ class Desk:
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"
         return Response(content, media_type=media_type, headers={**HEADERS, "Content-Disposition": disposition})
 
-    def cookie(self, token: str) -> Cookie:
-        """The cookie that opens the console; pages of respondents never see it."""
+    def cookies(self, token: str) -> tuple[Cookie, ...]:
+        """The cookies that open the console and the API; pages of respondents never see them."""
         age = int(LONGEST.total_seconds()) if token else 0
-        return Cookie(
-            key=COOKIE, value=token, path="/console", max_age=age, httponly=True, samesite="strict",
-            secure=self.office.settings.secure,
+        return tuple(
+            Cookie(
+                key=COOKIE, value=token, path=path, max_age=age, httponly=True, samesite="strict",
+                secure=self.office.settings.secure,
+            )
+            for path in ("/console", "/api")
         )  # fmt: skip
 
     def round(self, session: Session) -> Round:

@@ -35,7 +35,7 @@ def enter(desk: NamedDependency[Desk]) -> Page:
         token = sign_in(desk.office.engine, name, str(password), now=desk.now, random=secrets.token_bytes)
     except SignInError as error:
         return _show_login(desk, way, name, error.problems)
-    return desk.go(way, (desk.cookie(token),))
+    return desk.go(way, desk.cookies(token))
 
 
 @post("/logout", sync_to_thread=True)
@@ -43,7 +43,7 @@ def leave(desk: NamedDependency[Desk]) -> Page:
     """Go out."""
     with desk.writing() as session:
         sign_out(session, desk.token, actor=desk.person.name, now=desk.now)
-    return desk.go("/console/login", (desk.cookie(""),))
+    return desk.go("/console/login", desk.cookies(""))
 
 
 @get("/password", sync_to_thread=False)
@@ -63,7 +63,7 @@ def replace_password(desk: NamedDependency[Desk]) -> Page:
             )
     except SurveyError as error:
         return desk.page("password", 422, problems=error.problems, shortest=SHORTEST_PASSWORD)
-    return desk.go("/console", (desk.cookie(token),), done="password")
+    return desk.go("/console", desk.cookies(token), done="password")
 
 
 def _show_login(desk: Desk, way: str, name: str = "", problems: tuple[str, ...] = ()) -> Page:
@@ -77,8 +77,8 @@ def _show_login(desk: Desk, way: str, name: str = "", problems: tuple[str, ...] 
 
 
 def _read_way(way: str) -> str:
-    """An address of the console to go on to, and nothing else."""
-    inside = way == "/console" or way.startswith(("/console/", "/console?"))
+    """An address of the console (or the API's viewer) to go on to, and nothing else."""
+    inside = way in ("/console", "/api") or way.startswith(("/console/", "/console?"))
     return way if inside and "\\" not in way and way.isprintable() and "/login" not in way else "/console"
 
 

@@ -18,7 +18,7 @@ from survey_app.pages.console.desk import Desk, Page
 def show(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
     """How far a job is; the page comes again by itself while it runs."""
     with desk.reading() as session:
-        job = _find(session, desk, job_id)
+        job = find_own(session, desk, job_id)
         round_ = session.get_one(Round, job.round_id)
         session.expunge_all()
     return desk.page("job", job=job, title=TITLES[job.kind], round=round_, invented=round_.invented)
@@ -28,12 +28,12 @@ def show(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
 def take(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
     """The file, once."""
     with desk.writing() as session:
-        job = _find(session, desk, job_id)
+        job = find_own(session, desk, job_id)
         name, content = take_file(session, desk.office.settings, job, actor=desk.person.name, now=desk.now)
     return desk.download(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
-def _find(session: Session, desk: Desk, job_id: int) -> Job:
+def find_own(session: Session, desk: Desk, job_id: int) -> Job:
     """A job is seen by who asked for it; jobs with codes by the county's office as well."""
     job = find_job(session, job_id)
     if job.asked_by != desk.person.name and desk.person.role not in OFFICE:

@@ -1,0 +1,69 @@
+"""The JSON API: what the console shows, for programs; the same table of rights guards both."""
+
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
+from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
+
+from survey_app.pages.api import document, viewer
+from survey_app.pages.api.problems import HEADERS, tell
+from survey_app.pages.console.access import StrangerError
+from survey_app.pages.console.desk import Desk, Office, read_token
+from survey_app.pages.console.gate import as_request, enter, seat
+from survey_app.pages.failures import log_failure, status_of
+
+ROOT = "/api"
+LARGEST_BODY = 4096
+BEARER = "Bearer "
+
+
+def api(office: Office) -> Router:
+    """All routes of the API."""
+
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Nobody gets past here without the right to go this way.
+
+        What changes something asks for the token in a header, which no other site can make a browser send.
+        """
+        request = as_request(connection)
+        await enter(office, request, _read_bearer(request) or (read_token(request) if request.method == "GET" else ""))
+
+    async def sit(request: Request[Any, Any, Any]) -> Desk:
+        return seat(office, request, FormMultiDict([]))
+
+    return Router(
+        path=ROOT,
+        route_handlers=[*document.HANDLERS, document.show_document, *viewer.HANDLERS],
+        guards=[admit],
+        dependencies={"desk": Provide(sit)},
+        request_max_body_size=LARGEST_BODY,
+        after_request=_add_headers,
+    )
+
+
+def is_api(request: Request[Any, Any, Any]) -> bool:
+    """Whether a request was meant for the API, even where it has no such route."""
+    return request.url.path == ROOT or request.url.path.startswith(f"{ROOT}/")
+
+
+def apologise(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What went wrong, as JSON; whoever opens the viewer without being signed in is shown the way."""
+    if isinstance(error, StrangerError) and request.url.path == ROOT:
+        return Response(b"", status_code=303, headers=HEADERS | {"Location": f"/console/login?to={ROOT}"})
+    if status_of(error) >= 500:
+        log_failure("request failed", error)
+    return tell(error)
+
+
+def _add_headers(response: Response[Any]) -> Response[Any]:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _read_bearer(request: Request[Any, Any, Any]) -> str:
+    sent = request.headers.get("authorization", "")
+    return sent.removeprefix(BEARER) if sent.startswith(BEARER) else ""

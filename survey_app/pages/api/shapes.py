@@ -1,0 +1,213 @@
+"""What the API answers with; the OpenAPI document is made of these."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from survey_app.accounts import LONGEST_PASSWORD
+from survey_app.pages.api.parameters import LONGEST, PLAIN
+
+Role = Literal["administrator", "county", "township", "unit", "analyst"]
+RoundState = Literal["draft", "open", "paused", "closed"]
+Kind = Literal["slip", "class", "public"]
+Custody = Literal["made", "handed_over", "void"]
+Progress = Literal["waiting", "running", "done", "failed"]
+View = Literal["unit", "unit_group", "group", "stage", "band", "locale", "township", "class"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What went wrong (RFC 9457): `title` names the kind, `detail` says it in full, `problems` one by one."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    problems: list[str]
+
+
+class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Name and password of an account."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST, pattern=PLAIN)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_PASSWORD)]
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """What opens the API: `Authorization: Bearer TOKEN`; it ends after two hours without use, and at `ends`."""
+
+    token: str
+    ends: datetime
+
+
+class Me(msgspec.Struct, frozen=True):
+    """Who is signed in; `scope` is the township or the unit that the role is confined to."""
+
+    name: str
+    role: Role
+    scope: str
+
+
+class About(msgspec.Struct, frozen=True):
+    """A round: what was decided before it opened, and its state."""
+
+    name: str
+    state: RoundState
+    county: str
+    organiser: str
+    population: int
+    population_source: str
+    school_year: str
+    standard: str
+    rule: str
+    papers: list[str]
+    opens: datetime
+    closes: datetime
+    invented: bool
+
+
+class GroupCounts(msgspec.Struct, frozen=True):
+    """Counts of one group."""
+
+    population: int
+    target: int
+    issued: int
+    forms: int
+
+
+class UnitCounts(msgspec.Struct, frozen=True):
+    """Counts of one group in one unit; `spent` is forms received."""
+
+    unit: str
+    group: str
+    population: int
+    target: int
+    issued: int
+    spent: int
+
+
+class StratumCounts(msgspec.Struct, frozen=True):
+    """Counts of one group in one stage and locale; "" where they are not known."""
+
+    stage: str
+    locale: str
+    group: str
+    invited: int
+    issued: int
+    forms: int
+
+
+class Excess(msgspec.Struct, frozen=True):
+    """A shared code that brought more forms than there are people."""
+
+    unit: str
+    group: str
+    class_: str = msgspec.field(name="class")
+    people: int
+    forms: int
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What `survey status --json` prints, of the units that one may see.
+
+    `refused` is null for those confined to some units: who watches it while somebody answers would learn who refuses.
+    """
+
+    round: str
+    state: RoundState
+    forms: int
+    groups: dict[str, GroupCounts]
+    units: list[UnitCounts]
+    strata: list[StratumCounts]
+    refused: int | None
+    more_than_people: list[Excess]
+
+
+class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a view; what a view does not go by is "".
+
+    `share` is forms of the target (null without a target), `recent` forms of the last day, `needed` what the target
+    lacks, `forecast` forms at closing if they go on coming as in the last day.
+    """
+
+    unit: str = ""
+    name: str = ""
+    group: str = ""
+    class_: str = msgspec.field(name="class", default="")
+    stage: str = ""
+    band: str = ""
+    locale: str = ""
+    township: str = ""
+    population: int
+    invited: int
+    target: int
+    issued: int
+    forms: int
+    recent: int
+    share: float | None
+    needed: int
+    forecast: int
+
+
+class ProgressView(msgspec.Struct, frozen=True):
+    """Progress of the round by a view, those furthest behind first; `left` is hours to closing."""
+
+    round: str
+    state: RoundState
+    at: datetime
+    left: float
+    rows: list[ProgressRow]
+
+
+class UnitCustody(msgspec.Struct, frozen=True):
+    """People of one unit who were invited, and people with codes by where the codes are."""
+
+    unit: str
+    name: str
+    township: str
+    invited: int
+    made: int
+    handed_over: int
+    void: int
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """One batch of codes and its last step: when, by whom, to which office."""
+
+    id: int
+    group: str
+    class_: str = msgspec.field(name="class")
+    kind: Kind
+    state: Custody
+    issued: int
+    forms: int
+    made_at: datetime
+    office: str
+    at: datetime | None
+    actor: str
+
+
+class Work(msgspec.Struct, frozen=True):
+    """A job and how far it is; `file` is the name of what can be taken away, once."""
+
+    id: int
+    kind: str
+    state: Progress
+    unit: str
+    asked_by: str
+    asked_at: datetime
+    done: int
+    total: int
+    problem: str
+    file: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of the audit log."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
