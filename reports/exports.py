@@ -17,7 +17,8 @@ from reports.typesetting import TEMPLATES
 
 Row = dict[str, Any]
 Meanings = dict[str | int, str]
-RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+TEXT_IS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False}
 IN_WORDS = ("level", "scope", "state")
 NEWEST = "2.6"
 SPSS_LETTERS = 8
@@ -159,7 +160,7 @@ def _in_words(table: ExportTable) -> pd.DataFrame:
 
 def _write_xlsx(folder: Path, tables: Sequence[ExportTable], day: date) -> list[Path]:
     path = folder / f"{_words()['workbook']}.xlsx"
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"created": datetime.combine(day, time.min)})
         for table in tables:
             sheet = book.add_worksheet(_title(table))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from reports.exports import TEXT_IS_TEXT
 from reports.typesetting import TEMPLATES
 
 
@@ -17,7 +18,7 @@ def write_progress(tables: Mapping[str, pd.DataFrame], *, round_name: str, at: d
     """One worksheet for each title: `label` and the counts of progress.toml, in the order of the table."""
     columns = load_columns()
     stream = BytesIO()
-    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(stream, TEXT_IS_TEXT | {"in_memory": True}) as book:
         book.set_properties({"title": round_name, "created": at})
         bold, share = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "0%"})
         for title, table in tables.items():

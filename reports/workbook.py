@@ -19,6 +19,7 @@ from reports.annex_ledgers import indicators_table, met_table, unmet_table
 from reports.annex_plans import plan_tables
 from reports.annex_schools import rooms_table, schools_table, sizes_table, variations_table
 from reports.annex_years import year_tables
+from reports.exports import TEXT_IS_TEXT
 from reports.slips import load_words
 
 TITLE, SOURCE, HEAD = 0, 1, 3
@@ -65,7 +66,7 @@ def write_workbook(
     path = folder / str(words["file"])
     source = say_source(standard, facts)
     mark = f"（{load_words()['invented']}）" if facts.invented else ""
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": words["file"], "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
         for table in annex_tables(judgement, standard, rates):

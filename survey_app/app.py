@@ -14,6 +14,8 @@ from survey_app.db import connect, reading, upgrade
 from survey_app.pages import api, respondent
 from survey_app.pages.console import console, keep_office, open_office
 from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.headers import complete_headers
+from survey_app.pages.hosts import guard_hosts
 from survey_app.pages.limits import Limits
 from survey_app.pages.posted import read_visit
 from survey_app.pages.replies import Page, apologise
@@ -53,6 +55,8 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
         route_handlers=[*respondent.HANDLERS, console(office), api.api(office)],
         dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
         exception_handlers={Exception: _apologise},
+        guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
+        before_send=[complete_headers(settings.secure)],
         lifespan=[life],
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,

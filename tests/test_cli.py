@@ -31,6 +31,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_the_program_writes_its_owner_alone_can_read(demo: Path) -> None:
+    written = [demo / "data", *(demo / "data").rglob("*")]
+    assert {"survey.db", "codes.csv", "accounts.csv", "report"} <= {path.name for path in written}
+    assert [path.name for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_the_demo_leaves_a_reported_round_an_open_one_and_its_codes(demo: Path) -> None:
     rounds = json.loads(survey("round", "list", "--json", folder=demo).stdout)
     assert [one["state"] for one in rounds] == ["closed", "open"]

@@ -1,5 +1,6 @@
 """`survey`, the one program. Exit codes: 0 done, 1 the answer is another, 2 bad input, one line a problem."""
 
+import os
 import sys
 
 import click
@@ -12,6 +13,7 @@ from reports.typesetting import FontMissingError
 from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store
 from survey_app.errors import SurveyError
 
+NOT_FOR_OTHERS = 0o077
 BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
 
 
@@ -35,7 +37,8 @@ for command in (
 
 
 def main() -> None:
-    """Run the program; bad input ends with status 2 and no traceback."""
+    """Run the program; bad input ends with status 2 and no traceback. What it writes its owner alone can read."""
+    os.umask(NOT_FOR_OTHERS)
     try:
         survey(prog_name="survey")
     except BAD_INPUT as error:

@@ -55,6 +55,6 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
 def run_server(folder: Path, host: str, port: int) -> None:
     """Serve until stopped; one process, since one writer commits for all."""
     os.environ["SURVEY_DIR"] = str(folder)
-    os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{host}:{port}")
+    os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
     click.echo(f"服务地址：{read_settings().public_url}（按 Ctrl+C 停止）")
     Server("survey_app.app:create", address=host, port=port, factory=True, interface=Interfaces.ASGI).serve()

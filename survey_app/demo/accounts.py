@@ -31,8 +31,8 @@ def add_example_accounts(
         .order_by(FrameRow.id)
     ).first() or ("", "")
     scopes = {"unit": unit, "township": township}
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as file:
-        path.chmod(0o600)
         rows = csv.writer(file)
         rows.writerow(["account", "password", "role", "scope"])
         for name, role in NAMES.items():

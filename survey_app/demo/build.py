@@ -16,6 +16,7 @@ from analysis.standard import load_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from reports.exports import escape_cell
 from reports.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
 from survey_app.closing import close_round, load_published
@@ -171,6 +172,7 @@ def _publish(engine: Engine, now: datetime, report: Path) -> str:
 
 
 def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: Spent) -> None:
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["code", "url", "group", "unit", "class", "kind", "spent"])
@@ -179,14 +181,13 @@ def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: S
                 one.code,
                 f"{public_url}/q/{one.code}",
                 one.group,
-                one.unit,
-                one.class_name,
+                escape_cell(one.unit),
+                escape_cell(one.class_name),
                 one.kind,
                 spent[one.code],
             ]
             for one in issued
         )
-    path.chmod(0o600)
 
 
 def _first_unspent(codes: Path) -> str:

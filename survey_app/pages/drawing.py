@@ -1,11 +1,9 @@
 """Respondent pages, with the one style sheet and the one script inside, ready for the wire."""
 
 import gzip
-from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,25 +13,13 @@ from questionnaires.answers import Checked
 from questionnaires.paper import GROUPS, list_languages, load_paper
 from survey_app.answering import Door
 from survey_app.pages import wording
+from survey_app.pages.headers import page_headers
 
 STATIC = Path(__file__).parents[2] / "static"
 CSS = (STATIC / "respondent.css").read_text(encoding="utf-8")
 SCRIPT = (STATIC / "respondent.js").read_text(encoding="utf-8")
 NOTHING_YET = Checked((), "", ())
-
-
-def _hash(source: str) -> str:
-    return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
-
-
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src {_hash(CSS)}; script-src {_hash(SCRIPT)}; "
-    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = page_headers(CSS, SCRIPT)
 
 
 class Body(NamedTuple):

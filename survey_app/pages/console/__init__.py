@@ -40,7 +40,6 @@ from survey_app.settings import Settings
 from survey_app.watching import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
-LARGEST_UPLOAD = 32 * 1024 * 1024
 MODULES = (entering, watch, bulletin, codes, unit, jobs, rounds, setup, importing, accounts, log)
 
 
@@ -95,7 +94,6 @@ def console(office: Office) -> Router:
         guards=[admit],
         dependencies={"desk": Provide(sit)},
         exception_handlers={Exception: apologise},
-        request_max_body_size=LARGEST_UPLOAD,
     )
 
 
@@ -114,4 +112,4 @@ def _apologise(office: Office, request: Request[Any, Any, Any], error: Exception
     if status >= 500:
         log_failure("request failed", error)
     problems = getattr(error, "problems", ())
-    return desk.page("failed", status, status=status, problems=problems, back=request.headers.get("referer", ""))
+    return desk.page("failed", status, status=status, problems=problems)

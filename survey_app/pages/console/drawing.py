@@ -1,9 +1,7 @@
 """Console pages from their templates, with the one style sheet and the one script inside."""
 
-from base64 import b64encode
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from questionnaires.paper import GROUPS
 from survey_app.accounts import ROLES
 from survey_app.pages.console.charts import draw_bar
+from survey_app.pages.headers import page_headers
 from survey_app.pages.wording import say_end, say_moment
 
 ROOT = Path(__file__).parents[2]
@@ -23,20 +22,7 @@ BATCHES = {"made": "已制作", "handed_over": "已交接", "void": "已作废"}
 KINDS = {"slip": "一人一码", "class": "班级码", "public": "公共码"}
 STAGES = {"primary": "小学", "junior": "初中", "whole": "全校", "": "未注明"}
 LOCALES = {"city": "城区", "town": "镇区", "village": "乡村", "": "未注明"}
-
-
-def _hash(source: str) -> str:
-    return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
-
-
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src {_hash(CSS)}; script-src {_hash(SCRIPT)}; "
-    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "Vary": "Accept-Encoding",
-    "X-Content-Type-Options": "nosniff",
-}
+HEADERS = page_headers(CSS, SCRIPT)
 
 
 def draw(template: str, /, **content: Any) -> bytes:

@@ -27,6 +27,7 @@ TITLES = {"schools": "学校名单", "frame": "调查对象名册", "resources":
 TOKEN = re.compile(r"[0-9a-f]{32}")
 YEAR = re.compile(r"20\d\d-20\d\d")
 KEPT = timedelta(hours=12)
+LARGEST_UPLOAD = 32 * 1024 * 1024  # one file of the largest size that is read, and a form around it
 MOST_SHOWN = 60
 PAGE = "/console/import"
 
@@ -37,7 +38,7 @@ def show(desk: NamedDependency[Desk]) -> Page:
     return _show(desk)
 
 
-@post("/import", sync_to_thread=True)
+@post("/import", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD)
 def preview(desk: NamedDependency[Desk]) -> Page:
     """Read the files and say what they would change; they wait until somebody agrees."""
     kind, year = _read_kind(desk)

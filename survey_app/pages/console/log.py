@@ -8,6 +8,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from sqlalchemy import func, select
 
+from reports.exports import escape_cell
 from survey_app.audit import load_audit, record
 from survey_app.models import Audit
 from survey_app.pages.console.desk import Desk, Page
@@ -42,13 +43,8 @@ def export(desk: NamedDependency[Desk]) -> Page:
     table.writerow(["时间", "操作人", "操作", "对象", "详情"])
     for row in rows:
         detail = json.dumps(row.detail, ensure_ascii=False)
-        table.writerow([f"{row.at:%Y-%m-%d %H:%M:%S}", *map(_quote, (row.actor, row.action, row.subject, detail))])
+        table.writerow([f"{row.at:%Y-%m-%d %H:%M:%S}", *map(escape_cell, (row.actor, row.action, row.subject, detail))])
     return desk.download(f"操作记录 {desk.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
-
-
-def _quote(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 HANDLERS = [show, export]

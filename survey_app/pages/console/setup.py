@@ -11,11 +11,12 @@ from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import list_rules, load_rule
 from survey_app.errors import NotFoundError
 from survey_app.pages.console.desk import Desk, Page
-from survey_app.pages.drawing import HEADERS, SCRIPT, Sheet, draw_paper
+from survey_app.pages.drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
+from survey_app.pages.headers import hash_source
 from survey_app.pages.wording import OWN
 from survey_app.preparing import FIELDS, find_notes, find_problems, load_draft, open_draft, plan_draft, store_draft
 
-SANDBOX = "default-src 'none'; form-action 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; frame-ancestors 'none'; sandbox"
 NOT_SAID = "（组织单位）"
 
 
