@@ -3,6 +3,13 @@
   var live = document.querySelector('[data-events]')
   var off = document.getElementById('off')
 
+  var known = {}
+
+  function lack(name) {
+    var one = document.querySelector('[data-lack="' + CSS.escape(name) + '"]')
+    return 'lack:' + name in known ? known['lack:' + name] : one ? Number(one.textContent) : 0
+  }
+
   function show(name, count) {
     document.querySelectorAll('[data-live="' + CSS.escape(name) + '"]').forEach(function (one) { one.textContent = count })
     document.querySelectorAll('[data-bar="' + CSS.escape(name) + '"]').forEach(function (one) {
@@ -13,27 +20,28 @@
     })
     document.querySelectorAll('[data-share="' + CSS.escape(name) + '"]').forEach(function (one) {
       var of = Number(one.dataset.of)
-      if (of) one.textContent = Math.floor(100 * count / of + 1e-9) + '%'
+      var there = lack(name) ? of - lack(name) : count
+      if (of) one.textContent = Math.floor(100 * there / of + 1e-9) + '%'
     })
-  }
-
-  function lack(name, count) {
-    document.querySelectorAll('[data-lack="' + CSS.escape(name) + '"]').forEach(function (one) {
-      one.textContent = Math.max(0, Number(one.dataset.of) - count)
-    })
+    if (name.indexOf('lack:') === 0) {
+      document.querySelectorAll('[data-lack="' + CSS.escape(name.slice(5)) + '"]').forEach(function (one) {
+        one.textContent = count
+      })
+    }
   }
 
   if (live && window.EventSource) {
-    var known = live.dataset.known
+    var since = live.dataset.known
     var source
     var connect = function () {
-      source = new EventSource('/console/events?since=' + known)
+      source = new EventSource('/console/events?since=' + since)
       source.onmessage = function (event) {
         if (!event.data) return
         var told = JSON.parse(event.data)
         var figures = told.figures
-        Object.keys(figures).forEach(function (name) { show(name, figures[name]); lack(name, figures[name]) })
-        if ('all' in figures) known = figures.all
+        Object.keys(figures).forEach(function (name) { known[name] = figures[name] })
+        Object.keys(figures).forEach(function (name) { show(name, figures[name]) })
+        if ('all' in figures) since = figures.all
         live.textContent = told.at
       }
       source.onopen = function () { off.hidden = true }

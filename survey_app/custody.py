@@ -77,4 +77,5 @@ def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
     people = table.drop_duplicates("row").groupby("unit").agg({"township": "first", "invited": "sum"})
     states = table.pivot_table(index="unit", columns="state", values="issued", aggfunc="sum", fill_value=0)
     states = states.reindex(columns=["made", "handed_over", "void"], fill_value=0)
-    return people.join(states).fillna(0).reset_index()
+    whole = dict.fromkeys(states.columns, "int64")
+    return people.join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()

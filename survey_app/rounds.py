@@ -14,7 +14,7 @@ from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_rule
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import FrameRow, Place, Round
+from survey_app.models import FrameRow, Place, Round, School
 
 LIVE = ("open", "paused")
 PAPERS = ("social-2026", "staff-2026", "student-2026")
@@ -90,6 +90,11 @@ def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
         update(FrameRow),
         [{"id": row.id, "round_id": round_.id, "place_id": ids[pair]} for row, pair in zip(rows, pairs, strict=True)],
     )
+
+
+def name_schools(session: Session) -> dict[str, str]:
+    """What schools are called, by their codes."""
+    return dict(session.execute(select(School.code, School.name)).all())
 
 
 def frame_table(rows: list[FrameRow]) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from analysis.plan import sample_strata
 from analysis.plan.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
 from survey_app.answering.storing import five_minutes
-from survey_app.models import Batch, FrameRow, Ledger, Round, School
-from survey_app.rounds import frame_table
+from survey_app.models import Batch, FrameRow, Ledger, Round
+from survey_app.rounds import frame_table, name_schools
 from survey_app.settings import BEIJING
 
 SLOTS_AN_HOUR = 12
@@ -117,7 +117,7 @@ def _add_up(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def load_targets(session: Session, round_: Round) -> pd.DataFrame:
     """The round's frame with ids, names of units, grade bands, and each row's share of the sample to be reached."""
     rows = list(session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)))
-    names = dict(session.execute(select(School.code, School.name)).all())
+    names = name_schools(session)
     frame, rule = frame_table(rows), load_rule(round_.rule)
     frame = frame.assign(
         id=[row.id for row in rows],
@@ -175,10 +175,14 @@ def _join(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame, roun
 
 
 def find_pace(round_: Round, now: datetime) -> Pace:
-    """The part of the last day in which the round was open (at least an hour), and the time to closing."""
+    """The part of the last day in which the round was open (at least an hour), and the time to closing.
+
+    A closed round has no time left, whenever it was to close.
+    """
     since = start_of(hour_of(now) - DAY + 1)
     open_since = min(max(since, round_.opens), now)
-    return Pace(max(1.0, (now - open_since) / HOUR), max(0.0, (round_.closes - max(now, round_.opens)) / HOUR))
+    left = 0.0 if round_.state == "closed" else max(0.0, (round_.closes - max(now, round_.opens)) / HOUR)
+    return Pace(max(1.0, (now - open_since) / HOUR), left)
 
 
 def hour_of(now: datetime) -> int:
@@ -194,26 +198,35 @@ def start_of(hour: int) -> datetime:
 def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFrame:
     """Counts by some keys, those furthest behind first.
 
-    Columns: the keys; population, invited, target, issued, forms, recent; `share` = forms/target (NaN without a
-    target), `needed` = forms the target still lacks, `forecast` = forms at closing if they go on coming as in
-    the last day, at most one for each code given out, `hourly` = forms an hour it would take from now on.
+    Columns: the keys; population, invited, target, issued, forms, recent; `needed` = forms the target still lacks,
+    group by group: too many of one group stand in for none of another; `forecast` = forms at closing if they go on
+    coming as in the last day, at most one for each code given out, and `short` = what the target will lack then;
+    `share` = what of the target is there, forms/target once nothing is needed (NaN without a target), `rate` and
+    `hourly` = forms an hour of late, and those it would take from now on.
     """
-    counts = ["population", "invited", "target", "issued", "forms", "recent"]
-    table = rows.groupby(list(keys), sort=False, as_index=False)[counts].sum()
-    rate = table["recent"] / pace.elapsed
-    needed = (table["target"] - table["forms"]).clip(lower=0)
+    sums = ["population", "invited", "target", "issued", "forms", "recent", "needed", "forecast", "short"]
+    table = _outlook(rows, keys, pace).groupby(list(keys), sort=False, as_index=False)[sums].sum()
+    there = (table["target"] - table["needed"]).where(table["needed"] > 0, table["forms"])
     table = table.assign(
-        share=(table["forms"] / table["target"]).where(table["target"] > 0),
-        rate=rate,
-        needed=needed,
-        forecast=(table["forms"] + rate * pace.left)
-        .round()
-        .clip(upper=table[["issued", "forms"]].max(axis=1))
-        .astype(int),
-        hourly=needed / pace.left if pace.left else float("nan"),
+        share=(there / table["target"]).where(table["target"] > 0),
+        rate=table["recent"] / pace.elapsed,
+        hourly=table["needed"] / pace.left if pace.left else float("nan"),
     )
     return table.sort_values(
         ["share", "needed", *keys], ascending=[True, False, *[True] * len(keys)], ignore_index=True
+    )
+
+
+def _outlook(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFrame:
+    """Counts of each group by some keys, with what is needed and what is to be expected."""
+    counts = ["population", "invited", "target", "issued", "forms", "recent"]
+    table = rows.groupby(list(dict.fromkeys([*keys, "group"])), sort=False, as_index=False)[counts].sum()
+    expected = table["forms"] + table["recent"] / pace.elapsed * pace.left
+    forecast = expected.round().clip(upper=table[["issued", "forms"]].max(axis=1)).astype(int)
+    return table.assign(
+        needed=(table["target"] - table["forms"]).clip(lower=0),
+        forecast=forecast,
+        short=(table["target"] - forecast).clip(lower=0),
     )
 
 

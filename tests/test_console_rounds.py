@@ -1,5 +1,6 @@
 """A round from nothing to its report, through the console."""
 
+import ast
 import io
 import re
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from survey_app import app
 from survey_app.audit import load_audit
 from survey_app.jobs import Jobs, run_job
 from survey_app.models import Audit, Form, FrameRow, Job, Round, School
@@ -77,7 +79,7 @@ def test_an_import_shows_what_would_change_and_changes_it_only_then(console: Con
 
     page = upload(console, "schools", "code,name,kind\nP02,第二中学,junior\n")
     assert "新增0行，删除1行，改动2处" in page.text
-    assert re.search('第二小学</td><td class="strong">第二中学', page.text)
+    assert re.search('学校名称</td><td>第二小学</td><td class="strong">第二中学', page.text)
     assert "P01" in page.text
 
 
@@ -151,7 +153,9 @@ def test_a_group_that_the_rule_needs_and_the_frame_lacks_is_named(console: Conso
 
 
 def test_the_draft_shows_the_sample_and_what_it_can_prove(console: Console) -> None:
-    agree(console, upload(console, "frame", whole_frame()))
+    preview = upload(console, "frame", whole_frame())
+    assert "<li>家长 P01 三年级1班" in preview.text
+    agree(console, preview)
     page = prepare(console)
     assert "最低样本 30 份" in page
     assert "有把握地说高于标准线 85%" in page or "样本太小" in page
@@ -239,9 +243,23 @@ WALK = [
 ]
 
 
+NAMES = {"name": "social-2026", "kind": "frame"}
+
+
+def list_paths(console: Console) -> list[str]:
+    """Every way to look at something outside the respondents' pages, whoever added it, and WALK's own views."""
+    routes = [
+        re.sub(r"\{(\w+)[^}]*\}", lambda part: NAMES.get(part[1], "1"), route.path_format)
+        for route in console.client.app.routes
+        if "GET" in route.methods and not route.path_format.startswith("/q/")
+    ]
+    return [*WALK, *(path for path in routes if path not in {*WALK, "/", "/console/events"})]
+
+
 def walk(console: Console) -> dict[tuple[str, str], str]:
     """What every role is shown on every page."""
-    return {(name, path): _read(desk.get(path)) for name, desk in console.people.items() for path in WALK}
+    paths = list_paths(console)
+    return {(name, path): _read(desk.get(path)) for name, desk in console.people.items() for path in paths}
 
 
 def _read(page: Any) -> str:
@@ -265,7 +283,8 @@ def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(
     with console.engine.begin() as connection:
         assert connection.execute(update(Form).values(answers="1" * 17)).rowcount == 60
     after = walk(console)
-    assert {path for name, path in before if before[name, path] != after[name, path]} == {"/console/log"}
+    changed = {path for name, path in before if before[name, path] != after[name, path]}
+    assert changed == {"/console/log", "/console/log.csv"}  # the looking itself is noted
     assert {path for (_, path), text in before.items() if "60" in text} > {"/console/watch", "/console/unit?unit=P01"}
 
 
@@ -290,6 +309,33 @@ def test_the_log_is_read_page_by_page_and_taken_away_whole(console: Console) -> 
     assert "'=cmd" in table.text
     assert ",=cmd" not in table.text
     assert "下载" in admin.get("/console/log").text
+
+
+def recorded() -> Iterator[list[set[str]]]:
+    """The words of each act that the source records: what was done, and to what."""
+    for path in Path(app.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record":
+                yield [{one.value for one in ast.walk(part) if isinstance(one, ast.Constant)} for part in node.args[2:]]
+
+
+def test_every_act_that_is_recorded_has_words() -> None:
+    acts, subjects = (set[str]().union(*words) for words in zip(*recorded(), strict=True))
+    assert {"sign_in", "sign_in_failed", "pause", "release", "seal", "hand_over"} <= acts
+    assert acts <= set(log.load_words()["actions"])
+    assert {one.split()[0] for one in subjects} <= set(log.load_words()["subjects"])
+
+
+def test_the_log_speaks_of_what_was_done_in_words() -> None:
+    seals = {"cells.csv": "0" * 64, "frame.csv": "1" * 64}
+    row = Audit(at=NOW, actor="admin", action="publish", subject="round 2025-1", detail={"sha256": seals})
+    assert log.tell(row) == ("2025-11-20 18:00:00", "admin", "封存结果", "批次 2025-1", "校验值 2个文件各有校验值")
+    row = Audit(
+        at=NOW, actor="a", action="issue", subject="round 1", detail={"kind": "slip", "unit": "P01", "codes": 3}
+    )
+    assert log.tell(row).detail == "种类 一人一码，单位 P01，码 3"
+    row = Audit(at=NOW, actor="a", action="new", subject="thing 1", detail={"more": ["a", "b"], "sure": True, "no": ""})
+    assert log.tell(row)[2:] == ("new", "thing 1", "more a、b，sure 是")
 
 
 def test_accounts_are_made_reset_and_disabled_and_the_password_is_shown_once(console: Console) -> None:

@@ -240,10 +240,42 @@ def test_events_come_over_the_wire_uncompressed_and_confined(console: Console, m
 
 
 def test_a_live_figure_counts_what_a_person_may_see() -> None:
-    cells = {("P01", "parent", "甲镇"): 3, ("P02", "parent", "乙镇"): 4}
+    cells = {("P01", "parent", "甲镇"): (3, 5), ("P02", "parent", "乙镇"): (4, 4)}
     assert live(cells, COUNTY)["all"] == 7
-    assert live(cells, UNIT) == {"all": 3, "group:parent": 3, "unit:P01": 3, "cell:P01|parent": 3}
+    assert live(cells, UNIT) == {
+        **{"all": 3, "group:parent": 3, "unit:P01": 3, "cell:P01|parent": 3},
+        **{"lack:all": 2, "lack:group:parent": 2, "lack:unit:P01": 2},
+    }
     assert live(cells, Person("t", "township", "乙镇", must_change=False))["all"] == 4
+
+
+def test_what_is_lacking_is_counted_group_by_group_live_as_on_the_page(engine: Engine) -> None:
+    cells = {
+        ("P01", "parent", "甲镇"): (0, 15),
+        ("P01", "teacher", "甲镇"): (9, 5),
+        ("P02", "parent", "乙镇"): (20, 15),
+    }
+    figures = live(cells, COUNTY)
+    assert (figures["lack:unit:P01"], figures["lack:unit:P02"]) == (15, 0)
+    assert (figures["lack:group:parent"], figures["lack:group:teacher"], figures["lack:all"]) == (10, 0, 10)
+
+
+def test_a_closed_round_has_no_forecast(console: Console) -> None:
+    answered(console.engine, "P01", 9)
+    open_page = console.people["county"].get("/console/watch").text
+    assert "照此预计到结束" in open_page
+    with Session(console.engine) as session, session.begin():
+        find_round(session).state = "closed"
+    page = console.people["county"].get("/console/watch").text
+    assert re.search("结束时比最低样本少[0-9]+份</h1>", page)
+    assert "照此预计到结束" not in page
+    assert "此后每小时" not in page
+
+
+def test_counts_of_codes_are_whole_numbers(console: Console) -> None:
+    answered(console.engine, "P01", 1)
+    page = console.people["county"].get("/console/codes").text
+    assert re.findall(r'class="behind">(.*?)<', page) == ["65", "30", "12"]
 
 
 def test_a_bar_ends_at_a_hundred_and_twenty_five_percent() -> None:

@@ -109,6 +109,18 @@ def test_a_forecast_goes_on_as_in_the_last_day() -> None:
     assert row["forecast"] == 35
 
 
+def test_too_many_of_one_group_stand_in_for_none_of_another() -> None:
+    rows = county_frame().assign(issued=60, recent=0, id=0, name="", band="", target=0, forms=0)
+    rows.loc[rows["group"] == "parent", ["target", "forms"]] = [(10, 0), (5, 0), (15, 20)]
+    rows.loc[rows["group"] == "teacher", ["target", "forms"]] = [(5, 9), (5, 5)]
+    table = summarise(rows, ["unit"], Pace(10, 6)).set_index("unit")
+    assert table.loc["P01", ["target", "forms", "needed", "short"]].tolist() == [20, 9, 15, 15]
+    assert table.loc["P01", "share"] == 0.25
+    assert table.loc["P02", ["needed", "share"]].tolist() == [0, 1.25]
+    [whole] = summarise(rows.assign(county=""), ["county"], Pace(10, 6)).to_dict("records")
+    assert whole["needed"] == 10
+
+
 def test_pace_counts_open_hours_alone(engine: Engine, session: Session) -> None:
     with session:
         round_ = find_round(session)
@@ -117,6 +129,8 @@ def test_pace_counts_open_hours_alone(engine: Engine, session: Session) -> None:
         assert find_pace(round_, OPENS + 3 * HOUR) == Pace(3, 93)
         assert find_pace(round_, OPENS + 50 * HOUR + HOUR / 2) == Pace(23.5, 45.5)
         assert find_pace(round_, round_.closes + HOUR).left == 0
+        round_.state = "closed"
+        assert find_pace(round_, OPENS + 3 * HOUR).left == 0
 
 
 def test_forms_are_counted_once_however_often_one_looks(engine: Engine, session: Session) -> None:

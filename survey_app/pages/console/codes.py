@@ -6,8 +6,8 @@ from litestar.di import NamedDependency
 from survey_app.custody import summarise_custody
 from survey_app.errors import SurveyError
 from survey_app.jobs import CODES, TITLES, ask_job, list_jobs
-from survey_app.models import School
 from survey_app.pages.console.desk import Desk, Page
+from survey_app.rounds import name_schools
 
 
 @get("/codes", sync_to_thread=True)
@@ -16,7 +16,7 @@ def show(desk: NamedDependency[Desk]) -> Page:
     with desk.reading() as session:
         round_ = desk.round(session)
         table = summarise_custody(session, round_)
-        names = {school.code: school.name for school in session.query(School)}
+        names = name_schools(session)
         jobs = list_jobs(session, round_)
         session.expunge_all()
     if desk.person.role == "township":
@@ -34,6 +34,7 @@ def show(desk: NamedDependency[Desk]) -> Page:
         rows=ordered.to_dict("records"),
         totals=totals,
         jobs=jobs,
+        names=names,
         titles=TITLES,
     )
 

@@ -15,6 +15,7 @@ from survey_app.pages.wording import say_end, say_moment
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT.parent / "static"
+TEMPLATES = ROOT / "templates" / "console"
 CSS = (STATIC / "console.css").read_text(encoding="utf-8")
 SCRIPT = (STATIC / "console.js").read_text(encoding="utf-8")
 STATES = {"draft": "准备中", "open": "进行中", "paused": "已暂停", "closed": "已结束"}
@@ -39,7 +40,7 @@ def draw_text(name: str, **content: Any) -> str:
 def load_templates() -> Environment:
     """The console's templates and the words they share."""
     environment = Environment(
-        loader=FileSystemLoader(ROOT / "templates" / "console"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: bool(name and name.endswith(".html")),
         trim_blocks=True,
         lstrip_blocks=True,

@@ -22,6 +22,7 @@ from survey_app.pages.console.desk import Desk, Page
 from survey_app.pages.console.watch import XLSX
 from survey_app.rounds import PAPERS
 from survey_app.sheets import write_template
+from survey_app.sheets.columns import load_kind
 
 TITLES = {"schools": "学校名单", "frame": "调查对象名册", "resources": "办学条件", "county": "县级数据"}
 TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -62,6 +63,7 @@ def preview(desk: NamedDependency[Desk]) -> Page:
         checked=desk.text("checked"),
         sheet=sheet,
         changes=changes,
+        heads={name: column.label for name, column in load_kind(kind).columns.items()},
         most=MOST_SHOWN,
     )
 

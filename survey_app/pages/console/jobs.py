@@ -12,6 +12,7 @@ from survey_app.jobs import TITLES, find_job, take_file
 from survey_app.models import Job, Round
 from survey_app.pages.console.access import OFFICE
 from survey_app.pages.console.desk import Desk, Page
+from survey_app.rounds import name_schools
 
 
 @get("/job/{job_id:int}", sync_to_thread=True)
@@ -20,8 +21,9 @@ def show(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
     with desk.reading() as session:
         job = find_own(session, desk, job_id)
         round_ = session.get_one(Round, job.round_id)
+        name = name_schools(session).get(job.unit, job.unit)
         session.expunge_all()
-    return desk.page("job", job=job, title=TITLES[job.kind], round=round_, invented=round_.invented)
+    return desk.page("job", job=job, name=name, title=TITLES[job.kind], round=round_, invented=round_.invented)
 
 
 @post("/job/{job_id:int}/take", sync_to_thread=True)

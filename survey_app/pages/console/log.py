@@ -2,7 +2,9 @@
 
 import csv
 import io
-import json
+import tomllib
+from functools import cache
+from typing import Any, NamedTuple
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -12,8 +14,19 @@ from reports.exports import escape_cell
 from survey_app.audit import load_audit, record
 from survey_app.models import Audit
 from survey_app.pages.console.desk import Desk, Page
+from survey_app.pages.console.drawing import TEMPLATES
 
 ON_A_PAGE = 50
+
+
+class Told(NamedTuple):
+    """An entry in the words of an office."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    detail: str
 
 
 @get("/log", sync_to_thread=True)
@@ -28,7 +41,8 @@ def show(desk: NamedDependency[Desk]) -> Page:
         total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
         people = session.scalars(select(Audit.actor).distinct().order_by(Audit.actor)).all()
         session.expunge_all()
-    return desk.page("log", rows=rows, total=total, page=page, pages=-(-total // ON_A_PAGE), who=who, people=people)
+    told = [tell(row) for row in rows]
+    return desk.page("log", rows=told, total=total, page=page, pages=-(-total // ON_A_PAGE), who=who, people=people)
 
 
 @get("/log.csv", sync_to_thread=True)
@@ -41,10 +55,40 @@ def export(desk: NamedDependency[Desk]) -> Page:
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(["时间", "操作人", "操作", "对象", "详情"])
-    for row in rows:
-        detail = json.dumps(row.detail, ensure_ascii=False)
-        table.writerow([f"{row.at:%Y-%m-%d %H:%M:%S}", *map(escape_cell, (row.actor, row.action, row.subject, detail))])
+    table.writerows(map(escape_cell, tell(row)) for row in rows)
     return desk.download(f"操作记录 {desk.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
+
+
+@cache
+def load_words() -> dict[str, dict[str, str]]:
+    """What actions, subjects, details and their values are called."""
+    return tomllib.loads((TEMPLATES / "log.toml").read_text(encoding="utf-8"))
+
+
+def tell(row: Audit) -> Told:
+    """An entry as people read it; what has no word is said as it was stored."""
+    words = load_words()
+    kind, _, name = row.subject.partition(" ")
+    detail = (f"{words['details'].get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
+    return Told(
+        at=f"{row.at:%Y-%m-%d %H:%M:%S}",
+        actor=row.actor,
+        action=words["actions"].get(row.action, row.action),
+        subject=f"{words['subjects'].get(kind, kind)} {name}".strip(),
+        detail="，".join(detail),
+    )
+
+
+def _say(value: Any) -> str:
+    words = load_words()["values"]
+    match value:
+        case dict():
+            return words["many"].format(n=len(value))
+        case list():
+            return "、".join(map(str, value))
+        case bool():
+            return words["yes" if value else "no"]
+    return words.get(str(value), str(value))
 
 
 HANDLERS = [show, export]

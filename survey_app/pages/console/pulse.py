@@ -13,13 +13,13 @@ from survey_app.watching import Seen
 
 SECOND = 1.0
 QUIET = 15.0
-Cells = dict[tuple[str, str, str], int]
+Cells = dict[tuple[str, str, str], tuple[int, int]]
 Live = dict[str, int]
 
 
 @dataclass(frozen=True)
 class Beat:
-    """Forms by unit, group and township now and a moment ago."""
+    """Forms and target by unit, group and township now and a moment ago."""
 
     at: datetime
     cells: Cells
@@ -36,12 +36,20 @@ class Beat:
 
 
 def live(cells: Cells, person: Person) -> Live:
-    """The figures on a person's page by the names they have there: all, group:G, unit:U, cell:U|G."""
+    """The figures on a person's page by the names they have there: all, group:G, unit:U, cell:U|G.
+
+    What each of the first three still lacks is called lack:all and so on; it is counted group by group.
+    """
     figures: Counter[str] = Counter({"all": 0})
-    for (unit, group, township), n in cells.items():
+    gaps: Counter[tuple[str, str]] = Counter()
+    for (unit, group, township), (n, target) in cells.items():
         if {"unit": unit, "township": township}.get(person.role, person.scope) == person.scope:
             for name in ("all", f"group:{group}", f"unit:{unit}", f"cell:{unit}|{group}"):
                 figures[name] += n
+            for name in ("all", f"group:{group}", f"unit:{unit}"):
+                gaps[name, group] += target - n
+    for (name, _), gap in gaps.items():
+        figures[f"lack:{name}"] += max(0, gap)
     return dict(figures)
 
 
@@ -51,12 +59,9 @@ def write_event(at: datetime, figures: Live) -> str:
 
 
 def read_cells(seen: Seen) -> Cells:
-    """Forms by unit, group and township."""
-    columns = ("unit", "group", "township", "forms")
-    cells: Counter[tuple[str, str, str]] = Counter()
-    for unit, group, township, n in zip(*(seen.rows[column] for column in columns), strict=True):
-        cells[unit, group, township] += n
-    return {key: int(n) for key, n in cells.items()}
+    """Forms and target by unit, group and township."""
+    sums = seen.rows.groupby(["unit", "group", "township"], sort=False)[["forms", "target"]].sum()
+    return dict(zip(sums.index, sums.itertuples(index=False, name=None), strict=True))
 
 
 class Pulse:

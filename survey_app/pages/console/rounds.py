@@ -3,6 +3,9 @@
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from analysis.standard import load_standard
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
 from survey_app.closing import load_published
 from survey_app.errors import NotFoundError
 from survey_app.jobs import TITLES, ask_job, list_jobs
@@ -37,6 +40,9 @@ def show(desk: NamedDependency[Desk]) -> Page:
         left=until(round_.closes, desk.now),
         jobs=[job for job in seen if job.kind in ("close", "report")],
         titles=TITLES,
+        standard=f"{load_standard(round_.standard).title}（{round_.standard}）",
+        rule=f"{load_rule(round_.rule).title}（{round_.rule}）",
+        papers=[load_paper(name) for name in round_.papers],
     )
 
 
