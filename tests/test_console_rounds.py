@@ -284,7 +284,7 @@ def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(
         assert connection.execute(update(Form).values(answers="1" * 17)).rowcount == 60
     after = walk(console)
     changed = {path for name, path in before if before[name, path] != after[name, path]}
-    assert changed == {"/console/log", "/console/log.csv"}  # the looking itself is noted
+    assert {re.sub(".*/(log).*", "log", path) for path in changed} == {"log"}  # the looking itself is noted
     assert {path for (_, path), text in before.items() if "60" in text} > {"/console/watch", "/console/unit?unit=P01"}
 
 
