@@ -1,7 +1,7 @@
-"""The service: routes, the store they use, the writer that lives as long as it, and the hourly shuffle."""
+"""The service: routes, the store they use, the writer that lives as long as it, and its chores."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,12 +11,14 @@ from sqlalchemy import Engine
 
 from survey_app.answering import Writer
 from survey_app.db import connect, reading, upgrade
+from survey_app.logs import remove_old_logs, start_logs
 from survey_app.pages import api, respondent
 from survey_app.pages.console import console, keep_office, open_office
 from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.headers import complete_headers
 from survey_app.pages.hosts import guard_hosts
 from survey_app.pages.limits import Limits
+from survey_app.pages.operations import operations
 from survey_app.pages.posted import read_visit
 from survey_app.pages.replies import Page, apologise
 from survey_app.pages.respondent import Clock
@@ -24,12 +26,14 @@ from survey_app.settings import Settings, beijing_now, read_settings
 from survey_app.shuffle import shuffle_if_due
 
 LARGEST_BODY = 64 * 1024
-MINUTE = 60
+MINUTE, HOUR = 60, 3600
 
 
 def create() -> Litestar:
     """The service on the store that the environment names."""
     settings = read_settings()
+    start_logs(settings)
+    remove_old_logs(settings, beijing_now())
     engine = connect(settings.database_url)
     upgrade(engine)
     return build(settings, engine)
@@ -38,21 +42,31 @@ def create() -> Litestar:
 def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Litestar:
     """The service on this store; `clock` tells Beijing time."""
     writer = Writer(engine)
-    booth = respondent.Booth(reading(engine), writer, clock, Limits(), settings.secure)
+    store = reading(engine)
+    booth = respondent.Booth(store, writer, clock, Limits(), settings.secure)
     office = open_office(settings, engine, clock)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
-        shuffler = asyncio.create_task(_shuffle_hourly(engine, clock))
+        chores = [
+            asyncio.create_task(_repeat(MINUTE, lambda: shuffle_if_due(engine, clock()), "shuffle failed")),
+            asyncio.create_task(_repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")),
+        ]
         async with keep_office(office):
             yield
-        shuffler.cancel()
+        for chore in chores:
+            chore.cancel()
         await asyncio.to_thread(writer.stop)
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
 
     return Litestar(
-        route_handlers=[*respondent.HANDLERS, console(office), api.api(office)],
+        route_handlers=[
+            *respondent.HANDLERS,
+            console(office),
+            api.api(office),
+            operations(store, writer, clock, settings.metrics_from),
+        ],
         dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
         exception_handlers={Exception: _apologise},
         guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
@@ -65,14 +79,14 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
     )
 
 
-async def _shuffle_hourly(engine: Engine, clock: Clock) -> None:
-    """Every minute, see whether an hour passed in which at least ten forms came; a failure ends no later try."""
+async def _repeat(seconds: float, work: Callable[[], object], failed: str) -> None:
+    """Do something again and again, in a thread; a failure ends no later try."""
     while True:
-        await asyncio.sleep(MINUTE)
+        await asyncio.sleep(seconds)
         try:
-            await asyncio.to_thread(shuffle_if_due, engine, clock())
+            await asyncio.to_thread(work)
         except Exception as error:
-            log_failure("shuffle failed", error)
+            log_failure(failed, error)
 
 
 def _apologise(request: Request[Any, Any, Any], error: Exception) -> Page:

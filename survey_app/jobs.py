@@ -26,6 +26,7 @@ from survey_app.closing import close_round, load_published
 from survey_app.documents import notice_of, write_codes, write_report
 from survey_app.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.issuing import IssuedCode, Kind, issue_codes, issue_more
+from survey_app.logs import describe_error
 from survey_app.models import Batch, Custody, FrameRow, Job, Round
 from survey_app.settings import Settings
 
@@ -43,7 +44,7 @@ LARGEST_ID = 2**31 - 1
 CHECKOUT = Path(__file__).parent.parent
 COMMAND = "from survey_app.cli import main; main()"
 NOT_DONE = "没有做完，什么也没有留下，请再做一次。"
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
 
@@ -108,9 +109,11 @@ def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock) -> No
     except (SurveyError, FontMissingError, WordingError) as problem:
         fail_job(engine, settings, job_id, str(problem))
     except BaseException as problem:
-        log.error("a job failed", job=job_id, error=type(problem).__name__)
+        log.error("a job failed", job=job_id, kind=job.kind, **describe_error(problem))
         fail_job(engine, settings, job_id)
         raise
+    else:
+        log.info("a job is done", job=job_id, kind=job.kind)
 
 
 def fail_job(engine: Engine, settings: Settings, job_id: int, problem: str = NOT_DONE) -> bool:

@@ -4,11 +4,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from survey_app.errors import SurveyError
 
+SIX_MONTHS = 184  # July to December: the longest six months there are
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -20,6 +22,8 @@ class Settings:
     database_url: str
     public_url: str
     hosts: tuple[str, ...] = ()
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    log_days: int = SIX_MONTHS
 
     @property
     def secure(self) -> bool:
@@ -28,10 +32,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """SURVEY_DIR: the folder; SURVEY_DATABASE_URL: the database (default: SQLite in it); SURVEY_PUBLIC_URL.
-
-    SURVEY_HOSTS: names, with commas between, under which people may come besides the one in SURVEY_PUBLIC_URL.
-    """
+    """The settings that the environment makes, as README lists them; raises SurveyError for one that means nothing."""
     folder = Path(environment.get("SURVEY_DIR", "data"))
     public_url = environment.get("SURVEY_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     address = urlsplit(public_url)
@@ -42,7 +43,22 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=environment.get("SURVEY_DATABASE_URL") or f"sqlite:///{folder / 'survey.db'}",
         public_url=public_url,
         hosts=(address.netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
+        metrics_from=_read_networks(environment.get("SURVEY_METRICS_FROM", "")) or Settings.metrics_from,
+        log_days=_read_days(environment.get("SURVEY_LOG_DAYS", "")) or Settings.log_days,
     )
+
+
+def _read_networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one.strip())) for one in text.split(",") if one.strip())
+    except ValueError:
+        raise SurveyError("SURVEY_METRICS_FROM 应为用逗号分开的地址或网段，例如 127.0.0.1,10.1.0.0/16。") from None
+
+
+def _read_days(text: str) -> int:
+    if text and not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise SurveyError("SURVEY_LOG_DAYS 应为天数，例如 184。")
+    return int(text or 0)
 
 
 def beijing_now() -> datetime:

@@ -24,7 +24,7 @@ KEEPS_WAL = (
     "SELECT name FROM pg_settings WHERE name IN ('wal_recycle', 'archive_mode', 'wal_keep_size') "
     "AND setting NOT IN ('off', '0')"
 )
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Shuffled(NamedTuple):
@@ -66,10 +66,15 @@ def shuffle_if_due(engine: Engine, now: datetime) -> Shuffled | None:
 
 def due(session: Session, now: datetime) -> bool:
     """Whether at least ten forms came since the last shuffle, and that was an hour ago or more."""
-    last = session.scalar(select(Audit).where(Audit.action == "shuffle").order_by(Audit.id.desc()).limit(1))
+    last = last_shuffle(session)
     if last is None:
         return _count_forms(session) >= FEWEST
     return now - last.at >= EVERY and _count_forms(session) - last.detail["forms"] >= FEWEST
+
+
+def last_shuffle(session: Session) -> Audit | None:
+    """What the audit says of the last shuffle."""
+    return session.scalar(select(Audit).where(Audit.action == "shuffle").order_by(Audit.id.desc()).limit(1))
 
 
 def _count_forms(session: Session) -> int:

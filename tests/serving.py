@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import httpx
 
@@ -23,8 +23,13 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, port: int, database_url: str = "", papers: Path | None = None) -> Iterator[Service]:
-    """`survey serve` on the store in this folder, or at a database URL; `papers` in place of those that ship."""
+def serving(
+    folder: Path, port: int, database_url: str = "", papers: Path | None = None, said: IO[bytes] | None = None
+) -> Iterator[Service]:
+    """`survey serve` on the store in this folder, or at a database URL; `papers` in place of those that ship.
+
+    All that it prints goes into `said`.
+    """
     address = f"http://127.0.0.1:{port}"
     command = "from survey_app.cli import main; main()"
     if papers:
@@ -32,7 +37,8 @@ def serving(folder: Path, port: int, database_url: str = "", papers: Path | None
     process = subprocess.Popen(
         [sys.executable, "-c", command, "serve", "--dir", str(folder), "--port", str(port)],
         env=os.environ | {"SURVEY_DATABASE_URL": database_url, "SURVEY_PUBLIC_URL": address},
-        stdout=subprocess.DEVNULL,
+        stdout=said or subprocess.DEVNULL,
+        stderr=said,
     )
     try:
         _wait_until_open(address, process)

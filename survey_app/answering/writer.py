@@ -1,6 +1,7 @@
 """The writer: one thread, one queue, many forms a commit."""
 
 from concurrent.futures import Future
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
 
@@ -13,8 +14,17 @@ from survey_app.errors import StorageError
 
 MOST_AT_ONCE = 500
 NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 Waiting = tuple[Submission, Future[Outcome]]
+
+
+@dataclass
+class Counted:
+    """What a writer did since it began: forms it stored, commits they took, forms it had to turn away."""
+
+    stored: int = 0
+    commits: int = 0
+    refused: int = 0
 
 
 class Writer:
@@ -25,6 +35,7 @@ class Writer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._submitting = Lock()
         self._stopped = False
+        self.counted = Counted()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -36,6 +47,16 @@ class Writer:
                 raise StorageError(NOT_STORED)
             self._queue.put((submission, future))
         return future
+
+    @property
+    def waiting(self) -> int:
+        """How many submissions wait for a commit."""
+        return self._queue.qsize()
+
+    @property
+    def alive(self) -> bool:
+        """Whether what waits will be stored."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Finish what was accepted and accept no more."""
@@ -71,11 +92,14 @@ class Writer:
             else:
                 self._fail(waiting, problem)
         else:
+            self.counted.commits += 1
+            self.counted.stored += outcomes.count("stored")
             for (_, future), outcome in zip(waiting, outcomes, strict=True):
                 future.set_result(outcome)
 
     def _fail(self, waiting: list[Waiting], problem: Exception) -> None:
         """Tell them to send again; the log names the problem but no value, which could show an answer."""
+        self.counted.refused += len(waiting)
         log.error("forms not stored", forms=len(waiting), problem=type(problem).__name__)
         for _, future in waiting:
             future.set_exception(StorageError(NOT_STORED))

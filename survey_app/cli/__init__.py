@@ -12,6 +12,7 @@ from reports.slips import WordingError
 from reports.typesetting import FontMissingError
 from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store
 from survey_app.errors import SurveyError
+from survey_app.logs import start_logs
 
 NOT_FOR_OTHERS = 0o077
 BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
@@ -20,6 +21,7 @@ BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError,
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def survey() -> None:
     """县域义务教育优质均衡发展社会认可度调查与四个维度自评。"""
+    start_logs()
 
 
 for command in (

@@ -10,6 +10,7 @@ from granian.server import Server
 from survey_app.cli.options import directory, open_store
 from survey_app.demo.accounts import describe_accounts
 from survey_app.demo.build import build_demo
+from survey_app.logs import SERVER_LOGS, start_logs
 from survey_app.settings import read_settings
 
 host = click.option("--host", default="127.0.0.1", show_default=True)
@@ -56,5 +57,10 @@ def run_server(folder: Path, host: str, port: int) -> None:
     """Serve until stopped; one process, since one writer commits for all."""
     os.environ["SURVEY_DIR"] = str(folder)
     os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    click.echo(f"服务地址：{read_settings().public_url}（按 Ctrl+C 停止）")
-    Server("survey_app.app:create", address=host, port=port, factory=True, interface=Interfaces.ASGI).serve()
+    settings = read_settings()
+    click.echo(f"服务地址：{settings.public_url}（按 Ctrl+C 停止）")
+    start_logs(settings)
+    Server(
+        "survey_app.app:create", address=host, port=port, factory=True, interface=Interfaces.ASGI,
+        log_access=False, log_dictconfig=SERVER_LOGS,
+    ).serve()  # fmt: skip

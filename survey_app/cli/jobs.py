@@ -7,6 +7,7 @@ import click
 
 from survey_app.cli.options import directory, open_store
 from survey_app.jobs import run_job
+from survey_app.logs import start_logs
 from survey_app.settings import beijing_now
 
 NICE = 10  # phones come first
@@ -24,4 +25,5 @@ def run(job_id: int, folder: Path) -> None:
     """做一项等待中的任务。"""
     os.nice(NICE)
     settings, engine = open_store(folder)
+    start_logs(settings)
     run_job(engine, settings, job_id, beijing_now)

@@ -1,14 +1,15 @@
 """What to answer and to log when something went wrong."""
 
-from traceback import extract_tb
-
 import structlog
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import DBAPIError
+from prometheus_client import Counter
+from sqlalchemy.exc import DataError, DBAPIError
 
 from survey_app.errors import StorageError, SurveyError
+from survey_app.logs import describe_error
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
+failures = Counter("survey_failures", "What went wrong since this process began, by event.", ["event"], registry=None)
 
 
 def status_of(error: Exception) -> int:
@@ -18,6 +19,8 @@ def status_of(error: Exception) -> int:
             return error.status_code
         case SurveyError():
             return error.status
+        case DataError():  # a value that the database cannot hold, such as a NUL in a text
+            return SurveyError.status
         case DBAPIError():
             return StorageError.status
     return 500
@@ -25,5 +28,5 @@ def status_of(error: Exception) -> int:
 
 def log_failure(event: str, error: Exception) -> None:
     """What failed and where; never a value, which could be a code or an answer."""
-    places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
-    log.error(event, error=type(error).__name__, places=places[-5:])
+    failures.labels(event).inc()
+    log.error(event, **describe_error(error))

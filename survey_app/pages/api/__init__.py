@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 
 from survey_app.pages.api import document, viewer
-from survey_app.pages.api.problems import HEADERS, tell
+from survey_app.pages.api.problems import tell
 from survey_app.pages.console.access import StrangerError
 from survey_app.pages.console.desk import Desk, Office, read_token
 from survey_app.pages.console.gate import as_request, enter, seat
@@ -40,7 +40,6 @@ def api(office: Office) -> Router:
         guards=[admit],
         dependencies={"desk": Provide(sit)},
         request_max_body_size=LARGEST_BODY,
-        after_request=_add_headers,
     )
 
 
@@ -52,16 +51,10 @@ def is_api(request: Request[Any, Any, Any]) -> bool:
 def apologise(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What went wrong, as JSON; whoever opens the viewer without being signed in is shown the way."""
     if isinstance(error, StrangerError) and request.url.path == ROOT:
-        return Response(b"", status_code=303, headers=HEADERS | {"Location": f"/console/login?to={ROOT}"})
+        return Response(b"", status_code=303, headers={"Location": f"/console/login?to={ROOT}"})
     if status_of(error) >= 500:
         log_failure("request failed", error)
     return tell(error)
-
-
-def _add_headers(response: Response[Any]) -> Response[Any]:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def _read_bearer(request: Request[Any, Any, Any]) -> str:

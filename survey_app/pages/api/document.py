@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from survey_app.pages.api import counts, entering, records
-from survey_app.pages.api.problems import HEADERS, MEDIA_TYPE, TITLES
+from survey_app.pages.api.problems import MEDIA_TYPE, TITLES
 from survey_app.pages.api.shapes import Problem
 
 VERSION = "1.0.0"
@@ -26,7 +26,7 @@ HANDLERS = [handler for module in (entering, counts, records) for handler in mod
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
 def show_document() -> Response[bytes]:
     """The document."""
-    return Response(write_document(), media_type="application/json", headers=HEADERS)
+    return Response(write_document(), media_type="application/json")
 
 
 @cache

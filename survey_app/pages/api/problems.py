@@ -8,11 +8,6 @@ from survey_app.pages.api.shapes import Problem
 from survey_app.pages.failures import status_of
 
 MEDIA_TYPE = "application/problem+json"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 TITLES = {
     400: "请求不合要求",
     401: "没有登录",
@@ -22,6 +17,7 @@ TITLES = {
     409: "现在不能这样做",
     413: "内容太大",
     415: "内容的格式不对",
+    421: "网址不对",
     429: "请求太多",
     503: "暂时不能使用",
 }
@@ -49,7 +45,7 @@ def tell(error: Exception) -> Response[bytes]:
         detail=own or DETAILS.get(status, BROKEN),
         problems=problems,
     )
-    headers = HEADERS | dict(getattr(error, "headers", None) or {}) | _challenge(status)
+    headers = dict(getattr(error, "headers", None) or {}) | _challenge(status)
     return Response(msgspec.json.encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
 from survey_app.errors import NotFoundError
-from survey_app.pages.api.problems import HEADERS
 from survey_app.pages.console.desk import Desk
 from survey_app.pages.drawing import Body, compress
 
@@ -19,10 +18,9 @@ FILES = {
     "start.js": STATIC / "api.js",
     **{name: Path(swagger_ui_path / name) for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")},
 }
-VIEWER = HEADERS | {
+VIEWER = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
     "Vary": "Accept-Encoding",
 }
 KEPT = VIEWER | {"Cache-Control": "private, max-age=86400"}

@@ -1,0 +1,125 @@
+"""For those who keep the service running: whether it is well, and its counts; nothing per code, unit or person."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from survey_app.answering import Writer
+from survey_app.jobs import Clock
+from survey_app.models import Job, Round
+from survey_app.pages.failures import failures
+from survey_app.pages.posted import OURSELVES
+from survey_app.shuffle import last_shuffle
+
+JOB_STATES = ("waiting", "running", "done", "failed")
+
+
+@dataclass(frozen=True)
+class Watchman:
+    """What there is to look at in one process, and who may ask for the counts."""
+
+    store: Engine
+    writer: Writer
+    clock: Clock
+    is_near: Callable[[Request[Any, Any, Any]], bool]
+
+    def is_well(self) -> bool:
+        """Whether the store can be read and what is sent will be stored."""
+        try:
+            with Session(self.store) as session:
+                session.scalars(select(Round.id).limit(1)).first()
+        except SQLAlchemyError:
+            return False
+        return self.writer.alive
+
+    def collect(self) -> Iterator[Metric]:
+        """The counts of this process, and those of the store if it can be read."""
+        counted = self.writer.counted
+        yield CounterMetricFamily("survey_forms_stored", "Forms this process stored.", counted.stored)
+        yield CounterMetricFamily("survey_commits", "Commits they took, many forms in one.", counted.commits)
+        yield CounterMetricFamily(
+            "survey_forms_turned_away", "Forms it could not store; phones send again.", counted.refused
+        )
+        yield GaugeMetricFamily("survey_queue_length", "Forms that wait for a commit.", self.writer.waiting)
+        try:
+            stored = [*self._look()]
+        except SQLAlchemyError:
+            stored = []
+        yield GaugeMetricFamily("survey_store_up", "Whether the store can be read.", bool(stored))
+        yield from stored
+
+    def _look(self) -> Iterator[Metric]:
+        with Session(self.store) as session:
+            states = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
+            last = last_shuffle(session)
+        jobs = GaugeMetricFamily("survey_jobs", "Jobs by state.", labels=["state"])
+        for state in JOB_STATES:
+            jobs.add_metric([state], states.get(state, 0))
+        yield jobs
+        if last is not None:
+            age = (self.clock() - last.at).total_seconds()
+            yield GaugeMetricFamily("survey_shuffle_age_seconds", "Time since the store was shuffled.", age)
+
+
+@get("/health", sync_to_thread=True)
+def show_health(watchman: NamedDependency[Watchman]) -> Response[dict[str, str]]:
+    """One word: ok, or down with status 503."""
+    well = watchman.is_well()
+    return Response({"status": "ok" if well else "down"}, status_code=200 if well else 503)
+
+
+@get("/metrics", sync_to_thread=True)
+def show_metrics(
+    request: Request[Any, Any, Any], watchman: NamedDependency[Watchman], registry: NamedDependency[CollectorRegistry]
+) -> Response[bytes]:
+    """Counts for Prometheus; for others there is no such page."""
+    if not watchman.is_near(request):
+        raise NotFoundException
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequence[str]) -> Router:
+    """Both routes, with a registry of their own."""
+    near = partial(is_near, networks=[*map(ip_network, metrics_from)])
+    watchman, registry = Watchman(store, writer, clock, near), CollectorRegistry()
+    registry.register(watchman)
+    registry.register(failures)
+    ProcessCollector(registry=registry)
+    return Router(
+        path="/",
+        route_handlers=[show_health, show_metrics],
+        dependencies={
+            "watchman": Provide(lambda: watchman, sync_to_thread=False),
+            "registry": Provide(lambda: registry, sync_to_thread=False),
+        },
+    )
+
+
+def is_near(request: Request[Any, Any, Any], networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether a request comes from one of these networks.
+
+    A web server on this machine tells for others where they come from: in X-Real-IP, or last in X-Forwarded-For.
+    """
+    peer = request.client.host if request.client else ""
+    headers = request.headers
+    told = headers.get("x-real-ip", "") or headers.get("x-forwarded-for", "").split(",")[-1].strip()
+    if peer in OURSELVES and (told or "forwarded" in headers):
+        peer = told
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

@@ -1,0 +1,161 @@
+"""Whether the service is well, and its counts: for whom, and of what."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import load_paper
+from survey_app import app
+from survey_app.audit import record
+from survey_app.errors import SurveyError
+from survey_app.models import Job
+from survey_app.settings import Settings, read_settings
+from tests.conftest import NOON, OpenRound
+
+COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")
+LOCAL = "127.0.0.1"
+
+
+@pytest.fixture
+def service(engine: Engine, tmp_path: Path) -> Iterator[Litestar]:
+    built = app.build(Settings(tmp_path, "", "http://testserver"), engine, lambda: NOON)
+    with TestClient(built, raise_server_exceptions=False):
+        yield built
+
+
+def ask(service: Litestar, path: str, peer: str = LOCAL, data: Any = None, **headers: str) -> httpx.Response:
+    """One request of a machine at this address."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(service, raise_app_exceptions=False, client=(peer, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            return await client.request("POST" if data else "GET", path, data=data, headers=headers)
+
+    return asyncio.run(send())
+
+
+def read_counts(service: Litestar) -> dict[str, float]:
+    """All samples of the service's own counts."""
+    text = ask(service, "/metrics").text
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    named = {one.name + "".join(f" {value}" for value in one.labels.values()): one.value for one in samples}
+    return {name: value for name, value in named.items() if name.startswith("survey_")}
+
+
+def test_a_service_that_is_well_says_so_to_everybody(service: Litestar) -> None:
+    for peer in (LOCAL, "203.0.113.9"):
+        answer = ask(service, "/health", peer)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_a_service_without_its_store_is_down_and_says_no_more(service: Litestar, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE round RENAME TO away")
+    answer = ask(service, "/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "down"})
+
+
+def test_the_counts_are_those_of_what_happened(service: Litestar, engine: Engine, open_round: Any) -> None:
+    made: OpenRound = open_round(codes=3)
+    for code in made.codes[:2]:
+        assert ask(service, f"/q/{code}", data=COMPLETE).status_code == 303
+    with Session(engine) as session, session.begin():
+        record(session, "service", "shuffle", "store", at=NOON - timedelta(minutes=30), forms=0)
+        for state in ("done", "done", "failed"):
+            session.add(
+                Job(
+                    kind="slips", state=state, round_id=made.round_id, unit="P01", about={}, asked_by="x",
+                    asked_at=NOON, pid=None, done=0, total=0, problem="", file="",
+                )
+            )  # fmt: skip
+    counts = read_counts(service)
+    assert counts["survey_forms_stored_total"] == 2
+    assert 1 <= counts["survey_commits_total"] <= 2
+    assert counts["survey_forms_turned_away_total"] == 0
+    assert counts["survey_queue_length"] == 0
+    assert counts["survey_shuffle_age_seconds"] == 1800
+    assert [counts[f"survey_jobs {state}"] for state in ("waiting", "running", "done", "failed")] == [0, 0, 2, 1]
+    assert counts["survey_store_up"] == 1
+
+
+def test_failures_and_forms_turned_away_are_counted(service: Litestar, engine: Engine, open_round: Any) -> None:
+    [code] = open_round().codes
+    before = read_counts(service).get("survey_failures_total request failed", 0)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE form RENAME TO gone")
+    assert ask(service, f"/q/{code}", data=COMPLETE).status_code == 503
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE round RENAME TO away")
+    assert ask(service, f"/q/{code}").status_code == 503
+    counts = read_counts(service)
+    assert counts["survey_forms_turned_away_total"] == 1
+    assert counts["survey_failures_total request failed"] == before + 1
+
+
+def test_without_the_store_the_counts_of_the_process_remain(service: Litestar, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE job RENAME TO away")
+    counts = read_counts(service)
+    assert counts["survey_store_up"] == 0
+    assert "survey_forms_stored_total" in counts
+
+
+def test_no_count_is_one_of_a_unit_a_code_or_a_person(service: Litestar, open_round: Any) -> None:
+    made: OpenRound = open_round()
+    ask(service, f"/q/{made.codes[0]}", data=COMPLETE)
+    text = ask(service, "/metrics").text
+    families = [family for family in text_string_to_metric_families(text) if family.name.startswith("survey_")]
+    labels = {name for family in families for sample in family.samples for name in sample.labels}
+    assert labels <= {"state", "event"}
+    assert not any(one in text for one in (made.codes[0], "P01", "parent", "青山区"))
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("203.0.113.9", {}, 404),
+        ("10.0.0.5", {}, 404),
+        ("203.0.113.9", {"x-real-ip": "127.0.0.1"}, 404),
+        ("203.0.113.9", {"x-forwarded-for": "127.0.0.1"}, 404),
+        ("127.0.0.1", {"x-real-ip": "203.0.113.9"}, 404),
+        ("127.0.0.1", {"x-real-ip": "203.0.113.9", "x-forwarded-for": "127.0.0.1"}, 404),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1, 203.0.113.9"}, 404),
+        ("127.0.0.1", {"forwarded": "for=127.0.0.1"}, 404),
+        ("127.0.0.1", {"x-real-ip": "nonsense"}, 404),
+        ("not an address", {}, 404),
+    ],
+)
+def test_the_counts_are_for_this_machine_alone(
+    sqlite_engine: Engine, tmp_path: Path, peer: str, headers: dict[str, str], status: int
+) -> None:
+    built = app.build(Settings(tmp_path, "", ""), sqlite_engine, lambda: NOON)
+    with TestClient(built):
+        assert ask(built, "/metrics", peer, **headers).status_code == status
+
+
+def test_other_addresses_may_be_let_in_by_a_setting(sqlite_engine: Engine, tmp_path: Path) -> None:
+    networks = read_settings({"SURVEY_METRICS_FROM": "10.1.0.0/16, 192.168.1.5"}).metrics_from
+    built = app.build(Settings(tmp_path, "", "", metrics_from=networks), sqlite_engine, lambda: NOON)
+    with TestClient(built):
+        found = {
+            peer: ask(built, "/metrics", peer).status_code for peer in ("10.1.2.3", "192.168.1.5", "10.2.0.1", LOCAL)
+        }
+        assert ask(built, "/metrics", LOCAL, **{"x-real-ip": "10.1.2.3"}).status_code == 200
+    assert found == {"10.1.2.3": 200, "192.168.1.5": 200, "10.2.0.1": 404, LOCAL: 404}
+
+
+def test_an_address_that_is_none_is_refused_in_one_sentence() -> None:
+    with pytest.raises(SurveyError, match="SURVEY_METRICS_FROM 应为"):
+        read_settings({"SURVEY_METRICS_FROM": "everybody"})
