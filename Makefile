@@ -21,7 +21,7 @@ check:
 	.venv/bin/survey check
 
 bench:
-	deploy/install.sh run
+	deploy/install.sh test
 	tests/bench/install.sh
 	.venv/bin/python -m tests.bench
 

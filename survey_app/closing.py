@@ -2,13 +2,15 @@
 
 import platform
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import describe_units
@@ -32,6 +34,8 @@ from survey_app.schools import load_county_values, load_resources, load_schools
 from survey_app.shuffle import shuffle
 
 EVIDENCE = "evidence"
+Codes = npt.NDArray[np.uint8]
+PART = 100_000
 CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -158,17 +162,26 @@ def load_former(session: Session, round_: Round) -> list[dict[str, Any]]:
 
 
 def load_forms(session: Session, round_: Round) -> pd.DataFrame:
-    """The round's forms as analysis takes them: group, place and one column of option values an item."""
-    found = session.execute(
-        select(Place.group, Place.place, Form.paper, Form.answers)
-        .join(Place, Form.place_id == Place.id)
-        .where(Place.round_id == round_.id)
-    ).all()
-    forms = pd.DataFrame(found, columns=["group", "place", "paper", "answers"])
+    """The round's forms as analysis takes them: group, place and one column of option values an item.
+
+    They are read in parts, so that a form takes a byte an answer and not a row of objects.
+    """
+    places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
     items = load_paper(round_.papers[0]).item_ids
-    values = np.frombuffer("".join(forms["answers"]).encode("ascii"), dtype=np.uint8) - ord("0")
-    answers = pd.DataFrame(values.reshape(len(forms), len(items)), columns=list(items))
-    return pd.concat([forms[["group", "place"]], answers], axis=1)
+    query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
+    rows = session.execute(query.where(Place.round_id == round_.id), execution_options={"yield_per": PART})
+    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows.partitions())]
+    names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
+    placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
+    answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
+    return pd.concat([placed, answers], axis=1)
+
+
+def read_answers(rows: Sequence[Row[int, str]], items: int) -> tuple[npt.NDArray[np.int64], Codes]:
+    """Place ids and answers of some forms, a row of codes each."""
+    digits = "".join(row[1] for row in rows).encode("ascii")
+    codes = np.frombuffer(digits, dtype=np.uint8).reshape(len(rows), items) - np.uint8(ord("0"))
+    return np.array([row[0] for row in rows], dtype=np.int64), codes
 
 
 def load_bursts(session: Session, round_: Round) -> pd.DataFrame:

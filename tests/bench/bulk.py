@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import GROUPS, load_paper
 from survey_app.answering import hash_code, new_code
 from survey_app.answering.storing import five_minutes
-from survey_app.models import Batch, Code, FrameRow, School
+from survey_app.audit import record
+from survey_app.models import Batch, Code, FrameRow, Ledger, School
 from survey_app.rounds import PAPERS, RoundPlan, open_round
 from survey_app.schools import store_frame
 from survey_app.settings import beijing_now
@@ -101,7 +102,10 @@ def make_slips(engine: Engine, number: int) -> list[str]:
 
 
 def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> None:
-    """Add so many answered forms, their spent tickets and their counts, as if phones had sent them (SQLite)."""
+    """Add so many answered forms, their spent tickets and their counts, as if phones had sent them (SQLite).
+
+    They lie in no order that tells anything, so that the service finds no shuffle due in the middle of a measurement.
+    """
     rng = np.random.default_rng([seed, number])
     now = five_minutes(beijing_now()) - SLOTS
     with engine.begin() as connection:
@@ -124,6 +128,9 @@ def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> 
             connection.exec_driver_sql(
                 "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", ledger
             )
+    with Session(engine) as session, session.begin():
+        forms = session.scalar(select(func.sum(Ledger.n)))
+        record(session, "service", "shuffle", "store", at=beijing_now(), forms=forms)
 
 
 def _parts(number: int) -> Iterator[tuple[int, int]]:

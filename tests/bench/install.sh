@@ -3,12 +3,17 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-if ! Rscript -e 'library(survey)' >/dev/null 2>&1; then
+missing=""
+command -v wrk >/dev/null || missing="$missing wrk"
+command -v chromium >/dev/null || missing="$missing chromium"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+Rscript -e 'library(survey)' >/dev/null 2>&1 || missing="$missing r-cran-survey"
+if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ]; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends r-cran-survey; } ||
-      echo "R's survey package could not be installed; its figures are left out." >&2
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } ||
+      echo "Not everything could be installed ($missing); figures that need it are left out." >&2
   else
-    echo "R's survey package is missing; an administrator installs it with: sudo apt-get install r-cran-survey" >&2
+    echo "Missing; an administrator installs it with: sudo apt-get install$missing" >&2
   fi
 fi
 

@@ -1,9 +1,8 @@
-"""Programs measured from outside, and the machine they ran on."""
+"""Programs measured from outside."""
 
 import os
 import subprocess
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -12,9 +11,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Run(NamedTuple):
-    """Wall clock seconds, peak resident megabytes, exit code and what was printed."""
+    """Seconds by the clock and of CPU, peak resident megabytes, exit code and what was printed."""
 
     seconds: float
+    cpu: float
     megabytes: float
     code: int
     printed: str
@@ -28,11 +28,5 @@ def run(command: Sequence[str | Path]) -> Run:
         printed = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(perf_counter() - start, usage.ru_maxrss / 1024, process.returncode, printed)
-
-
-def describe_machine() -> str:
-    """CPU model, cores, load and date in one line."""
-    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    model = models[0].split(":")[1].strip() if models else "unknown CPU"
-    return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {date.today()}"
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(perf_counter() - start, cpu, usage.ru_maxrss / 1024, process.returncode, printed)

@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-KEPT = "SURVEY_BENCH_LINES"
+KEPT = "BENCH_LINES"
+BEGIN, END = "<!-- written by make bench -->", "<!-- to here -->"
 HEAD = "| what | budget | ours | | reference, same run unless it says otherwise |\n|---|---|---|---|---|"
 
 
@@ -52,3 +53,10 @@ def describe_machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     about = f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, Linux {platform.release().split('-')[0]}"
     return f"{date.today()}, {about}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end"
+
+
+def put_into_page(page: Path, table: str) -> None:
+    """Put the table between the two marks of a page, in place of the one that is there."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    page.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,172 @@
+"""The console with a million forms in the store: size and time of its first page, and how far its figures lag behind.
+
+    .venv/bin/python -m tests.bench.console [--forms 1000000]
+
+94 schools, 7 groups, 20 classes of pupils and of parents in each school. The service has core 0 to itself; watchers,
+and phones that send in 300 forms a second, share the other.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import NamedTuple
+
+import httpx
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import add_account, sign_in
+from survey_app.answering import new_number
+from survey_app.db import connect, upgrade
+from survey_app.models import Account
+from survey_app.settings import beijing_now
+from tests.bench.bulk import load_bulk, make_slips, open_bench_round
+from tests.bench.journeys import ITEMS, OURS, serving
+from tests.bench.table import Line, hand_in
+
+FORMS = 1_000_000
+BYTES, SECONDS, BEHIND = 60_000, 0.3, 1.5
+VISITS = 120
+VIEWS = ("unit", "group", "class", "township")
+WATCHERS, RATE, PHONES, FOR = 100, 300, 20, 15
+NOBODY_WAITS = httpx.Limits(max_connections=None)
+
+
+class Page(NamedTuple):
+    """Bytes on the wire with heads, and the seconds of each visit."""
+
+    bytes: int
+    seconds: list[float]
+
+
+def enter(engine: Engine) -> dict[str, str]:
+    """An administrator who is signed in: the head that says so."""
+    now = beijing_now()
+    with Session(engine) as session, session.begin():
+        password = add_account(session, "bench", "administrator", "", actor="bench", now=now, random=token_bytes)
+        session.get_one(Account, "bench").must_change = False
+    token = sign_in(engine, "bench", password, now=now, random=token_bytes)
+    return {"cookie": f"console={token}", "accept-encoding": "br"}
+
+
+def visit(address: str, heads: dict[str, str]) -> Page:
+    """Look at every view of the first page again and again."""
+    seconds, largest = [], 0
+    with httpx.Client(base_url=address, headers=heads, timeout=60) as browser:
+        for number in range(VISITS):
+            start = perf_counter()
+            with browser.stream("GET", f"/console/watch?by={VIEWS[number % len(VIEWS)]}") as page:
+                body = b"".join(page.iter_raw())
+            seconds.append(perf_counter() - start)
+            assert page.status_code == 200, page.status_code
+            if number == 0:
+                largest = len(body) + sum(len(name) + len(value) + 4 for name, value in page.headers.raw)
+    return Page(largest, seconds)
+
+
+async def watch_and_send(address: str, heads: dict[str, str], slips: list[str]) -> tuple[list[float], float]:
+    """How far behind each form each watcher saw it, the worst of each watcher; and forms a second that came."""
+    receipts: list[float] = []
+    seen: list[list[tuple[float, int]]] = [[] for _ in range(WATCHERS)]
+    async with httpx.AsyncClient(base_url=address, limits=NOBODY_WAITS, timeout=60) as browser:
+        watchers = [asyncio.create_task(_watch(browser, heads, one)) for one in seen]
+        while not all(seen):
+            await asyncio.sleep(0.1)
+        start = perf_counter()
+        await asyncio.gather(
+            *(_send(browser, slips[phone::PHONES], start + phone / RATE, receipts) for phone in range(PHONES))
+        )
+        rate = len(receipts) / (perf_counter() - start)
+        await asyncio.sleep(3)
+        for one in watchers:
+            one.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*watchers)
+    receipts.sort()
+    return [_furthest_behind(receipts, events) for events in seen], rate
+
+
+async def _watch(browser: httpx.AsyncClient, heads: dict[str, str], seen: list[tuple[float, int]]) -> None:
+    async with browser.stream("GET", "/console/events?since=0", headers=heads) as events:
+        async for line in events.aiter_lines():
+            if line.startswith("data: {"):
+                figures = json.loads(line.removeprefix("data: "))["figures"]
+                seen.append((perf_counter(), figures["all"]))
+
+
+async def _send(browser: httpx.AsyncClient, slips: list[str], start: float, receipts: list[float]) -> None:
+    """One phone's share of the forms, one after another, at its share of the rate, and not for ever."""
+    for number, slip in enumerate(slips):
+        if perf_counter() > start + 2 * FOR:
+            return
+        await asyncio.sleep(max(0.0, start + number * PHONES / RATE - perf_counter()))
+        heads = {"cookie": f"number={new_number(token_bytes)}"}
+        reply = await browser.post(f"/q/{slip}", data=dict.fromkeys(ITEMS, "4"), headers=heads)
+        assert reply.status_code == 303, reply.status_code
+        receipts.append(perf_counter())
+
+
+def _furthest_behind(receipts: list[float], events: list[tuple[float, int]]) -> float:
+    """The longest that a form had a receipt and was not among the figures."""
+    first = events[0][1]
+    worst, shown = 0.0, 0
+    for at, total in events[1:]:
+        if total - first > shown:
+            worst = max(worst, at - receipts[shown])
+            shown = total - first
+    assert shown == len(receipts), f"{shown} of {len(receipts)} forms were ever shown"
+    return worst
+
+
+def main() -> int:
+    """Measure and hand in; 1 if a budget is exceeded."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--forms", type=int, default=FORMS)
+    forms = arguments.parse_args().forms
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder, 'survey.db')}"
+        engine = connect(url)
+        upgrade(engine)
+        load_bulk(engine, open_bench_round(engine, int(1.1 * forms)), forms)
+        slips, heads = make_slips(engine, RATE * FOR), enter(engine)
+        with serving(OURS, {"SURVEY_DATABASE_URL": url, "SURVEY_DIR": folder}) as (address, _):
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+            page = visit(address, heads)
+            behind, rate = asyncio.run(watch_and_send(address, heads, slips))
+        engine.dispose()
+    first, p95 = page.seconds[0], quantiles(page.seconds[1:], n=20)[-1]
+    county = f"94 schools x 7 groups x 20 classes, {forms:,} forms"
+    worst = max(behind)
+    return not hand_in(
+        [
+            Line(
+                "console, first view of the progress page",
+                "<= 60 KB",
+                f"{page.bytes / 1000:.1f} KB",
+                page.bytes <= BYTES,
+            ),
+            Line(
+                f"console page, {county}, p95 of {VISITS} visits to {len(VIEWS)} views",
+                f"<= {SECONDS * 1000:.0f} ms",
+                f"{p95 * 1000:.0f} ms (the first after a start {first * 1000:.0f} ms)",
+                p95 <= SECONDS,
+            ),
+            Line(
+                f"figures behind the receipts, {WATCHERS} watchers, {RATE} forms/s for {FOR} s",
+                f"<= {BEHIND} s",
+                f"{worst:.2f} s at the worst, at {rate:.0f} forms/s",
+                worst <= BEHIND and rate > 0.95 * RATE,
+            ),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,214 @@
+"""Journeys a second on one core: a paper opened, answers sent in with its number, the receipt shown after the commit.
+
+    .venv/bin/python -m tests.bench.journeys [--seconds 10]
+
+The service has core 0 to itself, wrk (and PostgreSQL) the others. Every journey spends a slip of its own.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+from typing import NamedTuple
+
+import httpx
+from sqlalchemy import Engine, func, select
+
+from questionnaires.paper import load_paper
+from survey_app.db import connect, upgrade
+from survey_app.models import Form
+from tests.bench.bulk import make_slips, open_bench_round
+from tests.bench.table import Line, hand_in
+from tests.postgresql import run_cluster
+from tests.serving import free_port
+
+LUA = Path(__file__).with_name("journeys.lua")
+SECONDS, WARM_UP, CLIENTS = 10, 2, 32
+SLIPS_A_SECOND = 4000
+PEOPLE = 100_000
+SQLITE, POSTGRESQL, SLOWEST = 800, 400, 0.2
+AT_ONCE, CODES_AT_ONCE = 20, 10
+ITEMS = load_paper("social-2026").item_ids
+OURS = "survey_app.app:create"
+REFERENCES = {"Litestar's bare handlers": "tests.bench.bare:bare", "our pages, no store": "tests.bench.bare:storeless"}
+LIMESURVEY = "LimeSurvey 6.14 tuned (a constant): 11/s, p99 3.2 s"
+LAST = {max(os.sched_getaffinity(0))}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Found(NamedTuple):
+    """Journeys a second, how many failed, median and 99th percentile in seconds, and CPU seconds of one."""
+
+    rate: float
+    failed: int
+    p50: float
+    p99: float
+    cpu: float
+
+    def say(self) -> str:
+        return f"{self.rate:.0f}/s, p99 {self.p99 * 1000:.0f} ms, {self.cpu * 1e6:.0f} µs CPU each"
+
+
+@contextmanager
+def serving(target: str, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """One process of granian on core 0, as `survey serve` starts it; gives its address and its process id."""
+    port = free_port()
+    server = f"Server({target!r}, port={port}, factory=True, interface='asgi')"
+    process = subprocess.Popen(
+        pinned("0", sys.executable, "-c", f"from granian.server import Server; {server}.serve()"),
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/q/0000000000000000")
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def pinned(core: str, *command: str) -> list[str]:
+    """The command on one core, where there are two."""
+    return ["taskset", "-c", core, *command] if (os.cpu_count() or 1) > 1 else list(command)
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(600):
+        try:
+            httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+def travel(address: str, pid: int, slips: list[str], seconds: int) -> Found:
+    """Let the load generator send journeys for a while, after a shorter while that does not count."""
+    with TemporaryDirectory() as folder:
+        half = len(slips) // 4
+        for name, codes, length in (("warm", slips[:half], WARM_UP), ("codes", slips[half:], seconds)):
+            path = Path(folder, name)
+            path.write_text("\n".join(codes), encoding="ascii")
+            before = _cpu_seconds(pid)
+            load = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{length}s", "-s", str(LUA), address, "--", str(path)]
+            done = subprocess.run(
+                pinned("1", *load, ",".join(ITEMS)), check=True, capture_output=True, text=True, encoding="utf-8"
+            )
+        found = json.loads(done.stdout.splitlines()[-1])
+    cpu = (_cpu_seconds(pid) - before) / max(1, found["journeys"])
+    return Found(found["journeys"] / found["seconds"], found["failed"], found["p50"], found["p99"], cpu)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """What a process and its children have spent so far, as the kernel counts it."""
+    spent = 0.0
+    for one in (pid, *(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        spent += (int(fields[11]) + int(fields[12])) / TICKS
+    return spent
+
+
+def post_at_once(address: str, engine: Engine, slips: list[str]) -> list[int]:
+    """How many forms each slip brought that twenty phones sent in at the same moment."""
+    return [_post_at_once(address, engine, slip) for slip in slips]
+
+
+def _post_at_once(address: str, engine: Engine, slip: str) -> int:
+    together = Barrier(AT_ONCE)
+
+    def post(_: int) -> None:
+        with httpx.Client(base_url=address) as phone:
+            phone.get(f"/q/{slip}")
+            together.wait()
+            phone.post(f"/q/{slip}", data=dict.fromkeys(ITEMS, "4"))
+
+    before = _count(engine)
+    with ThreadPoolExecutor(AT_ONCE) as phones:
+        list(phones.map(post, range(AT_ONCE)))
+    return _count(engine) - before
+
+
+def _count(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(Form)) or 0
+
+
+def measure_store(url: str, folder: str, seconds: int) -> tuple[Found, list[int]]:
+    """Slips that twenty phones send in at once, then journeys, on a store of their own."""
+    engine = connect(url)
+    upgrade(engine)
+    open_bench_round(engine, PEOPLE)
+    slips = make_slips(engine, SLIPS_A_SECOND * (seconds + WARM_UP))
+    shared = make_slips(engine, CODES_AT_ONCE)
+    with serving(OURS, {"SURVEY_DATABASE_URL": url, "SURVEY_DIR": folder}) as (address, pid):
+        counted = post_at_once(address, engine, shared)
+        found = travel(address, pid, slips, seconds)
+    engine.dispose()
+    return found, counted
+
+
+def measure_reference(target: str, seconds: int) -> Found:
+    """The same load on something else."""
+    with TemporaryDirectory() as folder, serving(target, {"SURVEY_DATABASE_URL": "", "SURVEY_DIR": folder}) as served:
+        slips = [f"{number:016}" for number in range(2 * SLIPS_A_SECOND * (seconds + WARM_UP))]
+        return travel(*served, slips, seconds)
+
+
+def main() -> int:
+    """Measure and hand in the lines; 1 if a budget is exceeded."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seconds", type=int, default=SECONDS)
+    seconds = arguments.parse_args().seconds
+    if not shutil.which("wrk"):
+        print("wrk is not installed; install it with: sudo apt-get install wrk")
+        return 1
+    references = {name: measure_reference(target, seconds) for name, target in REFERENCES.items()}
+    beside = "; ".join(f"{name}: {found.say()}" for name, found in references.items())
+    with TemporaryDirectory() as folder:
+        sqlite, once = measure_store(f"sqlite:///{folder}/survey.db", folder, seconds)
+    with TemporaryDirectory() as folder, run_cluster() as cluster:
+        subprocess.run(
+            ["taskset", "-a", "-p", "-c", "1", _postmaster(cluster.data)], stdout=subprocess.DEVNULL, check=False
+        )
+        postgresql, once_there = measure_store(cluster.url.format("postgres"), folder, seconds)
+    return not hand_in(
+        [
+            _line("SQLite", sqlite, SQLITE, f"{beside}; {LIMESURVEY}"),
+            _line("PostgreSQL (on the other core)", postgresql, POSTGRESQL, "as above"),
+            _at_once("SQLite", once),
+            _at_once("PostgreSQL", once_there),
+        ]
+    )
+
+
+def _postmaster(data: Path) -> int:
+    return int((data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def _line(store: str, found: Found, least: int, reference: str) -> Line:
+    what = f"journeys (GET + POST, durably stored), service on one core, {CLIENTS} clients, {store}"
+    met = found.rate >= least and found.p99 <= SLOWEST and not found.failed
+    ours = found.say() + (f", {found.failed} failed" if found.failed else "")
+    return Line(what, f">= {least}/s, p99 <= {SLOWEST * 1000:.0f} ms", ours, met, reference)
+
+
+def _at_once(store: str, counted: list[int]) -> Line:
+    what = f"one code posted {AT_ONCE} times at once, {len(counted)} codes, {store}"
+    ours = f"{counted.count(1)} of {len(counted)} codes counted exactly once"
+    return Line(what, "exactly 1", ours, set(counted) == {1}, "LimeSurvey 6.14 (a constant): 8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
