@@ -138,7 +138,7 @@ def fit_scale(values: Iterable[float], left: float, width: float, *, most: float
 
 def draw_svg(chart: Drawing) -> str:
     """The chart as an SVG of the type area's width, without its caption."""
-    scale = _scale(chart)
+    scale = scale_of(chart)
     kind = type(chart).__name__.lower()
     return (
         _templates()
@@ -166,7 +166,8 @@ def describe(chart: Drawing) -> str:
     return f"{chart.caption}：{'；'.join(chart.told)}。"
 
 
-def _scale(chart: Drawing) -> Scale:
+def scale_of(chart: Drawing) -> Scale:
+    """The shares that a chart shows and where, in millimetres (for `Panels` inside one panel)."""
     match chart:
         case Chart():
             edges = [edge for one in chart.bars for edge in (one.lower, one.upper)]

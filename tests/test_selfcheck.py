@@ -1,5 +1,6 @@
 """The self-check report beyond the rates: returns, former rounds, dimensions, ledgers; and its numbers' origin."""
 
+import json
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -15,6 +16,8 @@ from analysis.standard import load_standard
 from analysis.verdict import judge
 from reports.annex import AnnexFacts
 from reports.annex_rates import rate_tables
+from reports.charts import draw_svg
+from reports.plots import allow, plot, read_bundle
 from reports.section import describe_round, section
 from reports.web import render_html
 from reports.workbook import write_workbook
@@ -204,11 +207,36 @@ def test_a_rate_below_the_line_is_shaded_in_the_workbook(tmp_path):
 def test_the_page_needs_nothing_but_itself_and_shows_every_table_and_chart():
     document = write(status=counted())
     page = render_html(document)
-    assert re.findall(r"(?:src|href)=\"(?!#)[^\"]*\"|url\(|<script|@import", page) == []
-    assert set(re.findall(r"https?://[^\"' ]+", page)) == {"http://www.w3.org/2000/svg"}
+    own = page.replace(read_bundle(), "")
+    assert re.findall(r"(?:src|href)=\"(?!#)[^\"]*\"|url\(|@import", own) == []
+    assert set(re.findall(r"https?://[^\"' ]+", own)) == {"http://www.w3.org/2000/svg"}
     assert page.count("<table>") == sum(hasattr(block, "head") for block in document.blocks)
-    assert page.count("<svg") == sum(hasattr(block, "told") for block in document.blocks) >= 4
+    assert own.count("<svg") == sum(hasattr(block, "told") for block in document.blocks) >= 4
     assert all(caption in page for caption in re.findall(r"图\d+　[^\n]+", text_of(document)))
+
+
+def test_plotly_stands_in_the_page_once_and_no_other_script_may_run():
+    page = render_html(write(status=counted()))
+    assert page.count(read_bundle()) == 1
+    scripts = re.findall(r"(?s)<script>(.*?)</script>", page)
+    policy = re.findall(r'Content-Security-Policy" content="(.*?)"', page)[0]
+    assert f"script-src {' '.join(map(allow, scripts))};" in policy
+    assert policy.startswith("default-src 'none';")
+
+
+def test_every_chart_is_there_for_plotly_too_and_stays_as_svg_for_print():
+    document = write(status=counted())
+    page = render_html(document)
+    charts = [block for block in document.blocks if hasattr(block, "told")]
+    plots = re.findall(r'(?s)<script type="application/json">(.*?)</script>', page)
+    assert [json.loads(one) for one in plots] == [plot(chart) for chart in charts]
+    assert all(draw_svg(chart) in page for chart in charts)
+
+
+def test_a_document_without_charts_carries_no_script():
+    page = render_html(replace(write(), blocks=()))
+    assert "<script" not in page
+    assert "script-src 'none'" in page
 
 
 def test_a_round_without_forms_draws_no_rates():
