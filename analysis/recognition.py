@@ -25,6 +25,7 @@ _COUNTY = (
 _GROUP = {
     "estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n_eff": "n_eff", "df": "df", "deff": "deff",
 }  # fmt: skip
+_SHARE = {"estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n": "n"}
 
 
 def recognise(
@@ -132,13 +133,14 @@ def _group(group: str, survey: Survey) -> Row:
 
 
 def _shares(survey: Survey, measure: str, rule: Rule) -> Row:
-    """One item's or topic's rate, se and n for the county and each group that may be shown."""
+    """One item's or topic's rate, se, interval and n for the county and each group that may be shown."""
     rows = survey.estimates[survey.estimates["measure"] == measure]
     rows = rows[rows["domain"].isin(list(survey.weights))]
     county = _county(survey, measure, rule)
-    shares: Row = {"county": {"rate": county.rate, "se": county.se, "n": rows["n"].sum()}}
+    bounds = {name: getattr(county, name) for name in ("lower", "upper")}
+    shares: Row = {"county": {"rate": county.rate, "se": county.se, **bounds, "n": rows["n"].sum()}}
     for row in rows.to_dict("records"):
-        shares[row["domain"]] = {"rate": row["estimate"], "se": row["se"], "n": row["n"]}
+        shares[row["domain"]] = {name: row[column] for column, name in _SHARE.items()}
     return shares
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure.units import COLUMNS
+from analysis.disclosure.published import COLUMNS
 from reports.evidence import Row, Texts, write_json, write_table
 from reports.slips import load_words
 from reports.typesetting import TEMPLATES

@@ -155,7 +155,7 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     again = {
         "recognition": recognition,
         "judgement": judge_tables(sealed.standard, sealed.judged, recognition, as_of=sealed.about["as_of"]),
-        "units": plain(describe_units(survey.cells, survey.places, sealed.rule)),
+        "units": plain(describe_units(survey.cells, survey.places, survey.estimates, sealed.rule)),
     }
     for name, content in again.items():
         yield from (f"{name}.json 的 {one}" for one in compare(published[name], json.loads(json.dumps(content))))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import unit_members
+from analysis.disclosure import row_members
 from analysis.disclosure.units import SHOWN
 from analysis.estimate import joined_strata
 from analysis.judged import Judged
@@ -101,7 +101,7 @@ def evidence_texts(
 
 def r_tables(survey: Survey, recognition: Row, rule: Rule) -> dict[str, pd.DataFrame]:
     """What the R script needs besides the cells: the published rates, and how groups, strata and places combine."""
-    members = unit_members(survey.cells, survey.places, rule)
+    members = row_members(survey.cells, survey.places, rule)
     units = members[members["state"] == SHOWN].drop(columns="state")
     raked = pd.DataFrame(columns=["group", CATEGORY, "weight", "n_forms", "n", "total", "people"])
     if survey.raked is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 import xlsxwriter
 
-from analysis.disclosure.units import COLUMNS
+from analysis.disclosure.published import COLUMNS
 from questionnaires.paper import GROUPS, Paper
 from reports.typesetting import TEMPLATES
 
@@ -43,12 +43,14 @@ def published_tables(published: Mapping[str, Row], papers: Sequence[Paper]) -> l
     named = [row | {"topic_name": topics.get(topic_of[row["item"]], "")} for row in items]
     return [
         _table("groups", ["domain", "domain_name", *PUBLISHED_OF_GROUP], _groups(recognition)),
-        _table("items", ["item", "topic_name", "domain", "domain_name", "rate", "se", "n", "unknown"], named)._replace(
-            values={"item": _texts(papers)}
-        ),
+        _table(
+            "items",
+            ["item", "topic_name", "domain", "domain_name", "rate", "se", "lower", "upper", "n", "unknown"],
+            named,
+        )._replace(values={"item": _texts(papers)}),
         _table(
             "topics",
-            ["topic", "topic_name", "domain", "domain_name", "rate", "se", "n"],
+            ["topic", "topic_name", "domain", "domain_name", "rate", "se", "lower", "upper", "n"],
             [row | {"topic_name": topics[row["topic"]]} for row in of_topics],
         ),
         _table("units", ["group", "group_name", *COLUMNS[1:]], _named(published["units"]["rows"], "group")),

@@ -99,7 +99,7 @@ def evaluate(session: Session, round_: Round) -> Results:
         "status": load_status(session, round_),
         "recognition": recognition,
         "judgement": judge_tables(standard, judged, recognition, as_of=about["as_of"]),
-        "units": describe_units(survey.cells, survey.places, rule),
+        "units": describe_units(survey.cells, survey.places, survey.estimates, rule),
         "former": {"rounds": load_former(session, round_)},
     }
     evidence = evidence_texts(survey, recognition, judged, rule, standard, papers, about, read_versions())

@@ -60,7 +60,7 @@ def example(seed: int = 5, share: float = 0.6) -> Example:
     published = {
         "recognition": recognition,
         "judgement": judge_tables(STANDARD, judged, recognition, as_of=2025),
-        "units": plain(describe_units(survey.cells, survey.places, RULE)),
+        "units": plain(describe_units(survey.cells, survey.places, survey.estimates, RULE)),
     }
     placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))
     return Example(survey, placed, judged, published)

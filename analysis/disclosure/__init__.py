@@ -10,7 +10,8 @@ from analysis.disclosure.groups import (
     joined,
     joined_weights,
 )
-from analysis.disclosure.units import describe_units, merge_places, unit_members, unit_table
+from analysis.disclosure.published import describe_units, row_members
+from analysis.disclosure.units import merge_places, unit_members, unit_table
 
 __all__ = [
     "LEFT_OUT",
@@ -23,6 +24,7 @@ __all__ = [
     "joined",
     "joined_weights",
     "merge_places",
+    "row_members",
     "unit_members",
     "unit_table",
 ]

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -43,18 +42,6 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     return table.sort_values(COLUMNS[:4], ignore_index=True)
 
 
-def describe_units(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> dict[str, Any]:
-    """The units as they are published: `rows` of `unit_table`, and under `forms` where single forms may stand.
-
-    A form of (group, member) stands in the finest row shown of it; the forms of rows that are not shown stay
-    together in what holds them all, the county without a row. So forms tell nothing that rows do not.
-    """
-    members = unit_members(cells, places, rule)
-    finest = members[members["state"] == SHOWN].drop_duplicates(["group", "member"], keep="last")
-    forms = finest[["group", "member", "place", "scope"]]
-    return {"rows": unit_table(cells, places, rule).to_dict("records"), "forms": forms.to_dict("records")}
-
-
 def unit_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Which places each row of `unit_table` stands for, the coarsest row of a place first.
 
@@ -72,7 +59,7 @@ def unit_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Da
     rows = []
     for group in sorted(set(homes["group"])):
         inside = homes[homes["group"] == group].groupby("home")["place"].apply(list)
-        for node, state, scope in _nodes(group, homes, places, rule):
+        for node, state, scope in unit_nodes(group, homes, places, rule):
             members = sorted(place for home in node.homes for place in inside[home])
             rows += [(group, node.place, scope, state, member, len(node.homes)) for member in members]
     table = pd.DataFrame(rows, columns=["group", "place", "scope", "state", "member", "homes"])
@@ -109,7 +96,7 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
 
 
 @dataclass(frozen=True, eq=False)
-class _Node:
+class Node:
     """A published place, or a union of them (`parts`)."""
 
     place: str
@@ -118,28 +105,29 @@ class _Node:
     n: int
     answered: float
     satisfied: float
-    parts: tuple["_Node", ...] = ()
+    parts: tuple["Node", ...] = ()
 
     @property
     def rate(self) -> float:
+        """The weighted share of those who answered."""
         return self.satisfied / self.answered
 
 
 def _rows(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[object, ...]]:
-    for node, state, scope in _nodes(group, homes, places, rule):
+    for node, state, scope in unit_nodes(group, homes, places, rule):
         rate = node.rate if state == SHOWN else float("nan")
         yield group, node.place, _level(node.place), scope, node.n, rate, state
 
 
-def _nodes(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[_Node, str, str]]:
-    """The group's nodes below the county, each with its state and scope."""
+def unit_nodes(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[Node, str, str]]:
+    """The group's nodes below the county as `unit_table` lists them, each with its state and scope."""
     own = homes[homes["group"] == group]
     owners = _owners(group, own, places)
     for node, state in _states(_tree(group, own, place_chains(places)), rule).items():
         yield node, state, _scope(node, owners[node.place])
 
 
-def _scope(node: _Node, homes: set[str]) -> str:
+def _scope(node: Node, homes: set[str]) -> str:
     """What the node is of all the homes in which the people of its key are counted."""
     depth = LEVELS.index(_level(node.place))
     elsewhere = {LEVELS.index(_level(home)) for home in homes - node.homes}
@@ -152,10 +140,10 @@ def _level(place: str) -> str:
     return place.split("/")[0]
 
 
-def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain]) -> tuple[_Node, ...]:
+def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain]) -> tuple[Node, ...]:
     """The group's top nodes: places, joined into schools, those into townships."""
     nodes = tuple(
-        _Node(
+        Node(
             str(home),
             agree(str(home), [chains[group, place] for place in rows["place"]]),
             frozenset([str(home)]),
@@ -172,16 +160,16 @@ def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain])
     return nodes
 
 
-def _united(nodes: Sequence[_Node], level: int) -> Iterator[_Node]:
-    together: dict[str, list[_Node]] = defaultdict(list)
+def _united(nodes: Sequence[Node], level: int) -> Iterator[Node]:
+    together: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         together[node.chain[level] or node.place].append(node)
     for place, parts in together.items():
         yield parts[0] if len(parts) == 1 else _union(place, parts)
 
 
-def _union(place: str, parts: Sequence[_Node]) -> _Node:
-    return _Node(
+def _union(place: str, parts: Sequence[Node]) -> Node:
+    return Node(
         place,
         agree(place, [part.chain for part in parts]),
         frozenset().union(*(part.homes for part in parts)),
@@ -203,7 +191,7 @@ def _owners(group: str, homes: pd.DataFrame, places: pd.DataFrame) -> dict[str, 
     return owners
 
 
-def _states(top: tuple[_Node, ...], rule: Rule) -> dict[_Node, str]:
+def _states(top: tuple[Node, ...], rule: Rule) -> dict[Node, str]:
     """Every node's state: bounds first, then whatever subtraction would undo."""
     families = list(_families(top))
     low, high = rule.disclosure.unit_bounds.value
@@ -224,7 +212,7 @@ def _states(top: tuple[_Node, ...], rule: Rule) -> dict[_Node, str]:
     return states
 
 
-def _families(parts: tuple[_Node, ...], *parent: _Node) -> Iterator[tuple[tuple[_Node, ...], tuple[_Node, ...]]]:
+def _families(parts: tuple[Node, ...], *parent: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:
     """(parent or nothing for the county, its parts), all the way down."""
     if parts:
         yield parent, parts
