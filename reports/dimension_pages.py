@@ -41,7 +41,7 @@ def dimension_page(dimension: str, judgement: Row, standard: Standard, facts: An
         found=found,
         summary=say_summary(dimension, found),
         missing=[say_missing(one, standard) for one in judgement["missing"] if one["indicator"] in own],
-        tables=[_show(each) for each in _tables(dimension, judgement, standard)],
+        tables=[show_table(each) for each in dimension_tables(dimension, judgement, standard)],
         conflicts=[one for one in judgement["contradictions"] if one["indicator"] in own],
         source=say_source(standard, facts),
         self_check=words["self_check"],
@@ -73,7 +73,8 @@ def say_missing(missing: Row, standard: Standard) -> str:
     return f"{title}{f'（{stage}）' if stage else ''}：{missing['why']}"
 
 
-def _tables(dimension: str, judgement: Row, standard: Standard) -> list[AnnexTable]:
+def dimension_tables(dimension: str, judgement: Row, standard: Standard) -> list[AnnexTable]:
+    """The tables behind the verdict of one dimension."""
     if dimension == "resources":
         schools = [schools_table(judgement, standard, stage) for stage in ("primary", "junior")]
         return [variations_table(judgement, standard), unmet_table(judgement, standard, dimension), *schools]
@@ -86,8 +87,8 @@ def _tables(dimension: str, judgement: Row, standard: Standard) -> list[AnnexTab
     return [indicators, unmet_table(judgement, standard, dimension), *counts]
 
 
-def _show(table: AnnexTable) -> Row:
-    """A table as the template writes it: every cell a text, numbers right-aligned."""
+def show_table(table: AnnexTable) -> Row:
+    """A table as templates write it: every cell a text, numbers right-aligned."""
     rows = [[_show_cell(cell) for cell in row] for row in table.rows]
     numeric = [any(cell["number"] for cell in cells) for cells in zip(*rows, strict=True)]
     heads = [(*column, number) for column, number in zip(table.columns, numeric, strict=bool(rows))]

@@ -63,7 +63,7 @@ def forms_table(forms: pd.DataFrame, papers: Sequence[Paper]) -> ExportTable:
     for option in (option for paper in papers for option in paper.options):
         known = options.get(option.value, option.label)
         options[option.value] = known if option.label in known.split("/") else f"{known}/{option.label}"
-    options |= {int(value): meaning for value, meaning in _words()["values"]["answer"].items()}
+    options |= {int(value): meaning for value, meaning in load_export_words()["values"]["answer"].items()}
     table = _labelled("forms", forms)
     items = [item for item in papers[0].item_ids if item in forms]
     texts = _texts(papers)
@@ -97,7 +97,9 @@ def _named(rows: Sequence[Mapping[str, Any]], key: str) -> list[Row]:
 
 
 def _name(group: str) -> str:
-    return str(_words()["county"]) if group == "county" else "、".join(GROUPS[one] for one in group.split("+"))
+    return (
+        str(load_export_words()["county"]) if group == "county" else "、".join(GROUPS[one] for one in group.split("+"))
+    )
 
 
 def _table(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> ExportTable:
@@ -105,7 +107,7 @@ def _table(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]])
 
 
 def _labelled(name: str, rows: pd.DataFrame) -> ExportTable:
-    words, columns = _words(), list(map(str, rows))
+    words, columns = load_export_words(), list(map(str, rows))
     labels = {column: words["columns"].get(column, column) for column in columns}
     values = {column: dict(words["values"][column]) for column in columns if column in words["values"]}
     return ExportTable(name, rows, labels, values)
@@ -120,7 +122,7 @@ def _texts(papers: Sequence[Paper]) -> Meanings:
 
 
 def _codebook(tables: Sequence[ExportTable]) -> ExportTable:
-    words = _words()
+    words = load_export_words()
     rows = [
         {"table": words["tables"][table.name], "variable": column, "label": label, "value": value, "meaning": meaning}
         for table in tables
@@ -132,7 +134,7 @@ def _codebook(tables: Sequence[ExportTable]) -> ExportTable:
 
 
 def _title(table: ExportTable) -> str:
-    words = _words()
+    words = load_export_words()
     return str(words["codebook"] if table.name == "codebook" else words["tables"][table.name])
 
 
@@ -156,12 +158,12 @@ def escape_cell(value: Any) -> Any:
 def _in_words(table: ExportTable) -> pd.DataFrame:
     """The rows as people read them; of single forms the items keep their ids, their wording is in the codebook."""
     words = {name: table.rows[name].map(table.values[name]) for name in IN_WORDS if name in table.rows}
-    headers = _words()["columns"] if table.name == "forms" else table.labels
+    headers = load_export_words()["columns"] if table.name == "forms" else table.labels
     return table.rows.assign(**words).rename(columns=headers)
 
 
 def _write_xlsx(folder: Path, tables: Sequence[ExportTable], day: date) -> list[Path]:
-    path = folder / f"{_words()['workbook']}.xlsx"
+    path = folder / f"{load_export_words()['workbook']}.xlsx"
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"created": datetime.combine(day, time.min)})
         for table in tables:
@@ -207,7 +209,8 @@ def _plain_rows(frame: pd.DataFrame) -> list[list[Any]]:
 
 
 @cache
-def _words() -> dict[str, Any]:
+def load_export_words() -> dict[str, Any]:
+    """What tables, columns and values are called."""
     return tomllib.loads((TEMPLATES / "export.toml").read_text(encoding="utf-8"))
 
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from math import ceil
+from textwrap import wrap
 from typing import Any
 
 from questionnaires.pack import read_toml
@@ -21,7 +22,8 @@ Figure = dict[str, Any]
 INK, MIDDLE, FAINT, PAPER = "#000", "#9a9a9a", "#ccc", "#fff"
 FAMILIES = ", ".join(("system-ui", *SANS, "sans-serif"))
 ROW, EDGE = 30, 44  # pixels: a row, and the room above and below all rows
-LETTER = 8  # pixels
+LINE, LETTER = 16, 8  # pixels
+LONGEST = 14  # letters of a name in one line
 PANEL, GAP = 92, 0.045  # the least width of a panel in pixels, and what is between two, as a share of the width
 SCRIPT = (TEMPLATES / "plots.js").read_text(encoding="utf-8")
 
@@ -82,6 +84,8 @@ def _plot_rates(chart: Chart) -> Figure:
         },
         "hovertext": [
             _say("rate", one.name, one.shown, lower=percent(one.lower, line), upper=percent(one.upper, line))
+            if one.lower < one.upper
+            else _say("mark", one.name, one.shown)
             for one in bars
         ],
         "hoverinfo": "text",
@@ -171,6 +175,8 @@ def _dots(dots: list[tuple[int, Dot]], names: list[str], column: str, axis: str,
 
 def _layout(rows: int, told: list[tuple[str, str]]) -> Figure:
     """What all figures share: names at the left, the printed figures at the right, the first row on top."""
+    names = ["<br>".join(map(_text, wrap(name, LONGEST))) for name, _ in told]
+    row = ROW + LINE * max((name.count("<br>") for name in names), default=0)
     return {
         "annotations": [
             _note(shown, 1, row, xref="paper", yref="y", xanchor="left", yanchor="middle", xshift=8)
@@ -179,7 +185,7 @@ def _layout(rows: int, told: list[tuple[str, str]]) -> Figure:
         ],
         "dragmode": "zoom",
         "font": {"family": FAMILIES, "size": 13, "color": INK},
-        "height": 2 * EDGE + ROW * max(1, rows),
+        "height": 2 * EDGE + row * max(1, rows),
         "hoverlabel": {
             "bgcolor": PAPER,
             "bordercolor": INK,
@@ -203,7 +209,7 @@ def _layout(rows: int, told: list[tuple[str, str]]) -> Figure:
             "range": [rows - 0.5, -0.5],
             "showgrid": False,
             "tickmode": "array",
-            "ticktext": [_text(name) for name, _ in told],
+            "ticktext": names,
             "tickvals": list(range(rows)),
             "zeroline": False,
         },

@@ -32,6 +32,7 @@ from reports.word import write_docx
 
 FILE = "社会认可度县级自查报告"
 STAGES = {"primary": "小学", "junior": "初中"}
+RETURNS, VARIATIONS = ("收回份数占计划的比例", "计划样本"), ("差异系数", "限值")
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ def section(
     told = describe_round(facts, status, recognition, judgement, former or [])
     charts: dict[str, Drawing] = {
         "groups": draw_groups(told["groups"], facts.rule.threshold.value),
-        "returns": draw_returns(told["sample"], ("收回份数占计划的比例", "计划样本")),
+        "returns": draw_returns(told["sample"], RETURNS),
         "topics": draw_topics(told["topics"], told["groups"], facts.rule.threshold.value),
-        "variations": draw_variations(told["resources"], facts.standard, STAGES, ("差异系数", "限值")),
+        "variations": draw_variations(told["resources"], facts.standard, STAGES, VARIATIONS),
         "plans": draw_plans(told["plans"], STAGES, ("实际达标校数占比", "规划目标")),
     }
     drawn = {name: chart for name, chart in charts.items() if chart.told}

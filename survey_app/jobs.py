@@ -6,7 +6,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -15,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
@@ -28,6 +28,8 @@ from survey_app.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.issuing import IssuedCode, Kind, issue_codes, issue_more
 from survey_app.logs import describe_error
 from survey_app.models import Batch, Custody, FrameRow, Job, Round
+from survey_app.parcels import folder_of, make_folder, pack
+from survey_app.releasing import export_round, release_bundle
 from survey_app.settings import Settings
 
 CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
@@ -38,7 +40,10 @@ TITLES = {
     "public": "公共码",
     "close": "结束批次",
     "report": "报告",
+    "export": "数据表",
+    "bundle": "证据包",
 }
+RESULTS = frozenset({"report", "export", "bundle"})
 AT_ONCE = 1  # two cores: one for respondents
 LARGEST_ID = 2**31 - 1
 CHECKOUT = Path(__file__).parent.parent
@@ -128,7 +133,7 @@ def fail_job(engine: Engine, settings: Settings, job_id: int, problem: str = NOT
             batch.state = "void"
             session.add(Custody(batch_id=batch.id, at=batch.made_at, actor="service", state="void", office=""))
         record(session, "service", "job_failed", f"job {job_id}", kind=job.kind, unit=job.unit)
-    shutil.rmtree(_folder(settings, job_id), ignore_errors=True)
+    shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
     return True
 
 
@@ -161,8 +166,9 @@ def list_jobs(
 def take_file(session: Session, settings: Settings, job: Job, *, actor: str, now: datetime) -> tuple[str, bytes]:
     """Name and content of what a job wrote, once: codes are on paper from here on, and nowhere else."""
     if job.state != "done" or not job.file:
-        raise ConflictError("这份文件已经取走了。文件只能下载一次；要重新印制，请作废旧码重印。")
-    name, folder = job.file, _folder(settings, job.id)
+        again = "需要时请再做一次。" if job.kind in RESULTS else "要重新印制，请作废旧码重印。"
+        raise ConflictError(f"这份文件已经取走了。文件只能下载一次；{again}")
+    name, folder = job.file, folder_of(settings, job.id)
     content = (folder / name).read_bytes()
     job.file = ""
     record(session, actor, "take_file", f"job {job.id}", at=now, kind=job.kind, unit=job.unit)
@@ -173,7 +179,7 @@ def take_file(session: Session, settings: Settings, job: Job, *, actor: str, now
 def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     """Codes unit by unit: issued in one commit, which also notes the batches in the job, then set on paper."""
     units = [job.unit] if job.unit else _list_units(engine, job)
-    folder, paths = _make_folder(settings, job.id), []
+    folder, paths = make_folder(settings, job.id), []
     _note(engine, job, total=len(units))
     for number, unit in enumerate(units, 1):
         codes, notice = _issue_unit(engine, job, unit, clock())
@@ -183,7 +189,7 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
         _note(engine, job, done=number)
     if not paths:
         raise ConflictError("这些单位都已经发过码；要作废旧码，请用重印。")
-    _finish(engine, job, _pack(folder, paths, TITLES[job.kind]))
+    _finish(engine, job, pack(folder, paths, TITLES[job.kind]))
 
 
 def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Any]:
@@ -231,18 +237,37 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
 
 
 def _report(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
-    folder = _make_folder(settings, job.id)
+    folder = make_folder(settings, job.id)
     with Session(engine) as session:
         round_ = session.get_one(Round, job.round_id)
         published = load_published(session, round_)
         paths = write_report(folder / "out", round_, published)
-    _finish(engine, job, _pack(folder, paths, TITLES[job.kind]))
+    _finish(engine, job, pack(folder, paths, TITLES[job.kind]))
+
+
+def _export(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    folder = make_folder(settings, job.id)
+    with Session(engine) as session, session.begin():
+        round_, rng = session.get_one(Round, job.round_id), np.random.default_rng(secrets.randbits(128))
+        out = folder / "out" / round_.name
+        paths = export_round(session, round_, out, **job.about, actor=job.asked_by, now=clock(), rng=rng)
+    _finish(engine, job, pack(folder, paths, TITLES[job.kind]))
+
+
+def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    folder, two = make_folder(settings, job.id), job.about["released_by"]
+    with Session(engine) as session, session.begin():
+        round_ = session.get_one(Round, job.round_id)
+        path = release_bundle(session, round_, folder, two, actor="、".join(two), now=clock())
+    _finish(engine, job, path.name)
 
 
 WORK: dict[str, Callable[[Engine, Settings, Job, Clock], None]] = {
     **dict.fromkeys(("slips", "more", "class", "public"), _issue),
     "close": _close,
     "report": _report,
+    "export": _export,
+    "bundle": _bundle,
 }
 
 
@@ -260,29 +285,6 @@ def _note(engine: Engine, job: Job, **values: int) -> None:
 def _finish(engine: Engine, job: Job, file: str) -> None:
     with engine.begin() as connection:
         connection.execute(update(Job).where(Job.id == job.id).values(state="done", file=file))
-
-
-def _pack(folder: Path, paths: Sequence[Path], title: str) -> str:
-    """One PDF as it is, several files as an archive; returns the name of the file in the folder."""
-    if len(paths) == 1:
-        name = f"{paths[0].parent.name} {paths[0].name}"
-        paths[0].rename(folder / name)
-        return name
-    name = f"{title}.zip"
-    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in paths:
-            archive.write(path, path.relative_to(folder / "out"))
-    return name
-
-
-def _make_folder(settings: Settings, job_id: int) -> Path:
-    folder = _folder(settings, job_id)
-    folder.mkdir(mode=0o700, parents=True)
-    return folder
-
-
-def _folder(settings: Settings, job_id: int) -> Path:
-    return settings.folder / "jobs" / str(job_id)
 
 
 def _is_alive(pid: int) -> bool:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import forms_to_show
@@ -16,9 +17,10 @@ from reports.exports import forms_table, published_tables, write_export
 from survey_app.audit import record
 from survey_app.closing import EVIDENCE, load_forms, load_published
 from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.models import Published, Round
+from survey_app.models import Job, Published, Round
 
 FOR_INSPECTORS = 0o600
+BUNDLE, ASKED = "bundle", "asked"
 
 
 def release_bundle(
@@ -46,6 +48,51 @@ def release_bundle(
     sealed = sha256(content).hexdigest()
     record(session, actor, "release", f"round {round_.name}", at=now, released_by=names, sha256=sealed)
     return path
+
+
+def find_release(session: Session, round_: Round) -> Job | None:
+    """The release of a round's bundle that one person asked for and nobody confirmed yet."""
+    asked = select(Job).where(Job.round_id == round_.id, Job.kind == BUNDLE, Job.state == ASKED)
+    return session.scalars(asked).first()
+
+
+def ask_release(session: Session, round_: Round, *, actor: str, now: datetime) -> Job:
+    """The first of two asks for the bundle of a closed round: a job that waits for the second.
+
+    Raises NotFoundError before the round is closed, ConflictError when somebody asked already.
+    """
+    load_published(session, round_)
+    if find_release(session, round_):
+        raise ConflictError("已经有人提出放行证据包，请另一位有权限的人确认。")
+    job = Job(
+        kind=BUNDLE, state=ASKED, round_id=round_.id, unit="", about={"released_by": [actor]}, asked_by=actor,
+        asked_at=now, done=0, total=0, problem="", file="",
+    )  # fmt: skip
+    session.add(job)
+    record(session, actor, "ask_release", f"round {round_.name}", at=now)
+    return job
+
+
+def withdraw_release(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Take a request back; anybody who may release may."""
+    session.delete(_need_release(session, round_))
+    record(session, actor, "withdraw_release", f"round {round_.name}", at=now)
+
+
+def confirm_release(session: Session, round_: Round, *, actor: str) -> Job:
+    """The second of two agrees: the job may run. Raises ConflictError for the one who asked."""
+    job = _need_release(session, round_)
+    if job.asked_by == actor:
+        raise ConflictError("提出的人不能自己确认，请另一位有权限的人确认。")
+    job.about, job.state = {"released_by": [job.asked_by, actor]}, "waiting"
+    return job
+
+
+def _need_release(session: Session, round_: Round) -> Job:
+    job = find_release(session, round_)
+    if job is None:
+        raise ConflictError("还没有人提出放行这个批次的证据包。")
+    return job
 
 
 def export_round(

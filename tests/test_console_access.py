@@ -47,6 +47,14 @@ WANTED = {
     ("POST", "/console/round/withdraw-close"): "ynnnn",
     ("POST", "/console/round/confirm-close"): "ynnnn",
     ("POST", "/console/round/report"): "ynnny",
+    ("GET", "/console/results"): "ynnny",
+    ("GET", "/console/results?by=unit"): "ynnny",
+    ("GET", "/console/results/downloads"): "ynnny",
+    ("POST", "/console/results/export"): "ynnny",
+    ("POST", "/console/results/ask-bundle"): "ynnny",
+    ("POST", "/console/results/withdraw-bundle"): "ynnny",
+    ("POST", "/console/results/confirm-bundle"): "ynnny",
+    ("GET", "/console/plotly/x.js"): "ynnny",
     ("GET", "/console/setup"): "yynnn",
     ("POST", "/console/setup"): "yynnn",
     ("POST", "/console/setup/open"): "ynnnn",
@@ -102,9 +110,10 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
     assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/console")}
     shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), ("POST", "/console/job/{job_id}/take")}
     plain = {(method, re.sub(r"\?.*", "", path)) for method, path in WANTED}
-    templates = {("GET", f"/console/{one}") for one in ("paper/{name}", "template/{kind}", "bulletin/{kind}")}
+    named = ("paper/{name}", "template/{kind}", "bulletin/{kind}", "plotly/{name}")
+    templates = {("GET", f"/console/{one}") for one in named}
     left = routes - set(OPEN) - shown - templates
-    assert left == {one for one in plain if not re.search(r"/(paper|template|bulletin)/", one[1])}
+    assert left == {one for one in plain if not re.search(r"/(paper|template|bulletin|plotly)/", one[1])}
 
 
 @pytest.mark.parametrize(("method", "path"), WANTED)

@@ -54,7 +54,7 @@ def test_the_object_has_the_fields_of_the_published_interface():
     }
     assert set(result["items"]["quality_1"]) == {"county", *GROUPS}
     assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "lower", "upper", "n", "unknown"}
-    assert set(result["topics"]["quality"]["county"]) == {"rate", "se", "n"}
+    assert set(result["topics"]["quality"]["county"]) == {"rate", "se", "lower", "upper", "n"}
     assert list(result["topics"]) == [topic.id for topic in PAPERS[0].topics]
     assert (result["integrity"]["flagged"], result["integrity"]["findings"]) == (0, [])
     assert json.loads(json.dumps(result)) == result

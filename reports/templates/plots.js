@@ -9,11 +9,14 @@
     modeBarButtonsToRemove: ['toImage', 'select2d', 'lasso2d', 'autoScale2d', 'sendDataToCloud']
   }
   var waiting = [].slice.call(document.querySelectorAll('[data-plot]'))
-  var source = document.body.getAttribute('data-plotly')
-  var asked = false
+  var bundle = document.querySelector('[data-plotly]')
+
+  function read(figure) {
+    return JSON.parse(figure.querySelector('script[type="application/json"]').textContent)
+  }
 
   function draw(figure) {
-    var told = JSON.parse(figure.querySelector('script[type="application/json"]').textContent)
+    var told = read(figure)
     var place = document.createElement('div')
     place.className = 'plot'
     if (told.layout.meta) place.style.minWidth = told.layout.meta.least + 'px'
@@ -27,24 +30,23 @@
   }
 
   function fetchAndDraw() {
-    if (asked) return
-    asked = true
     var script = document.createElement('script')
-    script.src = source
+    script.src = bundle.dataset.plotly
     script.onload = drawAll
     document.head.appendChild(script)
   }
 
-  if (!waiting.length) return
   if (window.Plotly) drawAll()
-  else if (!source) return
-  else if (!window.IntersectionObserver) fetchAndDraw()
-  else {
+  else if (bundle && window.IntersectionObserver) {
     var watch = new IntersectionObserver(function (seen) {
       if (!seen.some(function (one) { return one.isIntersecting })) return
       watch.disconnect()
       fetchAndDraw()
     }, {rootMargin: '200px'})
-    waiting.forEach(function (one) { watch.observe(one) })
+    waiting.forEach(function (one) {
+      one.classList.add('drawing')
+      one.querySelector('.picture').style.minHeight = read(one).layout.height + 'px'
+      watch.observe(one)
+    })
   }
 })()

@@ -24,6 +24,7 @@ from survey_app.pages.console import (
     importing,
     jobs,
     log,
+    results,
     rounds,
     setup,
     unit,
@@ -40,7 +41,7 @@ from survey_app.settings import Settings
 from survey_app.watching import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
-MODULES = (entering, watch, bulletin, codes, unit, jobs, rounds, setup, importing, accounts, log)
+MODULES = (entering, watch, bulletin, codes, unit, jobs, rounds, results, setup, importing, accounts, log)
 
 
 def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:

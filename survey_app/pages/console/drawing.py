@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from questionnaires.paper import GROUPS
+from reports.annex import load_annex_words
+from reports.figures import percent, whole_percent
 from survey_app.accounts import ROLES
 from survey_app.pages.console.charts import draw_bar
 from survey_app.pages.headers import page_headers
@@ -53,6 +55,8 @@ def load_templates() -> Environment:
         "share": say_share,
         "one": lambda number: "—" if number != number else f"{number:.1f}",
         "group": GROUPS.get,
+        "percent": percent,
+        "whole": whole_percent,
         "band": lambda band: f"{band.replace('-', '—')}年级" if band else "不分年级",
     }
     environment.globals |= {
@@ -64,6 +68,7 @@ def load_templates() -> Environment:
         "kinds": KINDS,
         "stages": STAGES,
         "locales": LOCALES,
+        "verdicts": load_annex_words()["verdicts"],
     }
     return environment
 

@@ -7,10 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
+from survey_app.accounts import Person
 from survey_app.errors import NotFoundError
-from survey_app.jobs import TITLES, find_job, take_file
+from survey_app.jobs import RESULTS, TITLES, find_job, take_file
 from survey_app.models import Job, Round
-from survey_app.pages.console.access import OFFICE
+from survey_app.pages.console.access import OFFICE, WITH_RESULTS
 from survey_app.pages.console.desk import Desk, Page
 from survey_app.rounds import name_schools
 
@@ -23,7 +24,8 @@ def show(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
         round_ = session.get_one(Round, job.round_id)
         name = name_schools(session).get(job.unit, job.unit)
         session.expunge_all()
-    return desk.page("job", job=job, name=name, title=TITLES[job.kind], round=round_, invented=round_.invented)
+    about = {"title": TITLES[job.kind], "results": RESULTS, "invented": round_.invented}
+    return desk.page("job", job=job, name=name, round=round_, **about)
 
 
 @post("/job/{job_id:int}/take", sync_to_thread=True)
@@ -35,10 +37,20 @@ def take(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
     return desk.download(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
+def is_seen(person: Person, job: Job) -> bool:
+    """Whether a job is there for a person: with results, for who may see them (the bundle for its two people
+    alone); with codes, for who asked for it and the county's office."""
+    if job.kind == "bundle":
+        return person.name in job.about["released_by"]
+    if job.kind in RESULTS:
+        return person.role in WITH_RESULTS
+    return job.asked_by == person.name or person.role in OFFICE
+
+
 def find_own(session: Session, desk: Desk, job_id: int) -> Job:
-    """A job is seen by who asked for it; jobs with codes by the county's office as well."""
+    """A job that this person may see."""
     job = find_job(session, job_id)
-    if job.asked_by != desk.person.name and desk.person.role not in OFFICE:
+    if not is_seen(desk.person, job):
         raise NotFoundError("没有这个任务。")
     return job
 

@@ -7,13 +7,12 @@ from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.closing import load_published
-from survey_app.errors import NotFoundError
 from survey_app.jobs import TITLES, ask_job, list_jobs
-from survey_app.pages.console.access import OFFICE
 from survey_app.pages.console.desk import Desk, Page
 from survey_app.pages.console.drawing import until
+from survey_app.pages.console.jobs import is_seen
 from survey_app.proposals import confirm_close, find_proposal, propose_close, withdraw_close
-from survey_app.rounds import count_rows, list_rounds, set_paused
+from survey_app.rounds import count_rows, find_round, list_rounds, set_paused
 
 PAGE = "/console/round"
 
@@ -27,8 +26,7 @@ def show(desk: NamedDependency[Desk]) -> Page:
             return desk.page("empty")
         round_ = desk.round(session)
         rows, proposal = count_rows(session, round_), find_proposal(session, round_)
-        every, me = list_jobs(session, round_), desk.person
-        seen = [job for job in every if me.role in OFFICE or job.asked_by == me.name]
+        seen = [job for job in list_jobs(session, round_) if is_seen(desk.person, job)]
         session.expunge_all()
     return desk.page(
         "round",
@@ -93,9 +91,7 @@ def confirm(desk: NamedDependency[Desk]) -> Page:
 def report(desk: NamedDependency[Desk]) -> Page:
     """Write the report of a closed round, as a job."""
     with desk.writing() as session:
-        round_ = desk.round(session)
-        if round_.state != "closed":
-            raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
+        round_ = find_round(session, desk.text("round") or None)
         load_published(session, round_)
         job = ask_job(session, "report", round_, actor=desk.person.name, now=desk.now)
     desk.office.jobs.start(job.id)
