@@ -12,7 +12,7 @@ Role = Literal["administrator", "county", "township", "unit", "analyst"]
 RoundState = Literal["draft", "open", "paused", "closed"]
 Kind = Literal["slip", "class", "public"]
 Custody = Literal["made", "handed_over", "void"]
-Progress = Literal["waiting", "running", "done", "failed"]
+Progress = Literal["asked", "waiting", "running", "done", "failed"]
 View = Literal["unit", "unit_group", "group", "stage", "band", "locale", "township", "class"]
 
 
