@@ -33,13 +33,19 @@ class AnnexFacts:
 
 @dataclass(frozen=True)
 class AnnexTable:
-    """One table: `columns` are headers with their widths in characters."""
+    """One table: `columns` are headers with their widths in characters.
+
+    `number` is the one that the ministry's annex gives it (0: it comes after those), `source` where its figures
+    come from, if not from where the others do.
+    """
 
     name: str
     title: str
     columns: tuple[tuple[str, float], ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
+    number: int = 0
+    source: str = ""
 
 
 @cache
@@ -71,6 +77,7 @@ def build_table(
         columns=tuple((str(head), float(width)) for head, width in heads),
         rows=tuple(tuple(row) for row in rows),
         notes=(*notes, *(note.format(**details) for note in words["notes"])),
+        number=words.get("number", 0),
     )
 
 

@@ -1,6 +1,7 @@
 """Annex tables of a round: returns, rates by group, topic and item, other choices, checks, former rounds."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -20,8 +21,21 @@ def load_rate_words() -> dict[str, Any]:
 
 def rate_tables(told: Row) -> Iterator[AnnexTable]:
     """The tables of a round from what its report tells (`section.describe_round`)."""
+    source = say_rate_source(told)
+    return (replace(table, source=source) for table in _tables(told))
+
+
+def say_rate_source(told: Row) -> str:
+    """Where a round's figures come from, and what they are judged by."""
+    facts, rule = told["facts"], told["rule"]
+    days = {"opens": facts.opens.isoformat(), "closes": facts.closes.isoformat()}
+    return str(load_rate_words()["source"].format(name=facts.name, title=rule.title, rule=rule.id, **days))
+
+
+def _tables(told: Row) -> Iterator[AnnexTable]:
     words = load_rate_words()
     line = Limit(operator=told["rule"].threshold.operator, value=100 * told["rule"].threshold.value, clause="-")
+    yield build_table(words["headline"], _headline_rows(told, line))
     yield build_table(words["groups"], [*_group_rows(told, line), _county_row(told, line)])
     yield _topics_table(told, line)
     yield _items_table(told, line)
@@ -39,6 +53,21 @@ def share(value: float | None, line: Limit | None = None) -> Cell:
     Cell(value=84.996, decimals=3, sign='', short=True)
     """
     return figure(None if value is None else round(100 * value, 10), 2, line)
+
+
+def _headline_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
+    recognition, totals = told["recognition"], told["totals"]
+    found, received = recognition["recognition"], recognition["received"]
+    counts = {"population": told["facts"].population, "received": received, "valid": recognition["valid"]}
+    counts |= {"target": totals["target"], "issued": totals["issued"]}
+    shares = {
+        "return": received / totals["issued"] if totals["issued"] else None,
+        "validity": recognition["valid"] / received if received else None,
+        "tipping_point": recognition["tipping_point"],
+    }
+    for name, (label, unit) in load_rate_words()["headline"]["rows"].items():
+        value = share(shares.get(name, found.get(name)), line if name == "rate" else None)
+        yield [Cell(label), Cell(counts[name]) if name in counts else value, Cell(unit)]
 
 
 def _group_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:

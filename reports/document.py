@@ -4,20 +4,23 @@ Blocks stand between blank lines. `# ` begins a line of the title (it comes firs
 `##### ` a heading of level 1 to 4, `> ` the lead, `< ` a line of the signature. A table is
 `表@name：caption（单位：unit）`, then rows `| cell | cell |`, the head first (`>` before a head right-aligns its
 column; wide spaces keep a cell to be filled by hand as wide), then notes `注：`. A chart is `图@name：caption`.
-Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number of that table; a
-table that begins with `表：` has none.
+Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number of that table, 表3-2 in the
+third part of a document with contents, else 表2; a table that begins with `表：` has none.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from math import ceil
 from typing import Literal
 from unicodedata import east_asian_width
 
 from reports.charts import Drawing
 
 ROOM, PADDING = 42.0, 1.0  # a table and the edges of a cell, in widths of a character in it
+LATIN = 0.6  # the widest digit of the typefaces that stand in for the standard's
+KEPT_TOGETHER = 14  # lines of a table that is not broken across pages
 LABEL = re.compile("([表图])@([a-z]+)")
 CAPTION = re.compile("([表图])@([a-z]+)：")
 UNNUMBERED = "表："
@@ -64,6 +67,13 @@ class Table:
             room -= given[column]
         return tuple(given[column] / (ROOM - room) for column in given)
 
+    @property
+    def together(self) -> bool:
+        """Whether the table is short enough to stand on one page."""
+        rooms = [ROOM * share - PADDING + 0.01 for share in self.widths]
+        lines = (max(ceil(_width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in self.rows)
+        return sum(max(1, one) for one in lines) <= KEPT_TOGETHER
+
 
 Block = Heading | Paragraph | Table | Drawing
 
@@ -101,10 +111,7 @@ def read_document(
     """
     chunks = [chunk.strip() for chunk in re.split(r"\n\s*\n", text) if chunk.strip()]
     title = chunks.pop(0).splitlines() if chunks and chunks[0].startswith("# ") else []
-    labels = [caption.groups() for chunk in chunks if (caption := CAPTION.match(chunk))]
-    numbers = {
-        (sign, name): [one for one, _ in labels[: place + 1]].count(sign) for place, (sign, name) in enumerate(labels)
-    }
+    numbers = _number(chunks, in_parts=contents)
     return Document(
         title=tuple(line.removeprefix("# ") for line in title),
         author=author,
@@ -115,7 +122,20 @@ def read_document(
     )
 
 
-def _read_block(chunk: str, numbers: Mapping[tuple[str, str], int], charts: Mapping[str, Drawing]) -> Block:
+def _number(chunks: list[str], *, in_parts: bool) -> dict[tuple[str, str], str]:
+    """The number of each table and chart: counted through, or anew in each part."""
+    numbers: dict[tuple[str, str], str] = {}
+    part, count = 0, {"表": 0, "图": 0}
+    for chunk in chunks:
+        if in_parts and chunk.startswith("## "):
+            part, count = part + 1, {"表": 0, "图": 0}
+        if caption := CAPTION.match(chunk):
+            count[caption[1]] += 1
+            numbers[caption[1], caption[2]] = f"{part}-{count[caption[1]]}" if part else str(count[caption[1]])
+    return numbers
+
+
+def _read_block(chunk: str, numbers: Mapping[tuple[str, str], str], charts: Mapping[str, Drawing]) -> Block:
     caption = CAPTION.match(chunk)
     chunk = LABEL.sub(lambda label: f"{label[1]}{numbers[label[1], label[2]]}", chunk)
     lines = [line.strip() for line in chunk.splitlines()]
@@ -151,4 +171,4 @@ def _read_table(lines: list[str]) -> Table:
 
 def _width(text: str) -> float:
     """In widths of a Chinese character; signs such as ≥ and — are as wide among Chinese."""
-    return sum(1 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
+    return sum(1 if east_asian_width(sign) in "WFA" else LATIN for sign in text)

@@ -16,6 +16,8 @@ def render_pdf(document: Document) -> bytes:
     """
     pictures: dict[str, bytes] = {}
     blocks = [_describe(block, pictures) for block in document.blocks]
+    for block, after in zip(blocks, [*blocks[1:], {}], strict=True):
+        block["stuck"] = after.get("role") == "signature"
     return compile_pdf(
         "section.typ",
         {
@@ -36,7 +38,7 @@ def _describe(block: Block, pictures: dict[str, bytes]) -> dict[str, Any]:
     if isinstance(block, Heading | Paragraph):
         return {"kind": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Table):
-        return {"kind": "table", **asdict(block), "widths": block.widths}
+        return {"kind": "table", **asdict(block), "widths": block.widths, "together": block.together}
     name = f"chart-{len(pictures) + 1}.svg"
     pictures[name] = draw_svg(block).encode()
     return {"kind": "chart", "caption": block.caption, "file": name, "words": describe(block)}

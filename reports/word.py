@@ -20,7 +20,7 @@ from docx.table import Table as Grid
 from docx.text.paragraph import Paragraph as Line
 
 from reports.charts import Drawing, describe, draw_png
-from reports.document import Document, Heading, Paragraph, Table
+from reports.document import Block, Document, Heading, Paragraph, Table
 from reports.typesetting import FontMissingError
 
 # The typefaces of the standard, and what a computer without them has
@@ -35,7 +35,6 @@ PITCH = 28.95  # points from line to line
 TIGHTER = -5  # twentieths of a point a character, so that 28 of them stand in a line
 CELL_EDGE = "70"  # twentieths of a point
 LISTED = 1  # levels of headings in the list of contents
-KEPT_TOGETHER = 16  # rows of a table that is not broken across pages
 TITLE, BODY, FOLIO, CAPTION, CELL = 22.0, 16.0, 14.0, 12.0, 10.5  # points: 二号 三号 四号 小四 五号
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
 
@@ -100,19 +99,24 @@ def render_docx(document: Document) -> bytes:
         _add_lines(word, document.title, "Title")
     if document.contents:
         _add_contents(word, document)
-    for block in document.blocks:
+    for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         match block:
             case Heading():
                 word.add_paragraph(block.text, f"Heading {block.level}")
             case Paragraph():
                 _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
             case Table():
-                _add_table(word, block)
+                _add_table(word, block, before_signature=_is_signature(after))
             case _:
                 _add_chart(word, block)
     stream = BytesIO()
     word.save(stream)
     return _without_times(stream.getvalue())
+
+
+def _is_signature(block: Block | None) -> bool:
+    """Whether a block is who signs; a page never holds that alone."""
+    return isinstance(block, Paragraph) and block.role == "signature"
 
 
 def _set_properties(word: Word, document: Document) -> None:
@@ -218,7 +222,7 @@ def _add_chart(word: Word, chart: Drawing) -> None:
     word.add_paragraph(chart.caption, "Picture Caption")
 
 
-def _add_table(word: Word, table: Table) -> None:
+def _add_table(word: Word, table: Table, *, before_signature: bool) -> None:
     word.add_paragraph(table.caption, "Caption")
     if table.unit:
         word.add_paragraph(table.unit, "Table Unit")
@@ -237,12 +241,13 @@ def _add_table(word: Word, table: Table) -> None:
     _append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
     for row in table.rows:
         _add_row(grid, row, styles, widths)
-    for row in grid.rows[:-1] if len(table.rows) <= KEPT_TOGETHER else grid.rows[:1]:
+    kept = (*grid.rows[:-1],) if table.together else (*grid.rows[:2], *grid.rows[-3:-1])
+    for row in (*kept, grid.rows[-1]) if before_signature or table.notes else kept:
         for cell in row.cells:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
-    for note in table.notes:
-        word.add_paragraph(note, "Table Note")
-    word.add_paragraph(style="Table End")
+    below = [*(word.add_paragraph(note, "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
+    for line in below if before_signature else below[: len(table.notes)]:
+        line.paragraph_format.keep_with_next = True
 
 
 def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:

@@ -1,7 +1,9 @@
 """The annex as a workbook: every table of a judgement on a sheet of its own (附表)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time
+from itertools import count
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from analysis.indicators.sections import Row
 from analysis.standard import Standard
-from reports.annex import AnnexFacts, AnnexTable, Cell, load_annex_words, say_source
+from reports.annex import AnnexFacts, AnnexTable, Cell, build_table, load_annex_words, say_source
 from reports.annex_conditions import conditions_table, contradictions_table
 from reports.annex_ledgers import indicators_table, met_table, unmet_table
 from reports.annex_plans import plan_tables
@@ -38,11 +40,10 @@ def annex_tables(judgement: Row, standard: Standard, rates: Iterable[AnnexTable]
 
     `rates` are those of a round (`annex_rates.rate_tables`), where there is one.
     """
-    return [
+    tables = [
         *(schools_table(judgement, standard, stage) for stage in ("primary", "junior")),
         variations_table(judgement, standard),
         *(indicators_table(judgement, standard, dimension) for dimension in ("guarantee", "quality")),
-        *rates,
         sizes_table(judgement, standard),
         rooms_table(judgement, standard),
         unmet_table(judgement, standard, "resources", "guarantee"),
@@ -51,7 +52,30 @@ def annex_tables(judgement: Row, standard: Standard, rates: Iterable[AnnexTable]
         *plan_tables(judgement, standard),
         *year_tables(judgement, standard),
         contradictions_table(judgement, standard),
+        *rates,
     ]
+    return sorted(tables, key=lambda table: table.number or load_annex_words()["ministry"] + 1)
+
+
+def number_tables(tables: Sequence[AnnexTable]) -> list[str]:
+    """附表1 to 附表8 as the ministry's annex has them, with parts where two share one; the others go on from 9."""
+    words = load_annex_words()
+    after = count(words["ministry"] + 1)
+    shared = Counter(table.number for table in tables)
+    parts: Counter[int] = Counter()
+    names = []
+    for table in tables:
+        parts[table.number] += 1
+        number = str(table.number or next(after))
+        part = f"-{parts[table.number]}" if table.number and shared[table.number] > 1 else ""
+        names.append(words["numbered"].format(number=number + part))
+    return names
+
+
+def contents_table(tables: Sequence[AnnexTable], numbers: Sequence[str]) -> AnnexTable:
+    """What is on which sheet."""
+    rows = [[Cell(number), Cell(table.name), Cell(table.title)] for table, number in zip(tables, numbers, strict=True)]
+    return build_table(load_annex_words()["contents"], rows)
 
 
 def write_workbook(
@@ -69,10 +93,21 @@ def write_workbook(
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": words["file"], "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
-        for table in annex_tables(judgement, standard, rates):
-            title = f"{facts.county}{table.title}{mark}"
-            _write_table(book.add_worksheet(table.name), table, title, source, formats)
+        tables = annex_tables(judgement, standard, rates)
+        numbers = number_tables(tables)
+        contents = contents_table(tables, numbers)
+        for table, number in zip([contents, *tables], ["", *numbers], strict=True):
+            title = f"{number}　{facts.county}{table.title}{mark}".strip()
+            _write_table(book.add_worksheet(table.name), table, title, table.source or source, formats)
+        _link(book, contents, formats)
     return path
+
+
+def _link(book: xlsxwriter.Workbook, contents: AnnexTable, formats: "_Formats") -> None:
+    """From each name in the contents to its sheet."""
+    sheet, look = book.get_worksheet_by_name(contents.name), formats.get(**BOXED, color="#14699A", underline=1)
+    for row, (_, name, _) in enumerate(contents.rows, HEAD + 1):
+        sheet.write_url(row, 1, f"internal:'{name.value}'!A1", look, str(name.value))
 
 
 class _Formats:

@@ -48,11 +48,12 @@ class Example(NamedTuple):
 
 
 @cache
-def example(seed: int = 5, share: float = 0.6) -> Example:
-    """The survey of one seed; `share` of the invited answer."""
+def example(seed: int = 5, share: float = 0.6, turned: int = 0) -> Example:
+    """The survey of one seed; `share` of the invited answer, the first `turned` parents the worst throughout."""
     rng = np.random.default_rng(seed)
     frame = _frame(rng)
     forms = _forms(frame, rng, share)
+    forms.loc[forms.index[forms["group"] == "parent"][:turned], ITEMS] = 1
     survey = measure_survey(forms, frame, RULE, *PAPERS)
     recognition = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
     county = example_county(STANDARD, 7)

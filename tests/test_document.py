@@ -46,6 +46,20 @@ def test_a_chart_is_numbered_apart_from_tables():
     assert (chart.caption, chart.bars) == ("图1　认可率", CHART.bars)
 
 
+def test_in_a_document_with_contents_tables_are_numbered_anew_in_each_part():
+    text = "# 报告\n\n见表@b。\n\n## 一、甲\n\n表@a：甲\n| 一 |\n\n## 二、乙\n\n表@b：乙\n| 一 |\n\n表@c：丙\n| 一 |"
+    blocks = read_document(text, {}, author="督导室", day=date(2025, 6, 1), mark="", contents=True).blocks
+    assert blocks[0].lines == ("见表2-1。",)
+    assert [block.caption for block in blocks if isinstance(block, Table)] == ["表1-1　甲", "表2-1　乙", "表2-2　丙"]
+
+
+def test_a_short_table_stands_on_one_page_and_a_long_one_may_break():
+    (short,) = read("表@a：甲\n| 说明 |\n" + "| 短 |\n" * 14).blocks
+    (many,) = read("表@a：甲\n| 说明 |\n" + "| 短 |\n" * 15).blocks
+    (high,) = read("表@a：甲\n| 说明 | 数 |\n" + f"| {'长' * 60} | 1 |\n" * 8).blocks
+    assert [table.together for table in (short, many, high)] == [True, False, False]
+
+
 @pytest.mark.parametrize("text", ["见表@gone。", "图@gone：没有的图"])
 def test_a_name_that_is_nowhere_is_refused(text):
     with pytest.raises(KeyError, match="gone"):
@@ -56,4 +70,4 @@ def test_columns_share_the_whole_width_and_long_texts_give_way_to_numbers():
     (table,) = read(f"表@a：甲\n| 说明 | >数 |\n| {'长' * 200} | 1,234 |").blocks
     long, short = table.widths
     assert long + short == pytest.approx(1)
-    assert short == pytest.approx((2.5 + 1) / 42)
+    assert short == pytest.approx((5 * 0.6 + 1) / 42)

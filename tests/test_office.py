@@ -12,16 +12,16 @@ import pytest
 
 from reports.bulletin import bulletin
 from reports.insert import insert
-from reports.paperwork import LETTERS, letter
+from reports.paperwork import LETTERS, letter, write_paperwork
 from reports.section import section, write_word
 from tests.test_bulletin import BIG
 from tests.test_bulletin import FACTS as NEWS
-from tests.test_section import FACTS, judgement_of, recognition_of, status_of
+from tests.test_section import FACTS, PAPERS, judgement_of, recognition_of, status_of
 
 OFFICE = shutil.which("soffice")
 MILLIMETRES = 25.4 / 72
 pytestmark = pytest.mark.skipif(
-    OFFICE is None, reason="LibreOffice is not installed: apt-get install libreoffice-writer"
+    OFFICE is None, reason="LibreOffice is not installed: apt-get install libreoffice-writer-nogui"
 )
 
 
@@ -35,11 +35,12 @@ def opened(tmp_path_factory):
     small = replace(BIG, townships=BIG.townships[:4], units=BIG.units[:6])
     documents |= {"bulletin": bulletin(NEWS, BIG), "short": bulletin(NEWS, small)}
     words = [path for name, document in documents.items() for path in write_word(folder, document, name)]
+    words += write_paperwork(folder / "paperwork", FACTS)
     subprocess.run(
         [OFFICE, f"-env:UserInstallation=file://{folder}/home", "--headless", "--convert-to", "pdf", *words],
         cwd=folder, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
-    return {name: pypdfium2.PdfDocument(folder / f"{name}.pdf") for name in documents}
+    return {path.stem: pypdfium2.PdfDocument(folder / f"{path.stem}.pdf") for path in words}
 
 
 def lines_of(page):
@@ -56,13 +57,25 @@ def lines_of(page):
     return sorted((base, *edges) for base, edges in found.items())
 
 
-@pytest.mark.parametrize("name", ["annex", "insert", "letter"])
-def test_each_word_file_opens_with_its_margins(opened, name):
-    edges = [line for page in opened[name] for line in lines_of(page)]
-    assert [round(side * MILLIMETRES) for side in opened[name][0].get_size()] == [210, 297]
-    assert min(left for _, left, _ in edges) == pytest.approx(28, abs=1.5)
-    assert 210 - max(right for _, _, right in edges) == pytest.approx(26, abs=4)
-    assert all(base - 1 <= 297 - 35 for base, _, _ in edges)
+def test_each_word_file_opens_with_its_margins(opened):
+    assert len(opened) == 5 + len(PAPERS) + len(LETTERS)
+    for name, pdf in opened.items():
+        edges = [line for page in pdf for line in lines_of(page)]
+        assert [round(side * MILLIMETRES) for side in pdf[0].get_size()] == [210, 297], name
+        assert min(left for _, left, _ in edges) == pytest.approx(28, abs=1.5), name
+        assert 210 - max(right for _, _, right in edges) == pytest.approx(26, abs=4), name
+        assert all(base - 1 <= 297 - 35 for base, _, _ in edges), name
+
+
+def test_nobody_signs_on_a_page_that_holds_nothing_else(opened):
+    last = opened["annex"][len(opened["annex"]) - 1]
+    assert len(lines_of(last)) > 3
+
+
+def test_no_number_of_a_table_is_broken_in_two(opened):
+    """A number that does not fit its cell goes on in the next line, where it stands alone."""
+    lines = [line.strip() for page in opened["annex"] for line in page.get_textpage().get_text_range().splitlines()]
+    assert [line for line in lines if re.fullmatch(r"\d?\.\d*|,\d+", line)] == []
 
 
 def test_body_lines_are_28_95_points_apart(opened):

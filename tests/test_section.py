@@ -176,17 +176,17 @@ def test_invented_answers_are_marked_on_every_page_and_said_at_the_start():
 
 def test_a_county_above_the_line_reads_its_three_lines_together():
     assert below(write(), "（一）自评结论") == [
-        "1.按规则判定：明江县社会认可度为90.12%（区间88.50%至91.61%），规则要求不低于85%，自评结论为达到。",
-        "2.把握程度：认可度的单侧95%下限为88.77%，高于85%，现有样本足以说明认可度高于85%。",
-        "3.可能性：按现有样本推算，认可度高于85%的概率为99.87%。",
+        "1.按规则判定（见表3-1）：明江县社会认可度为90.12%（区间88.50%至91.61%），规则要求不低于85%，自评结论为达到。",
+        "2.把握程度（见表3-1）：认可度的单侧95%下限为88.77%，高于85%，现有样本足以说明认可度高于85%。",
+        "3.可能性（见表3-1）：按现有样本推算，认可度高于85%的概率为99.87%。",
     ]
 
 
 def test_a_county_below_the_line_reads_its_three_lines_together():
     assert below(write(recognition_of(**NOT_MET)), "（一）自评结论") == [
-        "1.按规则判定：明江县社会认可度为82.11%（区间80.00%至84.00%），规则要求不低于85%，自评结论为未达到。",
-        "2.把握程度：认可度的单侧95%上限为83.77%，低于85%，现有样本足以说明认可度低于85%。",
-        "3.可能性：按现有样本推算，认可度高于85%的概率小于0.01%。",
+        "1.按规则判定（见表3-1）：明江县社会认可度为82.11%（区间80.00%至84.00%），规则要求不低于85%，自评结论为未达到。",
+        "2.把握程度（见表3-1）：认可度的单侧95%上限为83.77%，低于85%，现有样本足以说明认可度低于85%。",
+        "3.可能性（见表3-1）：按现有样本推算，认可度高于85%的概率小于0.01%。",
     ]
 
 
@@ -194,7 +194,7 @@ def test_a_rate_too_close_to_the_line_is_not_rounded_onto_it_and_the_doubt_is_sa
     rule_line, doubt, _ = below(write(recognition_of(**CLOSE)), "（一）自评结论")
     assert "社会认可度为84.996%" in rule_line
     assert doubt == (
-        "2.把握程度：认可度的单侧95%下限为83.33%，上限为86.55%，85%在两者之间，"
+        "2.把握程度（见表3-1）：认可度的单侧95%下限为83.33%，上限为86.55%，85%在两者之间，"
         "现有样本尚不能判断认可度高于还是低于85%。"
     )
 
@@ -204,13 +204,13 @@ def test_a_verdict_that_turns_under_another_choice_is_said_first():
     first = opening(write(recognition_of(sensitivity=turned)))
     assert first.startswith(
         "结论随测算口径变化，需要先说明：按本规则，自评结论为达到；改用“只计满意和非常满意”"
-        "“不计人大代表、政协委员”这2种口径中的任何一种，结论为未达到（见表5）。"
+        "“不计人大代表、政协委员”这2种口径中的任何一种，结论为未达到（见表3-5）。"
     )
 
 
 def test_a_verdict_that_no_choice_turns_says_so():
     assert opening(write()) == (
-        "换用表5所列的其他口径，自评结论不变，都是达到。"
+        "换用表3-5所列的其他口径，自评结论不变，都是达到。"
         "明江县社会认可度为90.12%，规则要求不低于85%，自评结论为达到，现有样本足以说明认可度高于85%。"
         "四个维度的综合自评结论为达到。"
     )
@@ -286,7 +286,7 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
 )
 def test_the_tipping_point_is_told_as_a_condition_on_those_who_kept_silent(point, sentence):
     said = below(write(recognition_of(tipping_point=point)), "（四）换用其他口径的结果")
-    assert said == [f"把没有作答的受邀人员也算进来，{sentence}"]
+    assert said == [f"把没有作答的受邀人员也算进来（见表3-1），{sentence}"]
 
 
 def test_nothing_is_said_of_the_silent_when_everybody_answered():
@@ -426,8 +426,8 @@ def test_every_table_has_its_cells_and_every_number_named_in_a_sentence_is_there
     document = write()
     tables = [block for block in document.blocks if isinstance(block, Table)]
     assert all(len(row) == len(table.head) for table in tables for row in table.rows)
-    named = set(re.findall(r"表(\d+)", text_of(document)))
-    assert named == {str(number) for number in range(1, len(tables) + 1)}
+    named = set(re.findall(r"表(\d+-\d+)", text_of(document)))
+    assert named == {re.match(r"表(\d+-\d+)　", table.caption)[1] for table in tables}
 
 
 def test_names_cannot_break_a_table_or_a_line():
