@@ -35,6 +35,8 @@ from survey_app.shuffle import shuffle
 
 EVIDENCE = "evidence"
 Codes = npt.NDArray[np.uint8]
+Keys = tuple[bytes, bytes]
+ALL_KEYS = (b"", b"\xff" * 17)
 PART = 100_000
 CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 
@@ -161,16 +163,18 @@ def load_former(session: Session, round_: Round) -> list[dict[str, Any]]:
     ]
 
 
-def load_forms(session: Session, round_: Round) -> pd.DataFrame:
+def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.DataFrame:
     """The round's forms as analysis takes them: group, place and one column of option values an item.
 
-    They are read in parts, so that a form takes a byte an answer and not a row of objects.
+    They are read in parts, so that a form takes a byte an answer and not a row of objects. `within`: only those
+    whose random keys lie from the first to before the second.
     """
     places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
     items = load_paper(round_.papers[0]).item_ids
     query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
-    rows = session.execute(query.where(Place.round_id == round_.id), execution_options={"yield_per": PART})
-    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows.partitions())]
+    query = query.where(Place.round_id == round_.id, Form.key >= within[0], Form.key < within[1])
+    rows = session.execute(query)
+    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows.partitions(PART))]
     names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
     placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
     answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))

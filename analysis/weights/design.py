@@ -1,6 +1,7 @@
 """Design weights, and what is done about those who did not answer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from analysis.weights.raking import Raked, rake
 from analysis.weights.strata import Cell, covering_cells
 from questionnaires.rule import Nonresponse, Rule
 
-__all__ = ["Raked", "design_weights", "nonresponse_classes", "rake", "silent_places"]
+__all__ = ["Raked", "design_weights", "nonresponse_classes", "rake", "silent_places", "weigh_places"]
 
 Owner = tuple[str, str]
 """(group, place)."""
@@ -47,7 +48,11 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
     """
     places = frame if "place" in frame else partition(frame, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
-    came = placed.groupby(["group", "place"], observed=True).size().to_dict()
+    return weigh_places(places, Counter(zip(placed["group"], placed["place"], strict=True)), rule)
+
+
+def weigh_places(places: pd.DataFrame, came: Mapping[Owner, int], rule: Rule) -> pd.DataFrame:
+    """What `design_weights` adds to the rows of `places`, from how many valid forms came by (group, place)."""
     owners = list(zip(places["group"], places["place"], strict=True))
     table = _design(places.assign(forms=[int(came.get(owner, 0)) for owner in owners]))
     merged = _response_classes(table, rule.nonresponse)

@@ -10,7 +10,7 @@ from questionnaires.pack import PackError
 from reports.bundle_check import NotABundleError
 from reports.slips import WordingError
 from reports.typesetting import FontMissingError
-from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store
+from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store, tally
 from survey_app.errors import SurveyError
 from survey_app.logs import start_logs
 
@@ -28,7 +28,7 @@ for command in (
     *(demo.demo, demo.serve),
     *(store.import_, store.template, store.issue, store.status, store.report, store.audit),
     *(rates.plan, rates.estimate),
-    *(release.verify, release.export),
+    *(release.verify, release.export, tally.tally),
     bulletin.bulletin,
     *(files.judge, files.standards, files.check),
     rounds.round_,
