@@ -7,9 +7,11 @@ from sqlite3 import Connection as SQLiteConnection
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
+UPGRADE, SHUFFLE, KEEPER, JOB = range(1, 5)
+"""What `take_lock` and `try_lock` can be asked for."""
 PRAGMAS = (
     "busy_timeout = 30000",
     "journal_mode = WAL",
@@ -45,9 +47,26 @@ def reading(engine: Engine) -> Engine:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the newest migration, all in one transaction."""
+    """Bring the tables to the newest migration, all in one transaction; of several services at once, one does it."""
     with engine.begin() as connection:
+        take_lock(connection, UPGRADE)
         command.upgrade(migrations(connection), "head")
+
+
+def take_lock(connection: Connection, what: int, number: int = 0) -> None:
+    """Wait until nobody else has this lock and keep it as long as the transaction; PostgreSQL drops it with us.
+
+    On SQLite whoever may write has the whole store.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(what, number)))
+
+
+def try_lock(connection: Connection, what: int, number: int = 0) -> bool:
+    """Take the lock if nobody else has it; tells whether it is ours until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what, number))))
+    return True
 
 
 def migrations(connection: Connection) -> Config:

@@ -26,6 +26,7 @@ from survey_app.closing import close_round, load_published
 from survey_app.documents import notice_of, write_codes, write_report
 from survey_app.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.issuing import IssuedCode, Kind, issue_codes, issue_more
+from survey_app.keepers import Keeper, looked_after
 from survey_app.logs import describe_error
 from survey_app.models import Batch, Custody, FrameRow, Job, Round
 from survey_app.parcels import folder_of, make_folder, pack
@@ -56,7 +57,10 @@ Clock = Callable[[], datetime]
 def ask_job(
     session: Session, kind: str, round_: Round, *, unit: str = "", actor: str, now: datetime, **about: Any
 ) -> Job:
-    """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition."""
+    """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition.
+
+    `keeper` in `about` is who answers for it until it begins.
+    """
     going = select(Job).where(Job.state.in_(("waiting", "running")), Job.kind == kind, Job.unit == unit)
     if session.scalars(going.where(Job.round_id == round_.id)).first():
         raise ConflictError("同样的任务正在进行，请等它做完。")
@@ -75,6 +79,7 @@ class Jobs:
     def __init__(self, settings: Settings, engine: Engine):
         self._settings, self._engine = settings, engine
         self._threads = ThreadPoolExecutor(AT_ONCE, "jobs")
+        self.keeper = Keeper(engine)
 
     def start(self, job_id: int) -> None:
         """Have a job done when its turn comes."""
@@ -83,6 +88,7 @@ class Jobs:
     def stop(self) -> None:
         """Start no more; what runs goes on by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self.keeper.release()
 
     def _run(self, job_id: int) -> None:
         """Wait for the child; one that ended without a word has failed."""
@@ -108,6 +114,7 @@ def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock) -> No
         if job is None or job.state != "waiting":
             raise ConflictError(f"没有等待中的任务 {job_id}。")
         job.state = "running"
+        session.flush()
         session.expunge_all()
     try:
         WORK[job.kind](engine, settings, job, clock)
@@ -138,12 +145,17 @@ def fail_job(engine: Engine, settings: Settings, job_id: int, problem: str = NOT
 
 
 def fail_lost_jobs(engine: Engine, settings: Settings) -> None:
-    """Fail what a service that is gone left waiting or running; a child that is still at work goes on."""
+    """Fail what a service that is gone left waiting or running.
+
+    A child that is still at work goes on, and so do the jobs of other services on the same database.
+    """
     with Session(engine) as session:
-        unfinished = session.execute(select(Job.id, Job.pid).where(Job.state.in_(("waiting", "running")))).all()
-    for job_id, pid in unfinished:
-        if pid is None or not _is_alive(pid):
-            fail_job(engine, settings, job_id)
+        going = select(Job.id, Job.about, Job.pid).where(Job.state.in_(("waiting", "running")))
+        unfinished = session.execute(going).all()
+    for job_id, about, pid in unfinished:
+        with looked_after(engine, job_id, about.get("keeper"), pid) as kept:
+            if not kept:
+                fail_job(engine, settings, job_id)
 
 
 def find_job(session: Session, job_id: int) -> Job:
@@ -169,7 +181,10 @@ def take_file(session: Session, settings: Settings, job: Job, *, actor: str, now
         again = "需要时请再做一次。" if job.kind in RESULTS else "要重新印制，请作废旧码重印。"
         raise ConflictError(f"这份文件已经取走了。文件只能下载一次；{again}")
     name, folder = job.file, folder_of(settings, job.id)
-    content = (folder / name).read_bytes()
+    try:
+        content = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise ConflictError("文件不在这台服务器的数据目录里。请从制作它的服务器下载，或者作废旧码重印。") from None
     job.file = ""
     record(session, actor, "take_file", f"job {job.id}", at=now, kind=job.kind, unit=job.unit)
     shutil.rmtree(folder)
@@ -221,7 +236,9 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
             return [], None
         made = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.unit == unit)
         batches = session.scalars(made.where(Batch.made_at == now, Batch.state == "made")).all()
-        stored = session.get_one(Job, job.id)
+        stored = session.get_one(Job, job.id, with_for_update=True)
+        if stored.state != "running":
+            raise ConflictError(NOT_DONE)
         stored.about = stored.about | {"batches": [*stored.about.get("batches", []), *batches]}
         return codes, notice_of(round_)
 
@@ -283,15 +300,8 @@ def _note(engine: Engine, job: Job, **values: int) -> None:
 
 
 def _finish(engine: Engine, job: Job, file: str) -> None:
+    """Done, unless somebody took us for lost: then what we made is void already."""
+    running = update(Job).where(Job.id == job.id, Job.state == "running")
     with engine.begin() as connection:
-        connection.execute(update(Job).where(Job.id == job.id).values(state="done", file=file))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        if not connection.execute(running.values(state="done", file=file)).rowcount:
+            raise ConflictError(NOT_DONE)

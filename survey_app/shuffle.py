@@ -1,5 +1,6 @@
 """The shuffle: forms, remarks and spent marks are written anew, so that nothing tells their old order."""
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from survey_app.audit import record
-from survey_app.db import reading
+from survey_app.db import SHUFFLE, reading, take_lock
 from survey_app.errors import StorageError
 from survey_app.models import Audit, Ledger, Model
 
@@ -38,38 +39,55 @@ def shuffle(engine: Engine, at: datetime | None = None) -> Shuffled:
     """Write the three tables anew in one transaction, then remove the files that still hold the old order.
 
     Forms and remarks get new random keys and lie in their order; spent marks lie in the order of their hashes.
-    Answers wait meanwhile. Raises StorageError when the tables are busy.
+    Answers wait meanwhile, and so does another process that shuffles. Raises StorageError when the tables are busy.
     """
-    try:
-        with Session(engine) as session, session.begin():
-            forms = _rewrite_all(session)
-            record(session, "service", "shuffle", "store", at=at, forms=forms)
-    except OperationalError as problem:
-        raise StorageError("数据库正忙，没有打乱顺序，请稍后再试。") from problem
-    remains = _drop_wal_sqlite(engine) if engine.dialect.name == "sqlite" else _drop_wal_postgresql(engine)
-    if remains:
-        log.warning("the shuffle left traces", remains=remains)
-    return Shuffled(forms, remains)
+    done = _shuffle(engine, at, lambda _: True)
+    assert done is not None
+    return done
 
 
 def shuffle_if_due(engine: Engine, now: datetime) -> Shuffled | None:
-    """Shuffle if it is due, and not if the tables are busy: the next call will."""
+    """Shuffle if it is due, and not if the tables are busy: the next call will. Of several processes one does it."""
     with Session(reading(engine)) as session:
         if not due(session, now):
             return None
     try:
-        return shuffle(engine, now)
+        return _shuffle(engine, now, lambda session: due(session, now))
     except StorageError as problem:
         log.warning("the shuffle was put off", problem=str(problem))
         return None
 
 
+def _shuffle(engine: Engine, at: datetime | None, wanted: Callable[[Session], bool]) -> Shuffled | None:
+    try:
+        with Session(engine) as session, session.begin():
+            _wait_for_turn(session.connection())
+            if not wanted(session):
+                return None
+            forms = _rewrite_all(session)
+            record(session, "service", "shuffle", "store", at=at, forms=forms)
+    except OperationalError as problem:
+        raise StorageError("数据库正忙，没有打乱顺序，请稍后再试。") from problem
+    return Shuffled(forms, drop_wal(engine))
+
+
+def drop_wal(engine: Engine) -> tuple[str, ...]:
+    """Remove the write-ahead files, which hold rows as they were; returns a sentence for each that remains."""
+    remains = _drop_wal_sqlite(engine) if engine.dialect.name == "sqlite" else _drop_wal_postgresql(engine)
+    if remains:
+        log.warning("old rows left traces", remains=remains)
+    return remains
+
+
 def due(session: Session, now: datetime) -> bool:
-    """Whether at least ten forms came since the last shuffle, and that was an hour ago or more."""
+    """Whether at least ten forms came since the last shuffle, and that was an hour ago or more.
+
+    A last shuffle in the future was dated by a clock that has been set back since.
+    """
     last = last_shuffle(session)
     if last is None:
         return _count_forms(session) >= FEWEST
-    return now - last.at >= EVERY and _count_forms(session) - last.detail["forms"] >= FEWEST
+    return not last.at <= now < last.at + EVERY and _count_forms(session) - last.detail["forms"] >= FEWEST
 
 
 def last_shuffle(session: Session) -> Audit | None:
@@ -81,10 +99,15 @@ def _count_forms(session: Session) -> int:
     return session.scalar(select(func.coalesce(func.sum(Ledger.n), 0))) or 0
 
 
+def _wait_for_turn(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE}")
+        take_lock(connection, SHUFFLE)
+
+
 def _rewrite_all(session: Session) -> int:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE}")
         connection.exec_driver_sql(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
     for name in TABLES:
         _rewrite(connection, Model.metadata.tables[name])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, column, func, select, table, text
 from sqlalchemy.orm import Session
 
 from survey_app import jobs
 from survey_app.errors import ConflictError
-from survey_app.jobs import Jobs, ask_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
+from survey_app.jobs import Jobs, ask_job, fail_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
+from survey_app.keepers import Keeper, at_work, looked_after
 from survey_app.models import Audit, Batch, Job
 from survey_app.rounds import find_round
 from survey_app.settings import Settings
@@ -122,6 +123,22 @@ def test_a_job_that_fails_leaves_no_live_code_and_no_file(
     assert load(engine, again).state == "done"
 
 
+def test_a_job_that_has_begun_is_begun_by_nobody_else(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(engine, "slips", unit="P02")
+    written = jobs.write_codes
+
+    def write_twice(*arguments: Any) -> list[Path]:
+        with pytest.raises(ConflictError, match="没有等待中的任务"):
+            run_job(engine, settings, job_id, clock)
+        return written(*arguments)
+
+    monkeypatch.setattr(jobs, "write_codes", write_twice)
+    run_job(engine, settings, job_id, clock)
+    assert load(engine, job_id).state == "done"
+
+
 def test_a_job_tells_what_a_person_can_mend(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         issue(session, "P01")
@@ -170,16 +187,78 @@ def test_a_child_that_is_killed_has_failed_and_its_codes_are_void(
 
 
 def test_at_start_what_nobody_works_on_any_more_becomes_failed(engine: Engine, settings: Settings) -> None:
-    lost, waiting, working = ask(engine, "slips"), ask(engine, "slips", "P02"), ask(engine, "class")
+    lost, waiting = ask(engine, "slips"), ask(engine, "slips", "P02", keeper=17)
     with Session(engine) as session, session.begin():
         issue(session, "P01")
         made = list(session.scalars(select(Batch.id)))
         session.get_one(Job, lost).about = {"batches": made}
         session.get_one(Job, lost).pid = 2**22 + 1  # above the largest there can be
-        session.get_one(Job, working).pid = os.getpid()
     fail_lost_jobs(engine, settings)
-    assert [load(engine, one).state for one in (lost, waiting, working)] == ["failed", "failed", "waiting"]
+    assert [load(engine, one).state for one in (lost, waiting)] == ["failed", "failed"]
     assert live_batches(engine) == 0
+
+
+def test_at_start_a_child_that_is_still_at_work_goes_on(engine: Engine, settings: Settings) -> None:
+    job_id = ask(engine, "slips")
+    with Session(engine) as session, session.begin():
+        session.get_one(Job, job_id).pid = os.getpid()
+    with at_work(engine, job_id):
+        fail_lost_jobs(engine, settings)
+        assert load(engine, job_id).state == "waiting"
+    with Session(engine) as session, session.begin():
+        session.get_one(Job, job_id).pid = None
+    fail_lost_jobs(engine, settings)
+    assert load(engine, job_id).state == "failed"
+
+
+def test_at_start_what_waits_in_another_service_on_the_same_database_goes_on(
+    postgresql_engine: Engine, tmp_path: Path
+) -> None:
+    open_county(postgresql_engine)
+    settings = Settings(tmp_path / "other machine", "", "")
+    other = Keeper(postgresql_engine)
+    job_id = ask(postgresql_engine, "slips", keeper=other.hold())
+    fail_lost_jobs(postgresql_engine, settings)
+    assert load(postgresql_engine, job_id).state == "waiting"
+    other.release()
+    fail_lost_jobs(postgresql_engine, settings)
+    assert load(postgresql_engine, job_id).state == "failed"
+
+
+def test_a_service_answers_for_its_jobs_again_after_the_database_was_away(postgresql_engine: Engine) -> None:
+    keeper = Keeper(postgresql_engine)
+    number = keeper.hold()
+    with postgresql_engine.begin() as connection:
+        held = select(func.pg_terminate_backend(column("pid"))).select_from(table("pg_locks", column("pid")))
+        connection.execute(held.where(text("locktype = 'advisory' AND objid = :number")), {"number": number})
+    assert keeper.hold() == number
+    with looked_after(postgresql_engine, 1, number, None) as kept:
+        assert kept
+    keeper.release()
+
+
+def test_a_child_that_was_taken_for_lost_leaves_no_live_code(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(engine, "slips")
+    written = jobs.write_codes
+
+    def write_late(*arguments: Any) -> list[Path]:
+        fail_job(engine, settings, job_id)
+        return written(*arguments)
+
+    monkeypatch.setattr(jobs, "write_codes", write_late)
+    run_job(engine, settings, job_id, clock)
+    assert load(engine, job_id).state == "failed"
+    assert live_batches(engine) == 0
+
+
+def test_a_file_on_another_machine_is_said_to_be_there(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    job_id = ask(engine, "slips", unit="P02")
+    run_job(engine, settings, job_id, clock)
+    with pytest.raises(ConflictError, match="不在这台服务器"):
+        take(engine, Settings(tmp_path / "other machine", "", ""), job_id)
+    assert take(engine, settings, job_id)[1]
 
 
 def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, settings: Settings) -> None:

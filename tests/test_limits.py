@@ -38,6 +38,13 @@ def test_one_key_does_not_slow_another() -> None:
     assert take(limit, 1, NOW, key="b") == [True]
 
 
+def test_a_clock_that_was_set_back_locks_nobody_out() -> None:
+    limit = Limit(3, SECOND)
+    take(limit, 3, NOW + timedelta(days=300))
+
+    assert take(limit, 4, NOW) == [True, True, True, False]
+
+
 def test_keys_that_have_room_again_are_forgotten_when_there_are_many() -> None:
     limit = Limit(2, SECOND)
     for number in range(MOST_KEYS):

@@ -1,10 +1,12 @@
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from random import Random
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -201,6 +203,31 @@ def test_a_shuffle_is_due_after_an_hour_in_which_ten_forms_came(
     answer(made.codes[19:20], made.now)
     assert shuffle_if_due(engine, made.now + HOUR - timedelta(seconds=1)) is None
     assert shuffle_if_due(engine, made.now + HOUR) == (20, ())
+
+
+def test_a_clock_that_was_set_back_does_not_put_the_shuffle_off(
+    engine: Engine, open_round: OpenRound, answer: Callable[..., Tokens]
+) -> None:
+    made = open_round(codes=20)
+    answer(made.codes[:10], made.now)
+    assert shuffle_if_due(engine, made.now + timedelta(days=300)) == (10, ())
+    answer(made.codes[10:], made.now)
+    assert shuffle_if_due(engine, made.now) == (20, ())
+
+
+def test_of_several_processes_that_find_the_shuffle_due_one_does_it(
+    engine: Engine, open_round: OpenRound, answer: Callable[..., Tokens]
+) -> None:
+    made = open_round(codes=10)
+    answer(made.codes, made.now)
+    together = Barrier(3)
+
+    def try_it(_: int) -> bool:
+        together.wait()
+        return shuffle_if_due(engine, made.now) is not None
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sum(threads.map(try_it, range(3))) == 1
 
 
 def test_a_shuffle_is_recorded(engine: Engine, open_round: OpenRound) -> None:

@@ -7,6 +7,7 @@ import click
 
 from survey_app.cli.options import directory, open_store
 from survey_app.jobs import run_job
+from survey_app.keepers import at_work
 from survey_app.logs import start_logs
 from survey_app.settings import beijing_now
 
@@ -26,4 +27,5 @@ def run(job_id: int, folder: Path) -> None:
     os.nice(NICE)
     settings, engine = open_store(folder)
     start_logs(settings)
-    run_job(engine, settings, job_id, beijing_now)
+    with at_work(engine, job_id):
+        run_job(engine, settings, job_id, beijing_now)

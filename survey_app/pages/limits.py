@@ -17,13 +17,18 @@ class Limit:
 
     def reached(self, key: object, now: datetime) -> bool:
         """Whether there is no room for one more."""
-        return self._free_at.get(key, now) + self._pause > now + self._room
+        return self._find(key, now) + self._pause > now + self._room
 
     def count(self, key: object, now: datetime) -> None:
         """One more."""
         if len(self._free_at) >= MOST_KEYS:
             self._free_at = {one: at for one, at in self._free_at.items() if at > now}
-        self._free_at[key] = max(self._free_at.get(key, now), now) + self._pause
+        self._free_at[key] = max(self._find(key, now), now) + self._pause
+
+    def _find(self, key: object, now: datetime) -> datetime:
+        """What is further away than a full room was counted before the clock was set back, and is forgotten."""
+        found = self._free_at.get(key, now)
+        return found if found <= now + self._room + self._pause else now
 
 
 class Limits:

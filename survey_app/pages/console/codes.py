@@ -46,7 +46,8 @@ def issue_all(desk: NamedDependency[Desk]) -> Page:
     if kind not in CODES:
         raise SurveyError("请选择要制作哪一种码。")
     with desk.writing() as session:
-        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now)
+        keeper = desk.office.jobs.keeper.hold()
+        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now, keeper=keeper)
     desk.office.jobs.start(job.id)
     return desk.go(f"/console/job/{job.id}")
 
