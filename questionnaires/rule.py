@@ -164,6 +164,8 @@ class Rule(Pack):
     counting: Counting
     valid_form: Cited[Part]
     valid_return: Cited[Share] | None = None
+    retention_years: Cited[Annotated[int, Field(ge=1)]]
+    """How long forms are kept after the window's end; then `survey purge` deletes them."""
     threshold: Threshold
     confidence: Cited[Share]
     nonresponse: Nonresponse

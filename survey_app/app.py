@@ -1,8 +1,12 @@
 """The service: routes, the store they use, the writer that lives as long as it, and its chores."""
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 from litestar import Litestar, Request
@@ -30,7 +34,8 @@ MINUTE, HOUR = 60, 3600
 
 
 def create() -> Litestar:
-    """The service on the store that the environment names."""
+    """The service on the store that the environment names, in a child of `survey serve`."""
+    Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     settings = read_settings()
     start_logs(settings)
     remove_old_logs(settings, beijing_now())
@@ -77,6 +82,13 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
         logging_config=None,
         debug=False,
     )
+
+
+def _leave_with(parent: int) -> None:
+    """Stop when the parent is gone without a word: a second service on the same port would be the next."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _repeat(seconds: float, work: Callable[[], object], failed: str) -> None:

@@ -18,6 +18,7 @@ from survey_app.audit import record
 from survey_app.closing import EVIDENCE, load_forms, load_published
 from survey_app.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.models import Job, Published, Round
+from survey_app.rounds import was_purged
 
 FOR_INSPECTORS = 0o600
 BUNDLE, ASKED = "bundle", "asked"
@@ -37,6 +38,7 @@ def release_bundle(
     published = load_published(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
+        _check_not_purged(session, round_)
         raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成证据包。")
     about = {"county": round_.county, "round": round_.name, "invented": round_.invented}
     content = build_bundle(evidence.content, published, about)
@@ -119,9 +121,15 @@ def export_round(
     papers = [load_paper(name) for name in round_.papers]
     tables = published_tables(published, papers)
     if forms:
+        _check_not_purged(session, round_)
         rule, stored = load_rule(round_.rule), load_forms(session, round_)
         shown = forms_to_show(stored, published["recognition"], published["units"], papers[0], rule, rng)
         tables.append(forms_table(shown, papers))
     about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
     record(session, actor, "export", f"round {round_.name}", at=now, **about)
     return write_export(out, format_, tables, round_.closes.date())
+
+
+def _check_not_purged(session: Session, round_: Round) -> None:
+    if was_purged(session, round_):
+        raise ConflictError(f"调查批次 {round_.name} 保存期已满，答卷和证据已经删除，只留下已公布的结果。")

@@ -14,7 +14,7 @@ from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_rule
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import FrameRow, Place, Round, School
+from survey_app.models import Audit, FrameRow, Place, Round, School
 
 LIVE = ("open", "paused")
 PAPERS = ("social-2026", "staff-2026", "student-2026")
@@ -150,6 +150,12 @@ def set_paused(session: Session, round_: Round, paused: bool, *, actor: str) -> 
         raise ConflictError(f"调查批次 {round_.name} 现在的状态是 {round_.state}，不能改为 {after}。")
     round_.state = after
     record(session, actor, "pause" if paused else "resume", f"round {round_.name}")
+
+
+def was_purged(session: Session, round_: Round) -> bool:
+    """Whether the round's forms were deleted after their retention period."""
+    purges = select(Audit.id).where(Audit.action == "purge", Audit.subject == f"round {round_.name}").limit(1)
+    return session.scalar(purges) is not None
 
 
 def count_rows(session: Session, round_: Round) -> int:

@@ -4,6 +4,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,35 +96,37 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def open_round(engine: Engine) -> Callable[..., OpenRound]:
     """Makes a round with one batch: `open_round(kind="class", codes=1, state="paused")`."""
+    return partial(make_round, engine)
 
-    def make(
-        *, kind: str = "slip", codes: int = 1, batch: str = "handed_over", group: str = "parent", **changes: Any
-    ) -> OpenRound:
-        fields = {
-            "name": f"2025-{next(_numbers)}", "state": "open", "county": "青山区", "organiser": "青山区政府教育督导室",
-            "population": 400000, "population_source": "2020年人口普查", "school_year": "2025-2026",
-            "standard": "national-2017", "rule": "quality-2024",
-            "papers": ["social-2026", "staff-2026", "student-2026"],
-            "opens": NOON - timedelta(days=1), "closes": NOON + timedelta(days=4), "invented": False,
-        }  # fmt: skip
-        with Session(engine) as session, session.begin():
-            round_ = Round(**fields | changes)
-            session.add(round_)
-            session.flush()
-            place = Place(round_id=round_.id, group=group, place="class/P01/101")
-            session.add(place)
-            session.flush()
-            row = FrameRow(
-                round_id=round_.id, place_id=place.id, group=group, unit="P01", class_name="101", grade=1,
-                population=40, invited=40, stage="primary", locale="city", township="城东街道",
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            made = Batch(frame_row_id=row.id, kind=kind, state=batch, codes=codes, issued=codes, made_at=NOON)
-            session.add(made)
-            session.flush()
-            issued = [new_code(secrets.token_bytes) for _ in range(codes)]
-            session.execute(insert(Code), [{"digest": hash_code(one), "batch_id": made.id} for one in issued])
-            return OpenRound(round_.id, made.id, issued, NOON)
 
-    return make
+def make_round(
+    engine: Engine, *, kind: str = "slip", codes: int = 1, batch: str = "handed_over", group: str = "parent",
+    **changes: Any,
+) -> OpenRound:  # fmt: skip
+    """A round with one batch in this store; `changes` are fields of the round."""
+    fields = {
+        "name": f"2025-{next(_numbers)}", "state": "open", "county": "青山区", "organiser": "青山区政府教育督导室",
+        "population": 400000, "population_source": "2020年人口普查", "school_year": "2025-2026",
+        "standard": "national-2017", "rule": "quality-2024",
+        "papers": ["social-2026", "staff-2026", "student-2026"],
+        "opens": NOON - timedelta(days=1), "closes": NOON + timedelta(days=4), "invented": False,
+    }  # fmt: skip
+    with Session(engine) as session, session.begin():
+        round_ = Round(**fields | changes)
+        session.add(round_)
+        session.flush()
+        place = Place(round_id=round_.id, group=group, place="class/P01/101")
+        session.add(place)
+        session.flush()
+        row = FrameRow(
+            round_id=round_.id, place_id=place.id, group=group, unit="P01", class_name="101", grade=1,
+            population=40, invited=40, stage="primary", locale="city", township="城东街道",
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        made = Batch(frame_row_id=row.id, kind=kind, state=batch, codes=codes, issued=codes, made_at=NOON)
+        session.add(made)
+        session.flush()
+        issued = [new_code(secrets.token_bytes) for _ in range(codes)]
+        session.execute(insert(Code), [{"digest": hash_code(one), "batch_id": made.id} for one in issued])
+        return OpenRound(round_.id, made.id, issued, NOON)

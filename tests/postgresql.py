@@ -3,15 +3,20 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
+
+PATIENCE = 60
 
 
 class Cluster(NamedTuple):
@@ -30,30 +35,103 @@ def find_postgresql() -> Path:
     return found[-1].parent
 
 
+class Server:
+    """The server: its files, and its databases by URL."""
+
+    def __init__(self, folder: Path, settings: Sequence[str]):
+        self.folder, self.data = folder, folder / "data"
+        self._options = [f"--{one}" for one in ("listen_addresses=", *settings, f"unix_socket_directories={folder}")]
+        self._identity: dict[str, Any] = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        self._run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://tests@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """As a child of this process, which alone can bury it: a dead postmaster's number must be free again."""
+        command = [str(find_postgresql() / "postgres"), "-D", str(self.data), *self._options]
+        with (self.folder / "log").open("ab") as log:
+            self._postmaster = subprocess.Popen(command, stderr=log, cwd=self.folder, **self._identity)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert self._postmaster.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._postmaster.send_signal(signal.SIGQUIT)
+        self._postmaster.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """kill -9 for the postmaster and all its children."""
+        children = _children(self._postmaster.pid)
+        self._postmaster.kill()
+        for pid in children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._postmaster.wait(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while any(_is_there(pid) for pid in children):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(f"host={self.folder} user=tests dbname=postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(find_postgresql() / program), "-D", str(self.data), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._identity)
+
+
+@contextmanager
+def run_server(*settings: str) -> Iterator[Server]:
+    """Start a fresh server with these settings; it listens on its socket alone, and anybody may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    try:
+        server = Server(folder, settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
 @contextmanager
 def run_cluster(*settings: str) -> Iterator[Cluster]:
-    """Start a server with these settings; it listens on its socket alone, and anybody may enter."""
-    programs = find_postgresql()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    data = folder / "data"
-    identity: dict[str, Any] = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    """Such a server for those who only need its databases."""
+    with run_server(*settings) as server:
+        admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+        try:
+            yield Cluster(server.data, server.url("{}"), admin)
+        finally:
+            admin.dispose()
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(data), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **identity)
 
-    run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    options = " ".join(f"-c {one}" for one in ("listen_addresses=''", *settings, f"unix_socket_directories={folder}"))
-    run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-    url = f"postgresql+psycopg://tests@/{{}}?host={folder}"
-    admin = create_engine(url.format("postgres"), isolation_level="AUTOCOMMIT")
+def _children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            rest = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # gone meanwhile
+        if int(rest[1]) == parent:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def _is_there(pid: int) -> bool:
+    """A zombie holds nothing any more."""
     try:
-        yield Cluster(data, url, admin)
-    finally:
-        admin.dispose()
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

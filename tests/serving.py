@@ -1,6 +1,7 @@
 """The real service in a process of its own, for tests that need a network between."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import IO, NamedTuple
 
 import httpx
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Service(NamedTuple):
@@ -20,6 +21,11 @@ class Service(NamedTuple):
 
     address: str
     process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """kill -9 for the process and its children."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 @contextmanager
@@ -39,6 +45,7 @@ def serving(
         env=os.environ | {"SURVEY_DATABASE_URL": database_url, "SURVEY_PUBLIC_URL": address},
         stdout=said or subprocess.DEVNULL,
         stderr=said,
+        start_new_session=True,
     )
     try:
         _wait_until_open(address, process)
@@ -55,13 +62,19 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def is_open(address: str) -> bool:
+    """Whether anything answers there."""
+    try:
+        httpx.get(address)
+    except httpx.TransportError:
+        return False
+    return True
+
+
 def _wait_until_open(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(address)
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
+        if is_open(address):
             return
+        time.sleep(0.1)
     raise TimeoutError(f"the service did not open; exit status {process.poll()}")

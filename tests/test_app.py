@@ -26,7 +26,7 @@ from survey_app.errors import ConflictError
 from survey_app.models import Form, Ledger, Spent
 from survey_app.settings import Settings, beijing_now
 from tests.conftest import NOON, OpenRound
-from tests.serving import Service, free_port, serving
+from tests.serving import Service, free_port, is_open, serving
 
 COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")
 UNKNOWN = "0" * 16
@@ -217,3 +217,14 @@ def test_a_service_that_is_stopped_loses_no_form_it_gave_a_receipt_for(
     assert 0 < len(receipts) < len(codes)
     assert {hash_code(code) for code in receipts} <= spent
     assert count(engine, Form) == len(spent)
+
+
+def test_a_service_whose_first_process_is_killed_leaves_the_port_to_the_next(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, port) as first:
+        first.process.kill()
+        first.process.wait()
+        deadline = time.monotonic() + 30
+        while is_open(first.address):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)

@@ -4,13 +4,14 @@ import os
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from analysis.indicators.sections import TableError
 from questionnaires.pack import PackError
 from reports.bundle_check import NotABundleError
 from reports.slips import WordingError
 from reports.typesetting import FontMissingError
-from survey_app.cli import accounts, bulletin, demo, files, jobs, rates, release, rounds, store, tally
+from survey_app.cli import accounts, bulletin, demo, files, jobs, keeping, rates, release, rounds, store, tally
 from survey_app.errors import SurveyError
 from survey_app.logs import start_logs
 
@@ -30,6 +31,7 @@ for command in (
     *(rates.plan, rates.estimate),
     *(release.verify, release.export, tally.tally),
     bulletin.bulletin,
+    *(keeping.backup, keeping.restore, keeping.purge),
     *(files.judge, files.standards, files.check),
     rounds.round_,
     accounts.user,
@@ -46,4 +48,7 @@ def main() -> None:
     except BAD_INPUT as error:
         for problem in getattr(error, "problems", error.args):
             click.echo(str(problem), err=True)
+        sys.exit(2)
+    except OperationalError as error:
+        click.echo(f"数据库打不开或写不进去：{error.orig}", err=True)
         sys.exit(2)

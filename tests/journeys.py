@@ -1,0 +1,140 @@
+"""People who answer over the network and try again until they have a receipt, and what the store must hold then."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from threading import Event, Lock, Thread
+
+import httpx
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import load_paper
+from survey_app.models import Form, Ledger, Remark, Spent
+
+ITEMS = load_paper("social-2026").item_ids
+PHONES = 6
+PAUSE = 0.05
+RECEIPT, AGAIN = 303, (None, 500, 502, 503)
+
+
+@dataclass
+class Journey:
+    """One person: a code, the number of their phone, and answers and a remark like nobody else's."""
+
+    code: str
+    answers: str
+    number: str = field(default_factory=lambda: secrets.token_hex(16))
+    sent: bool = False
+    receipt: bool = False
+
+    @property
+    def remark(self) -> str:
+        return f"意见{self.answers}"
+
+    def post(self, client: httpx.Client, address: str) -> int | None:
+        """Open the paper and send it; returns the status, None if no answer came."""
+        cookies = {"cookie": f"number={self.number}"}
+        fields = dict(zip(ITEMS, self.answers, strict=True)) | {"remark": self.remark}
+        try:
+            page = client.get(f"{address}/q/{self.code}", headers=cookies)
+            if page.status_code != 200:
+                return page.status_code
+            self.sent = True
+            return client.post(f"{address}/q/{self.code}", data=fields, headers=cookies).status_code
+        except httpx.TransportError:
+            return None
+
+
+def plan_journeys(codes: Sequence[str], seed: int = 2025) -> list[Journey]:
+    """One journey a code; nobody answers as somebody else does."""
+    random = Random(seed)
+    return [Journey(code, "".join(random.choices("12345", k=len(ITEMS)))) for code in codes]
+
+
+class Crowd:
+    """Journeys under way: each phone takes the next one when it has a receipt for the last.
+
+    `addresses` tells where the service can be reached just now.
+    """
+
+    def __init__(self, journeys: Sequence[Journey], addresses: Callable[[], Sequence[str]], phones: int = PHONES):
+        self.journeys = journeys
+        self.refused: list[tuple[Journey, int]] = []
+        self._addresses = addresses
+        self._waiting = iter(journeys)
+        self._next = Lock()
+        self._stop = Event()
+        self._end = float("inf")
+        self._threads = [Thread(target=self._walk, args=(Random(one),)) for one in range(phones)]
+
+    def receipts(self) -> list[Journey]:
+        """Who has a receipt by now."""
+        return [one for one in self.journeys if one.receipt]
+
+    def finish(self, patience: float = 60) -> None:
+        """Begin no new journey; who is under way goes on until there is a receipt, but not for ever."""
+        self._end = time.monotonic() + patience
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def _walk(self, random: Random) -> None:
+        with httpx.Client(timeout=60) as client:
+            while not self._stop.is_set() and (journey := self._take()):
+                while not journey.receipt and time.monotonic() < self._end:
+                    status = journey.post(client, random.choice(self._addresses()))
+                    journey.receipt = status == RECEIPT
+                    if status not in (RECEIPT, *AGAIN):
+                        self.refused.append((journey, int(status or 0)))
+                        break
+                    time.sleep(0 if journey.receipt else PAUSE)
+
+    def _take(self) -> Journey | None:
+        with self._next:
+            return next(self._waiting, None)
+
+
+@contextmanager
+def crowd(journeys: Sequence[Journey], addresses: Callable[[], Sequence[str]]) -> Iterator[Crowd]:
+    """Journeys that go on while the block does, and all who are under way end with a receipt."""
+    people = Crowd(journeys, addresses)
+    people.start()
+    try:
+        yield people
+    except BaseException:
+        people.finish(patience=0)
+        raise
+    people.finish()
+    assert [one for one in people.journeys if one.sent and not one.receipt] == []
+
+
+def wait_for_receipts(people: Crowd, n: int) -> None:
+    """Until so many more have one."""
+    goal, deadline = len(people.receipts()) + n, time.monotonic() + 60
+    while len(people.receipts()) < goal:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def reconcile(engine: Engine, journeys: Sequence[Journey], receipts: Sequence[Journey]) -> int:
+    """Receipt by receipt: every receipted form is there, none twice, none that nobody sent; returns how many."""
+    with Session(engine) as session:
+        forms = Counter(session.scalars(select(Form.answers)))
+        remarks = Counter(session.scalars(select(Remark.text)))
+        spent = session.scalar(select(func.count()).select_from(Spent))
+        counted = session.scalar(select(func.coalesce(func.sum(Ledger.n), 0)))
+    assert {one.answers for one in receipts} <= set(forms)
+    assert set(forms) <= {one.answers for one in journeys if one.sent}
+    assert set(forms.values()) <= {1}
+    assert remarks == Counter(f"意见{answers}" for answers in forms)
+    assert spent == counted == forms.total()
+    return forms.total()

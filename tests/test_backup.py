@@ -1,0 +1,251 @@
+import sqlite3
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from survey_app.answering import Submission, Writer, find_door, hash_code
+from survey_app.audit import load_audit
+from survey_app.backup import backup_store, restore_store
+from survey_app.cli import main
+from survey_app.db import connect
+from survey_app.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.jobs import ask_job, fail_lost_jobs
+from survey_app.models import Form, Job, Spent
+from survey_app.rounds import find_round
+from survey_app.settings import Settings, beijing_now
+from tests.conftest import make_round
+from tests.county import NOW, answer, issue, open_county
+from tests.journeys import crowd, plan_journeys, reconcile, wait_for_receipts
+from tests.postgresql import Cluster
+from tests.serving import free_port, serving
+from tests.test_shuffle import CHANCE, COLUMNS, FORMS, attack
+
+Place = Callable[[], str]
+_numbers = count()
+
+
+@pytest.fixture
+def place(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """Names an empty place for a store of the same kind, another one at each call."""
+    if engine.dialect.name == "sqlite":
+        return lambda: f"sqlite:///{tmp_path / f'place {next(_numbers)}' / 'survey.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+
+    def create() -> str:
+        name = f"place_{next(_numbers)}"
+        with cluster.admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        return cluster.url.format(name)
+
+    return create
+
+
+def answered(engine: Engine) -> None:
+    open_county(engine)
+    with Session(engine) as session, session.begin():
+        answer(session, issue(session, "P01")[:40])
+
+
+def contents(engine: Engine) -> list[Any]:
+    with Session(engine) as session:
+        return [
+            sorted(map(tuple, session.execute(select(Form.place_id, Form.paper, Form.answers)))),
+            sorted(map(tuple, session.execute(select(Spent.ticket, Spent.holder, Spent.batch_id)))),
+        ]
+
+
+def actions(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return [row.action for row in load_audit(session)]
+
+
+def test_a_restored_store_is_the_store_that_was_backed_up(engine: Engine, place: Place, tmp_path: Path) -> None:
+    answered(engine)
+    copy, where = tmp_path / "copy", place()
+    assert backup_store(engine, copy, actor="test", now=NOW) == (40, ())
+    assert restore_store(where, copy, actor="test", now=NOW) == 40
+    restored = connect(where)
+    assert contents(restored) == contents(engine)
+    assert actions(restored)[-1] == "restore"
+    assert actions(engine)[-2:] == ["shuffle", "backup"]
+    restored.dispose()
+
+
+def test_a_backup_can_be_read_by_its_owner_alone_and_is_one_file(engine: Engine, tmp_path: Path) -> None:
+    copy = tmp_path / "out" / "copy"
+    backup_store(engine, copy, actor="test", now=NOW)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.write_text("mine")
+    with pytest.raises(ConflictError, match="已经存在"):
+        backup_store(engine, copy, actor="test", now=NOW)
+    assert copy.read_text() == "mine"
+
+
+def test_a_backup_that_cannot_be_written_says_so_and_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SurveyError, match="没有写成"):
+        backup_store(engine, tmp_path / "file" / "copy", actor="test", now=NOW)
+    assert "backup" not in actions(engine)
+
+
+def test_what_is_restored_takes_no_place_that_is_taken(engine: Engine, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    backup_store(engine, copy, actor="test", now=NOW)
+    with pytest.raises(ConflictError, match="只能到空的地方"):
+        restore_store(engine.url.render_as_string(hide_password=False), copy, actor="test", now=NOW)
+    assert "restore" not in actions(engine)
+
+
+def test_what_is_no_backup_of_ours_is_not_restored(engine: Engine, place: Place, tmp_path: Path) -> None:
+    where, other = place(), tmp_path / "other"
+    with pytest.raises(NotFoundError):
+        restore_store(where, other, actor="test", now=NOW)
+    other.write_bytes(b"PK\x03\x04" * 10)
+    with pytest.raises(SurveyError, match="不是本系统的备份"):
+        restore_store(where, other, actor="test", now=NOW)
+    other.write_bytes(b"SQLite format 3\0" + b"PGDMP" * 100)
+    with pytest.raises(SurveyError):
+        restore_store(where, other, actor="test", now=NOW)
+    assert not (tmp_path / "place").exists()
+
+
+def test_a_damaged_backup_is_not_restored(engine: Engine, place: Place, tmp_path: Path) -> None:
+    answered(engine)
+    copy, where = tmp_path / "copy", place()
+    backup_store(engine, copy, actor="test", now=NOW)
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SurveyError):
+        restore_store(where, copy, actor="test", now=NOW)
+    copy.write_bytes(whole)
+    assert restore_store(where, copy, actor="test", now=NOW) == 40
+
+
+def test_a_backup_of_the_other_database_is_refused(sqlite_engine: Engine, cluster: Cluster, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    backup_store(sqlite_engine, copy, actor="test", now=NOW)
+    with pytest.raises(SurveyError, match="不是同一种"):
+        restore_store(cluster.url.format("postgres"), copy, actor="test", now=NOW)
+
+
+def test_a_backup_from_a_newer_version_is_refused(sqlite_engine: Engine, tmp_path: Path) -> None:
+    copy, where = tmp_path / "copy", tmp_path / "place" / "survey.db"
+    backup_store(sqlite_engine, copy, actor="test", now=NOW)
+    with sqlite3.connect(copy) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'later'")
+    connection.close()
+    with pytest.raises(SurveyError, match="更新的版本"):
+        restore_store(f"sqlite:///{where}", copy, actor="test", now=NOW)
+    assert not where.exists()
+
+
+def test_work_that_was_going_on_when_the_copy_was_made_is_lost(engine: Engine, place: Place, tmp_path: Path) -> None:
+    open_county(engine)
+    with Session(engine) as session, session.begin():
+        job = ask_job(session, "slips", find_round(session), unit="P01", actor="test", now=NOW)
+        job.pid = 1
+        job_id = job.id
+    copy, where = tmp_path / "copy", place()
+    backup_store(engine, copy, actor="test", now=NOW)
+    restore_store(where, copy, actor="test", now=NOW)
+    restored = connect(where)
+    fail_lost_jobs(restored, Settings(tmp_path, where, ""))
+    with Session(restored) as session:
+        assert session.get_one(Job, job_id).state == "failed"
+    restored.dispose()
+
+
+def test_a_backup_pairs_no_code_with_its_form_though_forms_come_while_it_is_made(
+    engine: Engine, place: Place, tmp_path: Path
+) -> None:
+    made = make_round(engine, codes=FORMS)
+    random, tokens = Random(2025), {"ticket": [hash_code(one) for one in made.codes], "answers": [], "text": []}
+    writer, enough = Writer(engine), Event()
+
+    def post() -> None:
+        for number, code in enumerate(made.codes):
+            with engine.connect() as connection:
+                door = find_door(connection, code, None, made.now)
+            answers, remark = "".join(random.choices("123459", k=17)), f"意见{random.getrandbits(64):016x}"
+            assert writer.submit(Submission(door, "phone", answers, made.now, remark)).result() == "stored"
+            tokens["answers"].append(answers.encode())
+            tokens["text"].append(remark.encode())
+            if number == FORMS // 2:
+                enough.set()
+
+    copy, where = tmp_path / "copy", place()
+    with ThreadPoolExecutor(1) as people:
+        posting = people.submit(post)
+        enough.wait(60)
+        kept = backup_store(engine, copy, actor="test", now=NOW).forms
+        posting.result()
+    writer.stop()
+    assert FORMS // 2 < restore_store(where, copy, actor="test", now=NOW) == kept
+    restored = connect(where)
+    stored = {kind: stored_tokens(restored, kind, tokens[kind]) for kind in tokens}
+    found = attack(restored, lambda: iter([copy.read_bytes()]), stored)
+    assert {name: right for name, right in found.items() if right > CHANCE} == {}
+    restored.dispose()
+
+
+def stored_tokens(engine: Engine, kind: str, tokens: list[bytes]) -> list[bytes]:
+    """The first n tokens in the order of arrival, n being how many the store holds."""
+    with engine.connect() as connection:
+        return tokens[: connection.execute(text(f"SELECT count(*) FROM {COLUMNS[kind]}")).scalar_one()]
+
+
+def test_a_backup_in_the_middle_of_load_holds_every_form_receipted_before_it_began(
+    engine: Engine, place: Place, tmp_path: Path
+) -> None:
+    now = beijing_now()
+    made = make_round(engine, codes=2000, opens=now - timedelta(days=1), closes=now + timedelta(days=1))
+    journeys, url = plan_journeys(made.codes), engine.url.render_as_string(hide_password=False)
+    copy, where = tmp_path / "copy", place()
+    with serving(tmp_path / "service", free_port(), url) as service:
+        with crowd(journeys, lambda: [service.address]) as people:
+            wait_for_receipts(people, 20)
+            before = people.receipts()
+            backup_store(engine, copy, actor="test", now=now)
+            wait_for_receipts(people, 20)
+        restore_store(where, copy, actor="test", now=now)
+    restored = connect(where)
+    assert reconcile(restored, journeys, before) < reconcile(engine, journeys, people.receipts())
+    restored.dispose()
+
+
+def test_the_commands_back_up_and_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SURVEY_DATABASE_URL", raising=False)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["survey", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, problems = capsys.readouterr()
+        return int(left.value.code or 0), out + problems
+
+    assert run("backup", "kept")[0] == 0
+    assert run("backup", "kept") == (2, "kept 已经存在，备份不覆盖已有的文件，请换一个文件名。\n")
+    status, said = run("restore", "kept")
+    assert (status, "只能到空的地方" in said) == (2, True)
+    assert run("restore", "kept", "--dir", "new")[0] == 0
+    assert "command line  restore  store" in run("audit", "--dir", "new")[1]
+    status, said = run("purge")
+    assert (status, "--yes" in said) == (2, True)
