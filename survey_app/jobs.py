@@ -57,10 +57,7 @@ Clock = Callable[[], datetime]
 def ask_job(
     session: Session, kind: str, round_: Round, *, unit: str = "", actor: str, now: datetime, **about: Any
 ) -> Job:
-    """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition.
-
-    `keeper` in `about` is who answers for it until it begins.
-    """
+    """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition."""
     going = select(Job).where(Job.state.in_(("waiting", "running")), Job.kind == kind, Job.unit == unit)
     if session.scalars(going.where(Job.round_id == round_.id)).first():
         raise ConflictError("同样的任务正在进行，请等它做完。")
@@ -79,16 +76,19 @@ class Jobs:
     def __init__(self, settings: Settings, engine: Engine):
         self._settings, self._engine = settings, engine
         self._threads = ThreadPoolExecutor(AT_ONCE, "jobs")
-        self.keeper = Keeper(engine)
+        self._keeper = Keeper(engine)
 
     def start(self, job_id: int) -> None:
-        """Have a job done when its turn comes."""
+        """Have a job done when its turn comes; until then the row tells that we answer for it."""
+        with Session(self._engine) as session, session.begin():
+            job = session.get_one(Job, job_id)
+            job.about = job.about | {"keeper": self._keeper.hold()}
         self._threads.submit(self._run, job_id)
 
     def stop(self) -> None:
         """Start no more; what runs goes on by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self.keeper.release()
+        self._keeper.release()
 
     def _run(self, job_id: int) -> None:
         """Wait for the child; one that ended without a word has failed."""
@@ -145,10 +145,7 @@ def fail_job(engine: Engine, settings: Settings, job_id: int, problem: str = NOT
 
 
 def fail_lost_jobs(engine: Engine, settings: Settings) -> None:
-    """Fail what a service that is gone left waiting or running.
-
-    A child that is still at work goes on, and so do the jobs of other services on the same database.
-    """
+    """Fail what a service that is gone left; children still at work go on, and so do other services' jobs."""
     with Session(engine) as session:
         going = select(Job.id, Job.about, Job.pid).where(Job.state.in_(("waiting", "running")))
         unfinished = session.execute(going).all()
@@ -216,18 +213,11 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
             row, people = job.about["row"], job.about["people"]
             issue = partial(issue_more, session, round_, row, people, actor=job.asked_by, now=now, random=draw)
         else:
+            rows, reprint = job.about.get("rows", []), job.about.get("reprint", False)
             issue = partial(
-                issue_codes,
-                session,
-                round_,
-                CODES[job.kind],
-                unit=unit,
-                rows=job.about.get("rows", []),
-                reprint=job.about.get("reprint", False),
-                actor=job.asked_by,
-                now=now,
-                random=draw,
-            )
+                issue_codes, session, round_, CODES[job.kind], unit=unit, rows=rows,
+                reprint=reprint, actor=job.asked_by, now=now, random=draw,
+            )  # fmt: skip
         try:
             codes = issue()
         except ConflictError:
@@ -267,7 +257,8 @@ def _export(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     with Session(engine) as session, session.begin():
         round_, rng = session.get_one(Round, job.round_id), np.random.default_rng(secrets.randbits(128))
         out = folder / "out" / round_.name
-        paths = export_round(session, round_, out, **job.about, actor=job.asked_by, now=clock(), rng=rng)
+        asked = {name: job.about[name] for name in ("format_", "forms", "purpose")}
+        paths = export_round(session, round_, out, **asked, actor=job.asked_by, now=clock(), rng=rng)
     _finish(engine, job, pack(folder, paths, TITLES[job.kind]))
 
 

@@ -46,8 +46,7 @@ def issue_all(desk: NamedDependency[Desk]) -> Page:
     if kind not in CODES:
         raise SurveyError("请选择要制作哪一种码。")
     with desk.writing() as session:
-        keeper = desk.office.jobs.keeper.hold()
-        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now, keeper=keeper)
+        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now)
     desk.office.jobs.start(job.id)
     return desk.go(f"/console/job/{job.id}")
 

@@ -82,7 +82,7 @@ def confirm(desk: NamedDependency[Desk]) -> Page:
     with desk.writing() as session:
         round_ = desk.round(session)
         both = confirm_close(session, round_, actor=desk.person.name, now=desk.now)
-        job = ask_job(session, "close", round_, actor=both, now=desk.now, keeper=desk.office.jobs.keeper.hold())
+        job = ask_job(session, "close", round_, actor=both, now=desk.now)
     desk.office.jobs.start(job.id)
     return desk.go(f"/console/job/{job.id}")
 
@@ -93,8 +93,7 @@ def report(desk: NamedDependency[Desk]) -> Page:
     with desk.writing() as session:
         round_ = find_round(session, desk.text("round") or None)
         load_published(session, round_)
-        keeper = desk.office.jobs.keeper.hold()
-        job = ask_job(session, "report", round_, actor=desk.person.name, now=desk.now, keeper=keeper)
+        job = ask_job(session, "report", round_, actor=desk.person.name, now=desk.now)
     desk.office.jobs.start(job.id)
     return desk.go(f"/console/job/{job.id}")
 

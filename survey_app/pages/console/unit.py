@@ -153,8 +153,7 @@ def _start(desk: Desk, kind: str, **about: Any) -> Page:
         rows = _chosen(session, round_, unit, desk, needed=about.get("reprint", False))
         if kind == "more" and about["row"] not in rows:
             raise SurveyError("加印时请只选一个班级或对象，并写明张数。")
-        about |= {"rows": rows, "keeper": desk.office.jobs.keeper.hold()}
-        job = ask_job(session, kind, round_, unit=unit, actor=desk.person.name, now=desk.now, **about)
+        job = ask_job(session, kind, round_, unit=unit, actor=desk.person.name, now=desk.now, rows=rows, **about)
     desk.office.jobs.start(job.id)
     return desk.go(f"/console/job/{job.id}")
 
