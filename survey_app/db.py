@@ -7,7 +7,7 @@ from sqlite3 import Connection as SQLiteConnection
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 UPGRADE, SHUFFLE, KEEPER, JOB = range(1, 5)
@@ -27,8 +27,17 @@ def connect(url: str) -> Engine:
 
     A transaction may write, so on SQLite it takes the write lock when it begins: none is refused half-way.
     Errors never quote the values of a statement: they would show an answer beside its ticket.
+    `?prepare_threshold=none` in the URL: no statement is prepared, as a pooler that lends connections for single
+    transactions needs it.
     """
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    address = make_url(url)
+    unprepared = address.query.get("prepare_threshold") == "none"
+    engine = create_engine(
+        address.difference_update_query(["prepare_threshold"]) if unprepared else address,
+        connect_args={"prepare_threshold": None} if unprepared else {},
+        hide_parameters=True,
+        pool_pre_ping=not url.startswith("sqlite"),
+    )
     if engine.dialect.name == "sqlite":
         _create_private(Path(engine.url.database or ""))
         event.listen(engine, "connect", _set_up)

@@ -1,0 +1,163 @@
+"""What deploy/ ships, checked by the programs that will read it, and the service behind a pooler of connections."""
+
+import math
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from survey_app.closing import close_round
+from survey_app.db import connect
+from survey_app.models import Form
+from tests.county import NOW, answer, issue, open_county
+from tests.postgresql import Cluster
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+EXPOSED = 3.0  # of 10; systemd calls 4 and less OK
+PREPARED = 5  # times, after which psycopg prepares a statement
+
+
+def needs(program: str, package: str) -> str:
+    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    if not found:
+        pytest.skip(f"{program} is not installed: run `apt-get install {package}`.")
+    return found
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
+
+
+def test_nginx_takes_the_site(tmp_path: Path) -> None:
+    nginx = needs("nginx", "nginx-light")
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=survey", "-keyout", key, "-out", certificate)
+    assert run(needs("openssl", "openssl"), *made).returncode == 0
+    site = (DEPLOY / "nginx.conf").read_text().replace("/etc/ssl/survey", str(tmp_path))
+    site = site.replace("/var/log/nginx", str(tmp_path)).replace("listen 80", "listen 127.0.0.1:18080")
+    site = site.replace("listen 443", "listen 127.0.0.1:18443")
+    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {site} }}")
+    done = run(nginx, "-t", "-q", "-e", tmp_path / "error", "-c", tmp_path / "nginx.conf")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_site_never_passes_what_is_for_this_machine_alone() -> None:
+    site = (DEPLOY / "nginx.conf").read_text()
+    assert set(re.findall(r"location = (/\w+)\s+\{ return 404; \}", site)) == {"/metrics", "/health"}
+
+
+def unit(folder: Path) -> Path:
+    """The unit as it stands, with a program that exists here."""
+    path = folder / "survey@.service"
+    shipped = (DEPLOY / "survey@.service").read_text()
+    path.write_text(shipped.replace("/opt/survey/.venv/bin/survey", "/bin/true").replace("/opt/survey", "/"))
+    return path
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    done = run(needs("systemd-analyze", "systemd"), "verify", "--man=no", unit(tmp_path))
+    complaints = [line for line in done.stderr.splitlines() if "survey@" in line]
+    assert (complaints, done.returncode) == ([], 0)
+
+
+def test_the_unit_exposes_little(tmp_path: Path) -> None:
+    done = run(needs("systemd-analyze", "systemd"), "security", "--offline=true", unit(tmp_path))
+    level = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
+    assert level, done.stderr
+    assert float(level[1]) <= EXPOSED
+
+
+@pytest.fixture
+def pooled(cluster: Cluster, postgresql_engine: Engine, tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
+    """Engines behind pgbouncer as deploy/pgbouncer.ini sets it up, with fewer connections than the service asks for."""
+    program = needs("pgbouncer", "pgbouncer")
+    database = str(postgresql_engine.url.database)
+    sockets = str(postgresql_engine.url.query["host"])
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    shipped = (DEPLOY / "pgbouncer.ini").read_text()
+    changes = {
+        "host=/run/postgresql port=5432": f"host={sockets} port=5432", "/run/pgbouncer": sockets,
+        "listen_port = 6432": f"listen_port = {port}", "auth_type = peer": "auth_type = any",
+        "default_pool_size = 6": "default_pool_size = 2", "reserve_pool_size = 4": "reserve_pool_size = 0",
+        "* = ": f"{database} = user=tests ",
+    }  # fmt: skip
+    for old, new in changes.items():
+        assert old in shipped, old
+        shipped = shipped.replace(old, new)
+    settings = Path(sockets, f"pgbouncer-{port}.ini")
+    settings.write_text(shipped)
+    identity = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
+    os.chown(settings, identity, -1)
+    process = subprocess.Popen([program, "-q", settings], user=identity if os.geteuid() == 0 else None)
+    engines: list[Engine] = []
+
+    def enter(extra: str) -> Engine:
+        engines.append(connect(f"postgresql+psycopg://tests@/{database}?host={sockets}&port={port}{extra}"))
+        return engines[-1]
+
+    try:
+        deadline = time.monotonic() + 30
+        while not Path(sockets, f".s.PGSQL.{port}").exists():
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield enter
+    finally:
+        for engine in engines:
+            engine.dispose()
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_round_goes_through_pgbouncer_from_beginning_to_end(pooled: Callable[[str], Engine]) -> None:
+    engine = pooled("&prepare_threshold=none")
+    open_county(engine)
+    with Session(engine) as session, session.begin():
+        codes = issue(session, "P01")
+    for code in codes[: 4 * PREPARED]:  # one transaction each, as the service's writer has them
+        with Session(engine) as session, session.begin():
+            answer(session, [code])
+    published = close_round(engine, None, actor="test", now=NOW).published
+    assert published["status"]["forms"] == 4 * PREPARED
+    with Session(engine) as session:
+        assert len(session.scalars(select(Form.key)).all()) == 4 * PREPARED
+
+
+def test_no_statement_is_prepared_where_the_url_says_so(postgresql_engine: Engine) -> None:
+    url = postgresql_engine.url.render_as_string(hide_password=False)
+    counts = []
+    for one in (url, f"{url}&prepare_threshold=none"):
+        engine = connect(one)
+        with engine.connect() as connection:
+            for _ in range(2 * PREPARED):
+                connection.execute(text("SELECT 1"))
+            counts.append(connection.scalar(text("SELECT count(*) > 0 FROM pg_prepared_statements")))
+        engine.dispose()
+    assert counts == [True, False]
+
+
+def test_the_sizing_follows_from_its_formulas() -> None:
+    page = (DEPLOY.parent / "docs" / "deployment.md").read_text()
+    found = dict(re.findall(r"^\| ([FHSJMB]) \| ([\d.,]+)", page, re.MULTILINE))
+    F, H, S, J, M, B = (float(found[name].replace(",", "")) for name in "FHSJMB")
+    row = r"^\| ([\d,]+) \| ([\d.,]+) /s \| (\d+)[^|]*\| ([\d,]+)[^|]*\| ([\d.,]+) GB \| ([\d.]+) ([MG])B"
+    rows = re.findall(row, page, re.MULTILINE)
+    assert [n for n, *_ in rows] == ["1", "40", "2,895"]
+    for *figures, unit in rows:
+        n, peak, cores, processes, memory, disk = (float(one.replace(",", "")) for one in figures)
+        assert peak == pytest.approx(n * F * H * S / 3600, abs=0.5)
+        assert cores == math.ceil(n * F * H * S / 3600 / J)
+        assert processes == n * max(2, math.ceil(F * H * S / 3600 / J))
+        assert memory == pytest.approx(processes * M / 1000, rel=0.08)
+        assert disk == pytest.approx(n * F * B * 3 / (1e9 if unit == "G" else 1e6), rel=0.2)
