@@ -12,6 +12,9 @@ from questionnaires.pack import Cited, Pack, Text, read_pack
 from questionnaires.paper import Group, Paper, load_paper
 
 FOLDER = Path(__file__).parent / "rules"
+USUAL_RULE = "quality-2024"
+"""The rule a round is measured by when nobody chose another."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 Band = tuple[int, int]

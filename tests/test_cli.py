@@ -173,6 +173,22 @@ def test_bad_names_end_with_status_2_and_no_traceback(tmp_path: Path) -> None:
         assert survey(*command, folder=tmp_path, code=2).stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["nothing"],
+        ["round", "reopen"],
+        ["estimate", "--frame", "a.csv"],
+        ["plan", "--population", "many", "--rule", "quality-2024"],
+        ["judge", "--standard", "nowhere-1999", "--resources", "a.csv", "--county", "b.csv"],
+    ],
+)
+def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(command: list[str], tmp_path: Path) -> None:
+    told = survey(*command, folder=tmp_path, code=2).stderr
+    assert told.count("\n") == 1
+    assert told.endswith(" --help）\n")
+
+
 def test_packs_that_ship_have_no_problem(tmp_path: Path) -> None:
     survey("check", folder=tmp_path)
     listed = json.loads(survey("standards", "--json", folder=tmp_path).stdout)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from scipy.stats import t
+from scipy.stats import beta, t
 
 from analysis import estimate
 from analysis.cellcheck import CellError
@@ -140,10 +140,10 @@ def test_rows_without_forms_need_no_weight():
     assert only(table.reset_index(drop=True)).estimate == 8 / 9
 
 
-def test_probability_above_needs_a_threshold():
+def test_probability_above_is_of_the_usual_rules_threshold_unless_another_is_given():
     table = cells(("a", "", 20, 20, 19))
-    assert np.isnan(only(table).probability_above)
-    assert 0.5 < only(table, threshold=0.85).probability_above < 1
+    assert only(table).probability_above == pytest.approx(beta(19.05, 1.95).sf(0.85))
+    assert only(table, threshold=0.5).probability_above == pytest.approx(beta(19.05, 1.95).sf(0.5))
 
 
 @pytest.mark.parametrize("options", [{"lonely": "ignore"}, {"method": "wald"}, {"confidence": 95}])

@@ -43,6 +43,28 @@ def test_a_figure_in_another_unit_refuses_the_judgement_until_it_was_checked(cou
     assert judged["verdict"] == "not_met"
 
 
+def test_the_problems_of_all_files_are_told_at_once_each_in_its_line(county: Path) -> None:
+    for name, column, value in (("schools", "kind", "palace"), ("resources", "pupils", -5), ("county", "met", "maybe")):
+        table = pd.read_csv(county / f"{name}.csv")
+        table[column] = table[column].astype(object)
+        table.loc[0, column] = value
+        table.to_csv(county / f"{name}.csv", index=False)
+    told = survey(*JUDGE, folder=county, code=2).stderr.splitlines()
+    assert [line.split("，第 2 行，")[0] for line in told] == ["schools.csv", "resources.csv", "county.csv"]
+
+
+def test_a_column_that_is_not_read_is_named_and_one_in_another_unit_is_converted(county: Path) -> None:
+    table = pd.read_csv(county / "resources.csv")
+    table["教学仪器设备值（万元）"] = table.pop("equipment_value") / 10_000
+    plain = json.loads(survey(*JUDGE, "--checked", "--json", folder=county, code=1).stdout)
+    table.assign(phone="138").to_csv(county / "resources.csv", index=False)
+    judged = survey(*JUDGE, "--checked", "--json", folder=county, code=1)
+    assert json.loads(judged.stdout) == plain
+    told = judged.stderr.splitlines()
+    assert "resources.csv：这些列没有读入：phone。" in told
+    assert any(line.endswith("列“教学仪器设备值（万元）”已换算成元。") for line in told)
+
+
 def test_the_annex_and_a_page_for_each_dimension_are_written_on_request(county: Path) -> None:
     survey(*JUDGE, "--checked", "--out", "annex", "--source", "教育事业统计", "--json", folder=county, code=1)
     assert {path.name for path in (county / "annex").iterdir()} == {

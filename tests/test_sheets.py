@@ -165,6 +165,7 @@ def test_other_columns_are_ignored_and_named(tmp_path):
     header = [*SCHOOLS, "联系电话", ""]
     sheet = read_csv(tmp_path, "schools", header, ["P01", "一小", "小学", "138", "x"])
     assert sheet.ignored == ("联系电话", "E列（没有表头）")
+    assert sheet.notes[0] == "这些列没有读入：联系电话、E列（没有表头）。"
 
 
 def test_blank_rows_are_skipped_and_rows_keep_their_numbers(tmp_path):

@@ -22,6 +22,7 @@ from analysis.intervals import (
     t_ratio,
 )
 from analysis.weights.raking import Calibration, Margins, category_codes, rake, read_calibration
+from questionnaires.rule import USUAL_RULE, load_rule
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,8 +48,9 @@ def weighted_share(
     p = sum(w total)/sum(w n); its variance by linearisation over strata, classes and persons, with finite
     population corrections at both stages. One row per (domain, measure) that anyone answered, domain "all"
     and every group. Columns: domain, measure, estimate, se, df (the interval's), deff, n, n_eff; lower,
-    upper (two-sided at `confidence`); lower95, upper95 (one-sided 95 %); probability_above (missing without
-    a `threshold`); lonely_strata; n_cap (most forms the estimate may count for; infinite for a census).
+    upper (two-sided at `confidence`); lower95, upper95 (one-sided 95 %); probability_above (the `threshold`,
+    left out that of the usual rule); lonely_strata; n_cap (most forms the estimate may count for; infinite
+    for a census).
     Where the sample shows no variance, deff is the planned one; se is 0 yet the interval has a width,
     unless every person answered.
 
@@ -230,9 +232,7 @@ def _with_intervals(table: pd.DataFrame, confidence: float, method: str, thresho
     tail = (1 - confidence) / 2
     lower, upper = share_bounds(shares, tail, method)
     lower95, upper95 = share_bounds(shares, ONE_SIDED, method)
-    above = np.full(len(table), np.nan)
-    if threshold is not None:
-        above = probability_above(shares.estimate, effective_size(shares, tail), threshold)
+    line = load_rule(USUAL_RULE).threshold.value if threshold is None else threshold
     return table.assign(
         se=np.sqrt(shares.variance),
         deff=deff,
@@ -242,7 +242,7 @@ def _with_intervals(table: pd.DataFrame, confidence: float, method: str, thresho
         upper=upper,
         lower95=lower95,
         upper95=upper95,
-        probability_above=above,
+        probability_above=probability_above(shares.estimate, effective_size(shares, tail), line),
         n_cap=shares.cap,
     )[COLUMNS]
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -19,7 +20,20 @@ NOT_FOR_OTHERS = 0o077
 BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """A command that is called wrongly is bad input like any other: one line a problem."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            usage = f"（用法：{error.ctx.command_path if error.ctx else self.name} --help）"
+            raise SurveyError(" ".join(error.format_message().split()) + usage) from None
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 def survey() -> None:
     """县域义务教育优质均衡发展社会认可度调查与四个维度自评。"""
     start_logs()

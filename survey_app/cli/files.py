@@ -17,11 +17,11 @@ from analysis.years import compare_years
 from questionnaires.check import check_packs
 from reports.annex import AnnexFacts
 from survey_app.cli.judge_lines import judge_lines
-from survey_app.cli.options import as_json, echo_json, existing, output_folder
+from survey_app.cli.options import as_json, echo_json, echo_notes, existing, output_folder
 from survey_app.cli.standards import describe_lines
 from survey_app.documents import write_annex
 from survey_app.errors import SurveyError
-from survey_app.sheets import check_resources, read_sheet
+from survey_app.sheets import Sheet, check_resources, read_sheet
 
 
 @click.command("judge")
@@ -53,15 +53,17 @@ def judge(
 ) -> None:
     """由文件判定四个维度；达到时退出码为0，否则为1；不用数据库。"""
     rules = load_standard(standard)
-    listed = read_sheet("schools", schools, known_schools=()).table if schools else pd.DataFrame()
-    reported = read_sheet("resources", resources, known_schools=set(listed["code"]) if schools else None)
-    check_resources(reported, listed, rules, checked=checked)
+    given = {"schools": schools, "resources": resources, "county": county}
+    files = {kind: path for kind, path in given.items() if path}
+    sheets = _read_sheets(files)
+    listed = sheets["schools"].table if schools else pd.DataFrame()
+    check_resources(sheets["resources"], listed, rules, checked=checked)
     result = plain(
         judge_county(
             rules,
             listed,
-            reported.table,
-            read_sheet("county", county).table,
+            sheets["resources"].table,
+            sheets["county"].table,
             _read_result(recognition, "estimate", _is_recognition) if recognition else None,
             as_of=as_of,
         )
@@ -71,11 +73,27 @@ def judge(
         result["years"] = compare_years(before, result, merged=_read_mergers(merged) if merged else None)
     if out:
         write_annex(out, result, rules, AnnexFacts(rules.county, source, rules.published))
+    echo_notes((files[kind], sheet) for kind, sheet in sheets.items())
     if as_json:
         echo_json(result)
     else:
         click.echo("\n".join(judge_lines(result, rules)))
     sys.exit(0 if result["verdict"] == "met" else 1)
+
+
+def _read_sheets(files: dict[str, Path]) -> dict[str, Sheet]:
+    """The sheets by kind, the schools first; raises SurveyError with the problems of all."""
+    sheets: dict[str, Sheet] = {}
+    problems: list[str] = []
+    for kind, path in files.items():
+        codes = set(sheets["schools"].table["code"]) if "schools" in sheets else None
+        try:
+            sheets[kind] = read_sheet(kind, path, known_schools=() if kind == "schools" else codes)
+        except SurveyError as error:
+            problems += error.problems
+    if problems:
+        raise SurveyError(*problems)
+    return sheets
 
 
 def _read_result(path: Path, command: str, fits: Callable[[Any], bool]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import connect, upgrade
 from survey_app.settings import Settings, read_settings
+from survey_app.sheets import Sheet
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = "command line"
@@ -46,6 +47,13 @@ def transaction(folder: Path) -> Iterator[Session]:
     _, engine = open_store(folder)
     with Session(engine) as session, session.begin():
         yield session
+
+
+def echo_notes(sheets: Iterable[tuple[Path, Sheet]]) -> None:
+    """What was read differently from how it is written, beside the result and each with its file."""
+    for path, sheet in sheets:
+        for note in sheet.notes:
+            click.echo(f"{path.name}：{note}", err=True)
 
 
 def echo_json(content: Any) -> None:

@@ -17,6 +17,7 @@ EVIDENCE = {
     "established_below": "现有样本足以说明低于{line}",
     "not_distinguishable": "现有样本尚不能判断高于还是低于{line}",
 }
+MOST = 0.9999
 LOCALES = {"city": "城区", "town": "镇区", "village": "乡村"}
 
 
@@ -79,7 +80,7 @@ def plan_lines(plan: Row, rule: Rule) -> Iterator[str]:
     yield f"全区（县）：{_proof(county, plan['threshold'])}"
     for rate, chance in county["power"].items():
         yield (
-            f"　真实情况为 {whole_percent(float(rate))} 时，有 {percent(chance, 1.0)} 的可能得出这样的结论；"
+            f"　真实情况为 {whole_percent(float(rate))} 时，有 {_chance(chance)} 的可能得出这样的结论；"
             f"要有 {whole_percent(rule.planning.power.value)} 的可能，需要 {count(county['forms_needed'][rate])} 份"
         )
     for group, row in plan["groups"].items():
@@ -102,6 +103,11 @@ def _proof(row: Row, line: float) -> str:
     if row["smallest_rate"] is None:
         return f"{told}即使全部认可，也不足以说明高于 {whole_percent(line)}"
     return f"{told}认可率达到 {percent(_not_below(row['smallest_rate']), line)} 才足以说明高于 {whole_percent(line)}"
+
+
+def _chance(chance: float) -> str:
+    """A chance in hundredths of a percent; none is called certain."""
+    return f"{percent(MOST)} 以上" if chance > MOST else percent(chance)
 
 
 def _not_below(rate: float) -> float:

@@ -8,7 +8,7 @@ from analysis.figures import plain
 from analysis.plan.planning import plan_survey
 from analysis.recognition import recognise
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
-from survey_app.cli.options import as_json, echo_json, existing
+from survey_app.cli.options import as_json, echo_json, echo_notes, existing
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
 from survey_app.errors import SurveyError
 from survey_app.sheets import Sheet, check_responses, read_sheet
@@ -27,8 +27,7 @@ def estimate(rule_name: str, frame: Path, responses: Path, population: int | Non
     rule = load_rule(rule_name)
     people, forms = _read_survey(rule, frame, responses)
     result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
-    for note in (*people.notes, *forms.notes):
-        click.echo(note, err=True)
+    echo_notes([(frame, people), (responses, forms)])
     if as_json:
         echo_json(plain(result))
     else:

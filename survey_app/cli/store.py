@@ -7,7 +7,7 @@ import click
 
 from analysis.standard import load_standard
 from questionnaires.paper import GROUPS
-from questionnaires.rule import list_rules, load_papers, load_rule
+from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
 from reports.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.audit import load_audit
 from survey_app.cli.options import (
@@ -32,7 +32,7 @@ from survey_app.schools import load_schools, store_county_values, store_frame, s
 from survey_app.settings import beijing_now
 from survey_app.sheets import KINDS, check_resources, join_sheets, read_sheet, write_template
 
-USUAL_STANDARD, USUAL_RULE = "national-2017", "quality-2024"
+USUAL_STANDARD = "national-2017"
 CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
 BUNDLE, PAPERWORK = "bundle", "paperwork"
 STORED = ("schools", "resources", "county", "frame")
@@ -129,7 +129,7 @@ def status(folder: Path, round_name: str | None, as_json: bool) -> None:
         click.echo(f"需核实：{whose} 收到 {row['forms']} 份，多于 {row['people']} 人")
 
 
-@click.command("report")
+@click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")
 @directory
 @round_name
 @click.option("--part", type=click.Choice([*PARTS, BUNDLE, "all", PAPERWORK]), default="insert", show_default=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from analysis.standard import load_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
-from questionnaires.rule import load_rule
+from questionnaires.rule import USUAL_RULE, load_rule
 from reports.exports import escape_cell
 from reports.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
@@ -33,7 +33,6 @@ from survey_app.settings import Settings, beijing_now
 
 ACTOR = "demo"
 STANDARD = "qianjiang-2020"
-RULE = "quality-2024"
 SCHOOL_YEAR = "2019-2020"
 WINDOW = timedelta(days=5)
 LONG_AGO = timedelta(days=40)
@@ -100,7 +99,8 @@ def _hold_round(
     engine: Engine, county: ExampleCounty, opens: datetime, forms: int, rng: np.random.Generator
 ) -> tuple[list[IssuedCode], Spent]:
     """Open a round, issue its codes and let invented people answer; returns the codes and the forms of each."""
-    frame = example_frame(county, load_rule(RULE), rng, invited_total=max(FEWEST_CODES, int(forms / RESPONSE_RATE)))
+    invited = max(FEWEST_CODES, int(forms / RESPONSE_RATE))
+    frame = example_frame(county, load_rule(USUAL_RULE), rng, invited_total=invited)
     families = frame[(frame["class"] != "") & (frame["invited"] > 0)]
     with_class_codes = families["unit"].unique()[:UNITS_WITH_CLASS_CODES].tolist()
     with Session(engine) as session, session.begin():
@@ -121,7 +121,7 @@ def _plan(opens: datetime) -> RoundPlan:
         population_source=RESIDENTS_SOURCE,
         school_year=SCHOOL_YEAR,
         standard=STANDARD,
-        rule=RULE,
+        rule=USUAL_RULE,
         papers=PAPERS,
         opens=opens,
         closes=opens + WINDOW,

@@ -24,6 +24,12 @@ def list_ignored(grid: Grid, header: Header, numbers: Sequence[int]) -> tuple[st
     )
 
 
+def note_ignored(ignored: Sequence[str]) -> Iterator[str]:
+    """The columns that were not read, named so that a misspelt header is seen."""
+    if ignored:
+        yield say("note", "ignored", columns="、".join(ignored))
+
+
 def note_reading(grid: Grid, header: Header, columns: Sequence[Column], others: Sequence[str]) -> Iterator[str]:
     """Units that were converted, columns that are absent, worksheets that were left aside."""
     for match in header.matches:

@@ -10,7 +10,7 @@ from survey_app.sheets.cells import Value, empty_value, read_cells
 from survey_app.sheets.columns import Column, Kind, list_columns, load_kind
 from survey_app.sheets.files import Grid, read_grids
 from survey_app.sheets.headers import Header, find_header, match_header, name_header
-from survey_app.sheets.notes import list_ignored, note_reading, note_rows
+from survey_app.sheets.notes import list_ignored, note_ignored, note_reading, note_rows
 from survey_app.sheets.problems import Problem, SheetError, say
 from survey_app.sheets.rules import Filled, check_rows, check_year
 
@@ -61,10 +61,15 @@ def read_sheet(
         problems += check_year(grid, header, numbers, rules, year)
     if problems:
         raise SheetError(problems)
-    notes = (*note_reading(grid, header, columns, others), *note_rows(rules, filled, grid, header, numbers))
+    ignored = list_ignored(grid, header, numbers)
+    notes = (
+        *note_ignored(ignored),
+        *note_reading(grid, header, columns, others),
+        *note_rows(rules, filled, grid, header, numbers),
+    )
     table = _finish(filled.table, columns)
     places = tuple((grid.name, number) for number in numbers)
-    return Sheet(kind, table, list_ignored(grid, header, numbers), notes, places)
+    return Sheet(kind, table, ignored, notes, places)
 
 
 def join_sheets(sheets: Sequence[Sheet]) -> Sheet:
