@@ -37,9 +37,7 @@ fi
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 pwd >"$site/survey.pth"
 cat >.venv/bin/survey <<COMMAND
-#!$(pwd)/.venv/bin/python
-from survey_app.cli import main
-
-main()
+#!/bin/sh
+exec "$(pwd)/.venv/bin/python" -P -m survey_app.cli "\$@"
 COMMAND
 chmod +x .venv/bin/survey

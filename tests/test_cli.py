@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = [sys.executable, "-c", "from survey_app.cli import main; main()"]
+PROGRAM = [sys.executable, "-P", "-m", "survey_app.cli"]
 
 
 def survey(*arguments: object, folder: Path, code: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
