@@ -64,7 +64,7 @@ def test_a_part_without_forms_is_joined_with_its_stage_and_then_with_its_group()
         "parent/primary": 160,
         "parent/junior/city": 40,
     }
-    assert frame_cells(*survey(frame, A=(9, 9), B=(9, 9))) is None
+    assert frame_cells(*survey(frame, A=(9, 9), B=(9, 9))).margins[CATEGORY] == {"parent": 200}
 
 
 def test_people_of_places_without_codes_are_spoken_for():
@@ -74,9 +74,16 @@ def test_people_of_places_without_codes_are_spoken_for():
     assert frame_cells(*survey(frame, A=(9, 9), B=(9, 9))).margins[CATEGORY]["parent/primary/city"] == 600
 
 
-@pytest.mark.parametrize("forms", [{}, {"A": (9, 9)}])
-def test_without_two_parts_that_answered_there_is_nothing_to_rake(forms):
-    assert frame_cells(*survey(TWO, **forms)) is None
+def test_a_frame_that_divides_no_group_weighs_by_design_alone():
+    frame = frame_of(("A", "", "", 300, 100), ("B", "", "", 100, 100))
+    raked = frame_cells(*survey(frame, A=(20, 20), B=(80, 40)))
+    found = weighted_share(raked.cells, margins=raked.margins).set_index("domain")
+    assert raked.margins == {CATEGORY: {"parent//": 400}}
+    assert found.at["parent", "estimate"] == pytest.approx((3 * 20 + 1 * 40) / (3 * 20 + 1 * 80))
+
+
+def test_without_forms_there_is_nothing_to_rake():
+    assert frame_cells(*survey(TWO)) is None
 
 
 def test_groups_are_joined_and_left_out_with_their_categories():

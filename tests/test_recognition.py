@@ -255,12 +255,15 @@ def test_every_response_rate_is_told_by_the_group_itself_even_where_groups_are_j
     assert rates["parent", "unit/P1"] == 1.0
 
 
-def test_raking_to_the_frame_is_another_choice_where_the_frame_is_divided():
-    frame = frame_of().assign(locale=["town", "village"] * 7)
-    forms = forms_of(frame, share=0.6)
-    names = [one["name"] for one in found(frame, forms)["sensitivity"]]
-    assert names.count("raked") == 1
-    assert "raked" not in [one["name"] for one in found(frame_of(), forms)["sensitivity"]]
+@pytest.mark.parametrize("locale", [["town", "village"], ["", ""]])
+def test_every_named_choice_is_there_however_little_the_frame_tells(locale):
+    frame = frame_of().assign(locale=locale * 7)
+    names = [one["name"] for one in found(frame, forms_of(frame, share=0.6))["sensitivity"]]
+    assert [name for name in names if not name.startswith("without_") or name == "without_flagged"] == [
+        *("pooled", "mean_of_groups", "population", "strict", "mean_score", "unknown_as_not", "overall_item"),
+        *("without_flagged", "raked"),
+    ]
+    assert {f"without_{group}" for group in RULE.groups} < set(names)
 
 
 def test_stuffed_slips_are_flagged_and_the_verdict_is_shown_with_and_without_them():

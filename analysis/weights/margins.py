@@ -23,9 +23,9 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
     """What `weighted_share(cells, margins=margins)` needs to rake every group to the frame.
 
     `cells` of tally and `places` of design_weights, before any groups are joined. A category is group x
-    stage x locale; where no form came from one it is joined with all of its stage, then of its group. None
-    where that leaves no group divided. Deming & Stephan (1940), Annals of Mathematical Statistics 11;
-    statistics.md 3.6.
+    stage x locale; where no form came from one it is joined with all of its stage, then of its group. A
+    group that is not divided is one category: its design weights alone. None without forms. Deming &
+    Stephan (1940), Annals of Mathematical Statistics 11; statistics.md 3.6.
 
     >>> places = pd.DataFrame({"group": "parent", "place": ["a", "b"], "stage": "primary",
     ...     "locale": ["city", "town"], "population": [300, 100], "invited": [30, 10], "design": [10.0, 10.0]})
@@ -36,7 +36,7 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
     """
     table = _categories(cells, places)
     table = table[table.groupby(CATEGORY)["forms"].transform("sum") > 0]
-    if table.empty or table.groupby("group")[CATEGORY].nunique().max() < 2:
+    if table.empty:
         return None
     headline = cells[cells["measure"] == HEADLINE].drop(columns="weight")
     own = headline.merge(table[["group", "place", CATEGORY, "weight"]], on=["group", "place"])
