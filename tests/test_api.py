@@ -17,6 +17,7 @@ from survey_app.closing import EVIDENCE, close_round
 from survey_app.db import connect
 from survey_app.models import Account, Job
 from survey_app.monitoring import load_status
+from survey_app.pages.console import watch
 from survey_app.pages.console.access import OPEN, RIGHTS
 from survey_app.rounds import find_round
 from tests.console import Console, Desk, open_console
@@ -152,6 +153,16 @@ def test_another_ones_job_is_not_there(console: Console) -> None:
         assert console.people[name].get("/api/jobs/1").status_code == 404
         assert read(console.people[name], "/api/jobs") == []
     assert read(console.people["county"], "/api/jobs/1")["unit"] == "P02"
+
+
+def test_the_event_stream_tells_each_role_its_own(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "STREAM_SECONDS", 0.05)
+    told = {name: console.people[name].get("/console/events").text for name in PEOPLE}
+    counts = {name: int(re.findall(r'"all": (\d+)', text)[0]) for name, text in told.items()}
+    assert counts == {"admin": 66, "county": 66, "township": 37, "unit": 37, "analyst": 66}
+    assert not FOREIGN.search(told["unit"])
+    assert "P02" not in told["township"]
+    assert console.stranger.get("/console/events").status_code == 303
 
 
 def test_the_status_is_the_one_of_the_command(console: Console) -> None:

@@ -245,6 +245,21 @@ def test_every_page_of_a_role_can_be_used_by_everybody(enter: Entering, name: st
         assert len(page.request.get(page.url, headers={"accept-encoding": "br"}).body()) > 0
 
 
+def test_a_program_maker_reads_the_document_and_tries_the_api(enter: Entering, town: Town) -> None:
+    page = enter("unit")
+    page.goto(f"{town.address}/console/password")
+    page.get_by_role("link", name="接口文档").click()
+    expect(page.get_by_role("heading", name="社会认可度调查")).to_be_visible()
+    assert not page.evaluate(TOO_WIDE)
+    asked = page.locator("[id$=ApiMeShowMe]")
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "api-1280.png")
+    asked.locator(".opblock-summary").click()
+    asked.get_by_role("button", name="Try it out").click()
+    asked.get_by_role("button", name="Execute").click()
+    expect(asked.locator(".live-responses-table")).to_contain_text('"scope": "P01"')
+
+
 def test_the_sign_in_page_and_a_refusal_can_be_used_by_everybody(chromium: Browser, town: Town) -> None:
     page = chromium.new_context(viewport=PHONE, locale="zh-CN").new_page()  # type: ignore[arg-type]
     page.goto(f"{town.address}/console/watch")

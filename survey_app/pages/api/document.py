@@ -20,7 +20,8 @@ ABOUT = """只读接口，看到的和工作台里一样多：各人只看自己
 浏览器登录工作台以后可以直接用；程序先用 `POST /api/sign-in` 换一个凭证，以后每次请求带上 `Authorization: Bearer 凭证`。
 出错时回答 `application/problem+json`。时间一律是带时区的北京时间。"""
 FAILING = (400, 401, 403, 404, 429, 503)
-HANDLERS = [handler for module in (entering, counts, records) for handler in module.HANDLERS]
+PARTS = {"登录": entering.HANDLERS, "数量": counts.HANDLERS, "记录和结果": records.HANDLERS}
+HANDLERS = [handler for part in PARTS.values() for handler in part]
 
 
 @get("/openapi.json", sync_to_thread=True, include_in_schema=False)
@@ -46,8 +47,8 @@ def write_document() -> bytes:
         ),
     )
     nobody = {"desk": Provide(lambda: None, sync_to_thread=False)}
-    router = Router("/api", route_handlers=HANDLERS, dependencies=nobody)
-    schema = Litestar([router], openapi_config=config, logging_config=None).openapi_schema.to_schema()
+    routers = [Router("/api", route_handlers=part, tags=[title], dependencies=nobody) for title, part in PARTS.items()]
+    schema = Litestar(routers, openapi_config=config, logging_config=None).openapi_schema.to_schema()
     return msgspec.json.encode(_add_problems(_say_plainly(schema)) | {"openapi": UNDERSTOOD})
 
 
@@ -59,6 +60,8 @@ def _add_problems(schema: dict[str, Any]) -> dict[str, Any]:
     failing = {str(status): {"description": TITLES[status], "content": content} for status in FAILING}
     for path in schema["paths"].values():
         for operation in path.values():
+            for done in operation["responses"].values():
+                done["description"] = "完成"
             operation["responses"] |= failing
     return schema
 
