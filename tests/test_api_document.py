@@ -89,5 +89,5 @@ def test_what_does_not_fit_the_document_is_refused(console: Console, label: str)
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("label", WITH_INPUT)
-def test_a_thousand_more_of_each_are_no_different(console: Console, label: str, mode: GenerationMode) -> None:
-    break_in(console, label, mode, 1000)
+def test_hundreds_more_of_each_are_no_different(console: Console, label: str, mode: GenerationMode) -> None:
+    break_in(console, label, mode, 300)
