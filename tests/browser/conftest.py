@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 
 from survey_app.cli import survey
 from survey_app.settings import beijing_now
@@ -32,6 +32,7 @@ parent,甲镇,,,60,30,,town,甲镇
 COUNTY = ("--county", "青山区", "--organiser", "青山区人民政府教育督导室", "--population", "400000")
 REFUSED = "Failed to load resource"  # a status of 4xx, or no network
 Phones = Callable[..., BrowserContext]
+expect.set_options(timeout=20_000)  # a machine that many share
 
 
 class County(NamedTuple):
@@ -138,7 +139,7 @@ def phones(chromium: Browser) -> Iterator[Phones]:
 
     def make(**options: Any) -> BrowserContext:
         phone = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN"} | options)
-        phone.set_default_timeout(10_000)
+        phone.set_default_timeout(20_000)
         phone.on("console", hear)
         phone.on("weberror", lambda error: complaints.append(str(error.error)))
         phone.on("request", lambda request: asked.append(request.url))

@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import connect
 from survey_app.models import Batch, Round
+from survey_app.pages.drawing import draw_told
+from survey_app.pages.wording import OWN
 from survey_app.settings import beijing_now
 from tests.browser.conftest import County, Phones
 from tests.browser.people import answer_all, answer_some, card, expect_receipt, go_on, press, send
@@ -120,9 +122,10 @@ def test_the_cards_of_a_paper(slips: Iterator[str], phones: Phones) -> None:
     look(page, "question")
     answer_all(page, leave=(3,))
     look(page, "review")
-    page.go_back()
+    page.goto(f"{page.url.split('#')[0]}#say")
+    expect(page.get_by_role("textbox", name="还有想说的")).to_be_visible()
     look(page, "remark")
-    page.go_forward()
+    page.goto(f"{page.url.split('#')[0]}#finish")
     page.context.set_offline(True)
     send(page)
     expect(page.get_by_role("status")).to_contain_text("现在没有网络")
@@ -225,6 +228,47 @@ def test_pages_without_a_code(county: County, phones: Phones, name: str, path: s
     page = phones().new_page()
     page.goto(county.address + path)
     look(page, name)
+
+
+@pytest.mark.parametrize("status", [413, 429, 500])
+def test_what_went_wrong_on_the_way(phones: Phones, status: int) -> None:
+    page = phones().new_page()
+    page.set_content(draw_told("failed", OWN, status=status).plain.decode())
+    expect(page.get_by_text("答题码仍然有效")).to_be_visible()
+    look(page, f"failed-{status}")
+
+
+def test_in_high_contrast_the_chosen_answer_is_marked_without_colour(slips: Iterator[str], phones: Phones) -> None:
+    page = phones().new_page()
+    page.emulate_media(forced_colors="active")
+    page.goto(next(slips))
+    answer_some(page, "基本满意", 1)
+    page.go_back()
+
+    outline = page.locator("input:checked + span").evaluate("one => getComputedStyle(one).outlineStyle")
+    others = page.locator(".card.now input:not(:checked) + span").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).outlineStyle)"
+    )
+
+    assert outline == "solid"
+    assert set(others) == {"none"}
+    assert page.locator(".card.now input:checked").evaluate("one => getComputedStyle(one).appearance") == "auto"
+    listen(page)
+
+
+def test_type_that_wechat_enlarges_grows_and_nothing_is_lost(slips: Iterator[str], phones: Phones) -> None:
+    page = phones(is_mobile=True, has_touch=True).new_page()
+    page.goto(next(slips))
+    high = "() => document.querySelector('.card.now .lede, .card.now legend').getBoundingClientRect().height"
+    before = page.evaluate(high)
+    page.evaluate("() => document.body.style.webkitTextSizeAdjust = '160%'")
+
+    assert page.evaluate(high) > 1.4 * before
+    assert not page.evaluate(TOO_WIDE)
+    go_on(page)
+    assert not page.evaluate(TOO_WIDE)
+    card(page).get_by_text("不了解", exact=True).click()
+    expect(page.locator("input:checked")).to_have_count(1)
 
 
 def test_what_has_the_focus_can_be_seen(slips: Iterator[str], phones: Phones) -> None:
