@@ -12,6 +12,7 @@ from reports.bundle_check import check_bundle
 from reports.charts import describe
 from reports.figures import percent
 from reports.insert import insert
+from reports.plots import read_bundle
 from reports.section import describe_round, section
 from reports.web import render_html
 from reports.workbook import write_workbook
@@ -34,7 +35,8 @@ def places_of(survey: Example, folder: Path) -> dict[str, str]:
     cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
     charts = [describe(block) for block in annex.blocks if hasattr(block, "told")]
     numbers = [f"{cell:.2f}" for cell in cells if isinstance(cell, int | float)]
-    texts = (text_of(annex), render_html(annex), "\n".join(charts), text_of(insert(*results)), " ".join(numbers))
+    page = render_html(annex).replace(read_bundle(), "")
+    texts = (text_of(annex), page, "\n".join(charts), text_of(insert(*results)), " ".join(numbers))
     return dict(zip(WHERE, texts, strict=True))
 
 
