@@ -27,6 +27,7 @@ from tests.serving import free_port, serving
 from tests.test_section import status_of, write
 
 DESK = {"width": 1280, "height": 800}
+PATIENCE = 60_000
 VIEWS = list(load_result_words()["views"])
 FEW = ["verdict", "topic", "unit", "downloads"]
 PICTURES = os.environ.get("SURVEY_SCREENSHOTS")
@@ -83,7 +84,7 @@ def seats(chromium: Browser, office: Office) -> Iterator[list[BrowserContext]]:
 
 def sit(chromium: Browser, office: Office, made: list[BrowserContext], **options: object) -> Seat:
     context = chromium.new_context(**{"viewport": DESK, "locale": "zh-CN"} | options)  # type: ignore[arg-type]
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     context.add_cookies([{"name": "console", "value": office.token, "url": f"{office.address}/console"}])
     made.append(context)
     seat = Seat(context.new_page(), [], [])
@@ -98,8 +99,8 @@ def draw(page: Page) -> int:
     figures = page.locator("figure[data-plot]")
     for place in range(figures.count()):
         figures.nth(place).scroll_into_view_if_needed()
-        expect(page.locator("figure.plotted")).not_to_have_count(0)
-    expect(page.locator("figure.plotted")).to_have_count(figures.count())
+        expect(page.locator("figure.plotted")).not_to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("figure.plotted")).to_have_count(figures.count(), timeout=PATIENCE)
     return figures.count()
 
 
@@ -134,8 +135,8 @@ def test_plotly_comes_once_with_the_first_chart_and_stays(
     assert not [url for url in seat.asked if "plotly" in url]
     seat.page.goto(office.path("group"))
     assert draw(seat.page) == 2
-    seat.page.locator(".plot .scatterlayer .point").first.hover()
-    expect(seat.page.locator(".hoverlayer .hovertext").first).to_contain_text("区间")
+    seat.page.locator(".plot .scatterlayer .point").first.hover(force=True)
+    expect(seat.page.locator(".hoverlayer .hovertext").first).to_contain_text("学生：", timeout=PATIENCE)
     seat.page.goto(office.path("topic"))
     draw(seat.page)
     assert len({url for url in seat.asked if "plotly" in url}) == 1
@@ -180,7 +181,7 @@ def test_the_offline_report_draws_by_itself_and_prints_what_paper_shows(chromium
     page = context.new_page()
     page.goto(path.as_uri())
     figures = page.locator("figure")
-    expect(page.locator("figure.plotted")).to_have_count(figures.count())
+    expect(page.locator("figure.plotted")).to_have_count(figures.count(), timeout=PATIENCE)
     assert page.locator("figure > .picture > svg:visible").count() == 0
     assert page.locator(".plot:visible").count() == figures.count()
     found = Axe().run(page).response["violations"]
