@@ -1,4 +1,4 @@
-.PHONY: run test soak check bench lock
+.PHONY: run test soak check bench lock audit
 
 run:
 	deploy/install.sh run
@@ -24,6 +24,10 @@ bench:
 	deploy/install.sh test
 	tests/bench/install.sh
 	.venv/bin/python -m tests.bench
+
+audit:
+	deploy/install.sh test
+	.venv/bin/python deploy/audit.py
 
 lock:
 	.venv/bin/pip install -q pip-tools

@@ -1,5 +1,6 @@
 """Preparing a round: its draft, what is still missing, and opening it when nothing is."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,8 @@ FIELDS = {
     "document": "送审稿文号",
     "ministry": "教育部的调查是否临近",
 }
+COUNT = re.compile(r"[1-9][0-9]{0,7}")
+YEARS = range(2000, 2100)
 DATES = ("ministry_from", "ministry_to")
 TITLE = "义务教育社会认可度调查"
 
@@ -104,8 +107,8 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         standard=fields["standard"],
         rule=rule.id,
         papers=rule.papers.value,
-        opens=datetime.fromisoformat(fields["opens"]),
-        closes=datetime.fromisoformat(fields["closes"]),
+        opens=_read_time(fields["opens"]) or datetime.min,
+        closes=_read_time(fields["closes"]) or datetime.min,
         approver=fields["approver"],
         document=fields["document"],
     )
@@ -125,7 +128,7 @@ def _check_choices(fields: Mapping[str, str]) -> list[str]:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < int(text) < 10**8
+    return COUNT.fullmatch(text) is not None
 
 
 def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
@@ -160,10 +163,12 @@ def _check_ministry(fields: Mapping[str, str]) -> list[str]:
 
 
 def _read_time(text: str) -> datetime | None:
+    """A moment on the wall clock of these years, or nothing."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        time = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         return None
+    return time if time.year in YEARS else None
 
 
 def _check_wording(fields: Mapping[str, str]) -> list[str]:

@@ -78,3 +78,9 @@ def test_the_chinese_page_has_the_lowest_figures_of_the_table():
         lowest = [min(row[column].strip("*") for row in rows) for column in (10, 11, 13, 15, 17)]
         lowest.insert(0, min(figure.strip("*") for row in rows for figure in row[3:9]))
         assert f"| {' | '.join(lowest)} |" in chinese
+
+
+def test_every_line_of_the_threats_names_the_test_that_answers():
+    lines = [text for text in (ROOT / "docs/security.md").read_text().splitlines() if text.startswith("| ")][1:]
+    assert len(lines) > 15
+    assert [text for text in lines if not re.search(r"\| tests/[^|]+\.py \|$", text)] == []

@@ -7,12 +7,13 @@ from fractions import Fraction
 
 from survey_app.sheets.columns import Column
 from survey_app.sheets.problems import BadCellError, say
-from survey_app.sheets.workbook import EXACT, Cell
+from survey_app.sheets.workbook import ELSEWHERE, EXACT, UNCOMPUTED, Cell
 
 Value = str | float
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
 LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]{16,}\.0")
 FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
+NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
 YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
 ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
@@ -43,6 +44,8 @@ def read_cell(column: Column, cell: Cell, factor: Fraction) -> Value:
             raise BadCellError(say("cell", "empty"))
         return empty_value(column)
     plain = unicodedata.normalize("NFKC", text).strip()
+    if plain in NO_VALUE:
+        raise BadCellError(say("cell", NO_VALUE[plain]))
     if FORMULA_ERROR.fullmatch(plain):
         raise BadCellError(say("cell", "formula"))
     if column.type == "text":

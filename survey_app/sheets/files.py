@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from survey_app.sheets.archive import MEGABYTE, RefusedError
 from survey_app.sheets.problems import Problem, SheetError, say
-from survey_app.sheets.workbook import Cell, RefusedError, read_workbook
+from survey_app.sheets.workbook import MAX_CELLS, Cell, read_workbook
 
-MEGABYTE = 1 << 20
 MAX_FILE = 30 * MEGABYTE  # 100,000 forms take 6 MB as XLSX and 10 MB as CSV; more is no sheet of a county
+MAX_ROWS = 1_048_576  # of a worksheet; each costs memory, even an empty one
 ZIP, OLD_OR_ENCRYPTED = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -61,9 +62,20 @@ def _read_csv(content: bytes) -> list[list[Cell]]:
         lines: Iterable[list[str]] = csv.reader(io.StringIO(text, newline=""))
         if "\0" in text:
             raise RefusedError(say("file", "text"))
-        return [list[Cell](line) for line in lines]
+        return _take_rows(lines)
     except csv.Error as error:
         raise RefusedError(say("file", "text")) from error
+
+
+def _take_rows(lines: Iterable[list[str]]) -> list[list[Cell]]:
+    """The rows, as long as they are no more than a spreadsheet could show."""
+    rows, cells = list[list[Cell]](), 0
+    for line in lines:
+        cells += len(line)
+        rows.append(list[Cell](line))
+        if len(rows) > MAX_ROWS or cells > MAX_CELLS:
+            raise RefusedError(say("file", "long", rows=MAX_ROWS, cells=MAX_CELLS))
+    return rows
 
 
 def _decode(content: bytes) -> str:

@@ -7,6 +7,7 @@ formats, so the parts are looked through once before it reads them.
 import datetime
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,12 +24,11 @@ from python_calamine import (
 )
 from xlsxwriter.utility import xl_cell_to_rowcol
 
+from survey_app.sheets.archive import RefusedError, pack_anew, parse
 from survey_app.sheets.problems import say
 
 Cell = str | datetime.date | datetime.time | datetime.timedelta
 
-MEGABYTE = 1 << 20
-MAX_UNPACKED = 300 * MEGABYTE  # 100,000 forms unpack to 65 MB; a zip bomb to gigabytes
 MAX_CELLS = 8_000_000  # 100,000 forms of 20 columns are 2 million; each allotted cell costs 32 bytes
 EXACT = 10**15  # a spreadsheet keeps fifteen digits
 UNREADABLE = (
@@ -42,25 +42,30 @@ UNREADABLE = (
     RuntimeError,
 )
 PERCENT_FORMATS = {"9", "10"}
-FORMULA_ERROR = "#ERROR!"
-
-
-class RefusedError(Exception):
-    """The file cannot be read; the message is the sentence for the person."""
+FORMULA_ERROR, UNCOMPUTED, ELSEWHERE = "#ERROR!", "#UNCOMPUTED!", "#ELSEWHERE!"
+LETTERS = re.compile(r"[A-Za-z]{0,3}")
+OTHER_BOOK = re.compile(r"\[[0-9]+\]")
 
 
 class Scan:
-    """What an XML parser meets in a worksheet: its extent, failed formulas, numbers shown as percentages.
+    """What an XML parser meets in a worksheet: its extent, formulas without a value, numbers shown as percentages.
 
-    Cells are (row, column) from 0. A cell without an address follows the one before it.
+    Cells are (row, column) from 0. A cell without an address follows the one before it. `said` is what stands in
+    the place of a value that nobody can stand for: of a formula that failed, was never computed, or looks it up
+    in another workbook.
     """
 
     def __init__(self, percent_styles: set[str]):
         self.rows = self.columns = 0
-        self.errors: set[tuple[int, int]] = set()
+        self.said: dict[tuple[int, int], str] = {}
         self.percents: set[tuple[int, int]] = set()
         self._percent_styles = percent_styles
         self._row, self._column, self._cell = -1, -1, dict[str, str]()
+        self._elsewhere: set[str] = set()
+        self._within, self._text, self._shared = "", {"f": "", "v": ""}, ""
+        self.parser = expat.ParserCreate("utf-8")
+        self.parser.StartElementHandler = self.enter
+        self.parser.StartDoctypeDeclHandler = self._refuse
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
         """Take in the start of an element."""
@@ -72,17 +77,56 @@ class Scan:
             self._move(attributes.get("r", ""))
         elif name in ("v", "is"):
             self._count()
+        elif name == "f":
+            self._begin_formula(attributes.get("si", ""))
+        self._within = name
+
+    def _begin_formula(self, shared: str) -> None:
+        """From here to the end of the cell the texts matter, too; few cells hold a formula."""
+        self._text, self._shared = {"f": "", "v": ""}, shared
+        self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._read, self._leave
+
+    def _read(self, text: str) -> None:
+        if self._within in self._text:
+            self._text[self._within] += text
+
+    def _leave(self, tag: str) -> None:
+        self._within = ""
+        if tag.rpartition(":")[2] == "c":
+            self._end_formula()
+
+    def _end_formula(self) -> None:
+        """Note a formula whose value is not to be trusted; a copied one looks where the first one does."""
+        self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
+        place = self._row, self._column
+        if OTHER_BOOK.search(self._text["f"]):
+            self._elsewhere.add(self._shared)
+        if OTHER_BOOK.search(self._text["f"]) or (self._shared and self._shared in self._elsewhere):
+            self._say(place, ELSEWHERE)
+        elif not self._text["v"] and self._cell.get("t") != "str":
+            self._say(place, UNCOMPUTED)
+
+    def _say(self, place: tuple[int, int], said: str) -> None:
+        self._count()
+        self.said[place] = said
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a document type")
 
     def _move(self, address: str) -> None:
         letters = address.rstrip("0123456789")
+        if not LETTERS.fullmatch(letters):
+            raise ValueError(f"{letters!r} is no column")
         self._column = _column_index(letters) if letters else self._column + 1
         if letters:
             self._row = int(address[len(letters) :]) - 1
 
     def _count(self) -> None:
+        if min(self._row, self._column) < 0:
+            raise ValueError("a cell above or left of the first")
         self.rows, self.columns = max(self.rows, self._row + 1), max(self.columns, self._column + 1)
         if self._cell.get("t") == "e":
-            self.errors.add((self._row, self._column))
+            self.said[self._row, self._column] = FORMULA_ERROR
         if self._cell.get("s") in self._percent_styles:
             self.percents.add((self._row, self._column))
 
@@ -95,23 +139,15 @@ def _column_index(letters: str) -> int:
 def read_workbook(content: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
     """Name and cells of each visible worksheet, in order; raises RefusedError when it is not to be read."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_size(archive)
-            book = load_workbook(io.BytesIO(content))
+        packed = pack_anew(content)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            book = load_workbook(io.BytesIO(packed))
             parts, percents = _sheet_parts(archive), _percent_styles(archive)
             for name in _visible_sheets(book):
                 scan = _look_through(archive, parts[name], percents)
                 yield name, _rows(book, name, scan)
     except UNREADABLE as error:
         raise RefusedError(say("file", "damaged")) from error
-
-
-def _check_size(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that unpacks to too much; reading it through shows that its sizes are true."""
-    if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-        raise RefusedError(say("file", "unpacked", limit=MAX_UNPACKED // MEGABYTE))
-    if archive.testzip():
-        raise RefusedError(say("file", "damaged"))
 
 
 def _visible_sheets(book: CalamineWorkbook) -> list[str]:
@@ -124,9 +160,9 @@ def _visible_sheets(book: CalamineWorkbook) -> list[str]:
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part of the archive that holds each worksheet."""
-    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    links = parse(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {link.get("Id"): posixpath.join("/xl", link.get("Target", "")) for link in links}
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    book = parse(archive.read("xl/workbook.xml"))
     return {
         sheet.get("name", ""): posixpath.normpath(targets[_attribute(sheet, "}id")]).lstrip("/")
         for sheet in book.iterfind("{*}sheets/{*}sheet")
@@ -141,7 +177,7 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
     """The numbers of the cell styles that show a percentage."""
     if "xl/styles.xml" not in archive.namelist():
         return set()
-    styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    styles = parse(archive.read("xl/styles.xml"))
     own = {
         entry.get("numFmtId") for entry in styles.iterfind("{*}numFmts/{*}numFmt") if "%" in entry.get("formatCode", "")
     }
@@ -151,10 +187,9 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
 
 def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
     """Refuse a worksheet with a stray cell far out; find the cells that calamine does not tell about."""
-    scan, parser = Scan(percents), expat.ParserCreate()
-    parser.StartElementHandler = scan.enter
+    scan = Scan(percents)
     with archive.open(part) as stream:
-        parser.ParseFile(stream)
+        scan.parser.ParseFile(stream)
     if scan.rows * scan.columns > MAX_CELLS:
         raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
     return scan
@@ -163,8 +198,10 @@ def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Sc
 def _rows(book: CalamineWorkbook, name: str, scan: Scan) -> list[list[Cell]]:
     values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     rows = [[_as_seen(value) for value in row] for row in values]
-    for row, column in scan.errors:
-        rows[row][column] = FORMULA_ERROR
+    for (row, column), said in scan.said.items():  # some beyond the last value, where calamine stops
+        rows.extend([] for _ in range(row + 1 - len(rows)))
+        rows[row].extend([""] * (column + 1 - len(rows[row])))
+        rows[row][column] = said
     for row, column in scan.percents:
         value = values[row][column] if row < len(values) and column < len(values[row]) else ""
         if isinstance(value, int | float):

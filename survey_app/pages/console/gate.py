@@ -1,16 +1,22 @@
 """The gate: who comes in is checked in one place, before any handler of the console or of the API."""
 
 import asyncio
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException
 
 from survey_app.accounts import find_person
 from survey_app.pages.console.access import NOBODY, OPEN, Route, check_route
 from survey_app.pages.console.desk import Desk, Office
 from survey_app.pages.posted import read_visit
+
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no keyboard sends and no database keeps."""
 
 
 def read_route(request: Request[Any, Any, Any]) -> Route:
@@ -33,8 +39,15 @@ async def enter(office: Office, request: Request[Any, Any, Any], token: str, *, 
     request.state.person, request.state.token = person, token
 
 
+def check_texts(texts: Iterable[object]) -> None:
+    """Raise for a text that no page of ours can have sent."""
+    if any(isinstance(text, str) and NO_TEXT.search(text) for text in texts):
+        raise ClientException("not a text")
+
+
 def seat(office: Office, request: Request[Any, Any, Any], form: FormMultiDict) -> Desk:
     """The desk of somebody who came in."""
+    check_texts([*form.values(), *request.query_params.values()])
     return Desk(
         office=office,
         person=request.state.person,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tomllib
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from survey_app.pages.console.desk import Desk, Page
 from survey_app.pages.console.drawing import TEMPLATES
 
 ON_A_PAGE = 50
+PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class Told(NamedTuple):
@@ -34,7 +36,7 @@ def show(desk: NamedDependency[Desk]) -> Page:
     """Fifty entries a page, the newest first, of one person or of all."""
     who = desk.query.get("who", "")
     number = desk.query.get("page", "1")
-    page = min(int(number), 10**6) if number.isascii() and number.isdecimal() and int(number) else 1
+    page = int(number) if PAGE.fullmatch(number) else 1
     wanted = select(Audit).where(Audit.actor == who) if who else select(Audit)
     with desk.reading() as session:
         rows = list(session.scalars(wanted.order_by(Audit.id.desc()).limit(ON_A_PAGE).offset((page - 1) * ON_A_PAGE)))

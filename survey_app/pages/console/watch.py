@@ -14,7 +14,7 @@ from survey_app.audit import record
 from survey_app.errors import NotFoundError
 from survey_app.models import Round
 from survey_app.pages.console.charts import draw_hours, find_peak, name_days
-from survey_app.pages.console.desk import Desk, Page
+from survey_app.pages.console.desk import NUMBER, Desk, Page
 from survey_app.pages.console.drawing import LOCALES, STAGES, until
 from survey_app.watching import VIEWS, Seen, add_hours, confine, hour_of, summarise
 
@@ -100,7 +100,7 @@ def download(desk: NamedDependency[Desk]) -> Page:
 async def stream(desk: NamedDependency[Desk]) -> ServerSentEvent:
     """Figures as they change; the page shows them where they stand."""
     since = desk.query.get("since", "")
-    known = int(since) if since.isascii() and since.isdecimal() else -1
+    known = int(since) if NUMBER.fullmatch(since) else -1
     events = desk.office.pulse.follow(desk.person, known, STREAM_SECONDS)
     return ServerSentEvent(_send(events), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 

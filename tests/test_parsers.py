@@ -1,0 +1,187 @@
+"""Whatever is put in, every parser answers with its result or with sentences, and with nothing else."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from litestar.exceptions import ClientException
+
+from analysis.standard.pack import read_standard
+from questionnaires.answers import check_answers, encode_answers
+from questionnaires.pack import PackError, read_pack
+from questionnaires.paper import FOLDER as PAPERS
+from questionnaires.paper import Paper, load_paper
+from questionnaires.rule import FOLDER as RULES
+from questionnaires.rule import Rule
+from reports.bundle_check import NotABundleError, check_bundle
+from survey_app.answering import clean_code
+from survey_app.cli.files import _is_judgement, _is_recognition, _read_result
+from survey_app.errors import SurveyError
+from survey_app.pages.hosts import read_host
+from survey_app.pages.posted import FORM, read_fields
+from survey_app.preparing import COUNT, _read_time
+from survey_app.sheets import KINDS, SheetError, read_sheet
+from tests.survey_example import example
+
+STANDARD = Path(__file__).parents[1] / "analysis/standards/national-2017.toml"
+PAPER = load_paper("social-2026")
+SOME = settings(max_examples=60)
+anything = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@contextmanager
+def file(name: str, content: bytes) -> Iterator[Path]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content)
+        yield path
+
+
+def spoilt(content: bytes) -> st.SearchStrategy[bytes]:
+    """The content with some stretches replaced, cut out or put in."""
+    places = st.tuples(st.integers(0, len(content)), st.integers(0, 40), st.binary(max_size=12) | digits)
+    return st.lists(places, min_size=1, max_size=4).map(lambda cuts: _cut(content, cuts))
+
+
+digits = st.sampled_from(
+    [b"0", b"-1", b"99999999", b"1048577", b"XFD1048576", b"&#0;", b"<v>", b"</c>", b"\x00", b"[1]"]
+)
+
+
+def _cut(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
+    for at, length, other in cuts:
+        content = content[:at] + other + content[at + length :]
+    return content
+
+
+@cache
+def workbook() -> dict[str, bytes]:
+    """The parts of a sound workbook."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet, percent = book.add_worksheet(), book.add_format({"num_format": "0%"})
+        sheet.write_row(0, 0, ["code", "name", "kind", "built_year"])
+        sheet.write_row(1, 0, ["P01", "一小", "小学", 1998])
+        sheet.write(2, 3, 0.5, percent)
+        sheet.write_formula(3, 3, "=1/0", None, "#DIV/0!")
+        sheet.write(4, 0, datetime(2025, 1, 1), book.add_format({"num_format": "m-d"}))
+    with zipfile.ZipFile(stream) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(parts: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def read_or_refuse(name: str, content: bytes, kind: str = "schools") -> None:
+    with file(name, content) as path, suppress(SheetError):
+        read_sheet(kind, path, items=PAPER.item_ids)
+
+
+@SOME
+@given(content=st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-16", "replace")))
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_bytes_are_a_table_or_a_sentence(kind: str, content: bytes) -> None:
+    read_or_refuse("s.csv", content, kind)
+
+
+rows = st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), max_size=6), max_size=5)
+
+
+@SOME
+@given(rows=rows, encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "big5"]))
+def test_any_cells_under_a_header_are_a_table_or_sentences(rows: list[list[str]], encoding: str) -> None:
+    lines = "\n".join(["code,name,kind,built_year", *(",".join(row) for row in rows)])
+    read_or_refuse("s.csv", lines.encode(encoding, "replace"))
+
+
+@SOME
+@given(data=st.data())
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"]
+)
+def test_a_spoilt_part_of_a_workbook_is_read_or_refused(part: str, data: st.DataObject) -> None:
+    read_or_refuse("s.xlsx", pack(workbook() | {part: data.draw(spoilt(workbook()[part]))}))
+
+
+@SOME
+@given(data=st.data())
+def test_a_spoilt_archive_is_read_or_refused(data: st.DataObject) -> None:
+    read_or_refuse("s.xlsx", data.draw(spoilt(pack(workbook()))))
+
+
+@SOME
+@given(data=st.data())
+@pytest.mark.parametrize("kind", ["paper", "rule", "standard"])
+def test_a_spoilt_pack_is_read_or_refused_with_its_problems(kind: str, data: st.DataObject) -> None:
+    source = {"paper": PAPERS / "social-2026.toml", "rule": RULES / "quality-2024.toml", "standard": STANDARD}[kind]
+    with file(source.name, data.draw(spoilt(source.read_bytes()))) as path, suppress(PackError):
+        if kind == "standard":
+            read_standard(path)
+        else:
+            read_pack(path, Paper if kind == "paper" else Rule)
+
+
+texts = st.text(max_size=12) | st.sampled_from(["1", "5", "9", "0", "6", "５", "\u0664"])
+
+
+@given(st.dictionaries(st.sampled_from([*PAPER.item_ids, "remark", "version", "blank_ok"]) | texts, st.lists(texts)))
+def test_any_fields_are_answers_or_problems(fields: dict[str, list[str]]) -> None:
+    checked = check_answers(PAPER, fields)
+    assert checked.problems or len(encode_answers(checked.answers)) == len(PAPER.items)
+
+
+@given(st.sampled_from([FORM, "", "text/plain"]), st.binary(max_size=80))
+def test_any_body_is_a_form_or_refused(content_type: str, body: bytes) -> None:
+    with suppress(ClientException):
+        fields = read_fields(content_type, body)
+        assert all(isinstance(value, str) for values in fields.values() for value in values)
+
+
+@given(st.text())
+def test_any_text_is_a_code_a_name_a_number_a_moment_or_nothing(text: str) -> None:
+    assert len(clean_code(text)) in (0, 8, 16)
+    assert clean_code(clean_code(text)) == clean_code(text)
+    assert read_host(text).isascii()
+    assert not COUNT.fullmatch(text) or int(text) > 0
+    moment = _read_time(text)
+    assert moment is None or moment.tzinfo is None
+
+
+@SOME
+@given(anything)
+def test_any_json_in_place_of_a_result_is_one_sentence(content: Any) -> None:
+    for command, fits in (("estimate", _is_recognition), ("judge", _is_judgement)):
+        with file("r.json", json.dumps(content).encode()) as path, pytest.raises(SurveyError, match="打不开"):
+            _read_result(path, command, fits)
+
+
+@settings(max_examples=4)
+@given(data=st.data())
+def test_a_spoilt_bundle_differs_or_is_none(data: st.DataObject) -> None:
+    with zipfile.ZipFile(io.BytesIO(example().bundle())) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    whole = data.draw(st.booleans())
+    content = spoilt(example().bundle()) if whole else spoilt(parts[name]).map(lambda part: pack(parts | {name: part}))
+    with suppress(NotABundleError):
+        check_bundle(data.draw(content))
