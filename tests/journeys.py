@@ -36,16 +36,19 @@ class Journey:
     def remark(self) -> str:
         return f"意见{self.answers}"
 
+    def fields(self) -> dict[str, str]:
+        """The form as a browser sends it."""
+        return dict(zip(ITEMS, self.answers, strict=True)) | {"remark": self.remark}
+
     def post(self, client: httpx.Client, address: str) -> int | None:
         """Open the paper and send it; returns the status, None if no answer came."""
         cookies = {"cookie": f"number={self.number}"}
-        fields = dict(zip(ITEMS, self.answers, strict=True)) | {"remark": self.remark}
         try:
             page = client.get(f"{address}/q/{self.code}", headers=cookies)
             if page.status_code != 200:
                 return page.status_code
             self.sent = True
-            return client.post(f"{address}/q/{self.code}", data=fields, headers=cookies).status_code
+            return client.post(f"{address}/q/{self.code}", data=self.fields(), headers=cookies).status_code
         except httpx.TransportError:
             return None
 

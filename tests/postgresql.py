@@ -68,7 +68,7 @@ class Server:
 
     def kill(self) -> None:
         """kill -9 for the postmaster and all its children."""
-        children = _children(self._postmaster.pid)
+        children = children_of(self._postmaster.pid)
         self._postmaster.kill()
         for pid in children:
             with suppress(ProcessLookupError):
@@ -117,7 +117,8 @@ def run_cluster(*settings: str) -> Iterator[Cluster]:
             admin.dispose()
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The numbers of a process's children."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
