@@ -109,6 +109,7 @@ async def _send(browser: httpx.AsyncClient, slips: list[str], start: float, rece
         await asyncio.sleep(max(0.0, start + number * PHONES / RATE - perf_counter()))
         heads = {"cookie": f"number={new_number(token_bytes)}"}
         reply = await browser.post(f"/q/{slip}", data=dict.fromkeys(ITEMS, "4"), headers=heads)
+        browser.cookies.clear()  # every code's would be copied for every request to come
         assert reply.status_code == 303, reply.status_code
         receipts.append(perf_counter())
 
