@@ -1,5 +1,6 @@
 """Word: a document as .docx in the look of GB/T 9704-2012, with styles and fields that an office can change."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
@@ -54,7 +55,7 @@ class Look(NamedTuple):
     after: float = 0
 
 
-LOOKS = {
+LOOKS: dict[str, Look] = {
     "Normal": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY),
     "Title": Look(SONG, TITLE, 36, ALIGN.CENTER, after=PITCH),
     "Heading 1": Look(HEI, BODY, PITCH, ALIGN.LEFT, indent=2, level=1, with_next=True),
@@ -79,12 +80,25 @@ LOOKS = {
 }
 
 
+class Layout(NamedTuple):
+    """How a document is laid out: styles, margins, the width of tables and charts, header and footer from the edge."""
+
+    looks: Mapping[str, Look] = LOOKS
+    margins: Mapping[str, Length] = MARGINS
+    width: Length = WIDTH
+    header: Length = HEADER
+    footer: Length = FOOTER
+
+
+OFFICIAL = Layout()
+
+
 def write_docx(document: Document, path: Path) -> None:
     """Write a document as .docx."""
     path.write_bytes(render_docx(document))
 
 
-def render_docx(document: Document) -> bytes:
+def render_docx(document: Document, layout: Layout = OFFICIAL) -> bytes:
     """A document as .docx; the same document gives the same bytes.
 
     Charts are pictures with their words beside them; without a Chinese typeface the words alone.
@@ -92,9 +106,9 @@ def render_docx(document: Document) -> bytes:
     word = docx.Document()
     _set_properties(word, document)
     _name_stand_ins(word)
-    for name, look in LOOKS.items():
+    for name, look in layout.looks.items():
         _set_style(word, name, look)
-    _set_page(word, document.mark)
+    _set_page(word, document.mark, layout)
     if document.title:
         _add_lines(word, document.title, "Title")
     if document.contents:
@@ -106,9 +120,9 @@ def render_docx(document: Document) -> bytes:
             case Paragraph():
                 _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
             case Table():
-                _add_table(word, block, before_signature=_is_signature(after))
+                _add_table(word, block, layout.width, before_signature=_is_signature(after))
             case _:
-                _add_chart(word, block)
+                _add_chart(word, block, layout.width)
     stream = BytesIO()
     word.save(stream)
     return _without_times(stream.getvalue())
@@ -162,12 +176,12 @@ def _set_style(word: Word, name: str, look: Look) -> None:
         _append(style.element.pPr, "w:outlineLvl", val=str(look.level - 1))
 
 
-def _set_page(word: Word, mark: str) -> None:
+def _set_page(word: Word, mark: str, layout: Layout) -> None:
     page = word.sections[0]
     page.page_width, page.page_height = PAGE
-    for name, margin in MARGINS.items():
+    for name, margin in layout.margins.items():
         setattr(page, name, margin)
-    page.header_distance, page.footer_distance = HEADER, FOOTER
+    page.header_distance, page.footer_distance = layout.header, layout.footer
     for old in page._sectPr.findall(qn("w:docGrid")):
         page._sectPr.remove(old)
     _append(page._sectPr, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
@@ -211,18 +225,18 @@ def _add_contents(word: Word, document: Document) -> None:
     _append(_append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
 
 
-def _add_chart(word: Word, chart: Drawing) -> None:
+def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
     try:
         picture = BytesIO(draw_png(chart))
     except FontMissingError:
         _add_lines(word, (describe(chart),), "Body Text")
         return
-    shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=WIDTH)
+    shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=width)
     shape._inline.docPr.set("descr", describe(chart))
     word.add_paragraph(chart.caption, "Picture Caption")
 
 
-def _add_table(word: Word, table: Table, *, before_signature: bool) -> None:
+def _add_table(word: Word, table: Table, width: Length, *, before_signature: bool) -> None:
     word.add_paragraph(table.caption, "Caption")
     if table.unit:
         word.add_paragraph(table.unit, "Table Unit")
@@ -232,9 +246,9 @@ def _add_table(word: Word, table: Table, *, before_signature: bool) -> None:
     grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(edges)
     for side in ("w:left", "w:right"):
         _append(edges, side, w=CELL_EDGE, type="dxa")
-    widths = [Length(int(WIDTH * share)) for share in table.widths]
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = width
+    widths = [Length(int(width * share)) for share in table.widths]
+    for column, share in zip(grid.columns, widths, strict=True):
+        column.width = share
     head, text, number = (word.styles[f"Table {kind}"].style_id for kind in ("Head", "Text", "Number"))
     styles = [number if numeric else text for numeric in table.numeric]
     _add_row(grid, table.head, [head] * len(table.head), widths)

@@ -81,6 +81,23 @@
     })
   }
 
+  var digits = Array.prototype.slice.call(document.querySelectorAll('[data-digits]'))
+  digits.forEach(function (one, place) {
+    one.addEventListener('input', function () {
+      var typed = one.value.slice(-1)
+      one.value = typed && one.dataset.digits.indexOf(typed) >= 0 ? typed : ''
+      var next = digits[place + 1] || one.form.querySelector('button')
+      if (one.value) next.focus()
+      if (one.value && next.select) next.select()
+    })
+    one.addEventListener('focus', function () { one.select() })
+    one.addEventListener('keydown', function (event) {
+      if (event.key !== 'Backspace' || one.value || !place) return
+      event.preventDefault()
+      digits[place - 1].focus()
+    })
+  })
+
   var copy = document.getElementById('copy')
   if (copy) {
     copy.hidden = false

@@ -32,6 +32,7 @@ from survey_app.monitoring import load_status
 from survey_app.rounds import find_round, load_frame
 from survey_app.schools import load_county_values, load_resources, load_schools
 from survey_app.shuffle import shuffle
+from survey_app.transcribing import forget_entries
 
 EVIDENCE = "evidence"
 Codes = npt.NDArray[np.uint8]
@@ -60,6 +61,7 @@ def close_round(engine: Engine, name: str | None, *, actor: str, now: datetime) 
         round_.state = "closed"
         session.flush()
         forget_holders(session, round_.id)
+        forget_entries(session, round_.id)
         record(session, actor, "close", f"round {round_.name}", at=now)
         round_id = round_.id
     remains = shuffle(engine, at=now).remains

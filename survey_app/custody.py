@@ -23,11 +23,17 @@ class Kept(NamedTuple):
     kind: str
     state: str
     issued: int
+    codes: int
     forms: int
     made_at: datetime
     office: str
     at: datetime | None
     actor: str
+
+    @property
+    def people(self) -> int:
+        """How many may answer with it: a sheet of paper each, or the people counted at issuing."""
+        return self.codes if self.kind == "paper" else self.issued
 
 
 def list_batches(session: Session, round_: Round, unit: str) -> list[Kept]:
@@ -44,7 +50,8 @@ def list_batches(session: Session, round_: Round, unit: str) -> list[Kept]:
     )
     return [
         Kept(
-            *(batch.id, row.id, row.group, row.class_name, batch.kind, batch.state, batch.issued, n, batch.made_at),
+            *(batch.id, row.id, row.group, row.class_name, batch.kind, batch.state),
+            *(batch.issued, batch.codes, n, batch.made_at),
             *((step.office, step.at, step.actor) if step else ("", None, "")),
         )
         for batch, row, n, step in rows

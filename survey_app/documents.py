@@ -8,7 +8,7 @@ from typing import Any
 from analysis.standard import Standard, load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from reports import insert, section
+from reports import forms, insert, section
 from reports.annex import AnnexFacts, AnnexTable
 from reports.annex_rates import rate_tables
 from reports.dimension_pages import write_dimension_pages
@@ -19,6 +19,8 @@ from reports.slips import ClassCode, Notice, Slip, write_slips
 from reports.workbook import write_workbook
 from survey_app.issuing import IssuedCode
 from survey_app.models import Round
+from survey_app.rounds import paper_for
+from survey_app.transcribing import Bundle
 
 PARTS = ("insert", "annex")
 
@@ -52,6 +54,12 @@ def write_codes(out: Path, kind: str, codes: list[IssuedCode], notice: Notice, p
         for one in codes
     ]
     return write_class_codes(out, shared, notice, processes=processes)
+
+
+def pack_round_forms(round_: Round, bundle: Bundle) -> tuple[str, bytes]:
+    """Name and content of an archive with the paper forms of one batch."""
+    printed = forms.Bundle(bundle.unit_name, bundle.class_name, bundle.group, bundle.sheets)
+    return forms.pack_forms(paper_for(round_, bundle.group), printed, notice_of(round_))
 
 
 def write_report(

@@ -1,18 +1,23 @@
-"""Issuing codes: slips for one person each, class and public codes for many; a reprint is a new code."""
+"""Issuing: slips for one person each, class and public codes for many, paper forms; a reprint is a new code."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import Batch, Code, Custody, FrameRow, Ledger, Round, School, Spent
+from survey_app.models import Batch, Code, Custody, FrameRow, Ledger, PaperEntry, Round, School, Spent
+from survey_app.rounds import check_paper_time
 
 Kind = Literal["slip", "class", "public"]
+SHARED = ("class", "public")
+PAPER = "paper"
+DIGEST = 16
 
 
 class IssuedCode(NamedTuple):
@@ -53,11 +58,11 @@ def issue_codes(
     ids = [row.id for row in asked]
     if reprint:
         void_batches(session, ids, actor=actor, now=now)
-    spent = _count_spent(session, ids)
-    supplied = set(
-        session.scalars(select(Batch.frame_row_id).where(Batch.state != "void", Batch.frame_row_id.in_(ids)))
-    )
-    due = [row for row in asked if row.id not in supplied and row.invited > spent.get(row.id, 0)]
+    spent, sheets = _count_spent(session, ids), _count_sheets(session, ids)
+    lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER)
+    supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
+    due = [row for row in asked if row.id not in supplied and lacking[row.id] > 0]
     if kind == "public":
         open_to_all = {row.unit for row in due if row.group == "public"}
         due = [row for row in due if row.unit in open_to_all]
@@ -66,7 +71,7 @@ def issue_codes(
     names = dict(session.execute(select(School.code, School.name)).all())
     issued: list[IssuedCode] = []
     for row in due:
-        people = row.invited - spent.get(row.id, 0)
+        people = lacking[row.id]
         codes = [new_code(random) for _ in range(people if kind == "slip" else _has_code(row, kind))]
         short = _new_short(session, random) if codes and kind != "slip" else ""
         _store_batch(session, row, kind, codes, people, short, now)
@@ -89,18 +94,12 @@ def issue_more(
     random: Callable[[int], bytes],
 ) -> list[IssuedCode]:
     """Make slips for some more people of one row of the frame, as long as there are as many people."""
-    row = session.get(FrameRow, row_id)
-    if row is None or row.round_id != round_.id:
-        raise NotFoundError("名册中没有这个班级或对象。")
+    row = _find_row(session, round_, row_id)
     if round_.state == "closed":
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
-    live = select(Batch.kind, Batch.issued).where(Batch.frame_row_id == row_id, Batch.state != "void")
-    out = session.execute(live).all()
-    if any(kind != "slip" for kind, _ in out):
+    if _is_shared(session, row):
         raise ConflictError("这里用的是班级码或公共码，一个码大家都能用，不用加印。")
-    left = row.population - sum(issued for _, issued in out) - _count_void_spent(session, row_id)
-    if not 0 < people <= left:
-        raise ConflictError(f"名册中共 {row.population} 人，还可以加印 {max(0, left)} 张。")
+    _check_people(session, row, people)
     codes = [new_code(random) for _ in range(people)]
     _store_batch(session, row, "slip", codes, people, "", now)
     record(session, actor, "issue", f"round {round_.name}", at=now, kind="slip", unit=row.unit, codes=people)
@@ -108,9 +107,54 @@ def issue_more(
     return [IssuedCode(code, "slip", row.group, row.unit, name, row.class_name, people) for code in codes]
 
 
-def _count_void_spent(session: Session, row_id: int) -> int:
-    void = select(func.count()).select_from(Spent).join(Batch, Spent.batch_id == Batch.id)
-    return session.scalar(void.where(Batch.frame_row_id == row_id, Batch.state == "void")) or 0
+def issue_paper(
+    session: Session,
+    round_: Round,
+    row_id: int,
+    people: int,
+    *,
+    actor: str,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> int:
+    """Note that paper forms for some people of one row of the frame are printed; returns the batch.
+
+    Each sheet has a code that typing it in will spend: a random hash, of which nobody knows a code. Who can
+    also use a class or public code is not counted as issued twice.
+    """
+    row = _find_row(session, round_, row_id)
+    check_paper_time(round_, now)
+    _check_people(session, row, people)
+    issued = 0 if _is_shared(session, row) else people
+    batch = Batch(frame_row_id=row.id, kind=PAPER, state="made", codes=people, issued=issued, made_at=now)
+    session.add(batch)
+    session.flush()
+    session.execute(insert(Code), [{"digest": random(DIGEST), "batch_id": batch.id} for _ in range(people)])
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind=PAPER, unit=row.unit, sheets=people)
+    return batch.id
+
+
+def _find_row(session: Session, round_: Round, row_id: int) -> FrameRow:
+    row = session.get(FrameRow, row_id)
+    if row is None or row.round_id != round_.id:
+        raise NotFoundError("名册中没有这个班级或对象。")
+    return row
+
+
+def _is_shared(session: Session, row: FrameRow) -> bool:
+    live = select(Batch.id).where(Batch.frame_row_id == row.id, Batch.state != "void", Batch.kind.in_(SHARED))
+    return session.scalars(live).first() is not None
+
+
+def _check_people(session: Session, row: FrameRow, people: int) -> None:
+    """Raise when there are not that many people who have neither a slip, a paper form nor an answer given."""
+    of_row = Batch.frame_row_id == row.id
+    own = (Batch.state != "void") & Batch.kind.not_in(SHARED)
+    out = session.scalar(select(func.sum(Batch.codes)).where(of_row, own)) or 0
+    others = select(func.count()).select_from(Spent).join(Batch, Spent.batch_id == Batch.id).where(of_row, ~own)
+    left = row.population - out - (session.scalar(others) or 0)
+    if not 0 < people <= left:
+        raise ConflictError(f"名册中共 {row.population} 人，还可以加印 {max(0, left)} 张。")
 
 
 def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind) -> list[FrameRow]:
@@ -141,17 +185,20 @@ def _new_short(session: Session, random: Callable[[int], bytes]) -> str:
     return short
 
 
-def void_batches(session: Session, rows: Collection[int], *, actor: str, now: datetime) -> int:
-    """Void the live batches of these rows of the frame; returns how many unspent codes that were.
+def void_batches(session: Session, rows: Collection[int], *, paper: bool = False, actor: str, now: datetime) -> int:
+    """Void the live codes (or paper forms) of these rows of the frame; returns how many unspent ones that were.
 
-    What was answered with them stays counted.
+    What was answered with them stays counted; a paper form that was typed in once is forgotten.
     """
-    live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows))))
+    kind = Batch.kind == PAPER if paper else Batch.kind != PAPER
+    live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
     answered = _count_forms(session, [batch.id for batch in live])
     for batch in live:
         batch.state = "void"
         session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="void", office=""))
-    unspent = sum(max(0, batch.issued - answered.get(batch.id, 0)) for batch in live)
+    out = {batch.id: batch.codes if paper else batch.issued for batch in live}
+    unspent = sum(max(0, n - answered.get(batch, 0)) for batch, n in out.items())
+    session.execute(delete(PaperEntry).where(PaperEntry.batch_id.in_(out)))
     record(session, actor, "void", "batches", at=now, batches=len(live), unspent=unspent)
     return unspent
 
@@ -170,6 +217,17 @@ def _count_spent(session: Session, rows: list[int]) -> dict[int, int]:
         .group_by(Batch.frame_row_id)
     )
     return dict(session.execute(counted).all())
+
+
+def _count_sheets(session: Session, rows: list[int]) -> dict[int, int]:
+    """How many people of each row have a paper form that was not typed in yet."""
+    live = select(Batch).where(Batch.frame_row_id.in_(rows), Batch.kind == PAPER, Batch.state != "void")
+    batches = list(session.scalars(live))
+    answered = _count_forms(session, [batch.id for batch in batches])
+    waiting: Counter[int] = Counter()
+    for batch in batches:
+        waiting[batch.frame_row_id] += max(0, batch.issued - answered.get(batch.id, 0))
+    return waiting
 
 
 def _store_batch(

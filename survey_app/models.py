@@ -78,6 +78,7 @@ class Round(Model):
     invented: Mapped[bool]
     approver: Mapped[str] = mapped_column(default="", server_default="")
     document: Mapped[str] = mapped_column(default="", server_default="")
+    paper_until: Mapped[datetime | None]
 
 
 class Place(Model):
@@ -111,8 +112,9 @@ class FrameRow(Model):
 
 
 class Batch(Model):
-    """Codes in one unit's custody; `kind` is slip, class or public, `state` made, handed_over or void.
+    """Codes in one unit's custody; `kind` is slip, class, public or paper, `state` made, handed_over or void.
 
+    A batch of paper forms has a code for each sheet that nobody knows; `issued` leaves out who has a shared code too.
     A unit's public code is the row of its batch for the group public; the other groups that may use it have
     a batch without a code of its own.
     """
@@ -155,6 +157,20 @@ class Form(Model):
     paper: Mapped[str]
     answers: Mapped[str] = mapped_column(String(64))
     __table_args__ = (Index(None, "place_id"), {"sqlite_with_rowid": False})
+
+
+class PaperEntry(Model):
+    """A paper form that was typed in once and waits for the second time; it goes when the form is stored.
+
+    `sheet` is the number a clerk wrote on the sheet, `sitting` a hash that only tells one sign-in from another.
+    """
+
+    __tablename__ = "paper_entry"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    sheet: Mapped[int] = mapped_column(primary_key=True)
+    sitting: Mapped[bytes] = mapped_column(Digest)
+    answers: Mapped[str] = mapped_column(String(64))
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 
 class Remark(Model):

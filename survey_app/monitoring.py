@@ -13,6 +13,7 @@ from survey_app.models import Batch, FrameRow, Ledger, Refusal, Round
 from survey_app.rounds import load_frame
 
 PEOPLE = ["population", "target"]
+SHARED = ("class", "public")
 
 
 def load_status(session: Session, round_: Round, only: Collection[str] | None = None) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _load_excess(session: Session, rows: ColumnElement[bool]) -> list[dict[str, 
         select(FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued, forms)
         .join(Batch, Batch.frame_row_id == FrameRow.id)
         .join(Ledger, Ledger.batch_id == Batch.id)
-        .where(rows, Batch.kind != "slip")
+        .where(rows, Batch.kind.in_(SHARED))
         .group_by(Batch.id, FrameRow.unit, FrameRow.group, FrameRow.class_name, Batch.issued)
         .having(forms > Batch.issued)
         .order_by(Batch.id)

@@ -16,7 +16,7 @@ from reports.slips import Notice, WordingError, describe_notice
 from survey_app.audit import record
 from survey_app.errors import ConflictError
 from survey_app.models import CountyValue, Draft, FrameRow, Resource, Round, School
-from survey_app.rounds import LIVE, RoundPlan, frame_table, open_round
+from survey_app.rounds import LIVE, RoundPlan, check_paper_until, frame_table, open_round
 
 FIELDS = {
     "county": "区（县）名称",
@@ -35,18 +35,20 @@ FIELDS = {
 COUNT = re.compile(r"[1-9][0-9]{0,7}")
 YEARS = range(2000, 2100)
 DATES = ("ministry_from", "ministry_to")
+PAPER_UNTIL = "paper_until"
+OPTIONAL = (*DATES, PAPER_UNTIL)
 TITLE = "义务教育社会认可度调查"
 
 
 def load_draft(session: Session) -> dict[str, str]:
     """The draft's fields as they were typed, empty ones included."""
     draft = session.scalars(select(Draft)).first()
-    return dict.fromkeys((*FIELDS, *DATES), "") | (draft.fields if draft else {})
+    return dict.fromkeys((*FIELDS, *OPTIONAL), "") | (draft.fields if draft else {})
 
 
 def store_draft(session: Session, fields: Mapping[str, str], *, actor: str, now: datetime) -> None:
     """Keep the draft, whatever is still missing in it."""
-    kept = {name: fields.get(name, "").strip() for name in (*FIELDS, *DATES)}
+    kept = {name: fields.get(name, "").strip() for name in (*FIELDS, *OPTIONAL)}
     session.merge(Draft(id=1, fields=kept))
     record(session, actor, "draft", "round", at=now)
 
@@ -107,10 +109,11 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         standard=fields["standard"],
         rule=rule.id,
         papers=rule.papers.value,
-        opens=_read_time(fields["opens"]) or datetime.min,
-        closes=_read_time(fields["closes"]) or datetime.min,
+        opens=read_time(fields["opens"]) or datetime.min,
+        closes=read_time(fields["closes"]) or datetime.min,
         approver=fields["approver"],
         document=fields["document"],
+        paper_until=read_time(fields[PAPER_UNTIL]),
     )
 
 
@@ -132,7 +135,7 @@ def _is_count(text: str) -> bool:
 
 
 def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
-    times = [_read_time(fields[name]) for name in ("opens", "closes")]
+    times = [read_time(fields[name]) for name in ("opens", "closes")]
     problems = [
         f"{FIELDS[name]}写成 2025-11-20 08:00 这样。"
         for name, time in zip(("opens", "closes"), times, strict=True)
@@ -143,26 +146,29 @@ def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
         problems.append("结束时间应晚于开始时间。")
     if closes and closes <= now:
         problems.append("结束时间已经过去。")
-    return problems
+    until = read_time(fields[PAPER_UNTIL])
+    if fields[PAPER_UNTIL] and until is None:
+        problems.append("纸质问卷录入截止时间写成 2025-11-24 12:00 这样，不用纸质问卷的不填。")
+    return problems + (check_paper_until(until, opens, closes) if opens and closes else [])
 
 
 def _check_ministry(fields: Mapping[str, str]) -> list[str]:
     """The ministry's own survey must be neither near nor at the same time."""
     if fields["ministry"] == "near":
         return ["教育部的调查临近时不要开展县级自查，以免干扰。请在其结束后再开始。"]
-    begin, end = (_read_time(fields[name]) for name in DATES)
+    begin, end = (read_time(fields[name]) for name in DATES)
     unread = [name for name, time in zip(DATES, (begin, end), strict=True) if fields[name] and time is None]
     if unread:
         return ["教育部调查的日期写成 2025-12-01 这样。"]
     if bool(begin) != bool(end):
         return ["教育部调查的日期要么都填，要么都不填。"]
-    opens, closes = _read_time(fields["opens"]), _read_time(fields["closes"])
+    opens, closes = read_time(fields["opens"]), read_time(fields["closes"])
     if begin and end and opens and closes and opens.date() <= end.date() and begin.date() <= closes.date():
         return ["答题时间和教育部的调查重叠，请改到其结束以后。"]
     return []
 
 
-def _read_time(text: str) -> datetime | None:
+def read_time(text: str) -> datetime | None:
     """A moment on the wall clock of these years, or nothing."""
     try:
         time = datetime.fromisoformat(text).replace(tzinfo=None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from analysis.disclosure import groups_to_keep
 from analysis.places import partition
 from analysis.standard import load_standard
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import GROUPS, Paper, load_paper
 from questionnaires.rule import load_rule
 from survey_app.audit import record
 from survey_app.errors import ConflictError, NotFoundError
@@ -37,6 +37,7 @@ class RoundPlan:
     invented: bool = False
     approver: str = ""
     document: str = ""
+    paper_until: datetime | None = None
 
 
 def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) -> Round:
@@ -52,6 +53,7 @@ def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) 
         *([] if plan.population > 0 else ["常住人口应大于0。"]),
         *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
         *([] if now < plan.closes else ["结束时间已经过去。"]),
+        *check_paper_until(plan.paper_until, plan.opens, plan.closes),
     ]
     if problems:
         raise ConflictError(*problems)
@@ -156,6 +158,38 @@ def was_purged(session: Session, round_: Round) -> bool:
     """Whether the round's forms were deleted after their retention period."""
     purges = select(Audit.id).where(Audit.action == "purge", Audit.subject == f"round {round_.name}").limit(1)
     return session.scalar(purges) is not None
+
+
+def check_paper_until(until: datetime | None, opens: datetime, closes: datetime) -> list[str]:
+    """What is wrong with the end of typing in paper forms, which must leave time before the round closes."""
+    return [] if until is None or opens < until < closes else ["纸质问卷录入截止时间应在开始之后、结束之前。"]
+
+
+def set_paper_until(session: Session, round_: Round, until: datetime, *, actor: str, now: datetime) -> None:
+    """Say until when paper forms are typed in, once: what was said is not moved."""
+    if round_.paper_until:
+        raise ConflictError("纸质问卷录入截止时间已经定了，不能再改。")
+    problems = check_paper_until(until, max(round_.opens, now), round_.closes)
+    if problems or round_.state not in LIVE:
+        raise ConflictError(*(problems or [f"调查批次 {round_.name} 已经结束。"]))
+    round_.paper_until = until
+    record(session, actor, "paper_until", f"round {round_.name}", at=now, until=f"{until:%Y-%m-%d %H:%M}")
+
+
+def check_paper_time(round_: Round, now: datetime) -> None:
+    """Raise ConflictError when no paper forms are printed and typed in: no end was set, or it has passed."""
+    if round_.state == "closed":
+        raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再录入纸质问卷。")
+    until = round_.paper_until
+    if until is None:
+        raise ConflictError("这个批次还没有定纸质问卷录入截止时间，请区（县）工作人员先在“纸质”页面写明。")
+    if now >= until:
+        raise ConflictError(f"纸质问卷的录入已于{until.month}月{until.day}日{until:%H:%M}截止，不再接收。")
+
+
+def paper_for(round_: Round, group: str) -> Paper:
+    """The paper that a group answers in the round."""
+    return next(paper for paper in map(load_paper, round_.papers) if group in paper.groups)
 
 
 def count_rows(session: Session, round_: Round) -> int:

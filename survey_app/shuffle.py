@@ -1,4 +1,4 @@
-"""The shuffle: forms, remarks and spent marks are written anew, so that nothing tells their old order."""
+"""The shuffle: forms, remarks, spent marks and entries are written anew, so that nothing tells their old order."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -15,7 +15,7 @@ from survey_app.db import SHUFFLE, reading, take_lock
 from survey_app.errors import StorageError
 from survey_app.models import Audit, Ledger, Model
 
-TABLES = ("spent", "form", "remark")
+TABLES = ("spent", "form", "remark", "paper_entry")
 EVERY = timedelta(hours=1)
 FEWEST = 10
 PATIENCE = 5000  # ms to wait for a long reader: answers queue up behind us meanwhile
@@ -36,7 +36,7 @@ class Shuffled(NamedTuple):
 
 
 def shuffle(engine: Engine, at: datetime | None = None) -> Shuffled:
-    """Write the three tables anew in one transaction, then remove the files that still hold the old order.
+    """Write the tables anew in one transaction, then remove the files that still hold the old order.
 
     Forms and remarks get new random keys and lie in their order; spent marks lie in the order of their hashes.
     Answers wait meanwhile, and so does another process that shuffles. Raises StorageError when the tables are busy.

@@ -39,6 +39,14 @@ WANTED = {
     ("POST", "/console/unit/more"): "yyynn",
     ("POST", "/console/unit/reprint"): "yyynn",
     ("POST", "/console/unit/hand-over"): "yyynn",
+    ("POST", "/console/unit/print"): "yyynn",
+    ("GET", "/console/papers/sheets"): "yyynn",
+    ("GET", "/console/papers"): "yynnn",
+    ("POST", "/console/papers/until"): "yynnn",
+    ("GET", "/console/papers/enter"): "yynnn",
+    ("POST", "/console/papers/enter"): "yynnn",
+    ("POST", "/console/papers/settle"): "yynnn",
+    ("POST", "/console/papers/drop"): "yynnn",
     ("POST", "/console/unit/void"): "yyynn",
     ("GET", "/console/round"): "yynny",
     ("POST", "/console/round/pause"): "yynnn",
@@ -147,6 +155,7 @@ def test_no_form_is_taken_without_its_own_token(console: Console, method: str, p
         ("POST", "/console/unit/reprint"),
         ("POST", "/console/unit/hand-over"),
         ("POST", "/console/unit/more"),
+        ("POST", "/console/unit/print"),
     ],
 )
 def test_nobody_reaches_a_unit_that_is_not_theirs(console: Console, name: str, method: str, path: str) -> None:

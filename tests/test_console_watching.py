@@ -83,7 +83,8 @@ def test_a_unit_contact_makes_the_codes_of_their_unit_alone(console: Console) ->
     assert unit.post(f"{job}/take").content.startswith(b"%PDF")
     page = unit.get("/console/unit").text
     assert page.count("已制作") == 4
-    assert "作废" not in page.split("班级和对象")[1].split("群通知")[0].replace("作废、重印和加印要先勾选", "")
+    part = page.split("班级和对象")[1].split("群通知")[0]
+    assert "作废" not in part.replace("作废、重印、加印和纸质问卷要先勾选", "")
 
 
 def test_codes_are_handed_over_and_a_lost_batch_is_void_after_a_question(console: Console) -> None:

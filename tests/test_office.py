@@ -11,12 +11,15 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from reports.bulletin import bulletin
+from reports.forms import SHEET, form_document
 from reports.insert import insert
 from reports.paperwork import LETTERS, letter, write_paperwork
 from reports.section import section, write_word
+from reports.word import render_docx
 from tests.test_bulletin import BIG
 from tests.test_bulletin import FACTS as NEWS
 from tests.test_section import FACTS, PAPERS, judgement_of, recognition_of, status_of
+from tests.test_slips import NOTICE
 
 OFFICE = shutil.which("soffice")
 MILLIMETRES = 25.4 / 72
@@ -36,6 +39,8 @@ def opened(tmp_path_factory):
     documents |= {"bulletin": bulletin(NEWS, BIG), "short": bulletin(NEWS, small)}
     words = [path for name, document in documents.items() for path in write_word(folder, document, name)]
     words += write_paperwork(folder / "paperwork", FACTS)
+    words.append(folder / "sheet.docx")
+    words[-1].write_bytes(render_docx(form_document(FACTS.papers[0], "parent", replace(NOTICE, invented=True)), SHEET))
     subprocess.run(
         [OFFICE, f"-env:UserInstallation=file://{folder}/home", "--headless", "--convert-to", "pdf", *words],
         cwd=folder, check=True, capture_output=True, timeout=120,
@@ -102,3 +107,7 @@ def test_a_bulletin_is_one_page_and_what_does_not_fit_comes_after_it(opened):
     assert len(opened["short"]) == 1
     first = opened["bulletin"][0].get_textpage().get_text_bounded()
     assert "任何人不得要求您怎么选" in first.replace(" ", "")
+
+
+def test_a_paper_form_is_one_page_of_word(opened):
+    assert len(opened["sheet"]) == 1

@@ -30,7 +30,7 @@ from survey_app.cli.files import _is_judgement, _is_recognition, _read_result
 from survey_app.errors import SurveyError
 from survey_app.pages.hosts import read_host
 from survey_app.pages.posted import FORM, read_fields
-from survey_app.preparing import COUNT, _read_time
+from survey_app.preparing import COUNT, read_time
 from survey_app.sheets import KINDS, SheetError, read_sheet
 from tests.survey_example import example
 
@@ -163,7 +163,7 @@ def test_any_text_is_a_code_a_name_a_number_a_moment_or_nothing(text: str) -> No
     assert clean_code(clean_code(text)) == clean_code(text)
     assert read_host(text).isascii()
     assert not COUNT.fullmatch(text) or int(text) > 0
-    moment = _read_time(text)
+    moment = read_time(text)
     assert moment is None or moment.tzinfo is None
 
 

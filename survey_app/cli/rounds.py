@@ -33,6 +33,7 @@ def round_() -> None:
 @click.option("--rule", default="quality-2024", show_default=True)
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
+@click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
     folder: Path, opens: datetime | None, closes: datetime | None, ministry_not_near: bool, **fields: Any

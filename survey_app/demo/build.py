@@ -35,6 +35,7 @@ ACTOR = "demo"
 STANDARD = "qianjiang-2020"
 SCHOOL_YEAR = "2019-2020"
 WINDOW = timedelta(days=5)
+DAY = timedelta(days=1)
 LONG_AGO = timedelta(days=40)
 FEWEST_CODES = 2_200
 RESPONSE_RATE = 0.55
@@ -126,6 +127,7 @@ def _plan(opens: datetime) -> RoundPlan:
         opens=opens,
         closes=opens + WINDOW,
         invented=True,
+        paper_until=opens + WINDOW - DAY,
     )
 
 

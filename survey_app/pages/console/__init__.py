@@ -24,6 +24,7 @@ from survey_app.pages.console import (
     importing,
     jobs,
     log,
+    papers,
     results,
     rounds,
     setup,
@@ -41,7 +42,7 @@ from survey_app.settings import Settings
 from survey_app.watching import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
-MODULES = (entering, watch, bulletin, codes, unit, jobs, rounds, results, setup, importing, accounts, log)
+MODULES = (entering, watch, bulletin, codes, unit, papers, jobs, rounds, results, setup, importing, accounts, log)
 
 
 def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:

@@ -22,7 +22,7 @@ CSS = (STATIC / "console.css").read_text(encoding="utf-8")
 SCRIPT = (STATIC / "console.js").read_text(encoding="utf-8")
 STATES = {"draft": "准备中", "open": "进行中", "paused": "已暂停", "closed": "已结束"}
 BATCHES = {"made": "已制作", "handed_over": "已交接", "void": "已作废"}
-KINDS = {"slip": "一人一码", "class": "班级码", "public": "公共码"}
+KINDS = {"slip": "一人一码", "class": "班级码", "public": "公共码", "paper": "纸质问卷"}
 STAGES = {"primary": "小学", "junior": "初中", "whole": "全校", "": "未注明"}
 LOCALES = {"city": "城区", "town": "镇区", "village": "乡村", "": "未注明"}
 HEADERS = page_headers(CSS, SCRIPT)

@@ -36,11 +36,16 @@ def show(desk: NamedDependency[Desk]) -> Page:
         session.expunge_all()
     view = look(desk)
     rows = view.rows[view.rows["unit"] == unit]
-    kept = {batch.row: batch for batch in reversed(batches)}
-    old = [batch for batch in batches if batch is not kept[batch.row]]
+    papers = [batch for batch in batches if batch.kind == "paper" and batch.state != "void"]
+    codes = [batch for batch in batches if batch.kind != "paper"]
+    kept = {batch.row: batch for batch in reversed(codes)}
+    old = [batch for batch in batches if batch not in papers and batch is not kept.get(batch.row)]
     table = summarise(rows, ["id", "group", "class", "population"], view.seen.pace).sort_values("id")
-    every = [row | {"batch": kept.get(row["id"])} for row in table.to_dict("records")]
-    lines = [row for row in every if row["invited"] or row["batch"]]
+    every = [
+        row | {"batch": kept.get(row["id"]), "papers": [one for one in papers if one.row == row["id"]]}
+        for row in table.to_dict("records")
+    ]
+    lines = [row for row in every if row["invited"] or row["batch"] or row["papers"]]
     return desk.page(
         "unit",
         round=round_,
@@ -95,13 +100,13 @@ def give(desk: NamedDependency[Desk]) -> Page:
 
 @post("/unit/void", sync_to_thread=True)
 def void(desk: NamedDependency[Desk]) -> Page:
-    """Void the chosen rows' codes, which were lost; asks first."""
-    unit = desk.text("unit")
+    """Void the chosen rows' codes, or paper forms, which were lost; asks first."""
+    unit, paper = desk.text("unit"), desk.text("what") == "paper"
     if not desk.text("sure"):
-        return _ask(desk, "void", "")
+        return _ask(desk, "void", "", paper=paper)
     with desk.writing() as session:
         rows = _chosen(session, desk.round(session), unit, desk, needed=True)
-        void_batches(session, rows, actor=desk.person.name, now=desk.now)
+        void_batches(session, rows, paper=paper, actor=desk.person.name, now=desk.now)
     return desk.go(PAGE, unit=unit, done="void")
 
 
@@ -158,18 +163,20 @@ def _start(desk: Desk, kind: str, **about: Any) -> Page:
     return desk.go(f"/console/job/{job.id}")
 
 
-def _ask(desk: Desk, action: str, kind: str) -> Page:
+def _ask(desk: Desk, action: str, kind: str, *, paper: bool = False) -> Page:
     """What would be destroyed, and the way back."""
     unit = desk.text("unit")
     with desk.reading() as session:
         round_ = desk.round(session)
         rows = _chosen(session, round_, unit, desk, needed=True)
-        live = [one for one in list_batches(session, round_, unit) if one.row in rows and one.state != "void"]
+        batches = [one for one in list_batches(session, round_, unit) if (one.kind == "paper") == paper]
+        live = [one for one in batches if one.row in rows and one.state != "void"]
         name = session.scalar(select(School.name).where(School.code == unit)) or unit
     if not live:
-        raise SurveyError("选中的没有可以作废的码。")
-    unspent = sum(max(0, one.issued - one.forms) for one in live)
-    return desk.page("sure", action=action, kind=kind, unit=unit, name=name, rows=rows, live=live, unspent=unspent)
+        raise SurveyError("选中的没有可以作废的纸质问卷。" if paper else "选中的没有可以作废的码。")
+    unspent = sum(max(0, one.people - one.forms) for one in live)
+    about = {"action": action, "kind": kind, "unit": unit, "name": name, "rows": rows, "paper": paper}
+    return desk.page("sure", **about, live=live, unspent=unspent)
 
 
 HANDLERS = [show, issue, reprint, more, give, void]
