@@ -149,7 +149,7 @@ def test_the_console_gives_it_to_those_who_hand_out_and_notes_it(county: Engine,
         word = console.people["township"].get("/console/bulletin/docx").content
         assert console.people["county"].get("/console/bulletin/png").content.startswith(b"\x89PNG")
         assert console.people["county"].get("/console/bulletin/exe").status_code == 404
-        assert "bulletin" in console.people["admin"].get("/console/log").text
+        assert "进度通报" in console.people["admin"].get("/console/log").text
     cells: list[Any] = [cell.text for table in docx.Document(io.BytesIO(word)).tables for cell in table._cells]
     assert "第一小学" in cells
     assert "第二小学" not in cells

@@ -50,6 +50,7 @@ def press(page: Page, *keys: str) -> None:
 
 def sign_in(page: Page, address: str, name: str, password: str) -> None:
     page.goto(f"{address}/console")
+    expect(page.get_by_label("账号")).to_be_focused()
     press(page, name, "Tab", password, "Enter")
     expect(page.get_by_label("现在的口令")).to_be_focused()
     press(page, password, "Tab", PASSWORD, "Tab", PASSWORD, "Enter")
