@@ -18,18 +18,17 @@ TITLE = "义务教育社会认可度调查进度通报"
 
 
 class Line(NamedTuple):
-    """Counts of one row: people invited, forms, those of the last day, and the smallest sample it owes."""
+    """Counts of one row: people invited, forms, those of the last day, the smallest sample, and what it still lacks.
+
+    What lacks is summed over groups: too many of one stand in for none of another.
+    """
 
     label: str
     invited: int
     forms: int
     recent: int
     target: int
-
-    @property
-    def behind(self) -> bool:
-        """Whether the smallest sample is not reached yet."""
-        return self.forms < self.target
+    needed: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Counts:
 def fit_page(counts: Counts) -> Counts:
     """As many townships and units as fit on the page beside all groups: a third of the room for townships.
 
-    >>> lines = [Line(str(n), 9, 1, 0, 5) for n in range(94)]
+    >>> lines = [Line(str(n), 9, 1, 0, 5, 4) for n in range(94)]
     >>> shown = fit_page(Counts(lines[0], lines[:7], lines[:30], lines))
     >>> len(shown.townships), len(shown.units)
     (3, 7)
@@ -100,8 +99,8 @@ def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, Any]:
         "at": f"{facts.at.month}月{facts.at.day}日{facts.at:%H:%M}",
         "self_check": load_words()["self_check"],
         "whole": _cells(facts, whole),
-        "needed": count(max(0, whole.target - whole.forms)),
-        "behind": sum(line.behind for line in counts.units),
+        "needed": count(whole.needed),
+        "behind": sum(line.needed > 0 for line in counts.units),
         "numbers": {"townships": len(counts.townships), "units": len(counts.units)},
         "rows": _rows(facts, fit_page(counts)),
     }
@@ -115,7 +114,7 @@ def _rows(facts: BulletinFacts, counts: Counts) -> dict[str, list[tuple[str, ...
 
 def _cells(facts: BulletinFacts, line: Line) -> tuple[str, ...]:
     """应参与, 已参与, 参与率, 较昨日, 最低样本, 是否完成 after the name; on the first day there is no yesterday."""
-    done = NONE if not line.target else "未完成" if line.behind else "已完成"
+    done = NONE if not line.target else "未完成" if line.needed else "已完成"
     recent = f"+{count(line.recent)}" if facts.number > 1 else NONE
     return line.label, count(line.invited), count(line.forms), say_share(line), recent, count(line.target), done
 
@@ -123,7 +122,7 @@ def _cells(facts: BulletinFacts, line: Line) -> tuple[str, ...]:
 def say_share(line: Line) -> str:
     """Forms of those invited in percent, downwards, so that 100 % is said only when it is reached.
 
-    >>> say_share(Line("", 3, 2, 0, 0)), say_share(Line("", 0, 0, 0, 0)), say_share(Line("", 20, 23, 0, 0))
-    ('66.6%', '—', '115.0%')
+    >>> [say_share(Line("", invited, forms, 0, 0, 0)) for invited, forms in ((3, 2), (0, 0), (20, 23))]
+    ['66.6%', '—', '115.0%']
     """
     return f"{1000 * line.forms // line.invited / 10:.1f}%" if line.invited else NONE

@@ -62,7 +62,7 @@ def _list_lines(rows: pd.DataFrame, key: str, pace: Pace, name: Callable[[Any], 
     """Rows where somebody takes part, those furthest behind first."""
     table = summarise(rows, [key], pace)
     return [
-        Line(name(row[key]), *(int(row[column]) for column in ("invited", "forms", "recent", "target")))
+        Line(name(row[key]), *(int(row[column]) for column in ("invited", "forms", "recent", "target", "needed")))
         for row in table.to_dict("records")
         if row["invited"] or row["forms"] or key == "whole"
     ]

@@ -37,7 +37,7 @@ LONG = "黔江区武陵山民族中心小学"
 
 
 def line(name: str, forms: int = 20) -> Line:
-    return Line(name, 1234, forms, 11, 345)
+    return Line(name, 1234, forms, 11, 345, max(0, 345 - forms))
 
 
 BIG = Counts(

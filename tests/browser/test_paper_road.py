@@ -98,17 +98,21 @@ def test_a_sheet_is_printed_and_typed_in_twice_by_keyboard_alone(
     press(one, "Enter")
     expect(one.get_by_role("status").first).to_have_text("第一遍已存，接着录下一份。")
     expect(one.get_by_label("编号（写在右下角的）")).to_have_value("2")
+    expect(one.get_by_label("编号（写在右下角的）")).to_be_focused()
     press(one, "Tab", TYPED, "Enter")
     expect(one.get_by_label("编号（写在右下角的）")).to_have_value("3")
+    expect(one.get_by_label("编号（写在右下角的）")).to_be_focused()
     assert county.count_forms() == 0
 
     two.goto(f"{county.address}/console/papers")
     two.get_by_role("link", name="录第二遍").click()
     expect(two.get_by_label("编号（写在右下角的）")).to_have_value("1")
+    expect(two.get_by_label("编号（写在右下角的）")).to_be_focused()
     press(two, "Tab", TYPED, "Enter")
     expect(two.get_by_role("status").first).to_have_text("两遍核对完，已入库。请在这一份上打勾，放到另一边。")
     assert county.count_forms() == 1
     expect(two.get_by_label("编号（写在右下角的）")).to_have_value("2")
+    expect(two.get_by_label("编号（写在右下角的）")).to_be_focused()
     press(two, "Tab", "5", TYPED[1:], "Enter")
     expect(two.get_by_role("heading", level=1)).to_have_text("2号有1题两遍不一致")
     look(two, "paper-differ")
