@@ -277,6 +277,7 @@ def test_the_sign_in_page_and_a_refusal_can_be_used_by_everybody(chromium: Brows
 def test_the_keyboard_alone_is_enough(chromium: Browser, town: Town) -> None:
     page = chromium.new_context(viewport=DESK, locale="zh-CN").new_page()  # type: ignore[arg-type]
     page.goto(f"{town.address}/console")
+    expect(page.get_by_label("账号")).to_be_focused()
     page.keyboard.type("admin")
     page.keyboard.press("Tab")
     page.keyboard.type(town.passwords["admin"])

@@ -80,13 +80,13 @@ def test_a_sheet_is_printed_and_typed_in_twice_by_keyboard_alone(
         sign_in(page, county.address, name, passwords[name])
 
     one.goto(f"{county.address}/console/unit?unit=甲镇")
-    one.get_by_label("选择 其他群众").check()
+    one.get_by_label("选择其他群众").check()
     one.get_by_label("纸质问卷份数").fill("5")
     one.get_by_role("button", name="印纸质问卷").click()
     expect(one.get_by_role("status").first).to_have_text("已登记，请点“下载”打印纸质问卷。")
     look(one, "unit-paper")
     with one.expect_download() as download:
-        one.get_by_role("link", name="下载 其他群众的5份纸质问卷").click()
+        one.get_by_role("link", name="下载其他群众的5份纸质问卷").click()
     assert zipfile.is_zipfile(download.value.path())
 
     one.get_by_role("link", name="纸质", exact=True).click()
