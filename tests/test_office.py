@@ -63,8 +63,9 @@ def lines_of(page):
 
 
 def test_each_word_file_opens_with_its_margins(opened):
-    assert len(opened) == 5 + len(PAPERS) + len(LETTERS)
-    for name, pdf in opened.items():
+    official = {name: pdf for name, pdf in opened.items() if name != "sheet"}
+    assert len(official) == 5 + len(PAPERS) + len(LETTERS)
+    for name, pdf in official.items():
         edges = [line for page in pdf for line in lines_of(page)]
         assert [round(side * MILLIMETRES) for side in pdf[0].get_size()] == [210, 297], name
         assert min(left for _, left, _ in edges) == pytest.approx(28, abs=1.5), name
