@@ -53,3 +53,12 @@ def test_keys_that_have_room_again_are_forgotten_when_there_are_many() -> None:
     limit.count("late", NOW + 2 * SECOND)
 
     assert len(limit._free_at) == 1
+
+
+def test_many_counted_in_the_same_moment_leave_the_room_full() -> None:
+    limit = Limit(3, SECOND)
+    for _ in range(9):
+        limit.count("a", NOW)
+
+    assert limit.reached("a", NOW)
+    assert take(limit, 2, NOW + SECOND) == [True, False]

@@ -23,12 +23,12 @@ class Limit:
         """One more."""
         if len(self._free_at) >= MOST_KEYS:
             self._free_at = {one: at for one, at in self._free_at.items() if at > now}
-        self._free_at[key] = max(self._find(key, now), now) + self._pause
+        self._free_at[key] = min(max(self._find(key, now), now) + self._pause, now + self._room)
 
     def _find(self, key: object, now: datetime) -> datetime:
         """What is further away than a full room was counted before the clock was set back, and is forgotten."""
         found = self._free_at.get(key, now)
-        return found if found <= now + self._room + self._pause else now
+        return found if found <= now + self._room else now
 
 
 class Limits:
