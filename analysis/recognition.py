@@ -76,7 +76,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
             "integrity": {
                 "flagged": int(survey.integrity.flagged.sum()),
                 "checks": survey.integrity.checks,
-                "findings": survey.integrity.findings,
+                "findings": [_finding(one) for one in survey.integrity.findings],
             },
             "shortfalls": [] if plan is None else _shortfalls(plan),
             "suppressed": _suppressed(survey, papers[0]),
@@ -84,6 +84,11 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         }
     )
     return found
+
+
+def _finding(found: Row) -> Row:
+    """Where a check spoke and whether it took forms; its figures could tell a rate that is hidden."""
+    return {**{name: found[name] for name in ("group", "place", "check")}, "flagged": bool(found["flagged"])}
 
 
 def _county(survey: Survey, measure: str, rule: Rule) -> Recognition:

@@ -197,12 +197,12 @@ def _tell_row(row: Row, view: str, schools: Mapping[str, str]) -> Row:
 
 
 def _tell_finding(one: Row, checks: Mapping[str, str], schools: Mapping[str, str]) -> Row:
-    """Where a check spoke, without its figures: they could give away a rate that is hidden."""
+    """Where a check spoke, in words."""
     return {
         "group": name_groups(one["group"]),
         "name": name_place(one["place"], schools),
         "check": checks[one["check"]],
-        "flagged": one["flagged"] > 0,
+        "flagged": one["flagged"],
     }
 
 

@@ -273,8 +273,11 @@ def test_stuffed_slips_are_flagged_and_the_verdict_is_shown_with_and_without_the
     forms.loc[stuffed, ITEMS] = [4 if place % 3 else 5 for place in range(len(ITEMS))]
     result = found(frame, forms)
     assert result["integrity"]["flagged"] >= stuffed.sum()
-    assert {(one["group"], one["place"]) for one in result["integrity"]["findings"] if one["flagged"]} == {
-        ("parent", "unit/P1")
+    findings = result["integrity"]["findings"]
+    assert {(one["group"], one["place"]) for one in findings if one["flagged"]} == {("parent", "unit/P1")}
+    assert {name: type(value) for one in findings for name, value in one.items()} == {
+        **dict.fromkeys(("group", "place", "check"), str),
+        "flagged": bool,  # no figure of a place: it could tell a rate that is hidden
     }
     assert result["received"] == len(forms)
     without = next(one for one in result["sensitivity"] if one["name"] == "without_flagged")
