@@ -21,7 +21,7 @@ from survey_app.rounds import find_round
 from survey_app.settings import Settings
 from survey_app.shuffle import PATIENCE, drop_wal
 
-REWRITTEN = ("form", "remark", "spent", "code", "published")
+REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry")
 OWNS_DATABASE = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
 
 
