@@ -12,6 +12,7 @@ from survey_app.pages.failures import log_failure
 from survey_app.watching import Seen
 
 SECOND = 1.0
+BREATH = 0.1  # between two looks, however long one takes
 QUIET = 15.0
 Cells = dict[tuple[str, str, str], tuple[int, int]]
 Live = dict[str, int]
@@ -75,15 +76,16 @@ class Pulse:
 
     async def run(self) -> None:
         """Beat until cancelled; the first beat comes before anybody listens, since the first look takes longest."""
-        started = False
+        started, clock = False, asyncio.get_running_loop().time
         while True:
+            began = clock()
             if self._listeners or not started:
                 try:
                     await self._beat()
                 except Exception as error:
                     log_failure("the pulse missed a beat", error)
             started = True
-            await asyncio.sleep(SECOND)
+            await asyncio.sleep(max(BREATH, SECOND - (clock() - began)))
 
     async def _beat(self) -> None:
         seen = await asyncio.to_thread(self._look)
