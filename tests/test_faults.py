@@ -74,7 +74,7 @@ def some_time() -> None:
     time.sleep(RANDOM.uniform(0, 0.4))
 
 
-@pytest.mark.parametrize("kills", [3, SOAKED])
+@pytest.mark.parametrize("kills", [5, SOAKED])
 def test_kill_9_of_the_service_loses_no_receipted_form_and_adds_none(
     sqlite_engine: Engine, tmp_path: Path, stack: ExitStack, kills: int
 ) -> None:
