@@ -4,22 +4,18 @@ import secrets
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import TooManyRequestsException
 from litestar.params import JSONBody
 
 from survey_app.accounts import LONGEST, sign_in, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
 from survey_app.pages.console.desk import Desk
-from survey_app.pages.console.entering import TRIES
 
 
 @post("/sign-in", sync_to_thread=True, status_code=200, summary="登录", security=[{}])
 def enter(desk: NamedDependency[Desk], data: JSONBody[Credentials]) -> Pass:
     """程序用账号和口令换一个凭证；浏览器在工作台登录以后不用这一步。连续输错会越等越久。"""
-    if desk.address and TRIES.reached(desk.address, desk.now):
-        raise TooManyRequestsException
-    TRIES.count(desk.address, desk.now)
+    desk.count_try()
     token = sign_in(desk.office.engine, data.name, data.password, now=desk.now, random=secrets.token_bytes)
     return Pass(token, aware(desk.now + LONGEST))
 

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie, FormMultiDict, UploadFile
+from litestar.exceptions import TooManyRequestsException
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,13 @@ from survey_app.pages.console.access import ForbiddenError, may, navigation
 from survey_app.pages.console.drawing import HEADERS, draw
 from survey_app.pages.console.pulse import Pulse
 from survey_app.pages.drawing import compress
+from survey_app.pages.limits import Limit
 from survey_app.rounds import find_round
 from survey_app.settings import Settings
 from survey_app.watching import Watch
 
 COOKIE = "console"
+TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
 NUMBER = re.compile(r"[0-9]{1,9}")
 Page = Response[bytes]
 
@@ -41,6 +44,7 @@ class Office:
     watch: Watch
     pulse: Pulse
     jobs: Jobs
+    tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ class Desk:
         """A session whose changes are kept when it ends well."""
         with Session(self.office.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def count_try(self) -> None:
+        """Count a try to sign in; raises TooManyRequestsException for an address that makes too many."""
+        if self.address and self.office.tries.reached(self.address, self.now):
+            raise TooManyRequestsException
+        self.office.tries.count(self.address, self.now)
 
     def text(self, name: str) -> str:
         """A field of the form, without blanks around it."""

@@ -1,20 +1,16 @@
 """Coming in, changing one's password, going out."""
 
 import secrets
-from datetime import timedelta
 
 from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.exceptions import TooManyRequestsException
 
 from survey_app.accounts import SHORTEST_PASSWORD, SignInError, change_password, sign_in, sign_out
 from survey_app.errors import SurveyError
 from survey_app.pages.console.desk import Desk, Page
-from survey_app.pages.limits import Limit
 
 KNOCK = "knock"
-TRIES = Limit(30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
 
 
 @get("/login", sync_to_thread=False)
@@ -27,9 +23,7 @@ def show_login(desk: NamedDependency[Desk]) -> Page:
 def enter(desk: NamedDependency[Desk]) -> Page:
     """Let somebody in, to where they were going."""
     way, name = _read_way(desk.text("to")), desk.text("name")
-    if desk.address and TRIES.reached(desk.address, desk.now):
-        raise TooManyRequestsException
-    TRIES.count(desk.address, desk.now)
+    desk.count_try()
     password = desk.form.get("password", "")
     try:
         token = sign_in(desk.office.engine, name, str(password), now=desk.now, random=secrets.token_bytes)
