@@ -5,9 +5,9 @@ from pathlib import Path
 from alembic import context
 from sqlalchemy import Connection
 
-from survey_app.db import connect
-from survey_app.models import Model
-from survey_app.settings import read_settings
+from survey_app.core.db import connect
+from survey_app.core.models import Model
+from survey_app.core.settings import read_settings
 
 
 def migrate(connection: Connection) -> None:

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey_app.audit import record
-from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.models import Account, FailedSignIn, SignIn
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Account, FailedSignIn, SignIn
 
 ROLES = {
     "administrator": "管理员",

@@ -14,20 +14,20 @@ from litestar.di import Provide
 from sqlalchemy import Engine
 
 from survey_app.answering import Writer
-from survey_app.db import connect, reading, upgrade
-from survey_app.logs import remove_old_logs, start_logs
+from survey_app.closing.shuffle import shuffle_if_due
+from survey_app.core.db import connect, reading, upgrade
+from survey_app.core.logs import remove_old_logs, start_logs
+from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import api, respondent
 from survey_app.pages.console import console, keep_office, open_office
 from survey_app.pages.failures import log_failure, status_of
-from survey_app.pages.headers import complete_headers
 from survey_app.pages.hosts import guard_hosts
-from survey_app.pages.limits import Limits
 from survey_app.pages.operations import operations
 from survey_app.pages.posted import read_visit
+from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import Page, apologise
 from survey_app.pages.respondent import Clock
-from survey_app.settings import Settings, beijing_now, read_settings
-from survey_app.shuffle import shuffle_if_due
+from survey_app.pages.response_headers import complete_headers
 
 LARGEST_BODY = 64 * 1024
 MINUTE, HOUR = 60, 3600

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from survey_app.answering import hash_code, new_code
-from survey_app.db import connect, upgrade
-from survey_app.models import Batch, Code, FrameRow, Place, Round
+from survey_app.core.db import connect, upgrade
+from survey_app.core.models import Batch, Code, FrameRow, Place, Round
 from tests.postgresql import Cluster, run_cluster
 
 settings.register_profile("unhurried", deadline=None)  # a shared machine is slow at times

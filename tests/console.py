@@ -13,10 +13,11 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app import app, watching
+from survey_app import app
 from survey_app.accounts import add_account, csrf_of, sign_in
-from survey_app.models import Account
-from survey_app.settings import Settings
+from survey_app.core.models import Account
+from survey_app.core.settings import Settings
+from survey_app.watching import live_counts as watching
 from tests.county import NOW
 
 ROLES = {

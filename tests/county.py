@@ -8,10 +8,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.issuing import IssuedCode, Kind, issue_codes
-from survey_app.models import FrameRow, Round, School
-from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
-from survey_app.schools import store_frame
+from survey_app.codes.issuing import IssuedCode, Kind, issue_codes
+from survey_app.core.models import FrameRow, Round, School
+from survey_app.frame.schools import store_frame
+from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
 
 OPENS = datetime(2025, 11, 20, 8)
 NOW = OPENS + timedelta(hours=10)

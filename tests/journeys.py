@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.models import Form, Ledger, Remark, Spent
+from survey_app.core.models import Form, Ledger, Remark, Spent
 
 ITEMS = load_paper("social-2026").item_ids
 PHONES = 6

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import describe_units
-from analysis.figures import plain
-from analysis.judged import Judged, judge_tables
 from analysis.places import place_forms
-from analysis.recognition import describe_survey
+from analysis.plain import plain
+from analysis.recognition.describing import describe_survey
+from analysis.recognition.measuring import Survey, measure_survey
 from analysis.standard import load_standard
-from analysis.survey import Survey, measure_survey
+from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.rule import load_papers, load_rule
-from reports.bundle import build_bundle
-from reports.evidence import evidence_texts
+from reports.evidence.bundle import build_bundle
+from reports.evidence.evidence_texts import evidence_texts
 from survey_app.demo.county import example_county
 
 RULE = load_rule("quality-2024")

@@ -24,11 +24,11 @@ from survey_app.accounts import (
     sign_in,
     sign_out,
 )
-from survey_app.audit import load_audit
-from survey_app.cli.accounts import user
-from survey_app.db import reading
-from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.models import Account, FailedSignIn, SignIn
+from survey_app.cli.account_commands import user
+from survey_app.core.audit import load_audit
+from survey_app.core.db import reading
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Account, FailedSignIn, SignIn
 
 NOW = datetime(2025, 11, 20, 12)
 Adding = Callable[..., str]

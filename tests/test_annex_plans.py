@@ -6,10 +6,10 @@ import pandas as pd
 
 from analysis.standard import Standard, load_standard
 from analysis.verdict import judge
-from analysis.years import compare_years
-from reports.annex import AnnexTable, Cell
-from reports.annex_plans import goals_table, milestones_table, plan_tables, targets_table
-from reports.annex_years import indicators_by_year, schools_by_year, year_tables
+from analysis.verdict.years import compare_years
+from reports.annex.plan_tables import goals_table, milestones_table, plan_tables, targets_table
+from reports.annex.tables import AnnexTable, Cell
+from reports.annex.year_tables import indicators_by_year, schools_by_year, year_tables
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, Rows, county_rows
 
 QIANJIANG = load_standard("qianjiang-2020")

@@ -23,8 +23,8 @@ from survey_app.answering import (
     new_number,
     store_forms,
 )
-from survey_app.errors import StorageError
-from survey_app.models import Batch, Form, Ledger, Model, Place, Remark, Round, Spent
+from survey_app.core.errors import StorageError
+from survey_app.core.models import Batch, Form, Ledger, Model, Place, Remark, Round, Spent
 
 ANSWERS = "54321905432190543"
 OpenRound = Callable[..., Any]

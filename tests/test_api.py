@@ -13,13 +13,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import csrf_of
-from survey_app.closing import EVIDENCE, close_round
-from survey_app.db import connect
-from survey_app.models import Account, Job
-from survey_app.monitoring import load_status
-from survey_app.pages.console import watch
-from survey_app.pages.console.access import OPEN, RIGHTS
-from survey_app.rounds import find_round
+from survey_app.closing.close import EVIDENCE, close_round
+from survey_app.core.db import connect
+from survey_app.core.models import Account, Job
+from survey_app.pages.console import watch_pages as watch
+from survey_app.pages.console.console_access import OPEN, RIGHTS
+from survey_app.rounds.opening import find_round
+from survey_app.watching.status import load_status
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, answer, issue, open_county
 

@@ -15,9 +15,9 @@ from schemathesis.specs.openapi import checks
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey_app.db import connect
-from survey_app.models import Audit, Model
-from survey_app.pages.api.document import write_document
+from survey_app.core.db import connect
+from survey_app.core.models import Audit, Model
+from survey_app.pages.api.api_description import write_document
 from tests.console import Console, open_console
 from tests.county import answer, issue, open_county
 

@@ -22,9 +22,9 @@ from structlog.testing import capture_logs
 from questionnaires.paper import load_paper
 from survey_app import app
 from survey_app.answering import hash_code, new_number
-from survey_app.errors import ConflictError
-from survey_app.models import Form, Ledger, Spent
-from survey_app.settings import Settings, beijing_now
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Form, Ledger, Spent
+from survey_app.core.settings import Settings, beijing_now
 from tests.conftest import NOON, OpenRound
 from tests.serving import Service, free_port, is_open, serving
 

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from survey_app.sheets import SheetError, files, read_sheet
-from survey_app.sheets.archive import MAX_PARTS, MAX_UNPACKED, MEGABYTE
-from survey_app.sheets.problems import Problem
+from survey_app.frame.sheets import SheetError, read_sheet
+from survey_app.frame.sheets import sheet_files as files
+from survey_app.frame.sheets.archive import MAX_PARTS, MAX_UNPACKED, MEGABYTE
+from survey_app.frame.sheets.sheet_problems import Problem
 
 SHEET, RELATIONS, STYLES = "xl/worksheets/sheet1.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
 BOMB = '<!DOCTYPE a [<!ENTITY a "P01"><!ENTITY b "&a;&a;&a;&a;">]>'

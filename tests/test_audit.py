@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from survey_app.audit import load_audit, record
+from survey_app.core.audit import load_audit, record
 
 NINE = datetime(2025, 11, 20, 9)
 

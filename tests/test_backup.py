@@ -14,15 +14,15 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, Writer, find_door, hash_code
-from survey_app.audit import load_audit
-from survey_app.backup import backup_store, restore_store
 from survey_app.cli import main
-from survey_app.db import connect
-from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.jobs import ask_job, fail_lost_jobs
-from survey_app.models import Form, Job, Spent
-from survey_app.rounds import find_round
-from survey_app.settings import Settings, beijing_now
+from survey_app.core.audit import load_audit
+from survey_app.core.db import connect
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Form, Job, Spent
+from survey_app.core.settings import Settings, beijing_now
+from survey_app.jobs.running import ask_job, fail_lost_jobs
+from survey_app.rounds.opening import find_round
+from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county
 from tests.journeys import crowd, plan_journeys, reconcile, wait_for_receipts

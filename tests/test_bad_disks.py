@@ -17,8 +17,8 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine
 
 from survey_app import app
-from survey_app.db import connect
-from survey_app.settings import Settings, beijing_now
+from survey_app.core.db import connect
+from survey_app.core.settings import Settings, beijing_now
 from tests.conftest import NOON, make_round
 from tests.journeys import RECEIPT, Journey, plan_journeys, reconcile
 from tests.postgresql import children_of

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.accounts import csrf_of
-from survey_app.jobs import Jobs
-from survey_app.models import Model
-from survey_app.pages.console import watch
-from survey_app.preparing import DATES
-from survey_app.preparing import FIELDS as DRAFT
+from survey_app.core.models import Model
+from survey_app.jobs.running import Jobs
+from survey_app.pages.console import watch_pages as watch
+from survey_app.rounds.draft import DATES
+from survey_app.rounds.draft import FIELDS as DRAFT
 from tests.console import Console, open_console
 from tests.county import issue, open_county
 

@@ -15,16 +15,16 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import GROUPS
-from reports.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin
-from reports.document import Table
-from reports.slips import WordingError
-from survey_app.bulletins import News, prepare_bulletin
+from reports.document.document import Table
+from reports.handouts.slips import WordingError
+from reports.progress.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin
 from survey_app.cli import survey
-from survey_app.db import connect, reading, upgrade
-from survey_app.errors import ConflictError
-from survey_app.rounds import find_round
-from survey_app.settings import beijing_now
-from survey_app.watching import Watch, confine
+from survey_app.core.db import connect, reading, upgrade
+from survey_app.core.errors import ConflictError
+from survey_app.core.settings import beijing_now
+from survey_app.rounds.opening import find_round
+from survey_app.watching.bulletins import News, prepare_bulletin
+from survey_app.watching.live_counts import Watch, confine
 from tests.console import open_console
 from tests.county import NOW, OPENS, PLAN, answer, issue, open_county
 from tests.test_section import text_of

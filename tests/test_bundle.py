@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.judged import judge_tables
-from reports.bundle import CHECKSUMS, seal, write_checksums
-from reports.bundle_check import NotABundleError, check_bundle
+from analysis.verdict.judged import judge_tables
+from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
+from reports.evidence.bundle_check import NotABundleError, check_bundle
 from tests.survey_example import STANDARD, example
 
 Members = dict[str, bytes]

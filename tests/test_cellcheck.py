@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.cellcheck import CellError, check_cells
+from analysis.cells.cell_check import CellError, check_cells
 
 
 def cells(**changes):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.cells import add_cells, joint_items, tally, valid_forms
+from analysis.cells.tallying import add_cells, joint_items, tally, valid_forms
 from analysis.weights import design_weights
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule

@@ -7,9 +7,9 @@ import pytest
 from docx.oxml.ns import qn
 from PIL import Image
 
-from reports.charts import Bar, Chart, Dot, Mark, Marks, Panels, Scale, describe, draw_png, draw_svg
-from reports.typesetting import FontMissingError
-from reports.word import write_docx
+from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels, Scale, describe, draw_png, draw_svg
+from reports.document.word import write_docx
+from reports.setting.typesetting import FontMissingError
 from tests.test_pdf import DOCUMENT
 
 RATES = Chart(
@@ -89,7 +89,7 @@ def test_without_a_typeface_word_carries_the_words_alone(tmp_path, monkeypatch):
     def refuse(chart):
         raise FontMissingError
 
-    monkeypatch.setattr("reports.word.draw_png", refuse)
+    monkeypatch.setattr("reports.document.word.draw_png", refuse)
     write_docx(replace(DOCUMENT, blocks=(RATES,)), tmp_path / "chart.docx")
     word = docx.Document(str(tmp_path / "chart.docx"))
     assert len(word.inline_shapes) == 0

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import GROUPS
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing import close_round, load_forms, load_published
-from survey_app.errors import ConflictError, NotFoundError
-from survey_app.issuing import IssuedCode, issue_codes
-from survey_app.models import Audit, Spent
-from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
-from survey_app.schools import store_frame, store_resources, store_schools
+from survey_app.closing.close import close_round, load_forms, load_published
+from survey_app.codes.issuing import IssuedCode, issue_codes
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Audit, Spent
+from survey_app.frame.schools import store_frame, store_resources, store_schools
+from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
 from tests.test_verdict import JUNIOR, PRIMARY
 
 NOW = datetime(2025, 10, 20, 8)
@@ -90,7 +90,7 @@ def test_closing_shuffles_and_forgets_which_phone_spent_what(engine: Engine) -> 
 def test_a_close_cut_short_is_finished_by_closing_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     hold(engine, {"teacher": 12})
     with monkeypatch.context() as broken:
-        broken.delattr("survey_app.closing.shuffle")
+        broken.delattr("survey_app.closing.close.shuffle")
         with pytest.raises(NameError):
             close(engine)
     assert close(engine)["recognition"]["received"] == 12

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from survey_app import app
 from survey_app.accounts import csrf_of
-from survey_app.jobs import Jobs
-from survey_app.models import Account, Batch, FrameRow, Job, SignIn
-from survey_app.pages.console.access import OPEN, RIGHTS
-from survey_app.pages.console.desk import TRIES
-from survey_app.settings import Settings
+from survey_app.core.models import Account, Batch, FrameRow, Job, SignIn
+from survey_app.core.settings import Settings
+from survey_app.jobs.running import Jobs
+from survey_app.pages.console.console_access import OPEN, RIGHTS
+from survey_app.pages.console.console_request import TRIES
 from tests.console import ROLES, Console, open_console
 from tests.county import NOW, answer, issue, open_county
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.models import Batch, Form, PaperEntry, Round, Spent
+from survey_app.core.models import Batch, Form, PaperEntry, Round, Spent
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, PLAN, open_county, row_id
 

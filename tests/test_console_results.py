@@ -12,17 +12,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reports.bundle_check import check_bundle
-from reports.figures import percent
-from reports.plots import read_bundle
-from reports.results import list_domains, load_result_words
-from survey_app.closing import close_round, load_published
-from survey_app.db import connect
-from survey_app.jobs import Jobs, run_job
-from survey_app.models import Audit, Job
-from survey_app.rounds import find_round, open_round
-from survey_app.schools import store_frame
-from survey_app.settings import Settings
+from reports.charts.plots import read_bundle
+from reports.evidence.bundle_check import check_bundle
+from reports.screen.views import list_domains, load_result_words
+from reports.setting.figures import percent
+from survey_app.closing.close import close_round, load_published
+from survey_app.core.db import connect
+from survey_app.core.models import Audit, Job
+from survey_app.core.settings import Settings
+from survey_app.frame.schools import store_frame
+from survey_app.jobs.running import Jobs, run_job
+from survey_app.rounds.opening import find_round, open_round
 from tests.console import Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
 

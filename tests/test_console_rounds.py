@@ -15,10 +15,11 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
-from survey_app.audit import load_audit
-from survey_app.jobs import Jobs, run_job
-from survey_app.models import Audit, Form, FrameRow, Job, Round, School
-from survey_app.pages.console import log, watch
+from survey_app.core.audit import load_audit
+from survey_app.core.models import Audit, Form, FrameRow, Job, Round, School
+from survey_app.jobs.running import Jobs, run_job
+from survey_app.pages.console import log_pages as log
+from survey_app.pages.console import watch_pages as watch
 from tests.console import Console, open_console
 from tests.county import NOW, answer, county_frame, issue, open_county
 

@@ -18,17 +18,17 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import GROUPS
 from survey_app.accounts import Person
-from survey_app.db import reading
-from survey_app.jobs import Jobs, run_job
-from survey_app.models import Round
-from survey_app.pages.console import watch
-from survey_app.pages.console.charts import draw_bar, draw_hours
-from survey_app.pages.console.drawing import say_share
-from survey_app.pages.console.pulse import Pulse, live
-from survey_app.pages.console.unit import remind
-from survey_app.pages.console.watch import View
-from survey_app.rounds import find_round
-from survey_app.watching import Pace, Seen, Watch
+from survey_app.core.db import reading
+from survey_app.core.models import Round
+from survey_app.jobs.running import Jobs, run_job
+from survey_app.pages.console import watch_pages as watch
+from survey_app.pages.console.console_drawing import say_share
+from survey_app.pages.console.live_events import Pulse, live
+from survey_app.pages.console.unit_pages import remind
+from survey_app.pages.console.watch_charts import draw_bar, draw_hours
+from survey_app.pages.console.watch_pages import View
+from survey_app.rounds.opening import find_round
+from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, open_console
 from tests.county import NOW, answer, issue, open_county, row_id
 

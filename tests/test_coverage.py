@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import f_oneway
 
-from analysis.coverage import Case, case_of, is_promised
 from analysis.estimate import combine_groups, weighted_share
+from analysis.recognition.coverage import Case, case_of, is_promised
 from tests.bench.coverage_table import COUNTY, WEIGHTS, Group, county, draw_cells
 
 

@@ -6,12 +6,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app.answering import find_door
-from survey_app.audit import load_audit
-from survey_app.custody import hand_over, list_batches, summarise_custody
-from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.issuing import IssuedCode, issue_codes, issue_more, void_batches
-from survey_app.models import Custody
-from survey_app.rounds import find_round
+from survey_app.codes.custody import hand_over, list_batches, summarise_custody
+from survey_app.codes.issuing import IssuedCode, issue_codes, issue_more, void_batches
+from survey_app.core.audit import load_audit
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Custody
+from survey_app.rounds.opening import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 
 

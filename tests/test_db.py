@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from survey_app.db import connect, migrations, reading, upgrade
-from survey_app.models import Model
+from survey_app.core.db import connect, migrations, reading, upgrade
+from survey_app.core.models import Model
 
 
 def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:

@@ -7,10 +7,10 @@ from analysis.standard import load_standard
 from questionnaires.answers import check_answers
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from survey_app.core.errors import SurveyError
 from survey_app.demo.county import RESIDENTS, example_county
 from survey_app.demo.people import example_answers, example_frame, example_turnout, share_out, spread
-from survey_app.errors import SurveyError
-from survey_app.sheets.reading import read_sheet
+from survey_app.frame.sheets.reading import read_sheet
 
 RULE = load_rule("quality-2024")
 COUNTY = example_county(load_standard("qianjiang-2020"), 2026)

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from survey_app.closing import close_round
-from survey_app.db import connect
-from survey_app.models import Form
+from survey_app.closing.close import close_round
+from survey_app.core.db import connect
+from survey_app.core.models import Form
 from tests.county import NOW, answer, issue, open_county
 from tests.postgresql import Cluster
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from analysis.differences import describe_standard
 from analysis.standard import list_standards, load_standard
-from survey_app.cli.standards import describe_lines
+from analysis.verdict.differences import describe_standard
+from survey_app.cli.standard_commands import describe_lines
 
 
 def described(name: str) -> dict[str, Any]:

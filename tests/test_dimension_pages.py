@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from analysis.standard import load_standard
-from reports.annex import AnnexFacts
-from reports.dimension_pages import dimension_page, write_dimension_pages
+from reports.annex.dimension_pages import dimension_page, write_dimension_pages
+from reports.annex.tables import AnnexFacts
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 STANDARD = load_standard("qianjiang-2020")

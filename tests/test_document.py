@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from reports.charts import Bar, Chart
-from reports.document import Heading, Paragraph, Table, read_document
+from reports.charts.charts import Bar, Chart
+from reports.document.document import Heading, Paragraph, Table, read_document
 
 CHART = Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%")
 

@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import beta, t
 
 from analysis import estimate
-from analysis.cellcheck import CellError
+from analysis.cells.cell_check import CellError
 from analysis.estimate import combine_groups, weighted_share
 
 

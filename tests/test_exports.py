@@ -12,7 +12,7 @@ import pytest
 
 from analysis.disclosure import forms_to_show
 from analysis.disclosure.units import SHOWN, unit_members
-from reports.exports import ExportTable, escape_cell, forms_table, published_tables, write_export
+from reports.exports.formats import ExportTable, escape_cell, forms_table, published_tables, write_export
 from tests.survey_example import ITEMS, PAPERS, RULE, Example, example
 
 DAY = date(2025, 10, 25)

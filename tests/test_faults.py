@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from sqlalchemy import Engine
 
-from survey_app.db import connect, upgrade
-from survey_app.settings import beijing_now
+from survey_app.core.db import connect, upgrade
+from survey_app.core.settings import beijing_now
 from tests.conftest import make_round
 from tests.journeys import Journey, crowd, plan_journeys, reconcile, wait_for_receipts
 from tests.postgresql import Server, run_server

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures import coefficient, count, number, percent, whole_percent
+from reports.setting.figures import coefficient, count, number, percent, whole_percent
 
 shares = st.floats(0, 1, allow_nan=False)
 

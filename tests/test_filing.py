@@ -1,6 +1,6 @@
 import pytest
 
-from reports.filing import name_files
+from reports.setting.filing import name_files
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pypdfium2
 import pytest
 
 from questionnaires.paper import list_papers, load_paper
-from reports.forms import Bundle, form_document, pack_forms, render_forms
-from reports.slips import WordingError, load_words
+from reports.handouts.paper_forms import Bundle, form_document, pack_forms, render_forms
+from reports.handouts.slips import WordingError, load_words
 from tests.test_section import text_of
 from tests.test_slips import NOTICE, read_texts
 

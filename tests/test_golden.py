@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis.verdict import judge
-from reports.document import Heading, Paragraph
-from reports.insert import insert
-from reports.section import section
+from reports.document.document import Heading, Paragraph
+from reports.report.insert import insert
+from reports.report.section import section
 from tests.test_insert import incomplete
 from tests.test_section import (
     CLOSE,

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app import app
-from survey_app.pages.console import watch
-from survey_app.pages.headers import EVERYWHERE
-from survey_app.settings import Settings
+from survey_app.core.settings import Settings
+from survey_app.pages.console import watch_pages as watch
+from survey_app.pages.response_headers import EVERYWHERE
 from tests.console import Console, open_console
 from tests.county import NOW, issue, open_county
 

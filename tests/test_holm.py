@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from analysis.estimate import combine_groups
-from analysis.holm import holm_p, p_above
+from analysis.estimate.holm import holm_p, p_above
 
 LINE = 0.85
 

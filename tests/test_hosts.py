@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.app import build
-from survey_app.errors import SurveyError
-from survey_app.models import Form
+from survey_app.core.errors import SurveyError
+from survey_app.core.models import Form
+from survey_app.core.settings import Settings, read_settings
 from survey_app.pages.hosts import is_served, read_host
-from survey_app.settings import Settings, read_settings
 from tests.county import NOW, issue, open_county
 from tests.serving import free_port, serving
 

@@ -7,9 +7,9 @@ from io import BytesIO
 import pypdfium2
 import pytest
 
-from reports.document import Heading
-from reports.insert import insert
-from reports.pdf import render_pdf
+from reports.document.document import Heading
+from reports.document.pdf import render_pdf
+from reports.report.insert import insert
 from tests.test_section import (
     CLOSE,
     FACTS,

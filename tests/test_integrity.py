@@ -7,8 +7,8 @@ from scipy.special import beta, comb
 from scipy.stats import binom
 
 from analysis.integrity import check_integrity
-from analysis.integrity.answers import read_answers
 from analysis.integrity.counts import bursts
+from analysis.integrity.form_answers import read_answers
 from analysis.integrity.likeness import nearest
 from analysis.integrity.means import agreement, run_lengths
 from analysis.integrity.repetition import chance_of_equality, repetition

@@ -8,12 +8,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
-from survey_app.errors import ConflictError, NotFoundError
-from survey_app.issuing import IssuedCode, issue_codes
-from survey_app.models import Batch, Code, FrameRow, Round, School
-from survey_app.monitoring import load_status
-from survey_app.rounds import PAPERS, RoundPlan, find_round, open_round
-from survey_app.schools import store_frame
+from survey_app.codes.issuing import IssuedCode, issue_codes
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Batch, Code, FrameRow, Round, School
+from survey_app.frame.schools import store_frame
+from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from survey_app.watching.status import load_status
 
 NOW = datetime(2025, 10, 20, 8)
 

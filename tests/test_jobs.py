@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine, column, func, select, table, text
 from sqlalchemy.orm import Session
 
-from survey_app import jobs
-from survey_app.errors import ConflictError
-from survey_app.jobs import Jobs, ask_job, fail_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
-from survey_app.keepers import Keeper, at_work, looked_after
-from survey_app.models import Audit, Batch, Job
-from survey_app.rounds import find_round
-from survey_app.settings import Settings
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Audit, Batch, Job
+from survey_app.core.settings import Settings
+from survey_app.jobs import running as jobs
+from survey_app.jobs.locks import Keeper, at_work, looked_after
+from survey_app.jobs.running import Jobs, ask_job, fail_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
+from survey_app.rounds.opening import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.ledgers import Repair, cheapest_repairs, met_ledger, unmet_ledger
 from analysis.standard import Standard, load_standard
+from analysis.verdict.ledgers import Repair, cheapest_repairs, met_ledger, unmet_ledger
 from analysis.verdict.schools_rule import judge_school, school_limits
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 

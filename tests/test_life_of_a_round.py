@@ -26,17 +26,17 @@ from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
 from survey_app.answering import REFUSED, Outcome, Submission, Writer, find_door, new_number
-from survey_app.closing import close_round
-from survey_app.custody import hand_over
-from survey_app.db import connect
-from survey_app.errors import ConflictError, StorageError
-from survey_app.issuing import issue_codes, void_batches
-from survey_app.models import Form, FrameRow, Ledger, Place, Refusal, Round, Spent
-from survey_app.monitoring import load_status
-from survey_app.purge import purge_date, purge_round
-from survey_app.rounds import find_round, set_paused
-from survey_app.settings import Settings
-from survey_app.shuffle import shuffle
+from survey_app.closing.close import close_round
+from survey_app.closing.shuffle import shuffle
+from survey_app.codes.custody import hand_over
+from survey_app.codes.issuing import issue_codes, void_batches
+from survey_app.core.db import connect
+from survey_app.core.errors import ConflictError, StorageError
+from survey_app.core.models import Form, FrameRow, Ledger, Place, Refusal, Round, Spent
+from survey_app.core.settings import Settings
+from survey_app.rounds.opening import find_round, set_paused
+from survey_app.upkeep.purge import purge_date, purge_round
+from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, SCHOOLS, open_county
 
 SMALLEST = load_rule(PLAN.rule).smallest

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from survey_app.pages.limits import MOST_KEYS, Limit
+from survey_app.pages.rate_limits import MOST_KEYS, Limit
 
 NOW = datetime(2025, 11, 20, 12)
 SECOND = timedelta(seconds=1)

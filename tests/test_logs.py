@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.accounts import add_account
-from survey_app.errors import SurveyError
-from survey_app.logs import DailyFiles, remove_old_logs, start_logs
-from survey_app.settings import SIX_MONTHS, Settings, beijing_now, read_settings
+from survey_app.core.errors import SurveyError
+from survey_app.core.logs import DailyFiles, remove_old_logs, start_logs
+from survey_app.core.settings import SIX_MONTHS, Settings, beijing_now, read_settings
 from tests.conftest import OpenRound
 from tests.serving import free_port, serving
 
@@ -94,7 +94,7 @@ def visit(phone: httpx.Client, code: str, password: str) -> list[str]:
 def test_every_line_is_one_json_object_with_a_time_a_level_and_an_event(
     logged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    structlog.get_logger("survey_app.shuffle").warning("the shuffle left traces", remains=["还在"])
+    structlog.get_logger("survey_app.closing.shuffle").warning("the shuffle left traces", remains=["还在"])
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <Task exception=('53549')>")
     logging.getLogger("litestar").error("failed at %s", "/q/7K3M")
     found = lines(logged)

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from analysis.cells import HEADLINE, tally
+from analysis.cells.tallying import HEADLINE, tally
 from analysis.estimate import weighted_share
 from analysis.places import partition, place_forms
 from analysis.weights import design_weights

@@ -10,12 +10,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from reports.bulletin import bulletin
-from reports.forms import SHEET, form_document
-from reports.insert import insert
-from reports.paperwork import LETTERS, letter, write_paperwork
-from reports.section import section, write_word
-from reports.word import render_docx
+from reports.document.word import render_docx
+from reports.handouts.paper_forms import SHEET, form_document
+from reports.progress.bulletin import bulletin
+from reports.report.insert import insert
+from reports.report.paperwork import LETTERS, letter, write_paperwork
+from reports.report.section import section, write_word
 from tests.test_bulletin import BIG
 from tests.test_bulletin import FACTS as NEWS
 from tests.test_section import FACTS, PAPERS, judgement_of, recognition_of, status_of

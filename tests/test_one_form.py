@@ -6,16 +6,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reports.annex import AnnexFacts
-from reports.annex_rates import rate_tables
-from reports.bundle_check import check_bundle
-from reports.charts import describe
-from reports.figures import percent
-from reports.insert import insert
-from reports.plots import read_bundle
-from reports.section import describe_round, section
-from reports.web import render_html
-from reports.workbook import write_workbook
+from reports.annex.rate_tables import rate_tables
+from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import write_workbook
+from reports.charts.charts import describe
+from reports.charts.plots import read_bundle
+from reports.document.web import render_html
+from reports.evidence.bundle_check import check_bundle
+from reports.report.insert import insert
+from reports.report.section import describe_round, section
+from reports.setting.figures import percent
 from tests.survey_example import STANDARD, Example, example
 from tests.test_section import FACTS, status_of, text_of
 

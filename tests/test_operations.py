@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app import app
-from survey_app.audit import record
-from survey_app.errors import SurveyError
-from survey_app.models import Job
-from survey_app.settings import Settings, read_settings
+from survey_app.core.audit import record
+from survey_app.core.errors import SurveyError
+from survey_app.core.models import Job
+from survey_app.core.settings import Settings, read_settings
 from tests.conftest import NOON, OpenRound
 
 COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")

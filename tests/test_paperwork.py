@@ -7,8 +7,8 @@ import docx
 import pytest
 
 from questionnaires.paper import FOLDER
-from reports.paperwork import LETTERS, draft, letter, write_paperwork
-from reports.slips import WordingError, load_words
+from reports.handouts.slips import WordingError, load_words
+from reports.report.paperwork import LETTERS, draft, letter, write_paperwork
 from tests.test_section import FACTS, PAPERS, table_of, text_of
 
 

@@ -17,21 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.exceptions import ClientException
 
-from analysis.standard.pack import read_standard
+from analysis.standard.edition import read_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import FOLDER as PAPERS
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
-from reports.bundle_check import NotABundleError, check_bundle
+from reports.evidence.bundle_check import NotABundleError, check_bundle
 from survey_app.answering import clean_code
-from survey_app.cli.files import _is_judgement, _is_recognition, _read_result
-from survey_app.errors import SurveyError
+from survey_app.cli.file_commands import _is_judgement, _is_recognition, _read_result
+from survey_app.core.errors import SurveyError
+from survey_app.frame.sheets import KINDS, SheetError, read_sheet
 from survey_app.pages.hosts import read_host
 from survey_app.pages.posted import FORM, read_fields
-from survey_app.preparing import COUNT, read_time
-from survey_app.sheets import KINDS, SheetError, read_sheet
+from survey_app.rounds.draft import COUNT, read_time
 from tests.survey_example import example
 
 STANDARD = Path(__file__).parents[1] / "analysis/standards/national-2017.toml"

@@ -7,9 +7,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from reports.charts import Bar, Chart
-from reports.document import Document, Heading, Paragraph, Table
-from reports.pdf import render_pdf
+from reports.charts.charts import Bar, Chart
+from reports.document.document import Document, Heading, Paragraph, Table
+from reports.document.pdf import render_pdf
 
 MILLIMETRES = 25.4 / 72
 RARE = "黔〔2024〕‰≥≤＞—－％“”、；：（）"

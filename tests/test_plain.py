@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from analysis.figures import plain
+from analysis.plain import plain
 
 
 def test_numbers_keep_twelve_significant_digits():

@@ -6,8 +6,8 @@ import re
 import pytest
 from plotly import graph_objects
 
-from reports.charts import Bar, Chart, draw_svg
-from reports.plots import SCRIPT, plot, read_bundle, write_plot
+from reports.charts.charts import Bar, Chart, draw_svg
+from reports.charts.plots import SCRIPT, plot, read_bundle, write_plot
 from tests.test_charts import RATES, RETURNS, TOPICS, every_kind, texts_of
 
 

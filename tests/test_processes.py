@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.db import connect
-from survey_app.models import Round
-from survey_app.rounds import set_paused
-from survey_app.settings import beijing_now
+from survey_app.core.db import connect
+from survey_app.core.models import Round
+from survey_app.core.settings import beijing_now
+from survey_app.rounds.opening import set_paused
 from tests.conftest import OpenRound, make_round
 from tests.journeys import RECEIPT, Journey, plan_journeys
 from tests.postgresql import Cluster

@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
 from survey_app.answering import Submission, find_door, hash_code, new_number, store_forms
-from survey_app.answering.codes import hash_holder
-from survey_app.audit import load_audit
-from survey_app.closing import close_round, load_published
-from survey_app.errors import ConflictError
-from survey_app.issuing import issue_codes
-from survey_app.jobs import ask_job, run_job
-from survey_app.models import Code, Form, FrameRow, Job, Ledger, Published, Remark, Spent
-from survey_app.purge import purge_round
-from survey_app.releasing import export_round, release_bundle
-from survey_app.rounds import find_round, open_round
-from survey_app.settings import Settings
+from survey_app.answering.code_text import hash_holder
+from survey_app.closing.close import close_round, load_published
+from survey_app.codes.issuing import issue_codes
+from survey_app.core.audit import load_audit
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Code, Form, FrameRow, Job, Ledger, Published, Remark, Spent
+from survey_app.core.settings import Settings
+from survey_app.jobs.running import ask_job, run_job
+from survey_app.results.releasing import export_round, release_bundle
+from survey_app.rounds.opening import find_round, open_round
+from survey_app.upkeep.purge import purge_round
 from tests.county import NOW, PLAN, answer, issue, open_county
 from tests.test_shuffle import find_all
 

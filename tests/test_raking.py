@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.cellcheck import CellError
+from analysis.cells.cell_check import CellError
 from analysis.weights import raking
 from analysis.weights.raking import RakingError, rake
 

@@ -11,7 +11,7 @@ import pytest
 
 from questionnaires.rule import load_papers, load_rule
 from survey_app.cli import main
-from survey_app.sheets import read_sheet
+from survey_app.frame.sheets import read_sheet
 
 ITEMS = {name: list(load_papers(load_rule(name))[0].item_ids) for name in ("quality-2024", "basic-2012")}
 BEST = {"quality-2024": 5, "basic-2012": 4}

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure.units import unit_table
-from analysis.recognition import recognise
-from analysis.survey import measure_survey
+from analysis.recognition.describing import recognise
+from analysis.recognition.measuring import measure_survey
 from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_papers, load_rule
 

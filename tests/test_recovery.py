@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.cells import HEADLINE
+from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import forms_to_show, row_members
 from analysis.disclosure.published import COLUMNS
-from reports.charts import Chart
-from reports.document import Table
-from reports.exports import published_tables, write_export
-from reports.figures import percent
-from reports.results import MOST_BARS, list_domains, write_results
+from reports.charts.charts import Chart
+from reports.document.document import Table
+from reports.exports.formats import published_tables, write_export
+from reports.screen.views import MOST_BARS, list_domains, write_results
+from reports.setting.figures import percent
 from tests.survey_example import PAPERS, RULE, STANDARD, example
 from tests.test_section import FACTS, status_of
 

@@ -13,13 +13,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import GROUPS
-from reports.bundle_check import check_bundle
-from survey_app.closing import load_published
-from survey_app.db import connect, upgrade
-from survey_app.errors import NotFoundError, SurveyError
-from survey_app.models import Audit
-from survey_app.releasing import export_round, release_bundle
-from survey_app.rounds import find_round
+from reports.evidence.bundle_check import check_bundle
+from survey_app.closing.close import load_published
+from survey_app.core.db import connect, upgrade
+from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.models import Audit
+from survey_app.results.releasing import export_round, release_bundle
+from survey_app.rounds.opening import find_round
 from tests.test_cli import survey
 from tests.test_closing import CLOSES, close, hold
 

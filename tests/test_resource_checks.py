@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.standard import load_standard
-from survey_app.sheets import SheetError, check_resources, join_sheets, read_sheet
+from survey_app.frame.sheets import SheetError, check_resources, join_sheets, read_sheet
 
 NATIONAL = load_standard("national-2017")
 ROWS = [

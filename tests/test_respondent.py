@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import GROUPS, load_paper
 from survey_app.answering import hash_code
 from survey_app.app import build
-from survey_app.models import Batch, Code, Form, FrameRow, Model, Place, Refusal, Round
-from survey_app.pages.drawing import draw_paper
-from survey_app.pages.limits import FORMS, GUESSES
-from survey_app.settings import Settings
+from survey_app.core.models import Batch, Code, Form, FrameRow, Model, Place, Refusal, Round
+from survey_app.core.settings import Settings
+from survey_app.pages.page_drawing import draw_paper
+from survey_app.pages.rate_limits import FORMS, GUESSES
 from tests.conftest import NOON, OpenRound
 
 ITEMS = load_paper("social-2026").item_ids

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from survey_app.errors import ConflictError, NotFoundError
-from survey_app.models import Place, Round
-from survey_app.rounds import PAPERS, RoundPlan, find_round, load_frame, open_round, set_paused
-from survey_app.schools import store_frame
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Place, Round
+from survey_app.frame.schools import store_frame
+from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, load_frame, open_round, set_paused
 
 NOW = datetime(2025, 10, 20, 8)
 PLAN = RoundPlan(

@@ -17,15 +17,15 @@ from distributed import Client
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from analysis.cells import tally
+from analysis.cells.tallying import tally
 from analysis.places import partition, place_forms
 from analysis.weights import design_weights
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.cli import survey
-from survey_app.closing import close_round
-from survey_app.models import Form
-from survey_app.scaling import SUMS, FilePart, run_here, tally_parts
+from survey_app.closing.close import close_round
+from survey_app.closing.scaling import SUMS, FilePart, run_here, tally_parts
+from survey_app.core.models import Form
 from tests.county import NOW, answer, county_frame, issue, open_county
 
 RULE, PAPER = load_rule("quality-2024"), load_paper("social-2026")

@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from survey_app.audit import load_audit
-from survey_app.errors import ConflictError
-from survey_app.models import FrameRow
-from survey_app.schools import (
+from survey_app.core.audit import load_audit
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import FrameRow
+from survey_app.frame.schools import (
     load_county_values,
     load_resources,
     load_schools,

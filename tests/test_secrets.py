@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.accounts import LETTERS, csrf_of
-from survey_app.answering.codes import ALPHABET, LONG, SHORT, new_code, new_short_code
-from survey_app.jobs import Jobs, run_job
-from survey_app.models import Job, Model
-from survey_app.pages.limits import GUESSES
+from survey_app.answering.code_text import ALPHABET, LONG, SHORT, new_code, new_short_code
+from survey_app.core.models import Job, Model
+from survey_app.jobs.running import Jobs, run_job
+from survey_app.pages.rate_limits import GUESSES
 from tests.console import Console, open_console
 from tests.county import NOW, issue, open_county
 
@@ -101,7 +101,7 @@ def test_a_job_takes_no_secret_on_its_command_line(console: Console, monkeypatch
         def wait(self) -> None:
             """It has ended."""
 
-    monkeypatch.setattr("survey_app.jobs.subprocess.Popen", Child)
+    monkeypatch.setattr("survey_app.jobs.running.subprocess.Popen", Child)
     monkeypatch.setattr(Jobs, "start", lambda jobs, one: jobs._run(one))
     console.people["admin"].post("/console/unit/issue", {"unit": "P01", "kind": "slips"})
     with Session(console.engine) as session:

@@ -8,14 +8,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.recognition import recognise
+from analysis.recognition.describing import recognise
 from analysis.standard import load_standard
 from analysis.verdict import judge
 from questionnaires.paper import GROUPS, load_paper
 from questionnaires.rule import load_rule
-from reports.charts import Chart
-from reports.document import Heading, Paragraph, Table
-from reports.section import FILE, RoundFacts, section, write_pdf, write_word
+from reports.charts.charts import Chart
+from reports.document.document import Heading, Paragraph, Table
+from reports.report.section import FILE, RoundFacts, section, write_pdf, write_word
 
 PAPERS = tuple(load_paper(name) for name in ("social-2026", "staff-2026", "student-2026"))
 FACTS = RoundFacts(

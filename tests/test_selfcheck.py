@@ -14,14 +14,14 @@ import pytest
 
 from analysis.standard import load_standard
 from analysis.verdict import judge
-from reports.annex import AnnexFacts
-from reports.annex_rates import rate_tables
-from reports.charts import draw_svg
-from reports.document import Paragraph
-from reports.plots import allow, plot, read_bundle
-from reports.section import describe_round, section
-from reports.web import render_html
-from reports.workbook import write_workbook
+from reports.annex.rate_tables import rate_tables
+from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import write_workbook
+from reports.charts.charts import draw_svg
+from reports.charts.plots import allow, plot, read_bundle
+from reports.document.document import Paragraph
+from reports.document.web import render_html
+from reports.report.section import describe_round, section
 from tests.test_section import (
     CLOSE,
     FACTS,

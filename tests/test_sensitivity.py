@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.cells import HEADLINE, OVERALL
+from analysis.cells.tallying import HEADLINE, OVERALL
 from analysis.estimate import weighted_share
-from analysis.sensitivity import sensitivity, tipping_point
+from analysis.recognition.sensitivity import sensitivity, tipping_point
 from analysis.weights.margins import FrameCells
 from questionnaires.rule import load_rule
 

@@ -12,7 +12,8 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from survey_app.sheets import KINDS, SheetError, files, read_sheet, write_template
+from survey_app.frame.sheets import KINDS, SheetError, read_sheet, write_template
+from survey_app.frame.sheets import sheet_files as files
 
 SCHOOLS = ["code", "name", "kind"]
 RESOURCES = ["school", "stage", "pupils"]

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, Writer, find_door, hash_code
-from survey_app.audit import load_audit
-from survey_app.db import connect, reading
-from survey_app.errors import StorageError
-from survey_app.models import Form, Remark, Spent
-from survey_app.shuffle import shuffle, shuffle_if_due
+from survey_app.closing.shuffle import shuffle, shuffle_if_due
+from survey_app.core.audit import load_audit
+from survey_app.core.db import connect, reading
+from survey_app.core.errors import StorageError
+from survey_app.core.models import Form, Remark, Spent
 
 OpenRound = Callable[..., Any]
 Tokens = dict[str, list[bytes]]
@@ -241,7 +241,7 @@ def test_a_shuffle_is_recorded(engine: Engine, open_round: OpenRound) -> None:
 def test_a_long_reader_puts_the_shuffle_off_on_postgresql(
     postgresql_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("survey_app.shuffle.PATIENCE", 50)
+    monkeypatch.setattr("survey_app.closing.shuffle.PATIENCE", 50)
     with postgresql_engine.begin() as reader:
         reader.execute(text("SELECT count(*) FROM form"))
         with pytest.raises(StorageError):
@@ -251,7 +251,7 @@ def test_a_long_reader_puts_the_shuffle_off_on_postgresql(
 def test_a_long_reader_leaves_the_wal_on_sqlite_and_the_shuffle_says_so(
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("survey_app.shuffle.PATIENCE", 50)
+    monkeypatch.setattr("survey_app.closing.shuffle.PATIENCE", 50)
     with reading(sqlite_engine).begin() as reader:
         reader.execute(text("SELECT count(*) FROM form"))
         assert shuffle(sqlite_engine).remains

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.figures import plain
+from analysis.plain import plain
 from analysis.standard import Standard, load_standard
 from analysis.standard.roadmap import Baseline, Target
 from analysis.verdict import judge

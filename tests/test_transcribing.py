@@ -13,16 +13,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.audit import load_audit
-from survey_app.closing import close_round
-from survey_app.custody import list_batches
-from survey_app.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.issuing import issue_codes, issue_more, issue_paper, void_batches
-from survey_app.models import Form, Ledger, PaperEntry, Spent
-from survey_app.monitoring import load_status
-from survey_app.rounds import check_paper_until, find_round, set_paper_until, set_paused
-from survey_app.shuffle import shuffle
-from survey_app.transcribing import (
+from survey_app.closing.close import close_round
+from survey_app.closing.shuffle import shuffle
+from survey_app.codes.custody import list_batches
+from survey_app.codes.issuing import issue_codes, issue_more, issue_paper, void_batches
+from survey_app.core.audit import load_audit
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Form, Ledger, PaperEntry, Spent
+from survey_app.printed_forms.transcribing import (
     Entry,
     drop_first,
     list_bundles,
@@ -32,6 +30,8 @@ from survey_app.transcribing import (
     store_first,
     store_second,
 )
+from survey_app.rounds.opening import check_paper_until, find_round, set_paper_until, set_paused
+from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, answer, issue, open_county, row_id
 
 UNTIL = PLAN.closes - timedelta(days=1)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from reports.typesetting import FontMissingError, Typefaces, choose_typefaces
+from reports.setting.typesetting import FontMissingError, Typefaces, choose_typefaces
 
 
 def test_without_a_chinese_typeface_setting_is_refused_in_one_chinese_sentence():

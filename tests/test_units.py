@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analysis.cells import HEADLINE
+from analysis.cells.tallying import HEADLINE
 from analysis.disclosure.units import merge_places, unit_table
 from analysis.places import partition
 from questionnaires.rule import load_rule

@@ -17,10 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing import close_round, load_published
-from survey_app.db import connect, migrations, upgrade
-from survey_app.models import Audit, Model
-from survey_app.rounds import find_round
+from survey_app.closing.close import close_round, load_published
+from survey_app.core.db import connect, migrations, upgrade
+from survey_app.core.models import Audit, Model
+from survey_app.rounds.opening import find_round
 from tests.conftest import Cluster
 from tests.county import NOW
 

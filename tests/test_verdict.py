@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures import plain
 from analysis.indicators.sections import TableError
+from analysis.plain import plain
 from analysis.standard import Standard, load_standard
 from analysis.standard.limits import Limit, holds
 from analysis.verdict import judge

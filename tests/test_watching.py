@@ -6,11 +6,10 @@ from sqlalchemy.orm import Session
 
 from analysis.plan import sample_plan
 from questionnaires.rule import load_rule
-from survey_app.db import reading
-from survey_app.models import Batch, FrameRow
-from survey_app.monitoring import load_status
-from survey_app.rounds import find_round
-from survey_app.watching import (
+from survey_app.core.db import reading
+from survey_app.core.models import Batch, FrameRow
+from survey_app.rounds.opening import find_round
+from survey_app.watching.live_counts import (
     VIEWS,
     Pace,
     Seen,
@@ -21,6 +20,7 @@ from survey_app.watching import (
     load_targets,
     summarise,
 )
+from survey_app.watching.status import load_status
 from tests.county import NOW, OPENS, PLAN, answer, county_frame, issue, open_county, row_id
 
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.indicators import coefficient_of_variation
 from analysis.standard import load_standard
-from analysis.whatif import variation_drivers, what_if
+from analysis.verdict.whatif import variation_drivers, what_if
 
 NATIONAL = load_standard("national-2017")
 PUPILS = [45, 37, 89, 76, 55]

@@ -8,9 +8,9 @@ import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
-from reports.charts import Bar, Chart
-from reports.document import Document, Heading, Paragraph, Table
-from reports.word import write_docx
+from reports.charts.charts import Bar, Chart
+from reports.document.document import Document, Heading, Paragraph, Table
+from reports.document.word import write_docx
 
 TABLE = Table(
     "表1　份数", "单位：份", ("对象", "收回"), (False, True), (("家长", "1,210"), ("学生", "56")), ("注：甲。",)

@@ -7,7 +7,7 @@ from questionnaires.paper import GROUPS, list_languages
 from survey_app.answering.writer import NOT_STORED
 from survey_app.pages import wording
 from survey_app.pages.respondent import PAUSED
-from survey_app.rounds import PAPERS
+from survey_app.rounds.opening import PAPERS
 
 
 def sentences_of_the_templates(environment: Environment) -> set[str]:

@@ -10,8 +10,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from analysis.standard import list_standards, load_standard
-from reports.annex import AnnexFacts
-from reports.workbook import annex_tables, write_workbook
+from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import annex_tables, write_workbook
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 STANDARD = load_standard("qianjiang-2020")

@@ -1,6 +1,6 @@
 """What is joined or hidden so that no figure stands for too few people."""
 
-from analysis.disclosure.forms import forms_to_show
+from analysis.disclosure.form_counts import forms_to_show
 from analysis.disclosure.groups import (
     LEFT_OUT,
     answers_by_group,

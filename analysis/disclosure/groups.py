@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from analysis.cells import HEADLINE
+from analysis.cells.tallying import HEADLINE
 from questionnaires.paper import GROUPS, Paper
 
 LEFT_OUT = ""

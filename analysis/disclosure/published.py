@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cells import HEADLINE
-from analysis.disclosure.margins import Margin, list_margins
+from analysis.cells.tallying import HEADLINE
+from analysis.disclosure.cross_margins import Margin, list_margins
 from analysis.disclosure.units import SHOWN, merge_places, unit_members, unit_table
 from analysis.intervals import exact_bounds
 from questionnaires.rule import Rule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.cells import HEADLINE
+from analysis.cells.tallying import HEADLINE
 from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
 from questionnaires.rule import Rule
 

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.codes import sums
-from analysis.estimate.design import Design
+from analysis.cells.coding import sums
+from analysis.estimate.cell_design import Design
 from analysis.estimate.variance import first_stage, freedom, is_partial, read_psus, second_stage
 from analysis.weights.raking import Calibration
 
@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 def estimate_domain(design: Design, group: int | None, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
     """Estimates of one domain (a group's code, None for all), one row a measure answered in it.
 
-    >>> from analysis.estimate.design import read_design
+    >>> from analysis.estimate.cell_design import read_design
     >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": "a", "psu": ["c1", "c2"],
     ...     "weight": 1.0, "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 4, "n": 4, "total": [4.0, 2.0],
     ...     "total_sq": [4.0, 2.0]})

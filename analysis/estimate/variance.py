@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.codes import starts, sums
+from analysis.cells.coding import starts, sums
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]

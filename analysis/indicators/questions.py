@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.indicators.problems import COLUMN_NAMES, RowProblem
+from analysis.indicators.resource_problems import COLUMN_NAMES, RowProblem
 from analysis.indicators.sections import PARTS, School, gather_schools, table_rows
 from analysis.standard import Measure, Standard
 from questionnaires.pack import Cited, Pack, read_pack

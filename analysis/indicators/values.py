@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.indicators.between import BetweenShare, between_school_share
-from analysis.indicators.problems import resource_problems
+from analysis.indicators.resource_problems import resource_problems
 from analysis.indicators.sections import (
     ALL_ROOMS,
     CROWDED,

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.figures import plain
-from analysis.integrity.answers import Answers, Flags, Floats, Outcome, read_answers
 from analysis.integrity.counts import bursts as busiest_spans
 from analysis.integrity.counts import more_forms_than_people
+from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, read_answers
 from analysis.integrity.likeness import likeness
 from analysis.integrity.means import even_odd, longest_run
 from analysis.integrity.repetition import repetition
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread
+from analysis.plain import plain
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from analysis.integrity.answers import Answers, Floats, Outcome
+from analysis.integrity.form_answers import Answers, Floats, Outcome
 from questionnaires.rule import Rule
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.integrity.answers import Answers, Codes, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Floats, Outcome, Whole
 from analysis.integrity.means import compare_mean
 from questionnaires.rule import Rule
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from analysis.integrity.answers import Answers, Codes, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
 

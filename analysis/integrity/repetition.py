@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import nbinom
 
-from analysis.integrity.answers import Answers, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole
 from questionnaires.rule import Rule
 
 

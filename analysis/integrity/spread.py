@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.integrity.answers import Answers, Codes, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole
 from analysis.integrity.means import left_tail
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.figures import plain
 from analysis.intervals import planned_deff
+from analysis.plain import plain
 from analysis.plan.proof import effective_forms, find_proof, forms_needed
 from analysis.plan.sample import group_quotas, sample_strata
 from questionnaires.rule import Rule

@@ -1,6 +1,6 @@
 """Standards (评估标准) as data: one county plan each, with the clause beside every value."""
 
-from analysis.standard.pack import (
+from analysis.standard.edition import (
     Condition,
     Document,
     Indicator,

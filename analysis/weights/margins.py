@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cells import HEADLINE
+from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import joined
 from analysis.weights.raking import Margins
 

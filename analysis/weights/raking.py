@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.cellcheck import check_cells
-from analysis.codes import sums
+from analysis.cells.cell_check import check_cells
+from analysis.cells.coding import sums
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]

@@ -1,7 +1,15 @@
 """Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
 
-from survey_app.answering.codes import clean_code, hash_code, is_short, mark_of, new_code, new_number, new_short_code
-from survey_app.answering.door import Door, find_door
+from survey_app.answering.access import Door, find_door
+from survey_app.answering.code_text import (
+    clean_code,
+    hash_code,
+    is_short,
+    mark_of,
+    new_code,
+    new_number,
+    new_short_code,
+)
 from survey_app.answering.storing import REFUSED, Outcome, Submission, forget_holders, store_forms
 from survey_app.answering.writer import Writer
 

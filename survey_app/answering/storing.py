@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from survey_app.answering.codes import hash_holder, ticket_of
-from survey_app.answering.door import GATE, Door, Gate, read_fate, read_gate
-from survey_app.models import Batch, Form, FrameRow, Place, Remark, Round, Spent
-from survey_app.settings import BEIJING
+from survey_app.answering.access import GATE, Door, Gate, read_fate, read_gate
+from survey_app.answering.code_text import hash_holder, ticket_of
+from survey_app.core.models import Batch, Form, FrameRow, Place, Remark, Round, Spent
+from survey_app.core.settings import BEIJING
 
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
 

@@ -9,12 +9,22 @@ from sqlalchemy.exc import OperationalError
 
 from analysis.indicators.sections import TableError
 from questionnaires.pack import PackError
-from reports.bundle_check import NotABundleError
-from reports.slips import WordingError
-from reports.typesetting import FontMissingError
-from survey_app.cli import accounts, bulletin, demo, files, jobs, keeping, rates, release, rounds, store, tally
-from survey_app.errors import SurveyError
-from survey_app.logs import start_logs
+from reports.evidence.bundle_check import NotABundleError
+from reports.handouts.slips import WordingError
+from reports.setting.typesetting import FontMissingError
+from survey_app.cli import account_commands as accounts
+from survey_app.cli import bulletin_commands as bulletin
+from survey_app.cli import demo_commands as demo
+from survey_app.cli import file_commands as files
+from survey_app.cli import job_commands as jobs
+from survey_app.cli import rate_commands as rates
+from survey_app.cli import release_commands as release
+from survey_app.cli import round_commands as rounds
+from survey_app.cli import store_commands as store
+from survey_app.cli import tally_commands as tally
+from survey_app.cli import upkeep_commands as keeping
+from survey_app.core.errors import SurveyError
+from survey_app.core.logs import start_logs
 
 NOT_FOR_OTHERS = 0o077
 BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)

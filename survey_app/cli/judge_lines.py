@@ -6,10 +6,10 @@ from typing import Any
 
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
-from reports.annex import load_annex_words
-from reports.dimension_pages import say_missing, say_summary
-from reports.figures import percent
-from survey_app.cli.standards import contradiction_lines, late_line
+from reports.annex.dimension_pages import say_missing, say_summary
+from reports.annex.tables import load_annex_words
+from reports.setting.figures import percent
+from survey_app.cli.standard_commands import contradiction_lines, late_line
 
 Row = dict[str, Any]
 

@@ -11,9 +11,9 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.db import connect, upgrade
-from survey_app.settings import Settings, read_settings
-from survey_app.sheets import Sheet
+from survey_app.core.db import connect, upgrade
+from survey_app.core.settings import Settings, read_settings
+from survey_app.frame.sheets import Sheet
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = "command line"

@@ -6,9 +6,9 @@ from typing import Any
 
 from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, load_papers
-from reports.choices import name_choice, name_untested
-from reports.figures import count, percent, whole_percent
-from reports.findings import name_groups
+from reports.report.choices import name_choice, name_untested
+from reports.setting.figures import count, percent, whole_percent
+from reports.setting.findings import name_groups
 
 Row = dict[str, Any]
 VERDICTS = {"met": "达到", "not_met": "未达到", "undetermined": "暂不能判定"}

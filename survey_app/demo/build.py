@@ -16,20 +16,20 @@ from analysis.standard import load_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
 from questionnaires.rule import USUAL_RULE, load_rule
-from reports.exports import escape_cell
-from reports.typesetting import FontMissingError
+from reports.exports.formats import escape_cell
+from reports.setting.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
-from survey_app.closing import close_round, load_published
-from survey_app.db import reading
-from survey_app.demo.accounts import add_example_accounts
+from survey_app.closing.close import close_round, load_published
+from survey_app.codes.issuing import IssuedCode, issue_codes
+from survey_app.core.db import reading
+from survey_app.core.errors import ConflictError
+from survey_app.core.settings import Settings, beijing_now
 from survey_app.demo.county import RESIDENTS, RESIDENTS_SOURCE, ExampleCounty, example_county
+from survey_app.demo.demo_accounts import add_example_accounts
 from survey_app.demo.people import ExampleForm, example_answers, example_frame, example_turnout
-from survey_app.documents import write_report
-from survey_app.errors import ConflictError
-from survey_app.issuing import IssuedCode, issue_codes
-from survey_app.rounds import PAPERS, RoundPlan, find_round, list_rounds, open_round
-from survey_app.schools import store_county_values, store_frame, store_resources, store_schools
-from survey_app.settings import Settings, beijing_now
+from survey_app.frame.schools import store_county_values, store_frame, store_resources, store_schools
+from survey_app.results.documents import write_report
+from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, list_rounds, open_round
 
 ACTOR = "demo"
 STANDARD = "qianjiang-2020"

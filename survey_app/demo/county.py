@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.standard import Standard
-from survey_app.demo.published import largest_class, largest_size, schools_meeting
-from survey_app.demo.resources import choose_best, draw_resources, draw_standing
-from survey_app.sheets.reading import read_sheet
+from survey_app.demo.demo_resources import choose_best, draw_resources, draw_standing
+from survey_app.demo.plan_figures import largest_class, largest_size, schools_meeting
+from survey_app.frame.sheets.reading import read_sheet
 
 RESIDENTS = 445_012
 RESIDENTS_SOURCE = "2010年第六次全国人口普查"

@@ -10,8 +10,8 @@ import pandas as pd
 
 from questionnaires.paper import BLANK, UNKNOWN, Paper
 from questionnaires.rule import Rule
+from survey_app.core.errors import SurveyError
 from survey_app.demo.county import RESIDENTS, ExampleCounty
-from survey_app.errors import SurveyError
 
 Integers = npt.NDArray[np.int64]
 

@@ -18,11 +18,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Writer
-from survey_app.jobs import Clock
-from survey_app.models import Job, Round
+from survey_app.closing.shuffle import last_shuffle
+from survey_app.core.models import Job, Round
+from survey_app.jobs.running import Clock
 from survey_app.pages.failures import failures
 from survey_app.pages.posted import OURSELVES
-from survey_app.shuffle import last_shuffle
 
 JOB_STATES = ("waiting", "running", "done", "failed")
 

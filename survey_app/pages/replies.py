@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from survey_app.answering import Door
-from survey_app.pages.drawing import HEADERS, Body, draw_told
+from survey_app.pages.page_drawing import HEADERS, Body, draw_told
 from survey_app.pages.posted import Visit
 
 STATUS = {"received": 200, "used": 409, "unknown": 404, "not_yet": 403, "paused": 503, "void": 410, "closed": 410}

@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 from questionnaires.answers import Checked, check_answers, encode_answers
 from questionnaires.paper import load_paper
 from survey_app.answering import REFUSED, Door, Submission, Writer, clean_code, find_door, is_short, new_number
-from survey_app.errors import StorageError
-from survey_app.pages.drawing import Body, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
-from survey_app.pages.limits import Limits
+from survey_app.core.errors import StorageError
+from survey_app.pages.page_drawing import Body, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
 from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit
+from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from survey_app import app
 from survey_app.answering import Door, Outcome, Submission, clean_code, hash_code
+from survey_app.core.settings import beijing_now
 from survey_app.pages import respondent
-from survey_app.settings import beijing_now
 
 NUMBER = "0" * 32
 PAGE = b"<" * 7000  # about as long as a paper, compressed

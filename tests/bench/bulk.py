@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import GROUPS, load_paper
 from survey_app.answering import hash_code, new_code
 from survey_app.answering.storing import five_minutes
-from survey_app.audit import record
-from survey_app.models import Batch, Code, FrameRow, Ledger, School
-from survey_app.rounds import PAPERS, RoundPlan, open_round
-from survey_app.schools import store_frame
-from survey_app.settings import beijing_now
+from survey_app.core.audit import record
+from survey_app.core.models import Batch, Code, FrameRow, Ledger, School
+from survey_app.core.settings import beijing_now
+from survey_app.frame.schools import store_frame
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
 
 SCHOOLS, CLASSES, TOWNSHIPS = 94, 20, 30
 IN_CLASSES = ("student", "parent")

@@ -24,9 +24,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts import add_account, sign_in
 from survey_app.answering import new_number
-from survey_app.db import connect, upgrade
-from survey_app.models import Account
-from survey_app.settings import beijing_now
+from survey_app.core.db import connect, upgrade
+from survey_app.core.models import Account
+from survey_app.core.settings import beijing_now
 from tests.bench.bulk import load_bulk, make_slips, open_bench_round
 from tests.bench.journeys import ITEMS, OURS, serving
 from tests.bench.table import Line, hand_in

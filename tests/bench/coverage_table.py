@@ -16,9 +16,9 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
-from analysis.coverage import is_promised
 from analysis.estimate import ONE_SIDED, weighted_share
 from analysis.intervals import Shares, effective_size, exact_bounds, share_bounds
+from analysis.recognition.coverage import is_promised
 
 Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.cells import HEADLINE, OVERALL
+from analysis.cells.tallying import HEADLINE, OVERALL
 from analysis.places import partition, place_forms
 from analysis.weights import design_weights
 from questionnaires.paper import UNKNOWN, load_paper

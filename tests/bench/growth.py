@@ -22,12 +22,12 @@ from analysis.estimate import weighted_share
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.db import connect, reading, upgrade
-from survey_app.rounds import find_round, load_frame
-from survey_app.scaling import Tallied, run_here, split_round, tally_parts
-from survey_app.settings import beijing_now
-from survey_app.shuffle import shuffle
-from survey_app.watching import Watch
+from survey_app.closing.scaling import Tallied, run_here, split_round, tally_parts
+from survey_app.closing.shuffle import shuffle
+from survey_app.core.db import connect, reading, upgrade
+from survey_app.core.settings import beijing_now
+from survey_app.rounds.opening import find_round, load_frame
+from survey_app.watching.live_counts import Watch
 from tests.bench.bulk import load_bulk, make_slips, open_bench_round
 from tests.bench.table import Line, hand_in
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.cells import tally, valid_forms
+from analysis.cells.tallying import tally, valid_forms
 from analysis.estimate import weighted_share
 from tests.bench.forms import PAPER, PRINTED, RULE, draw_county, plain_measures
 

@@ -24,8 +24,8 @@ import httpx
 from sqlalchemy import Engine, func, select
 
 from questionnaires.paper import load_paper
-from survey_app.db import connect, upgrade
-from survey_app.models import Form
+from survey_app.core.db import connect, upgrade
+from survey_app.core.models import Form
 from tests.bench.bulk import make_slips, open_bench_round
 from tests.bench.table import Line, hand_in
 from tests.postgresql import run_cluster

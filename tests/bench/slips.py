@@ -11,7 +11,7 @@ from time import perf_counter
 import pypdfium2
 import zxingcpp
 
-from reports.slips import Notice, Slip, write_slips
+from reports.handouts.slips import Notice, Slip, write_slips
 from survey_app.answering import new_code
 from tests.bench.table import Line, hand_in
 

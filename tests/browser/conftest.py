@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 
 from survey_app.cli import survey
-from survey_app.settings import beijing_now
+from survey_app.core.settings import beijing_now
 from tests.serving import free_port, serving
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from questionnaires.paper import load_paper
-from survey_app.cli.accounts import user
-from survey_app.settings import beijing_now
+from survey_app.cli.account_commands import user
+from survey_app.core.settings import beijing_now
 from tests.browser.conftest import REFUSED
 from tests.serving import free_port, serving
 

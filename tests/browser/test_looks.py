@@ -19,11 +19,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from survey_app.db import connect
-from survey_app.models import Batch, Round
-from survey_app.pages.drawing import draw_told
+from survey_app.core.db import connect
+from survey_app.core.models import Batch, Round
+from survey_app.core.settings import beijing_now
+from survey_app.pages.page_drawing import draw_told
 from survey_app.pages.wording import OWN
-from survey_app.settings import beijing_now
 from tests.browser.conftest import County, Phones
 from tests.browser.people import answer_all, answer_some, card, expect_receipt, go_on, press, send
 

@@ -10,8 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import FOLDER
-from survey_app.db import connect
-from survey_app.models import Round
+from survey_app.core.db import connect
+from survey_app.core.models import Round
 from tests.browser.conftest import County, Phones, open_county
 from tests.browser.people import (
     answer_all,

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from survey_app.settings import beijing_now
+from survey_app.core.settings import beijing_now
 from tests.browser.conftest import COUNTY, FRAME, PHONE, County, Phones
 from tests.serving import free_port, serving
 

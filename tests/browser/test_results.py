@@ -13,14 +13,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
-from reports.results import load_result_words
-from reports.section import write_word
+from reports.report.section import write_word
+from reports.screen.views import load_result_words
 from survey_app.accounts import add_account, sign_in
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing import close_round
-from survey_app.db import connect
-from survey_app.models import Account
-from survey_app.settings import beijing_now
+from survey_app.closing.close import close_round
+from survey_app.core.db import connect
+from survey_app.core.models import Account
+from survey_app.core.settings import beijing_now
 from tests.browser.conftest import PHONE
 from tests.county import NOW, issue, open_county
 from tests.serving import free_port, serving

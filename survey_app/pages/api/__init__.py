@@ -8,10 +8,11 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 
-from survey_app.pages.api import document, viewer
-from survey_app.pages.api.problems import tell
-from survey_app.pages.console.access import StrangerError
-from survey_app.pages.console.desk import Desk, Office, read_token
+from survey_app.pages.api import api_description as document
+from survey_app.pages.api import viewer
+from survey_app.pages.api.api_problems import tell
+from survey_app.pages.console.console_access import StrangerError
+from survey_app.pages.console.console_request import Desk, Office, read_token
 from survey_app.pages.console.gate import as_request, enter, seat
 from survey_app.pages.failures import log_failure, status_of
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar.params import PathParameter, QueryParameter
 
-from survey_app.settings import BEIJING
+from survey_app.core.settings import BEIJING
 
 LONGEST = 100
 PLAIN = r"^[^\x00-\x1f]*$"

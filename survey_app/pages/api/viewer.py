@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
-from survey_app.errors import NotFoundError
-from survey_app.pages.console.desk import Desk
-from survey_app.pages.drawing import Body, compress
+from survey_app.core.errors import NotFoundError
+from survey_app.pages.console.console_request import Desk
+from survey_app.pages.page_drawing import Body, compress
 
 STATIC = Path(__file__).parents[3] / "static"
 FILES = {

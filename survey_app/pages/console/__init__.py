@@ -13,33 +13,31 @@ from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.db import reading
-from survey_app.errors import NotFoundError
-from survey_app.jobs import Clock, Jobs, fail_lost_jobs
-from survey_app.pages.console import (
-    accounts,
-    bulletin,
-    codes,
-    entering,
-    importing,
-    jobs,
-    log,
-    papers,
-    results,
-    rounds,
-    setup,
-    unit,
-    watch,
-)
-from survey_app.pages.console.access import NOBODY, OPEN, FirstPasswordError, StrangerError
-from survey_app.pages.console.desk import Desk, Office, Page, check_form, read_token
-from survey_app.pages.console.entering import KNOCK
+from survey_app.core.db import reading
+from survey_app.core.errors import NotFoundError
+from survey_app.core.settings import Settings
+from survey_app.jobs.running import Clock, Jobs, fail_lost_jobs
+from survey_app.pages.console import account_pages as accounts
+from survey_app.pages.console import bulletin_pages as bulletin
+from survey_app.pages.console import code_pages as codes
+from survey_app.pages.console import import_pages as importing
+from survey_app.pages.console import job_pages as jobs
+from survey_app.pages.console import log_pages as log
+from survey_app.pages.console import paper_form_pages as papers
+from survey_app.pages.console import result_pages as results
+from survey_app.pages.console import round_pages as rounds
+from survey_app.pages.console import setup_pages as setup
+from survey_app.pages.console import sign_in_pages as entering
+from survey_app.pages.console import unit_pages as unit
+from survey_app.pages.console import watch_pages as watch
+from survey_app.pages.console.console_access import NOBODY, OPEN, FirstPasswordError, StrangerError
+from survey_app.pages.console.console_request import Desk, Office, Page, check_form, read_token
 from survey_app.pages.console.gate import as_request, enter, read_route, seat
-from survey_app.pages.console.pulse import Pulse
+from survey_app.pages.console.live_events import Pulse
+from survey_app.pages.console.sign_in_pages import KNOCK
 from survey_app.pages.failures import log_failure, status_of
-from survey_app.rounds import find_round
-from survey_app.settings import Settings
-from survey_app.watching import Seen, Watch
+from survey_app.rounds.opening import find_round
+from survey_app.watching.live_counts import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
 MODULES = (entering, watch, bulletin, codes, unit, papers, jobs, rounds, results, setup, importing, accounts, log)

@@ -11,8 +11,8 @@ from litestar.datastructures import FormMultiDict
 from litestar.exceptions import ClientException
 
 from survey_app.accounts import find_person
-from survey_app.pages.console.access import NOBODY, OPEN, Route, check_route
-from survey_app.pages.console.desk import Desk, Office
+from survey_app.pages.console.console_access import NOBODY, OPEN, Route, check_route
+from survey_app.pages.console.console_request import Desk, Office
 from survey_app.pages.posted import read_visit
 
 NO_TEXT = re.compile("[\0\ud800-\udfff]")

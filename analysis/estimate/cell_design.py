@@ -1,0 +1,116 @@
+"""The sampling design read from a cell table: sorted rows with integer codes, lonely strata settled."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.cells.coding import Codes, Flags, first_rows, no_text, starts
+from analysis.estimate.lonely import Strata, join_lonely
+
+LONELY = ("merge", "remove", "adjust", "average")
+
+
+class Design(NamedTuple):
+    """Rows in one order, whatever order they came in, and the names behind their codes.
+
+    Columns: row (position in the cell table), measure, group; layer (measure x stratum) and psu
+    (measure x PSU), both ascending; lone (its stratum if that has a single PSU, else -1); person (each form
+    is a PSU); frame_psus M_h of the layer; psu_size; weight; n_forms, n, total, total_sq.
+    """
+
+    rows: pd.DataFrame
+    measures: list[str]
+    groups: list[str]
+
+
+def read_design(cells: pd.DataFrame, lonely: str) -> Design:
+    """Code and sort the rows of a sound cell table; with lonely="merge", lonely strata join a sibling.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": ["b", "a", "b"],
+    ...     "psu": ["c2", "c1", "c1"], "weight": 1.0, "stratum_psus": 9.0, "psu_size": 20.0, "n_forms": 5, "n": 5,
+    ...     "total": 4.0, "total_sq": 4.0})
+    >>> read_design(cells, "remove").rows[["row", "layer", "psu", "lone"]].to_numpy().tolist()
+    [[1, 0, 1, 0], [2, 1, 2, -1], [0, 1, 3, -1]]
+    """
+    measure, measures = pd.factorize(cells["measure"], sort=True)
+    group, groups = pd.factorize(cells["group"], sort=True)
+    stratum = pd.factorize(cells["stratum"], sort=True)[0]
+    person = no_text(cells["psu"])
+    psu = np.where(person, 0, pd.factorize(cells["psu"], sort=True)[0] + 1)
+    psu += stratum * (psu.max() + 1)
+    numbers = {c: cells[c].to_numpy(float) for c in ("psu_size", "n_forms", "n", "total", "total_sq")}
+    weight = np.where(numbers["n_forms"] > 0, cells["weight"].to_numpy(float), 0.0)
+    strata = _strata(cells, measure, group, stratum, psu, person)
+    home = join_lonely(strata) if lonely == "merge" else np.arange(len(strata.psus))
+    rows = pd.DataFrame(
+        {
+            "row": np.arange(len(cells)),
+            "measure": measure,
+            "group": group,
+            "layer": measure * len(home) + home[stratum],
+            "psu": psu,
+            "lone": np.where(strata.lone()[stratum], stratum, -1),
+            "person": person,
+            "frame_psus": np.bincount(home, strata.frame_psus)[home[stratum]],
+            "weight": weight,
+            **numbers,
+        }
+    )
+    return Design(_sorted(rows), list(measures), list(groups))
+
+
+def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
+    """Where each stratum's variance is taken once lonely ones have joined a sibling, and of how many PSUs.
+
+    Columns group, stratum, counted_in, frame_psus (M_h of `counted_in`). `cells` as for `weighted_share`.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": ["a", "b", "b"],
+    ...     "psu": ["c1", "c2", "c3"], "weight": 1.0, "stratum_psus": [4.0, 9.0, 9.0], "psu_size": 20.0,
+    ...     "n_forms": 5, "n": 5, "total": 4.0, "total_sq": 4.0, "township": "T"})
+    >>> joined_strata(cells).to_numpy().tolist()
+    [['parent', 'a', 'b', 13.0], ['parent', 'b', 'b', 13.0]]
+    """
+    rows = read_design(cells, "merge").rows
+    names = sorted(cells["stratum"].unique())
+    own = cells[["group", "stratum"]].iloc[rows["row"]]
+    homes = [names[layer % len(names)] for layer in rows["layer"]]
+    table = own.assign(counted_in=homes, frame_psus=rows["frame_psus"].to_numpy())
+    return table.drop_duplicates().sort_values(["group", "stratum"], ignore_index=True)
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Order by layer and PSU, ties by every number that is summed; number the PSUs of each measure."""
+    layer, psu = rows["layer"].to_numpy(), rows["psu"].to_numpy()
+    key = layer * (psu.max() + 1) + psu
+    order = np.argsort(key, kind="stable")
+    if not starts(key[order]).all():
+        ties = [rows[c].to_numpy() for c in ("total_sq", "total", "n", "n_forms", "weight", "group")]
+        order = np.lexsort([*ties, key])
+    return rows.iloc[order].assign(psu=np.cumsum(starts(key[order])))
+
+
+def _strata(cells: pd.DataFrame, measure: Codes, group: Codes, stratum: Codes, psu: Codes, person: Flags) -> Strata:
+    """Each stratum once. m_h: its classes, or, where persons were sampled, its forms."""
+    size = int(stratum.max()) + 1
+    first = first_rows(stratum)
+    classes = np.bincount(stratum[first_rows(pd.factorize(psu)[0])], minlength=size)
+    forms = np.bincount(measure * size + stratum, cells["n_forms"].to_numpy(float))
+    forms.resize((int(measure.max()) + 1) * size)
+    return Strata(
+        group=group[first],
+        person=person[first],
+        psus=np.where(person[first], forms.reshape(-1, size).max(axis=0), classes),
+        frame_psus=cells["stratum_psus"].to_numpy(float)[first],
+        township=_only(cells, "township", stratum),
+        locale=_only(cells, "locale", stratum),
+    )
+
+
+def _only(cells: pd.DataFrame, column: str, stratum: Codes) -> Codes:
+    """Code of the one value a stratum has in a column, -1 where it has none or several."""
+    if column not in cells:
+        return np.full(int(stratum.max()) + 1, -1)
+    values = pd.Series(np.where(no_text(cells[column]), -1, pd.factorize(cells[column])[0])).groupby(stratum)
+    low, high = values.min().to_numpy(), values.max().to_numpy()
+    return np.where(low == high, low, -1)

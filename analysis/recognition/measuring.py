@@ -1,0 +1,120 @@
+"""One survey in sums: places, weights, cells and estimates, under the groups that may be shown."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.cells.tallying import HEADLINE, joint_items, tally, valid_forms
+from analysis.disclosure import answers_by_group, hidden_measures, join_groups, joined, joined_weights
+from analysis.estimate import weighted_share
+from analysis.integrity import Integrity, check_integrity
+from analysis.places import partition, place_forms
+from analysis.weights import design_weights
+from analysis.weights.margins import FrameCells, frame_cells, shown_cells
+from questionnaires.paper import Paper
+from questionnaires.rule import Rule
+
+NO_ESTIMATES = ["domain", "measure", "n", "lonely_strata", "estimate", "se", "df", "deff", "lower", "upper", "n_eff"]
+
+
+class Survey(NamedTuple):
+    """One survey in sums, under the groups that may be shown.
+
+    `places`: of design_weights; `cells`; `labels`: group -> where it is shown (`disclosure.join_groups`);
+    `weights`: the rule's, by those; `counts`: population, invited, received, valid by those, and those of a
+    group left out under its own name; `hidden`: (group, measure) that may not be shown; `estimates`: of
+    weighted_share, without the hidden; `raked`: of `margins.frame_cells`, under the groups that may be
+    shown; `integrity`: the forms that need a second look.
+
+    What all of it follows from, before groups were joined (it may not be shown): `drawn`, the places with
+    the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group.
+    """
+
+    places: pd.DataFrame
+    cells: pd.DataFrame
+    labels: dict[str, str]
+    weights: dict[str, float]
+    counts: pd.DataFrame
+    hidden: set[tuple[str, str]]
+    estimates: pd.DataFrame
+    raked: FrameCells | None
+    integrity: Integrity
+    drawn: pd.DataFrame
+    tallied: pd.DataFrame
+    received: dict[str, int]
+
+
+def measure_survey(
+    forms: pd.DataFrame, frame: pd.DataFrame, rule: Rule, *papers: Paper, bursts: pd.DataFrame | None = None
+) -> Survey:
+    """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
+
+    `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
+    `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
+    rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
+    company on theirs; `bursts` is the ledger (`integrity.check_integrity`). Raises ValueError for forms from
+    outside the frame and for papers that ask by different ids.
+    """
+    paper = joint_items(papers)
+    asked = frame[frame["group"].isin(rule.groups)].reset_index(drop=True)
+    kept: dict[str, str] = dict(zip(asked["group"], asked.get("kept_in", asked["group"]), strict=True))
+    asked = asked.assign(listed_as=asked["group"], group=asked["group"].map(kept))
+    places = asked if "place" in asked else partition(asked, rule)
+    placed = forms if "place" in forms else place_forms(forms, places)
+    valid = placed[valid_forms(placed, paper, rule)]
+    drawn = design_weights(places, valid, rule)
+    integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
+    cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, drawn)
+    came = placed.groupby("group", observed=True).size()
+    received = {str(group): int(count) for group, count in came.items()}
+    return survey_of(cells, drawn, received, integrity, rule, *papers)
+
+
+def survey_of(
+    tallied: pd.DataFrame,
+    drawn: pd.DataFrame,
+    received: dict[str, int],
+    integrity: Integrity,
+    rule: Rule,
+    *papers: Paper,
+) -> Survey:
+    """The survey that follows from its cells, its places and the number of forms that came from each group."""
+    kept: dict[str, str] = dict(zip(drawn["listed_as"], drawn["group"], strict=True))
+    shown = join_groups(answers_by_group(tallied), papers, rule.smallest)
+    labels = shown | {group: shown.get(label, label) for group, label in kept.items()}
+    raked = frame_cells(tallied, drawn)
+    cells = joined(tallied, labels)
+    estimates = _estimates(cells, rule)
+    hidden = hidden_measures(estimates, joint_items(papers), rule.smallest)
+    may_show = [one not in hidden for one in zip(estimates["domain"], estimates["measure"], strict=True)]
+    return Survey(
+        joined(drawn, labels),
+        cells,
+        labels,
+        joined_weights({group: float(part) for group, part in rule.weights.value.items()}, labels),
+        _counts(drawn, received, tallied, labels),
+        hidden,
+        estimates[pd.Series(may_show, index=estimates.index, dtype=bool)],
+        raked and shown_cells(raked, labels),
+        integrity,
+        drawn,
+        tallied,
+        received,
+    )
+
+
+def _estimates(cells: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    if not cells["n"].any():
+        return pd.DataFrame(columns=NO_ESTIMATES)
+    return weighted_share(cells, confidence=rule.confidence.value, threshold=rule.threshold.value)
+
+
+def _counts(
+    drawn: pd.DataFrame, received: Mapping[str, int], tallied: pd.DataFrame, labels: Mapping[str, str]
+) -> pd.DataFrame:
+    counts = drawn.groupby("group")[["population", "invited"]].sum()
+    counts["received"] = pd.Series(received, dtype=float)
+    counts["valid"] = tallied[tallied["measure"] == HEADLINE].groupby("group", observed=True)["n_forms"].sum()
+    names = [labels.get(group, group) or group for group in counts.index]
+    return counts.fillna(0).astype(int).groupby(names).sum()

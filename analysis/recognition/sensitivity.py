@@ -1,0 +1,127 @@
+"""What the county's verdict would be under every other named choice."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from analysis.cells.tallying import HEADLINE, OVERALL
+from analysis.estimate import combine_groups, weighted_share
+from analysis.weights.margins import FrameCells
+from questionnaires.rule import Rule
+
+OTHER_COUNTING = {
+    "strict": f"{HEADLINE}|strict",
+    "mean_score": f"{HEADLINE}|score",
+    "unknown_as_not": f"{HEADLINE}|unknown_as_not",
+    "overall_item": OVERALL,
+}
+
+
+def sensitivity(
+    cells: pd.DataFrame,
+    estimates: pd.DataFrame,
+    weights: Mapping[str, float],
+    people: Mapping[str, int],
+    rule: Rule,
+    *,
+    frame_cells: FrameCells | None = None,
+) -> list[dict[str, Any]]:
+    """The county's rate and verdict under each other choice: dicts of name, rate, verdict.
+
+    `cells`, `estimates` (of weighted_share, what is hidden left out), `weights` and `people` (of the frame)
+    are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
+    joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
+    `mean_score`, `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` if the cells tell
+    flagged forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the frame
+    instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
+    is left out. Source: statistics.md 3.11.
+    """
+    headline = _of(estimates, HEADLINE)
+    own = cells[cells["measure"] == HEADLINE]
+    there = bool(len(set(weights) & set(headline["domain"])))
+    everyone = weighted_share(own.assign(weight=1.0)) if there else headline
+    choices = [
+        ("pooled", everyone, {"all": 1.0}),
+        *((one.name, _of(estimates, one.measure), one.weights) for one in weighted_choices(estimates, weights, people)),
+    ]
+    if there and _may_leave_out_flagged(own, rule.smallest):
+        choices.append(("without_flagged", weighted_share(_unflagged(own)), weights))
+    if frame_cells is not None:
+        choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
+    return [judged for choice in choices if (judged := _judged(*choice, rule))["rate"] is not None]
+
+
+class WeightedChoice(NamedTuple):
+    """A choice that weighs the groups' rates of one measure in some way."""
+
+    name: str
+    measure: str
+    weights: Mapping[str, float]
+
+
+def weighted_choices(
+    estimates: pd.DataFrame, weights: Mapping[str, float], people: Mapping[str, int]
+) -> list[WeightedChoice]:
+    """The choices of `sensitivity` that follow from the groups' rates alone, in its order.
+
+    >>> rates = pd.DataFrame({"domain": ["parent"], "measure": HEADLINE})
+    >>> [one.name for one in weighted_choices(rates, {"parent": 1.0}, {"parent": 40})][:2]
+    ['mean_of_groups', 'population']
+    """
+    answered = set(estimates.loc[estimates["measure"] == HEADLINE, "domain"])
+    there = [group for group in weights if group in answered]
+    return [
+        WeightedChoice("mean_of_groups", HEADLINE, {group: float(len(group.split("+"))) for group in weights}),
+        WeightedChoice("population", HEADLINE, {group: float(people[group]) for group in there}),
+        *(WeightedChoice(name, measure, weights) for name, measure in OTHER_COUNTING.items()),
+        *(WeightedChoice(f"without_{group}", HEADLINE, _without(group, weights)) for group in there),
+    ]
+
+
+def tipping_point(
+    rates: Mapping[str, float], weights: Mapping[str, float], response: Mapping[str, float], threshold: float
+) -> float | None:
+    """The rate among those who did not answer at which the county's verdict would turn.
+
+    q* = (T - sum W_g r_g p_g) / sum W_g (1 - r_g), r_g = forms/invited (at most 1; 0 for a group without
+    forms). Outside [0, 1] it cannot turn; None when everybody answered. Source: statistics.md 3.11.
+
+    >>> round(tipping_point({"parent": 0.9}, {"parent": 1}, {"parent": 0.5}, 0.85), 12)
+    0.8
+    """
+    answered = {group: min(response.get(group, 0.0), 1.0) for group in weights}
+    silent = sum(weights[group] * (1 - answered[group]) for group in weights)
+    known = sum(weights[group] * answered[group] * rates.get(group, 0.0) for group in weights)
+    return (threshold - known) / silent if silent > 0 else None
+
+
+def _of(estimates: pd.DataFrame, measure: str) -> pd.DataFrame:
+    return estimates[estimates["measure"] == measure]
+
+
+def _without(group: str, weights: Mapping[str, float]) -> dict[str, float]:
+    return {other: weight for other, weight in weights.items() if other != group}
+
+
+def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> dict[str, Any]:
+    county = None
+    if sum(weights.values()) > 0:
+        line = rule.threshold
+        county = combine_groups(rows, weights, threshold=line.value, operator=line.operator)
+    return {"name": name, "rate": county and county.rate, "verdict": county and county.verdict}
+
+
+def _may_leave_out_flagged(headline: pd.DataFrame, smallest: int) -> bool:
+    """Whether the rate without flagged forms would not speak of a few people alone."""
+    if "flagged" not in headline:
+        return False
+    flagged = headline.loc[headline["flagged"], "n_forms"].sum()
+    return bool(flagged == 0 or flagged >= smallest)
+
+
+def _unflagged(headline: pd.DataFrame) -> pd.DataFrame:
+    """The cells without their flagged forms; the classes stay selected."""
+    kept = headline.copy()
+    kept.loc[kept["flagged"], ["n_forms", "n", "total", "total_sq"]] = 0
+    return kept

@@ -1,0 +1,116 @@
+"""Annex tables: what they are made of, and the words they use (附表)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+from analysis.standard import Standard
+from analysis.standard.limits import Limit
+from questionnaires.pack import read_toml
+from reports.setting.typesetting import TEMPLATES
+
+
+class Cell(NamedTuple):
+    """A text, or a number with so many decimals; `sign` stands before it, `short` marks it as below its line."""
+
+    value: str | float | None
+    decimals: int = 0
+    sign: str = ""
+    short: bool = False
+
+
+@dataclass(frozen=True)
+class AnnexFacts:
+    """What the annex says about itself: whose it is, and where the year's figures come from (数据口径)."""
+
+    county: str
+    source: str
+    day: date
+    invented: bool = False
+
+
+@dataclass(frozen=True)
+class AnnexTable:
+    """One table: `columns` are headers with their widths in characters.
+
+    `number` is the one that the ministry's annex gives it (0: it comes after those), `source` where its figures
+    come from, if not from where the others do.
+    """
+
+    name: str
+    title: str
+    columns: tuple[tuple[str, float], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...]
+    number: int = 0
+    source: str = ""
+
+
+@cache
+def load_annex_words() -> dict[str, Any]:
+    """Every Chinese word of the annex."""
+    return read_toml(TEMPLATES / "annex.toml")
+
+
+def say_source(standard: Standard, facts: AnnexFacts) -> str:
+    """Where the year's figures come from (数据口径), and what they are judged by."""
+    words = load_annex_words()
+    source = facts.source or words["no_source"]
+    return str(words["source"].format(source=source, title=standard.title, number=standard.document.number))
+
+
+def build_table(
+    words: dict[str, Any],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    columns: Iterable[Sequence[Any]] | None = None,
+    notes: Iterable[str] = (),
+    **details: object,
+) -> AnnexTable:
+    """A table in the words of its section of `annex.toml`, `details` filled in; `notes` come before its own."""
+    heads = words["columns"] if columns is None else columns
+    return AnnexTable(
+        name=words["name"].format(**details),
+        title=words["title"].format(**details),
+        columns=tuple((str(head), float(width)) for head, width in heads),
+        rows=tuple(tuple(row) for row in rows),
+        notes=(*notes, *(note.format(**details) for note in words["notes"])),
+        number=words.get("number", 0),
+    )
+
+
+def figure(value: float | None, decimals: int, limit: Limit | None = None) -> Cell:
+    """A number with so many decimals, and more where rounding would carry it across its limit.
+
+    >>> below = Limit(operator=">=", value=4.2, clause="自拟")
+    >>> figure(4.1999, 2, below)
+    Cell(value=4.1999, decimals=4, sign='', short=True)
+    """
+    if value is None or limit is None:
+        return Cell(value, decimals)
+    return Cell(value, _places(limit.show(value, decimals)), short=not limit.holds(value))
+
+
+def plain_figure(value: float | None) -> Cell:
+    """A number as it was reported, with the decimals it has.
+
+    >>> plain_figure(95.5), plain_figure(360.0)
+    (Cell(value=95.5, decimals=1, sign='', short=False), Cell(value=360.0, decimals=0, sign='', short=False))
+    """
+    return Cell(value, 0 if value is None else _places(f"{value:.10g}"))
+
+
+def limit_figure(limit: Limit) -> Cell:
+    """What is demanded, with its sign."""
+    return plain_figure(limit.value)._replace(sign=load_annex_words()["signs"][limit.operator])
+
+
+def verdict_cell(verdict: str) -> Cell:
+    """A verdict in words."""
+    return Cell(load_annex_words()["verdicts"][verdict])
+
+
+def _places(text: str) -> int:
+    return len(text.partition(".")[2])

@@ -1,0 +1,191 @@
+"""Charts: what a document draws, each kind drawn once as SVG for the page, the PDF and Word alike."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, floor
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports.setting.typesetting import SANS, TEMPLATES, compile_png
+
+WIDTH = 156.0  # millimetres: the type area of GB/T 9704-2012
+STEPS = 20  # steps of five hundredths
+MOST_LABELS = 7
+ROUND_STEPS = (1, 2, 4, 5, 10, 20)  # from one label to the next
+DOTS_PER_POINT = 300 / 72
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One rate of a chart with its interval, all as shares, and the rate as it is printed."""
+
+    name: str
+    rate: float
+    lower: float
+    upper: float
+    shown: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rates with intervals against a line."""
+
+    bars: tuple[Bar, ...]
+    line: float
+    line_shown: str
+    caption: str = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each row in words, for those who do not see the chart."""
+        return tuple(f"{one.name}{one.shown}" for one in self.bars)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value as a share, the mark it is held against, and both as they are printed."""
+
+    name: str
+    value: float
+    mark: float
+    shown: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Values as bars, each against a mark of its own; `legend` names bar and mark, `whole` prints hundredths."""
+
+    marks: tuple[Mark, ...]
+    legend: tuple[str, str]
+    whole: bool = True
+    caption: str = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each row in words, for those who do not see the chart."""
+        return tuple(f"{one.name}{one.shown}" for one in self.marks)
+
+
+class Dot(NamedTuple):
+    """One rate of a panel, and the rate as it is printed."""
+
+    rate: float | None
+    shown: str
+
+
+@dataclass(frozen=True)
+class Panels:
+    """One dot for each row and column, every column a panel of its own against the same line."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Dot, ...]], ...]
+    line: float
+    line_shown: str
+    caption: str = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each row in words, for those who do not see the chart."""
+        return tuple(
+            f"{name}{'、'.join(f'{column}{dot.shown}' for column, dot in zip(self.columns, dots, strict=True))}"
+            for name, dots in self.rows
+        )
+
+
+Drawing = Chart | Marks | Panels
+
+
+class Scale(NamedTuple):
+    """Where a share stands between two edges, in millimetres, and the shares that are labelled."""
+
+    start: float
+    end: float
+    left: float
+    width: float
+
+    def at(self, share: float) -> float:
+        """The place of a share.
+
+        >>> Scale(0.5, 1.0, 30, 100).at(0.75)
+        80.0
+        """
+        return self.left + self.width * (share - self.start) / (self.end - self.start)
+
+    @property
+    def labels(self) -> list[float]:
+        """Shares a few steps apart.
+
+        >>> Scale(0.8, 1.0, 0, 100).labels
+        [0.8, 0.85, 0.9, 0.95, 1.0]
+        """
+        steps = round((self.end - self.start) * STEPS)
+        every = next((each for each in ROUND_STEPS if steps // each < MOST_LABELS), steps)
+        return [round(self.start + step / STEPS, 2) for step in range(0, steps + 1, every)]
+
+
+def fit_scale(values: Iterable[float], left: float, width: float, *, most: float = 1.0) -> Scale:
+    """The scale that holds all values with a little room, on round shares between 0 and `most`.
+
+    >>> fit_scale([0.87, 0.93], 0, 100)[:2]
+    (0.85, 0.95)
+    """
+    known = list(values)
+    start, end = floor(min(known) * STEPS - 0.2) / STEPS, ceil(max(known) * STEPS + 0.2) / STEPS
+    return Scale(max(0.0, start), min(most, end), left, width)
+
+
+def draw_svg(chart: Drawing) -> str:
+    """The chart as an SVG of the type area's width, without its caption."""
+    scale = scale_of(chart)
+    kind = type(chart).__name__.lower()
+    return (
+        _templates()
+        .get_template(f"{kind}.svg")
+        .render(chart=chart, scale=scale, families=", ".join((*SANS, "sans-serif")), describe=describe(chart))
+    )
+
+
+def draw_png(chart: Drawing) -> bytes:
+    """The chart as a picture of 300 dots an inch.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+    """
+    image = {"chart.svg": draw_svg(chart).encode()}
+    return compile_png("chart.typ", {}, image, pixels_per_point=DOTS_PER_POINT)
+
+
+def describe(chart: Drawing) -> str:
+    """The chart in words (alternative text).
+
+    >>> describe(Chart((Bar("家长", 0.9, 0.8, 0.95, "90.00%"),), 0.85, "85%", "图1　认可率"))
+    '图1　认可率：家长90.00%。'
+    """
+    return f"{chart.caption}：{'；'.join(chart.told)}。"
+
+
+def scale_of(chart: Drawing) -> Scale:
+    """The shares that a chart shows and where, in millimetres (for `Panels` inside one panel)."""
+    match chart:
+        case Chart():
+            edges = [edge for one in chart.bars for edge in (one.lower, one.upper)]
+            return fit_scale([chart.line, *edges], 36, 98)
+        case Marks():
+            highest = max([4 / STEPS, *(each for one in chart.marks for each in (one.value, one.mark))])
+            return Scale(0.0, ceil(highest * STEPS + 0.2) / STEPS, 52, 76)
+        case Panels():
+            rates = [dot.rate for _, dots in chart.rows for dot in dots if dot.rate is not None]
+            return fit_scale([chart.line, *rates], 0, (WIDTH - 22) / len(chart.columns) - 3)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES / "charts"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,296 @@
+"""Word: a document as .docx in the look of GB/T 9704-2012, with styles and fields that an office can change."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import docx
+from docx.document import Document as Word
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Length, Mm, Pt
+from docx.styles.style import ParagraphStyle
+from docx.table import Table as Grid
+from docx.text.paragraph import Paragraph as Line
+
+from reports.charts.charts import Drawing, describe, draw_png
+from reports.document.document import Block, Document, Heading, Paragraph, Table
+from reports.setting.typesetting import FontMissingError
+
+# The typefaces of the standard, and what a computer without them has
+STAND_INS = {"仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "宋体"}
+FANGSONG, HEI, KAI, SONG, LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "Times New Roman"
+
+# GB/T 9704-2012: A4, a type area of 156 x 225 mm with 22 lines of 28 characters
+PAGE, WIDTH = (Mm(210), Mm(297)), Mm(156)
+MARGINS = {"top_margin": Mm(37), "left_margin": Mm(28), "right_margin": Mm(26), "bottom_margin": Mm(35)}
+HEADER, FOOTER = Mm(22), Mm(24)  # from the edge of the sheet; the folio stands 7 mm below the type area
+PITCH = 28.95  # points from line to line
+TIGHTER = -5  # twentieths of a point a character, so that 28 of them stand in a line
+CELL_EDGE = "70"  # twentieths of a point
+LISTED = 1  # levels of headings in the list of contents
+TITLE, BODY, FOLIO, CAPTION, CELL = 22.0, 16.0, 14.0, 12.0, 10.5  # points: 二号 三号 四号 小四 五号
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
+
+
+class Look(NamedTuple):
+    """How a style looks: sizes in points, `pitch` 0 as high as its content, `indent` in characters, `level` of a
+    heading (0: none)."""
+
+    typeface: str
+    size: float
+    pitch: float
+    align: ALIGN
+    indent: int = 0
+    level: int = 0
+    with_next: bool = False
+    before: float = 0
+    after: float = 0
+
+
+LOOKS: dict[str, Look] = {
+    "Normal": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY),
+    "Title": Look(SONG, TITLE, 36, ALIGN.CENTER, after=PITCH),
+    "Heading 1": Look(HEI, BODY, PITCH, ALIGN.LEFT, indent=2, level=1, with_next=True),
+    "Heading 2": Look(KAI, BODY, PITCH, ALIGN.LEFT, indent=2, level=2, with_next=True),
+    "Heading 3": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=3, with_next=True),
+    "Heading 4": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=4, with_next=True),
+    "toc 1": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT),
+    "toc 2": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2),
+    "Body Text": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY, indent=2),
+    "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.RIGHT, before=PITCH),
+    "Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, with_next=True),
+    "Table Unit": Look(FANGSONG, CELL, 16, ALIGN.RIGHT, with_next=True),
+    "Table Head": Look(HEI, CELL, 15, ALIGN.CENTER),
+    "Table Text": Look(FANGSONG, CELL, 15, ALIGN.LEFT),
+    "Table Number": Look(FANGSONG, CELL, 15, ALIGN.RIGHT),
+    "Table Note": Look(FANGSONG, CELL, 16, ALIGN.LEFT),
+    "Table End": Look(FANGSONG, CELL, 10, ALIGN.LEFT),
+    "Picture": Look(FANGSONG, CELL, 0, ALIGN.CENTER, with_next=True, before=6),
+    "Picture Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, after=10),
+    "Header": Look(HEI, CAPTION, 18, ALIGN.RIGHT),
+    "Footer": Look(FANGSONG, FOLIO, 18, ALIGN.RIGHT),
+}
+
+
+class Layout(NamedTuple):
+    """How a document is laid out: styles, margins, the width of tables and charts, header and footer from the edge."""
+
+    looks: Mapping[str, Look] = LOOKS
+    margins: Mapping[str, Length] = MARGINS
+    width: Length = WIDTH
+    header: Length = HEADER
+    footer: Length = FOOTER
+
+
+OFFICIAL = Layout()
+
+
+def write_docx(document: Document, path: Path) -> None:
+    """Write a document as .docx."""
+    path.write_bytes(render_docx(document))
+
+
+def render_docx(document: Document, layout: Layout = OFFICIAL) -> bytes:
+    """A document as .docx; the same document gives the same bytes.
+
+    Charts are pictures with their words beside them; without a Chinese typeface the words alone.
+    """
+    word = docx.Document()
+    _set_properties(word, document)
+    _name_stand_ins(word)
+    for name, look in layout.looks.items():
+        _set_style(word, name, look)
+    _set_page(word, document.mark, layout)
+    if document.title:
+        _add_lines(word, document.title, "Title")
+    if document.contents:
+        _add_contents(word, document)
+    for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
+        match block:
+            case Heading():
+                word.add_paragraph(block.text, f"Heading {block.level}")
+            case Paragraph():
+                _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
+            case Table():
+                _add_table(word, block, layout.width, before_signature=_is_signature(after))
+            case _:
+                _add_chart(word, block, layout.width)
+    stream = BytesIO()
+    word.save(stream)
+    return _without_times(stream.getvalue())
+
+
+def _is_signature(block: Block | None) -> bool:
+    """Whether a block is who signs; a page never holds that alone."""
+    return isinstance(block, Paragraph) and block.role == "signature"
+
+
+def _set_properties(word: Word, document: Document) -> None:
+    of = word.core_properties
+    of.title, of.language, of.comments, of.revision = document.name, "zh-CN", "", 1
+    of.author = of.last_modified_by = document.author
+    of.created = of.modified = datetime.combine(document.day, time())
+
+
+def _name_stand_ins(word: Word) -> None:
+    """Tell Word what to set where a typeface is not installed."""
+    table = next(part for part in word.part.package.iter_parts() if part.partname == "/word/fontTable.xml")
+    entries = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/></w:font>' for name, other in STAND_INS.items()
+    )
+    table._blob = table.blob.replace(b"</w:fonts>", f"{entries}</w:fonts>".encode())
+
+
+def _set_style(word: Word, name: str, look: Look) -> None:
+    """Give a style its look, and keep nothing of the template's."""
+    known = {style.name for style in word.styles}
+    style = word.styles[name] if name in known else word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
+    for old in (style.element.pPr, style.element.rPr):
+        if old is not None:
+            style.element.remove(old)
+    style.font.name, style.font.size = LATIN, Pt(look.size)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), look.typeface)
+    _append(style.element.rPr, "w:lang", val="en-US", eastAsia="zh-CN")
+    if look.size == BODY:
+        style.element.rPr.find(qn("w:sz")).addprevious(_element("w:spacing", val=str(TIGHTER)))
+    shape = style.paragraph_format
+    shape.alignment, shape.keep_with_next = look.align, look.with_next
+    shape.space_before, shape.space_after = Pt(look.before), Pt(look.after)
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.SINGLE, None
+    if look.pitch:
+        shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.pitch)
+    style.element.pPr.find(qn("w:spacing")).addprevious(_element("w:snapToGrid", val="0"))
+    if look.indent:
+        shape.first_line_indent = Pt(look.indent * look.size)
+        style.element.pPr.ind.set(qn("w:firstLineChars"), str(100 * look.indent))
+    if look.level:
+        _append(style.element.pPr, "w:outlineLvl", val=str(look.level - 1))
+
+
+def _set_page(word: Word, mark: str, layout: Layout) -> None:
+    page = word.sections[0]
+    page.page_width, page.page_height = PAGE
+    for name, margin in layout.margins.items():
+        setattr(page, name, margin)
+    page.header_distance, page.footer_distance = layout.header, layout.footer
+    for old in page._sectPr.findall(qn("w:docGrid")):
+        page._sectPr.remove(old)
+    _append(page._sectPr, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
+    word.settings.odd_and_even_pages_header_footer = True
+    for header in (page.header, page.even_page_header):
+        run = header.paragraphs[0].add_run(mark)
+        _append(run._r.get_or_add_rPr(), "w:bdr", val="single", sz="4", space="1")
+    _add_folio(page.footer.paragraphs[0], ALIGN.RIGHT)
+    _add_folio(page.even_page_footer.paragraphs[0], ALIGN.LEFT)
+
+
+def _add_folio(line: Line, align: ALIGN) -> None:
+    """— 1 — one character in from the outer edge."""
+    line.alignment = align
+    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(FOLIO)
+    line.add_run("— ")
+    field = _append(line._p, "w:fldSimple", instr="PAGE")
+    _append(_append(field, "w:r"), "w:t").text = "1"
+    line.add_run(" —")
+
+
+def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> None:
+    paragraph = word.add_paragraph(style=style)
+    for place, line in enumerate(lines):
+        run = paragraph.add_run()
+        if place:
+            run.add_break()
+        run.add_text(line)
+
+
+def _add_contents(word: Word, document: Document) -> None:
+    """The headings as a field that Word fills with page numbers when it is updated."""
+    headings = [block for block in document.blocks if isinstance(block, Heading) and block.level <= LISTED]
+    lines = [word.add_paragraph(style=f"toc {heading.level}") for heading in headings]
+    for line, heading in zip(lines, headings, strict=True):
+        if line is lines[0]:
+            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="begin")
+            _append(_append(line._p, "w:r"), "w:instrText").text = f'TOC \\o "1-{LISTED}" \\h \\z \\u'
+            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="separate")
+        line.add_run(heading.text)
+    _append(_append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
+
+
+def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
+    try:
+        picture = BytesIO(draw_png(chart))
+    except FontMissingError:
+        _add_lines(word, (describe(chart),), "Body Text")
+        return
+    shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=width)
+    shape._inline.docPr.set("descr", describe(chart))
+    word.add_paragraph(chart.caption, "Picture Caption")
+
+
+def _add_table(word: Word, table: Table, width: Length, *, before_signature: bool) -> None:
+    word.add_paragraph(table.caption, "Caption")
+    if table.unit:
+        word.add_paragraph(table.unit, "Table Unit")
+    grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
+    grid.autofit, grid.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    edges = _element("w:tblCellMar")
+    grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(edges)
+    for side in ("w:left", "w:right"):
+        _append(edges, side, w=CELL_EDGE, type="dxa")
+    widths = [Length(int(width * share)) for share in table.widths]
+    for column, share in zip(grid.columns, widths, strict=True):
+        column.width = share
+    head, text, number = (word.styles[f"Table {kind}"].style_id for kind in ("Head", "Text", "Number"))
+    styles = [number if numeric else text for numeric in table.numeric]
+    _add_row(grid, table.head, [head] * len(table.head), widths)
+    _append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
+    for row in table.rows:
+        _add_row(grid, row, styles, widths)
+    kept = (*grid.rows[:-1],) if table.together else (*grid.rows[:2], *grid.rows[-3:-1])
+    for row in (*kept, grid.rows[-1]) if before_signature or table.notes else kept:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+    below = [*(word.add_paragraph(note, "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
+    for line in below if before_signature else below[: len(table.notes)]:
+        line.paragraph_format.keep_with_next = True
+
+
+def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
+    row = grid.add_row()  # type: ignore[no-untyped-call]
+    _append(row._tr.get_or_add_trPr(), "w:cantSplit")
+    for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
+        cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        line = cell.paragraphs[0]
+        line._p.style = style  # by its id: looking up names would cost more than all the rest
+        line.add_run(text)
+
+
+def _append(parent: Any, tag: str, **attributes: str) -> Any:
+    child = _element(tag, **attributes)
+    parent.append(child)
+    return child
+
+
+def _element(tag: str, **attributes: str) -> Any:
+    element = OxmlElement(tag)
+    for name, value in attributes.items():
+        element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def _without_times(archive: bytes) -> bytes:
+    """The same archive as if every file in it had been written at one moment."""
+    stream = BytesIO()
+    with ZipFile(BytesIO(archive)) as old, ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(ZipInfo(name, EARLIEST), old.read(name), ZIP_DEFLATED)
+    return stream.getvalue()

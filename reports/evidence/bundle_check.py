@@ -1,0 +1,186 @@
+"""Checking an evidence bundle: everything published is computed again from the bundle alone."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.cells.tallying import HEADLINE
+from analysis.disclosure import describe_units
+from analysis.indicators.sections import TableError
+from analysis.integrity import Integrity
+from analysis.plain import plain
+from analysis.recognition.describing import describe_survey
+from analysis.recognition.measuring import Survey, survey_of
+from analysis.standard import Standard
+from analysis.standard.edition import read_standard
+from analysis.verdict.judged import Judged, judge_tables
+from questionnaires.pack import PackError, read_pack
+from questionnaires.paper import Paper
+from questionnaires.rule import Rule
+from reports.evidence.bundle import CHECKSUMS, PUBLISHED, seal, unit_rows
+from reports.evidence.evidence_texts import PACKS, Row, Texts, r_tables, read_table, write_table
+
+SAME = 1e-9
+"""Relative; other versions of the packages differ in the last digits."""
+LARGEST = 1 << 30
+NAMES = re.compile(r"(packs/(rules|papers|standards)/)?\w[\w.-]*", re.ASCII)
+DISTURBED = (ValueError, LookupError, TypeError, AttributeError, PackError, TableError)
+
+
+class NotABundleError(Exception):
+    """The file is no evidence bundle; the message is the sentence for the person."""
+
+
+class Sealed(NamedTuple):
+    """What the bundle holds, read back."""
+
+    survey: Survey
+    rule: Rule
+    papers: tuple[Paper, ...]
+    standard: Standard
+    judged: Judged
+    about: Row
+    published: Row
+
+
+def check_bundle(content: bytes) -> list[str]:
+    """What differs between a bundle and what follows from its cells, a sentence each; empty when all is the same.
+
+    Checksums and packs first, then every published figure: the estimates from the cells, the verdict from
+    the tables, the units, and what the R script reads. Raises NotABundleError.
+    """
+    members = _open(content)
+    problems = [*_checksum_problems(members), *_pack_problems(members)]
+    if not problems and seal(members) != content:
+        problems.append("压缩包的外壳与原来的不同。")
+    try:
+        texts = {name: member.decode() for name, member in members.items()}
+        return problems + list(_differences(read_sealed(texts), texts))
+    except DISTURBED as error:
+        return [*problems, f"包内数据无法重新计算：{type(error).__name__} {error}".rstrip()]
+
+
+def read_sealed(texts: Texts) -> Sealed:
+    """The survey, packs, tables and published objects of a bundle."""
+    about = json.loads(texts["round.json"])
+    published = {name: json.loads(texts[f"{name}.json"]) for name in PUBLISHED}
+    with TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            if name.startswith("packs/"):
+                path = Path(folder, *name.split("/"))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        packs = Path(folder, "packs")
+        rule = read_pack(packs / "rules" / f"{about['rule']}.toml", Rule)
+        papers = tuple(read_pack(packs / "papers" / f"{name}.toml", Paper) for name in about["papers"])
+        standard = read_standard(packs / "standards" / f"{about['standard']}.toml")
+    judged = Judged(**{name: pd.DataFrame(**table) for name, table in _tables(texts).items()})
+    return Sealed(_survey(texts, published, rule, papers), rule, papers, standard, judged, about, published)
+
+
+def _tables(texts: Texts) -> dict[str, dict[str, Any]]:
+    tables = json.loads(texts["judged.json"])
+    return {name: {"data": table["rows"], "columns": table["columns"]} for name, table in tables.items()}
+
+
+def _survey(texts: Texts, published: Row, rule: Rule, papers: tuple[Paper, ...]) -> Survey:
+    """The survey of the cells; which forms need a second look is told by the cells, why by the published object."""
+    cells = read_table(texts["cells.csv"])
+    groups = read_table(texts["groups.csv"])
+    headline = cells[cells["measure"] == HEADLINE]
+    flagged = np.repeat(headline["flagged"].to_numpy(bool), headline["n_forms"].to_numpy(int))
+    said = published["recognition"]["integrity"]
+    integrity = Integrity(flagged, said["checks"], said["findings"])
+    received = {str(group): int(count) for group, count in zip(groups["group"], groups["received"], strict=True)}
+    return survey_of(cells, read_table(texts["frame.csv"]), received, integrity, rule, *papers)
+
+
+def _open(content: bytes) -> dict[str, bytes]:
+    """The bundle's files; one that cannot be unpacked is empty, so that its checksum does not hold."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+                raise NotABundleError("这个文件不是证据包：展开后太大。")
+            members = {name: _read(archive, name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise NotABundleError("这个文件不是证据包，或者已经损坏。") from error
+    if any(not NAMES.fullmatch(name) for name in members):
+        raise NotABundleError("这个文件不是证据包：含有证据包不会有的文件。")
+    if CHECKSUMS not in members or "recognition.json" not in members:
+        raise NotABundleError("这个文件不是证据包：缺少校验值或公布的结果。")
+    return members
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except (zipfile.BadZipFile, EOFError, RuntimeError, OSError, NotImplementedError):
+        return b""
+
+
+def _checksum_problems(members: Mapping[str, bytes]) -> Iterator[str]:
+    lines = members[CHECKSUMS].decode(errors="replace").splitlines()
+    noted = {name: sum_ for sum_, _, name in (line.partition("  ") for line in lines)}
+    there = set(members) - {CHECKSUMS}
+    for name in sorted(set(noted) | there):
+        if name not in members:
+            yield f"{name}：包内没有这个文件。"
+        elif name not in noted:
+            yield f"{name}：不在校验值清单中。"
+        elif sha256(members[name]).hexdigest() != noted[name]:
+            yield f"{name}：内容与校验值不符。"
+
+
+def _pack_problems(members: Mapping[str, bytes]) -> Iterator[str]:
+    """A published version is frozen: where this program has a pack of that name, it must be the same."""
+    for name in sorted(name for name in members if name.startswith("packs/")):
+        _, kind, file = name.split("/")
+        shipped = PACKS[kind] / file if kind in PACKS else None
+        if shipped and shipped.exists() and shipped.read_bytes() != members[name]:
+            yield f"{name}：与本程序所带的同一版本不同。"
+
+
+def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
+    survey, published = sealed.survey, sealed.published
+    recognition = describe_survey(survey, sealed.rule, *sealed.papers, population=sealed.about["population"])
+    again = {
+        "recognition": recognition,
+        "judgement": judge_tables(sealed.standard, sealed.judged, recognition, as_of=sealed.about["as_of"]),
+        "units": plain(describe_units(survey.cells, survey.places, survey.estimates, sealed.rule)),
+    }
+    for name, content in again.items():
+        yield from (f"{name}.json 的 {one}" for one in compare(published[name], json.loads(json.dumps(content))))
+    tables = {"units.csv": unit_rows(again["units"]), **r_tables(survey, recognition, sealed.rule)}
+    for name, table in tables.items():
+        stored, found = (plain(read_table(text).to_dict("split")["data"]) for text in (texts[name], write_table(table)))
+        yield from (f"{name} 的第 {one}" for one in compare(stored, found))
+
+
+def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:
+    """Every place in which two JSON objects differ: where, what the bundle says, what was computed.
+
+    >>> list(compare({"rate": 0.9, "n": 3}, {"rate": 0.9 + 1e-13, "n": 4}))
+    ['n：包内为 3，重新计算为 4']
+    """
+    if isinstance(stored, dict) and isinstance(found, dict):
+        for key in sorted(set(stored) | set(found)):
+            yield from compare(stored.get(key), found.get(key), f"{where}.{key}" if where else str(key))
+    elif isinstance(stored, list) and isinstance(found, list) and len(stored) == len(found):
+        for place, (one, other) in enumerate(zip(stored, found, strict=True), 1):
+            yield from compare(one, other, f"{where}[{place}]")
+    elif not _is_same(stored, found):
+        yield f"{where or '内容'}：包内为 {stored}，重新计算为 {found}"
+
+
+def _is_same(stored: Any, found: Any) -> bool:
+    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (stored, found))
+    return bool(abs(stored - found) <= SAME * max(1.0, abs(found))) if numbers else stored == found

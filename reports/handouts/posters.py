@@ -1,0 +1,106 @@
+"""Class codes: the poster to hang up, the picture and the text for a group chat."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from questionnaires.paper import GROUPS
+from reports.handouts.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, load_words, place_in_stack
+from reports.setting.filing import Job, name_files, write_files
+from reports.setting.typesetting import compile_pdf, compile_png
+
+PIXELS_PER_POINT = 2  # picture.typ is 540 points wide: 1080 pixels
+
+
+def render_poster(class_code: ClassCode, notice: Notice) -> bytes:
+    """Set the A4 poster of a class code as PDF; the same input gives the same bytes.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    return compile_pdf("poster.typ", _describe(class_code, notice))
+
+
+def render_png(class_code: ClassCode, notice: Notice) -> bytes:
+    """Set the picture of a class code that is long-pressed in a group chat, 1080 pixels wide.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    return compile_png("picture.typ", _describe(class_code, notice), pixels_per_point=PIXELS_PER_POINT)
+
+
+def notice_text(class_code: ClassCode, notice: Notice) -> str:
+    """Write the message for a group chat: whom it asks, the bare link on a line of its own, until when.
+
+    Raises:
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    words, described = load_words(), _describe(class_code, notice)
+    code, about = described["code"], described["notice"]
+    lines = [
+        words["chat"]["title"].format(**about),
+        words["chat"]["invite"].format(**code),
+        class_code.url,
+        code["computer"] if class_code.short else "",
+        words["chat"]["window"].format(**about),
+        words["guardian"] if code["guardian"] else "",
+        words["shared_phone"],
+        words["self_check"],
+        notice.organiser,
+        words["invented"] if notice.invented else "",
+    ]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def write_class_codes(
+    folder: Path, class_codes: Iterable[ClassCode], notice: Notice, *, processes: int = 1
+) -> list[Path]:
+    """Write poster, picture and chat text of each class code into a folder per unit, and return the files.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    ordered = sorted(class_codes, key=place_in_stack)
+    by_unit = {unit: list(codes) for unit, codes in groupby(ordered, key=lambda code: code.unit)}
+    files = load_words()["files"]
+    renders = {"poster": render_poster, "picture": render_png, "text": _encode_text}
+    jobs = [
+        Job(folder / unit / files[kind].format(name=name), render, (code, notice))
+        for unit, codes in zip(name_files(by_unit), by_unit.values(), strict=True)
+        for name, code in zip(name_files(map(_name, codes)), codes, strict=True)
+        for kind, render in renders.items()
+    ]
+    write_files(jobs, processes=processes)
+    return [job.path for job in jobs]
+
+
+def _name(class_code: ClassCode) -> str:
+    return f"{class_code.class_name} {GROUPS[class_code.group]}".strip()
+
+
+def _encode_text(class_code: ClassCode, notice: Notice) -> bytes:
+    return notice_text(class_code, notice).encode()
+
+
+def _describe(class_code: ClassCode, notice: Notice) -> dict[str, Any]:
+    words = load_words()
+    invite = words["invite_public" if class_code.group == "public" else "invite"]
+    site = class_code.url.rsplit("/q/", 1)[0].split("://", 1)[-1]
+    code = {
+        "url": class_code.url,
+        "qr": draw_qr(class_code.url),
+        "invite": invite.format(class_name=class_code.class_name, group=GROUPS[class_code.group]),
+        "unit": class_code.unit,
+        "short": class_code.short,
+        "people": class_code.people,
+        "guardian": class_code.group == "student",
+        "computer": words["computer"].format(site=site, short=group_code(class_code.short))
+        if class_code.short
+        else words["computer_link"].format(url=class_code.url),
+    }
+    return {"notice": describe_notice(notice), "code": code}

@@ -1,0 +1,197 @@
+"""Slips: one code for one person, 24 to a sheet of A4, with a cover sheet to sign for each class."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+
+from questionnaires.paper import GROUPS
+from reports.setting.filing import Job, name_files, write_files
+from reports.setting.typesetting import TEMPLATES, compile_pdf
+
+QUIET_ZONE = 4  # modules, ISO/IEC 18004:2015, 6.3.8
+MASK = 2  # any of the eight is valid; searching for the prettiest costs ten times the code itself
+DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What every slip and poster of a round says about the round."""
+
+    county: str
+    organiser: str
+    title: str
+    opens: date
+    closes: date
+    invented: bool
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One person's code; `unit` and `class_name` as people call them, `class_name` empty where none is."""
+
+    url: str
+    code: str
+    group: str
+    unit: str
+    class_name: str
+
+
+@dataclass(frozen=True)
+class ClassCode:
+    """The code that a class, or a public place, shares; `people` is 0 where nobody can say how many.
+
+    `short` is the same code in digits, for computers without a camera.
+    """
+
+    url: str
+    code: str
+    group: str
+    unit: str
+    class_name: str
+    people: int
+    short: str = ""
+
+
+class WordingError(ValueError):
+    """A name given for a round hints at an answer or a target; each of `args` is one problem in Chinese."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
+
+
+@cache
+def load_words() -> dict[str, Any]:
+    """Read the sentences that slips, posters and chat texts share."""
+    return tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
+
+
+def describe_notice(notice: Notice) -> dict[str, Any]:
+    """Turn `notice` into what templates print: its texts, and the window as one Chinese phrase.
+
+    Raises:
+        WordingError: a text holds a word that must not reach respondents.
+    """
+    words = load_words()
+    texts = {field: getattr(notice, field) for field in words["fields"]}
+    problems = [
+        words["refused"].format(field=words["fields"][field], text=text, word=word)
+        for field, text in texts.items()
+        for word in words["forbidden"]
+        if word in text
+    ]
+    if problems:
+        raise WordingError(*problems)
+    window = words["within_year" if notice.opens.year == notice.closes.year else "across_years"]
+    return {**texts, "invented": notice.invented, "window": window.format(**asdict(notice))}
+
+
+def draw_qr(url: str) -> str:
+    """Draw the QR code of `url` with its quiet zone as an SVG of unit modules.
+
+    Level M is the least that survives a fold or a stain; Q would cost a version, and smaller modules are
+    what old phones fail on first. The code itself is in the denser alphanumeric mode when its letters
+    allow it; the address stays byte for byte what it was.
+    """
+    address, slash, code = url.rpartition("/")
+    qr = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
+    qr.add_data(address + slash, optimize=0)
+    qr.add_data(code, optimize=0)
+    qr.make()
+    size = qr.modules_count + 2 * QUIET_ZONE
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-QUIET_ZONE} {-QUIET_ZONE} {size} {size}">'
+        f'<path d="{_trace(qr.modules)}"/></svg>'
+    )
+
+
+def render_slips(slips: Iterable[Slip], notice: Notice) -> bytes:
+    """Set `slips` as an A4 PDF, 3 by 8 to a page, in the order of unit, class and group.
+
+    Each class and group starts with a cover sheet to sign. The same input in any order gives the same bytes.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    ordered = sorted(slips, key=place_in_stack)
+    stacks = [
+        _describe_stack(list(stack))
+        for _, stack in groupby(ordered, key=lambda slip: (slip.unit, slip.class_name, slip.group))
+    ]
+    return compile_pdf("slips.typ", {"notice": describe_notice(notice), "stacks": stacks}, tagged=False)
+
+
+def write_slips(folder: Path, slips: Iterable[Slip], notice: Notice, *, processes: int = 1) -> list[Path]:
+    """Write one PDF of slips per unit, in a folder of its name, and return the files in the order of units.
+
+    Units are shared among `processes`, the largest first.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed.
+        WordingError: a text of `notice` must not reach respondents.
+    """
+    ordered = sorted(slips, key=place_in_stack)
+    by_unit = {unit: list(stack) for unit, stack in groupby(ordered, key=lambda slip: slip.unit)}
+    file_name = load_words()["files"]["slips"]
+    jobs = [
+        Job(folder / name / file_name, render_slips, (by_unit[unit], notice))
+        for unit, name in zip(by_unit, name_files(by_unit), strict=True)
+    ]
+    write_files(sorted(jobs, key=lambda job: -len(job.about[0])), processes=processes)
+    return [job.path for job in jobs]
+
+
+def place_in_stack(code: Slip | ClassCode) -> tuple[object, ...]:
+    """Sort by unit, class and group as people count them, and last by the code itself."""
+    unit, class_name = _spoken_order(code.unit), _spoken_order(code.class_name)
+    return unit, code.unit, class_name, code.class_name, list(GROUPS).index(code.group), code.code
+
+
+def group_code(code: str) -> str:
+    """Write a code in fours, as people read and type it.
+
+    >>> group_code("ABCDEFGHJKLMNPQR")
+    'ABCD EFGH JKLM NPQR'
+    """
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _describe_stack(slips: Sequence[Slip]) -> dict[str, Any]:
+    first = slips[0]
+    return {
+        "unit": first.unit,
+        "class": first.class_name,
+        "group": GROUPS[first.group],
+        "site": first.url.rsplit("/q/", 1)[0].split("://", 1)[-1],
+        "slips": [{"code": group_code(slip.code), "qr": draw_qr(slip.url)} for slip in slips],
+    }
+
+
+@cache
+def _spoken_order(name: str) -> tuple[str | int, ...]:
+    """Sort 二年级10班 and 二年级十班 after 二年级9班, and before 三年级1班."""
+    digits = name.translate(DIGITS)
+    numbers = re.sub("([0-9]?)十([0-9]?)", lambda ten: (ten[1] or "1") + (ten[2] or "0"), digits)
+    parts = re.split("([0-9]+)", numbers)
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
+
+
+def _trace(modules: Sequence[Sequence[bool | None]]) -> str:
+    runs = []
+    for y, row in enumerate(modules):
+        x = 0
+        for dark, same in groupby(row):
+            length = len(list(same))
+            if dark:
+                runs.append(f"M{x} {y}h{length}v1h-{length}z")
+            x += length
+    return "".join(runs)

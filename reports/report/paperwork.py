@@ -1,0 +1,57 @@
+"""Paperwork: what an office sends out and signs around a round, from texts that it can change (templates/paperwork)."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from questionnaires.paper import FOLDER, Paper
+from reports.document.document import Document, read_document
+from reports.document.word import write_docx
+from reports.handouts.slips import Notice, describe_notice, load_words
+from reports.report.section import RoundFacts
+from reports.setting.texts import NUMERALS, fill
+
+DRAFT = "问卷送审稿"
+LETTERS = ("调查通知", "致家长的一封信", "致代表委员函")
+KINDS = {"social": "社会卷", "staff": "校长教师卷", "student": "学生卷"}
+
+
+def write_paperwork(folder: Path, facts: RoundFacts) -> list[Path]:
+    """Write the drafts of all papers and the letters as Word documents; no result is in any of them.
+
+    Raises:
+        WordingError: a name given for the round holds a word that must not reach respondents.
+    """
+    documents = {f"{DRAFT}（{KINDS[paper.kind]}）": draft(paper, facts) for paper in facts.papers}
+    documents |= {name: letter(name, facts) for name in LETTERS}
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.docx" for name in documents]
+    for path, document in zip(paths, documents.values(), strict=True):
+        write_docx(document, path)
+    return paths
+
+
+def draft(paper: Paper, facts: RoundFacts) -> Document:
+    """A paper as it goes up for approval: its version, the SHA-256 of its file, its words, room to sign."""
+    hashed = sha256((FOLDER / f"{paper.id}.toml").read_bytes()).hexdigest()
+    topics = {topic.id: topic.name for topic in paper.topics}
+    return _read(DRAFT, facts, paper=paper, sha256=hashed, topics=topics)
+
+
+def letter(name: str, facts: RoundFacts) -> Document:
+    """One of LETTERS, in words that hint at no answer and no target."""
+    notice = Notice(facts.county, facts.organiser, name, facts.opens, facts.closes, facts.invented)
+    words = describe_notice(notice)
+    return _read(
+        name,
+        facts,
+        window=words["window"],
+        self_check=load_words()["self_check"],
+        first_grade=NUMERALS[facts.rule.sample.first_student_grade.value],
+        questions=len(facts.papers[0].items),
+    )
+
+
+def _read(name: str, facts: RoundFacts, **values: Any) -> Document:
+    text = fill(f"paperwork/{name}.jinja", facts=facts, rule=facts.rule, **values)
+    return read_document(text, {}, author=facts.organiser, day=facts.opens, mark=facts.mark)

@@ -1,0 +1,51 @@
+"""Texts: the templates of the report's documents, filled with results; every figure goes through a filter."""
+
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports.setting.figures import coefficient, count, number, percent, whole_percent
+from reports.setting.findings import name_groups
+from reports.setting.typesetting import TEMPLATES
+
+NUMERALS = ("", *"一二三四五六七八九十")
+HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
+
+
+def fill(template: str, **values: Any) -> str:
+    """Fill `templates/<template>`; raises UndefinedError where it names a value that is not there."""
+    return _templates().get_template(template).render(values)
+
+
+def number_heading(level: int, number: int, text: str) -> str:
+    """A heading as the marked text has it, numbered as GB/T 9704-2012 does at its level.
+
+    >>> number_heading(2, 4, "社会认可度"), number_heading(3, 1, "组织实施")
+    ('### （四）社会认可度', '#### 1.组织实施')
+    """
+    sign = HEADINGS[level - 1].format(numeral=NUMERALS[number], number=number)
+    return f"{'#' * (level + 1)} {sign}{text}"
+
+
+@cache
+def _templates() -> Environment:
+    texts = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, finalize=_keep_marks, autoescape=False
+    )
+    texts.globals["heading"] = number_heading
+    texts.filters |= {
+        "coefficient": coefficient,
+        "count": count,
+        "number": number,
+        "percent": percent,
+        "points": partial(percent, sign=""),
+        "whole": whole_percent,
+        "people": name_groups,
+    }
+    return texts
+
+
+def _keep_marks(value: Any) -> str:
+    """A value never breaks a cell or a line, whatever is in it."""
+    return " ".join(str(value).replace("|", "｜").split())

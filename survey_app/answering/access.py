@@ -1,0 +1,117 @@
+"""The door behind a code: may it be answered, by whom, with which paper. Looking never writes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from questionnaires.paper import GROUPS, load_paper
+from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
+from survey_app.core.models import Batch, Code, FrameRow, Round, Spent
+
+Gate = Literal["open", "not_yet", "paused", "void", "closed"]
+Fate = Literal["received", "used", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
+
+    `received` means that this phone's answers are stored, `used` that another phone spent the slip.
+    A public code without a choice among its `groups` has no group, batch, place or paper yet.
+    """
+
+    state: Gate | Fate | Literal["unknown"]
+    digest: bytes = b""
+    kind: str = ""
+    batch_id: int = 0
+    place_id: int = 0
+    group: str = ""
+    paper: str = ""
+    round_id: int = 0
+    round_name: str = ""
+    county: str = ""
+    organiser: str = ""
+    opens: datetime = datetime.min
+    closes: datetime = datetime.max
+    invented: bool = False
+    groups: tuple[str, ...] = ()
+
+
+GATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
+_BEHIND = (
+    select(
+        *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
+        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *GATE),
+    )
+    .select_from(Code)
+    .join(Batch, Code.batch_id == Batch.id)
+    .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+    .join(Round, FrameRow.round_id == Round.id)
+    .outerjoin(Spent, Spent.ticket == Code.digest)  # a slip's own hash is its ticket, no shared code's is
+    .where(Code.digest == bindparam("digest"))
+)
+_PUBLIC = (
+    select(Batch.id, FrameRow.place_id, FrameRow.group)
+    .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+    .where(FrameRow.round_id == bindparam("round_id"), FrameRow.unit == bindparam("unit"))
+    .where(Batch.kind == "public", Batch.state != "void")
+)
+_HOLDER = select(Spent.holder).where(Spent.ticket == bindparam("ticket"))
+
+
+def find_door(session: Session | Connection, code: str, number: str | None, now: datetime, group: str = "") -> Door:
+    """The door behind a code, typed or scanned, for the phone with this number (None: it has none yet).
+
+    `group` is what somebody on a public code said they are; every other code knows its group itself.
+    """
+    digest = hash_code(clean_code(code))
+    row = session.execute(_BEHIND, {"digest": digest}).first()
+    if row is None:
+        return Door("unknown")
+    holder = row.holder
+    if row.kind != "slip" and number is not None:
+        holder = session.scalar(_HOLDER, {"ticket": ticket_of(row.kind, digest, number)})
+    door = Door(
+        read_gate(row, now) if holder is None else read_fate(row.kind, holder, number),
+        *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),
+        *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
+    )
+    return _choose(session, door, row, group) if row.kind == "public" else door
+
+
+def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]], group: str) -> Door:
+    """A public code's door once it is said who comes in; its unit has one batch for each group."""
+    batches = {one.group: one for one in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
+    groups = tuple(one for one in GROUPS if one in batches)
+    picked = batches.get(groups[0] if len(groups) == 1 else group)
+    if picked is None:
+        return replace(door, batch_id=0, place_id=0, group="", paper="", groups=groups)
+    paper = _paper(tuple(row.papers), picked.group)
+    return replace(door, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
+
+
+def read_gate(row: Row[*tuple[Any, ...]], now: datetime) -> Gate:
+    """Whether a code that is not spent may be answered now; the row has GATE's columns."""
+    if row.state == "closed" or now >= row.closes:
+        return "closed"
+    if row.batch_state == "void":
+        return "void"
+    if row.state == "draft" or now < row.opens:
+        return "not_yet"
+    return "paused" if row.state == "paused" else "open"
+
+
+def read_fate(kind: str, holder: bytes, number: str | None) -> Fate:
+    """What a phone is told of a spent ticket; who held it is forgotten only after the round is closed."""
+    if kind != "slip" or (number is not None and holder == hash_holder(number)):
+        return "received"
+    return "used" if holder else "closed"
+
+
+@cache
+def _paper(papers: tuple[str, ...], group: str) -> str:
+    return next(name for name in papers if group in load_paper(name).groups)

@@ -1,0 +1,66 @@
+"""`survey demo` and `survey serve`."""
+
+import os
+from pathlib import Path
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+
+from survey_app.cli.options import directory, open_store
+from survey_app.core.logs import SERVER_LOGS, start_logs
+from survey_app.core.settings import read_settings
+from survey_app.demo.build import build_demo
+from survey_app.demo.demo_accounts import describe_accounts
+
+host = click.option("--host", default="127.0.0.1", show_default=True)
+port = click.option("--port", type=int, default=8000, show_default=True)
+
+
+@click.command("serve")
+@directory
+@host
+@port
+def serve(folder: Path, host: str, port: int) -> None:
+    """启动服务。"""
+    run_server(folder, host, port)
+
+
+@click.command("demo")
+@directory
+@click.option("--forms", type=int, default=1200, show_default=True, help="已结束批次的答卷数。")
+@click.option("--open-forms", type=int, default=400, show_default=True, help="进行中批次的答卷数。")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--no-serve", is_flag=True, help="只生成，不启动服务。")
+@host
+@port
+def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, host: str, port: int) -> None:
+    """生成演示区县（数据均为虚构）并启动服务。"""
+    settings, engine = open_store(folder)
+    built = build_demo(settings, engine, forms=forms, open_forms=open_forms, seed=seed)
+    engine.dispose()
+    click.echo(f"答题链接（演示数据）：{built.link}")
+    click.echo(f"全部答题码：{built.codes}")
+    click.echo(f"办学条件等数据表：{built.tables}")
+    for path in built.report:
+        click.echo(f"已结束批次的报告：{path}")
+    if built.note:
+        click.echo(built.note, err=True)
+    click.echo(f"工作台：{settings.public_url}/console  账号、口令和角色（{built.accounts}）：")
+    for line in describe_accounts(built.accounts):
+        click.echo(f"  {line}")
+    if not no_serve:
+        run_server(folder, host, port)
+
+
+def run_server(folder: Path, host: str, port: int) -> None:
+    """Serve until stopped; one process, since one writer commits for all."""
+    os.environ["SURVEY_DIR"] = str(folder)
+    os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    settings = read_settings()
+    click.echo(f"服务地址：{settings.public_url}（按 Ctrl+C 停止）")
+    start_logs(settings)
+    Server(
+        "survey_app.app:create", address=host, port=port, factory=True, interface=Interfaces.ASGI,
+        log_access=False, log_dictconfig=SERVER_LOGS,
+    ).serve()  # fmt: skip

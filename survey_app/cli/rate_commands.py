@@ -1,0 +1,74 @@
+"""Commands on the recognition rate, without a store: plan a survey, estimate from files."""
+
+from pathlib import Path
+
+import click
+
+from analysis.plain import plain
+from analysis.plan.planning import plan_survey
+from analysis.recognition.describing import recognise
+from questionnaires.rule import Rule, list_rules, load_papers, load_rule
+from survey_app.cli.options import as_json, echo_json, echo_notes, existing
+from survey_app.cli.rate_lines import estimate_lines, plan_lines
+from survey_app.core.errors import SurveyError
+from survey_app.frame.sheets import Sheet, check_responses, read_sheet
+
+rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()), required=True, help="认可度测算规则。")
+
+
+@click.command("estimate")
+@rule_name
+@click.option("--frame", type=existing, required=True, help="调查对象名册。")
+@click.option("--responses", type=existing, required=True, help="答卷。")
+@click.option("--population", type=click.IntRange(min=1), default=None, help="常住人口；给出时核对样本量。")
+@as_json
+def estimate(rule_name: str, frame: Path, responses: Path, population: int | None, as_json: bool) -> None:
+    """由名册和答卷文件计算社会认可度；不用数据库。"""
+    rule = load_rule(rule_name)
+    people, forms = _read_survey(rule, frame, responses)
+    result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
+    echo_notes([(frame, people), (responses, forms)])
+    if as_json:
+        echo_json(plain(result))
+    else:
+        click.echo("\n".join(estimate_lines(result, rule)))
+
+
+def _read_survey(rule: Rule, frame: Path, responses: Path) -> tuple[Sheet, Sheet]:
+    """Frame and responses that fit each other and the rule; raises SurveyError with the problems of both."""
+    papers = load_papers(rule)
+    people, forms, problems = None, None, list[str]()
+    try:
+        people = read_sheet("frame", frame)
+    except SurveyError as error:
+        problems += error.problems
+    try:
+        forms = read_sheet("responses", responses, items=papers[0].item_ids)
+    except SurveyError as error:
+        problems += error.problems
+    if people is None or forms is None:
+        raise SurveyError(*problems)
+    check_responses(forms, people.table[people.table["group"].isin(rule.groups)], papers)
+    return people, forms
+
+
+@click.command("plan")
+@click.option("--population", type=click.IntRange(min=1), required=True, help="常住人口。")
+@rule_name
+@click.option("--frame", type=existing, default=None, help="调查对象名册；给出时分到城乡和单位。")
+@click.option(
+    "--return-rate",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    default=None,
+    help="预计回收率，例如 0.6；不写则取规则中的。",
+)
+@as_json
+def plan(population: int, rule_name: str, frame: Path | None, return_rate: float | None, as_json: bool) -> None:
+    """样本分配、应印答题条的数量，以及这样的样本能说明什么。"""
+    rule = load_rule(rule_name)
+    people = read_sheet("frame", frame).table if frame else None
+    result = plan_survey(rule, people, population, return_rate=return_rate)
+    if as_json:
+        echo_json(result)
+    else:
+        click.echo("\n".join(plan_lines(result, rule)))

@@ -1,0 +1,61 @@
+"""The evidence bundle and its check (`survey verify`), and tables for other programs (`survey export`)."""
+
+import secrets
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+
+from reports.evidence.bundle_check import check_bundle
+from reports.exports.formats import FORMATS
+from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
+from survey_app.core.errors import SurveyError
+from survey_app.core.settings import beijing_now
+from survey_app.results.releasing import export_round, release_bundle
+from survey_app.rounds.opening import find_round
+
+released_by = click.option(
+    "--released-by", multiple=True, metavar="姓名", help="放行证据包的人；写两次，写明两个不同的人。"
+)
+
+
+def write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[str, ...]) -> None:
+    """Release the evidence bundle of a round, in a transaction of its own."""
+    with transaction(folder) as session:
+        round_ = find_round(session, round_name)
+        path = release_bundle(session, round_, out, names, actor=ACTOR, now=beijing_now())
+    click.echo(str(path))
+
+
+@click.command("verify")
+@click.argument("bundle", type=existing)
+def verify(bundle: Path) -> None:
+    """由证据包重新计算全部公布的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
+    try:
+        content = bundle.read_bytes()
+    except OSError:
+        raise SurveyError(f"{bundle.name}：打不开。") from None
+    differences = check_bundle(content)
+    for difference in differences or ["一致：校验值相符，由统计单元重新计算的各项结果与公布的相同。"]:
+        click.echo(difference)
+    sys.exit(1 if differences else 0)
+
+
+@click.command("export")
+@directory
+@round_name
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option("--forms", is_flag=True, help="同时导出答卷（只有调查对象和统计归属，次序随机）；须写明用途。")
+@click.option("--purpose", default="", help="用途，记入操作记录。")
+@output
+def export(folder: Path, round_name: str | None, format_: str, forms: bool, purpose: str, out: Path) -> None:
+    """导出已结束批次的公布结果，供其他软件使用：csv、xlsx、sav（SPSS）或 parquet，附编码本。"""
+    with transaction(folder) as session:
+        rng = np.random.default_rng(secrets.randbits(128))
+        paths = export_round(
+            *(session, find_round(session, round_name), out, format_),
+            forms=forms, purpose=purpose, actor=ACTOR, now=beijing_now(), rng=rng,
+        )  # fmt: skip
+    for path in paths:
+        click.echo(str(path))

@@ -1,0 +1,131 @@
+"""`survey round`: open, pause, resume, close, list, show."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from questionnaires.rule import load_rule
+from survey_app.cli.options import ACTOR, as_json, directory, echo_json, open_store, round_name, transaction
+from survey_app.closing.close import close_round
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Round
+from survey_app.core.settings import beijing_now
+from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, open_round, set_paused
+
+moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+
+
+@click.group("round")
+def round_() -> None:
+    """调查批次：开始、暂停、结束、查看。"""
+
+
+@round_.command("open")
+@directory
+@click.option("--county", required=True, help="区（县）名称，例如 重庆市黔江区。")
+@click.option("--organiser", required=True, help="组织单位，例如 区人民政府教育督导室。")
+@click.option("--population", type=int, required=True, help="常住人口。")
+@click.option("--population-source", required=True, help="常住人口的出处，例如 2020年第七次人口普查。")
+@click.option("--year", "school_year", required=True, help="学年，例如 2025-2026。")
+@click.option("--standard", default="national-2017", show_default=True)
+@click.option("--rule", default="quality-2024", show_default=True)
+@click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
+@click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
+@click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
+@click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
+def open_(
+    folder: Path, opens: datetime | None, closes: datetime | None, ministry_not_near: bool, **fields: Any
+) -> None:
+    """用已导入的名册开始一个调查批次。"""
+    if not ministry_not_near and click.confirm("教育部的社会认可度调查是否临近或正在进行？", err=True):
+        raise ConflictError("教育部的调查临近时不要开展县级自查，以免被看作演练。请在其结束后再开始。")
+    now = beijing_now()
+    opens = opens or now
+    papers = load_rule(fields["rule"]).papers.value
+    plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
+    with transaction(folder) as session:
+        opened = open_round(session, plan, actor=ACTOR, now=now)
+        window = f"{opened.opens:%Y-%m-%d %H:%M} 至 {opened.closes:%Y-%m-%d %H:%M}"
+        click.echo(f"调查批次 {opened.name} 已建立，答题时间 {window}。")
+
+
+@round_.command("pause")
+@directory
+@round_name
+def pause(folder: Path, round_name: str | None) -> None:
+    """暂停答题。"""
+    with transaction(folder) as session:
+        set_paused(session, find_round(session, round_name), True, actor=ACTOR)
+
+
+@round_.command("resume")
+@directory
+@round_name
+def resume(folder: Path, round_name: str | None) -> None:
+    """恢复答题。"""
+    with transaction(folder) as session:
+        set_paused(session, find_round(session, round_name), False, actor=ACTOR)
+
+
+@round_.command("close")
+@directory
+@round_name
+@click.option("--yes", is_flag=True, help="确认结束；结束后不能重新开始。")
+def close(folder: Path, round_name: str | None, yes: bool) -> None:
+    """结束调查批次并生成结果。"""
+    if not yes:
+        raise ConflictError("结束后不能重新开始，也不再接收答卷。确认请加 --yes。")
+    _, engine = open_store(folder)
+    closed = close_round(engine, round_name, actor=ACTOR, now=beijing_now())
+    recognition = closed.published["recognition"]
+    click.echo(f"已结束。收到答卷 {recognition['received']} 份，有效 {recognition['valid']} 份。")
+    for sentence in closed.remains:
+        click.echo(sentence, err=True)
+
+
+@round_.command("list")
+@directory
+@as_json
+def list_(folder: Path, as_json: bool) -> None:
+    """列出全部调查批次。"""
+    with transaction(folder) as session:
+        rounds = [_summary(one) for one in list_rounds(session)]
+    if as_json:
+        echo_json(rounds)
+    else:
+        for one in rounds:
+            click.echo("  ".join(str(value) for value in one.values()))
+
+
+@round_.command("show")
+@directory
+@round_name
+@as_json
+def show(folder: Path, round_name: str | None, as_json: bool) -> None:
+    """查看一个调查批次。"""
+    with transaction(folder) as session:
+        found = find_round(session, round_name)
+        summary = _summary(found) | {"frame_rows": count_rows(session, found)}
+    if as_json:
+        echo_json(summary)
+    else:
+        for key, value in summary.items():
+            click.echo(f"{key}: {value}")
+
+
+def _summary(one: Round) -> dict[str, Any]:
+    return {
+        "round": one.name,
+        "state": one.state,
+        "county": one.county,
+        "population": one.population,
+        "population_source": one.population_source,
+        "school_year": one.school_year,
+        "standard": one.standard,
+        "rule": one.rule,
+        "opens": one.opens.isoformat(sep=" ", timespec="minutes"),
+        "closes": one.closes.isoformat(sep=" ", timespec="minutes"),
+        "invented": one.invented,
+    }

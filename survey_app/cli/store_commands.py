@@ -1,0 +1,189 @@
+"""Commands on the store: import, template, issue, status, report, audit."""
+
+import secrets
+from pathlib import Path
+
+import click
+
+from analysis.standard import load_standard
+from questionnaires.paper import GROUPS
+from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
+from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
+from survey_app.cli.options import (
+    ACTOR,
+    as_json,
+    directory,
+    echo_json,
+    existing,
+    open_store,
+    output,
+    round_name,
+    transaction,
+)
+from survey_app.cli.release_commands import released_by, write_bundle
+from survey_app.closing.close import load_published
+from survey_app.codes.issuing import Kind, issue_codes
+from survey_app.core.audit import load_audit
+from survey_app.core.errors import SurveyError
+from survey_app.core.settings import beijing_now
+from survey_app.frame.schools import load_schools, store_county_values, store_frame, store_resources, store_schools
+from survey_app.frame.sheets import KINDS, check_resources, join_sheets, read_sheet, write_template
+from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
+from survey_app.rounds.opening import find_round
+from survey_app.watching.status import load_status
+
+USUAL_STANDARD = "national-2017"
+CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
+BUNDLE, PAPERWORK = "bundle", "paperwork"
+STORED = ("schools", "resources", "county", "frame")
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(STORED))
+@click.argument("files", nargs=-1, required=True, type=existing)
+@directory
+@click.option("--year", default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
+@click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
+def import_(kind: str, files: tuple[Path, ...], folder: Path, year: str | None, checked: bool) -> None:
+    """导入 CSV 或 XLSX，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。"""
+    if kind in ("resources", "county") and year is None:
+        raise SurveyError("请用 --year 写明学年，例如 --year 2025-2026。")
+    with transaction(folder) as session:
+        schools = load_schools(session)
+        known = list(schools["code"]) if kind == "resources" else None
+        sheet = join_sheets([read_sheet(kind, file, year=year, known_schools=known) for file in files])
+        if kind == "schools":
+            store_schools(session, sheet.table, actor=ACTOR)
+        elif kind == "frame":
+            store_frame(session, sheet.table, actor=ACTOR)
+        elif kind == "resources":
+            check_resources(sheet, schools, load_standard(USUAL_STANDARD), checked=checked)
+            store_resources(session, sheet.table, str(year), actor=ACTOR, checked=checked)
+        else:
+            store_county_values(session, sheet.table, str(year), actor=ACTOR)
+    click.echo(f"导入 {len(sheet.table)} 行。")
+    for note in sheet.notes:
+        click.echo(note)
+
+
+@click.command("template")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--out", "path", type=existing, default=None, help="文件名（.xlsx 或 .csv）；不写则为 类型.xlsx。")
+@click.option("--rule", "rule_name", type=click.Choice(list_rules()), default=USUAL_RULE, show_default=True)
+def template(kind: str, path: Path | None, rule_name: str) -> None:
+    """写一份空表，带中英文表头和填写说明；答卷（responses）的题目和选项按 --rule 的问卷。"""
+    target = path or Path(f"{kind}.xlsx")
+    papers = load_papers(load_rule(rule_name))
+    options: dict[int, dict[str, None]] = {}
+    for option in (option for paper in papers for option in paper.options):
+        options.setdefault(option.value, {})[option.label] = None
+    write_template(kind, target, items=papers[0].item_ids, options={one: "/".join(options[one]) for one in options})
+    click.echo(str(target))
+
+
+@click.command("issue")
+@directory
+@round_name
+@click.option("--unit", default=None, help="只为这个单位发码（名册中的单位）；不写则为全部单位。")
+@click.option("--kind", type=click.Choice(list(CODES)), default="slips", show_default=True)
+@click.option("--reprint", is_flag=True, help="作废尚未使用的旧码，重新发码。")
+@output
+def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, reprint: bool, out: Path) -> None:
+    """制作一人一码答题条（slips）、班级码（class），或公共场所的公共码（public）。"""
+    settings, _ = open_store(folder)
+    with transaction(folder) as session:
+        round_ = find_round(session, round_name)
+        codes = issue_codes(
+            session,
+            round_,
+            CODES[kind],
+            unit=unit,
+            reprint=reprint,
+            actor=ACTOR,
+            now=beijing_now(),
+            random=secrets.token_bytes,
+        )
+        paths = write_codes(out, kind, codes, notice_of(round_), settings.public_url)
+    click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
+
+
+@click.command("status")
+@directory
+@round_name
+@as_json
+def status(folder: Path, round_name: str | None, as_json: bool) -> None:
+    """各类对象和各单位的回收进度；只有数量，没有答案。"""
+    with transaction(folder) as session:
+        counts = load_status(session, find_round(session, round_name))
+    if as_json:
+        echo_json(counts)
+        return
+    click.echo(f"调查批次 {counts['round']}（{counts['state']}）：收到答卷 {counts['forms']} 份")
+    for group, row in counts["groups"].items():
+        received = f"收到 {row['forms']}，目标 {row['target']}"
+        click.echo(f"{GROUPS[group]}：{received}，发码 {row['issued']}，共 {row['population']} 人")
+    if counts["refused"]:
+        click.echo(f"选择不参加：{counts['refused']} 人")
+    for row in counts["more_than_people"]:
+        whose = " ".join(filter(None, (row["unit"], row["class"], GROUPS[row["group"]])))
+        click.echo(f"需核实：{whose} 收到 {row['forms']} 份，多于 {row['people']} 人")
+
+
+@click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")
+@directory
+@round_name
+@click.option("--part", type=click.Choice([*PARTS, BUNDLE, "all", PAPERWORK]), default="insert", show_default=True)
+@click.option(
+    "--heading-level",
+    type=click.IntRange(1, LOWEST_LEVEL),
+    default=USUAL_LEVEL,
+    show_default=True,
+    help="插入部分“社会认可度”的标题级别：1 为一、，2 为（一），3 为 1.。",
+)
+@released_by
+@output
+def report(
+    folder: Path, round_name: str | None, part: str, heading_level: int, released_by: tuple[str, ...], out: Path
+) -> None:
+    """写出报告：自评报告的一节（insert）、县级自查报告和附表（annex）、证据包（bundle，须由两人放行）、全部（all）。
+
+    通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
+    """
+    if part == BUNDLE or (part == "all" and released_by):
+        write_bundle(folder, round_name, out, released_by)
+    elif part == "all":
+        click.echo("没有写证据包：它须由两人共同放行，请写两次 --released-by。", err=True)
+    if part == BUNDLE:
+        return
+    with transaction(folder) as session:
+        round_ = find_round(session, round_name)
+        if part == PAPERWORK:
+            paths = write_round_paperwork(out, round_)
+        else:
+            parts = PARTS if part == "all" else (part,)
+            paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
+    for path in paths:
+        click.echo(str(path))
+
+
+@click.command("audit")
+@directory
+@as_json
+def audit(folder: Path, as_json: bool) -> None:
+    """操作记录：谁在什么时候做了什么。"""
+    with transaction(folder) as session:
+        rows = [
+            {
+                "at": row.at.isoformat(sep=" ", timespec="seconds"),
+                "actor": row.actor,
+                "action": row.action,
+                "subject": row.subject,
+                "detail": row.detail,
+            }
+            for row in load_audit(session)
+        ]
+    if as_json:
+        echo_json(rows)
+        return
+    for row in rows:
+        click.echo("  ".join(str(value) for value in row.values()))

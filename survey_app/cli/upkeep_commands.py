@@ -1,0 +1,51 @@
+"""Keeping the house: `survey backup`, `survey restore`, `survey purge`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name
+from survey_app.core.errors import ConflictError
+from survey_app.core.settings import beijing_now, read_settings
+from survey_app.upkeep.backup import backup_store, restore_store
+from survey_app.upkeep.purge import purge_round
+
+
+@click.command("backup")
+@click.argument("file", type=existing)
+@directory
+def backup(file: Path, folder: Path) -> None:
+    """备份数据库，服务不用停：先打乱答卷次序，再写成只有本用户能读的文件；不覆盖已有的文件。"""
+    _, engine = open_store(folder)
+    kept = backup_store(engine, file, actor=ACTOR, now=beijing_now())
+    click.echo(f"已备份到 {file}，其中答卷 {kept.forms} 份。请把它放到另一台机器，并像数据库一样保管。")
+    for sentence in kept.remains:
+        click.echo(sentence, err=True)
+
+
+@click.command("restore")
+@click.argument("file", type=existing)
+@directory
+def restore(file: Path, folder: Path) -> None:
+    """把备份恢复到空的目录（--dir），或者 SURVEY_DATABASE_URL 指向的空数据库；已有数据时不恢复。"""
+    settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
+    forms = restore_store(settings.database_url, file, actor=ACTOR, now=beijing_now())
+    click.echo(f"已恢复，共有答卷 {forms} 份。现在可以启动服务（survey serve）。")
+
+
+@click.command("purge")
+@directory
+@round_name
+@click.option("--yes", is_flag=True, help="确认删除；删除后无法恢复。")
+def purge(folder: Path, round_name: str | None, yes: bool) -> None:
+    """删除保存期满的批次的答卷、意见、答题码和证据，并重写数据库文件；已公布的结果保留。"""
+    if not yes:
+        raise ConflictError("答卷、意见、答题码和证据将永久删除，只留下已公布的结果。确认请加 --yes。")
+    settings, engine = open_store(folder)
+    done = purge_round(engine, settings, round_name, actor=ACTOR, now=beijing_now())
+    rows = done.rows
+    click.echo(f"已删除答卷 {rows['form']} 份、意见 {rows['remark']} 条、答题码 {rows['code']} 个。")
+    click.echo("以前的备份里还有这些答卷，请一并删除。")
+    for sentence in done.remains:
+        click.echo(sentence, err=True)

@@ -1,0 +1,88 @@
+"""Custody: which codes of a unit were made, who has them now, and which are void."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.models import Batch, Custody, FrameRow, Ledger, Round
+
+
+class Kept(NamedTuple):
+    """One batch and its last step: `office` is who was given it, `forms` how many came back."""
+
+    id: int
+    row: int
+    group: str
+    class_name: str
+    kind: str
+    state: str
+    issued: int
+    codes: int
+    forms: int
+    made_at: datetime
+    office: str
+    at: datetime | None
+    actor: str
+
+    @property
+    def people(self) -> int:
+        """How many may answer with it: a sheet of paper each, or the people counted at issuing."""
+        return self.codes if self.kind == "paper" else self.issued
+
+
+def list_batches(session: Session, round_: Round, unit: str) -> list[Kept]:
+    """The batches of a unit by group and class, the newest of each first."""
+    forms = select(func.sum(Ledger.n)).where(Ledger.batch_id == Batch.id).correlate(Batch).scalar_subquery()
+    steps = aliased(Custody)
+    last = select(func.max(steps.id)).where(steps.batch_id == Batch.id).correlate(Batch).scalar_subquery()
+    rows = session.execute(
+        select(Batch, FrameRow, func.coalesce(forms, 0), Custody)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .outerjoin(Custody, Custody.id == last)
+        .where(FrameRow.round_id == round_.id, FrameRow.unit == unit)
+        .order_by(FrameRow.id, Batch.id.desc())
+    )
+    return [
+        Kept(
+            *(batch.id, row.id, row.group, row.class_name, batch.kind, batch.state),
+            *(batch.issued, batch.codes, n, batch.made_at),
+            *((step.office, step.at, step.actor) if step else ("", None, "")),
+        )
+        for batch, row, n, step in rows
+    ]
+
+
+def hand_over(session: Session, round_: Round, rows: Collection[int], office: str, *, actor: str, now: datetime) -> int:
+    """Note that the made batches of these rows of the frame were given to an office; returns how many."""
+    if not office.strip():
+        raise SurveyError("请写明交给了谁，例如 第一小学教务处。")
+    made = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
+    batches = list(session.scalars(made.where(Batch.state == "made")))
+    if not batches:
+        raise ConflictError("选中的没有等待交接的码：先制作，或者已经交接过。")
+    for batch in batches:
+        batch.state = "handed_over"
+        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="handed_over", office=office.strip()))
+    record(session, actor, "hand_over", f"round {round_.name}", at=now, batches=len(batches), office=office.strip())
+    return len(batches)
+
+
+def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
+    """One row a unit with its township, people invited, and people with codes made, handed over and void."""
+    rows = session.execute(
+        select(FrameRow.id, FrameRow.unit, FrameRow.township, FrameRow.invited, Batch.state, Batch.issued)
+        .outerjoin(Batch, Batch.frame_row_id == FrameRow.id)
+        .where(FrameRow.round_id == round_.id)
+    )
+    table = pd.DataFrame(rows.all(), columns=["row", "unit", "township", "invited", "state", "issued"])
+    people = table.drop_duplicates("row").groupby("unit").agg({"township": "first", "invited": "sum"})
+    states = table.pivot_table(index="unit", columns="state", values="issued", aggfunc="sum", fill_value=0)
+    states = states.reindex(columns=["made", "handed_over", "void"], fill_value=0)
+    whole = dict.fromkeys(states.columns, "int64")
+    return people.join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()

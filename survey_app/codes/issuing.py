@@ -1,0 +1,241 @@
+"""Issuing: slips for one person each, class and public codes for many, paper forms; a reprint is a new code."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from survey_app.answering import hash_code, new_code, new_short_code
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Batch, Code, Custody, FrameRow, Ledger, PaperEntry, Round, School, Spent
+from survey_app.rounds.opening import check_paper_time
+
+Kind = Literal["slip", "class", "public"]
+SHARED = ("class", "public")
+PAPER = "paper"
+DIGEST = 16
+
+
+class IssuedCode(NamedTuple):
+    """A code on its way to paper: the only moment at which the code itself is known; `short` in digits, if any."""
+
+    code: str
+    kind: Kind
+    group: str
+    unit: str
+    unit_name: str
+    class_name: str
+    people: int
+    short: str = ""
+
+
+def issue_codes(
+    session: Session,
+    round_: Round,
+    kind: Kind,
+    *,
+    unit: str | None = None,
+    rows: Collection[int] = (),
+    reprint: bool = False,
+    actor: str,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> list[IssuedCode]:
+    """Make codes for everyone invited in the round (or in one unit, or some `rows` of its frame) who has none yet.
+
+    Slips go to every row of the frame, class codes to its classes. A public code goes to each unit with a
+    row of the group public; everyone in that unit's rows without a class may use it. With `reprint` the
+    unspent codes out there become void and everybody who has not answered gets a new one.
+    Raises NotFoundError for a unit that is not in the frame, ConflictError when all have their codes.
+    """
+    if round_.state == "closed":
+        raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
+    asked = [row for row in _invited_rows(session, round_, unit, kind) if not rows or row.id in rows]
+    ids = [row.id for row in asked]
+    if reprint:
+        void_batches(session, ids, actor=actor, now=now)
+    spent, sheets = _count_spent(session, ids), _count_sheets(session, ids)
+    lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER)
+    supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
+    due = [row for row in asked if row.id not in supplied and lacking[row.id] > 0]
+    if kind == "public":
+        open_to_all = {row.unit for row in due if row.group == "public"}
+        due = [row for row in due if row.unit in open_to_all]
+    if not due:
+        raise ConflictError("这些单位都已经发过码；要作废旧码并重新印制，请加 --reprint。")
+    names = dict(session.execute(select(School.code, School.name)).all())
+    issued: list[IssuedCode] = []
+    for row in due:
+        people = lacking[row.id]
+        codes = [new_code(random) for _ in range(people if kind == "slip" else _has_code(row, kind))]
+        short = _new_short(session, random) if codes and kind != "slip" else ""
+        _store_batch(session, row, kind, codes, people, short, now)
+        issued += [
+            IssuedCode(code, kind, row.group, row.unit, names.get(row.unit, row.unit), row.class_name, people, short)
+            for code in codes
+        ]
+    record(session, actor, "issue", f"round {round_.name}", kind=kind, unit=unit or "all", codes=len(issued))
+    return issued
+
+
+def issue_more(
+    session: Session,
+    round_: Round,
+    row_id: int,
+    people: int,
+    *,
+    actor: str,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> list[IssuedCode]:
+    """Make slips for some more people of one row of the frame, as long as there are as many people."""
+    row = _find_row(session, round_, row_id)
+    if round_.state == "closed":
+        raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
+    if _is_shared(session, row):
+        raise ConflictError("这里用的是班级码或公共码，一个码大家都能用，不用加印。")
+    _check_people(session, row, people)
+    codes = [new_code(random) for _ in range(people)]
+    _store_batch(session, row, "slip", codes, people, "", now)
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind="slip", unit=row.unit, codes=people)
+    name = session.scalar(select(School.name).where(School.code == row.unit)) or row.unit
+    return [IssuedCode(code, "slip", row.group, row.unit, name, row.class_name, people) for code in codes]
+
+
+def issue_paper(
+    session: Session,
+    round_: Round,
+    row_id: int,
+    people: int,
+    *,
+    actor: str,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> int:
+    """Note that paper forms for some people of one row of the frame are printed; returns the batch.
+
+    Each sheet has a code that typing it in will spend: a random hash, of which nobody knows a code. Who can
+    also use a class or public code is not counted as issued twice.
+    """
+    row = _find_row(session, round_, row_id)
+    check_paper_time(round_, now)
+    _check_people(session, row, people)
+    issued = 0 if _is_shared(session, row) else people
+    batch = Batch(frame_row_id=row.id, kind=PAPER, state="made", codes=people, issued=issued, made_at=now)
+    session.add(batch)
+    session.flush()
+    session.execute(insert(Code), [{"digest": random(DIGEST), "batch_id": batch.id} for _ in range(people)])
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind=PAPER, unit=row.unit, sheets=people)
+    return batch.id
+
+
+def _find_row(session: Session, round_: Round, row_id: int) -> FrameRow:
+    row = session.get(FrameRow, row_id)
+    if row is None or row.round_id != round_.id:
+        raise NotFoundError("名册中没有这个班级或对象。")
+    return row
+
+
+def _is_shared(session: Session, row: FrameRow) -> bool:
+    live = select(Batch.id).where(Batch.frame_row_id == row.id, Batch.state != "void", Batch.kind.in_(SHARED))
+    return session.scalars(live).first() is not None
+
+
+def _check_people(session: Session, row: FrameRow, people: int) -> None:
+    """Raise when there are not that many people who have neither a slip, a paper form nor an answer given."""
+    of_row = Batch.frame_row_id == row.id
+    own = (Batch.state != "void") & Batch.kind.not_in(SHARED)
+    out = session.scalar(select(func.sum(Batch.codes)).where(of_row, own)) or 0
+    others = select(func.count()).select_from(Spent).join(Batch, Spent.batch_id == Batch.id).where(of_row, ~own)
+    left = row.population - out - (session.scalar(others) or 0)
+    if not 0 < people <= left:
+        raise ConflictError(f"名册中共 {row.population} 人，还可以加印 {max(0, left)} 张。")
+
+
+def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind) -> list[FrameRow]:
+    query = select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)
+    rows = list(session.scalars(query.where(FrameRow.unit == unit) if unit else query))
+    if not rows:
+        raise NotFoundError(f"名册中没有单位 {unit}。")
+    invited = [row for row in rows if row.invited > 0]
+    public = {row.unit for row in invited if row.group == "public"}
+    match kind:
+        case "slip":
+            return invited
+        case "class":
+            return [row for row in invited if row.class_name]
+        case "public":
+            return [row for row in invited if row.unit in public and not row.class_name]
+
+
+def _has_code(row: FrameRow, kind: Kind) -> bool:
+    """A unit's public code hangs on its row of the group public; every class has its own."""
+    return kind == "class" or row.group == "public"
+
+
+def _new_short(session: Session, random: Callable[[int], bytes]) -> str:
+    """Digits that no other code has, of this round or of an earlier one."""
+    while session.get(Code, hash_code(short := new_short_code(random))):
+        pass
+    return short
+
+
+def void_batches(session: Session, rows: Collection[int], *, paper: bool = False, actor: str, now: datetime) -> int:
+    """Void the live codes (or paper forms) of these rows of the frame; returns how many unspent ones that were.
+
+    What was answered with them stays counted; a paper form that was typed in once is forgotten.
+    """
+    kind = Batch.kind == PAPER if paper else Batch.kind != PAPER
+    live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
+    answered = _count_forms(session, [batch.id for batch in live])
+    for batch in live:
+        batch.state = "void"
+        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="void", office=""))
+    out = {batch.id: batch.codes if paper else batch.issued for batch in live}
+    unspent = sum(max(0, n - answered.get(batch, 0)) for batch, n in out.items())
+    session.execute(delete(PaperEntry).where(PaperEntry.batch_id.in_(out)))
+    record(session, actor, "void", "batches", at=now, batches=len(live), unspent=unspent)
+    return unspent
+
+
+def _count_forms(session: Session, batches: list[int]) -> dict[int, int]:
+    counted = select(Ledger.batch_id, func.sum(Ledger.n)).where(Ledger.batch_id.in_(batches)).group_by(Ledger.batch_id)
+    return dict(session.execute(counted).all())
+
+
+def _count_spent(session: Session, rows: list[int]) -> dict[int, int]:
+    """How many people of each row have answered already, with codes of any batch."""
+    counted = (
+        select(Batch.frame_row_id, func.count())
+        .join(Spent, Spent.batch_id == Batch.id)
+        .where(Batch.frame_row_id.in_(rows))
+        .group_by(Batch.frame_row_id)
+    )
+    return dict(session.execute(counted).all())
+
+
+def _count_sheets(session: Session, rows: list[int]) -> dict[int, int]:
+    """How many people of each row have a paper form that was not typed in yet."""
+    live = select(Batch).where(Batch.frame_row_id.in_(rows), Batch.kind == PAPER, Batch.state != "void")
+    batches = list(session.scalars(live))
+    answered = _count_forms(session, [batch.id for batch in batches])
+    waiting: Counter[int] = Counter()
+    for batch in batches:
+        waiting[batch.frame_row_id] += max(0, batch.issued - answered.get(batch.id, 0))
+    return waiting
+
+
+def _store_batch(
+    session: Session, row: FrameRow, kind: Kind, codes: list[str], people: int, short: str, now: datetime
+) -> None:
+    batch = Batch(frame_row_id=row.id, kind=kind, state="made", codes=len(codes), issued=people, made_at=now)
+    session.add(batch)
+    session.flush()
+    digests = [hash_code(code) for code in (*codes, short) if code]
+    if digests:
+        session.execute(insert(Code), [{"digest": digest, "batch_id": batch.id} for digest in digests])

@@ -1,0 +1,25 @@
+"""Who did what, when: rows are added and read, and the database refuses anything else."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.core.models import Audit
+from survey_app.core.settings import beijing_now
+
+
+def record(
+    session: Session, actor: str, action: str, subject: str, /, at: datetime | None = None, **detail: Any
+) -> None:
+    """Add what the actor did to the subject; it is kept if and only if the transaction is.
+
+    `at` is Beijing time, this moment if left out; `detail` is anything JSON can hold.
+    """
+    session.add(Audit(at=at or beijing_now(), actor=actor, action=action, subject=subject, detail=detail))
+
+
+def load_audit(session: Session) -> list[Audit]:
+    """Every audit row, the oldest first."""
+    return list(session.scalars(select(Audit).order_by(Audit.id)))

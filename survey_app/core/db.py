@@ -1,0 +1,104 @@
+"""The engine: how the store is opened, and how its tables are brought up to date."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+UPGRADE, SHUFFLE, KEEPER, JOB = range(1, 5)
+"""What `take_lock` and `try_lock` can be asked for."""
+PRAGMAS = (
+    "busy_timeout = 30000",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+)
+
+
+def connect(url: str) -> Engine:
+    """The store at a database URL; a new SQLite file can be read by its owner alone.
+
+    A transaction may write, so on SQLite it takes the write lock when it begins: none is refused half-way.
+    Errors never quote the values of a statement: they would show an answer beside its ticket.
+    `?prepare_threshold=none` in the URL: no statement is prepared, as a pooler that lends connections for single
+    transactions needs it.
+    """
+    address = make_url(url)
+    unprepared = address.query.get("prepare_threshold") == "none"
+    engine = create_engine(
+        address.difference_update_query(["prepare_threshold"]) if unprepared else address,
+        connect_args={"prepare_threshold": None} if unprepared else {},
+        hide_parameters=True,
+        pool_pre_ping=not url.startswith("sqlite"),
+    )
+    if engine.dialect.name == "sqlite":
+        _create_private(Path(engine.url.database or ""))
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same store for those who only read: on SQLite they do not wait for a writer.
+
+    On PostgreSQL each statement stands alone, which saves two round trips: thrice as many pages a second.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reading=True)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the newest migration, all in one transaction; of several services at once, one does it."""
+    with engine.begin() as connection:
+        take_lock(connection, UPGRADE)
+        command.upgrade(migrations(connection), "head")
+
+
+def take_lock(connection: Connection, what: int, number: int = 0) -> None:
+    """Wait until nobody else has this lock and keep it as long as the transaction; PostgreSQL drops it with us.
+
+    On SQLite whoever may write has the whole store.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(what, number)))
+
+
+def try_lock(connection: Connection, what: int, number: int = 0) -> bool:
+    """Take the lock if nobody else has it; tells whether it is ours until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what, number))))
+    return True
+
+
+def migrations(connection: Connection) -> Config:
+    """Alembic's view of the migrations, to be run on this connection."""
+    config = Config(toml_file=PYPROJECT)
+    config.attributes["connection"] = connection
+    return config
+
+
+def _create_private(path: Path) -> None:
+    """Make the file unless it is there: closing an open one would drop every lock this process holds on it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _set_up(connection: SQLiteConnection, _: object) -> None:
+    """Leave BEGIN to us and set what SQLite forgets with every connection."""
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

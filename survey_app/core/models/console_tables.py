@@ -1,0 +1,92 @@
+"""The console's tables: who may enter, long work, custody of codes, and a round before and at its end."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey_app.core.models.table import Digest, Model
+
+
+class Account(Model):
+    """Somebody who may enter the console; `scope` is the township or the unit that a role is confined to."""
+
+    __tablename__ = "account"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    scope: Mapped[str]
+    password: Mapped[str]
+    must_change: Mapped[bool]
+    disabled: Mapped[bool]
+    made_at: Mapped[datetime]
+
+
+class SignIn(Model):
+    """Somebody is signed in; the token itself is only in their browser."""
+
+    __tablename__ = "sign_in"
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.name"), index=True)
+    began: Mapped[datetime]
+    seen: Mapped[datetime]
+
+
+class FailedSignIn(Model):
+    """Tries in a row for a name (its hash, known or not), and until when the next one is refused."""
+
+    __tablename__ = "failed_sign_in"
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    times: Mapped[int]
+    until: Mapped[datetime]
+
+
+class Job(Model):
+    """Long work in a process of its own; `state` is waiting, running, done or failed.
+
+    `about` is what to do it with, and the ids of the batches it made; `file` is taken away once.
+    """
+
+    __tablename__ = "job"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit: Mapped[str]
+    about: Mapped[dict[str, Any]]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    pid: Mapped[int | None]
+    done: Mapped[int]
+    total: Mapped[int]
+    problem: Mapped[str]
+    file: Mapped[str]
+
+
+class Custody(Model):
+    """A batch came into other hands: handed over to an office, or void."""
+
+    __tablename__ = "custody"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    state: Mapped[str]
+    office: Mapped[str]
+
+
+class Draft(Model):
+    """The round that is being prepared: its fields as they were typed; there is one row at most."""
+
+    __tablename__ = "draft"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+
+
+class Proposal(Model):
+    """An administrator proposed to close a round; another one has to agree."""
+
+    __tablename__ = "proposal"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    actor: Mapped[str]
+    at: Mapped[datetime]

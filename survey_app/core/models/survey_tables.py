@@ -1,0 +1,211 @@
+"""The survey's tables. Form and ticket share no key, no time and no usable order (spec 7.1)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey_app.core.models.table import Digest, Model
+
+
+class School(Model):
+    """A school as the county lists it (schools file)."""
+
+    __tablename__ = "school"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    moe_code: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    kind: Mapped[str]
+    parent_school: Mapped[str] = mapped_column(default="")
+    township: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str] = mapped_column(default="")
+    ownership: Mapped[str] = mapped_column(default="")
+    built_year: Mapped[int | None]
+
+
+class Resource(Model):
+    """One row of a resources file: a school's section in a school year."""
+
+    __tablename__ = "resource"
+    school_year: Mapped[str] = mapped_column(primary_key=True)
+    school: Mapped[str] = mapped_column(ForeignKey("school.code"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    values: Mapped[dict[str, Any]]
+
+
+class CountyValue(Model):
+    """One row of a county file in a school year."""
+
+    __tablename__ = "county_value"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(index=True)
+    indicator: Mapped[str]
+    values: Mapped[dict[str, Any]]
+
+
+class Round(Model):
+    """One survey of one county in one window; `state` is draft, open, paused or closed."""
+
+    __tablename__ = "round"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    county: Mapped[str]
+    organiser: Mapped[str]
+    population: Mapped[int]
+    population_source: Mapped[str]
+    school_year: Mapped[str]
+    standard: Mapped[str]
+    rule: Mapped[str]
+    papers: Mapped[list[str]]
+    opens: Mapped[datetime]
+    closes: Mapped[datetime]
+    invented: Mapped[bool]
+    approver: Mapped[str] = mapped_column(default="", server_default="")
+    document: Mapped[str] = mapped_column(default="", server_default="")
+    paper_until: Mapped[datetime | None]
+
+
+class Place(Model):
+    """The part of the frame a form is counted in (analysis.places.partition)."""
+
+    __tablename__ = "place"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    group: Mapped[str]
+    place: Mapped[str]
+    __table_args__ = (UniqueConstraint("round_id", "group", "place"),)
+
+
+class FrameRow(Model):
+    """One row of the frame: who there is, and how many were invited; without a round it waits for the next one."""
+
+    __tablename__ = "frame_row"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    group: Mapped[str]
+    unit: Mapped[str]
+    class_name: Mapped[str] = mapped_column("class")
+    grade: Mapped[int | None]
+    population: Mapped[int]
+    invited: Mapped[int]
+    stage: Mapped[str]
+    locale: Mapped[str]
+    township: Mapped[str]
+    __table_args__ = (UniqueConstraint("round_id", "group", "unit", "class"),)
+
+
+class Batch(Model):
+    """Codes in one unit's custody; `kind` is slip, class, public or paper, `state` made, handed_over or void.
+
+    A batch of paper forms has a code for each sheet that nobody knows; `issued` leaves out who has a shared code too.
+    A unit's public code is the row of its batch for the group public; the other groups that may use it have
+    a batch without a code of its own.
+    """
+
+    __tablename__ = "batch"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    frame_row_id: Mapped[int] = mapped_column(ForeignKey("frame_row.id"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    codes: Mapped[int]
+    issued: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class Code(Model):
+    """A code's hash; the code itself is only on paper."""
+
+    __tablename__ = "code"
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class Spent(Model):
+    """A ticket that was spent: its hash, and a hash of the number of the phone that spent it."""
+
+    __tablename__ = "spent"
+    ticket: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    holder: Mapped[bytes] = mapped_column(Digest)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class Form(Model):
+    """One submitted set of answers, in the paper's item order; `key` is random and drawn anew at each shuffle."""
+
+    __tablename__ = "form"
+    key: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    paper: Mapped[str]
+    answers: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (Index(None, "place_id"), {"sqlite_with_rowid": False})
+
+
+class PaperEntry(Model):
+    """A paper form that was typed in once and waits for the second time; it goes when the form is stored.
+
+    `sheet` is the number a clerk wrote on the sheet, `sitting` a hash that only tells one sign-in from another.
+    """
+
+    __tablename__ = "paper_entry"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    sheet: Mapped[int] = mapped_column(primary_key=True)
+    sitting: Mapped[bytes] = mapped_column(Digest)
+    answers: Mapped[str] = mapped_column(String(64))
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class Remark(Model):
+    """An open remark, stored apart from the form with the group alone."""
+
+    __tablename__ = "remark"
+    key: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    group: Mapped[str]
+    text: Mapped[str]
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class Ledger(Model):
+    """How many forms a batch brought in which five minutes: counts only, joined to no form."""
+
+    __tablename__ = "ledger"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    five_minutes: Mapped[int] = mapped_column(primary_key=True, index=True)
+    n: Mapped[int]
+
+
+class Refusal(Model):
+    """How many people with a batch's codes chose to take no part: one count, without time or answers."""
+
+    __tablename__ = "refusal"
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    n: Mapped[int]
+
+
+class Published(Model):
+    """What may be shown of a closed round: one JSON object a name, written once at close.
+
+    `evidence` alone may not: it goes into the sealed bundle (`survey_app.results.releasing`) and nowhere else.
+    """
+
+    __tablename__ = "published"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
+class Audit(Model):
+    """Who did what when; the database itself refuses to change or delete a row."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]

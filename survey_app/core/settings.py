@@ -1,0 +1,66 @@
+"""Settings: the folder of the store and the environment's few variables."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from survey_app.core.errors import SurveyError
+
+SIX_MONTHS = 184  # July to December: the longest six months there are
+BEIJING = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the store is and under which address people reach it; `hosts`: the only names it answers to, if any."""
+
+    folder: Path
+    database_url: str
+    public_url: str
+    hosts: tuple[str, ...] = ()
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    log_days: int = SIX_MONTHS
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over TLS, so that cookies must not travel without it."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment makes, as README lists them; raises SurveyError for one that means nothing."""
+    folder = Path(environment.get("SURVEY_DIR", "data"))
+    public_url = environment.get("SURVEY_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    address = urlsplit(public_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise SurveyError("SURVEY_PUBLIC_URL 要写完整的网址，例如 https://survey.example.cn。")
+    return Settings(
+        folder=folder,
+        database_url=environment.get("SURVEY_DATABASE_URL") or f"sqlite:///{folder / 'survey.db'}",
+        public_url=public_url,
+        hosts=(address.netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
+        metrics_from=_read_networks(environment.get("SURVEY_METRICS_FROM", "")) or Settings.metrics_from,
+        log_days=_read_days(environment.get("SURVEY_LOG_DAYS", "")) or Settings.log_days,
+    )
+
+
+def _read_networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one.strip())) for one in text.split(",") if one.strip())
+    except ValueError:
+        raise SurveyError("SURVEY_METRICS_FROM 应为用逗号分开的地址或网段，例如 127.0.0.1,10.1.0.0/16。") from None
+
+
+def _read_days(text: str) -> int:
+    if text and not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise SurveyError("SURVEY_LOG_DAYS 应为天数，例如 184。")
+    return int(text or 0)
+
+
+def beijing_now() -> datetime:
+    """The time on the wall: every time in the store and on a page is Beijing time without a zone."""
+    return datetime.now(BEIJING).replace(tzinfo=None)

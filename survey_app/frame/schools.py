@@ -1,0 +1,95 @@
+"""Schools, their resources, the county's values and the frame that waits for the next round."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import CountyValue, FrameRow, Resource, School
+from survey_app.frame.sheets.columns import load_kind
+
+RESOURCE_KEYS = ("school", "stage")
+
+
+def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The table's rows as the store takes them: missing numbers become None."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def store_schools(session: Session, table: pd.DataFrame, *, actor: str) -> None:
+    """Replace the county's schools; a school with resources may not vanish."""
+    gone = set(session.scalars(select(Resource.school).distinct())) - set(table["code"])
+    if gone:
+        raise ConflictError(*(f"学校 {code} 已有办学条件数据，新表中却没有它。" for code in sorted(gone)))
+    for row in _rows(table):
+        session.merge(School(**row))
+    session.execute(delete(School).where(School.code.not_in(table["code"].tolist())))
+    record(session, actor, "import", "schools", rows=len(table))
+
+
+def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: str, checked: bool = False) -> None:
+    """Replace the resources of one school year; `checked`: the actor said that odd figures were looked into."""
+    session.execute(delete(Resource).where(Resource.school_year == year))
+    rows = [
+        {
+            "school_year": year,
+            **{key: row.pop(key) for key in RESOURCE_KEYS},
+            "values": row,
+        }
+        for row in _rows(table)
+    ]
+    session.execute(insert(Resource), rows)
+    said: dict[str, Any] = {"checked": True} if checked else {}
+    record(session, actor, "import", f"resources {year}", rows=len(table), **said)
+
+
+def store_county_values(session: Session, table: pd.DataFrame, year: str, *, actor: str) -> None:
+    """Replace the county's values of one school year."""
+    session.execute(delete(CountyValue).where(CountyValue.school_year == year))
+    rows = [{"school_year": year, "indicator": row.pop("indicator"), "values": row} for row in _rows(table)]
+    session.execute(insert(CountyValue), rows)
+    record(session, actor, "import", f"county {year}", rows=len(table))
+
+
+def store_frame(session: Session, table: pd.DataFrame, *, actor: str) -> None:
+    """Replace the frame that waits for the next round."""
+    session.execute(delete(FrameRow).where(FrameRow.round_id.is_(None)))
+    rows = [{"class_name": row.pop("class"), **row} for row in _rows(table)]
+    session.execute(insert(FrameRow), rows)
+    record(session, actor, "import", "frame", rows=len(table))
+
+
+def load_schools(session: Session) -> pd.DataFrame:
+    """The schools table (spec 4)."""
+    columns = [column.name for column in School.__table__.columns]
+    rows = session.execute(select(*School.__table__.columns).order_by(School.code)).all()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def load_resources(session: Session, year: str) -> pd.DataFrame:
+    """The resources table of one school year (spec 4)."""
+    rows = session.execute(
+        select(Resource.school, Resource.stage, Resource.values)
+        .where(Resource.school_year == year)
+        .order_by(Resource.school, Resource.stage)
+    )
+    return pd.DataFrame(
+        [{"school": school, "stage": stage, **values} for school, stage, values in rows],
+        columns=list(load_kind("resources").columns),
+    )
+
+
+def load_county_values(session: Session, year: str) -> pd.DataFrame:
+    """The county table of one school year (spec 4)."""
+    rows = session.execute(
+        select(CountyValue.indicator, CountyValue.values)
+        .where(CountyValue.school_year == year)
+        .order_by(CountyValue.id)
+    )
+    return pd.DataFrame(
+        [{"indicator": indicator, **values} for indicator, values in rows],
+        columns=list(load_kind("county").columns),
+    )

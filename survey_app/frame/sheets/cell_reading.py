@@ -1,0 +1,135 @@
+"""From the text of a cell to its value, or to the sentence that says what is wrong with it."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from fractions import Fraction
+
+from survey_app.frame.sheets.columns import Column
+from survey_app.frame.sheets.sheet_problems import BadCellError, say
+from survey_app.frame.sheets.workbook_reading import ELSEWHERE, EXACT, UNCOMPUTED, Cell
+
+Value = str | float
+NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
+LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]{16,}\.0")
+FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
+NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
+YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
+ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
+
+
+def read_cells(column: Column, cells: Sequence[Cell], factor: Fraction) -> tuple[list[Value], dict[int, str]]:
+    """The values of a column, and for each cell that is wrong its index and the sentence.
+
+    Equal cells are read once: 100,000 forms hold few different answers.
+    """
+    seen: dict[Cell, Value] = {}
+    wrong: dict[Cell, str] = {}
+    for cell in dict.fromkeys(cells):
+        try:
+            seen[cell] = read_cell(column, cell, factor)
+        except BadCellError as error:
+            seen[cell], wrong[cell] = empty_value(column), str(error)
+    sentences = {index: wrong[cell] for index, cell in enumerate(cells) if cell in wrong} if wrong else {}
+    return [seen[cell] for cell in cells], sentences
+
+
+def read_cell(column: Column, cell: Cell, factor: Fraction) -> Value:
+    """The value of one cell; raises BadCellError with the sentence for the person."""
+    if not isinstance(cell, str):
+        raise BadCellError(say("cell", "date"))
+    text = " ".join(cell.split())
+    if not text:
+        if column.needed == "cell":
+            raise BadCellError(say("cell", "empty"))
+        return empty_value(column)
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain in NO_VALUE:
+        raise BadCellError(say("cell", NO_VALUE[plain]))
+    if FORMULA_ERROR.fullmatch(plain):
+        raise BadCellError(say("cell", "formula"))
+    if column.type == "text":
+        return text
+    return _READERS[column.type](column, plain, factor)
+
+
+def empty_value(column: Column) -> Value:
+    """What stands for nothing: "" in text, 0 for an answer, NaN for a number."""
+    if column.is_text:
+        return ""
+    return 0 if column.type == "answer" else float("nan")
+
+
+def _read_key(column: Column, text: str, factor: Fraction) -> Value:
+    if LOST_DIGITS.fullmatch(text):
+        raise BadCellError(say("cell", "scientific", written=text))
+    return text
+
+
+def _read_choice(column: Column, text: str, factor: Fraction) -> Value:
+    wanted = _fold(re.sub(r"\.0+$", "", text))
+    for value, words in column.words.items():
+        if wanted in (value, *map(_fold, words)):
+            return value
+    raise BadCellError(say("cell", "choice", written=text, allowed=list_words(column)))
+
+
+def list_words(column: Column) -> str:
+    """The values of a closed vocabulary as a person may write them."""
+    return "、".join(f"{words[0]} {value}".strip() for value, words in column.words.items())
+
+
+def _fold(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _read_numbered_choice(column: Column, text: str, factor: Fraction) -> Value:
+    return float(_read_choice(column, text, factor))
+
+
+def _read_amount(column: Column, text: str, factor: Fraction) -> Value:
+    return float(_read_number(text) * factor)
+
+
+def _read_count(column: Column, text: str, factor: Fraction) -> Value:
+    number = _read_number(text) * factor
+    if number.denominator != 1:
+        raise BadCellError(say("cell", "whole", written=text))
+    return float(number)
+
+
+def _read_measure(column: Column, text: str, factor: Fraction) -> Value:
+    """A number, a percentage (95% is 95) or a level of the national monitoring (Ⅲ级 is 3)."""
+    level = ROMAN.get(text.removesuffix("级"))
+    return float(_read_number(level or text.removesuffix("%").strip()))
+
+
+def _read_year(column: Column, text: str, factor: Fraction) -> Value:
+    year = YEAR.fullmatch(text)
+    if not year:
+        _read_number(text)
+        raise BadCellError(say("cell", "year", written=text))
+    return float(year[1])
+
+
+def _read_number(text: str) -> Fraction:
+    if not NUMBER.fullmatch(text):
+        raise BadCellError(say("cell", "number", written=text))
+    number = Fraction(text.replace(",", ""))
+    if number < 0:
+        raise BadCellError(say("cell", "negative", written=text))
+    if number >= EXACT:
+        raise BadCellError(say("cell", "huge", written=text))
+    return number
+
+
+_READERS = {
+    "key": _read_key,
+    "choice": _read_choice,
+    "grade": _read_numbered_choice,
+    "answer": _read_numbered_choice,
+    "amount": _read_amount,
+    "count": _read_count,
+    "measure": _read_measure,
+    "year": _read_year,
+}

@@ -1,0 +1,154 @@
+"""What must hold between the cells of a row and between rows."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from survey_app.frame.sheets.columns import Column, Kind
+from survey_app.frame.sheets.headers import Header, place_column
+from survey_app.frame.sheets.sheet_files import Grid
+from survey_app.frame.sheets.sheet_problems import Problem, say
+
+
+class Filled(NamedTuple):
+    """A worksheet whose cells were read: the table by row as the person sees it, and its columns' places."""
+
+    sheet: str
+    table: pd.DataFrame
+    columns: dict[str, Column]
+    places: dict[str, str]
+
+    def problem(self, row: object, column: str, rule: str, **details: object) -> Problem:
+        """The problem of one row under a rule."""
+        return Problem(self.sheet, int(str(row)), self.places.get(column, ""), say("row", rule, **details))
+
+    def show(self, column: str, value: object) -> str:
+        """A cell's value as a person reads it."""
+        words = self.columns[column].vocabulary and self.columns[column].words.get(str(value))
+        return words[0] if words else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def check_rows(kind: Kind, filled: Filled, known_schools: Collection[str] | None) -> list[Problem]:
+    """Every row that breaks a rule of its kind."""
+    problems = [*_duplicates(kind, filled), *_too_large(kind, filled), *_large_classes(kind, filled)]
+    problems += [*_low_grades(kind, filled), *_wrong_stages(kind, filled), *_parts(filled)]
+    if known_schools is not None:
+        problems += _unknown_schools(filled, set(known_schools))
+    return problems
+
+
+def check_year(grid: Grid, header: Header, numbers: Sequence[int], kind: Kind, year: str) -> list[Problem]:
+    """Rows of another year, where the file has a column for it."""
+    return [
+        Problem(
+            grid.name,
+            number,
+            place_column(index, str(written)),
+            say("row", "year", written=cell, year=year),
+        )
+        for index, written in enumerate(grid.rows[header.row])
+        if str(written).strip() in kind.year_columns
+        for number in numbers
+        if (cell := str(grid.cell(number, index)).strip()) and cell not in year and year not in cell
+    ]
+
+
+def _duplicates(kind: Kind, filled: Filled) -> Iterator[Problem]:
+    keys = list(kind.unique)
+    if not keys:
+        return
+    needed = [key for key in keys if filled.columns[key].needed == "cell"]
+    complete = filled.table[(filled.table[needed] != "").all(axis=1)]
+    first: dict[tuple[str, ...], object] = {}
+    for row, *values in complete[keys].itertuples():
+        key = tuple(
+            "" if pd.isna(value) else filled.show(name, value) for name, value in zip(keys, values, strict=True)
+        )
+        if key in first:
+            written = "、".join(
+                f"{filled.columns[name].label}“{value}”" for name, value in zip(keys, key, strict=True) if value
+            )
+            yield filled.problem(row, keys[0], "duplicate", key=written, first=first[key])
+        first.setdefault(key, row)
+
+
+def _too_large(kind: Kind, filled: Filled) -> Iterator[Problem]:
+    """In each chain of columns every number is at most the next one that is given."""
+    for chain in kind.at_most:
+        limits = {row: (chain[-1], value) for row, value in filled.table[chain[-1]].dropna().items()}
+        for name in reversed(chain[:-1]):
+            for row, value in filled.table[name].dropna().items():
+                large_name, large = limits.get(row, (name, value))
+                if value > large:
+                    yield filled.problem(
+                        row,
+                        name,
+                        "at_most",
+                        small_header=filled.columns[name].label,
+                        small=f"{value:g}",
+                        large_header=filled.columns[large_name].label,
+                        large=f"{large:g}",
+                    )
+                else:
+                    limits[row] = (name, value)
+
+
+def _large_classes(kind: Kind, filled: Filled) -> Iterator[Problem]:
+    """Where there are classes of a size, the largest class has that size."""
+    for name, size in kind.class_sizes.items():
+        table = filled.table
+        for row in table.index[(table[name] > 0) & (table["largest_class"] < size)]:
+            yield filled.problem(
+                row,
+                "largest_class",
+                "largest_class",
+                classes_header=filled.columns[name].label,
+                classes=f"{table.loc[row, name]:g}",
+                largest=f"{table.loc[row, 'largest_class']:g}",
+            )
+
+
+def _low_grades(kind: Kind, filled: Filled) -> Iterator[Problem]:
+    table = filled.table
+    for group, lowest in kind.lowest_grade.items():
+        for row, grade in table.loc[(table["group"] == group) & (table["grade"] < lowest), "grade"].items():
+            yield filled.problem(
+                row,
+                "grade",
+                "lowest_grade",
+                group=filled.show("group", group),
+                lowest=lowest,
+                grade=int(grade),
+            )
+
+
+def _wrong_stages(kind: Kind, filled: Filled) -> Iterator[Problem]:
+    table = filled.table
+    for stage, (first, last) in kind.stage_grades.items():
+        outside = (table["stage"] == stage) & ~table["grade"].between(first, last) & table["grade"].notna()
+        for row, grade in table.loc[outside, "grade"].items():
+            yield filled.problem(row, "stage", "stage_grade", grade=int(grade), stage=filled.show("stage", stage))
+
+
+def _parts(filled: Filled) -> Iterator[Problem]:
+    """The pupils of two stages are together at most all pupils."""
+    if "pupils" not in filled.columns:
+        return
+    table = filled.table
+    parts = table["pupils_primary"] + table["pupils_junior"]
+    single = table[["pupils_primary", "pupils_junior"]].max(axis=1)
+    for row in table.index[(parts > table["pupils"]) & (single <= table["pupils"])]:
+        yield filled.problem(row, "pupils", "pupils", parts=f"{parts[row]:g}", pupils=f"{table.loc[row, 'pupils']:g}")
+
+
+def _unknown_schools(filled: Filled, known: set[str]) -> Iterator[Problem]:
+    """Schools that are named here but on no list; a list of schools also knows its own."""
+    name = next((name for name in ("parent_school", "school") if name in filled.columns), None)
+    if name is None:
+        return
+    if "code" in filled.columns:
+        known |= set(filled.table["code"])
+    for row, school in filled.table[name].items():
+        if school and school not in known:
+            yield filled.problem(row, name, "unknown_school", school=school)

@@ -1,0 +1,49 @@
+"""What is wrong with a sheet: sentences that know their place."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from questionnaires.pack import read_toml
+from survey_app.core.errors import SurveyError
+
+SENTENCES: dict[str, Any] = read_toml(Path(__file__).parent / "sentences.toml")
+
+
+def say(section: str, name: str, **details: object) -> str:
+    """The Chinese sentence of that name, with its blanks filled in."""
+    return str(SENTENCES[section][name]).format(**details)
+
+
+class Problem(str):
+    """One sentence with its place in front of it, and the same in parts.
+
+    `sheet` is the worksheet (the file's name for CSV), `row` as the person sees it (the first row is 1,
+    0 means the file as a whole), `column` as written in the file with its letter, or empty for a whole row.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    sentence: str
+
+    def __new__(cls, sheet: str, row: int, column: str, sentence: str) -> "Problem":
+        """The sentence with its place in front."""
+        form = "place" if column else "place_row" if row else "place_file"
+        text = SENTENCES[form].format(sheet=sheet, row=row, column=column, sentence=sentence)
+        problem = super().__new__(cls, text)
+        problem.sheet, problem.row, problem.column, problem.sentence = sheet, row, column, sentence
+        return problem
+
+
+class SheetError(SurveyError):
+    """A sheet was refused whole; `problems` are all there are, by row."""
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem]):
+        super().__init__(*sorted(problems, key=lambda problem: problem.row))
+
+
+class BadCellError(ValueError):
+    """A cell cannot be read; the message is the sentence for the person."""

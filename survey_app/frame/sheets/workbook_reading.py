@@ -1,0 +1,219 @@
+"""From the bytes of an XLSX to rows of cells as the person sees them, without trusting the file.
+
+calamine allots a full rectangle up to the last cell and hands back neither formula errors nor percent
+formats, so the parts are looked through once before it reads them.
+"""
+
+import datetime
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
+from xlsxwriter.utility import xl_cell_to_rowcol
+
+from survey_app.frame.sheets.archive import RefusedError, pack_anew, parse
+from survey_app.frame.sheets.sheet_problems import say
+
+Cell = str | datetime.date | datetime.time | datetime.timedelta
+
+MAX_CELLS = 8_000_000  # 100,000 forms of 20 columns are 2 million; each allotted cell costs 32 bytes
+EXACT = 10**15  # a spreadsheet keeps fifteen digits
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    expat.ExpatError,
+    CalamineError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+)
+PERCENT_FORMATS = {"9", "10"}
+FORMULA_ERROR, UNCOMPUTED, ELSEWHERE = "#ERROR!", "#UNCOMPUTED!", "#ELSEWHERE!"
+LETTERS = re.compile(r"[A-Za-z]{0,3}")
+OTHER_BOOK = re.compile(r"\[[0-9]+\]")
+
+
+class Scan:
+    """What an XML parser meets in a worksheet: its extent, formulas without a value, numbers shown as percentages.
+
+    Cells are (row, column) from 0. A cell without an address follows the one before it. `said` is what stands in
+    the place of a value that nobody can stand for: of a formula that failed, was never computed, or looks it up
+    in another workbook.
+    """
+
+    def __init__(self, percent_styles: set[str]):
+        self.rows = self.columns = 0
+        self.said: dict[tuple[int, int], str] = {}
+        self.percents: set[tuple[int, int]] = set()
+        self._percent_styles = percent_styles
+        self._row, self._column, self._cell = -1, -1, dict[str, str]()
+        self._elsewhere: set[str] = set()
+        self._within, self._text, self._shared = "", {"f": "", "v": ""}, ""
+        self.parser = expat.ParserCreate("utf-8")
+        self.parser.StartElementHandler = self.enter
+        self.parser.StartDoctypeDeclHandler = self._refuse
+
+    def enter(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in the start of an element."""
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
+        elif name == "c":
+            self._cell = attributes
+            self._move(attributes.get("r", ""))
+        elif name in ("v", "is"):
+            self._count()
+        elif name == "f":
+            self._begin_formula(attributes.get("si", ""))
+        self._within = name
+
+    def _begin_formula(self, shared: str) -> None:
+        """From here to the end of the cell the texts matter, too; few cells hold a formula."""
+        self._text, self._shared = {"f": "", "v": ""}, shared
+        self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._read, self._leave
+
+    def _read(self, text: str) -> None:
+        if self._within in self._text:
+            self._text[self._within] += text
+
+    def _leave(self, tag: str) -> None:
+        self._within = ""
+        if tag.rpartition(":")[2] == "c":
+            self._end_formula()
+
+    def _end_formula(self) -> None:
+        """Note a formula whose value is not to be trusted; a copied one looks where the first one does."""
+        self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
+        place = self._row, self._column
+        if OTHER_BOOK.search(self._text["f"]):
+            self._elsewhere.add(self._shared)
+        if OTHER_BOOK.search(self._text["f"]) or (self._shared and self._shared in self._elsewhere):
+            self._say(place, ELSEWHERE)
+        elif not self._text["v"] and self._cell.get("t") != "str":
+            self._say(place, UNCOMPUTED)
+
+    def _say(self, place: tuple[int, int], said: str) -> None:
+        self._count()
+        self.said[place] = said
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a document type")
+
+    def _move(self, address: str) -> None:
+        letters = address.rstrip("0123456789")
+        if not LETTERS.fullmatch(letters):
+            raise ValueError(f"{letters!r} is no column")
+        self._column = _column_index(letters) if letters else self._column + 1
+        if letters:
+            self._row = int(address[len(letters) :]) - 1
+
+    def _count(self) -> None:
+        if min(self._row, self._column) < 0:
+            raise ValueError("a cell above or left of the first")
+        self.rows, self.columns = max(self.rows, self._row + 1), max(self.columns, self._column + 1)
+        if self._cell.get("t") == "e":
+            self.said[self._row, self._column] = FORMULA_ERROR
+        if self._cell.get("s") in self._percent_styles:
+            self.percents.add((self._row, self._column))
+
+
+@cache
+def _column_index(letters: str) -> int:
+    return int(xl_cell_to_rowcol(f"{letters.upper()}1")[1])
+
+
+def read_workbook(content: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """Name and cells of each visible worksheet, in order; raises RefusedError when it is not to be read."""
+    try:
+        packed = pack_anew(content)
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            book = load_workbook(io.BytesIO(packed))
+            parts, percents = _sheet_parts(archive), _percent_styles(archive)
+            for name in _visible_sheets(book):
+                scan = _look_through(archive, parts[name], percents)
+                yield name, _rows(book, name, scan)
+    except UNREADABLE as error:
+        raise RefusedError(say("file", "damaged")) from error
+
+
+def _visible_sheets(book: CalamineWorkbook) -> list[str]:
+    return [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The part of the archive that holds each worksheet."""
+    links = parse(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): posixpath.join("/xl", link.get("Target", "")) for link in links}
+    book = parse(archive.read("xl/workbook.xml"))
+    return {
+        sheet.get("name", ""): posixpath.normpath(targets[_attribute(sheet, "}id")]).lstrip("/")
+        for sheet in book.iterfind("{*}sheets/{*}sheet")
+    }
+
+
+def _attribute(element: ElementTree.Element, ending: str) -> str:
+    return next((value for name, value in element.items() if name.endswith(ending)), "")
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
+    """The numbers of the cell styles that show a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return set()
+    styles = parse(archive.read("xl/styles.xml"))
+    own = {
+        entry.get("numFmtId") for entry in styles.iterfind("{*}numFmts/{*}numFmt") if "%" in entry.get("formatCode", "")
+    }
+    formats = [style.get("numFmtId") for style in styles.iterfind("{*}cellXfs/{*}xf")]
+    return {str(number) for number, used in enumerate(formats) if used in own | PERCENT_FORMATS}
+
+
+def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
+    """Refuse a worksheet with a stray cell far out; find the cells that calamine does not tell about."""
+    scan = Scan(percents)
+    with archive.open(part) as stream:
+        scan.parser.ParseFile(stream)
+    if scan.rows * scan.columns > MAX_CELLS:
+        raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
+    return scan
+
+
+def _rows(book: CalamineWorkbook, name: str, scan: Scan) -> list[list[Cell]]:
+    values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    rows = [[_as_seen(value) for value in row] for row in values]
+    for (row, column), said in scan.said.items():  # some beyond the last value, where calamine stops
+        rows.extend([] for _ in range(row + 1 - len(rows)))
+        rows[row].extend([""] * (column + 1 - len(rows[row])))
+        rows[row][column] = said
+    for row, column in scan.percents:
+        value = values[row][column] if row < len(values) and column < len(values[row]) else ""
+        if isinstance(value, int | float):
+            rows[row][column] = f"{value * 100:.12g}%"
+    return rows
+
+
+def _as_seen(value: object) -> Cell:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < EXACT else repr(value)
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        return value
+    return str(value)

@@ -1,0 +1,43 @@
+"""The bulletin to download: a Word file, or a picture for a group chat."""
+
+from collections.abc import Callable
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from reports.document.word import render_docx
+from reports.progress.bulletin import FILE, bulletin, draw_bulletin
+from survey_app.core.audit import record
+from survey_app.core.errors import NotFoundError
+from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.watch_pages import look
+from survey_app.watching.bulletins import News, prepare_bulletin
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+RENDER: dict[str, tuple[Callable[[News], bytes], str]] = {
+    "docx": (lambda news: render_docx(bulletin(*news)), DOCX),
+    "png": (lambda news: draw_bulletin(*news), "image/png"),
+}
+
+
+@get("/bulletin/{kind:str}", sync_to_thread=True)
+def download(desk: NamedDependency[Desk], kind: FromPath[str]) -> Page:
+    """Today's bulletin about the rows that this person may see."""
+    if kind not in RENDER:
+        raise NotFoundError("没有这种文件。")
+    news = _prepare(desk)
+    render, media_type = RENDER[kind]
+    return desk.download(f"{FILE.format(number=news.facts.number)}.{kind}", render(news), media_type)
+
+
+def _prepare(desk: Desk) -> News:
+    view = look(desk)
+    scope = desk.person.scope if desk.person.role == "township" else ""
+    news = prepare_bulletin(view.round, view.seen, view.rows, scope)
+    with desk.writing() as session:
+        record(session, desk.person.name, "download", f"round {view.round.name}", at=desk.now, what="bulletin")
+    return news
+
+
+HANDLERS = [download]

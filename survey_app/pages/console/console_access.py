@@ -1,0 +1,166 @@
+"""Who may do what: one table for the whole console and the API; what is not in it nobody may."""
+
+from typing import NamedTuple
+
+from survey_app.accounts import ROLES, Person
+from survey_app.core.errors import NotFoundError, SurveyError
+
+ADMINISTRATOR = frozenset({"administrator"})
+OFFICE = ADMINISTRATOR | {"county"}
+HANDING_OUT = OFFICE | {"township"}
+WITH_CODES = HANDING_OUT | {"unit"}
+WITH_RESULTS = ADMINISTRATOR | {"analyst"}
+EVERYONE = frozenset(ROLES)
+Route = tuple[str, str]
+
+OPEN: frozenset[Route] = frozenset({("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/api/sign-in")})
+"""Before anybody is signed in."""
+
+FIRST: frozenset[Route] = frozenset(
+    {
+        *(("GET", "/console/password"), ("POST", "/console/password"), ("POST", "/console/logout")),
+        ("POST", "/api/sign-out"),
+    }
+)
+"""All there is until the first password is changed."""
+
+RIGHTS: dict[Route, frozenset[str]] = {
+    **dict.fromkeys(FIRST, EVERYONE),
+    ("GET", "/console"): EVERYONE,
+    ("GET", "/console/watch"): EVERYONE,
+    ("GET", "/console/watch.xlsx"): EVERYONE,
+    ("GET", "/console/bulletin/{kind}"): HANDING_OUT,
+    ("GET", "/console/events"): EVERYONE,
+    ("GET", "/console/codes"): HANDING_OUT,
+    ("POST", "/console/codes/issue"): OFFICE,
+    ("GET", "/console/unit"): WITH_CODES,
+    ("POST", "/console/unit/issue"): WITH_CODES,
+    ("POST", "/console/unit/more"): HANDING_OUT,
+    ("POST", "/console/unit/reprint"): HANDING_OUT,
+    ("POST", "/console/unit/hand-over"): HANDING_OUT,
+    ("POST", "/console/unit/print"): HANDING_OUT,
+    ("POST", "/console/unit/void"): HANDING_OUT,
+    ("GET", "/console/papers/sheets"): HANDING_OUT,
+    ("GET", "/console/papers"): OFFICE,
+    ("POST", "/console/papers/until"): OFFICE,
+    ("GET", "/console/papers/enter"): OFFICE,
+    ("POST", "/console/papers/enter"): OFFICE,
+    ("POST", "/console/papers/settle"): OFFICE,
+    ("POST", "/console/papers/drop"): OFFICE,
+    ("GET", "/console/job/{job_id}"): EVERYONE,
+    ("POST", "/console/job/{job_id}/take"): EVERYONE,
+    ("GET", "/console/round"): OFFICE | WITH_RESULTS,
+    ("POST", "/console/round/pause"): OFFICE,
+    ("POST", "/console/round/resume"): OFFICE,
+    ("POST", "/console/round/propose-close"): ADMINISTRATOR,
+    ("POST", "/console/round/withdraw-close"): ADMINISTRATOR,
+    ("POST", "/console/round/confirm-close"): ADMINISTRATOR,
+    ("POST", "/console/round/report"): WITH_RESULTS,
+    ("GET", "/console/results"): WITH_RESULTS,
+    ("GET", "/console/results/downloads"): WITH_RESULTS,
+    ("POST", "/console/results/export"): WITH_RESULTS,
+    ("POST", "/console/results/ask-bundle"): WITH_RESULTS,
+    ("POST", "/console/results/withdraw-bundle"): WITH_RESULTS,
+    ("POST", "/console/results/confirm-bundle"): WITH_RESULTS,
+    ("GET", "/console/plotly/{name}"): WITH_RESULTS,
+    ("GET", "/console/setup"): OFFICE,
+    ("POST", "/console/setup"): OFFICE,
+    ("POST", "/console/setup/open"): ADMINISTRATOR,
+    ("GET", "/console/paper/{name}"): OFFICE,
+    ("GET", "/console/import"): OFFICE,
+    ("POST", "/console/import"): OFFICE,
+    ("POST", "/console/import/store"): OFFICE,
+    ("GET", "/console/template/{kind}"): OFFICE,
+    ("GET", "/console/accounts"): ADMINISTRATOR,
+    ("POST", "/console/accounts/add"): ADMINISTRATOR,
+    ("POST", "/console/accounts/reset"): ADMINISTRATOR,
+    ("POST", "/console/accounts/disable"): ADMINISTRATOR,
+    ("GET", "/console/log"): ADMINISTRATOR,
+    ("GET", "/console/log.csv"): ADMINISTRATOR,
+    ("GET", "/api"): EVERYONE,
+    ("GET", "/api/viewer/{name}"): EVERYONE,
+    ("GET", "/api/openapi.json"): EVERYONE,
+    ("GET", "/api/me"): EVERYONE,
+    ("GET", "/api/rounds"): EVERYONE,
+    ("GET", "/api/status"): EVERYONE,
+    ("GET", "/api/progress/{view}"): EVERYONE,
+    ("GET", "/api/custody"): HANDING_OUT,
+    ("GET", "/api/batches"): WITH_CODES,
+    ("GET", "/api/jobs"): EVERYONE,
+    ("GET", "/api/jobs/{job_id}"): EVERYONE,
+    ("GET", "/api/results"): WITH_RESULTS,
+    ("GET", "/api/results/{part}"): WITH_RESULTS,
+    ("GET", "/api/log"): ADMINISTRATOR,
+}
+NAVIGATION = {
+    "/console/watch": "进度",
+    "/console/codes": "发码",
+    "/console/papers": "纸质",
+    "/console/round": "批次",
+    "/console/results": "结果",
+    "/console/setup": "准备",
+    "/console/import": "导入",
+    "/console/accounts": "账号",
+    "/console/log": "操作记录",
+}
+NOBODY = Person("", "", "", must_change=False)
+
+
+class StrangerError(SurveyError):
+    """Nobody is signed in."""
+
+    status = 401
+
+
+class ForbiddenError(SurveyError):
+    """The role does not do this."""
+
+    status = 403
+
+
+class FirstPasswordError(SurveyError):
+    """The first password has to be changed before anything else."""
+
+    status = 403
+
+
+class Unit(NamedTuple):
+    """What a person must be allowed to see of: a unit and the townships it has people in."""
+
+    name: str
+    townships: frozenset[str]
+
+
+def may(person: Person, method: str, path: str) -> bool:
+    """Whether a person's role reaches this route."""
+    return person.role in RIGHTS.get((method, path), frozenset())
+
+
+def check_route(person: Person | None, route: Route) -> None:
+    """Raise for who may not go this way: a stranger, one with a first password, another role."""
+    if person is None:
+        raise StrangerError("请先登录。")
+    if not may(person, *route):
+        raise ForbiddenError("您的账号没有这项权限。需要的话，请联系管理员。")
+    if person.must_change and route not in FIRST:
+        raise FirstPasswordError("请先修改首次口令。")
+
+
+def sees(person: Person, unit: Unit) -> bool:
+    """Whether a unit is there, and among those the person's role is confined to."""
+    theirs = {"unit": unit.name == person.scope, "township": unit.townships == {person.scope}}
+    return bool(unit.townships) and theirs.get(person.role, True)
+
+
+def check_unit(person: Person, unit: Unit) -> None:
+    """Raise as if it were not there for a unit that is not the person's own."""
+    if not sees(person, unit):
+        raise NotFoundError(f"没有单位 {unit.name}。")
+
+
+def navigation(person: Person) -> dict[str, str]:
+    """The pages a person can go to, by address."""
+    links = {path: label for path, label in NAVIGATION.items() if may(person, "GET", path)}
+    if person.role == "unit":
+        links["/console/unit"] = "我的单位"
+    return links

@@ -1,0 +1,100 @@
+"""Console pages from their templates, with the one style sheet and the one script inside."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from questionnaires.paper import GROUPS
+from reports.annex.tables import load_annex_words
+from reports.setting.figures import percent, whole_percent
+from survey_app.accounts import ROLES
+from survey_app.pages.console.watch_charts import draw_bar
+from survey_app.pages.response_headers import page_headers
+from survey_app.pages.wording import say_end, say_moment
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT.parent / "static"
+TEMPLATES = ROOT / "templates" / "console"
+CSS = (STATIC / "console.css").read_text(encoding="utf-8")
+SCRIPT = (STATIC / "console.js").read_text(encoding="utf-8")
+STATES = {"draft": "准备中", "open": "进行中", "paused": "已暂停", "closed": "已结束"}
+BATCHES = {"made": "已制作", "handed_over": "已交接", "void": "已作废"}
+KINDS = {"slip": "一人一码", "class": "班级码", "public": "公共码", "paper": "纸质问卷"}
+STAGES = {"primary": "小学", "junior": "初中", "whole": "全校", "": "未注明"}
+LOCALES = {"city": "城区", "town": "镇区", "village": "乡村", "": "未注明"}
+HEADERS = page_headers(CSS, SCRIPT)
+
+
+def draw(template: str, /, **content: Any) -> bytes:
+    """One page from its template."""
+    return load_templates().get_template(f"{template}.html").render(css=CSS, script=SCRIPT, **content).encode()
+
+
+def draw_text(name: str, **content: Any) -> str:
+    """A text to paste elsewhere, from its template."""
+    return load_templates().get_template(f"{name}.txt").render(**content).strip()
+
+
+@cache
+def load_templates() -> Environment:
+    """The console's templates and the words they share."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: bool(name and name.endswith(".html")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "moment": say_moment,
+        "end": lambda when: say_end(when, say_moment),
+        "span": say_span,
+        "share": say_share,
+        "one": lambda number: "—" if number != number else f"{number:.1f}",
+        "group": GROUPS.get,
+        "percent": percent,
+        "whole": whole_percent,
+        "band": lambda band: f"{band.replace('-', '—')}年级" if band else "不分年级",
+    }
+    environment.globals |= {
+        "bar": draw_bar,
+        "groups": GROUPS,
+        "roles": ROLES,
+        "states": STATES,
+        "batches": BATCHES,
+        "kinds": KINDS,
+        "stages": STAGES,
+        "locales": LOCALES,
+        "verdicts": load_annex_words()["verdicts"],
+    }
+    return environment
+
+
+def say_share(share: float) -> str:
+    """A share of the target in whole percent, downwards: 100 % is said only when it is reached.
+
+    >>> say_share(0.999), say_share(1.2), say_share(float("nan"))
+    ('99%', '120%', '—')
+    """
+    return "—" if share != share else f"{int(share * 100 + 1e-9)}%"
+
+
+def say_span(span: timedelta) -> str:
+    """How long, in days and hours.
+
+    >>> say_span(timedelta(days=3, hours=4, minutes=50)), say_span(timedelta(minutes=50))
+    ('3天4小时', '50分钟')
+    """
+    minutes = max(0, int(span.total_seconds())) // 60
+    days, hours = divmod(minutes // 60, 24)
+    if not days and not hours:
+        return f"{minutes}分钟"
+    return (f"{days}天" if days else "") + (f"{hours}小时" if hours else "")
+
+
+def until(closes: datetime, now: datetime) -> timedelta:
+    """The time that is left."""
+    return max(timedelta(0), closes - now)

@@ -1,0 +1,96 @@
+"""The audit log: who did what when, to look at and to take away."""
+
+import csv
+import io
+import re
+import tomllib
+from functools import cache
+from typing import Any, NamedTuple
+
+from litestar import get
+from litestar.di import NamedDependency
+from sqlalchemy import func, select
+
+from reports.exports.formats import escape_cell
+from survey_app.core.audit import load_audit, record
+from survey_app.core.models import Audit
+from survey_app.pages.console.console_drawing import TEMPLATES
+from survey_app.pages.console.console_request import Desk, Page
+
+ON_A_PAGE = 50
+PAGE = re.compile(r"[1-9][0-9]{0,5}")
+
+
+class Told(NamedTuple):
+    """An entry in the words of an office."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    detail: str
+
+
+@get("/log", sync_to_thread=True)
+def show(desk: NamedDependency[Desk]) -> Page:
+    """Fifty entries a page, the newest first, of one person or of all."""
+    who = desk.query.get("who", "")
+    number = desk.query.get("page", "1")
+    page = int(number) if PAGE.fullmatch(number) else 1
+    wanted = select(Audit).where(Audit.actor == who) if who else select(Audit)
+    with desk.reading() as session:
+        rows = list(session.scalars(wanted.order_by(Audit.id.desc()).limit(ON_A_PAGE).offset((page - 1) * ON_A_PAGE)))
+        total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        people = session.scalars(select(Audit.actor).distinct().order_by(Audit.actor)).all()
+        session.expunge_all()
+    told = [tell(row) for row in rows]
+    return desk.page("log", rows=told, total=total, page=page, pages=-(-total // ON_A_PAGE), who=who, people=people)
+
+
+@get("/log.csv", sync_to_thread=True)
+def export(desk: NamedDependency[Desk]) -> Page:
+    """Everything, for a spreadsheet; taking it away is itself noted."""
+    with desk.writing() as session:
+        record(session, desk.person.name, "download", "audit", at=desk.now)
+        session.flush()
+        rows = load_audit(session)
+    stream = io.StringIO()
+    table = csv.writer(stream)
+    table.writerow(["时间", "操作人", "操作", "对象", "详情"])
+    table.writerows(map(escape_cell, tell(row)) for row in rows)
+    return desk.download(f"操作记录 {desk.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
+
+
+@cache
+def load_words() -> dict[str, dict[str, str]]:
+    """What actions, subjects, details and their values are called."""
+    return tomllib.loads((TEMPLATES / "log.toml").read_text(encoding="utf-8"))
+
+
+def tell(row: Audit) -> Told:
+    """An entry as people read it; what has no word is said as it was stored."""
+    words = load_words()
+    kind, _, name = row.subject.partition(" ")
+    detail = (f"{words['details'].get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
+    return Told(
+        at=f"{row.at:%Y-%m-%d %H:%M:%S}",
+        actor=row.actor,
+        action=words["actions"].get(row.action, row.action),
+        subject=f"{words['subjects'].get(kind, kind)} {name}".strip(),
+        detail="，".join(detail),
+    )
+
+
+def _say(value: Any) -> str:
+    words = load_words()["values"]
+    match value:
+        case dict():
+            return words["many"].format(n=len(value))
+        case list():
+            return "、".join(map(str, value))
+        case bool():
+            return words["yes" if value else "no"]
+    return words.get(str(value), str(value))
+
+
+HANDLERS = [show, export]

@@ -1,0 +1,194 @@
+"""Results of a closed round: views, charts on demand, downloads, and the evidence bundle by two people."""
+
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy.orm import Session
+
+from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
+from reports.document.document import Heading, Paragraph, Table
+from reports.exports.formats import FORMATS
+from reports.screen.views import IN_ANNEX, list_domains, load_result_words, write_results
+from survey_app.closing.close import load_published
+from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.models import Round
+from survey_app.jobs.running import RESULTS, TITLES, ask_job, list_jobs
+from survey_app.pages.console.console_drawing import HEADERS
+from survey_app.pages.console.console_drawing import SCRIPT as CONSOLE
+from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.job_pages import is_seen
+from survey_app.pages.page_drawing import Body, compress
+from survey_app.results.documents import facts_of
+from survey_app.results.releasing import ask_release, confirm_release, find_release, withdraw_release
+from survey_app.rounds.opening import find_round, list_rounds
+
+PAGE, DOWNLOADS = "/console/results", "/console/results/downloads"
+POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {allow(CONSOLE)} {allow(SCRIPT)}; "
+    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Plotly sets styles as it draws; nothing else is allowed here that is not everywhere."""
+A_YEAR = "private, max-age=31536000, immutable"
+MOST_ROWS = 150  # of a table that stands in the annex as well
+CARDS = 8  # more columns than this are scrolled on a phone, not stacked
+
+
+class Closed(NamedTuple):
+    """A round that was asked for, what was published of it, and the names of all closed rounds, the latest first."""
+
+    round: Round
+    published: dict[str, dict[str, Any]]
+    closed: list[str]
+
+
+@get("/results", sync_to_thread=True)
+def show(desk: NamedDependency[Desk]) -> Page:
+    """One view of the results; while the round is open, that they come after close."""
+    with desk.reading() as session:
+        try:
+            found = _load(session, desk.query.get("round", ""))
+        except NotFoundError as error:
+            return _not_yet(desk, session, error)
+        session.expunge_all()
+    views = load_result_words()["views"]
+    view = desk.query.get("by", "")
+    view = view if view in views else next(iter(views))
+    domains = list_domains(view, found.published)
+    asked = desk.query.get("of", "")
+    domain = asked if asked in domains else next(iter(domains), "")
+    document = write_results(view, facts_of(found.round), found.published, domain)
+    page = desk.page(
+        "results",
+        round=found.round,
+        invented=found.round.invented,
+        found=found.published["recognition"]["recognition"],
+        views=views,
+        view=view,
+        domains=domains,
+        domain=domain,
+        closed=found.closed,
+        blocks=[_describe(block) for block in document.blocks],
+        drawn=any(_kind(block) == "chart" for block in document.blocks),
+        plots=SCRIPT,
+        bundle=f"/console/plotly/{_bundle_name()}",
+        cards=CARDS,
+        most=MOST_ROWS if view in IN_ANNEX else None,
+    )
+    page.headers["Content-Security-Policy"] = POLICY
+    return page
+
+
+@get("/plotly/{name:str}", sync_to_thread=True)
+def bundle(desk: NamedDependency[Desk], name: FromPath[str]) -> Page:
+    """Plotly's program, at an address that says which; browsers keep it."""
+    if name != _bundle_name():
+        raise NotFoundError("没有这个内容。")
+    encoding = next((one for one in ("br", "gzip") if one in desk.accepts), "")
+    headers = HEADERS | {"Cache-Control": A_YEAR} | ({"Content-Encoding": encoding} if encoding else {})
+    body: bytes = getattr(_bundle(), encoding or "plain")
+    return Response(body, media_type="text/javascript", headers=headers)
+
+
+@get("/results/downloads", sync_to_thread=True)
+def downloads(desk: NamedDependency[Desk]) -> Page:
+    """The report, tables for other programs, and the evidence bundle."""
+    with desk.reading() as session:
+        found = _load(session, desk.query.get("round", ""))
+        asked = find_release(session, found.round)
+        jobs = [job for job in list_jobs(session, found.round) if job.kind in RESULTS and job is not asked]
+        session.expunge_all()
+    return desk.page(
+        "downloads",
+        round=found.round,
+        invented=found.round.invented,
+        found=found.published["recognition"]["recognition"],
+        closed=found.closed,
+        formats=list(FORMATS),
+        asked=asked,
+        jobs=[job for job in jobs if is_seen(desk.person, job)],
+        titles=TITLES,
+    )
+
+
+@post("/results/export", sync_to_thread=True)
+def export(desk: NamedDependency[Desk]) -> Page:
+    """Published tables, or single forms for a purpose that is noted, as a job."""
+    format_, forms, purpose = desk.text("format"), desk.text("forms") == "1", desk.text("purpose")
+    if format_ not in FORMATS:
+        raise SurveyError("请选择一种文件格式。")
+    if forms and not purpose:
+        raise SurveyError("导出答卷请写明用途，用途会记入操作记录。")
+    with desk.writing() as session:
+        found = _load(session, desk.text("round"))
+        about: dict[str, Any] = {"format_": format_, "forms": forms, "purpose": purpose}
+        job = ask_job(session, "export", found.round, actor=desk.person.name, now=desk.now, **about)
+    desk.office.jobs.start(job.id)
+    return desk.go(f"/console/job/{job.id}")
+
+
+@post("/results/ask-bundle", sync_to_thread=True)
+def ask_bundle(desk: NamedDependency[Desk]) -> Page:
+    """The first of two."""
+    with desk.writing() as session:
+        round_ = _load(session, desk.text("round")).round
+        ask_release(session, round_, actor=desk.person.name, now=desk.now)
+    return desk.go(DOWNLOADS, round=round_.name, done="asked")
+
+
+@post("/results/withdraw-bundle", sync_to_thread=True)
+def withdraw_bundle(desk: NamedDependency[Desk]) -> Page:
+    """Not, after all."""
+    with desk.writing() as session:
+        round_ = _load(session, desk.text("round")).round
+        withdraw_release(session, round_, actor=desk.person.name, now=desk.now)
+    return desk.go(DOWNLOADS, round=round_.name, done="withdrawn")
+
+
+@post("/results/confirm-bundle", sync_to_thread=True)
+def confirm_bundle(desk: NamedDependency[Desk]) -> Page:
+    """The second of two: the bundle is written, as a job."""
+    with desk.writing() as session:
+        job = confirm_release(session, _load(session, desk.text("round")).round, actor=desk.person.name)
+    desk.office.jobs.start(job.id)
+    return desk.go(f"/console/job/{job.id}")
+
+
+def _load(session: Session, name: str) -> Closed:
+    """A closed round, by name or the latest; raises NotFoundError for one that is not closed."""
+    round_ = find_round(session, name or None)
+    return Closed(round_, load_published(session, round_), _list_closed(session))
+
+
+def _list_closed(session: Session) -> list[str]:
+    return [one.name for one in reversed(list_rounds(session)) if one.state == "closed"]
+
+
+def _not_yet(desk: Desk, session: Session, error: NotFoundError) -> Page:
+    return desk.page("no_results", 404, problem=str(error), closed=_list_closed(session))
+
+
+def _describe(block: Any) -> dict[str, Any]:
+    """A block of a document as the template writes it."""
+    kind = _kind(block)
+    return {"kind": kind, "block": block, "plot": write_plot(block) if kind == "chart" else ""}
+
+
+def _kind(block: Any) -> str:
+    return type(block).__name__.lower() if isinstance(block, Heading | Paragraph | Table) else "chart"
+
+
+@cache
+def _bundle_name() -> str:
+    return f"{sha256(read_bundle().encode()).hexdigest()[:16]}.js"
+
+
+@cache
+def _bundle() -> Body:
+    return compress(read_bundle().encode(), effort=5)
+
+
+HANDLERS = [show, bundle, downloads, export, ask_bundle, withdraw_bundle, confirm_bundle]

@@ -1,0 +1,105 @@
+"""Respondent pages, with the one style sheet and the one script inside, ready for the wire."""
+
+import gzip
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import brotli
+
+from questionnaires.answers import Checked
+from questionnaires.paper import GROUPS, list_languages, load_paper
+from survey_app.answering import Door
+from survey_app.pages import wording
+from survey_app.pages.response_headers import page_headers
+
+STATIC = Path(__file__).parents[2] / "static"
+CSS = (STATIC / "respondent.css").read_text(encoding="utf-8")
+SCRIPT = (STATIC / "respondent.js").read_text(encoding="utf-8")
+NOTHING_YET = Checked((), "", ())
+HEADERS = page_headers(CSS, SCRIPT)
+
+
+class Body(NamedTuple):
+    """A page as it goes over the wire, in each way a browser may ask for it."""
+
+    plain: bytes
+    gzip: bytes
+    br: bytes
+
+
+class Sheet(NamedTuple):
+    """All that a paper's page depends on: the same for every code of a round, group, language and kind."""
+
+    paper: str
+    group: str
+    language: str
+    kind: str
+    county: str
+    organiser: str
+    closes: datetime
+    invented: bool
+
+
+def sheet_behind(door: Door, language: str) -> Sheet:
+    """The page that a door opens to, in this language if its paper speaks it."""
+    spoken = language if language in list_languages(door.paper) else wording.OWN
+    return Sheet(door.paper, door.group, spoken, door.kind, door.county, door.organiser, door.closes, door.invented)
+
+
+def draw(name: str, language: str, *, group: str = "", invented: bool = False, **content: Any) -> bytes:
+    """One page from its template; pupils are spoken to as children are."""
+    you = "你" if group == "student" else "您"
+    page = wording.load_environment(language).get_template(f"{name}.html")
+    query = "" if language == wording.OWN else f"?lang={language}"
+    about = {"you": you, "group": group, "invented": invented, "language": language, "query": query}
+    return page.render(css=CSS, script=SCRIPT, **about, **content).encode()
+
+
+def compress(page: bytes, effort: int = 5) -> Body:
+    """The page and its compressed forms; effort 1 to 9."""
+    return Body(page, gzip.compress(page, effort, mtime=0), brotli.compress(page, quality=effort))
+
+
+@lru_cache(maxsize=512)
+def draw_told(name: str, language: str, **content: Any) -> Body:
+    """A page that tells something, drawn once for all who are told the same."""
+    return compress(draw(name, language, **content))
+
+
+@cache
+def draw_paper(sheet: Sheet) -> Body:
+    """The empty paper: drawn and compressed once for each sheet, not for each request."""
+    return compress(_draw_questions(sheet, NOTHING_YET, []), effort=9)
+
+
+def draw_again(sheet: Sheet, checked: Checked, *sentences: str) -> Body:
+    """The paper with all that was answered, each problem beside its question and `sentences` above them."""
+    above = [*sentences, *(one.sentence for one in checked.problems if not one.item)]
+    return compress(_draw_questions(sheet, checked, above))
+
+
+def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str]) -> bytes:
+    paper = load_paper(sheet.paper, sheet.language)
+    numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
+    asked = {*numbers, "remark"} if paper.remark else numbers
+    spoken = {wording.OWN, *list_languages(sheet.paper)} - {sheet.language}
+    return draw(
+        "paper",
+        sheet.language,
+        group=sheet.group,
+        invented=sheet.invented,
+        sheet=sheet,
+        paper=paper,
+        total=len(paper.items),
+        languages={code: name for code, name in wording.list_languages().items() if code in spoken},
+        filled_by=GROUPS[sheet.group],
+        given=dict(zip(paper.item_ids, checked.answers, strict=False)),
+        remark=checked.remark,
+        sentences=sentences,
+        by_item={one.item: one.sentence for one in checked.problems if one.item in asked},
+        numbers=numbers,
+        may_skip=any(checked.answers) and not all(checked.answers),
+    )

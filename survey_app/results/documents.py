@@ -1,0 +1,140 @@
+"""Documents of a round: slips and class codes while it lasts, the report when it is closed."""
+
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from analysis.standard import Standard, load_standard
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
+from reports.annex.dimension_pages import write_dimension_pages
+from reports.annex.rate_tables import rate_tables
+from reports.annex.tables import AnnexFacts, AnnexTable
+from reports.annex.workbook import write_workbook
+from reports.handouts import paper_forms as forms
+from reports.handouts.posters import write_class_codes
+from reports.handouts.slips import ClassCode, Notice, Slip, write_slips
+from reports.report import insert, section
+from reports.report.insert import USUAL_LEVEL
+from reports.report.paperwork import write_paperwork
+from survey_app.codes.issuing import IssuedCode
+from survey_app.core.models import Round
+from survey_app.printed_forms.transcribing import Bundle
+from survey_app.rounds.opening import paper_for
+
+PARTS = ("insert", "annex")
+
+
+def notice_of(round_: Round) -> Notice:
+    """What slips and posters say about the round."""
+    return Notice(
+        county=round_.county,
+        organiser=round_.organiser,
+        title="义务教育社会认可度调查",
+        opens=round_.opens.date(),
+        closes=round_.closes.date(),
+        invented=round_.invented,
+    )
+
+
+def write_codes(out: Path, kind: str, codes: list[IssuedCode], notice: Notice, public_url: str) -> list[Path]:
+    """The codes on paper: slips for one person each, or posters, pictures and chat texts of class codes."""
+    processes = min(2, os.cpu_count() or 1)
+    if kind == "slips":
+        slips = [
+            Slip(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name) for one in codes
+        ]
+        return write_slips(out, slips, notice, processes=processes)
+    shared = [
+        ClassCode(
+            *(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name),
+            people=one.people if one.kind == "class" else 0,
+            short=one.short,
+        )
+        for one in codes
+    ]
+    return write_class_codes(out, shared, notice, processes=processes)
+
+
+def pack_round_forms(round_: Round, bundle: Bundle) -> tuple[str, bytes]:
+    """Name and content of an archive with the paper forms of one batch."""
+    printed = forms.Bundle(bundle.unit_name, bundle.class_name, bundle.group, bundle.sheets)
+    return forms.pack_forms(paper_for(round_, bundle.group), printed, notice_of(round_))
+
+
+def write_report(
+    out: Path,
+    round_: Round,
+    published: dict[str, dict[str, Any]],
+    parts: Collection[str] = PARTS,
+    *,
+    level: int = USUAL_LEVEL,
+) -> list[Path]:
+    """The insert and the annex of a closed round, from its published table alone; PDFs last, since they need typefaces.
+
+    `level` is that of the insert's heading.
+
+    Raises:
+        FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
+    """
+    facts, paths = facts_of(round_), []
+    found = published["status"], published["recognition"], published["judgement"]
+    documents = {}
+    if "insert" in parts:
+        documents[insert.FILE] = insert.insert(facts, *found, level=level)
+    if "annex" in parts:
+        documents[section.FILE] = section.section(facts, *found, former_rounds(published))
+        paths += _write_round_annex(out, facts, published)
+    for file, document in documents.items():
+        paths += section.write_word(out, document, file, page=file == section.FILE)
+    return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]
+
+
+def former_rounds(published: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was published of earlier rounds when this one was closed."""
+    rounds: list[dict[str, Any]] = published.get("former", {"rounds": []})["rounds"]
+    return rounds
+
+
+def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
+    """What is sent out and signed around a round, open or closed; no result is in it."""
+    return write_paperwork(out, facts_of(round_))
+
+
+def facts_of(round_: Round) -> section.RoundFacts:
+    """What documents say about the round itself."""
+    return section.RoundFacts(
+        county=round_.county,
+        organiser=round_.organiser,
+        name=round_.name,
+        school_year=round_.school_year,
+        opens=round_.opens.date(),
+        closes=round_.closes.date(),
+        population=round_.population,
+        population_source=round_.population_source,
+        rule=load_rule(round_.rule),
+        standard=load_standard(round_.standard),
+        papers=tuple(map(load_paper, round_.papers)),
+        invented=round_.invented,
+        generated=round_.closes.date(),
+        document=round_.document,
+        approver=round_.approver,
+    )
+
+
+def _write_round_annex(out: Path, facts: section.RoundFacts, published: dict[str, dict[str, Any]]) -> list[Path]:
+    """The annex tables with those of the round, and a page for each dimension."""
+    source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
+    about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
+    found = published["status"], published["recognition"], published["judgement"]
+    rates = rate_tables(section.describe_round(facts, *found, former_rounds(published)))
+    return write_annex(out, published["judgement"], facts.standard, about, rates)
+
+
+def write_annex(
+    out: Path, judgement: dict[str, Any], standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
+) -> list[Path]:
+    """The annex tables as a workbook, and a page for each dimension."""
+    book = write_workbook(out, judgement, standard, facts, rates)
+    return [book, *write_dimension_pages(out, judgement, standard, facts)]

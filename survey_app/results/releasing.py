@@ -1,0 +1,135 @@
+"""What leaves the house after close: the sealed evidence bundle, and tables for other programs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.disclosure import forms_to_show
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
+from reports.evidence.bundle import build_bundle
+from reports.exports.formats import forms_table, published_tables, write_export
+from survey_app.closing.close import EVIDENCE, load_forms, load_published
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Job, Published, Round
+from survey_app.rounds.opening import was_purged
+
+FOR_INSPECTORS = 0o600
+BUNDLE, ASKED = "bundle", "asked"
+
+
+def release_bundle(
+    session: Session, round_: Round, out: Path, released_by: Sequence[str], *, actor: str, now: datetime
+) -> Path:
+    """Write the evidence bundle of a closed round; two people answer for it, and the audit says who.
+
+    Raises SurveyError unless `released_by` names two different people, NotFoundError before the round is
+    closed and for one that was closed before evidence was kept.
+    """
+    names = [name.strip() for name in released_by]
+    if len(names) != 2 or len(set(names)) != 2 or not all(names):
+        raise SurveyError("证据包须由两人共同放行：请写两次 --released-by，写明两个不同的人。")
+    published = load_published(session, round_)
+    evidence = session.get(Published, (round_.id, EVIDENCE))
+    if evidence is None:
+        _check_not_purged(session, round_)
+        raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成证据包。")
+    about = {"county": round_.county, "round": round_.name, "invented": round_.invented}
+    content = build_bundle(evidence.content, published, about)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"证据包 {round_.name}.zip"
+    path.touch(FOR_INSPECTORS)
+    path.chmod(FOR_INSPECTORS)
+    path.write_bytes(content)
+    sealed = sha256(content).hexdigest()
+    record(session, actor, "release", f"round {round_.name}", at=now, released_by=names, sha256=sealed)
+    return path
+
+
+def find_release(session: Session, round_: Round) -> Job | None:
+    """The release of a round's bundle that one person asked for and nobody confirmed yet."""
+    asked = select(Job).where(Job.round_id == round_.id, Job.kind == BUNDLE, Job.state == ASKED)
+    return session.scalars(asked).first()
+
+
+def ask_release(session: Session, round_: Round, *, actor: str, now: datetime) -> Job:
+    """The first of two asks for the bundle of a closed round: a job that waits for the second.
+
+    Raises NotFoundError before the round is closed, ConflictError when somebody asked already.
+    """
+    load_published(session, round_)
+    if find_release(session, round_):
+        raise ConflictError("已经有人提出放行证据包，请另一位有权限的人确认。")
+    job = Job(
+        kind=BUNDLE, state=ASKED, round_id=round_.id, unit="", about={"released_by": [actor]}, asked_by=actor,
+        asked_at=now, done=0, total=0, problem="", file="",
+    )  # fmt: skip
+    session.add(job)
+    record(session, actor, "ask_release", f"round {round_.name}", at=now)
+    return job
+
+
+def withdraw_release(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
+    """Take a request back; anybody who may release may."""
+    session.delete(_need_release(session, round_))
+    record(session, actor, "withdraw_release", f"round {round_.name}", at=now)
+
+
+def confirm_release(session: Session, round_: Round, *, actor: str) -> Job:
+    """The second of two agrees: the job may run. Raises ConflictError for the one who asked."""
+    job = _need_release(session, round_)
+    if job.asked_by == actor:
+        raise ConflictError("提出的人不能自己确认，请另一位有权限的人确认。")
+    job.about, job.state = {"released_by": [job.asked_by, actor]}, "waiting"
+    return job
+
+
+def _need_release(session: Session, round_: Round) -> Job:
+    job = find_release(session, round_)
+    if job is None:
+        raise ConflictError("还没有人提出放行这个批次的证据包。")
+    return job
+
+
+def export_round(
+    session: Session,
+    round_: Round,
+    out: Path,
+    format_: str,
+    *,
+    forms: bool = False,
+    purpose: str = "",
+    actor: str,
+    now: datetime,
+    rng: np.random.Generator,
+) -> list[Path]:
+    """Write the published tables of a closed round, with `forms` the single forms too; the audit says what for.
+
+    Raises SurveyError for forms without a purpose, ConflictError or NotFoundError before the round is closed.
+    """
+    published = load_published(session, round_)
+    if "units" not in published:
+        raise ConflictError(f"调查批次 {round_.name} 结束时没有公布单位结果，不能导出。")
+    if forms and not purpose.strip():
+        raise SurveyError("导出答卷须用 --purpose 写明用途，用途会记入操作记录。")
+    papers = [load_paper(name) for name in round_.papers]
+    tables = published_tables(published, papers)
+    if forms:
+        _check_not_purged(session, round_)
+        rule, stored = load_rule(round_.rule), load_forms(session, round_)
+        shown = forms_to_show(stored, published["recognition"], published["units"], papers[0], rule, rng)
+        tables.append(forms_table(shown, papers))
+    about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
+    record(session, actor, "export", f"round {round_.name}", at=now, **about)
+    return write_export(out, format_, tables, round_.closes.date())
+
+
+def _check_not_purged(session: Session, round_: Round) -> None:
+    if was_purged(session, round_):
+        raise ConflictError(f"调查批次 {round_.name} 保存期已满，答卷和证据已经删除，只留下已公布的结果。")

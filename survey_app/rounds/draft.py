@@ -1,0 +1,197 @@
+"""Preparing a round: its draft, what is still missing, and opening it when nothing is."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from analysis.plan import plan_survey
+from analysis.standard import list_standards
+from questionnaires.paper import GROUPS
+from questionnaires.rule import list_rules, load_rule
+from reports.handouts.slips import Notice, WordingError, describe_notice
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import CountyValue, Draft, FrameRow, Resource, Round, School
+from survey_app.rounds.opening import LIVE, RoundPlan, check_paper_until, frame_table, open_round
+
+FIELDS = {
+    "county": "区（县）名称",
+    "organiser": "组织单位",
+    "population": "常住人口",
+    "population_source": "常住人口的出处",
+    "school_year": "学年",
+    "standard": "评估标准",
+    "rule": "认可度测算规则",
+    "opens": "开始时间",
+    "closes": "结束时间",
+    "approver": "送审稿批准人",
+    "document": "送审稿文号",
+    "ministry": "教育部的调查是否临近",
+}
+COUNT = re.compile(r"[1-9][0-9]{0,7}")
+YEARS = range(2000, 2100)
+DATES = ("ministry_from", "ministry_to")
+PAPER_UNTIL = "paper_until"
+OPTIONAL = (*DATES, PAPER_UNTIL)
+TITLE = "义务教育社会认可度调查"
+
+
+def load_draft(session: Session) -> dict[str, str]:
+    """The draft's fields as they were typed, empty ones included."""
+    draft = session.scalars(select(Draft)).first()
+    return dict.fromkeys((*FIELDS, *OPTIONAL), "") | (draft.fields if draft else {})
+
+
+def store_draft(session: Session, fields: Mapping[str, str], *, actor: str, now: datetime) -> None:
+    """Keep the draft, whatever is still missing in it."""
+    kept = {name: fields.get(name, "").strip() for name in (*FIELDS, *OPTIONAL)}
+    session.merge(Draft(id=1, fields=kept))
+    record(session, actor, "draft", "round", at=now)
+
+
+def find_problems(session: Session, fields: Mapping[str, str], now: datetime) -> list[str]:
+    """Everything that keeps the draft from being opened, a sentence each."""
+    live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
+    return [
+        *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
+        *[f"还没有填写：{label}。" for name, label in FIELDS.items() if not fields[name]],
+        *_check_choices(fields),
+        *_check_window(fields, now),
+        *_check_ministry(fields),
+        *_check_wording(fields),
+        *_check_tables(session, fields),
+    ]
+
+
+def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
+    """What can still wait, but not beyond the close."""
+    year = fields["school_year"]
+    return [
+        f"还没有导入{year}学年的{title}，结束批次前补齐，否则四个维度里有的不能判定。"
+        for model, title in ((Resource, "办学条件"), (CountyValue, "县级数据"))
+        if year and not session.scalar(select(func.count()).where(model.school_year == year))
+    ]
+
+
+def open_draft(session: Session, *, actor: str, now: datetime) -> Round:
+    """Open the drafted round; raises ConflictError with everything that is missing."""
+    fields = load_draft(session)
+    problems = find_problems(session, fields, now)
+    if problems:
+        raise ConflictError(*problems)
+    opened = open_round(session, _plan(fields), actor=actor, now=now)
+    said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES)}
+    record(session, actor, "confirm", f"round {opened.name}", at=now, **said)
+    session.delete(session.get_one(Draft, 1))
+    return opened
+
+
+def plan_draft(session: Session, fields: Mapping[str, str]) -> dict[str, Any] | None:
+    """The sample that the draft asks for and what it can prove, once rule, population and frame are there."""
+    rows = _load_waiting(session)
+    if not rows or fields["rule"] not in list_rules() or not _is_count(fields["population"]):
+        return None
+    return plan_survey(load_rule(fields["rule"]), frame_table(rows), int(fields["population"]))
+
+
+def _plan(fields: Mapping[str, str]) -> RoundPlan:
+    rule = load_rule(fields["rule"])
+    return RoundPlan(
+        county=fields["county"],
+        organiser=fields["organiser"],
+        population=int(fields["population"]),
+        population_source=fields["population_source"],
+        school_year=fields["school_year"],
+        standard=fields["standard"],
+        rule=rule.id,
+        papers=rule.papers.value,
+        opens=read_time(fields["opens"]) or datetime.min,
+        closes=read_time(fields["closes"]) or datetime.min,
+        approver=fields["approver"],
+        document=fields["document"],
+        paper_until=read_time(fields[PAPER_UNTIL]),
+    )
+
+
+def _load_waiting(session: Session) -> list[FrameRow]:
+    return list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
+
+
+def _check_choices(fields: Mapping[str, str]) -> list[str]:
+    population = fields["population"]
+    return [
+        *(["常住人口应是大于0的整数。"] if population and not _is_count(population) else []),
+        *(["没有这个评估标准。"] if fields["standard"] and fields["standard"] not in list_standards() else []),
+        *(["没有这个测算规则。"] if fields["rule"] and fields["rule"] not in list_rules() else []),
+    ]
+
+
+def _is_count(text: str) -> bool:
+    return COUNT.fullmatch(text) is not None
+
+
+def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
+    times = [read_time(fields[name]) for name in ("opens", "closes")]
+    problems = [
+        f"{FIELDS[name]}写成 2025-11-20 08:00 这样。"
+        for name, time in zip(("opens", "closes"), times, strict=True)
+        if fields[name] and time is None
+    ]
+    opens, closes = times
+    if opens and closes and opens >= closes:
+        problems.append("结束时间应晚于开始时间。")
+    if closes and closes <= now:
+        problems.append("结束时间已经过去。")
+    until = read_time(fields[PAPER_UNTIL])
+    if fields[PAPER_UNTIL] and until is None:
+        problems.append("纸质问卷录入截止时间写成 2025-11-24 12:00 这样，不用纸质问卷的不填。")
+    return problems + (check_paper_until(until, opens, closes) if opens and closes else [])
+
+
+def _check_ministry(fields: Mapping[str, str]) -> list[str]:
+    """The ministry's own survey must be neither near nor at the same time."""
+    if fields["ministry"] == "near":
+        return ["教育部的调查临近时不要开展县级自查，以免干扰。请在其结束后再开始。"]
+    begin, end = (read_time(fields[name]) for name in DATES)
+    unread = [name for name, time in zip(DATES, (begin, end), strict=True) if fields[name] and time is None]
+    if unread:
+        return ["教育部调查的日期写成 2025-12-01 这样。"]
+    if bool(begin) != bool(end):
+        return ["教育部调查的日期要么都填，要么都不填。"]
+    opens, closes = read_time(fields["opens"]), read_time(fields["closes"])
+    if begin and end and opens and closes and opens.date() <= end.date() and begin.date() <= closes.date():
+        return ["答题时间和教育部的调查重叠，请改到其结束以后。"]
+    return []
+
+
+def read_time(text: str) -> datetime | None:
+    """A moment on the wall clock of these years, or nothing."""
+    try:
+        time = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
+    return time if time.year in YEARS else None
+
+
+def _check_wording(fields: Mapping[str, str]) -> list[str]:
+    day = datetime.min.date()
+    notice = Notice(fields["county"], fields["organiser"], TITLE, day, day, invented=False)
+    try:
+        describe_notice(notice)
+    except WordingError as problem:
+        return [str(sentence) for sentence in problem.args]
+    return []
+
+
+def _check_tables(session: Session, fields: Mapping[str, str]) -> list[str]:
+    waiting = set(session.scalars(select(FrameRow.group).where(FrameRow.round_id.is_(None)).distinct()))
+    problems = [] if session.scalar(select(func.count()).select_from(School)) else ["还没有导入学校名单。"]
+    if not waiting:
+        return [*problems, "还没有导入调查对象名册。"]
+    rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
+    lacking = [GROUPS[group] for group in (rule.groups if rule else ()) if group not in waiting]
+    return problems + ([f"名册里没有{'、'.join(lacking)}，按这条规则算不出认可度。"] if lacking else [])

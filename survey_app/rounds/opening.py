@@ -1,0 +1,197 @@
+"""Rounds: open, pause, find. A closed round never reopens."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from analysis.disclosure import groups_to_keep
+from analysis.places import partition
+from analysis.standard import load_standard
+from questionnaires.paper import GROUPS, Paper, load_paper
+from questionnaires.rule import load_rule
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Audit, FrameRow, Place, Round, School
+
+LIVE = ("open", "paused")
+PAPERS = ("social-2026", "staff-2026", "student-2026")
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """What is decided before a round opens."""
+
+    county: str
+    organiser: str
+    population: int
+    population_source: str
+    school_year: str
+    standard: str
+    rule: str
+    papers: tuple[str, ...]
+    opens: datetime
+    closes: datetime
+    invented: bool = False
+    approver: str = ""
+    document: str = ""
+    paper_until: datetime | None = None
+
+
+def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) -> Round:
+    """Open a round on the waiting frame; raises ConflictError with everything that is not ready."""
+    waiting = list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
+    live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
+    asked = load_rule(plan.rule).groups
+    strange = sorted({GROUPS[row.group] for row in waiting if row.group not in asked})
+    problems = [
+        *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
+        *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
+        *([] if waiting else ["还没有导入调查对象名册（survey import frame 文件）。"]),
+        *([] if plan.population > 0 else ["常住人口应大于0。"]),
+        *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
+        *([] if now < plan.closes else ["结束时间已经过去。"]),
+        *check_paper_until(plan.paper_until, plan.opens, plan.closes),
+    ]
+    if problems:
+        raise ConflictError(*problems)
+    load_standard(plan.standard)
+    fields = asdict(plan) | {"papers": list(plan.papers)}
+    round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
+    session.add(round_)
+    session.flush()
+    _give_places(session, round_, waiting)
+    record(session, actor, "open", f"round {round_.name}", rows=len(waiting))
+    return round_
+
+
+def _next_name(session: Session, opens: datetime) -> str:
+    before = session.scalars(select(Round.name).where(Round.name.startswith(f"{opens.year}-")))
+    return f"{opens.year}-{1 + max((int(name.split('-')[1]) for name in before), default=0)}"
+
+
+def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
+    """Freeze the places (statistics.md 5): from here on a form knows its place and nothing finer."""
+    rule, table = load_rule(round_.rule), frame_table(rows)
+    kept = groups_to_keep(table, map(load_paper, round_.papers), rule.smallest)
+    table = partition(table.assign(group=table["group"].map(kept)), rule)
+    pairs = list(zip(table["group"], table["place"], strict=True))
+    session.execute(
+        insert(Place),
+        [{"round_id": round_.id, "group": group, "place": place} for group, place in dict.fromkeys(pairs)],
+    )
+    ids = {
+        (group, place): id_
+        for id_, group, place in session.execute(
+            select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)
+        )
+    }
+    session.execute(
+        update(FrameRow),
+        [{"id": row.id, "round_id": round_.id, "place_id": ids[pair]} for row, pair in zip(rows, pairs, strict=True)],
+    )
+
+
+def name_schools(session: Session) -> dict[str, str]:
+    """What schools are called, by their codes."""
+    return dict(session.execute(select(School.code, School.name)).all())
+
+
+def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
+    """Frame rows as the table of spec 4."""
+    return pd.DataFrame(
+        {
+            "group": [row.group for row in rows],
+            "unit": [row.unit for row in rows],
+            "class": [row.class_name for row in rows],
+            "grade": [float("nan") if row.grade is None else float(row.grade) for row in rows],
+            "population": [row.population for row in rows],
+            "invited": [row.invited for row in rows],
+            "stage": [row.stage for row in rows],
+            "locale": [row.locale for row in rows],
+            "township": [row.township for row in rows],
+        }
+    )
+
+
+def load_frame(session: Session, round_: Round) -> pd.DataFrame:
+    """The round's frame with the place each row was given when the round opened, and the group its forms are in."""
+    found = session.execute(
+        select(FrameRow, Place)
+        .join(Place, FrameRow.place_id == Place.id)
+        .where(FrameRow.round_id == round_.id)
+        .order_by(FrameRow.id)
+    ).all()
+    return frame_table([row for row, _ in found]).assign(
+        place=[place.place for _, place in found],
+        level=[place.place.split("/")[0] for _, place in found],
+        kept_in=[place.group for _, place in found],
+    )
+
+
+def find_round(session: Session, name: str | None = None) -> Round:
+    """The named round; without a name the open one, else the latest."""
+    query = select(Round).order_by(Round.state.in_(LIVE).desc(), Round.id.desc())
+    found = session.scalars(query.where(Round.name == name) if name else query).first()
+    if found is None:
+        raise NotFoundError(f"没有名为 {name} 的调查批次。" if name else "还没有调查批次。")
+    return found
+
+
+def list_rounds(session: Session) -> list[Round]:
+    """All rounds, the oldest first."""
+    return list(session.scalars(select(Round).order_by(Round.id)))
+
+
+def set_paused(session: Session, round_: Round, paused: bool, *, actor: str) -> None:
+    """Pause an open round or go on with a paused one."""
+    before, after = ("open", "paused") if paused else ("paused", "open")
+    if round_.state != before:
+        raise ConflictError(f"调查批次 {round_.name} 现在的状态是 {round_.state}，不能改为 {after}。")
+    round_.state = after
+    record(session, actor, "pause" if paused else "resume", f"round {round_.name}")
+
+
+def was_purged(session: Session, round_: Round) -> bool:
+    """Whether the round's forms were deleted after their retention period."""
+    purges = select(Audit.id).where(Audit.action == "purge", Audit.subject == f"round {round_.name}").limit(1)
+    return session.scalar(purges) is not None
+
+
+def check_paper_until(until: datetime | None, opens: datetime, closes: datetime) -> list[str]:
+    """What is wrong with the end of typing in paper forms, which must leave time before the round closes."""
+    return [] if until is None or opens < until < closes else ["纸质问卷录入截止时间应在开始之后、结束之前。"]
+
+
+def set_paper_until(session: Session, round_: Round, until: datetime, *, actor: str, now: datetime) -> None:
+    """Say until when paper forms are typed in, once: what was said is not moved."""
+    if round_.paper_until:
+        raise ConflictError("纸质问卷录入截止时间已经定了，不能再改。")
+    problems = check_paper_until(until, max(round_.opens, now), round_.closes)
+    if problems or round_.state not in LIVE:
+        raise ConflictError(*(problems or [f"调查批次 {round_.name} 已经结束。"]))
+    round_.paper_until = until
+    record(session, actor, "paper_until", f"round {round_.name}", at=now, until=f"{until:%Y-%m-%d %H:%M}")
+
+
+def check_paper_time(round_: Round, now: datetime) -> None:
+    """Raise ConflictError when no paper forms are printed and typed in: no end was set, or it has passed."""
+    if round_.state == "closed":
+        raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再录入纸质问卷。")
+    until = round_.paper_until
+    if until is None:
+        raise ConflictError("这个批次还没有定纸质问卷录入截止时间，请区（县）工作人员先在“纸质”页面写明。")
+    if now >= until:
+        raise ConflictError(f"纸质问卷的录入已于{until.month}月{until.day}日{until:%H:%M}截止，不再接收。")
+
+
+def paper_for(round_: Round, group: str) -> Paper:
+    """The paper that a group answers in the round."""
+    return next(paper for paper in map(load_paper, round_.papers) if group in paper.groups)
+
+
+def count_rows(session: Session, round_: Round) -> int:
+    """How many frame rows the round has."""
+    return session.scalar(select(func.count()).where(FrameRow.round_id == round_.id)) or 0

@@ -1,0 +1,199 @@
+"""A copy of the store that tells nothing the store would not, and a store from a copy."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from alembic.util import CommandError
+from sqlalchemy import URL, Engine, create_engine, func, inspect, make_url, select, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from survey_app.closing.shuffle import shuffle
+from survey_app.core.audit import record
+from survey_app.core.db import SHUFFLE, connect, take_lock, upgrade
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Form, Job, Round
+
+OWNER_ALONE = 0o600
+PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
+RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
+MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
+
+
+class Kept(NamedTuple):
+    """How many forms are in the copy, and a sentence for each trace that the shuffle before it had to leave."""
+
+    forms: int
+    remains: tuple[str, ...]
+
+
+def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> Kept:
+    """Copy a store that may be in use into a new file of its owner alone; its forms are in no order of arrival.
+
+    Raises ConflictError for a file that is there already.
+    """
+    if path.exists():
+        raise ConflictError(f"{path} 已经存在，备份不覆盖已有的文件，请换一个文件名。")
+    with _appearing(path) as part:
+        kept = (_copy_sqlite if engine.dialect.name == "sqlite" else _dump_postgresql)(engine, part, now)
+    with Session(engine) as session, session.begin():
+        record(session, actor, "backup", "store", at=now, file=path.name)
+    return kept
+
+
+def restore_store(url: str, path: Path, *, actor: str, now: datetime) -> int:
+    """Make a store of a copy, in an empty place alone, and bring it to the newest schema; returns its forms."""
+    address = make_url(url)
+    place = _find_place(address, _read_kind(path))
+    try:
+        if place is None:
+            _run(address, "pg_restore", *RESTORING, str(path))
+            return _finish_restore(address, path.name, actor, now)
+        with _appearing(place) as part:
+            shutil.copyfile(path, part)
+            _check_sqlite(part, path.name)
+            return _finish_restore(address.set(database=str(part)), path.name, actor, now)
+    except CommandError:
+        raise SurveyError(f"{path.name} 来自更新的版本，请先升级本系统。") from None
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A private file that takes its name once it is whole and on disk, and never another one's."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ALONE))
+        yield part
+        _flush(part)
+        os.link(part, path)
+        _flush(path.parent)
+    except (OSError, DatabaseError, sqlite3.Error) as problem:
+        raise SurveyError(f"{path} 没有写成：{getattr(problem, 'orig', problem)}。") from None
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                path.with_name(f"{part.name}{ending}").unlink()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def _copy_sqlite(engine: Engine, part: Path, now: datetime) -> Kept:
+    """The copy is shuffled once more: what came while it was made lies at its end."""
+    remains = shuffle(engine, now).remains
+    with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
+        source.backup(target)
+    copy = connect(f"sqlite:///{part}")
+    try:
+        shuffle(copy, now)
+        with Session(copy) as session:
+            forms = _count_forms(session)
+        with closing(copy.raw_connection()) as connection:
+            for statement in ("VACUUM", "PRAGMA journal_mode = DELETE"):
+                connection.cursor().execute(statement).close()
+    finally:
+        copy.dispose()
+    return Kept(forms, remains)
+
+
+def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> Kept:
+    """Dump what a shuffle left, before another form comes: pg_dump writes rows as they lie.
+
+    Who stores a form waits for its round's row meanwhile, a second or so; other shuffles wait for the whole dump.
+    """
+    with engine.begin() as turn, Session(engine.execution_options(isolation_level="REPEATABLE READ")) as still:
+        with engine.begin() as gate:
+            gate.execute(select(Round.id).order_by(Round.id).with_for_update(key_share=True))
+            remains = shuffle(engine, now).remains
+            take_lock(turn, SHUFFLE)
+            snapshot = still.scalar(select(func.pg_export_snapshot()))
+        with part.open("wb") as file:
+            _run(engine.url, "pg_dump", "--format=custom", f"--snapshot={snapshot}", output=file)
+        return Kept(_count_forms(still), remains)
+
+
+def _count_forms(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Form)) or 0
+
+
+def _run(url: URL, program: str, *arguments: str, output: IO[bytes] | None = None) -> None:
+    """One of PostgreSQL's programs on a database; the password goes where other users of the machine cannot look."""
+    plain = url.set(drivername="postgresql")._replace(password=None).render_as_string()
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    command = [_find_program(program), *arguments, f"--dbname={plain}"]
+    done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SurveyError(f"{program} 没有成功：{done.stderr.strip()}")
+
+
+def _find_program(name: str) -> str:
+    """The newest version: it reads what older servers hold."""
+    newest = max(PROGRAMS.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]), default=None)
+    found = str(newest) if newest else shutil.which(name)
+    if found is None:
+        raise SurveyError(f"没有找到 {name}，请安装 postgresql-client。")
+    return found
+
+
+def _read_kind(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError:
+        raise NotFoundError(f"{path}：打不开。") from None
+    for magic, kind in MAGIC.items():
+        if start.startswith(magic):
+            return kind
+    raise SurveyError(f"{path.name} 不是本系统的备份。")
+
+
+def _find_place(url: URL, kind: str) -> Path | None:
+    """The file that an SQLite store will be, None for PostgreSQL; raises unless nothing is there yet."""
+    if url.get_backend_name() != kind:
+        raise SurveyError("备份和现在设置的数据库不是同一种：SQLite 的备份只能恢复为 SQLite，PostgreSQL 的也一样。")
+    if kind == "sqlite":
+        place = Path(str(url.database))
+        taken = any(place.parent.glob(f"{place.name}*"))
+    else:
+        place, engine = None, create_engine(url)
+        taken = bool(inspect(engine).get_table_names())
+        engine.dispose()
+    if taken:
+        raise ConflictError("这里已经有数据，恢复只能到空的地方：请换一个目录（--dir），或者新建一个空的数据库。")
+    return place
+
+
+def _check_sqlite(part: Path, name: str) -> None:
+    try:
+        with closing(sqlite3.connect(part)) as connection:
+            [(said,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
+            connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.DatabaseError as problem:
+        said = str(problem)
+    if said != "ok":
+        raise SurveyError(f"{name} 不是本系统的备份，或者已经损坏：{said}。")
+
+
+def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
+    """The newest schema; what was being done when the copy was made is done by nobody any more."""
+    engine = connect(url.render_as_string(hide_password=False))
+    try:
+        upgrade(engine)
+        with Session(engine) as session, session.begin():
+            session.execute(update(Job).where(Job.state.in_(("waiting", "running"))).values(pid=None))
+            record(session, actor, "restore", "store", at=now, file=name)
+            return _count_forms(session)
+    finally:
+        engine.dispose()

@@ -1,0 +1,74 @@
+"""The bulletin of a round: how many have taken part by now, from the counts that the console watches."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from questionnaires.paper import GROUPS
+from reports.handouts.slips import load_words
+from reports.progress.bulletin import BulletinFacts, Counts, Line
+from reports.setting.figures import NONE
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Round
+from survey_app.watching.live_counts import Pace, Seen, summarise
+
+
+class News(NamedTuple):
+    """What reports.bulletin sets on paper."""
+
+    facts: BulletinFacts
+    counts: Counts
+
+
+def prepare_bulletin(round_: Round, seen: Seen, rows: pd.DataFrame, scope: str = "") -> News:
+    """The bulletin of the rows that somebody may see; `scope` names the township they are confined to.
+
+    Raises ConflictError before the round opens, NotFoundError without rows.
+    """
+    if seen.at < round_.opens:
+        raise ConflictError(f"调查批次 {round_.name} 还没有到开始时间，还没有进度可以通报。")
+    if rows.empty:
+        raise NotFoundError("名册里没有您负责的单位，请联系管理员核对账号负责的范围。")
+    at = min(seen.at, round_.closes)
+    names = dict(zip(rows["unit"], rows["name"], strict=True))
+    [whole] = _list_lines(rows.assign(whole=""), "whole", seen.pace, lambda _: "合计")
+    groups = _list_lines(rows, "group", seen.pace, lambda group: GROUPS[group])
+    return News(
+        BulletinFacts(
+            *(round_.county, round_.organiser, number_issue(round_.opens, at), at),
+            *(round_.opens, round_.closes, round_.invented, scope),
+        ),
+        Counts(
+            whole,
+            sorted(groups, key=lambda line: list(GROUPS.values()).index(line.label)),
+            _list_lines(rows, "township", seen.pace, lambda name: _say(name) if name else "未注明"),
+            _list_lines(rows, "unit", seen.pace, lambda unit: _say(names[unit], unit)),
+        ),
+    )
+
+
+def number_issue(opens: datetime, at: datetime) -> int:
+    """One issue a day, the first on the day of opening: nothing is stored, and the same day has the same number.
+
+    >>> number_issue(datetime(2025, 11, 20, 8), datetime(2025, 11, 22, 7, 30))
+    3
+    """
+    return (at.date() - opens.date()).days + 1
+
+
+def _list_lines(rows: pd.DataFrame, key: str, pace: Pace, name: Callable[[Any], str]) -> list[Line]:
+    """Rows where somebody takes part, those furthest behind first."""
+    table = summarise(rows, [key], pace)
+    return [
+        Line(name(row[key]), *(int(row[column]) for column in ("invited", "forms", "recent", "target", "needed")))
+        for row in table.to_dict("records")
+        if row["invited"] or row["forms"] or key == "whole"
+    ]
+
+
+def _say(*names: str) -> str:
+    """The first name without a word that must not reach respondents."""
+    forbidden = load_words()["forbidden"]
+    return next((name for name in names if not any(word in name for word in forbidden)), NONE)

@@ -1,0 +1,244 @@
+"""Watching a round while it is open: how many forms came, where, how fast, and what is still needed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import NamedTuple
+
+import pandas as pd
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from analysis.plan import sample_strata
+from analysis.plan.apportion import largest_remainder
+from questionnaires.rule import Rule, load_rule
+from survey_app.answering.storing import five_minutes
+from survey_app.core.models import Batch, FrameRow, Ledger, Round
+from survey_app.core.settings import BEIJING
+from survey_app.rounds.opening import frame_table, name_schools
+
+SLOTS_AN_HOUR = 12
+LATE = 2  # slots in which a form that waited in the queue may still be counted
+FRESH = timedelta(seconds=1)
+DAY = 24
+HOUR = timedelta(hours=1)
+COUNTS = ["batch", "hour", "forms"]
+VIEWS: dict[str, tuple[str, ...]] = {
+    "unit": ("unit",),
+    "unit_group": ("unit", "group"),
+    "group": ("group",),
+    "stage": ("stage", "group"),
+    "band": ("band", "group"),
+    "locale": ("locale", "group"),
+    "township": ("township",),
+    "class": ("unit", "class", "group"),
+}
+"""What a round can be looked at by."""
+
+
+class Pace(NamedTuple):
+    """How long the forms of late took to come, and how long there is to closing, in hours."""
+
+    elapsed: float
+    left: float
+
+
+class Seen(NamedTuple):
+    """What is known of a round at a moment.
+
+    `rows`: one row a row of the frame with its share of the target, people with live codes (`issued`), `forms`
+    and those of the last day (`recent`). `hours`: forms by unit and hour since 1970 in Beijing.
+    """
+
+    rows: pd.DataFrame
+    hours: dict[str, dict[int, int]]
+    at: datetime
+    pace: Pace
+
+
+@dataclass
+class _Known:
+    """What a process remembers of one round: its frame, and the forms of batches by hour before the slot `since`."""
+
+    frame: pd.DataFrame
+    since: int
+    past: pd.DataFrame
+
+
+class Watch:
+    """Reads the ledger for one process: what is long past only once, the newest at most once a second."""
+
+    def __init__(self, store: Engine):
+        self._store = store
+        self._lock = Lock()
+        self._known: dict[int, _Known] = {}
+        self._seen: dict[int, Seen] = {}
+
+    def look(self, round_: Round, now: datetime, *, afresh: bool = False) -> Seen:
+        """What is known of the round, at most a second old."""
+        with self._lock:
+            last = self._seen.get(round_.id)
+            if last is None or afresh or not last.at <= now < last.at + FRESH:
+                with Session(self._store) as session:
+                    self._seen[round_.id] = self._read(session, round_, now)
+            return self._seen[round_.id]
+
+    def _read(self, session: Session, round_: Round, now: datetime) -> Seen:
+        if round_.id not in self._known:
+            settled = five_minutes(now) - LATE
+            past = _load_counts(session, None, settled)
+            self._known = {round_.id: _Known(load_targets(session, round_), settled, past)}
+        known = self._known[round_.id]
+        settled = max(known.since, five_minutes(now) - LATE)
+        if settled > known.since:
+            known.past = _add_up([known.past, _load_counts(session, known.since, settled)])
+            known.since = settled
+        counts = _add_up([known.past, _load_counts(session, settled)])
+        return _join(known.frame, _load_batches(session, round_), counts, round_, now)
+
+
+def _load_counts(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
+    """Forms by batch and hour, from one five minutes to before another; added up here, which is faster."""
+    query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
+    query = query if first is None else query.where(Ledger.five_minutes >= first)
+    query = query if end is None else query.where(Ledger.five_minutes < end)
+    rows = [tuple(row) for row in session.execute(query)]
+    counts = pd.DataFrame(rows, columns=COUNTS).astype("int64")
+    return _add_up([counts.assign(hour=counts["hour"] // SLOTS_AN_HOUR)])
+
+
+def _add_up(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    some = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(some).groupby(["batch", "hour"], sort=False)[["forms"]].sum().reset_index()
+
+
+def load_targets(session: Session, round_: Round) -> pd.DataFrame:
+    """The round's frame with ids, names of units, grade bands, and each row's share of the sample to be reached."""
+    rows = list(session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)))
+    names = name_schools(session)
+    frame, rule = frame_table(rows), load_rule(round_.rule)
+    frame = frame.assign(
+        id=[row.id for row in rows],
+        name=[names.get(row.unit, row.unit) for row in rows],
+        band=[_band(rule, row.group, row.grade) for row in rows],
+    )
+    return frame.assign(target=_spread_targets(frame, sample_strata(rule, frame, round_.population)))
+
+
+def _band(rule: Rule, group: str, grade: int | None) -> str:
+    """The grade band as `sample_strata` names it."""
+    bands = rule.sample.grade_bands.value if group in rule.sample.by_grade.value and grade else ()
+    return next((f"{first}-{last}" for first, last in bands if grade and first <= grade <= last), "")
+
+
+def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int]":
+    """Whole forms for each row: what a group, grade band and locale owe falls on those invited there.
+
+    Where nobody is invited it falls on everyone, so that the lack is seen.
+    """
+    keys = ["group", "band", "locale"]
+    targets = strata.groupby(keys)["target"].sum().to_dict()
+    shares: dict[str, int] = {}
+    for key, rows in frame.groupby(keys, sort=False):
+        asked = rows["invited"] if rows["invited"].sum() else rows["population"]
+        shares |= largest_remainder(int(targets.get(key, 0)), {str(index): int(n) for index, n in asked.items()})
+    return pd.Series([shares[str(index)] for index in frame.index], index=frame.index, dtype="int64")
+
+
+def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
+    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued)
+    rows = session.execute(query.join(FrameRow).where(FrameRow.round_id == round_.id)).all()
+    return pd.DataFrame(rows, columns=["batch", "id", "state", "issued"])
+
+
+def _join(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame, round_: Round, now: datetime) -> Seen:
+    """Forms of batches brought to the rows of the frame; of a void batch only what was answered counts as issued."""
+    row_of = batches.set_index("batch")["id"]
+    counts = counts[counts["batch"].isin(row_of.index)]
+    rows_of = counts["batch"].map(row_of)
+    recent = counts["forms"].where(counts["hour"] > hour_of(now) - DAY, 0).groupby(rows_of).sum()
+    unit_of = rows_of.map(frame.set_index("id")["unit"])
+    batches = batches.assign(forms=batches["batch"].map(counts.groupby("batch")["forms"].sum()).fillna(0).astype(int))
+    live = batches["issued"].where(batches["state"] != "void", batches["forms"])
+    rows = frame.assign(
+        issued=frame["id"].map(live.groupby(batches["id"]).sum()).fillna(0).astype(int),
+        forms=frame["id"].map(batches.groupby("id")["forms"].sum()).fillna(0).astype(int),
+        recent=frame["id"].map(recent).fillna(0).astype(int),
+    )
+    hours: dict[str, dict[int, int]] = {}
+    sums = counts.assign(unit=unit_of).groupby(["unit", "hour"], as_index=False)["forms"].sum()
+    for unit, hour, n in sums.itertuples(index=False, name=None):
+        hours.setdefault(unit, {})[hour] = n
+    return Seen(rows, hours, now, find_pace(round_, now))
+
+
+def find_pace(round_: Round, now: datetime) -> Pace:
+    """The part of the last day in which the round was open (at least an hour), and the time to closing.
+
+    A closed round has no time left, whenever it was to close.
+    """
+    since = start_of(hour_of(now) - DAY + 1)
+    open_since = min(max(since, round_.opens), now)
+    left = 0.0 if round_.state == "closed" else max(0.0, (round_.closes - max(now, round_.opens)) / HOUR)
+    return Pace(max(1.0, (now - open_since) / HOUR), left)
+
+
+def hour_of(now: datetime) -> int:
+    """The hour since 1970 in which a Beijing time lies."""
+    return five_minutes(now) // SLOTS_AN_HOUR
+
+
+def start_of(hour: int) -> datetime:
+    """When an hour since 1970 began, in Beijing."""
+    return datetime.fromtimestamp(hour * 3600, BEIJING).replace(tzinfo=None)
+
+
+def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFrame:
+    """Counts by some keys, those furthest behind first.
+
+    Columns: the keys; population, invited, target, issued, forms, recent; `needed` = forms the target still lacks,
+    group by group: too many of one group stand in for none of another; `forecast` = forms at closing if they go on
+    coming as in the last day, at most one for each code given out, and `short` = what the target will lack then;
+    `share` = what of the target is there, forms/target once nothing is needed (NaN without a target), `rate` and
+    `hourly` = forms an hour of late, and those it would take from now on.
+    """
+    sums = ["population", "invited", "target", "issued", "forms", "recent", "needed", "forecast", "short"]
+    table = _outlook(rows, keys, pace).groupby(list(keys), sort=False, as_index=False)[sums].sum()
+    there = (table["target"] - table["needed"]).where(table["needed"] > 0, table["forms"])
+    table = table.assign(
+        share=(there / table["target"]).where(table["target"] > 0),
+        rate=table["recent"] / pace.elapsed,
+        hourly=table["needed"] / pace.left if pace.left else float("nan"),
+    )
+    return table.sort_values(
+        ["share", "needed", *keys], ascending=[True, False, *[True] * len(keys)], ignore_index=True
+    )
+
+
+def _outlook(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFrame:
+    """Counts of each group by some keys, with what is needed and what is to be expected."""
+    counts = ["population", "invited", "target", "issued", "forms", "recent"]
+    table = rows.groupby(list(dict.fromkeys([*keys, "group"])), sort=False, as_index=False)[counts].sum()
+    expected = table["forms"] + table["recent"] / pace.elapsed * pace.left
+    forecast = expected.round().clip(upper=table[["issued", "forms"]].max(axis=1)).astype(int)
+    return table.assign(
+        needed=(table["target"] - table["forms"]).clip(lower=0),
+        forecast=forecast,
+        short=(table["target"] - forecast).clip(lower=0),
+    )
+
+
+def confine(rows: pd.DataFrame, role: str, scope: str) -> pd.DataFrame:
+    """The rows that a role may see: a unit contact its unit, a township official its township, others all."""
+    column = {"unit": "unit", "township": "township"}.get(role)
+    return rows if column is None else rows[rows[column] == scope]
+
+
+def add_hours(hours: dict[str, dict[int, int]], units: Sequence[str]) -> dict[int, int]:
+    """Forms by hour of some units together."""
+    total: Counter[int] = Counter()
+    for unit in units:
+        total.update(hours.get(unit, {}))
+    return dict(total)
