@@ -8,13 +8,14 @@ from typing import TypeVar
 from questionnaires.pack import PackError
 from questionnaires.paper import UNKNOWN, Paper, list_languages, list_papers, load_paper
 from questionnaires.rule import Rule, list_rules, load_rule
+from questionnaires.vocabulary import vocabulary_problems
 
 T = TypeVar("T")
 
 
 def check_packs() -> list[str]:
     """One sentence for every problem of every shipped paper, overlay and rule; empty when all is well."""
-    problems: list[str] = []
+    problems: list[str] = vocabulary_problems()
     names = list_papers()
     papers = _load([partial(load_paper, name) for name in names], problems)
     _load([partial(load_paper, name, one) for name in names for one in list_languages(name)], problems)

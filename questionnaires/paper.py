@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from questionnaires.pack import Pack, PackError, Text, build_pack, read_pack, read_toml
+from questionnaires.vocabulary import Group, PaperKind
 
 FOLDER = Path(__file__).parent / "papers"
 BLANK = 0
@@ -15,16 +16,6 @@ UNKNOWN = 9
 OWN_FIELDS = frozenset({"remark", "version", "blank_ok"})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Group = Literal["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"]
-GROUPS: dict[str, str] = {
-    "student": "学生",
-    "parent": "家长",
-    "teacher": "教师",
-    "principal": "校长",
-    "deputy": "人大代表",
-    "cppcc": "政协委员",
-    "public": "其他群众",
-}
 
 
 class Option(Pack):
@@ -54,7 +45,7 @@ class Paper(Pack):
     """One version of one questionnaire."""
 
     id: Text
-    kind: Literal["social", "staff", "student"]
+    kind: PaperKind
     language: Text
     title: Text
     source: Text

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from questionnaires.pack import Cited, Pack, Text, read_pack
-from questionnaires.paper import Group, Paper, load_paper
+from questionnaires.paper import Paper, load_paper
+from questionnaires.vocabulary import Group
 
 FOLDER = Path(__file__).parent / "rules"
 USUAL_RULE = "quality-2024"

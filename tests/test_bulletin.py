@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from reports.document.document import Table
 from reports.handouts.slips import WordingError
 from reports.progress.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin
@@ -42,7 +42,7 @@ def line(name: str, forms: int = 20) -> Line:
 
 BIG = Counts(
     whole=line("合计", 9000),
-    groups=[line(group) for group in GROUPS.values()],
+    groups=[line(group) for group in (group.zh for group in Group)],
     townships=[line(f"第{n}镇") for n in range(30)],
     units=[line(f"{LONG}{n}") for n in range(100, 194)],
 )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.closing.close import close_round, load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
@@ -49,7 +49,7 @@ def close(engine: Engine) -> dict[str, dict[str, Any]]:
 
 
 def test_a_closed_round_publishes_counts_recognition_and_verdict(engine: Engine) -> None:
-    hold(engine, dict.fromkeys(GROUPS, 12))
+    hold(engine, dict.fromkeys(Group, 12))
     close(engine)
     with Session(engine) as session:
         published = load_published(session, find_round(session))
@@ -168,7 +168,7 @@ def test_a_school_year_before_the_rounds_is_put_beside_it(engine: Engine) -> Non
         store_year(session, "2023-2024", "P03", "J01")
         store_year(session, "2024-2025", "P01", "P02", "J01")
         store_year(session, "2025-2026", "P01", "P03", "J01")
-    hold(engine, dict.fromkeys(GROUPS, 12))
+    hold(engine, dict.fromkeys(Group, 12))
     judgement = close(engine)["judgement"]
     assert {row["school"]: row["status"] for row in judgement["years"]["schools"]} == {
         "P01": "continued", "J01": "continued", "P03": "new", "P02": "gone",
@@ -187,5 +187,5 @@ def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_besid
         rows = [JUNIOR | {"school": "P01"}]
         store_resources(session, pd.DataFrame(rows), earlier, actor="test")
         store_year(session, "2025-2026", "P01", "P02")
-    hold(engine, dict.fromkeys(GROUPS, 12))
+    hold(engine, dict.fromkeys(Group, 12))
     assert close(engine)["judgement"]["years"] is None

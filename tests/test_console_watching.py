@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from survey_app.accounts import Person
 from survey_app.core.db import reading
 from survey_app.core.models import Round
@@ -122,7 +122,7 @@ names = st.sampled_from(["一班", "85班", "满意班", "得分 班", "三年�
 
 
 @given(
-    st.lists(st.tuples(names, st.sampled_from(list(GROUPS)), st.integers(0, 900)), max_size=12),
+    st.lists(st.tuples(names, st.sampled_from(list(Group)), st.integers(0, 900)), max_size=12),
     st.datetimes(),
     st.booleans(),
 )

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.disclosure import LEFT_OUT, answers_by_group, hidden_measures, join_groups, joined, joined_weights
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
+from questionnaires.vocabulary import Group
 
 SOCIAL, STAFF, STUDENT = PAPERS = tuple(load_paper(f"{kind}-2026") for kind in ("social", "staff", "student"))
 TOPICS = [topic.id for topic in SOCIAL.topics]
-ENOUGH = dict.fromkeys(GROUPS, 50)
+ENOUGH = dict.fromkeys(Group, 50)
 
 
 def labels(**answers):
@@ -17,7 +18,7 @@ def labels(**answers):
 
 
 def test_groups_that_are_large_enough_keep_their_names():
-    assert labels() == {group: group for group in GROUPS}
+    assert labels() == {group: group for group in Group}
 
 
 def test_small_groups_of_a_paper_are_joined_with_each_other_in_the_order_of_the_glossary():
@@ -42,7 +43,7 @@ def test_a_group_without_answers_keeps_its_name_to_be_missed_by():
     assert labels(principal=0)["teacher"] == "teacher"
 
 
-@given(st.fixed_dictionaries({group: st.integers(0, 25) for group in GROUPS}))
+@given(st.fixed_dictionaries({group: st.integers(0, 25) for group in Group}))
 def test_every_label_that_is_shown_stands_for_enough_people_of_one_paper(answers):
     together = {}
     for group, label in join_groups(answers, PAPERS, 10).items():

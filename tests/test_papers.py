@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from questionnaires.paper import GROUPS, Item, Paper, list_languages, list_papers, load_paper
+from questionnaires.paper import Item, Paper, list_languages, list_papers, load_paper
+from questionnaires.vocabulary import Group
 
 TOPICS = ["virtue", "fairness", "sharing", "conduct", "rounded", "exams", "quality", "workload"]
 SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
@@ -27,8 +28,8 @@ def said(paper: Paper) -> str:
 
 
 EDITIONS = {
-    "2012": [group for group in GROUPS if group != "student"],
-    "2026": list(GROUPS),
+    "2012": [group for group in Group if group != "student"],
+    "2026": list(Group),
 }
 
 

@@ -8,8 +8,9 @@ import pytest
 from analysis.disclosure.units import unit_table
 from analysis.recognition.describing import recognise
 from analysis.recognition.measuring import measure_survey
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
 from questionnaires.rule import load_papers, load_rule
+from questionnaires.vocabulary import Group
 
 RULE = load_rule("quality-2024")
 PAPERS = tuple(load_paper(f"{kind}-2026") for kind in ("social", "staff", "student"))
@@ -20,7 +21,7 @@ def frame_of(**invited):
     """Two schools in two townships; every group has `invited` people in each, 30 unless told."""
     rows = [
         (group, unit, "", invited.get(group, 30), invited.get(group, 30), "primary", "town", f"T{unit}")
-        for group, unit in product(GROUPS, ["P1", "P2"])
+        for group, unit in product(Group, ["P1", "P2"])
     ]
     columns = ["group", "unit", "class", "population", "invited", "stage", "locale", "township"]
     return pd.DataFrame(rows, columns=columns).assign(grade=np.nan)
@@ -52,7 +53,7 @@ def test_the_object_has_the_fields_of_the_published_interface():
         *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown"),
         *("df", "deff", "target", "p_holm"),
     }
-    assert set(result["items"]["quality_1"]) == {"county", *GROUPS}
+    assert set(result["items"]["quality_1"]) == {"county", *Group}
     assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "lower", "upper", "n", "unknown"}
     assert set(result["topics"]["quality"]["county"]) == {"rate", "se", "lower", "upper", "n"}
     assert list(result["topics"]) == [topic.id for topic in PAPERS[0].topics]

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from reports.evidence.bundle_check import check_bundle
 from survey_app.closing.close import load_published
 from survey_app.core.db import connect, upgrade
@@ -110,7 +110,7 @@ def test_forms_are_exported_for_a_purpose_that_is_noted(sqlite_engine: Engine, t
     assert noted(sqlite_engine, "export") == [{"format": "csv", "forms": True, "purpose": "教科院研究"}]
     forms = pd.read_csv(next(path for path in paths if path.name == "答卷.csv"))
     assert forms.columns[:3].tolist() == ["对象代码", "统计归属", "范围"]
-    assert set(forms["对象代码"]) == {*GROUPS, "teacher+principal"} - {"teacher", "principal"}
+    assert set(forms["对象代码"]) == {*Group, "teacher+principal"} - {"teacher", "principal"}
     assert len(forms) == sum(PEOPLE.values())
 
 

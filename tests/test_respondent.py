@@ -17,7 +17,8 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
+from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code
 from survey_app.app import build
 from survey_app.core.models import Batch, Code, Form, FrameRow, Model, Place, Refusal, Round
@@ -154,7 +155,7 @@ def test_a_paper_is_the_same_for_every_code_of_a_round_group_and_kind(client: Cl
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", Group)
 def test_a_paper_fits_into_the_first_packets_of_a_connection(
     client: Client, open_round: Making, group: str, language: str, encoding: str
 ) -> None:
@@ -445,7 +446,7 @@ def test_a_slip_is_for_one_person_and_has_no_next(client: Client, open_round: Ma
 
 
 def test_pupils_are_spoken_to_as_children_and_all_others_politely(client: Client, open_round: Making) -> None:
-    for group in GROUPS:
+    for group in Group:
         code = open_round(kind="class", group=group).codes[0]
         pages = client.get(f"/q/{code}").text + answer(client, code, BLANK).text
         answer(client, code)

@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
+from questionnaires.vocabulary import Group
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def test_the_rule_of_the_2024_letters_ships() -> None:
 
 
 def test_parents_weigh_one_half_and_each_other_group_one_twelfth(rule: Rule) -> None:
-    assert rule.weights.value == {group: Fraction(1, 2) if group == "parent" else Fraction(1, 12) for group in GROUPS}
+    assert rule.weights.value == {group: Fraction(1, 2) if group == "parent" else Fraction(1, 12) for group in Group}
 
 
 def test_the_sample_is_one_and_a_half_per_mille_half_of_them_parents(rule: Rule) -> None:
@@ -64,7 +64,7 @@ def test_a_rule_knows_its_papers() -> None:
 def test_the_rule_of_2012_asks_six_groups_with_a_floor_of_600_and_a_return_of_70_percent() -> None:
     basic = load_rule("basic-2012")
     assert basic.weights.value == {
-        group: Fraction(1, 2) if group == "parent" else Fraction(1, 10) for group in GROUPS if group != "student"
+        group: Fraction(1, 2) if group == "parent" else Fraction(1, 10) for group in Group if group != "student"
     }
     assert basic.sample.permille.value == 1.5
     assert basic.sample.floor

@@ -11,8 +11,9 @@ import pytest
 from analysis.recognition.describing import recognise
 from analysis.standard import load_standard
 from analysis.verdict import judge
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from questionnaires.vocabulary import Group
 from reports.charts.charts import Chart
 from reports.document.document import Heading, Paragraph, Table
 from reports.report.section import FILE, RoundFacts, section, write_pdf, write_word
@@ -33,7 +34,7 @@ FACTS = RoundFacts(
     invented=False,
     generated=date(2025, 5, 20),
 )
-RATES = dict(zip(GROUPS, (0.93, 0.88, 0.9, 0.95, 0.91, 0.92, 0.86), strict=True))
+RATES = dict(zip(Group, (0.93, 0.88, 0.9, 0.95, 0.91, 0.92, 0.86), strict=True))
 SCHOOL = {
     "pupils": 1000, "qualified_teachers": 60, "backbone_teachers": 10, "pe_art_teachers": 9, "teaching_area": 6000,
     "sports_area": 10_200, "equipment_value": 2_500_000, "multimedia_rooms": 24, "classes": 24, "music_rooms": 2,
@@ -53,7 +54,7 @@ CHECK = {
 
 def status_of(forms=100, target=80):
     counts = {"population": 3000, "target": target, "issued": 200, "forms": forms}
-    return {"round": "2025-1", "state": "closed", "groups": {group: dict(counts) for group in GROUPS}}
+    return {"round": "2025-1", "state": "closed", "groups": {group: dict(counts) for group in Group}}
 
 
 def group_of(rate):
@@ -155,7 +156,7 @@ def no_forms():
         [
             {"group": group, "unit": "U1", "class": "", "grade": float("nan"), "population": 300, "invited": 30}
             | {"stage": "", "locale": "town", "township": "城关镇"}
-            for group in GROUPS
+            for group in Group
         ]
     )
     forms = pd.DataFrame(columns=["group", "unit", "class", *PAPERS[0].item_ids])

@@ -12,7 +12,7 @@ from analysis.standard.inheritance import BY_ENTRY
 from analysis.standard.limits import Limit
 from analysis.standard.roadmap import Milestone, Target
 from questionnaires.pack import read_toml
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 
 DATA = Path(__file__).parent / "data"
 FACTS = json.loads((DATA / "county_facts.json").read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def sets(own: dict[str, Any], place: str) -> bool:
 
 
 def test_the_seven_groups_are_those_that_the_plan_asks() -> None:
-    assert list(GROUPS.values()) == FACTS["qianjiang_2020"]["social_respondents"]
+    assert [group.zh for group in Group] == FACTS["qianjiang_2020"]["social_respondents"]
 
 
 # What the plans demand, side by side

@@ -3,7 +3,8 @@ import re
 from jinja2 import Environment
 
 from questionnaires.answers import SENTENCES
-from questionnaires.paper import GROUPS, list_languages
+from questionnaires.paper import list_languages
+from questionnaires.vocabulary import Group
 from survey_app.answering.writer import NOT_STORED
 from survey_app.pages import wording
 from survey_app.pages.respondent import PAUSED
@@ -21,7 +22,7 @@ def sentences_of_the_templates(environment: Environment) -> set[str]:
 
 def test_a_language_says_every_sentence_of_the_pages_and_no_other() -> None:
     needed = sentences_of_the_templates(wording.load_environment(wording.OWN))
-    needed |= {*SENTENCES.values(), *GROUPS.values(), NOT_STORED, PAUSED}
+    needed |= {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED}
 
     for language in wording.list_languages().keys() - {wording.OWN}:
         assert set(wording.load_sentences(language)) == needed

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import first_rows, no_text
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 
 TEXT = ("measure", "group", "stratum", "psu")
 NUMBERS = ("weight", "stratum_psus", "psu_size", "n_forms", "n", "total", "total_sq")
@@ -54,7 +54,7 @@ def _shape_problems(cells: pd.DataFrame) -> Iterator[str]:
 def _row_problems(cells: pd.DataFrame) -> Iterator[str]:
     values = {name: cells[name].to_numpy(float) for name in NUMBERS}
     rules: dict[str, Callable[[], Mask]] = {
-        f"group is none of {', '.join(GROUPS)}, nor some of them joined by +": lambda: (
+        f"group is none of {', '.join(Group)}, nor some of them joined by +": lambda: (
             ~cells["group"].isin(_known_groups(cells["group"])).to_numpy()
         ),
         "measure or stratum is empty": lambda: no_text(cells["measure"]) | no_text(cells["stratum"]),
@@ -68,7 +68,7 @@ def _row_problems(cells: pd.DataFrame) -> Iterator[str]:
 
 
 def _known_groups(column: pd.Series) -> list[str]:
-    return [name for name in column.dropna().unique() if set(str(name).split("+")) <= set(GROUPS)]
+    return [name for name in column.dropna().unique() if set(str(name).split("+")) <= set(Group)]
 
 
 def _number_rules(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Callable[[], Mask]]:

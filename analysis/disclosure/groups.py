@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
-from questionnaires.paper import GROUPS, Paper
+from questionnaires.paper import Paper
+from questionnaires.vocabulary import Group, place_in_list
 
 LEFT_OUT = ""
 
@@ -47,7 +48,7 @@ def groups_to_keep(frame: pd.DataFrame, papers: Iterable[Paper], smallest: int) 
 
 
 def _in_glossary(group: str) -> int:
-    return list(GROUPS).index(group.split("+")[0])
+    return place_in_list(Group, group.split("+")[0])
 
 
 def joined(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.plan.apportion import equal_shares, largest_remainder
-from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, Sample
+from questionnaires.vocabulary import Group
 
 Spot = tuple[str, str, str]
 """(grade band, locale, unit), each "" where it does not apply."""
@@ -75,10 +75,10 @@ def group_quotas(rule: Rule, population: int) -> dict[str, int]:
     """
     size = _sample_size(rule.sample, population)
     parents = ceil(rule.sample.parents_min_share.value * size)
-    others = [group for group in GROUPS if group in rule.groups and group != "parent"]
+    others = [group for group in map(str, Group) if group in rule.groups and group != "parent"]
     each, left = divmod(size - parents, len(others))
     quotas = {group: each + (place < left) for place, group in enumerate(others)}
-    return {group: {"parent": parents, **quotas}[group] for group in GROUPS if group in rule.groups}
+    return {group: {"parent": parents, **quotas}[group] for group in map(str, Group) if group in rule.groups}
 
 
 def spread(total: int, people: Mapping[Spot, int]) -> dict[Spot, int]:

@@ -12,7 +12,8 @@ import pyreadstat
 import xlsxwriter
 
 from analysis.disclosure.published import COLUMNS
-from questionnaires.paper import GROUPS, Paper
+from questionnaires.paper import Paper
+from questionnaires.vocabulary import Group
 from reports.setting.typesetting import TEMPLATES
 
 Row = dict[str, Any]
@@ -98,7 +99,9 @@ def _named(rows: Sequence[Mapping[str, Any]], key: str) -> list[Row]:
 
 def _name(group: str) -> str:
     return (
-        str(load_export_words()["county"]) if group == "county" else "、".join(GROUPS[one] for one in group.split("+"))
+        str(load_export_words()["county"])
+        if group == "county"
+        else "、".join(Group(one).zh for one in group.split("+"))
     )
 
 

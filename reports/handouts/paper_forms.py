@@ -7,7 +7,8 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.shared import Mm
 
-from questionnaires.paper import GROUPS, Paper
+from questionnaires.paper import Paper
+from questionnaires.vocabulary import Group
 from reports.document.document import Document, read_document
 from reports.document.word import EARLIEST, FANGSONG, HEI, LOOKS, Layout, Look, render_docx
 from reports.handouts.slips import Notice, describe_notice, load_words
@@ -64,7 +65,7 @@ def form_document(paper: Paper, group: str, notice: Notice) -> Document:
 def pack_forms(paper: Paper, bundle: Bundle, notice: Notice) -> tuple[str, bytes]:
     """Name and content of an archive with both: the PDF to print, and the sheet as a Word file."""
     files = load_words()["paper"]
-    group = GROUPS[bundle.group]
+    group = Group(bundle.group).zh
     [name] = name_files([" ".join(filter(None, (bundle.unit, bundle.class_name, group)))])
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_STORED) as archive:
@@ -77,7 +78,7 @@ def pack_forms(paper: Paper, bundle: Bundle, notice: Notice) -> tuple[str, bytes
 def _describe(paper: Paper, group: str, notice: Notice) -> dict[str, Any]:
     return {
         "notice": describe_notice(notice),
-        "group": GROUPS[group],
+        "group": Group(group).zh,
         "title": paper.title,
         "opening": [*paper.opening, *([paper.guardian] if paper.guardian else [])],
         "stem": paper.stem,

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from reports.handouts.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, load_words, place_in_stack
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import compile_pdf, compile_png
@@ -80,7 +80,7 @@ def write_class_codes(
 
 
 def _name(class_code: ClassCode) -> str:
-    return f"{class_code.class_name} {GROUPS[class_code.group]}".strip()
+    return f"{class_code.class_name} {Group(class_code.group).zh}".strip()
 
 
 def _encode_text(class_code: ClassCode, notice: Notice) -> bytes:
@@ -94,7 +94,7 @@ def _describe(class_code: ClassCode, notice: Notice) -> dict[str, Any]:
     code = {
         "url": class_code.url,
         "qr": draw_qr(class_code.url),
-        "invite": invite.format(class_name=class_code.class_name, group=GROUPS[class_code.group]),
+        "invite": invite.format(class_name=class_code.class_name, group=Group(class_code.group).zh),
         "unit": class_code.unit,
         "short": class_code.short,
         "people": class_code.people,

@@ -13,7 +13,7 @@ from typing import Any
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group, place_in_list
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import TEMPLATES, compile_pdf
 
@@ -153,7 +153,7 @@ def write_slips(folder: Path, slips: Iterable[Slip], notice: Notice, *, processe
 def place_in_stack(code: Slip | ClassCode) -> tuple[object, ...]:
     """Sort by unit, class and group as people count them, and last by the code itself."""
     unit, class_name = _spoken_order(code.unit), _spoken_order(code.class_name)
-    return unit, code.unit, class_name, code.class_name, list(GROUPS).index(code.group), code.code
+    return unit, code.unit, class_name, code.class_name, place_in_list(Group, code.group), code.code
 
 
 def group_code(code: str) -> str:
@@ -170,7 +170,7 @@ def _describe_stack(slips: Sequence[Slip]) -> dict[str, Any]:
     return {
         "unit": first.unit,
         "class": first.class_name,
-        "group": GROUPS[first.group],
+        "group": Group(first.group).zh,
         "site": first.url.rsplit("/q/", 1)[0].split("://", 1)[-1],
         "slips": [{"code": group_code(slip.code), "qr": draw_qr(slip.url)} for slip in slips],
     }

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from analysis.standard import Standard
-from questionnaires.paper import GROUPS, Paper
+from questionnaires.paper import Paper
 from questionnaires.rule import Rule
+from questionnaires.vocabulary import Group
 
 Row = dict[str, Any]
 JOIN = "+"
@@ -22,12 +23,12 @@ def name_groups(key: str) -> str:
     >>> name_groups("deputy+cppcc")
     '人大代表、政协委员'
     """
-    return "、".join(GROUPS[group] for group in key.split(JOIN))
+    return "、".join(Group(group).zh for group in key.split(JOIN))
 
 
 def order_groups(results: Mapping[str, Row]) -> list[Row]:
     """The groups' results in the glossary's order, each with its `key` and `name`."""
-    order = list(GROUPS)
+    order = [group.value for group in Group]
     keys = sorted(results, key=lambda key: order.index(key.split(JOIN)[0]))
     return [{"key": key, "name": name_groups(key), **results[key]} for key in keys]
 
@@ -36,7 +37,7 @@ def describe_method(rule: Rule, papers: Sequence[Paper]) -> Row:
     """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count."""
     names: dict[Fraction, list[str]] = {}
     for group, weight in rule.weights.value.items():
-        names.setdefault(weight, []).append(GROUPS[group])
+        names.setdefault(weight, []).append(Group(group).zh)
     labels = [option.label for option in papers[0].options if option.value in rule.counting.satisfied.value]
     return {"weights": sorted(names.items(), reverse=True), "counted": labels}
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
+from questionnaires.vocabulary import Group
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
 from survey_app.core.models import Batch, Code, FrameRow, Round, Spent
 
@@ -86,7 +87,7 @@ def find_door(session: Session | Connection, code: str, number: str | None, now:
 def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]], group: str) -> Door:
     """A public code's door once it is said who comes in; its unit has one batch for each group."""
     batches = {one.group: one for one in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
-    groups = tuple(one for one in GROUPS if one in batches)
+    groups = tuple(one for one in Group if one in batches)
     picked = batches.get(groups[0] if len(groups) == 1 else group)
     if picked is None:
         return replace(door, batch_id=0, place_id=0, group="", paper="", groups=groups)

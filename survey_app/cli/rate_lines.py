@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
-from questionnaires.paper import GROUPS
 from questionnaires.rule import Rule, load_papers
+from questionnaires.vocabulary import Group
 from reports.report.choices import name_choice, name_untested
 from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
@@ -85,7 +85,7 @@ def plan_lines(plan: Row, rule: Rule) -> Iterator[str]:
         )
     for group, row in plan["groups"].items():
         counts = f"{count(row['target'])} 份，印 {count(row['slips'])} 张"
-        yield f"{GROUPS[group]}：{counts}；{_proof(row, plan['threshold'])}"
+        yield f"{Group(group).zh}：{counts}；{_proof(row, plan['threshold'])}"
         if row["shortfall"]:
             yield f"　{_shortfall({'group': group, **row})}"
         for part in plan["strata"]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from analysis.standard import load_standard
-from questionnaires.paper import GROUPS
 from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
+from questionnaires.vocabulary import Group
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import (
     ACTOR,
@@ -121,11 +121,11 @@ def status(folder: Path, round_name: str | None, as_json: bool) -> None:
     click.echo(f"调查批次 {counts['round']}（{counts['state']}）：收到答卷 {counts['forms']} 份")
     for group, row in counts["groups"].items():
         received = f"收到 {row['forms']}，目标 {row['target']}"
-        click.echo(f"{GROUPS[group]}：{received}，发码 {row['issued']}，共 {row['population']} 人")
+        click.echo(f"{Group(group).zh}：{received}，发码 {row['issued']}，共 {row['population']} 人")
     if counts["refused"]:
         click.echo(f"选择不参加：{counts['refused']} 人")
     for row in counts["more_than_people"]:
-        whose = " ".join(filter(None, (row["unit"], row["class"], GROUPS[row["group"]])))
+        whose = " ".join(filter(None, (row["unit"], row["class"], Group(row["group"]).zh)))
         click.echo(f"需核实：{whose} 收到 {row['forms']} 份，多于 {row['people']} 人")
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import brotli
 
 from questionnaires.answers import Checked
-from questionnaires.paper import GROUPS, list_languages, load_paper
+from questionnaires.paper import list_languages, load_paper
+from questionnaires.vocabulary import Group
 from survey_app.answering import Door
 from survey_app.pages import wording
 from survey_app.pages.response_headers import page_headers
@@ -95,7 +96,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str]) ->
         paper=paper,
         total=len(paper.items),
         languages={code: name for code, name in wording.list_languages().items() if code in spoken},
-        filled_by=GROUPS[sheet.group],
+        filled_by=Group(sheet.group).zh,
         given=dict(zip(paper.item_ids, checked.answers, strict=False)),
         remark=checked.remark,
         sentences=sentences,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group, words
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 OWN = "zh-CN"
@@ -45,7 +45,7 @@ def load_environment(language: str) -> Environment:
     say = _say(language)
     environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
     moment = say_moment if language == OWN else say_moment_abroad
-    environment.filters |= {"moment": moment, "end": lambda when: say_end(when, moment), "group": GROUPS.get}
+    environment.filters |= {"moment": moment, "end": lambda when: say_end(when, moment), "group": words(Group).get}
     return environment
 
 

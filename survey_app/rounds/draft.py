@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from analysis.plan import plan_survey
 from analysis.standard import list_standards
-from questionnaires.paper import GROUPS
 from questionnaires.rule import list_rules, load_rule
+from questionnaires.vocabulary import Group
 from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
@@ -193,5 +193,5 @@ def _check_tables(session: Session, fields: Mapping[str, str]) -> list[str]:
     if not waiting:
         return [*problems, "还没有导入调查对象名册。"]
     rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
-    lacking = [GROUPS[group] for group in (rule.groups if rule else ()) if group not in waiting]
+    lacking = [Group(group).zh for group in (rule.groups if rule else ()) if group not in waiting]
     return problems + ([f"名册里没有{'、'.join(lacking)}，按这条规则算不出认可度。"] if lacking else [])

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from analysis.disclosure import groups_to_keep
 from analysis.places import partition
 from analysis.standard import load_standard
-from questionnaires.paper import GROUPS, Paper, load_paper
+from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
+from questionnaires.vocabulary import Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, FrameRow, Place, Round, School
@@ -45,7 +46,7 @@ def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) 
     waiting = list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
     live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
     asked = load_rule(plan.rule).groups
-    strange = sorted({GROUPS[row.group] for row in waiting if row.group not in asked})
+    strange = sorted({Group(row.group).zh for row in waiting if row.group not in asked})
     problems = [
         *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),

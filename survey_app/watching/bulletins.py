@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from reports.handouts.slips import load_words
 from reports.progress.bulletin import BulletinFacts, Counts, Line
 from reports.setting.figures import NONE
@@ -34,7 +34,7 @@ def prepare_bulletin(round_: Round, seen: Seen, rows: pd.DataFrame, scope: str =
     at = min(seen.at, round_.closes)
     names = dict(zip(rows["unit"], rows["name"], strict=True))
     [whole] = _list_lines(rows.assign(whole=""), "whole", seen.pace, lambda _: "合计")
-    groups = _list_lines(rows, "group", seen.pace, lambda group: GROUPS[group])
+    groups = _list_lines(rows, "group", seen.pace, lambda group: Group(group).zh)
     return News(
         BulletinFacts(
             *(round_.county, round_.organiser, number_issue(round_.opens, at), at),
@@ -42,7 +42,7 @@ def prepare_bulletin(round_: Round, seen: Seen, rows: pd.DataFrame, scope: str =
         ),
         Counts(
             whole,
-            sorted(groups, key=lambda line: list(GROUPS.values()).index(line.label)),
+            sorted(groups, key=lambda line: [group.zh for group in Group].index(line.label)),
             _list_lines(rows, "township", seen.pace, lambda name: _say(name) if name else "未注明"),
             _list_lines(rows, "unit", seen.pace, lambda unit: _say(names[unit], unit)),
         ),

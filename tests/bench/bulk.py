@@ -11,7 +11,8 @@ import pandas as pd
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
+from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code, new_code
 from survey_app.answering.storing import five_minutes
 from survey_app.core.audit import record
@@ -45,7 +46,7 @@ def frame_of(people: int) -> pd.DataFrame:
     rows = [
         (group, f"P{school:03}", name, 3.0 + number % 7 if name else np.nan, school)
         for school in range(SCHOOLS)
-        for group in GROUPS
+        for group in Group
         for number, name in enumerate([f"{one + 1}班" for one in range(CLASSES)] if group in IN_CLASSES else [""])
     ]
     frame = pd.DataFrame(rows, columns=["group", "unit", "class", "grade", "school"])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from tests.bench.table import Line, hand_in
 from tests.browser.conftest import CHROMIUM, PHONE, open_county
 
@@ -73,7 +73,7 @@ def _line(group: str, network: str, view: View) -> Line:
     met = view.bytes <= BYTES and view.requests <= REQUESTS and (view.painted <= PAINTED or not slow)
     budget = f"<= {BYTES:,} bytes, {REQUESTS} request" + (f", LCP <= {PAINTED} ms" if slow else "")
     ours = f"{view.bytes:,} bytes, {view.requests} request, LCP {view.painted:.0f} ms"
-    return Line(f"first view of a paper: {GROUPS[group]}, {network}", budget, ours, met, LIMESURVEY if slow else "")
+    return Line(f"first view of a paper: {Group(group).zh}, {network}", budget, ours, met, LIMESURVEY if slow else "")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from questionnaires.paper import BLANK, GROUPS, Paper
+from questionnaires.paper import BLANK, Paper
+from questionnaires.vocabulary import Group
 from survey_app.frame.sheets.reading import Sheet
 from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, SheetError, say
 
@@ -24,7 +25,7 @@ def _from_outside(sheet: Sheet, frame: pd.DataFrame) -> Iterator[Problem]:
     known = set(frame.loc[frame["invited"] > 0, keys].itertuples(index=False, name=None))
     for place, (group, *rest) in zip(sheet.places, sheet.table[keys].itertuples(index=False, name=None), strict=True):
         if (group, *rest) not in known:
-            where = " ".join(name for name in (GROUPS[group], *rest) if name)
+            where = " ".join(name for name in (Group(group).zh, *rest) if name)
             yield Problem(*place, "", say("response", "outside", where=where))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group, words
 from reports.annex.tables import load_annex_words
 from reports.setting.figures import percent, whole_percent
 from survey_app.accounts import ROLES
@@ -54,14 +54,14 @@ def load_templates() -> Environment:
         "span": say_span,
         "share": say_share,
         "one": lambda number: "—" if number != number else f"{number:.1f}",
-        "group": GROUPS.get,
+        "group": words(Group).get,
         "percent": percent,
         "whole": whole_percent,
         "band": lambda band: f"{band.replace('-', '—')}年级" if band else "不分年级",
     }
     environment.globals |= {
         "bar": draw_bar,
-        "groups": GROUPS,
+        "groups": words(Group),
         "roles": ROLES,
         "states": STATES,
         "batches": BATCHES,

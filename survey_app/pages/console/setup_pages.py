@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from analysis.standard import list_standards, load_standard
-from questionnaires.paper import GROUPS, load_paper
+from questionnaires.paper import load_paper
 from questionnaires.rule import list_rules, load_rule
+from questionnaires.vocabulary import Group
 from survey_app.core.errors import NotFoundError
 from survey_app.pages.console.console_request import Desk, Page
 from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
@@ -66,7 +67,7 @@ def preview(desk: NamedDependency[Desk], name: FromPath[str]) -> Page:
         raise NotFoundError("没有这份问卷。")
     with desk.reading() as session:
         fields = load_draft(session)
-    group = next(group for group in GROUPS if group in load_paper(name).groups)
+    group = next(group for group in Group if group in load_paper(name).groups)
     organiser = fields["organiser"] or NOT_SAID
     sheet = Sheet(name, group, OWN, "slip", fields["county"], organiser, datetime(desk.now.year, 12, 31), invented=True)
     page = draw_paper(sheet).plain.replace(SCRIPT.encode(), b"")

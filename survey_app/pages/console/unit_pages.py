@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group
 from reports.handouts.slips import load_words
 from survey_app.codes.custody import hand_over, list_batches
 from survey_app.codes.issuing import void_batches
@@ -113,7 +113,7 @@ def void(desk: NamedDependency[Desk]) -> Page:
 def remind(view: View, lines: list[dict[Any, Any]]) -> str:
     """The text for a group chat; it names no figure, no option and no target."""
     forbidden = load_words()["forbidden"]
-    waiting = [" ".join(filter(None, (row["class"], GROUPS[row["group"]]))) for row in lines if not row["forms"]]
+    waiting = [" ".join(filter(None, (row["class"], Group(row["group"]).zh))) for row in lines if not row["forms"]]
     speakable = [name for name in waiting if not any(word in name for word in forbidden)]
     closes = view.round.closes
     return draw_text(

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from questionnaires.paper import GROUPS
+from questionnaires.vocabulary import Group, place_in_list, words
 from reports.progress.progress_sheet import write_progress
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError
@@ -140,7 +140,7 @@ def _rows_by(by: str, view: View) -> Rows:
 
 
 def _label(by: str, row: dict[Any, Any], names: dict[str, str]) -> str:
-    group = GROUPS.get(row.get("group", ""), "")
+    group = words(Group).get(row.get("group", ""), "")
     match by:
         case "unit":
             return names[row["unit"]]
@@ -159,7 +159,7 @@ def _label(by: str, row: dict[Any, Any], names: dict[str, str]) -> str:
 
 def _in_order(table: pd.DataFrame) -> Rows:
     rows: Rows = table.to_dict("records")
-    return sorted(rows, key=lambda row: list(GROUPS).index(row["group"]))
+    return sorted(rows, key=lambda row: place_in_list(Group, row["group"]))
 
 
 def _cells(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:

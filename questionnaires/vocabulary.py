@@ -1,0 +1,236 @@
+"""Every closed list of the project: the value that is stored, its word in Chinese and in English.
+
+A value is one line. Models, API, sheets, templates and documents read these; a word stands nowhere else.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Term(StrEnum):
+    """A value of a closed list with its words; it equals, and is stored as, its plain text.
+
+    >>> Group.PARENT == "parent", Group("parent").zh, Group.PARENT.en
+    (True, '家长', 'parent')
+    """
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """A member from its value and its two words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        return member
+
+
+def words(vocabulary: type[Term]) -> dict[str, str]:
+    """The Chinese word of every value, in the list's order.
+
+    >>> words(Stage)
+    {'primary': '小学', 'junior': '初中'}
+    """
+    return {term.value: term.zh for term in vocabulary}
+
+
+def place_in_list(vocabulary: type[Term], value: str) -> int:
+    """Where a value stands in its list, for sorting; after all others when it is none of it.
+
+    >>> place_in_list(Stage, "junior"), place_in_list(Stage, "")
+    (1, 2)
+    """
+    values = [term.value for term in vocabulary]
+    return values.index(value) if value in values else len(values)
+
+
+class Group(Term):
+    """Whom the survey asks (调查对象), in the order everything lists them."""
+
+    STUDENT = "student", "学生", "pupil"
+    PARENT = "parent", "家长", "parent"
+    TEACHER = "teacher", "教师", "teacher"
+    PRINCIPAL = "principal", "校长", "principal"
+    DEPUTY = "deputy", "人大代表", "people's-congress deputy"
+    CPPCC = "cppcc", "政协委员", "CPPCC member"
+    PUBLIC = "public", "其他群众", "member of the public"
+
+
+class PaperKind(Term):
+    """A paper by who answers it (问卷)."""
+
+    SOCIAL = "social", "社会卷", "social paper"
+    STAFF = "staff", "校长教师卷", "staff paper"
+    STUDENT = "student", "学生卷", "pupils' paper"
+
+
+class Stage(Term):
+    """A stage of compulsory education (学段)."""
+
+    PRIMARY = "primary", "小学", "primary"
+    JUNIOR = "junior", "初中", "junior secondary"
+
+
+class ReportedStage(Term):
+    """What a row of a resources or county file may speak of."""
+
+    PRIMARY = "primary", "小学", "primary"
+    JUNIOR = "junior", "初中", "junior secondary"
+    SENIOR = "senior", "高中", "senior secondary"
+    WHOLE = "whole", "全校", "whole school"
+    SPECIAL = "special", "特殊教育", "special education"
+
+
+class Locale(Term):
+    """City, town or village (城乡)."""
+
+    CITY = "city", "城区", "city"
+    TOWN = "town", "镇区", "town"
+    VILLAGE = "village", "乡村", "village"
+
+
+class SchoolKind(Term):
+    """What kind of school it is (办学类型)."""
+
+    PRIMARY = "primary", "小学", "primary school"
+    JUNIOR = "junior", "初中", "junior secondary school"
+    NINE_YEAR = "nine_year", "九年一贯制", "nine-year school"
+    TWELVE_YEAR = "twelve_year", "十二年一贯制", "twelve-year school"
+    COMPLETE_SECONDARY = "complete_secondary", "完全中学", "complete secondary school"
+    POINT = "point", "教学点", "teaching point"
+    SPECIAL = "special", "特殊教育", "special school"
+    VOCATIONAL = "vocational", "职业学校", "vocational school"
+
+
+class Ownership(Term):
+    """Who runs a school (办学性质)."""
+
+    PUBLIC = "public", "公办", "public"
+    PRIVATE = "private", "民办", "private"
+
+
+class CodeKind(Term):
+    """How a batch's codes reach people."""
+
+    SLIP = "slip", "一人一码", "slip"
+    CLASS = "class", "班级码", "class code"
+    PUBLIC = "public", "公共码", "public code"
+    PAPER = "paper", "纸质问卷", "printed form"
+
+
+class RoundState(Term):
+    """Where a round stands (本次调查)."""
+
+    DRAFT = "draft", "准备中", "being prepared"
+    WAITING_FOR_SHEETS = "waiting_for_sheets", "等待试用密钥单", "waiting for its key sheets"
+    OPEN = "open", "进行中", "open"
+    PAUSED = "paused", "已暂停", "paused"
+    CLOSED = "closed", "已结束", "closed"
+    CANCELLED = "cancelled", "已取消", "cancelled"
+
+
+class BatchState(Term):
+    """In whose hands a batch of codes is (发放批次)."""
+
+    MADE = "made", "已制作", "made"
+    HANDED_OVER = "handed_over", "已交接", "handed over"
+    VOID = "void", "已作废", "void"
+
+
+class JobState(Term):
+    """How far long work has come (任务)."""
+
+    WAITING = "waiting", "等待", "waiting"
+    RUNNING = "running", "进行中", "running"
+    DONE = "done", "完成", "done"
+    FAILED = "failed", "失败", "failed"
+
+
+class Custody(Term):
+    """Where the key of a round's sealed answers is (密钥保管)."""
+
+    SERVER = "server", "服务器保管", "kept by the server"
+    SHARED = "shared", "三人分持（任意两张可启封）", "shared, two of three open it"
+
+
+class Mode(Term):
+    """The way a form came in (作答方式)."""
+
+    PHONE = "phone", "手机填答", "phone"
+    TYPED = "typed", "纸质问卷录入", "typed from paper"
+    IMPORTED = "imported", "外部导入", "imported"
+    REVISIT = "revisit", "回访", "re-contact"
+
+
+class Role(Term):
+    """What somebody may do in the console (角色)."""
+
+    ADMINISTRATOR = "administrator", "管理员", "administrator"
+    COUNTY = "county", "区县工作人员", "county official"
+    TOWNSHIP = "township", "乡镇工作人员", "township official"
+    UNIT = "unit", "单位联系人", "unit contact"
+    ANALYST = "analyst", "统计分析员", "analyst"
+
+
+class Dimension(Term):
+    """The four dimensions of the evaluation (维度)."""
+
+    RESOURCES = "resources", "资源配置", "resources"
+    GUARANTEE = "guarantee", "政府保障程度", "government guarantee"
+    QUALITY = "quality", "教育质量", "education quality"
+    RECOGNITION = "recognition", "社会认可度", "social recognition"
+
+
+class Verdict(Term):
+    """What the county's own check says of one thing (自评结论)."""
+
+    MET = "met", "达到", "met"
+    NOT_MET = "not_met", "未达到", "not met"
+    UNDETERMINED = "undetermined", "暂不能判定", "undetermined"
+
+
+class Evidence(Term):
+    """How far a rate may be believed against the threshold (结论的可靠程度); release.md 1 says when."""
+
+    ESTABLISHED_ABOVE = "established_above", "高于评估线", "established above"
+    ABOVE_AMONG_ANSWERED = "above_among_answered", "就已回收的有效答卷而言高于评估线", "above among those who answered"
+    NOT_DISTINGUISHABLE = "not_distinguishable", "尚不足以判断是否高于评估线", "not distinguishable"
+    BELOW_AMONG_ANSWERED = "below_among_answered", "就已回收的有效答卷而言低于评估线", "below among those who answered"
+    ESTABLISHED_BELOW = "established_below", "低于评估线", "established below"
+
+
+class TargetStatus(Term):
+    """How a value stands to a plan's target of a year (规划目标)."""
+
+    ON_TRACK = "on_track", "进度正常", "on track"
+    BEHIND = "behind", "落后", "behind"
+    MISSING = "missing", "缺数据", "no value"
+    NOT_DUE = "not_due", "未到期", "not due"
+    BY_HAND = "by_hand", "须人工核实", "to be checked by hand"
+
+
+class Operator(Term):
+    """How a value is held against a threshold."""
+
+    AT_LEAST = ">=", "不低于", "at least"
+    ABOVE = ">", "高于", "above"
+    AT_MOST = "<=", "不高于", "at most"
+    BELOW = "<", "低于", "below"
+
+
+VOCABULARIES: tuple[type[Term], ...] = tuple(Term.__subclasses__())
+
+
+def vocabulary_problems() -> list[str]:
+    """One sentence for every value that lacks a word, and for every word that two values of a list share."""
+    problems = []
+    for vocabulary in VOCABULARIES:
+        words: set[str] = set()
+        for term in vocabulary:
+            if not (term.zh and term.en):
+                problems.append(f"{vocabulary.__name__}: {term.value} lacks a word in Chinese or English")
+            if term.zh in words:
+                problems.append(f"{vocabulary.__name__}: {term.zh} names two values")
+            words.add(term.zh)
+    return problems
