@@ -19,6 +19,7 @@ check:
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/survey check
+	.venv/bin/python -m tests.house
 
 bench:
 	deploy/install.sh test

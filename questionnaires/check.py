@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
+from questionnaires import paper as paper_module
+from questionnaires import rule as rule_module
+from questionnaires.frozen import frozen_problems
 from questionnaires.pack import PackError
 from questionnaires.paper import UNKNOWN, Paper, list_languages, list_papers, load_paper
 from questionnaires.rule import Rule, list_rules, load_rule
-from questionnaires.vocabulary import vocabulary_problems
+from questionnaires.vocabulary import Group, vocabulary_problems
 
 T = TypeVar("T")
 
@@ -18,10 +21,13 @@ def check_packs() -> list[str]:
     problems: list[str] = vocabulary_problems()
     names = list_papers()
     papers = _load([partial(load_paper, name) for name in names], problems)
-    _load([partial(load_paper, name, one) for name in names for one in list_languages(name)], problems)
+    _load([partial(load_paper, name, language) for name in names for language in list_languages(name)], problems)
     rules = _load([partial(load_rule, name) for name in list_rules()], problems)
+    for folder in (paper_module.FOLDER, rule_module.FOLDER):
+        problems += frozen_problems(folder)
     problems += edition_problems(papers)
     if len(papers) == len(names):
+        problems += group_problems(papers)
         problems += rule_problems(rules, papers)
     return list(dict.fromkeys(problems))
 
@@ -29,15 +35,25 @@ def check_packs() -> list[str]:
 def edition_problems(papers: Iterable[Paper]) -> Iterator[str]:
     """Papers of one edition (`*-2026`) share items and topics in order; a group is asked by one of them."""
     for edition in _editions(papers):
-        first, asked = edition[0], dict[str, str]()
+        first = edition[0]
+        asked: dict[str, str] = {}
         for paper in edition:
-            if [(one.id, one.topic) for one in paper.items] != [(one.id, one.topic) for one in first.items]:
+            if [(item.id, item.topic) for item in paper.items] != [(item.id, item.topic) for item in first.items]:
                 yield f"{paper.id}: items: must have the ids, topics and order of {first.id}"
             if paper.topics != first.topics:
                 yield f"{paper.id}: topics: must be those of {first.id}, in order"
             for group in paper.groups:
                 if asked.setdefault(group, paper.id) != paper.id:
                     yield f"{paper.id}: groups: {group} is asked by {asked[group]} already"
+
+
+def group_problems(papers: Iterable[Paper]) -> Iterator[str]:
+    """Every group of the vocabulary is asked by a paper of the newest edition; editions of before stay as they are."""
+    newest = _editions(papers)[-1:]
+    asked = {group for edition in newest for paper in edition for group in paper.groups}
+    for group in Group:
+        if newest and group not in asked:
+            yield f"Group: {group.value} is asked by no paper of the newest edition"
 
 
 def rule_problems(rules: Iterable[Rule], papers: Iterable[Paper]) -> Iterator[str]:

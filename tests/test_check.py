@@ -4,7 +4,7 @@ from shutil import copy
 import pytest
 
 from questionnaires import paper as papers
-from questionnaires.check import check_packs, edition_problems, rule_problems
+from questionnaires.check import check_packs, edition_problems, group_problems, rule_problems
 from questionnaires.paper import Paper, list_papers, load_paper
 from questionnaires.rule import load_rule
 
@@ -25,6 +25,7 @@ def test_broken_papers_and_overlays_are_all_reported_once(tmp_path: Path, monkey
     load_paper.cache_clear()
     for name in ("valid", "invalid_group_twice", "invalid_item_twice"):
         copy(PACKS / "papers" / f"{name}.toml", tmp_path)
+    (tmp_path / "packs.lock").touch()
     copy(PACKS / "overlays" / "invalid_unknown_key.toml", tmp_path / "valid.en.toml")
     copy(PACKS / "overlays" / "valid.toml", tmp_path / "invalid_item_twice.en.toml")
     assert check_packs() == [
@@ -91,4 +92,12 @@ def test_the_papers_of_a_rule_ask_by_the_same_ids(edition: list[Paper]) -> None:
     turned = edition[2].model_copy(update={"items": edition[2].items[::-1]})
     assert list(rule_problems([load_rule("quality-2024")], [*edition[:2], turned])) == [
         "quality-2024: papers: must ask by the same item ids"
+    ]
+
+
+def test_a_group_that_no_paper_of_the_newest_edition_asks_is_named(edition: list[Paper]) -> None:
+    older = load_paper("social-2012")
+    assert list(group_problems([older, *edition])) == []
+    assert list(group_problems([older, *edition[1:]])) == [
+        f"Group: {group} is asked by no paper of the newest edition" for group in edition[0].groups
     ]

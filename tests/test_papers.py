@@ -3,7 +3,6 @@ import re
 import pytest
 
 from questionnaires.paper import Item, Paper, list_languages, list_papers, load_paper
-from questionnaires.vocabulary import Group
 
 TOPICS = ["virtue", "fairness", "sharing", "conduct", "rounded", "exams", "quality", "workload"]
 SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
@@ -28,8 +27,8 @@ def said(paper: Paper) -> str:
 
 
 EDITIONS = {
-    "2012": [group for group in Group if group != "student"],
-    "2026": list(Group),
+    "2012": ["parent", "teacher", "principal", "deputy", "cppcc", "public"],
+    "2026": ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"],
 }
 
 

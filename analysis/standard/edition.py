@@ -21,6 +21,7 @@ from analysis.standard.roadmap import (
     PolicyNote,
     Target,
 )
+from questionnaires.frozen import frozen_problems
 from questionnaires.pack import Cited, Pack, PackError, Text, build_file
 
 FOLDER = Path(__file__).parents[1] / "standards"
@@ -219,6 +220,7 @@ def list_standards() -> list[str]:
 def check_standards() -> list[str]:
     """One sentence for every problem of every standard that ships; empty when all is well."""
     problems: list[str] = []
+    problems += frozen_problems(FOLDER)
     for name in list_standards():
         try:
             load_standard(name)
