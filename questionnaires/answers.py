@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from unicodedata import category
 
 from questionnaires.paper import BLANK, OWN_FIELDS, Paper, list_papers, load_paper
+from questionnaires.text import clean_text
 
 REMARK_LIMIT = 500
 SENTENCES = MappingProxyType(
@@ -21,7 +21,6 @@ SENTENCES = MappingProxyType(
         "remark_long": f"留言最多{REMARK_LIMIT}字，请删短一些。",
     }
 )
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format, surrogate, private use
 
 Choices = Mapping[str, frozenset[str]]
 Faults = Iterator[tuple[str, str]]
@@ -117,8 +116,7 @@ def _item_faults(choices: Choices, codes: Mapping[str, int], *, blank_ok: bool) 
 
 def _remarks(values: Sequence[str]) -> list[str]:
     """The different remarks posted, without what cannot be seen, white space drawn together."""
-    seen = ("".join(one for one in text if one.isspace() or category(one) not in HIDDEN) for text in values)
-    return [text for text in dict.fromkeys(" ".join(text.split()) for text in seen) if text]
+    return [text for text in dict.fromkeys(map(clean_text, values)) if text]
 
 
 def _remark_faults(remarks: Sequence[str]) -> Faults:

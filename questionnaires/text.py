@@ -1,0 +1,32 @@
+"""Text as a person typed it, without what came along unseen from Word, a chat or a web page."""
+
+from functools import lru_cache
+from unicodedata import category
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format, surrogate, private use
+BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show as nothing
+SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # which drawing of the character before is meant
+NO_CHARACTERS = range(0xFDD0, 0xFDF0)
+
+
+def clean_text(text: str) -> str:
+    r"""One line of a text: what cannot be seen is left out, white space of every kind is one blank.
+
+    Every field that the console is sent and every cell of a sheet goes through here, once, where it comes in.
+    Unicode 15, section 23: controls, format characters, variation selectors and non-characters; XML, and so
+    every Word file, refuses some of them.
+
+    >>> clean_text("  实验\x0b小学\u200b \ufeff\r\n（东校区）"), clean_text("\u200b\u3164\x00")
+    ('实验 小学 （东校区）', '')
+    """
+    return " ".join("".join(character for character in text if character.isspace() or _is_seen(character)).split())
+
+
+@lru_cache(8192)
+def _is_seen(character: str) -> bool:
+    number = ord(character)
+    if category(character) in HIDDEN or character in BLANKS:
+        return False
+    if number in NO_CHARACTERS or number & 0xFFFE == 0xFFFE:
+        return False
+    return not any(number in selectors for selectors in SELECTORS)
