@@ -87,8 +87,8 @@ class Paper(Pack):
             _twice(item.id for item in items)
             + [f"{item.id} is a field of the form itself" for item in items if item.id in OWN_FIELDS]
             + [f"{item.id} has neither a topic nor a stem" for item in items if not item.topic + item.stem]
-            + [f"the topic {one} is not there" for one in sorted(asked - topics)]
-            + [f"the topic {one} has no item" for one in sorted(topics - asked)]
+            + [f"the topic {topic} is not there" for topic in sorted(asked - topics)]
+            + [f"the topic {topic} has no item" for topic in sorted(topics - asked)]
         )
         return items
 
@@ -114,9 +114,8 @@ def _refuse(problems: list[str]) -> None:
 
 
 class Overlay(Pack):
-    """A second language of a paper, by item id."""
+    """A paper's words in a second language, by item id."""
 
-    language: Text
     title: Text
     stem: Text
     opening: tuple[Text, ...]
@@ -134,40 +133,51 @@ def load_paper(name: str, language: str = "zh-CN") -> Paper:
     paper = read_pack(FOLDER / f"{name}.toml", Paper)
     if language == paper.language:
         return paper
-    path = FOLDER / f"{name}.{language}.toml"
-    overlay = build_pack(Overlay, read_toml(path), path.name)
-    if overlay.language != language:
+    path = FOLDER / f"{edition_of(name)}.{language}.toml"
+    content = read_toml(path)
+    if content.get("language") != language:
         raise PackError([f"{path.name}: language: must be the file's, {language!r}"])
-    return lay_over(paper, overlay)
+    return lay_over(paper, build_pack(Overlay, content.get(name, {}), path.name), language)
 
 
-def lay_over(paper: Paper, overlay: Overlay) -> Paper:
+def edition_of(name: str) -> str:
+    """The edition a paper belongs to, the end of its name.
+
+    >>> edition_of("social-2026")
+    '2026'
+    """
+    return name.rpartition("-")[2]
+
+
+def lay_over(paper: Paper, overlay: Overlay, language: str) -> Paper:
     """The paper in the overlay's words; ids, values and order stay. Raises PackError for any gap."""
-    gaps = _gaps(paper, overlay)
+    gaps = _gaps(paper, overlay, language)
     if gaps:
         raise PackError(gaps)
     return paper.model_copy(
         update={
-            "language": overlay.language,
+            "language": language,
             "title": overlay.title,
             "stem": overlay.stem,
             "opening": overlay.opening,
             "guardian": overlay.guardian,
             "remark": overlay.remark,
-            "options": tuple(Option(value=one.value, label=overlay.options[str(one.value)]) for one in paper.options),
-            "topics": tuple(Topic(id=one.id, name=overlay.topics[one.id]) for one in paper.topics),
+            "options": tuple(
+                Option(value=option.value, label=overlay.options[str(option.value)]) for option in paper.options
+            ),
+            "topics": tuple(Topic(id=topic.id, name=overlay.topics[topic.id]) for topic in paper.topics),
             "items": tuple(
-                Item(id=one.id, topic=one.topic, stem=overlay.stems.get(one.id, ""), text=overlay.items[one.id])
-                for one in paper.items
+                Item(id=item.id, topic=item.topic, stem=overlay.stems.get(item.id, ""), text=overlay.items[item.id])
+                for item in paper.items
             ),
         }
     )
 
 
-def _gaps(paper: Paper, overlay: Overlay) -> list[str]:
-    name = f"{paper.id}.{overlay.language}.toml"
+def _gaps(paper: Paper, overlay: Overlay, language: str) -> list[str]:
+    name = f"{edition_of(paper.id)}.{language}.toml"
     return [
-        f"{name}: {what}: {one}: must stand in both the paper and the overlay"
+        f"{name}: {what}: {text}: must stand in both the paper and the overlay"
         for what, has, needs in (
             ("items", overlay.items, paper.item_ids),
             ("topics", overlay.topics, [topic.id for topic in paper.topics]),
@@ -175,7 +185,7 @@ def _gaps(paper: Paper, overlay: Overlay) -> list[str]:
             ("stems", overlay.stems, [item.id for item in paper.items if item.stem]),
             ("texts", _optional_texts(overlay), _optional_texts(paper)),
         )
-        for one in sorted(set(has) ^ set(needs))
+        for text in sorted(set(has) ^ set(needs))
     ]
 
 
@@ -188,6 +198,9 @@ def list_papers() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml") if "." not in path.stem)
 
 
-def list_languages(name: str) -> list[str]:
-    """The languages a paper can be laid over with, besides its own."""
-    return sorted(path.stem.removeprefix(f"{name}.") for path in FOLDER.glob(f"{name}.*.toml"))
+@cache
+def list_languages(name: str) -> tuple[str, ...]:
+    """The languages a paper can be read in besides its own: those that its edition was laid over with."""
+    edition = edition_of(name)
+    files = sorted(FOLDER.glob(f"{edition}.*.toml"))
+    return tuple(path.stem.removeprefix(f"{edition}.") for path in files)

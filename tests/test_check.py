@@ -5,8 +5,9 @@ import pytest
 
 from questionnaires import paper as papers
 from questionnaires.check import check_packs, edition_problems, group_problems, rule_problems
-from questionnaires.paper import Paper, list_papers, load_paper
+from questionnaires.paper import Paper, list_languages, list_papers, load_paper
 from questionnaires.rule import load_rule
+from tests.test_pack import lay_beside
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -23,11 +24,12 @@ def test_all_packs_that_ship_are_good() -> None:
 def test_broken_papers_and_overlays_are_all_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(papers, "FOLDER", tmp_path)
     load_paper.cache_clear()
+    list_languages.cache_clear()
     for name in ("valid", "invalid_group_twice", "invalid_item_twice"):
         copy(PACKS / "papers" / f"{name}.toml", tmp_path)
     (tmp_path / "packs.lock").touch()
-    copy(PACKS / "overlays" / "invalid_unknown_key.toml", tmp_path / "valid.en.toml")
-    copy(PACKS / "overlays" / "valid.toml", tmp_path / "invalid_item_twice.en.toml")
+    lay_beside(PACKS / "overlays" / "invalid_unknown_key.toml", tmp_path, "valid")
+    lay_beside(PACKS / "overlays" / "valid.toml", tmp_path, "invalid_item_twice")
     assert check_packs() == [
         "invalid_group_twice.toml: groups: parent stands twice",
         "invalid_item_twice.toml: items: virtue_1 stands twice",

@@ -26,6 +26,14 @@ def broken_rule(path: Path) -> str:
     return path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# breaks: ")
 
 
+def lay_beside(overlay: Path, folder: Path, paper: str) -> None:
+    """Write an overlay as the file of an edition with this one paper."""
+    lines = overlay.read_text(encoding="utf-8").splitlines()
+    language = next(line for line in lines if line.startswith("language = "))
+    rest = [line for line in lines if line != language]
+    (folder / f"{paper}.en.toml").write_text("\n".join([language, f"[{paper}]", *rest]), encoding="utf-8")
+
+
 @pytest.fixture
 def overlaid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Overlaid:
     monkeypatch.setattr(papers, "FOLDER", tmp_path)
@@ -33,7 +41,7 @@ def overlaid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Overlaid:
 
     def load(overlay: Path) -> Paper:
         copy(PACKS / "papers" / "valid.toml", tmp_path)
-        copy(overlay, tmp_path / "valid.en.toml")
+        lay_beside(overlay, tmp_path, "valid")
         return load_paper("valid", "en")
 
     return load
