@@ -141,10 +141,11 @@ class BatchState(Term):
 class JobState(Term):
     """How far long work has come (任务)."""
 
-    WAITING = "waiting", "等待", "waiting"
+    ASKED = "asked", "等待另一人确认", "waiting for a second person"
+    WAITING = "waiting", "排队中", "waiting"
     RUNNING = "running", "进行中", "running"
-    DONE = "done", "完成", "done"
-    FAILED = "failed", "失败", "failed"
+    DONE = "done", "已完成", "done"
+    FAILED = "failed", "没有做成", "failed"
 
 
 class Custody(Term):

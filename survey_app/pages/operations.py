@@ -17,14 +17,13 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobState
 from survey_app.answering import Writer
 from survey_app.closing.shuffle import last_shuffle
 from survey_app.core.models import Job, Round
 from survey_app.jobs.running import Clock
 from survey_app.pages.failures import failures
 from survey_app.pages.posted import OURSELVES
-
-JOB_STATES = ("waiting", "running", "done", "failed")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Watchman:
             states = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
             last = last_shuffle(session)
         jobs = GaugeMetricFamily("survey_jobs", "Jobs by state.", labels=["state"])
-        for state in JOB_STATES:
+        for state in JobState:
             jobs.add_metric([state], states.get(state, 0))
         yield jobs
         if last is not None:

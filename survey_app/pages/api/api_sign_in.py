@@ -6,6 +6,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from questionnaires.vocabulary import Role
 from survey_app.accounts import LONGEST, sign_in, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
@@ -30,7 +31,7 @@ def leave(desk: NamedDependency[Desk]) -> None:
 @get("/me", sync_to_thread=False, summary="本人的账号、角色和负责的范围")
 def show_me(desk: NamedDependency[Desk]) -> Me:
     """看看自己是谁，能看到哪里。"""
-    return Me(desk.person.name, desk.person.role, desk.person.scope)  # type: ignore[arg-type]
+    return Me(name=desk.person.name, role=Role(desk.person.role), scope=desk.person.scope)
 
 
 HANDLERS = [enter, leave, show_me]

@@ -5,14 +5,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from questionnaires.vocabulary import BatchState, CodeKind, JobState, Role, RoundState
 from survey_app.accounts import LONGEST_PASSWORD
 from survey_app.pages.api.parameters import LONGEST, PLAIN
 
-Role = Literal["administrator", "county", "township", "unit", "analyst"]
-RoundState = Literal["draft", "open", "paused", "closed"]
-Kind = Literal["slip", "class", "public"]
-Custody = Literal["made", "handed_over", "void"]
-Progress = Literal["asked", "waiting", "running", "done", "failed"]
 View = Literal["unit", "unit_group", "group", "stage", "band", "locale", "township", "class"]
 
 
@@ -177,8 +173,8 @@ class Batch(msgspec.Struct, frozen=True):
     id: int
     group: str
     class_: str = msgspec.field(name="class")
-    kind: Kind
-    state: Custody
+    kind: CodeKind
+    state: BatchState
     issued: int
     forms: int
     made_at: datetime
@@ -192,7 +188,7 @@ class Work(msgspec.Struct, frozen=True):
 
     id: int
     kind: str
-    state: Progress
+    state: JobState
     unit: str
     asked_by: str
     asked_at: datetime

@@ -7,10 +7,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from questionnaires.vocabulary import Group, words
+from questionnaires.vocabulary import (
+    BatchState,
+    CodeKind,
+    Group,
+    JobState,
+    Locale,
+    ReportedStage,
+    Role,
+    RoundState,
+    words,
+)
 from reports.annex.tables import load_annex_words
 from reports.setting.figures import percent, whole_percent
-from survey_app.accounts import ROLES
 from survey_app.pages.console.watch_charts import draw_bar
 from survey_app.pages.response_headers import page_headers
 from survey_app.pages.wording import say_end, say_moment
@@ -20,11 +29,9 @@ STATIC = ROOT.parent / "static"
 TEMPLATES = ROOT / "templates" / "console"
 CSS = (STATIC / "console.css").read_text(encoding="utf-8")
 SCRIPT = (STATIC / "console.js").read_text(encoding="utf-8")
-STATES = {"draft": "准备中", "open": "进行中", "paused": "已暂停", "closed": "已结束"}
-BATCHES = {"made": "已制作", "handed_over": "已交接", "void": "已作废"}
-KINDS = {"slip": "一人一码", "class": "班级码", "public": "公共码", "paper": "纸质问卷"}
-STAGES = {"primary": "小学", "junior": "初中", "whole": "全校", "": "未注明"}
-LOCALES = {"city": "城区", "town": "镇区", "village": "乡村", "": "未注明"}
+NOT_SAID = {"": "未注明"}
+STAGES = words(ReportedStage) | NOT_SAID
+LOCALES = words(Locale) | NOT_SAID
 HEADERS = page_headers(CSS, SCRIPT)
 
 
@@ -62,10 +69,11 @@ def load_templates() -> Environment:
     environment.globals |= {
         "bar": draw_bar,
         "groups": words(Group),
-        "roles": ROLES,
-        "states": STATES,
-        "batches": BATCHES,
-        "kinds": KINDS,
+        "roles": words(Role),
+        "states": words(RoundState),
+        "batches": words(BatchState),
+        "kinds": words(CodeKind),
+        "job_states": words(JobState),
         "stages": STAGES,
         "locales": LOCALES,
         "verdicts": load_annex_words()["verdicts"],
