@@ -216,7 +216,7 @@ class Operator(Term):
 
     AT_LEAST = ">=", "不低于", "at least"
     ABOVE = ">", "高于", "above"
-    AT_MOST = "<=", "不高于", "at most"
+    AT_MOST = "<=", "不超过", "at most"
     BELOW = "<", "低于", "below"
 
 

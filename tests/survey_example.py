@@ -13,6 +13,7 @@ from analysis.plain import plain
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.standard import load_standard
+from analysis.verdict import as_json, read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.rule import load_papers, load_rule
 from reports.evidence.bundle import build_bundle
@@ -60,7 +61,7 @@ def example(seed: int = 5, share: float = 0.6, turned: int = 0) -> Example:
     judged = Judged(county.schools, county.resources, county.values, county.resources[:0], county.values[:0])
     published = {
         "recognition": recognition,
-        "judgement": judge_tables(STANDARD, judged, recognition, as_of=2025),
+        "judgement": as_json(judge_tables(STANDARD, judged, read_surveyed(plain(recognition)), as_of=2025)),
         "units": plain(describe_units(survey.cells, survey.places, survey.estimates, RULE)),
     }
     placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))

@@ -5,11 +5,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.standard import Standard, load_standard
-from analysis.verdict import judge
+from analysis.verdict import as_json
+from analysis.verdict.year_findings import YearComparison
 from analysis.verdict.years import compare_years
 from reports.annex.plan_tables import goals_table, milestones_table, plan_tables, targets_table
 from reports.annex.tables import AnnexTable, Cell
 from reports.annex.year_tables import indicators_by_year, schools_by_year, year_tables
+from tests.judged_json import judge, typed
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, Rows, county_rows
 
 QIANJIANG = load_standard("qianjiang-2020")
@@ -28,7 +30,7 @@ def named(table: AnnexTable) -> list[dict[str, Cell]]:
 
 
 def test_every_target_stands_year_by_year_beside_what_was_found() -> None:
-    table = named(targets_table(judged(), QIANJIANG))
+    table = named(targets_table(typed(judged()), QIANJIANG))
     assert len(table) == len(QIANJIANG.targets)
     row = next(row for row in table if (row["编号"].value, row["学段"].value) == ("R2", "初中"))
     assert [row[f"{year}年规划"].value for year in range(2020, 2025)] == [5, 9, 13, 17, 23]
@@ -38,11 +40,11 @@ def test_every_target_stands_year_by_year_beside_what_was_found() -> None:
 
 def test_a_target_of_a_later_year_is_not_due_yet() -> None:
     standard = load_standard("qianjiang-2023")
-    assert {row["进度"].value for row in named(targets_table(judged(standard, 2024), standard))} == {"未到期"}
+    assert {row["进度"].value for row in named(targets_table(typed(judged(standard, 2024)), standard))} == {"未到期"}
 
 
 def test_what_is_left_to_the_last_year_is_marked_from_a_third_on() -> None:
-    table = named(targets_table(judged(), QIANJIANG))
+    table = named(targets_table(typed(judged()), QIANJIANG))
     head = "最后一年占余下任务的比例（%）"
     late = {(row["编号"].value, row["学段"].value): row[head].decimals for row in table if row[head].short}
     assert set(late) == {("R4", "小学"), ("R4", "初中"), ("R5", "小学")}
@@ -50,14 +52,14 @@ def test_what_is_left_to_the_last_year_is_marked_from_a_third_on() -> None:
 
 def test_a_goal_says_its_verdict_and_whether_it_decides() -> None:
     xiushan, later = load_standard("xiushan-2020"), load_standard("qianjiang-2023")
-    goals = goals_table(judged(xiushan), xiushan)
+    goals = goals_table(typed(judged(xiushan)), xiushan)
     assert {row["编号"].value for row in named(goals)} == {"L1"}
     assert any("参加判定" in note and "不参加" not in note for note in goals.notes)
-    assert any("不参加判定" in note for note in goals_table(judged(later), later).notes)
+    assert any("不参加判定" in note for note in goals_table(typed(judged(later)), later).notes)
 
 
 def test_a_task_that_cannot_be_counted_is_left_to_a_person() -> None:
-    table = milestones_table(judged())
+    table = milestones_table(typed(judged()))
     found = [(row["年度"].value, row["现状"].value, row["进度"].value) for row in named(table)]
     assert found[0] == ("2020", 0, "进度正常")
     assert found[2:] == [("2021", None, "须人工核实"), ("2022", 1, "落后")]
@@ -65,15 +67,15 @@ def test_a_task_that_cannot_be_counted_is_left_to_a_person() -> None:
 
 
 def test_without_a_year_or_a_plan_there_is_no_table_of_targets() -> None:
-    assert list(plan_tables(judged(year=None), QIANJIANG)) == []
+    assert list(plan_tables(typed(judged(year=None)), QIANJIANG)) == []
     national = load_standard("national-2017")
-    assert list(plan_tables(judged(national), national)) == []
+    assert list(plan_tables(typed(judged(national)), national)) == []
 
 
-def compared() -> dict[str, Any]:
+def compared() -> YearComparison:
     before = [PRIMARY, PRIMARY | {"school": "P02", "sports_area": 7000}, PRIMARY | {"school": "P03"}, POOR]
     after = [PRIMARY, PRIMARY | {"school": "P04"}, POOR]
-    return compare_years(judged(rows=before), judged(rows=after), merged={"P03": "P01"})
+    return compare_years(typed(judged(rows=before)), typed(judged(rows=after)), merged={"P03": "P01"})
 
 
 def test_schools_that_vanished_appeared_or_merged_are_said_in_their_row_and_below() -> None:
@@ -94,7 +96,7 @@ def test_indicators_show_both_years_and_the_change() -> None:
 
 
 def test_two_years_without_any_change_say_so_and_one_year_has_no_table() -> None:
-    same = compare_years(judged(), judged())
+    same = compare_years(typed(judged()), typed(judged()))
     assert schools_by_year(same, QIANJIANG).notes[0] == "注：两年的学校和学段相同，没有新增、合并或减少。"
-    assert list(year_tables(judged(), QIANJIANG)) == []
-    assert len(list(year_tables(judged() | {"years": same}, QIANJIANG))) == 2
+    assert list(year_tables(typed(judged()), QIANJIANG)) == []
+    assert len(list(year_tables(typed(judged() | {"years": as_json(same)}), QIANJIANG))) == 2

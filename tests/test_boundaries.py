@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.indicators.reported import Section
 from analysis.standard import load_standard
+from analysis.verdict.school_findings import JudgedSchool
 from analysis.verdict.schools_rule import judge_school, school_limits
-from tests.test_ledgers import COUNTS
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 NATIONAL = load_standard("national-2017")
@@ -16,12 +17,12 @@ KEYS = [f"R{number}" for number in range(1, 8)]
 SMALL = 1e-9
 
 
-def judged(shares: dict[str, float], stage: str) -> dict[str, Any]:
+def judged(shares: dict[str, float], stage: str) -> JudgedSchool:
     """A school whose values are these shares of their thresholds, the others exactly at theirs."""
     limits = school_limits(NATIONAL, stage)
-    section = {"school": "A", "name": "", "kind": stage, "stage": stage, "pupils": 777.0}
-    values = {key: limit.value * shares.get(key, 1) for key, limit in limits.items()}
-    return judge_school(section | values | dict.fromkeys(COUNTS), NATIONAL, limits)
+    values: dict[str, float | None] = {key: limit.value * shares.get(key, 1) for key, limit in limits.items()}
+    section = Section(school="A", kind=stage, stage=stage, pupils=777.0, values=values)
+    return judge_school(section, NATIONAL, limits)
 
 
 stages = st.sampled_from(["primary", "junior"])
@@ -32,24 +33,24 @@ pairs = st.lists(keys, min_size=2, max_size=2, unique=True)
 @given(stages, pairs)
 def test_five_of_seven_fail_whichever_two_are_at_ninety_nine_percent(stage: str, two: list[str]) -> None:
     school = judged(dict.fromkeys(two, 0.99), stage)
-    assert (school["met"], school["verdict"]) == (5, "not_met")
+    assert (school.met, school.verdict) == (5, "not_met")
 
 
 @given(stages, pairs)
 def test_five_of_seven_fail_however_little_the_other_two_lack(stage: str, two: list[str]) -> None:
-    assert judged(dict.fromkeys(two, 1 - SMALL), stage)["verdict"] == "not_met"
+    assert judged(dict.fromkeys(two, 1 - SMALL), stage).verdict == "not_met"
 
 
 @given(stages, keys)
 def test_six_of_seven_turn_at_eighty_five_percent_and_nowhere_else(stage: str, key: str) -> None:
-    verdicts = [judged({key: share}, stage)["verdict"] for share in (0.849, 0.85 - SMALL, 0.85, 0.85 + SMALL, 1)]
+    verdicts = [judged({key: share}, stage).verdict for share in (0.849, 0.85 - SMALL, 0.85, 0.85 + SMALL, 1)]
     assert verdicts == ["not_met", "not_met", "met", "met", "met"]
 
 
 @given(stages, keys, st.floats(1e-9, 0.004))
 def test_a_value_that_would_round_up_to_its_line_is_below_it(stage: str, key: str, lacking: float) -> None:
     school = judged({key: 1 - lacking}, stage)
-    assert [each["indicator"] for each in school["short"]] == [key]
+    assert [each.indicator for each in school.short] == [key]
 
 
 @given(st.integers(1, 5000), keys)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.verdict import as_json, read_surveyed
 from analysis.verdict.judged import judge_tables
 from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
 from reports.evidence.bundle_check import NotABundleError, check_bundle
@@ -168,7 +169,7 @@ def test_the_comparison_with_an_earlier_year_follows_from_the_bundle_too() -> No
     survey = example()
     richer = survey.judged.resources.assign(equipment_value=survey.judged.resources["equipment_value"] * 2)
     judged = survey.judged._replace(earlier_resources=richer, earlier_county=survey.judged.county)
-    judgement = judge_tables(STANDARD, judged, survey.published["recognition"], as_of=2025)
+    judgement = as_json(judge_tables(STANDARD, judged, read_surveyed(survey.published["recognition"]), as_of=2025))
     assert judgement["years"]
     bundle = survey._replace(judged=judged, published=survey.published | {"judgement": judgement}).bundle()
     assert check_bundle(bundle) == []

@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.indicators import resource_values
 from analysis.standard import load_standard
-from analysis.verdict import judge
 from survey_app.demo.county import example_county
 from survey_app.demo.demo_resources import draw_amounts
 from survey_app.demo.plan_figures import Printed
 from survey_app.frame.sheets.reading import read_sheet
+from tests.judged_json import judge, resource_values
 
 STANDARD = load_standard("qianjiang-2020")
 PRINTED = {(each.indicator, each.stage): each for each in STANDARD.baseline}

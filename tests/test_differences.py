@@ -5,13 +5,18 @@ from typing import Any
 import pytest
 
 from analysis.standard import list_standards, load_standard
-from analysis.verdict.differences import describe_standard
+from analysis.verdict import as_json
+from analysis.verdict.differences import StandardDescription, describe_standard
 from survey_app.cli.standard_commands import describe_lines
 
 
-def described(name: str) -> dict[str, Any]:
+def description(name: str) -> StandardDescription:
     standard = load_standard(name)
     return describe_standard(standard, load_standard(standard.extends) if standard.extends else None)
+
+
+def described(name: str) -> dict[str, Any]:
+    return as_json(description(name))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +50,7 @@ def test_a_goal_that_a_plan_adds_has_no_counterpart() -> None:
 @pytest.mark.parametrize("name", list_standards())
 def test_every_difference_and_every_contradiction_is_printed_with_its_clauses(name: str) -> None:
     row = described(name)
-    text = "\n".join(describe_lines(row))
+    text = "\n".join(describe_lines(description(name)))
     for each in row["differences"]:
         assert each["own"]["clause"] in text
         assert each["parent"] is None or each["parent"]["clause"] in text
@@ -61,10 +66,10 @@ def test_what_is_inherited_is_listed_once_where_it_comes_from() -> None:
 
 
 def test_plans_that_leave_much_to_their_last_year_are_pointed_out() -> None:
-    late = [line for line in describe_lines(described("qianjiang-2020")) if "进度靠后" in line]
+    late = [line for line in describe_lines(description("qianjiang-2020")) if "进度靠后" in line]
     assert late[0] == "　进度靠后：R4小学，余下16所中有9所安排在最后一年（2024年；附件·资源配置4·达标规划）"
     assert [line.split("，")[0] for line in late] == ["　进度靠后：R4小学", "　进度靠后：R4初中", "　进度靠后：R5小学"]
 
 
 def test_a_work_plan_is_listed_as_such() -> None:
-    assert "只作目标对照" in next(describe_lines(described("qianjiang-2023")))
+    assert "只作目标对照" in next(describe_lines(description("qianjiang-2023")))

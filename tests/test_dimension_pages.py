@@ -11,6 +11,7 @@ import pytest
 from analysis.standard import load_standard
 from reports.annex.dimension_pages import dimension_page, write_dimension_pages
 from reports.annex.tables import AnnexFacts
+from tests.judged_json import typed
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 STANDARD = load_standard("qianjiang-2020")
@@ -47,7 +48,7 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_a_page_is_well_formed_and_needs_nothing_but_itself(judgement: dict[str, Any], dimension: str) -> None:
-    page = dimension_page(dimension, judgement, STANDARD, FACTS)
+    page = dimension_page(dimension, typed(judgement), STANDARD, FACTS)
     reader = Reader()
     reader.feed(page)
     assert reader.open == []
@@ -60,7 +61,7 @@ def test_a_page_is_well_formed_and_needs_nothing_but_itself(judgement: dict[str,
 def test_a_page_says_its_verdict_its_source_and_that_the_county_judged_itself(
     judgement: dict[str, Any], dimension: str
 ) -> None:
-    page = dimension_page(dimension, judgement, STANDARD, FACTS)
+    page = dimension_page(dimension, typed(judgement), STANDARD, FACTS)
     verdict = {"met": "✓ 达到", "not_met": "✗ 未达到", "undetermined": "？ 暂不能判定"}
     assert verdict[judgement["dimensions"][dimension]["verdict"]] in page
     assert "数据口径：2025—2026学年教育事业统计" in page
@@ -69,17 +70,17 @@ def test_a_page_says_its_verdict_its_source_and_that_the_county_judged_itself(
 
 
 def test_what_is_missing_is_named_on_the_page_of_its_dimension_alone(judgement: dict[str, Any]) -> None:
-    assert "残疾儿童少年入学率：没有填报" in dimension_page("quality", judgement, STANDARD, FACTS)
-    assert "还缺的资料" not in dimension_page("guarantee", judgement, STANDARD, FACTS)
+    assert "残疾儿童少年入学率：没有填报" in dimension_page("quality", typed(judgement), STANDARD, FACTS)
+    assert "还缺的资料" not in dimension_page("guarantee", typed(judgement), STANDARD, FACTS)
 
 
 def test_what_is_short_is_marked_by_a_sign_and_never_rounded_across_its_line(judgement: dict[str, Any]) -> None:
-    page = dimension_page("resources", judgement, STANDARD, FACTS)
+    page = dimension_page("resources", typed(judgement), STANDARD, FACTS)
     assert "4.4995 ※" in page
 
 
 def test_documents_that_disagree_are_told_with_both_values(judgement: dict[str, Any]) -> None:
-    page = dimension_page("guarantee", judgement, STANDARD, FACTS)
+    page = dimension_page("guarantee", typed(judgement), STANDARD, FACTS)
     assert "文件不一致之处" in page
     assert "60（" in page
     assert "50（" in page
@@ -87,12 +88,12 @@ def test_documents_that_disagree_are_told_with_both_values(judgement: dict[str, 
 
 def test_a_name_cannot_break_the_page() -> None:
     judgement = verdict_on(STANDARD, schools=[PRIMARY | {"school": "<b>P"}, JUNIOR], kinds={"<b>P": "primary"})
-    assert "&lt;b&gt;P" in dimension_page("resources", judgement, STANDARD, FACTS)
+    assert "&lt;b&gt;P" in dimension_page("resources", typed(judgement), STANDARD, FACTS)
 
 
 def test_four_pages_are_written_and_the_same_input_gives_the_same_bytes(
     judgement: dict[str, Any], tmp_path: Path
 ) -> None:
-    first, second = (write_dimension_pages(tmp_path / name, judgement, STANDARD, FACTS) for name in "ab")
+    first, second = (write_dimension_pages(tmp_path / name, typed(judgement), STANDARD, FACTS) for name in "ab")
     assert [path.stem for path in first] == NAMES
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

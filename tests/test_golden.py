@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.verdict import judge
 from reports.document.document import Heading, Paragraph
 from reports.report.insert import insert
 from reports.report.section import section
+from tests.judged_json import judge, typed
 from tests.test_insert import incomplete
 from tests.test_section import (
     CLOSE,
@@ -35,7 +35,7 @@ TURNED = (("pooled", 0.8, "not_met"), ("strict", 0.7, "not_met"))
 def one_school(recognition):
     rows = pd.DataFrame([{"school": "P01", "stage": "primary"} | SCHOOL])
     schools = pd.DataFrame([{"code": "P01", "name": "城关小学", "kind": "primary"}])
-    return judge(FACTS.standard, schools, rows, pd.DataFrame(columns=["indicator"]), recognition)
+    return typed(judge(FACTS.standard, schools, rows, pd.DataFrame(columns=["indicator"]), recognition))
 
 
 CASES = {

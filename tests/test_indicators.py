@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.indicators import coefficient_of_variation, resource_values
+from analysis.indicators import coefficient_of_variation
 from analysis.indicators.sections import TableError
 from analysis.standard import Standard, load_standard
+from tests.judged_json import resource_values
 
 NATIONAL = load_standard("national-2017")
 QIANJIANG = load_standard("qianjiang-2020")
@@ -186,7 +187,7 @@ def test_without_a_table_of_schools_the_kinds_follow_from_the_stages() -> None:
         ({"pupils": 0}, "P01（小学）：在校学生数为0，无法计算生均值。"),
         ({"sports_area": -5}, "P01（小学）：体育运动场馆面积为负数（-5），请更正。"),
         ({"stage": "junior"}, "P01（初中）：这所学校的类型没有这一学段，请核对学段或学校类型。"),
-        ({"stage": "whole"}, "P01（整校）：这所学校的类型没有这一学段，请核对学段或学校类型。"),
+        ({"stage": "whole"}, "P01（全校）：这所学校的类型没有这一学段，请核对学段或学校类型。"),
         ({"pupils_senior": 0, "largest_class": -1}, "P01（小学）：最大班额为负数（-1），请更正。"),
         ({"classes": 6, "classes_over": 7}, "P01（小学）：超标准班额班数（7）多于班级数（6）。"),
         ({"school": "P02"}, "P02：学校表中没有这所学校，请先补入学校表或更正代码。"),
@@ -204,7 +205,7 @@ def test_a_row_that_stands_twice_is_refused() -> None:
 def test_teachers_on_a_whole_row_are_refused_with_the_clause_that_says_so() -> None:
     rows = [*NINE_YEAR[:2], {"school": "N1", "stage": "whole", "backbone_teachers": 9}]
     (found,) = problems(rows, N1="nine_year")
-    assert found.startswith("N1（整校）：“每百名学生拥有县级以上骨干教师数”不按学生数拆分，请分学段填报")
+    assert found.startswith("N1（全校）：“每百名学生拥有县级以上骨干教师数”不按学生数拆分，请分学段填报")
     assert NATIONAL.split_indicators.clause in found
 
 
@@ -218,29 +219,29 @@ def test_teachers_on_a_whole_row_are_split_where_the_standard_allows_it() -> Non
 
 def test_a_figure_given_both_for_the_whole_school_and_a_stage_is_refused() -> None:
     rows = [NINE_YEAR[0] | {"sports_area": 100}, *NINE_YEAR[1:]]
-    assert problems(rows, N1="nine_year") == ["N1（整校）：体育运动场馆面积在整校行和小学行都填了，请只填一处。"]
+    assert problems(rows, N1="nine_year") == ["N1（全校）：体育运动场馆面积在全校行和小学行都填了，请只填一处。"]
 
 
 def test_a_whole_row_that_cannot_be_split_is_refused() -> None:
     rows = [{"school": "C1", "stage": "whole", "pupils_junior": 300, "sports_area": 6000}]
-    assert problems(rows, C1="complete_secondary") == ["C1（整校）：没有填高中学生数，整校的数值无法按学段拆分。"]
+    assert problems(rows, C1="complete_secondary") == ["C1（全校）：没有填高中学生数，全校的数值无法按学段拆分。"]
 
 
 def test_pupils_that_disagree_between_two_rows_are_refused() -> None:
     rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils_primary": 401}]
-    assert problems(rows, N1="nine_year") == ["N1（整校）：小学学生数（401）与小学行（400）不一致。"]
+    assert problems(rows, N1="nine_year") == ["N1（全校）：小学学生数（401）与小学行（400）不一致。"]
 
 
 def test_pupils_of_a_stage_that_the_kind_of_school_has_not_are_refused() -> None:
     rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils_senior": 30}]
-    assert problems(rows, N1="nine_year") == ["N1（整校）：这所学校的类型没有高中，却填了高中学生数。"]
+    assert problems(rows, N1="nine_year") == ["N1（全校）：这所学校的类型没有高中，却填了高中学生数。"]
 
 
 @pytest.mark.parametrize(("pupils", "wrong"), [(600, False), (700, True), (400, True)])
 def test_the_pupils_of_a_whole_school_are_those_of_its_stages(pupils: int, wrong: bool) -> None:
     rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"pupils": pupils}]
     if wrong:
-        assert problems(rows, N1="nine_year") == [f"N1（整校）：在校学生数（{pupils}）与各学段之和（600）不一致。"]
+        assert problems(rows, N1="nine_year") == [f"N1（全校）：在校学生数（{pupils}）与各学段之和（600）不一致。"]
     else:
         assert len(values(rows, N1="nine_year")) == 2
 
@@ -253,7 +254,7 @@ def test_the_pupils_of_a_twelve_year_school_may_count_the_senior_part_or_not() -
 
 def test_classes_of_a_whole_school_that_are_not_those_of_its_stages_are_refused() -> None:
     rows = [*NINE_YEAR[:2], NINE_YEAR[2] | {"classes": 14}]
-    assert problems(rows, N1="nine_year") == ["N1（整校）：班级数（14）与各学段之和（15）不一致。"]
+    assert problems(rows, N1="nine_year") == ["N1（全校）：班级数（14）与各学段之和（15）不一致。"]
 
 
 @pytest.mark.parametrize(

@@ -8,27 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.standard import Standard, load_standard
-from analysis.verdict.ledgers import Repair, cheapest_repairs, met_ledger, unmet_ledger
-from analysis.verdict.schools_rule import judge_school, school_limits
+from analysis.verdict.ledgers import Repair, cheapest_repairs
+from analysis.verdict.school_findings import JudgedSchool
+from analysis.verdict.schools_rule import school_limits
+from tests.judged_json import met_ledger, school_of, unmet_ledger
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 NATIONAL = load_standard("national-2017")
 KEYS = [f"R{number}" for number in range(1, 8)]
 LIMITS = school_limits(NATIONAL, "primary")
-COUNTS = (
-    "size", "classes", "largest_class", "classes_over", "classes_56", "classes_66", "rooms_of", "music_rooms",
-    "art_rooms", "music_rooms_all", "art_rooms_all",
-)  # fmt: skip
 
 
-def school_with(*ratios: float | None, pupils: float = 1000) -> dict[str, Any]:
+def school_with(*ratios: float | None, pupils: float = 1000) -> JudgedSchool:
     """A primary school whose seven values are these shares of their thresholds (the rest 1)."""
     shares = [*ratios, *[1.0] * (7 - len(ratios))]
     values = {
         key: None if share is None else share * LIMITS[key].value for key, share in zip(KEYS, shares, strict=True)
     }
-    facts = {"school": "P01", "name": "", "kind": "primary", "stage": "primary", "pupils": pupils}
-    return judge_school(facts | values | dict.fromkeys(COUNTS), NATIONAL, LIMITS)
+    return school_of(values, NATIONAL, LIMITS, pupils=pupils)
 
 
 def plan(*ratios: float | None) -> list[tuple[str, str]]:
@@ -57,20 +54,18 @@ def test_a_school_that_passes_or_may_yet_pass_needs_no_repair() -> None:
 def test_a_value_that_is_missing_is_taken_to_pass() -> None:
     school = school_with(None, 0.9, 0.8)
     assert [each.indicator for each in cheapest_repairs(school, NATIONAL)] == ["R3"]
-    assert school["missing"] == ["R1"]
+    assert list(school.missing) == ["R1"]
 
 
 ratios = st.lists(st.floats(0.0, 1.5), min_size=7, max_size=7)
 
 
-def repaired(school: dict[str, Any], lifted: dict[str, float]) -> str:
+def repaired(school: JudgedSchool, lifted: dict[str, float]) -> str:
     values = {
-        key: max(value, lifted[key] * LIMITS[key].value) if key in lifted else value
-        for key, value in school["values"].items()
+        key: max(value or 0, lifted[key] * LIMITS[key].value) if key in lifted else value
+        for key, value in school.values.items()
     }
-    section = {key: school[key] for key in ("school", "name", "kind", "stage", "pupils")} | values
-    verdict: str = judge_school(section | dict.fromkeys(COUNTS), NATIONAL, LIMITS)["verdict"]
-    return verdict
+    return school_of(values, NATIONAL, LIMITS, pupils=school.pupils or 0).verdict
 
 
 @given(ratios)
@@ -85,10 +80,10 @@ def test_a_repaired_school_passes(shares: list[float]) -> None:
 def test_no_smaller_set_of_repairs_would_do(shares: list[float]) -> None:
     school = school_with(*shares)
     found = cheapest_repairs(school, NATIONAL)
-    short = [each["indicator"] for each in school["short"]]
+    short = [each.indicator for each in school.short]
     for choice in product((None, 1.0, 0.85), repeat=min(len(short), 4)):
         lifted = {key: target for key, target in zip(short, choice, strict=False) if target is not None}
-        lift = sum(max(0.0, target - school["values"][key] / LIMITS[key].value) for key, target in lifted.items())
+        lift = sum(max(0.0, target - (school.values[key] or 0) / LIMITS[key].value) for key, target in lifted.items())
         if repaired(school, lifted) == "met":
             assert (len(found), sum(each.lift for each in found) - 1e-9) <= (len(lifted), lift)
 

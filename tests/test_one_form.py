@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from analysis.verdict import read_judgement
 from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
@@ -27,7 +28,7 @@ FACTS = replace(FACTS, standard=STANDARD)
 def places_of(survey: Example, folder: Path) -> dict[str, str]:
     """Everything that shows a figure of the survey, as text."""
     published = survey.published
-    results = (FACTS, status_of(), published["recognition"], published["judgement"])
+    results = (FACTS, status_of(), published["recognition"], read_judgement(published["judgement"]))
     annex = section(*results)
     told = describe_round(*results, [])
     about = AnnexFacts(FACTS.county, "", FACTS.generated)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from litestar.exceptions import ClientException
 
 from analysis.standard.edition import read_standard
+from analysis.verdict import read_judgement, read_surveyed
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import FOLDER as PAPERS
@@ -26,7 +27,7 @@ from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
 from reports.evidence.bundle_check import NotABundleError, check_bundle
 from survey_app.answering import clean_code
-from survey_app.cli.file_commands import _is_judgement, _is_recognition, _read_result
+from survey_app.cli.file_commands import _read_result
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import KINDS, SheetError, read_sheet
 from survey_app.pages.hosts import read_host
@@ -170,9 +171,9 @@ def test_any_text_is_a_code_a_name_a_number_a_moment_or_nothing(text: str) -> No
 @SOME
 @given(anything)
 def test_any_json_in_place_of_a_result_is_one_sentence(content: Any) -> None:
-    for command, fits in (("estimate", _is_recognition), ("judge", _is_judgement)):
+    for command, read in (("estimate", read_surveyed), ("judge", read_judgement)):
         with file("r.json", json.dumps(content).encode()) as path, pytest.raises(SurveyError, match="打不开"):
-            _read_result(path, command, fits)
+            _read_result(path, command, read)
 
 
 @settings(max_examples=4)

@@ -10,13 +10,13 @@ import pytest
 
 from analysis.recognition.describing import recognise
 from analysis.standard import load_standard
-from analysis.verdict import judge
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import Group
 from reports.charts.charts import Chart
 from reports.document.document import Heading, Paragraph, Table
 from reports.report.section import FILE, RoundFacts, section, write_pdf, write_word
+from tests.judged_json import judge, typed
 
 PAPERS = tuple(load_paper(name) for name in ("social-2026", "staff-2026", "student-2026"))
 FACTS = RoundFacts(
@@ -100,7 +100,7 @@ def judgement_of(recognition, standard=FACTS.standard, school=SCHOOL, **values):
     county = [{"indicator": key, "met": "yes"} for key in YES if key not in values]
     county += [{"indicator": key, "value": value} for key, value in (VALUES | values).items() if value is not None]
     county.append({"indicator": "G9", "value": 100, "hours": 450})
-    return judge(standard, pd.DataFrame(schools), pd.DataFrame(rows), pd.DataFrame(county), recognition)
+    return typed(judge(standard, pd.DataFrame(schools), pd.DataFrame(rows), pd.DataFrame(county), recognition))
 
 
 def write(recognition=None, judgement=None, status=None, facts=FACTS, former=()):

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from analysis.standard import load_standard
-from analysis.verdict import judge
 from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
@@ -22,6 +21,7 @@ from reports.charts.plots import allow, plot, read_bundle
 from reports.document.document import Paragraph
 from reports.document.web import render_html
 from reports.report.section import describe_round, section
+from tests.judged_json import judge, typed
 from tests.test_section import (
     CLOSE,
     FACTS,
@@ -111,7 +111,7 @@ def test_one_school_alone_makes_a_true_report():
     recognition = recognition_of()
     rows = pd.DataFrame([{"school": "P01", "stage": "primary"} | SCHOOL])
     schools = pd.DataFrame([{"code": "P01", "name": "城关小学", "kind": "primary"}])
-    judgement = judge(FACTS.standard, schools, rows, pd.DataFrame(columns=["indicator"]), recognition)
+    judgement = typed(judge(FACTS.standard, schools, rows, pd.DataFrame(columns=["indicator"]), recognition))
     text = text_of(write(recognition, judgement))
     assert "1所学校（一贯制学校各学段分别计）中1所达到要求" in text
     assert "综合自评结论为暂不能判定" in text

@@ -8,8 +8,8 @@ import pytest
 from analysis.plain import plain
 from analysis.standard import Standard, load_standard
 from analysis.standard.roadmap import Baseline, Target
-from analysis.verdict import judge
 from analysis.verdict.pace import find_pace, judge_pace
+from tests.judged_json import judge
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, Rows, county_rows
 
 QIANJIANG = load_standard("qianjiang-2020")
@@ -170,9 +170,9 @@ def test_the_order_of_the_rows_changes_no_target() -> None:
 
 
 def test_qianjiang_leaves_a_third_or_more_of_two_indicators_to_its_last_year() -> None:
-    found = {(each["indicator"], each["stage"]): (each["due"], each["remaining"]) for each in judge_pace(QIANJIANG)}
+    found = {(each.indicator, each.stage): (each.due, each.remaining) for each in judge_pace(QIANJIANG)}
     late = {
-        (each["indicator"], each["stage"]) for each in judge_pace(QIANJIANG) if each["back_loaded"]
+        (each.indicator, each.stage) for each in judge_pace(QIANJIANG) if each.back_loaded
     }  # fmt: skip
     assert late == {("R4", "primary"), ("R4", "junior"), ("R5", "primary")}
     assert found["R4", "primary"] == (71 - 62, 71 - 55)
@@ -190,16 +190,16 @@ def test_exactly_a_third_is_back_loaded_and_less_is_not(before: int, late: bool)
             "targets": (Target(indicator="R4", stage="junior", met={2023: before, 2024: 9}, total=9, clause="自拟"),),
         }
     )
-    assert [each["back_loaded"] for each in judge_pace(plan)] == [late]
+    assert [each.back_loaded for each in judge_pace(plan)] == [late]
 
 
 def test_all_that_remains_is_late_when_nothing_is_promised_before_the_last_year() -> None:
-    found = [each for each in judge_pace(XIUSHAN) if each["back_loaded"]]
-    assert [(each["indicator"], each["due"], each["remaining"]) for each in found] == [("R2", 118, 118)]
+    found = [each for each in judge_pace(XIUSHAN) if each.back_loaded]
+    assert [(each.indicator, each.due, each.remaining) for each in found] == [("R2", 118, 118)]
 
 
 def test_no_pace_is_told_where_the_present_is_not_printed_or_counts_other_schools() -> None:
-    assert {each["indicator"] for each in judge_pace(XIUSHAN)} == {"R2"}
-    assert judge_pace(LATER) == []
+    assert {each.indicator for each in judge_pace(XIUSHAN)} == {"R2"}
+    assert judge_pace(LATER) == ()
     retention = next(each for each in QIANJIANG.targets if each.indicator == "Q1")
     assert find_pace(retention, QIANJIANG) is None

@@ -11,7 +11,7 @@ from analysis.indicators.sections import TableError
 from analysis.plain import plain
 from analysis.standard import Standard, load_standard
 from analysis.standard.limits import Limit, holds
-from analysis.verdict import judge
+from tests.judged_json import judge
 
 NATIONAL = load_standard("national-2017")
 QIANJIANG = load_standard("qianjiang-2020")

@@ -1,13 +1,14 @@
 """What-ifs: who drives a coefficient of variation, and what lifting schools to the threshold would make of it."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.indicators import coefficient_of_variation
+from analysis.indicators.reported import Section
 from analysis.standard import load_standard
+from analysis.verdict.school_findings import JudgedSchool
+from analysis.verdict.schools_rule import judge_school
 from analysis.verdict.whatif import variation_drivers, what_if
 
 NATIONAL = load_standard("national-2017")
@@ -15,11 +16,13 @@ PUPILS = [45, 37, 89, 76, 55]
 BOOKS = [279, 137, 935, 160, 402]
 
 
-def schools_with(*values: float | None, pupils: float = 100) -> list[dict[str, Any]]:
-    return [
-        {"school": f"P{number}", "name": "", "stage": "primary", "pupils": pupils, "values": {"R7": value}}
+def schools_with(*values: float | None, pupils: float = 100) -> list[JudgedSchool]:
+    limits = {"R7": NATIONAL.threshold("R7", "primary")}
+    sections = (
+        Section(school=f"P{number}", kind="primary", stage="primary", pupils=pupils, values={"R7": value})
         for number, value in enumerate(values, 1)
-    ]
+    )
+    return [judge_school(section, NATIONAL, limits) for section in sections]
 
 
 def test_the_parts_of_the_five_schools_are_their_shares_of_the_weighted_variance() -> None:

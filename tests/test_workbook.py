@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from analysis.standard import list_standards, load_standard
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import annex_tables, write_workbook
+from tests.judged_json import typed
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 STANDARD = load_standard("qianjiang-2020")
@@ -36,7 +37,7 @@ def judgement() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def book(judgement: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(write_workbook(tmp_path_factory.mktemp("annex"), judgement, STANDARD, FACTS))
+    return openpyxl.load_workbook(write_workbook(tmp_path_factory.mktemp("annex"), typed(judgement), STANDARD, FACTS))
 
 
 def rows(sheet: Worksheet) -> list[dict[str, Any]]:
@@ -112,7 +113,7 @@ def test_sizes_and_classes_are_held_against_the_lines_of_the_kind_of_school(book
 
 def test_rooms_that_a_school_shares_stand_once_for_the_whole_school(book: openpyxl.Workbook) -> None:
     found = [row for row in rows(book["音乐美术教室"]) if row["学校代码"] == "N01"]
-    assert [(row["学段"], row["班级数（个）"], row["音乐教室：需要（间）"]) for row in found] == [("整校", 44, 4)]
+    assert [(row["学段"], row["班级数（个）"], row["音乐教室：需要（间）"]) for row in found] == [("全校", 44, 4)]
     poor = next(row for row in rows(book["音乐美术教室"]) if row["学校代码"] == "P02")
     assert (poor["音乐教室结论"], poor["美术教室结论"]) == ("未达到", "达到")
 
@@ -129,7 +130,7 @@ def test_the_ledger_says_what_is_lacking_and_the_least_that_mends_it(book: openp
 
 def test_schools_that_rounding_would_turn_are_named_below_the_ledger(tmp_path: Path) -> None:
     judgement = verdict_on(STANDARD, schools=[PRIMARY | {"teaching_area": 4499, "sports_area": 7499}, JUNIOR])
-    sheet = openpyxl.load_workbook(write_workbook(tmp_path, judgement, STANDARD, FACTS))["未达标及整改台账"]
+    sheet = openpyxl.load_workbook(write_workbook(tmp_path, typed(judgement), STANDARD, FACTS))["未达标及整改台账"]
     assert any("P01学校" in str(row[0]) and "四舍五入" in str(row[0]) for row in sheet.iter_rows(values_only=True))
 
 
@@ -160,14 +161,14 @@ def test_conditions_that_nobody_checked_are_open_and_documents_that_disagree_kee
 
 
 def test_the_same_input_gives_the_same_bytes(judgement: dict[str, Any], tmp_path: Path) -> None:
-    first = write_workbook(tmp_path / "a", judgement, STANDARD, FACTS).read_bytes()
+    first = write_workbook(tmp_path / "a", typed(judgement), STANDARD, FACTS).read_bytes()
     time.sleep(2.1)  # a zip keeps time in steps of two seconds
-    assert write_workbook(tmp_path / "b", judgement, STANDARD, FACTS).read_bytes() == first
+    assert write_workbook(tmp_path / "b", typed(judgement), STANDARD, FACTS).read_bytes() == first
 
 
 def test_invented_data_are_called_so_on_every_sheet(judgement: dict[str, Any], tmp_path: Path) -> None:
     facts = AnnexFacts("明江县", "", date(2026, 3, 1), invented=True)
-    for sheet in openpyxl.load_workbook(write_workbook(tmp_path, judgement, STANDARD, facts)):
+    for sheet in openpyxl.load_workbook(write_workbook(tmp_path, typed(judgement), STANDARD, facts)):
         assert "演示数据" in sheet["A1"].value
         assert "数据口径：未注明" in sheet["A2"].value
 
@@ -176,7 +177,7 @@ def test_a_name_that_looks_like_a_formula_stays_a_text(judgement: dict[str, Any]
     resources = judgement["dimensions"]["resources"]
     schools = [resources["schools"][0] | {"name": "=1+1"}, *resources["schools"][1:]]
     dimensions = judgement["dimensions"] | {"resources": resources | {"schools": schools}}
-    path = write_workbook(tmp_path, judgement | {"dimensions": dimensions}, STANDARD, FACTS)
+    path = write_workbook(tmp_path, typed(judgement | {"dimensions": dimensions}), STANDARD, FACTS)
     cell = cell_of(openpyxl.load_workbook(path)["小学资源配置"], "P01", "学校名称")
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
@@ -185,5 +186,5 @@ def test_a_name_that_looks_like_a_formula_stays_a_text(judgement: dict[str, Any]
 def test_an_annex_can_be_made_of_a_county_without_any_figures(name: str) -> None:
     standard = load_standard(name)
     rows = [{"school": "P01", "stage": "primary", "pupils": 300}]
-    tables = annex_tables(verdict_on(standard, schools=rows, recognition=None, G1=None), standard)
+    tables = annex_tables(typed(verdict_on(standard, schools=rows, recognition=None, G1=None)), standard)
     assert all(len(row) == len(table.columns) for table in tables for row in table.rows)

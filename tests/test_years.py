@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from analysis.standard import load_standard
-from analysis.verdict.years import compare_years
+from tests.judged_json import compare_years
 from tests.test_verdict import JUNIOR, PRIMARY, verdict_on
 
 

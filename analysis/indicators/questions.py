@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.indicators.resource_problems import COLUMN_NAMES, RowProblem
-from analysis.indicators.sections import PARTS, School, gather_schools, table_rows
+from analysis.indicators.reported import read_resources, read_schools
+from analysis.indicators.resource_problems import RowProblem, name_column
+from analysis.indicators.sections import PARTS, School, gather_schools
+from analysis.sentences import say
 from analysis.standard import Measure, Standard
 from questionnaires.pack import Cited, Pack, read_pack
 
@@ -47,7 +49,7 @@ def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard:
     >>> resource_questions(pd.DataFrame(rows), pd.DataFrame(), load_standard("national-2017"))
     ['P02（小学）：体育运动场馆面积按每名学生计为0.0008，约是全县中位数8的1/10,000，请核对数值和单位（例如把万元当作元）。']
     """
-    gathered = gather_schools(table_rows(resources), table_rows(schools))
+    gathered = gather_schools(read_resources(resources), read_schools(schools))
     questions: list[RowProblem] = []
     for key, indicator in standard.of("resources").items():
         if indicator.measure:
@@ -60,8 +62,9 @@ def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard:
 
 def _reported(schools: list[School], measure: Measure) -> Iterator[_Reported]:
     for school in schools:
-        for stage, row in school.rows.items():
-            amount, pupils = row.get(measure.column), _pupils(school, stage)
+        for stage, amounts in school.rows.items():
+            amount = amounts.get(measure.column)
+            pupils = _pupils(school, stage)
             if amount and pupils:
                 yield _Reported(school, stage, measure.per * amount / pupils)
 
@@ -74,26 +77,28 @@ def _pupils(school: School, stage: str) -> float | None:
 
 
 def _far_rows(reported: list[_Reported], typical: float, measure: Measure) -> Iterator[RowProblem]:
-    for school, stage, value in reported:
-        if times := _far(value, typical):
-            sentence = (
-                f"{school.label(stage)}：{_name(measure)}为{value:.4g}，约是全县中位数{typical:.4g}的{times}，"
-                "请核对数值和单位（例如把万元当作元）。"
+    for found in reported:
+        if times := _far(found.value, typical):
+            sentence = say(
+                "questions.far_row",
+                place=found.school.label(found.stage),
+                name=_name(measure),
+                value=f"{found.value:.4g}",
+                typical=f"{typical:.4g}",
+                times=times,
             )
-            yield RowProblem(school.code, stage, sentence)
+            yield RowProblem(found.school.code, found.stage, sentence)
 
 
 def _far_column(typical: float, measure: Measure, threshold: float) -> Iterator[RowProblem]:
     if times := _far(typical, threshold):
-        sentence = (
-            f"{_name(measure)}，全县中位数为{typical:.4g}，约是标准要求{threshold:.4g}的{times}，"
-            "请核对整列的单位；表头可以写明单位，如“（万元）”。"
-        )
-        yield RowProblem("", "", sentence)
+        facts = {"name": _name(measure), "typical": f"{typical:.4g}", "threshold": f"{threshold:.4g}"}
+        yield RowProblem("", "", say("questions.far_column", **facts, times=times))
 
 
 def _name(measure: Measure) -> str:
-    return f"{COLUMN_NAMES[measure.column]}按{'每百名' if measure.per > 1 else '每名'}学生计"
+    base = "per_hundred" if measure.per > 1 else "per_pupil"
+    return say(f"questions.{base}", name=name_column(measure.column))
 
 
 def _far(value: float, typical: float) -> str:
@@ -102,5 +107,5 @@ def _far(value: float, typical: float) -> str:
         return ""
     limit = load_checks().times.value
     if value / typical >= limit:
-        return f"{value / typical:,.0f}倍"
-    return f"1/{typical / value:,.0f}" if typical / value >= limit else ""
+        return say("questions.times", times=f"{value / typical:,.0f}")
+    return say("questions.a_part", times=f"{typical / value:,.0f}") if typical / value >= limit else ""

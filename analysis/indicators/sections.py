@@ -1,15 +1,13 @@
 """Sections: every school with its rows, and its primary and junior part each as a school of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import pandas as pd
-
+from analysis.indicators.reported import ListedSchool, ResourceRow
 from analysis.standard import Standard
+from questionnaires.vocabulary import ReportedStage, words
 
-Row = dict[str, Any]
-STAGE_NAMES = {"primary": "小学", "junior": "初中", "senior": "高中", "whole": "整校", "special": "特殊教育"}
+STAGE_NAMES = words(ReportedStage)
 PARTS = {
     "primary": ("primary",),
     "point": ("primary",),
@@ -42,20 +40,21 @@ class School:
     name: str
     kind: str
     parent: str
-    rows: dict[str, Row] = field(default_factory=dict)
+    locale: str = ""
+    rows: dict[str, dict[str, float | None]] = field(default_factory=dict)
 
     def label(self, stage: str) -> str:
         """How a sentence names it, e.g. `P01 城关小学（小学）`."""
         return f"{self.code} {self.name}".rstrip() + f"（{STAGE_NAMES.get(stage, stage)}）"
 
-    def own(self, stage: str, column: str) -> Any:
+    def own(self, stage: str, column: str) -> float | None:
         """What the row of one stage says; None where there is no row or nothing in it."""
         return self.rows.get(stage, {}).get(column)
 
     def pupils(self, stage: str) -> float | None:
         """Pupils of one stage: from its own row, else from the whole row's pupils_<stage>."""
-        own: float | None = self.own(stage, "pupils")
-        whole: float | None = self.own("whole", f"pupils_{stage}")
+        own = self.own(stage, "pupils")
+        whole = self.own("whole", f"pupils_{stage}")
         return whole if own is None else own
 
     @property
@@ -64,40 +63,26 @@ class School:
         return "whole" in self.rows
 
 
-def table_rows(table: pd.DataFrame) -> list[Row]:
-    """The rows of a table as dicts, every blank (NaN or "") as None.
-
-    >>> table_rows(pd.DataFrame({"school": ["P01", ""], "pupils": [200.0, float("nan")]}))
-    [{'school': 'P01', 'pupils': 200.0}, {'school': None, 'pupils': None}]
-    """
-    names = [str(name) for name in table.columns]
-    columns = [
-        [None if empty or cell == "" else cell for cell, empty in zip(column.tolist(), blank, strict=True)]
-        for (_, column), blank in zip(table.items(), table.isna().to_numpy().T.tolist(), strict=True)
-    ]
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def gather_schools(resources: list[Row], schools: list[Row]) -> list[School]:
+def gather_schools(resources: Sequence[ResourceRow], schools: Sequence[ListedSchool]) -> list[School]:
     """Every school with its rows; without a table of schools the kinds follow from the stages reported."""
-    rows: dict[str, dict[str, Row]] = {}
+    rows: dict[str, dict[str, dict[str, float | None]]] = {}
     for row in resources:
-        rows.setdefault(str(row.get("school")), {}).setdefault(str(row.get("stage")), row)
-    if not schools:
-        schools = [{"code": code, "kind": kind_from_rows(found)} for code, found in rows.items()]
+        rows.setdefault(row.school, {}).setdefault(row.stage, row.amounts)
+    listed = schools or [ListedSchool(code=code, kind=kind_from_rows(found)) for code, found in rows.items()]
     return [
         School(
-            code=str(each["code"]),
-            name=each.get("name") or "",
-            kind=each["kind"],
-            parent=each.get("parent_school") or "",
-            rows=rows.get(str(each["code"]), {}),
+            code=school.code,
+            name=school.name,
+            kind=school.kind,
+            parent=school.parent,
+            locale=school.locale,
+            rows=rows.get(school.code, {}),
         )
-        for each in schools
+        for school in listed
     ]
 
 
-def kind_from_rows(rows: dict[str, Row]) -> str:
+def kind_from_rows(rows: Mapping[str, Mapping[str, float | None]]) -> str:
     """The kind of school that its rows (by stage) speak for, when no table of schools says it.
 
     >>> kind_from_rows({"primary": {}, "junior": {}}), kind_from_rows({"junior": {}, "whole": {}})
@@ -148,7 +133,7 @@ def share_of_whole(school: School, stage: str, standard: Standard) -> float | No
     clause). None for a school without pupils. 110 primary and 100 junior pupils: 110/(110 + 1.1 x 100).
 
     >>> from analysis.standard import load_standard
-    >>> school = School("N01", "", "nine_year", "", {"primary": {"pupils": 110}, "junior": {"pupils": 100}})
+    >>> school = School("N01", "", "nine_year", "", rows={"primary": {"pupils": 110}, "junior": {"pupils": 100}})
     >>> round(share_of_whole(school, "primary", load_standard("national-2017")), 12)
     0.5
     """

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from math import nan, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from analysis.indicators.between import BetweenShare, between_school_share
+from analysis.indicators.reported import SchoolCounts, Section, read_resources, read_schools
 from analysis.indicators.resource_problems import resource_problems
 from analysis.indicators.sections import (
     ALL_ROOMS,
@@ -20,14 +20,10 @@ from analysis.indicators.sections import (
     gather_schools,
     share_of_whole,
     sum_known,
-    table_rows,
 )
 from analysis.standard import Measure, Standard
 
-__all__ = ["BetweenShare", "Variation", "between_school_share", "coefficient_of_variation", "resource_values"]
-
-TEXTS = ("school", "name", "kind", "stage", "rooms_of")
-COUNTS = ("size", "classes", *ROOMS, *ALL_ROOMS, "largest_class", *CROWDED)
+__all__ = ["BetweenShare", "Variation", "between_school_share", "coefficient_of_variation", "find_sections"]
 
 
 class Variation(NamedTuple):
@@ -61,44 +57,45 @@ def coefficient_of_variation(value: Sequence[float], pupils: Sequence[float]) ->
     return Variation(mean, sd, sd / mean if mean else nan)
 
 
-def resource_values(resources: pd.DataFrame, schools: pd.DataFrame, standard: Standard) -> pd.DataFrame:
+def find_sections(resources: pd.DataFrame, schools: pd.DataFrame, standard: Standard) -> list[Section]:
     """What the standard judges of every counted school section, computed from the reported totals.
 
-    One row per school and stage, parts of a through-school each on its own row, in the order of the
-    schools. Columns: school, name, kind, stage, pupils, one per resource indicator (R1..., per pupil or per
-    100), and for rooms, size and classes: size (pupils of the whole compulsory part), classes, music_rooms,
-    art_rooms (of the whole school where `rooms_of` is "whole"), those with `_all`, largest_class,
-    classes_over, classes_56, classes_66. What was not reported is NaN. An empty `schools` takes the kinds
-    from the stages reported. Raises TableError with every problem of the two tables.
+    One record per school and stage, parts of a through-school each on its own, in the order of the schools;
+    values by resource indicator (per pupil or per 100), size in pupils of the whole compulsory part, rooms and
+    classes of the whole school where `rooms_of` is `whole`. What was not reported is None. An empty `schools`
+    takes the kinds from the stages reported. Raises TableError with every problem of the two tables.
 
     R1 is per 100 pupils, R5 per pupil: 100 x 10/200 and 1500/200.
 
     >>> from analysis.standard import load_standard
     >>> reported = {"school": "P01", "stage": "primary", "pupils": 200, "qualified_teachers": 10, "sports_area": 1500}
-    >>> found = resource_values(pd.DataFrame([reported]), pd.DataFrame(), load_standard("national-2017"))
-    >>> found[["kind", "R1", "R5", "R6"]].to_dict("records")
-    [{'kind': 'primary', 'R1': 5.0, 'R5': 7.5, 'R6': nan}]
+    >>> [found] = find_sections(pd.DataFrame([reported]), pd.DataFrame(), load_standard("national-2017"))
+    >>> found.kind, found.values["R1"], found.values["R5"], found.values["R6"]
+    ('primary', 5.0, 7.5, None)
     """
-    rows, listed = table_rows(resources), table_rows(schools)
+    rows = read_resources(resources)
+    listed = read_schools(schools)
     gathered = gather_schools(rows, listed)
     if problems := resource_problems(rows, listed, gathered, standard):
         raise TableError(problems)
     measures = {key: each.measure for key, each in standard.of("resources").items() if each.measure}
-    sections = [
-        {
-            "school": school.code,
-            "name": school.name,
-            "kind": school.kind,
-            "stage": stage,
-            "pupils": school.pupils(stage),
-            **{key: _value(school, stage, measure, standard) for key, measure in measures.items()},
-            **_rooms_and_classes(school, stage),
-        }
+    return [
+        Section(
+            school=school.code,
+            name=school.name,
+            kind=school.kind,
+            stage=stage,
+            locale=school.locale,
+            pupils=_number(school.pupils(stage)),
+            values={key: _value(school, stage, measure, standard) for key, measure in measures.items()},
+            counts=_count_rooms_and_classes(school, stage),
+        )
         for school, stage in counted_sections(gathered, standard)
     ]
-    text = {name: [each[name] for each in sections] for name in TEXTS}
-    numbers = {name: [each[name] for each in sections] for name in ("pupils", *measures, *COUNTS)}
-    return pd.DataFrame(text | {name: np.array(each, dtype=float) for name, each in numbers.items()})
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _value(school: School, stage: str, measure: Measure, standard: Standard) -> float | None:
@@ -109,22 +106,22 @@ def _value(school: School, stage: str, measure: Measure, standard: Standard) -> 
     return None if amount is None or not pupils else float(measure.per * amount / pupils)
 
 
-def _rooms_and_classes(school: School, stage: str) -> dict[str, Any]:
+def _count_rooms_and_classes(school: School, stage: str) -> SchoolCounts:
     shared = any(school.own("whole", room) is not None for room in ROOMS)
     rooms_of = "whole" if shared else stage
-    return {
-        "size": sum_known([school.pupils(part) for part in PARTS[school.kind]]),
-        "rooms_of": rooms_of,
-        "classes": _shared_classes(school) if shared else school.own(stage, "classes"),
-        **{room: school.own(rooms_of, room) for room in (*ROOMS, *ALL_ROOMS)},
-        "largest_class": school.own(stage, "largest_class"),
+    return SchoolCounts(
+        size=_number(sum_known([school.pupils(part) for part in PARTS[school.kind]])),
+        rooms_of=rooms_of,
+        classes=_number(_shared_classes(school) if shared else school.own(stage, "classes")),
+        largest_class=_number(school.own(stage, "largest_class")),
+        **{room: _number(school.own(rooms_of, room)) for room in (*ROOMS, *ALL_ROOMS)},
         **{column: _own_or_whole(school, stage, column) for column in CROWDED},
-    }
+    )
 
 
-def _own_or_whole(school: School, stage: str, column: str) -> Any:
+def _own_or_whole(school: School, stage: str, column: str) -> float | None:
     own = school.own(stage, column)
-    return school.own("whole", column) if own is None else own
+    return _number(school.own("whole", column) if own is None else own)
 
 
 def _shared_classes(school: School) -> float | None:

@@ -113,6 +113,10 @@ class VariationLimits(Pack):
     primary: Limit
     junior: Limit
 
+    def of(self, stage: str) -> Limit:
+        """The limit of one stage."""
+        return self.primary if stage == "primary" else self.junior
+
 
 class Excluded(Pack):
     """Schools that the resource indicators leave out."""
@@ -194,6 +198,11 @@ class Standard(Pack):
         """What a resource indicator demands of a school of one stage."""
         limits = (each.limit for each in self.indicators[indicator].requires.values() if each.stage == stage)
         return next(limit for limit in limits if limit)
+
+    @property
+    def recognition_line(self) -> Limit:
+        """The percentage that the recognition rate must reach."""
+        return next(limit for each in self.indicators["S1"].requires.values() if (limit := each.limit))
 
     def whole(self, name: str) -> str:
         """The indicator that a sub-id belongs to; any other id is its own.

@@ -3,25 +3,28 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from analysis.sentences import say
 from questionnaires.pack import Pack, Text
+from questionnaires.vocabulary import Operator as OperatorTerm
+from questionnaires.vocabulary import Verdict, words
 
 TOLERANCE = 1e-12
 Operator = Literal[">=", ">", "<=", "<"]
-Verdict = Literal["met", "not_met", "undetermined"]
 Scope = Literal["nation", "city", "county"]
-WORDS = {">=": "不低于", ">": "高于", "<=": "不超过", "<": "低于"}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """What several tests make together: one that fails decides, then one that cannot be told.
 
-    >>> worst(["met", "undetermined"]), worst(["undetermined", "not_met"]), worst([])
-    ('undetermined', 'not_met', 'undetermined')
+    >>> worst([Verdict.MET, Verdict.UNDETERMINED]).value, worst([Verdict.UNDETERMINED, Verdict.NOT_MET]).value
+    ('undetermined', 'not_met')
+    >>> worst([]).value
+    'undetermined'
     """
-    found = set(verdicts) or {"undetermined"}
-    if "not_met" in found:
-        return "not_met"
-    return "undetermined" if "undetermined" in found else "met"
+    found = set(verdicts) or {Verdict.UNDETERMINED}
+    if Verdict.NOT_MET in found:
+        return Verdict.NOT_MET
+    return Verdict.UNDETERMINED if Verdict.UNDETERMINED in found else Verdict.MET
 
 
 def holds(value: float, operator: str, threshold: float) -> bool:
@@ -58,8 +61,13 @@ class Limit(Pack):
     def verdict(self, value: float | None) -> Verdict:
         """met or not_met; undetermined without a value."""
         if value is None:
-            return "undetermined"
-        return "met" if self.holds(value) else "not_met"
+            return Verdict.UNDETERMINED
+        return Verdict.MET if self.holds(value) else Verdict.NOT_MET
+
+    @property
+    def words(self) -> str:
+        """What is demanded, in words."""
+        return say_demand(self.operator, self.value, self.unit)
 
     def show(self, value: float, decimals: int) -> str:
         """The value with so many decimals, and more where rounding would carry it across the limit."""
@@ -72,5 +80,15 @@ class Limit(Pack):
     def explain(self, value: float, decimals: int | None = None) -> str:
         """How the value compares, in Chinese; the value as reported, or with so many decimals."""
         shown = f"{value:.10g}" if decimals is None else self.show(value, decimals)
-        side = "符合" if self.holds(value) else "不符合"
-        return f"为{shown}{self.unit}，{side}“{WORDS[self.operator]}{self.value:.10g}{self.unit}”的要求"
+        return say(
+            "limits.passes" if self.holds(value) else "limits.fails", shown=shown, unit=self.unit, line=self.words
+        )
+
+
+def say_demand(operator: str | None, value: float, unit: str) -> str:
+    """A number with how it is compared, in words.
+
+    >>> say_demand(">=", 6000.0, "元/生")
+    '不低于6000元/生'
+    """
+    return f"{words(OperatorTerm).get(operator or '', '')}{value:.10g}{unit}"

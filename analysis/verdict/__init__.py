@@ -1,5 +1,17 @@
 """The four-dimension verdict (自评结论) under a standard."""
 
-from analysis.verdict.judging import judge, judge_recognition
+from analysis.verdict.judgement import Judgement, read_judgement
+from analysis.verdict.judging import CountyTables, judge, judge_recognition
+from analysis.verdict.records import as_json
+from analysis.verdict.surveyed import SurveyedRate, read_surveyed
 
-__all__ = ["judge", "judge_recognition"]
+__all__ = [
+    "CountyTables",
+    "Judgement",
+    "SurveyedRate",
+    "as_json",
+    "judge",
+    "judge_recognition",
+    "read_judgement",
+    "read_surveyed",
+]

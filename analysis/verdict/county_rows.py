@@ -1,16 +1,43 @@
 """County rows: what the county reports about an indicator, held against one requirement of the standard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
-from analysis.indicators.sections import STAGE_NAMES, Row
-from analysis.standard import Requirement, Standard
-from analysis.standard.limits import Verdict, worst
+import pandas as pd
 
-ANSWERS: dict[str, Verdict] = {"yes": "met", "no": "not_met"}
+from analysis.indicators.reported import TableRow, table_rows, text_of
+from analysis.indicators.sections import STAGE_NAMES
+from analysis.sentences import say
+from analysis.standard import Requirement, Standard
+from analysis.standard.limits import worst
+from analysis.verdict.judgement import PartFinding
+from analysis.verdict.records import Record
+from questionnaires.vocabulary import Stage, Verdict
+
+ANSWERS = {"yes": Verdict.MET, "no": Verdict.NOT_MET}
 LOCAL = "L"
-COLUMN_NAMES = {"value": "数值", "hours": "学时"}
+NUMBERS = ("value", "hours", "grade")
+
+
+class CountyRow(Record, frozen=True, kw_only=True):
+    """One row of the county file (spec 4); texts are empty and numbers None where nothing was filled in."""
+
+    indicator: str
+    stage: str = ""
+    value: float | None = None
+    met: str = ""
+    hours: float | None = None
+    subject: str = ""
+    grade: float | None = None
+    scope: str = ""
+    source: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The stage, grade and subject it speaks of, in words."""
+        grade = say("county.grade", grade=f"{self.grade:g}") if self.grade else ""
+        return STAGE_NAMES.get(self.stage, "") + grade + self.subject
 
 
 class Finding(NamedTuple):
@@ -20,41 +47,70 @@ class Finding(NamedTuple):
     reason: str
 
 
-def county_problems(rows: list[Row], standard: Standard) -> list[str]:
+def county_problems(table: pd.DataFrame, standard: Standard) -> list[str]:
     """Rows with an id the standard does not know, a figure that is no number, or a `met` out of range.
 
     Ids of local goals (L...) may be those of another county's or year's plan: no problem.
 
     >>> from analysis.standard import load_standard
-    >>> county_problems([{"indicator": "G1", "met": "maybe"}], load_standard("national-2017"))
+    >>> county_problems(pd.DataFrame([{"indicator": "G1", "met": "maybe"}]), load_standard("national-2017"))
     ['县级指标第1行（G1）：“是否达到”只能填 yes、no 或留空，现为“maybe”。']
     """
     ids = {*standard.entries, *standard.preconditions, *standard.vetoes}
     for entry in standard.entries.values():
-        ids.update(*(each.ids for each in entry.requires.values()))
-    problems = []
-    for place, row in enumerate(rows, start=1):
-        where = f"县级指标第{place}行（{row.get('indicator')}）"
-        if row.get("indicator") not in ids and not str(row.get("indicator")).startswith(LOCAL):
-            problems.append(f"{where}：标准中没有这项指标，请核对编号。")
-        if row.get("met") not in {None, *ANSWERS}:
-            problems.append(f"{where}：“是否达到”只能填 yes、no 或留空，现为“{row['met']}”。")
-        if any(isinstance(row.get(column), str) for column in COLUMN_NAMES):
-            problems.append(f"{where}：数值和学时只能填数字。")
+        for requirement in entry.requires.values():
+            ids.update(requirement.ids)
+    problems: list[str] = []
+    for place, row in enumerate(table_rows(table), start=1):
+        problems += _row_problems(place, row, ids)
     return problems
 
 
-def answered(rows: list[Row], ids: tuple[str, ...]) -> Verdict:
+def _row_problems(place: int, row: TableRow, ids: set[str]) -> Iterator[str]:
+    indicator = text_of(row.get("indicator"))
+    where = say("county.row", place=place, indicator=indicator)
+    if indicator not in ids and not indicator.startswith(LOCAL):
+        yield say("county.unknown_id", where=where)
+    answer = row.get("met")
+    if answer is not None and answer not in ANSWERS:
+        yield say("county.bad_answer", where=where, answer=answer)
+    if any(isinstance(row.get(column), str) for column in ("value", "hours")):
+        yield say("county.not_a_number", where=where)
+
+
+def read_county(table: pd.DataFrame) -> list[CountyRow]:
+    """The county's table, one record a row; `county_problems` tells what is wrong with it."""
+    return [
+        CountyRow(
+            indicator=text_of(row.get("indicator")),
+            stage=text_of(row.get("stage")),
+            value=_number(row.get("value")),
+            met=text_of(row.get("met")),
+            hours=_number(row.get("hours")),
+            subject=text_of(row.get("subject")),
+            grade=_number(row.get("grade")),
+            scope=text_of(row.get("scope")),
+            source=text_of(row.get("source")) or None,
+        )
+        for row in table_rows(table)
+    ]
+
+
+def _number(cell: str | float | None) -> float | None:
+    return None if cell is None or isinstance(cell, str) else float(cell)
+
+
+def answered(rows: Sequence[CountyRow], ids: Sequence[str]) -> Verdict:
     """What the county's yes and no under these ids make together; undetermined without any.
 
-    >>> rows = [{"indicator": "V1", "met": "yes"}, {"indicator": "V2", "met": "no"}]
-    >>> answered(rows, ("V1",)), answered(rows, ("V1", "V2")), answered(rows, ("V3",))
-    ('met', 'not_met', 'undetermined')
+    >>> rows = [CountyRow(indicator="V1", met="yes"), CountyRow(indicator="V2", met="no")]
+    >>> [answered(rows, ids).value for ids in (["V1"], ["V1", "V2"], ["V3"])]
+    ['met', 'not_met', 'undetermined']
     """
-    return worst(ANSWERS[row["met"]] for row in rows if row["indicator"] in ids and row.get("met"))
+    return worst(ANSWERS[row.met] for row in rows if row.indicator in ids and row.met)
 
 
-def judge_requirement(key: str, requirement: Requirement, rows: list[Row], standard: Standard) -> Row:
+def judge_requirement(key: str, requirement: Requirement, rows: Sequence[CountyRow], standard: Standard) -> PartFinding:
     """One requirement of an indicator against the county's rows.
 
     Every row must pass: one per stage, or per subject and grade. A row without stage speaks for all stages.
@@ -64,88 +120,92 @@ def judge_requirement(key: str, requirement: Requirement, rows: list[Row], stand
     >>> from analysis.standard import load_standard
     >>> standard = load_standard("national-2017")
     >>> found = judge_requirement("G7", standard.indicators["G7"].requires["funds"],
-    ...     [{"indicator": "G7", "value": 5999.0, "met": "yes"}], standard)
-    >>> found["verdict"], found["reason"]
+    ...     [CountyRow(indicator="G7", value=5999.0, met="yes")], standard)
+    >>> found.verdict.value, found.reason
     ('not_met', '为5999元/生，不符合“不低于6000元/生”的要求')
     """
     ids = requirement.ids or (key,)
-    found = [row for row in rows if row["indicator"] in ids and _speaks_for(row, requirement)]
+    found = [row for row in rows if row.indicator in ids and _speaks_for(row, requirement)]
     findings = [*_findings(found, requirement, standard), *_gaps(found, requirement)]
     verdict = worst(finding.verdict for finding in findings)
-    return {
-        "id": ids[0],
-        "title": requirement.title,
-        "stage": requirement.stage,
-        "verdict": verdict,
-        "value": _decisive(found, requirement),
-        "threshold": requirement.value,
-        "operator": requirement.operator,
-        "unit": requirement.unit,
-        "clause": requirement.clause,
-        "reason": "；".join(dict.fromkeys(each.reason for each in findings if each.verdict == verdict)),
-    }
+    reasons = dict.fromkeys(finding.reason for finding in findings if finding.verdict == verdict)
+    return PartFinding(
+        id=ids[0],
+        title=requirement.title,
+        stage=requirement.stage,
+        verdict=verdict,
+        value=_decisive(found, requirement),
+        threshold=requirement.value,
+        operator=requirement.operator,
+        unit=requirement.unit,
+        clause=requirement.clause,
+        reason="；".join(reasons),
+    )
 
 
-def _speaks_for(row: Row, requirement: Requirement) -> bool:
-    return not requirement.stage or row.get("stage") in {None, requirement.stage}
+def _speaks_for(row: CountyRow, requirement: Requirement) -> bool:
+    return not requirement.stage or row.stage in {"", requirement.stage}
 
 
-def _gaps(found: list[Row], requirement: Requirement) -> Iterator[Finding]:
-    stages = {row.get("stage") for row in found}
+def _gaps(found: Sequence[CountyRow], requirement: Requirement) -> Iterator[Finding]:
+    stages = {row.stage for row in found}
     if not found:
-        yield Finding("undetermined", "没有填报")
-    elif not requirement.stage and None not in stages:
-        for stage in ("primary", "junior"):
+        yield Finding(Verdict.UNDETERMINED, say("county.nothing_reported"))
+    elif not requirement.stage and "" not in stages:
+        for stage in Stage:
             if stage not in stages:
-                yield Finding("undetermined", f"没有填报{STAGE_NAMES[stage]}")
+                yield Finding(Verdict.UNDETERMINED, say("county.stage_not_reported", stage=stage.zh))
 
 
-def _findings(found: list[Row], requirement: Requirement, standard: Standard) -> Iterator[Finding]:
+def _findings(found: Sequence[CountyRow], requirement: Requirement, standard: Standard) -> Iterator[Finding]:
     """One finding a row; rows that differ in scope alone and disagree leave the question open."""
-    subjects: dict[tuple[object, ...], list[tuple[Row, Finding]]] = {}
+    subjects: dict[tuple[str, str, float | None], list[CountyRow]] = {}
     for row in found:
-        subject = tuple(row.get(column) for column in ("stage", "subject", "grade"))
-        subjects.setdefault(subject, []).append((row, _judge_row(row, requirement, standard)))
-    for each in subjects.values():
-        scopes = {row.get("scope") for row, _ in each}
-        if len(scopes) > 1 and len({finding.verdict for _, finding in each}) > 1:
-            values = "，".join(f"{row.get('scope') or '口径未注明'}{row.get('value')}" for row, _ in each)
-            yield Finding("undetermined", f"{_place(each[0][0])}不同口径结果不一致（{values}），请确认用哪一种")
+        subjects.setdefault((row.stage, row.subject, row.grade), []).append(row)
+    for rows in subjects.values():
+        findings = [_judge_row(row, requirement, standard) for row in rows]
+        scopes = {row.scope for row in rows}
+        if len(scopes) > 1 and len({finding.verdict for finding in findings}) > 1:
+            unknown = say("county.scope_unknown")
+            values = "，".join(f"{row.scope or unknown}{row.value}" for row in rows)
+            yield Finding(Verdict.UNDETERMINED, say("county.scopes_differ", place=rows[0].place, values=values))
         else:
-            yield from (finding for _, finding in each)
+            yield from findings
 
 
-def _judge_row(row: Row, requirement: Requirement, standard: Standard) -> Finding:
-    limit, value = requirement.limit, row.get(requirement.column)
-    answer = ANSWERS.get(row.get("met") or "") if requirement.column == "value" else None
+def _reported(row: CountyRow, requirement: Requirement) -> float | None:
+    return row.hours if requirement.column == "hours" else row.value
+
+
+def _judge_row(row: CountyRow, requirement: Requirement, standard: Standard) -> Finding:
+    limit = requirement.limit
+    value = _reported(row, requirement)
+    answer = ANSWERS.get(row.met) if requirement.column == "value" else None
     if limit is None or (value is None and answer):
-        return _judge_answer(answer, _place(row))
+        return _judge_answer(answer, row.place)
     if value is None:
-        return Finding("undetermined", f"{_place(row)}没有填{COLUMN_NAMES[requirement.column]}")
+        column = say(f"county.{requirement.column}")
+        return Finding(Verdict.UNDETERMINED, say("county.no_figure", place=row.place, column=column))
+    facts = {"place": row.place, "value": f"{value:.10g}", "unit": limit.unit}
     low, high = standard.plausible.value.get(limit.unit, (0, inf))
     if 0 < value <= low or not 0 <= value <= high:
-        return Finding("undetermined", f"{_place(row)}填报的{value:.10g}{limit.unit}超出合理范围，请核实单位")
+        return Finding(Verdict.UNDETERMINED, say("county.implausible", **facts))
     verdict = limit.verdict(value)
-    if verdict == "met" and answer == "not_met":
-        return Finding("not_met", f"{_place(row)}数值{value:.10g}{limit.unit}符合要求，但填报为未达到，请核实")
-    return Finding(verdict, f"{_place(row)}{limit.explain(value)}")
+    if verdict == Verdict.MET and answer == Verdict.NOT_MET:
+        return Finding(Verdict.NOT_MET, say("county.figure_against_answer", **facts))
+    return Finding(verdict, f"{row.place}{limit.explain(value)}")
 
 
 def _judge_answer(answer: Verdict | None, place: str) -> Finding:
     if answer is None:
-        return Finding("undetermined", f"{place}没有填报是否达到")
-    return Finding(answer, f"{place}填报为{'达到' if answer == 'met' else '未达到'}")
+        return Finding(Verdict.UNDETERMINED, say("county.no_answer", place=place))
+    return Finding(answer, say(f"county.answered_{answer.value}", place=place))
 
 
-def _place(row: Row) -> str:
-    grade = row.get("grade")
-    stage = STAGE_NAMES.get(row.get("stage") or "", "")
-    return stage + (f"{grade:g}年级" if grade else "") + (row.get("subject") or "")
-
-
-def _decisive(found: list[Row], requirement: Requirement) -> float | None:
+def _decisive(found: Sequence[CountyRow], requirement: Requirement) -> float | None:
     """The reported number that is hardest to pass with."""
-    values = [row[requirement.column] for row in found if row.get(requirement.column) is not None]
+    reported = [_reported(row, requirement) for row in found]
+    values = [value for value in reported if value is not None]
     if requirement.operator is None or not values:
         return None
-    return float(min(values) if requirement.operator in {">=", ">"} else max(values))
+    return min(values) if requirement.operator in {">=", ">"} else max(values)

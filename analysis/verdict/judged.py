@@ -1,17 +1,18 @@
 """A county judged by its tables, this year's beside the year's before."""
 
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
+from msgspec.structs import replace
 
 from analysis.indicators.sections import TableError
-from analysis.plain import plain
 from analysis.standard import Standard
-from analysis.verdict import judge
+from analysis.verdict.judgement import Judgement
+from analysis.verdict.judging import CountyTables, judge
+from analysis.verdict.surveyed import SurveyedRate
+from analysis.verdict.year_findings import YearComparison
 from analysis.verdict.years import compare_years
-
-Row = dict[str, Any]
 
 
 class Judged(NamedTuple):
@@ -24,22 +25,25 @@ class Judged(NamedTuple):
     earlier_county: pd.DataFrame
 
 
-def judge_tables(standard: Standard, tables: Judged, recognition: Row, *, as_of: int) -> Row:
-    """The judgement object, and in `years` how it differs from the earlier school year's (None without one).
+def judge_tables(standard: Standard, tables: Judged, surveyed: SurveyedRate | None, *, as_of: int) -> Judgement:
+    """The judgement, and in `years` how it differs from the earlier school year's (None without one).
 
     Each year is then judged on the schools that reported in it, since the list of schools has no years; the
     comparison is None, too, where the earlier tables do not fit the schools. Raises TableError as `judge`.
     """
-    schools, resources, county, earlier_resources, earlier_county = tables
-    judgement = judge(standard, schools, resources, county, recognition, as_of=as_of)
-    years = None
-    if len(earlier_resources):
-        with suppress(TableError):
-            before = _judge_reported(standard, schools, earlier_resources, earlier_county)
-            years = compare_years(before, _judge_reported(standard, schools, resources, county))
-    found: Row = plain({**judgement, "years": years})
-    return found
+    now = CountyTables(schools=tables.schools, resources=tables.resources, county=tables.county)
+    before = CountyTables(schools=tables.schools, resources=tables.earlier_resources, county=tables.earlier_county)
+    judgement = judge(standard, now, surveyed, as_of=as_of)
+    return replace(judgement, years=_compare(standard, before, now) if len(before.resources) else None)
 
 
-def _judge_reported(standard: Standard, schools: pd.DataFrame, resources: pd.DataFrame, county: pd.DataFrame) -> Row:
-    return judge(standard, schools[schools["code"].isin(resources["school"])], resources, county)
+def _compare(standard: Standard, before: CountyTables, now: CountyTables) -> YearComparison | None:
+    with suppress(TableError):
+        return compare_years(judge(standard, _reported(before)), judge(standard, _reported(now)))
+    return None
+
+
+def _reported(tables: CountyTables) -> CountyTables:
+    """The tables with the schools alone that reported in the year."""
+    reported = tables.schools.code.isin(tables.resources.school)
+    return tables._replace(schools=tables.schools[reported])

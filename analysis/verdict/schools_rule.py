@@ -1,17 +1,25 @@
 """The school rule: enough indicators met, and the rest near their thresholds (6 of 7, the seventh 85 %)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from analysis.indicators.sections import Row
+from msgspec.structs import replace
+
+from analysis.indicators.reported import Section
+from analysis.sentences import say
 from analysis.standard import Standard
-from analysis.standard.limits import Limit, Verdict
+from analysis.standard.limits import Limit
+from analysis.verdict.records import Record
+from analysis.verdict.school_findings import Borderline, JudgedSchool, Short
+from questionnaires.vocabulary import Verdict
 
 Limits = Mapping[str, Limit]
-FACTS = ("school", "name", "kind", "stage", "pupils")
-COUNTS = (
-    *("size", "classes", "largest_class", "classes_over", "classes_56", "classes_66"),
-    *("rooms_of", "music_rooms", "art_rooms", "music_rooms_all", "art_rooms_all"),
-)
+
+
+class RuleFinding(Record, frozen=True, kw_only=True):
+    """What the school rule makes of a school, and why."""
+
+    verdict: Verdict
+    reason: str
 
 
 def school_limits(standard: Standard, stage: str) -> dict[str, Limit]:
@@ -24,99 +32,118 @@ def school_limits(standard: Standard, stage: str) -> dict[str, Limit]:
     return {key: standard.threshold(key, stage) for key in standard.of("resources")}
 
 
-def judge_school(section: Row, standard: Standard, limits: Limits) -> Row:
-    """One section (a row of `resource_values`, blanks None) against the school rule, unrounded.
+def judge_school(section: Section, standard: Standard, limits: Limits) -> JudgedSchool:
+    """One section against the school rule, unrounded.
 
     `limits` are those of the section's stage. A value that is not known neither passes nor fails. `short`
     names each indicator below its threshold, its share of the threshold, and what it lacks in natural
     units; `counts` repeats what was reported of size, classes and rooms.
     """
-    values = {key: section[key] for key in limits}
-    verdicts = {key: limit.verdict(values[key]) for key, limit in limits.items()}
-    short = [_shortfall(key, section, limits[key], standard) for key in values if verdicts[key] == "not_met"]
-    missing = [key for key in values if verdicts[key] == "undetermined"]
-    met = len(values) - len(short) - len(missing)
-    verdict, reason = _apply_rule(standard, met, short, missing)
-    return {
-        **{key: section[key] for key in FACTS},
-        "met": met,
-        "verdict": verdict,
-        "values": values,
-        "short": short,
-        "missing": missing,
-        "counts": {key: section[key] for key in COUNTS},
-        "reason": reason,
-    }
+    verdicts = {key: limit.verdict(section.values[key]) for key, limit in limits.items()}
+    short = [
+        _shortfall(key, section, limits[key], standard)
+        for key, verdict in verdicts.items()
+        if verdict == Verdict.NOT_MET
+    ]
+    missing = [key for key, verdict in verdicts.items() if verdict == Verdict.UNDETERMINED]
+    met = len(limits) - len(short) - len(missing)
+    found = _apply_rule(standard, met, short, len(missing))
+    return JudgedSchool(
+        school=section.school,
+        name=section.name,
+        kind=section.kind,
+        stage=section.stage,
+        pupils=section.pupils,
+        met=met,
+        verdict=found.verdict,
+        values={key: section.values[key] for key in limits},
+        short=tuple(short),
+        missing=tuple(missing),
+        counts=section.counts,
+        reason=found.reason,
+    )
 
 
-def _shortfall(key: str, section: Row, limit: Limit, standard: Standard) -> Row:
+def _shortfall(key: str, section: Section, limit: Limit, standard: Standard) -> Short:
     measure = standard.indicators[key].measure
+    value = section.values[key]
     assert measure is not None
-    value = section[key]
-    return {
-        "indicator": key,
-        "value": value,
-        "threshold": limit.value,
-        "ratio": value / limit.value,
-        "lacks": (limit.value - value) * section["pupils"] / measure.per,
-        "unit": measure.lacks,
-    }
+    assert value is not None
+    return Short(
+        indicator=key,
+        value=value,
+        threshold=limit.value,
+        ratio=value / limit.value,
+        lacks=(limit.value - value) * (section.pupils or 0) / measure.per,
+        unit=measure.lacks,
+    )
 
 
-def _apply_rule(standard: Standard, met: int, short: list[Row], missing: list[str]) -> tuple[Verdict, str]:
-    required, remainder = standard.school_rule.required, standard.school_rule.remainder
-    total = met + len(short) + len(missing)
-    count = f"{total}项中{met}项达标"
-    low = [each for each in short if not remainder.holds(each["ratio"])]
+def _apply_rule(standard: Standard, met: int, short: Sequence[Short], missing: int) -> RuleFinding:
+    required = standard.school_rule.required
+    remainder = standard.school_rule.remainder
+    count = say("rule.count", total=met + len(short) + missing, met=met)
+    line = f"{remainder.value:.0%}"
+    low = [lack for lack in short if not remainder.holds(lack.ratio)]
     if low:
-        worst_one = min(low, key=lambda each: float(each["ratio"]))
-        title = standard.indicators[worst_one["indicator"]].title
-        shown = remainder.show(worst_one["ratio"], 3)
-        return "not_met", f"{count}，“{title}”只有要求的{_percent(shown)}，低于{remainder.value:.0%}"
-    if not required.holds(met + len(missing)):
-        return "not_met", f"{count}，少于要求的{required.value:g}项"
+        lowest = min(low, key=lambda lack: lack.ratio)
+        title = standard.indicators[lowest.indicator].title
+        shown = f"{float(remainder.show(lowest.ratio, 3)) * 100:.10g}"
+        reason = say("rule.too_low", count=count, title=title, shown=shown, line=line)
+        return RuleFinding(verdict=Verdict.NOT_MET, reason=reason)
+    if not required.holds(met + missing):
+        reason = say("rule.too_few", count=count, required=f"{required.value:g}")
+        return RuleFinding(verdict=Verdict.NOT_MET, reason=reason)
     if missing:
-        return "undetermined", f"{count}，还有{len(missing)}项缺数据，暂不能判定"
-    rest = f"，其余项不低于要求的{remainder.value:.0%}" if short else ""
-    return "met", count + rest
+        return RuleFinding(verdict=Verdict.UNDETERMINED, reason=say("rule.open", count=count, missing=missing))
+    return RuleFinding(verdict=Verdict.MET, reason=say("rule.rest", count=count, line=line) if short else count)
 
 
-def _percent(ratio: str) -> str:
-    return f"{float(ratio) * 100:.10g}%"
-
-
-def borderline_schools(sections: list[Row], schools: list[Row], standard: Standard) -> list[Row]:
+def borderline_schools(
+    sections: Sequence[Section], schools: Sequence[JudgedSchool], standard: Standard
+) -> tuple[Borderline, ...]:
     """Schools whose count or verdict would turn if their values were rounded as they are shown.
 
-    `sections` are rows of `resource_values` (blanks None), `schools` the same judged, in the same order. Each
-    row: school, name, stage, verdict, rounded_verdict, and the indicators that rounding carries across.
+    `schools` are the sections judged, in the same order. Each names the indicators that rounding carries across.
     """
-    decimals = {key: each.measure.decimals for key, each in standard.of("resources").items() if each.measure}
-    limits = {stage: school_limits(standard, stage) for stage in {section["stage"] for section in sections}}
+    limits = {stage: school_limits(standard, stage) for stage in {section.stage for section in sections}}
     turned = []
     for section, school in zip(sections, schools, strict=True):
-        own = limits[section["stage"]]
-        rounded = _round_across(section, own, decimals, standard.school_rule.remainder)
+        own = limits[section.stage]
+        rounded = _round_across(section, own, standard)
         if not rounded:
             continue
-        again = judge_school({**section, **rounded}, standard, own)
-        now, then = ({each["indicator"] for each in result["short"]} for result in (school, again))
-        if now != then or school["verdict"] != again["verdict"]:
+        again = judge_school(replace(section, values=section.values | rounded), standard, own)
+        changed = _short_of(school) ^ _short_of(again)
+        if changed or school.verdict != again.verdict:
             turned.append(
-                {key: school[key] for key in ("school", "name", "stage", "verdict")}
-                | {"rounded_verdict": again["verdict"], "indicators": sorted(now ^ then)}
+                Borderline(
+                    school=school.school,
+                    name=school.name,
+                    stage=school.stage,
+                    verdict=school.verdict,
+                    rounded_verdict=again.verdict,
+                    indicators=tuple(sorted(changed)),
+                )
             )
-    return turned
+    return tuple(turned)
 
 
-def _round_across(section: Row, limits: Limits, decimals: Mapping[str, int], remainder: Limit) -> Row:
+def _short_of(school: JudgedSchool) -> set[str]:
+    return {lack.indicator for lack in school.short}
+
+
+def _round_across(section: Section, limits: Limits, standard: Standard) -> dict[str, float | None]:
     """The rounded values of those indicators that rounding carries across a line."""
-    rounded = {}
+    remainder = standard.school_rule.remainder
+    rounded: dict[str, float | None] = {}
     for key, limit in limits.items():
-        value = section[key]
-        if value is not None:
-            shown = round(value, decimals[key])
-            crosses = limit.holds(shown) != limit.holds(value)
-            if crosses or remainder.holds(shown / limit.value) != remainder.holds(value / limit.value):
-                rounded[key] = shown
+        value = section.values[key]
+        measure = standard.indicators[key].measure
+        if value is None or measure is None:
+            continue
+        shown = round(value, measure.decimals)
+        crosses = limit.holds(shown) != limit.holds(value)
+        if crosses or remainder.holds(shown / limit.value) != remainder.holds(value / limit.value):
+            rounded[key] = shown
     return rounded

@@ -1,12 +1,13 @@
 """What-ifs of the variation between schools: who drives it, and what lifting schools would do to it."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import NamedTuple
 
 from analysis.indicators import coefficient_of_variation
-from analysis.indicators.sections import Row
 from analysis.standard import Standard
-from analysis.standard.limits import Verdict
+from analysis.verdict.school_findings import JudgedSchool
+from questionnaires.vocabulary import Verdict
 
 
 class Driver(NamedTuple):
@@ -52,7 +53,7 @@ def variation_drivers(value: Sequence[float], pupils: Sequence[float]) -> list[f
     return [part / total if total else 0.0 for part in parts]
 
 
-def what_if(indicator: str, stage: str, schools: Sequence[Row], standard: Standard) -> Variations | None:
+def what_if(indicator: str, stage: str, schools: Sequence[JudgedSchool], standard: Standard) -> Variations | None:
     """What drives the CV of one indicator in one stage, and what lifting schools would make of it.
 
     `schools` are those of a judgement. Lifted means: exactly to the threshold, pupils unchanged. Besides all
@@ -62,48 +63,61 @@ def what_if(indicator: str, stage: str, schools: Sequence[Row], standard: Standa
 
     R5 asks 7.5 of a primary school: lifting the one with 3.5 leaves both alike.
 
+    >>> from analysis.indicators.reported import Section
     >>> from analysis.standard import load_standard
-    >>> schools = [{"school": code, "name": "", "stage": "primary", "pupils": 100, "values": {"R5": value}}
-    ...     for code, value in (("P1", 3.5), ("P2", 7.5))]
-    >>> found = what_if("R5", "primary", schools, load_standard("national-2017"))
+    >>> from analysis.verdict.schools_rule import judge_school, school_limits
+    >>> standard = load_standard("national-2017")
+    >>> limits = school_limits(standard, "primary")
+    >>> values = dict.fromkeys(limits)
+    >>> def school(code, area):
+    ...     section = Section(school=code, kind="primary", stage="primary", pupils=100, values=values | {"R5": area})
+    ...     return judge_school(section, standard, limits)
+    >>> schools = [school("P1", 3.5), school("P2", 7.5)]
+    >>> found = what_if("R5", "primary", schools, standard)
     >>> round(found.now.cv, 4), found.all_lifted.lifted, found.all_lifted.cv    # 2/5.5
     (0.3636, ('P1',), 0.0)
     """
-    here = [each for each in schools if each["stage"] == stage]
-    if not here or any(each["values"][indicator] is None for each in here):
+    here = [school for school in schools if school.stage == stage]
+    if not here or any(school.values[indicator] is None for school in here):
         return None
     county = _County(here, indicator, stage, standard)
-    order = sorted(county.drivers(), key=lambda each: (-each.share, each.school))
-    below = [each.school for each in order if each.below]
+    order = sorted(county.drivers(), key=lambda driver: (-driver.share, driver.school))
+    below = [driver.school for driver in order if driver.below]
     tries = (county.lift(below[:count]) for count in range(len(below) + 1))
     everyone = county.lift(below)
-    enough = next((each for each in tries if each.verdict == "met"), everyone)
-    return Variations(tuple(order), county.lift([]), everyone, enough)
+    enough = next((lifted for lifted in tries if lifted.verdict == Verdict.MET), everyone)
+    return Variations(drivers=tuple(order), now=county.lift([]), all_lifted=everyone, drivers_lifted=enough)
 
 
 class _County:
     """The schools of one stage under one indicator."""
 
-    def __init__(self, schools: Sequence[Row], indicator: str, stage: str, standard: Standard):
+    def __init__(self, schools: Sequence[JudgedSchool], indicator: str, stage: str, standard: Standard):
         self.schools = schools
         self.threshold = standard.threshold(indicator, stage)
-        self.limit = standard.variation.primary if stage == "primary" else standard.variation.junior
-        self.values = [float(each["values"][indicator]) for each in schools]
-        self.pupils = [float(each["pupils"]) for each in schools]
+        self.limit = standard.variation.of(stage)
+        self.values = [float(school.values[indicator] or 0) for school in schools]
+        self.pupils = [float(school.pupils or 0) for school in schools]
 
     def drivers(self) -> list[Driver]:
         shares = variation_drivers(self.values, self.pupils)
         return [
-            Driver(each["school"], each["name"], value, share, not self.threshold.holds(value))
-            for each, value, share in zip(self.schools, self.values, shares, strict=True)
+            Driver(
+                school=school.school,
+                name=school.name,
+                value=value,
+                share=share,
+                below=not self.threshold.holds(value),
+            )
+            for school, value, share in zip(self.schools, self.values, shares, strict=True)
         ]
 
     def lift(self, codes: Sequence[str]) -> WhatIf:
         chosen = set(codes)
         values = [
-            self.threshold.value if each["school"] in chosen else value
-            for each, value in zip(self.schools, self.values, strict=True)
+            self.threshold.value if school.school in chosen else value
+            for school, value in zip(self.schools, self.values, strict=True)
         ]
-        mean, _, cv = coefficient_of_variation(values, self.pupils)
-        known = cv if cv == cv else None
-        return WhatIf(tuple(codes), mean, known, self.limit.verdict(known))
+        found = coefficient_of_variation(values, self.pupils)
+        cv = None if isnan(found.cv) else found.cv
+        return WhatIf(lifted=tuple(codes), mean=found.mean, cv=cv, verdict=self.limit.verdict(cv))

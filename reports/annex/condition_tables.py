@@ -2,53 +2,60 @@
 
 from collections.abc import Iterator
 
-from analysis.indicators.sections import Row
 from analysis.standard import Standard
-from analysis.standard.limits import WORDS
-from reports.annex.tables import AnnexTable, Cell, build_table, load_annex_words, plain_figure, verdict_cell
+from analysis.standard.limits import say_demand
+from analysis.verdict import Judgement
+from analysis.verdict.judgement import ConditionFinding
+from analysis.verdict.records import Reading
+from reports.annex.annex_words import load_annex_words
+from reports.annex.tables import AnnexTable, Cell, build_table, plain_figure, verdict_cell
 
 
-def conditions_table(judgement: Row) -> AnnexTable:
+def conditions_table(judgement: Judgement) -> AnnexTable:
     """前置条件和一票否决情形: what the county said of each, by whom it was checked, and its clause."""
-    words = load_annex_words()["conditions"]
+    words = load_annex_words().conditions
     rows = [
-        [
-            Cell(words[kind]),
-            Cell(each["id"]),
-            Cell(each["title"]),
-            verdict_cell(each["verdict"]),
-            Cell(each["reason"].removeprefix(f"{each['title']}：")),
-            Cell(each["source"] or ""),
-            Cell(each["clause"]),
-        ]
-        for kind in ("preconditions", "vetoes")
-        for each in judgement[kind]
+        *(_condition_row(words.preconditions, condition) for condition in judgement.preconditions),
+        *(_condition_row(words.vetoes, condition) for condition in judgement.vetoes),
     ]
     return build_table(words, rows)
 
 
-def contradictions_table(judgement: Row, standard: Standard) -> AnnexTable:
+def _condition_row(kind: str, condition: ConditionFinding) -> list[Cell]:
+    return [
+        Cell(kind),
+        Cell(condition.id),
+        Cell(condition.title),
+        verdict_cell(condition.verdict),
+        Cell(condition.reason.removeprefix(f"{condition.title}：")),
+        Cell(condition.source or ""),
+        Cell(condition.clause),
+    ]
+
+
+def contradictions_table(judgement: Judgement, standard: Standard) -> AnnexTable:
     """文件不一致之处: every value with its clause, the one that was used and why; below, what policy may have moved."""
-    words = load_annex_words()["contradictions"]
+    words = load_annex_words().contradictions
     rows = [
         [
-            Cell(each["indicator"]),
-            Cell(each["title"]),
-            Cell("；".join(map(say_reading, each["values"]))),
-            plain_figure(each["used"]),
-            Cell(each["reason"]),
+            Cell(contradiction.indicator),
+            Cell(contradiction.title),
+            Cell("；".join(map(say_reading, contradiction.values))),
+            plain_figure(contradiction.used),
+            Cell(contradiction.reason),
         ]
-        for each in judgement["contradictions"]
+        for contradiction in judgement.contradictions
     ]
     return build_table(words, rows, notes=_say_policy(judgement, standard))
 
 
-def say_reading(reading: Row) -> str:
+def say_reading(reading: Reading) -> str:
     """One of several values that disagree, with its clause."""
-    return f"{WORDS.get(reading['operator'], '')}{reading['value']:.10g}{reading['unit']}（{reading['clause']}）"
+    return f"{say_demand(reading.operator, reading.value, reading.unit)}（{reading.clause}）"
 
 
-def _say_policy(judgement: Row, standard: Standard) -> Iterator[str]:
-    for each in judgement["policy_notes"]:
-        title = standard.entries[standard.whole(each["indicator"])].title
-        yield load_annex_words()["contradictions"]["policy"].format(title=title, **each)
+def _say_policy(judgement: Judgement, standard: Standard) -> Iterator[str]:
+    words = load_annex_words().contradictions
+    for remark in judgement.policy_notes:
+        title = standard.entries[standard.whole(remark.indicator)].title
+        yield words.policy.format(title=title, note=remark.note, clause=remark.clause)

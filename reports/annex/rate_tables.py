@@ -5,18 +5,53 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, convert
+
 from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
+from reports.annex.annex_words import Columns, TableWords
 from reports.annex.tables import AnnexTable, Cell, build_table, figure, verdict_cell
 from reports.setting.typesetting import TEMPLATES
 
 Row = dict[str, Any]
 
 
-@cache
-def load_rate_words() -> dict[str, Any]:
+class HeadlineWords(TableWords, frozen=True, kw_only=True):
+    """What the county's figure rests on: label and unit of each row."""
+
+    rows: dict[str, tuple[str, str]]
+
+
+class ItemsWords(TableWords, frozen=True, kw_only=True):
+    """The items; the papers' columns come before `last`."""
+
+    last: Columns
+
+
+class RateWords(Struct, frozen=True, kw_only=True):
     """Every Chinese word of these tables."""
-    return read_toml(TEMPLATES / "annex_rates.toml")
+
+    county: str
+    own_rule: str
+    tuned: str
+    source: str
+    headline: HeadlineWords
+    stages: dict[str, str]
+    locales: dict[str, str]
+    groups: TableWords
+    topics: TableWords
+    items: ItemsWords
+    choices: TableWords
+    strata: TableWords
+    units: TableWords
+    checks: TableWords
+    former: TableWords
+
+
+@cache
+def load_rate_words() -> RateWords:
+    """Every Chinese word of these tables."""
+    return convert(read_toml(TEMPLATES / "annex_rates.toml"), RateWords)
 
 
 def rate_tables(told: Row) -> Iterator[AnnexTable]:
@@ -29,21 +64,21 @@ def say_rate_source(told: Row) -> str:
     """Where a round's figures come from, and what they are judged by."""
     facts, rule = told["facts"], told["rule"]
     days = {"opens": facts.opens.isoformat(), "closes": facts.closes.isoformat()}
-    return str(load_rate_words()["source"].format(name=facts.name, title=rule.title, rule=rule.id, **days))
+    return str(load_rate_words().source.format(name=facts.name, title=rule.title, rule=rule.id, **days))
 
 
 def _tables(told: Row) -> Iterator[AnnexTable]:
     words = load_rate_words()
     line = Limit(operator=told["rule"].threshold.operator, value=100 * told["rule"].threshold.value, clause="-")
-    yield build_table(words["headline"], _headline_rows(told, line))
-    yield build_table(words["groups"], [*_group_rows(told, line), _county_row(told, line)])
+    yield build_table(words.headline, _headline_rows(told, line))
+    yield build_table(words.groups, [*_group_rows(told, line), _county_row(told, line)])
     yield _topics_table(told, line)
     yield _items_table(told, line)
-    yield build_table(words["choices"], _choice_rows(told, line))
-    yield build_table(words["strata"], _strata_rows(told))
-    yield build_table(words["units"], map(_unit_row, told["units"]))
-    yield build_table(words["checks"], _check_rows(told))
-    yield build_table(words["former"], _former_rows(told, line))
+    yield build_table(words.choices, _choice_rows(told, line))
+    yield build_table(words.strata, _strata_rows(told))
+    yield build_table(words.units, map(_unit_row, told["units"]))
+    yield build_table(words.checks, _check_rows(told))
+    yield build_table(words.former, _former_rows(told, line))
 
 
 def share(value: float | None, line: Limit | None = None) -> Cell:
@@ -65,7 +100,7 @@ def _headline_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
         "validity": recognition["valid"] / received if received else None,
         "tipping_point": recognition["tipping_point"],
     }
-    for name, (label, unit) in load_rate_words()["headline"]["rows"].items():
+    for name, (label, unit) in load_rate_words().headline.rows.items():
         value = share(shares.get(name, found.get(name)), line if name == "rate" else None)
         yield [Cell(label), Cell(counts[name]) if name in counts else value, Cell(unit)]
 
@@ -94,7 +129,7 @@ def _county_row(told: Row, line: Limit) -> list[Cell]:
     found, totals, recognition = told["recognition"]["recognition"], told["totals"], told["recognition"]
     returned = recognition.get("valid_return") or {"rate": None}
     return [
-        Cell(load_rate_words()["county"]),
+        Cell(load_rate_words().county),
         Cell(None),
         *(Cell(each) for each in (totals["target"], totals["issued"], recognition["received"], recognition["valid"])),
         share(returned["rate"]),
@@ -108,7 +143,7 @@ def _county_row(told: Row, line: Limit) -> list[Cell]:
 
 def _topics_table(told: Row, line: Limit) -> AnnexTable:
     words = load_rate_words()
-    heads = [words["county"], *(one["name"] for one in told["groups"])]
+    heads = [words.county, *(one["name"] for one in told["groups"])]
     rows = [
         [
             Cell(one["name"]),
@@ -117,31 +152,31 @@ def _topics_table(told: Row, line: Limit) -> AnnexTable:
         ]
         for one in told["topics"]
     ]
-    columns = [*words["topics"]["columns"], *([head, 12] for head in heads)]
-    return build_table(words["topics"], rows, columns=columns)
+    columns = (*words.topics.columns, *((head, 12.0) for head in heads))
+    return build_table(words.topics, rows, columns=columns)
 
 
 def _items_table(told: Row, line: Limit) -> AnnexTable:
-    words = load_rate_words()["items"]
-    papers = [[paper.title, 30] for paper in told["facts"].papers]
+    words = load_rate_words().items
+    papers = tuple((paper.title, 30.0) for paper in told["facts"].papers)
     rows = [[Cell(one["topic"]), *map(Cell, one["texts"]), share(one["rate"], line)] for one in told["items"]]
-    return build_table(words, rows, columns=[*words["columns"], *papers, *words["last"]])
+    return build_table(words, rows, columns=(*words.columns, *papers, *words.last))
 
 
 def _choice_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
     found = told["recognition"]["recognition"]
     if found["rate"] is not None:
-        yield [Cell(load_rate_words()["own_rule"]), share(found["rate"], line), verdict_cell(found["verdict"])]
+        yield [Cell(load_rate_words().own_rule), share(found["rate"], line), verdict_cell(found["verdict"])]
     for one in told["recognition"]["sensitivity"]:
         yield [Cell(told["choice"](one["name"])), share(one["rate"], line), verdict_cell(one["verdict"])]
 
 
 def _strata_rows(told: Row) -> Iterable[list[Cell]]:
     words = load_rate_words()
-    for names in ("stages", "locales"):
-        for one in told[names]:
+    for names, strata in ((words.stages, told["stages"]), (words.locales, told["locales"])):
+        for one in strata:
             counts = (Cell(one[name]) for name in ("invited", "issued", "forms"))
-            yield [Cell(words[names][one["key"]]), *counts, share(one["share"])]
+            yield [Cell(names[one["key"]]), *counts, share(one["share"])]
 
 
 def _unit_row(one: Row) -> list[Cell]:
@@ -152,7 +187,7 @@ def _unit_row(one: Row) -> list[Cell]:
 def _check_rows(told: Row) -> Iterator[list[Cell]]:
     for name, one in told["recognition"]["integrity"]["checks"].items():
         counts = (Cell(one[each]) for each in ("tests", "flagged_places", "flagged_forms"))
-        yield [Cell(told["checks"][name]), *counts, Cell(one["clause"].replace(load_rate_words()["tuned"], ""))]
+        yield [Cell(told["checks"][name]), *counts, Cell(one["clause"].replace(load_rate_words().tuned, ""))]
 
 
 def _former_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:

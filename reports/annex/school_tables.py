@@ -1,175 +1,222 @@
-"""Annex tables on schools: the seven indicators by stage, the variation, size and classes, rooms."""
+"""Annex tables on schools: the resource indicators by stage, the variation, size and classes, rooms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from analysis.indicators.sections import STAGE_NAMES, Row
+from analysis.indicators.reported import Section
+from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
 from analysis.standard.limits import Limit
-from analysis.verdict.school_counts import Check, applies_to, check_section
+from analysis.verdict import Judgement
+from analysis.verdict.school_counts import ROOM_KINDS, VERDICTS, Check, applies_to, check_section
+from analysis.verdict.school_findings import JudgedSchool, Resources, StageFinding
+from analysis.verdict.schools_rule import school_limits
 from analysis.verdict.whatif import Variations, what_if
+from questionnaires.vocabulary import Verdict
+from reports.annex.annex_words import load_annex_words
 from reports.annex.tables import (
     AnnexTable,
     Cell,
     build_table,
     figure,
     limit_figure,
-    load_annex_words,
     plain_figure,
     verdict_cell,
 )
-from reports.setting.figures import coefficient
+from reports.setting.figures import coefficient, numeral
 
-VERDICTS = {True: "met", False: "not_met", None: "undetermined"}
 BLANK = Cell("")
 
 
-def schools_table(judgement: Row, standard: Standard, stage: str) -> AnnexTable:
+class SharedRooms(NamedTuple):
+    """A school with rooms of its own, and the stage they stand for (`whole` where all share them)."""
+
+    school: JudgedSchool
+    stage: str
+
+
+def schools_table(judgement: Judgement, standard: Standard, stage: str) -> AnnexTable:
     """学校资源配置达标情况一览表 of one stage: what is demanded, every school, the means."""
     words = load_annex_words()
-    indicators = standard.of("resources")
-    found = {key: each[stage] for key, each in judgement["dimensions"]["resources"]["indicators"].items()}
-    limits = {key: standard.threshold(key, stage) for key in indicators}
-    heads = [[f"{each.title}（{limits[key].unit}）", words["schools"]["width"]] for key, each in indicators.items()]
-    schools = [each for each in judgement["dimensions"]["resources"]["schools"] if each["stage"] == stage]
-    decimals = {key: each.measure.decimals for key, each in indicators.items() if each.measure}
-    means = [figure(found[key]["mean"], decimals[key], limits[key])._replace(short=False) for key in indicators]
-    rows = [
-        _summary("requirement", [limit_figure(limit) for limit in limits.values()]),
-        *(_school_row(number, each, limits, decimals) for number, each in enumerate(schools, 1)),
-        _summary("mean", means),
-        _summary("met_schools", [Cell(found[key]["met"]) for key in indicators]),
+    resources = judgement.dimensions.resources
+    limits = school_limits(standard, stage)
+    found = {key: resources.indicators[key][stage] for key in limits}
+    heads = tuple((f"{finding.title}（{limits[key].unit}）", words.schools.width) for key, finding in found.items())
+    schools = [school for school in resources.schools if school.stage == stage]
+    means = [
+        figure(finding.mean, _decimals(standard, key), limits[key])._replace(short=False)
+        for key, finding in found.items()
     ]
-    columns = [*words["schools"]["columns"], *heads, *words["schools"]["last"]]
-    return build_table(words["schools"], rows, columns=columns, notes=[words["short"]], stage=STAGE_NAMES[stage])
+    rows = [
+        _summary(words.requirement, [limit_figure(limit) for limit in limits.values()]),
+        *(_school_row(number, school, limits, standard) for number, school in enumerate(schools, 1)),
+        _summary(words.mean, means),
+        _summary(words.met_schools, [Cell(finding.met) for finding in found.values()]),
+    ]
+    columns = (*words.schools.columns, *heads, *words.schools.last)
+    return build_table(words.schools, rows, columns=columns, notes=[words.short], stage=STAGE_NAMES[stage])
 
 
 def _summary(word: str, cells: list[Cell]) -> list[Cell]:
-    return [BLANK, BLANK, Cell(load_annex_words()[word]), BLANK, *cells, BLANK, BLANK, BLANK]
+    return [BLANK, BLANK, Cell(word), BLANK, *cells, BLANK, BLANK, BLANK]
 
 
-def _school_row(number: int, school: Row, limits: dict[str, Limit], decimals: dict[str, int]) -> list[Cell]:
-    values = [figure(value, decimals[key], limits[key]) for key, value in school["values"].items()]
-    name = [Cell(number), Cell(school["school"]), Cell(school["name"]), Cell(school["pupils"])]
-    return [*name, *values, Cell(school["met"]), verdict_cell(school["verdict"]), Cell(school["reason"])]
-
-
-def variations_table(judgement: Row, standard: Standard) -> AnnexTable:
-    """校际差异系数表, with the schools that drive each coefficient and what lifting schools would make of it."""
-    resources = judgement["dimensions"]["resources"]
-    rows = [
-        _variation_row(key, stage, each, what_if(key, stage, resources["schools"], standard), standard)
-        for key, stages in resources["indicators"].items()
-        for stage, each in stages.items()
-    ]
-    notes = [load_annex_words()["short"], _say_composite(resources["composite"])]
-    return build_table(load_annex_words()["variations"], rows, notes=notes)
-
-
-def _say_composite(composite: dict[str, float | None]) -> str:
-    each = "，".join(f"{STAGE_NAMES[stage]}{coefficient(value)}" for stage, value in composite.items())
-    return str(load_annex_words()["variations"]["composite"].format(each=each))
-
-
-def _variation_row(key: str, stage: str, found: Row, variations: Variations | None, standard: Standard) -> list[Cell]:
+def _decimals(standard: Standard, key: str) -> int:
     measure = standard.indicators[key].measure
-    limit, threshold = getattr(standard.variation, stage), standard.threshold(key, stage)
-    decimals = measure.decimals if measure else 0
-    cells = [
-        Cell(found["title"]),
+    return measure.decimals if measure else 0
+
+
+def _school_row(number: int, school: JudgedSchool, limits: Mapping[str, Limit], standard: Standard) -> list[Cell]:
+    return [
+        Cell(number),
+        Cell(school.school),
+        Cell(school.name),
+        Cell(school.pupils),
+        *(figure(value, _decimals(standard, key), limits[key]) for key, value in school.values.items()),
+        Cell(school.met),
+        verdict_cell(school.verdict),
+        Cell(school.reason),
+    ]
+
+
+def variations_table(judgement: Judgement, standard: Standard) -> AnnexTable:
+    """校际差异系数表, with the schools that drive each coefficient and what lifting schools would make of it."""
+    words = load_annex_words()
+    resources = judgement.dimensions.resources
+    rows = [
+        _variation_row(key, stage, resources, standard)
+        for key, stages in resources.indicators.items()
+        for stage in stages
+    ]
+    return build_table(words.variations, rows, notes=[words.short, _say_composite(resources)])
+
+
+def _say_composite(resources: Resources) -> str:
+    each = "，".join(f"{STAGE_NAMES[stage]}{coefficient(value)}" for stage, value in resources.composite.items())
+    return load_annex_words().variations.composite.format(each=each, count=numeral(len(resources.indicators)))
+
+
+def _variation_row(key: str, stage: str, resources: Resources, standard: Standard) -> list[Cell]:
+    found = resources.indicators[key][stage]
+    lifted = what_if(key, stage, resources.schools, standard)
+    return [*_variation_cells(found, key, stage, standard), *_lifted_cells(lifted, key, stage, standard)]
+
+
+def _variation_cells(found: StageFinding, key: str, stage: str, standard: Standard) -> list[Cell]:
+    limit = standard.variation.of(stage)
+    threshold = standard.threshold(key, stage)
+    return [
+        Cell(found.title),
         Cell(STAGE_NAMES[stage]),
         Cell(threshold.unit),
         limit_figure(threshold),
-        figure(found["mean"], decimals, threshold)._replace(short=False),
-        Cell(found["met"]),
-        Cell(found["schools"]),
-        figure(found["cv"], 3, limit),
+        figure(found.mean, _decimals(standard, key), threshold)._replace(short=False),
+        Cell(found.met),
+        Cell(found.schools),
+        figure(found.cv, 3, limit),
         limit_figure(limit),
-        verdict_cell(found["cv_verdict"]),
+        verdict_cell(found.cv_verdict),
     ]
-    if variations is None:
-        return [*cells, *[Cell(None)] * 5]
-    everyone, enough = variations.all_lifted, variations.drivers_lifted
-    reached = enough.verdict == "met"
+
+
+def _lifted_cells(lifted: Variations | None, key: str, stage: str, standard: Standard) -> list[Cell]:
+    if lifted is None:
+        return [Cell(None)] * 5
+    limit = standard.variation.of(stage)
+    enough = lifted.drivers_lifted
+    reached = enough.verdict == Verdict.MET
     return [
-        *cells,
-        Cell(_name_drivers(variations)),
-        figure(everyone.mean, decimals),
-        figure(everyone.cv, 3, limit),
+        Cell(_name_drivers(lifted)),
+        figure(lifted.all_lifted.mean, _decimals(standard, key)),
+        figure(lifted.all_lifted.cv, 3, limit),
         Cell(len(enough.lifted) if reached else None),
         figure(enough.cv if reached else None, 3, limit),
     ]
 
 
-def _name_drivers(variations: Variations) -> str:
+def _name_drivers(lifted: Variations) -> str:
     words = load_annex_words()
     names = [
-        f"{each.name or each.school}{words['variations']['high'] if each.value > variations.now.mean else ''}"
-        f" {each.share:.1%}"
-        for each in variations.drivers[: words["drivers"]]
-        if each.share
+        f"{driver.name or driver.school}{words.variations.high if driver.value > lifted.now.mean else ''}"
+        f" {driver.share:.1%}"
+        for driver in lifted.drivers[: words.drivers]
+        if driver.share
     ]
     return "、".join(names)
 
 
-def sizes_table(judgement: Row, standard: Standard) -> AnnexTable:
+def sizes_table(judgement: Judgement, standard: Standard) -> AnnexTable:
     """学校规模与班额: what each school has, held against its own lines."""
-    rows = [
-        [
-            *_place(number, school, school["stage"]),
-            _value(school, _check(school, standard, "size"), "size"),
-            _line(school, standard, "size"),
-            _passes(_check(school, standard, "size")),
-            Cell(school["counts"]["classes"] if school["counts"]["rooms_of"] != "whole" else None),
-            _value(school, _check(school, standard, "largest_class"), "largest_class"),
-            _line(school, standard, "largest_class"),
-            *(Cell(school["counts"][column]) for column in ("classes_over", "classes_56", "classes_66")),
-            _passes(_check(school, standard, "largest_class")),
-        ]
-        for number, school in enumerate(judgement["dimensions"]["resources"]["schools"], 1)
-    ]
-    return build_table(load_annex_words()["sizes"], rows, notes=[load_annex_words()["short"]])
+    words = load_annex_words()
+    schools = judgement.dimensions.resources.schools
+    rows = [_size_row(number, school, standard) for number, school in enumerate(schools, 1)]
+    return build_table(words.sizes, rows, notes=[words.short])
 
 
-def rooms_table(judgement: Row, standard: Standard) -> AnnexTable:
-    """音乐美术教室: how many each school needs and has; what is shared by a whole school stands once."""
-    rows = [
-        [
-            *_place(number, school, stage),
-            Cell(school["counts"]["classes"]),
-            *(cell for room in ("music_rooms", "art_rooms") for cell in _room_cells(school, standard, room)),
-        ]
-        for number, (school, stage) in enumerate(_rooms_once(judgement), 1)
-    ]
-    return build_table(load_annex_words()["rooms"], rows, notes=[load_annex_words()["short"]])
-
-
-def _rooms_once(judgement: Row) -> Iterator[tuple[Row, str]]:
-    seen = set()
-    for school in judgement["dimensions"]["resources"]["schools"]:
-        stage = school["counts"]["rooms_of"]
-        if (school["school"], stage) not in seen:
-            seen.add((school["school"], stage))
-            yield school, stage
-
-
-def _room_cells(school: Row, standard: Standard, room: str) -> list[Cell]:
-    check = _check(school, standard, room)
-    needed = check.threshold if check else None
+def _size_row(number: int, school: JudgedSchool, standard: Standard) -> list[Cell]:
+    counts = school.counts
+    size = _check(school, standard, "size")
+    classes = _check(school, standard, "largest_class")
     return [
-        Cell(needed),
-        _value(school, check, room),
-        Cell(school["counts"][f"{room}_all"]),
+        *_place(number, school, school.stage),
+        _value(counts.size, size),
+        _line(size),
+        _passes(size),
+        Cell(counts.classes if counts.rooms_of != "whole" else None),
+        _value(counts.largest_class, classes),
+        _line(classes),
+        Cell(counts.classes_over),
+        Cell(counts.classes_56),
+        Cell(counts.classes_66),
+        _passes(classes),
+    ]
+
+
+def rooms_table(judgement: Judgement, standard: Standard) -> AnnexTable:
+    """音乐美术教室: how many each school needs and has; what is shared by a whole school stands once."""
+    words = load_annex_words()
+    rows = [
+        [
+            *_place(number, shared.school, shared.stage),
+            Cell(shared.school.counts.classes),
+            *(cell for kind in ROOM_KINDS for cell in _room_cells(shared.school, standard, kind)),
+        ]
+        for number, shared in enumerate(_rooms_once(judgement), 1)
+    ]
+    return build_table(words.rooms, rows, notes=[words.short])
+
+
+def _rooms_once(judgement: Judgement) -> Iterator[SharedRooms]:
+    seen = set()
+    for school in judgement.dimensions.resources.schools:
+        stage = school.counts.rooms_of
+        if (school.school, stage) not in seen:
+            seen.add((school.school, stage))
+            yield SharedRooms(school=school, stage=stage)
+
+
+def _room_cells(school: JudgedSchool, standard: Standard, kind: str) -> list[Cell]:
+    check = _check(school, standard, kind)
+    return [
+        Cell(check.threshold if check else None),
+        _value(school.counts.rooms(kind), check),
+        Cell(school.counts.rooms(f"{kind}_all")),
         _passes(check),
     ]
 
 
-def _place(number: int, school: Row, stage: str) -> list[Cell]:
-    return [Cell(number), Cell(school["school"]), Cell(school["name"]), Cell(STAGE_NAMES[stage])]
+def _place(number: int, school: JudgedSchool, stage: str) -> list[Cell]:
+    return [
+        Cell(number),
+        Cell(school.school),
+        Cell(school.name),
+        Cell(STAGE_NAMES[stage]),
+    ]
 
 
-def _check(school: Row, standard: Standard, reads: str) -> Check | None:
+def _check(school: JudgedSchool, standard: Standard, reads: str) -> Check | None:
     """The school section against the requirement that means it; None where none does."""
-    section = school | school["counts"]
+    section = Section(school=school.school, kind=school.kind, stage=school.stage, counts=school.counts)
     for indicator in standard.of("guarantee").values():
         for requirement in indicator.requires.values():
             if requirement.reads == reads and applies_to(requirement, section):
@@ -177,13 +224,12 @@ def _check(school: Row, standard: Standard, reads: str) -> Check | None:
     return None
 
 
-def _line(school: Row, standard: Standard, reads: str) -> Cell:
-    check = _check(school, standard, reads)
+def _line(check: Check | None) -> Cell:
     return plain_figure(check.threshold if check else None)
 
 
-def _value(school: Row, check: Check | None, column: str) -> Cell:
-    return Cell(school["counts"][column], short=check is not None and check.passes is False)
+def _value(value: float | None, check: Check | None) -> Cell:
+    return Cell(value, short=check is not None and check.passes is False)
 
 
 def _passes(check: Check | None) -> Cell:

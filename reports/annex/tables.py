@@ -1,15 +1,14 @@
-"""Annex tables: what they are made of, and the words they use (附表)."""
+"""Annex tables: what they are made of (附表)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from analysis.standard import Standard
 from analysis.standard.limits import Limit
-from questionnaires.pack import read_toml
-from reports.setting.typesetting import TEMPLATES
+from questionnaires.vocabulary import Verdict
+from reports.annex.annex_words import Columns, TableWords, load_annex_words
 
 
 class Cell(NamedTuple):
@@ -48,36 +47,29 @@ class AnnexTable:
     source: str = ""
 
 
-@cache
-def load_annex_words() -> dict[str, Any]:
-    """Every Chinese word of the annex."""
-    return read_toml(TEMPLATES / "annex.toml")
-
-
 def say_source(standard: Standard, facts: AnnexFacts) -> str:
     """Where the year's figures come from (数据口径), and what they are judged by."""
     words = load_annex_words()
-    source = facts.source or words["no_source"]
-    return str(words["source"].format(source=source, title=standard.title, number=standard.document.number))
+    source = facts.source or words.no_source
+    return words.source.format(source=source, title=standard.title, number=standard.document.number)
 
 
 def build_table(
-    words: dict[str, Any],
+    words: TableWords,
     rows: Iterable[Sequence[Cell]],
     *,
-    columns: Iterable[Sequence[Any]] | None = None,
+    columns: Columns = (),
     notes: Iterable[str] = (),
     **details: object,
 ) -> AnnexTable:
-    """A table in the words of its section of `annex.toml`, `details` filled in; `notes` come before its own."""
-    heads = words["columns"] if columns is None else columns
+    """A table in its words, `details` filled in; `columns`, if any, stand for its own, `notes` before them."""
     return AnnexTable(
-        name=words["name"].format(**details),
-        title=words["title"].format(**details),
-        columns=tuple((str(head), float(width)) for head, width in heads),
+        name=words.name.format(**details),
+        title=words.title.format(**details),
+        columns=columns or words.columns,
         rows=tuple(tuple(row) for row in rows),
-        notes=(*notes, *(note.format(**details) for note in words["notes"])),
-        number=words.get("number", 0),
+        notes=(*notes, *(note.format(**details) for note in words.notes)),
+        number=words.number,
     )
 
 
@@ -104,12 +96,17 @@ def plain_figure(value: float | None) -> Cell:
 
 def limit_figure(limit: Limit) -> Cell:
     """What is demanded, with its sign."""
-    return plain_figure(limit.value)._replace(sign=load_annex_words()["signs"][limit.operator])
+    return plain_figure(limit.value)._replace(sign=load_annex_words().signs[limit.operator])
 
 
 def verdict_cell(verdict: str) -> Cell:
     """A verdict in words."""
-    return Cell(load_annex_words()["verdicts"][verdict])
+    return Cell(Verdict(verdict).zh)
+
+
+def join_units(units: Iterable[str]) -> Cell:
+    """The units that answer for something."""
+    return Cell("、".join(units))
 
 
 def _places(text: str) -> int:

@@ -13,18 +13,21 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from analysis.indicators.sections import Row
 from analysis.standard import Standard
+from analysis.verdict import Judgement
+from reports.annex.annex_words import load_annex_words
 from reports.annex.condition_tables import conditions_table, contradictions_table
 from reports.annex.ledger_tables import indicators_table, met_table, unmet_table
 from reports.annex.plan_tables import plan_tables
 from reports.annex.school_tables import rooms_table, schools_table, sizes_table, variations_table
-from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, load_annex_words, say_source
+from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, say_source
 from reports.annex.year_tables import year_tables
 from reports.exports.formats import TEXT_IS_TEXT
 from reports.handouts.slips import load_words
 
-TITLE, SOURCE, HEAD = 0, 1, 3
+TITLE = 0
+SOURCE = 1
+HEAD = 3
 FROZEN = 3
 A4 = 9
 LINE = 15.0
@@ -35,7 +38,7 @@ BOXED = PLAIN | {"border": 1, "text_wrap": True}
 SHORT = {"bold": True, "bg_color": "#E4E4E4"}
 
 
-def annex_tables(judgement: Row, standard: Standard, rates: Iterable[AnnexTable] = ()) -> list[AnnexTable]:
+def annex_tables(judgement: Judgement, standard: Standard, rates: Iterable[AnnexTable] = ()) -> list[AnnexTable]:
     """The tables in their order, from the object of `survey judge`; no figure is rounded across its line.
 
     `rates` are those of a round (`annex_rates.rate_tables`), where there is one.
@@ -54,13 +57,13 @@ def annex_tables(judgement: Row, standard: Standard, rates: Iterable[AnnexTable]
         contradictions_table(judgement, standard),
         *rates,
     ]
-    return sorted(tables, key=lambda table: table.number or load_annex_words()["ministry"] + 1)
+    return sorted(tables, key=lambda table: table.number or load_annex_words().ministry + 1)
 
 
 def number_tables(tables: Sequence[AnnexTable]) -> list[str]:
     """附表1 to 附表8 as the ministry's annex has them, with parts where two share one; the others go on from 9."""
     words = load_annex_words()
-    after = count(words["ministry"] + 1)
+    after = count(words.ministry + 1)
     shared = Counter(table.number for table in tables)
     parts: Counter[int] = Counter()
     names = []
@@ -68,18 +71,18 @@ def number_tables(tables: Sequence[AnnexTable]) -> list[str]:
         parts[table.number] += 1
         number = str(table.number or next(after))
         part = f"-{parts[table.number]}" if table.number and shared[table.number] > 1 else ""
-        names.append(words["numbered"].format(number=number + part))
+        names.append(words.numbered.format(number=number + part))
     return names
 
 
 def contents_table(tables: Sequence[AnnexTable], numbers: Sequence[str]) -> AnnexTable:
     """What is on which sheet."""
     rows = [[Cell(number), Cell(table.name), Cell(table.title)] for table, number in zip(tables, numbers, strict=True)]
-    return build_table(load_annex_words()["contents"], rows)
+    return build_table(load_annex_words().contents, rows)
 
 
 def write_workbook(
-    folder: Path, judgement: Row, standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
+    folder: Path, judgement: Judgement, standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
 ) -> Path:
     """Write `附表.xlsx`; numbers are numbers with their formats, and the same input gives the same bytes.
 
@@ -87,11 +90,11 @@ def write_workbook(
     """
     words = load_annex_words()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / str(words["file"])
+    path = folder / words.file
     source = say_source(standard, facts)
     mark = f"（{load_words()['invented']}）" if facts.invented else ""
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
-        book.set_properties({"title": words["file"], "created": datetime.combine(facts.day, time.min)})
+        book.set_properties({"title": words.file, "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
         tables = annex_tables(judgement, standard, rates)
         numbers = number_tables(tables)
@@ -105,7 +108,8 @@ def write_workbook(
 
 def _link(book: xlsxwriter.Workbook, contents: AnnexTable, formats: "_Formats") -> None:
     """From each name in the contents to its sheet."""
-    sheet, look = book.get_worksheet_by_name(contents.name), formats.get(**BOXED, color="#14699A", underline=1)
+    sheet = book.get_worksheet_by_name(contents.name)
+    look = formats.get(**BOXED, color="#14699A", underline=1)
     for row, (_, name, _) in enumerate(contents.rows, HEAD + 1):
         sheet.write_url(row, 1, f"internal:'{name.value}'!A1", look, str(name.value))
 
@@ -131,15 +135,16 @@ class _Formats:
 
 
 def _write_table(sheet: Worksheet, table: AnnexTable, title: str, source: str, formats: _Formats) -> None:
-    words, page = load_annex_words(), _Page(sheet, table, formats)
+    words = load_annex_words()
+    page = _Page(sheet, table, formats)
     sheet.write_string(TITLE, 0, title, formats.get(font_name="黑体", font_size=16, valign="vcenter"))
     sheet.set_row(TITLE, 2 * LINE)
     page.write_line(SOURCE, source)
-    page.write_line(SOURCE + 1, words["self_check"])
+    page.write_line(SOURCE + 1, words.self_check)
     page.write_head()
     for row, cells in enumerate(table.rows, HEAD + 1):
         page.write_row(row, cells)
-    notes = table.notes if table.rows else (words["none"], *table.notes)
+    notes = table.notes if table.rows else (words.none, *table.notes)
     for row, note in enumerate(notes, HEAD + 2 + len(table.rows)):
         page.write_line(row, note)
     _set_up_page(sheet, title)

@@ -1,51 +1,57 @@
 """Annex tables of two school years side by side, by school and by indicator (年度对照)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from analysis.indicators.sections import STAGE_NAMES, Row
+from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
-from reports.annex.tables import AnnexTable, Cell, build_table, figure, load_annex_words, verdict_cell
+from analysis.verdict import Judgement
+from analysis.verdict.year_findings import Change, SchoolChange, YearComparison
+from reports.annex.annex_words import load_annex_words
+from reports.annex.tables import AnnexTable, Cell, build_table, figure, verdict_cell
 
 
-def year_tables(judgement: Row, standard: Standard) -> Iterator[AnnexTable]:
+def year_tables(judgement: Judgement, standard: Standard) -> Iterator[AnnexTable]:
     """年度对照 by school and by indicator, where the judgement holds an earlier year (`years`)."""
-    if years := judgement.get("years"):
-        yield schools_by_year(years, standard)
-        yield indicators_by_year(years, standard)
+    if judgement.years:
+        yield schools_by_year(judgement.years, standard)
+        yield indicators_by_year(judgement.years, standard)
 
 
-def schools_by_year(years: Row, standard: Standard) -> AnnexTable:
+def schools_by_year(years: YearComparison, standard: Standard) -> AnnexTable:
     """Every school section of either year: new, merged, vanished or still there, each value before and after."""
-    words = load_annex_words()["years"]
-    heads = [
-        [words["value"].format(title=each.title, year=words[year]), words["width"]]
-        for each in standard.of("resources").values()
-        for year in ("before", "after")
-    ]
-    rows = [_school_row(number, each, standard) for number, each in enumerate(years["schools"], 1)]
-    return build_table(words, rows, columns=[*words["columns"], *heads], notes=_say_changes(years["notes"]))
+    words = load_annex_words().years
+    heads = tuple(
+        (words.value.format(title=indicator.title, year=year), words.width)
+        for indicator in standard.of("resources").values()
+        for year in (words.before, words.after)
+    )
+    rows = [_school_row(number, school, standard) for number, school in enumerate(years.schools, 1)]
+    return build_table(words, rows, columns=(*words.columns, *heads), notes=_say_changes(years.notes))
 
 
-def _say_changes(notes: list[str]) -> list[str]:
-    words = load_annex_words()["years"]
-    return [words["change"].format(note=note) for note in notes] or [words["no_change"]]
+def _say_changes(notes: Sequence[str]) -> list[str]:
+    words = load_annex_words().years
+    return [words.change.format(note=note) for note in notes] or [words.no_change]
 
 
-def _school_row(number: int, row: Row, standard: Standard) -> list[Cell]:
-    words = load_annex_words()["years"]
-    status = words["statuses"][row["status"]].format(schools="、".join(row["from"]))
+def _school_row(number: int, school: SchoolChange, standard: Standard) -> list[Cell]:
+    status = load_annex_words().years.statuses[school.status].format(schools="、".join(school.sources))
     return [
         Cell(number),
-        Cell(row["school"]),
-        Cell(row["name"]),
-        Cell(STAGE_NAMES[row["stage"]]),
+        Cell(school.school),
+        Cell(school.name),
+        Cell(STAGE_NAMES[school.stage]),
         Cell(status),
-        *(Cell(row[name][year]) for name in ("pupils", "met") for year in ("before", "after")),
-        *(_verdict(row["verdict"][year]) for year in ("before", "after")),
+        Cell(school.pupils.before),
+        Cell(school.pupils.after),
+        Cell(school.met.before),
+        Cell(school.met.after),
+        _verdict(school.verdict.before),
+        _verdict(school.verdict.after),
         *(
-            figure(values[year], _decimals(standard, key), standard.threshold(key, row["stage"]))
-            for key, values in row["indicators"].items()
-            for year in ("before", "after")
+            figure(value, _decimals(standard, key), standard.threshold(key, school.stage))
+            for key, change in school.indicators.items()
+            for value in (change.before, change.after)
         ),
     ]
 
@@ -54,20 +60,23 @@ def _verdict(verdict: str | None) -> Cell:
     return verdict_cell(verdict) if verdict else Cell(None)
 
 
-def indicators_by_year(years: Row, standard: Standard) -> AnnexTable:
+def indicators_by_year(years: YearComparison, standard: Standard) -> AnnexTable:
     """Every resource indicator and stage: schools that meet it, mean and coefficient of variation, then and now."""
     rows = [
         [
             Cell(standard.indicators[key].title),
             Cell(STAGE_NAMES[stage]),
-            *(Cell(found[name][year]) for name in ("met", "schools") for year in ("before", "after")),
-            *_figures(found["mean"], _decimals(standard, key)),
-            *_figures(found["cv"], 3),
+            Cell(change.met.before),
+            Cell(change.met.after),
+            Cell(change.schools.before),
+            Cell(change.schools.after),
+            *_figures(change.mean, _decimals(standard, key)),
+            *_figures(change.cv, 3),
         ]
-        for key, stages in years["indicators"].items()
-        for stage, found in stages.items()
+        for key, stages in years.indicators.items()
+        for stage, change in stages.items()
     ]
-    return build_table(load_annex_words()["indicator_years"], rows)
+    return build_table(load_annex_words().indicator_years, rows)
 
 
 def _decimals(standard: Standard, key: str) -> int:
@@ -75,5 +84,5 @@ def _decimals(standard: Standard, key: str) -> int:
     return measure.decimals if measure else 0
 
 
-def _figures(change: Row, decimals: int) -> list[Cell]:
-    return [figure(change[name], decimals) for name in ("before", "after", "change")]
+def _figures(change: Change, decimals: int) -> list[Cell]:
+    return [figure(value, decimals) for value in (change.before, change.after, change.change)]

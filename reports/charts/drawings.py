@@ -1,9 +1,13 @@
 """Drawings: the report's charts, made of the same results as its tables."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.standard import Standard
+from analysis.verdict import Judgement
+from analysis.verdict.plan_findings import Actual, Planned
+from analysis.verdict.school_findings import Resources
+from questionnaires.vocabulary import TargetStatus
 from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels
 from reports.setting.figures import coefficient, count, percent, whole_percent
 
@@ -39,28 +43,46 @@ def draw_returns(sample: Iterable[Row], legend: tuple[str, str]) -> Marks:
     return Marks(tuple(marks), legend)
 
 
-def draw_variations(resources: Row, standard: Standard, stages: dict[str, str], legend: tuple[str, str]) -> Marks:
+def draw_variations(resources: Resources, standard: Standard, stages: dict[str, str], legend: tuple[str, str]) -> Marks:
     """The coefficient of variation of every resource indicator against its limit."""
     marks = [
         Mark(
             f"{_short(standard.indicators[key].title)}·{stages[stage]}",
-            one["cv"],
-            one["cv_limit"],
-            coefficient(one["cv"], one["cv_limit"]),
+            finding.cv,
+            finding.cv_limit,
+            coefficient(finding.cv, finding.cv_limit),
         )
-        for key, found in resources["indicators"].items()
-        for stage, one in found.items()
-        if one["cv"] is not None
+        for key, found in resources.indicators.items()
+        for stage, finding in found.items()
+        if finding.cv is not None
     ]
     return Marks(tuple(marks), legend, whole=False)
 
 
-def list_plans(judgement: Row, standard: Standard) -> list[Row]:
+class PlannedTarget(NamedTuple):
+    """A target of the plan that is due, by its title; shares are percentages."""
+
+    title: str
+    stage: str
+    year: int
+    planned: Planned
+    actual: Actual
+    status: TargetStatus
+
+
+def list_plans(judgement: Judgement, standard: Standard) -> list[PlannedTarget]:
     """The plan's targets that are due and counted in schools or hundredths, each with what was found."""
     return [
-        {**one, "title": _title(one["indicator"], standard)}
-        for one in judgement["targets"]
-        if one["planned"]["share"] is not None and one["actual"]["share"] is not None
+        PlannedTarget(
+            title=_title(target.indicator, standard),
+            stage=target.stage,
+            year=target.year,
+            planned=target.planned,
+            actual=target.actual,
+            status=target.status,
+        )
+        for target in judgement.targets
+        if target.planned.share is not None and target.actual.share is not None
     ]
 
 
@@ -71,19 +93,18 @@ def _title(indicator: str, standard: Standard) -> str:
     return own[0] if own else entry.title
 
 
-def draw_plans(plans: Iterable[Row], stages: dict[str, str], legend: tuple[str, str]) -> Marks:
+def draw_plans(plans: Iterable[PlannedTarget], stages: dict[str, str], legend: tuple[str, str]) -> Marks:
     """Schools that were found to meet a target against those planned for the year, as shares."""
-    marks = [
-        Mark(
-            "·".join(filter(None, (_short(one["title"]), stages.get(one["stage"], "")))),
-            one["actual"]["share"] / 100,
-            one["planned"]["share"] / 100,
-            f"{count(one['actual']['met'])}/{count(one['planned']['met'])}",
-        )
-        for one in plans
-        if one["planned"]["met"] is not None
-    ]
-    return Marks(tuple(marks), legend)
+    return Marks(tuple(_draw_plan(plan, stages) for plan in plans if plan.planned.met is not None), legend)
+
+
+def _draw_plan(plan: PlannedTarget, stages: dict[str, str]) -> Mark:
+    return Mark(
+        "·".join(filter(None, (_short(plan.title), stages.get(plan.stage, "")))),
+        (plan.actual.share or 0) / 100,
+        (plan.planned.share or 0) / 100,
+        f"{count(plan.actual.met or 0)}/{count(plan.planned.met or 0)}",
+    )
 
 
 def _short(title: str) -> str:

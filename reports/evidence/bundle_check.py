@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import ValidationError
 
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import describe_units
@@ -22,6 +23,7 @@ from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, survey_of
 from analysis.standard import Standard
 from analysis.standard.edition import read_standard
+from analysis.verdict import Judgement, as_json, read_judgement, read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
@@ -33,7 +35,7 @@ SAME = 1e-9
 """Relative; other versions of the packages differ in the last digits."""
 LARGEST = 1 << 30
 NAMES = re.compile(r"(packs/(rules|papers|standards)/)?\w[\w.-]*", re.ASCII)
-DISTURBED = (ValueError, LookupError, TypeError, AttributeError, PackError, TableError)
+DISTURBED = (ValueError, LookupError, TypeError, AttributeError, ValidationError, PackError, TableError)
 
 
 class NotABundleError(Exception):
@@ -154,15 +156,21 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     recognition = describe_survey(survey, sealed.rule, *sealed.papers, population=sealed.about["population"])
     again = {
         "recognition": recognition,
-        "judgement": judge_tables(sealed.standard, sealed.judged, recognition, as_of=sealed.about["as_of"]),
+        "judgement": as_json(_judge_again(sealed, recognition)),
         "units": plain(describe_units(survey.cells, survey.places, survey.estimates, sealed.rule)),
     }
+    published = {**published, "judgement": as_json(read_judgement(published["judgement"]))}
     for name, content in again.items():
         yield from (f"{name}.json 的 {one}" for one in compare(published[name], json.loads(json.dumps(content))))
     tables = {"units.csv": unit_rows(again["units"]), **r_tables(survey, recognition, sealed.rule)}
     for name, table in tables.items():
         stored, found = (plain(read_table(text).to_dict("split")["data"]) for text in (texts[name], write_table(table)))
         yield from (f"{name} 的第 {one}" for one in compare(stored, found))
+
+
+def _judge_again(sealed: Sealed, recognition: Row) -> Judgement:
+    surveyed = read_surveyed(plain(recognition))
+    return judge_tables(sealed.standard, sealed.judged, surveyed, as_of=sealed.about["as_of"])
 
 
 def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:

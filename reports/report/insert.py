@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analysis.verdict import Judgement
 from reports.document.document import Document, read_document
 from reports.report.section import RoundFacts, describe_round
 from reports.setting.texts import fill
@@ -13,7 +14,9 @@ WEAK_GROUPS, WEAK_ITEMS = 2, 2
 Row = dict[str, Any]
 
 
-def insert(facts: RoundFacts, status: Row, recognition: Row, judgement: Row, *, level: int = USUAL_LEVEL) -> Document:
+def insert(
+    facts: RoundFacts, status: Row, recognition: Row, judgement: Judgement, *, level: int = USUAL_LEVEL
+) -> Document:
     """Write the insert; its heading stands at `level` (1 to 3), its five parts one below."""
     told = describe_round(facts, status, recognition, judgement, [])
     weak = find_weak_groups(told["groups"], facts.rule.threshold.value)

@@ -9,7 +9,8 @@ from reports.document.document import Document, read_document
 from reports.document.word import write_docx
 from reports.handouts.slips import Notice, describe_notice, load_words
 from reports.report.section import RoundFacts
-from reports.setting.texts import NUMERALS, fill
+from reports.setting.figures import numeral
+from reports.setting.texts import fill
 
 DRAFT = "问卷送审稿"
 LETTERS = ("调查通知", "致家长的一封信", "致代表委员函")
@@ -47,7 +48,7 @@ def letter(name: str, facts: RoundFacts) -> Document:
         facts,
         window=words["window"],
         self_check=load_words()["self_check"],
-        first_grade=NUMERALS[facts.rule.sample.first_student_grade.value],
+        first_grade=numeral(facts.rule.sample.first_student_grade.value),
         questions=len(facts.papers[0].items),
     )
 

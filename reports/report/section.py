@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from analysis.standard import Standard
+from analysis.verdict import Judgement
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -64,10 +65,10 @@ class RoundFacts:
         return str(load_words()["invented"]) if self.invented else ""
 
 
-def describe_round(facts: RoundFacts, status: Row, recognition: Row, judgement: Row, former: list[Row]) -> Row:
+def describe_round(facts: RoundFacts, status: Row, recognition: Row, judgement: Judgement, former: list[Row]) -> Row:
     """Everything the report's templates name; no figure is made here."""
     groups = order_groups(recognition["groups"])
-    schools = {one["school"]: one["name"] for one in judgement["dimensions"]["resources"]["schools"]}
+    schools = {school.school: school.name for school in judgement.dimensions.resources.schools}
     return {
         "facts": facts,
         "rule": facts.rule,
@@ -92,7 +93,7 @@ def describe_round(facts: RoundFacts, status: Row, recognition: Row, judgement: 
 
 
 def section(
-    facts: RoundFacts, status: Row, recognition: Row, judgement: Row, former: list[Row] | None = None
+    facts: RoundFacts, status: Row, recognition: Row, judgement: Judgement, former: list[Row] | None = None
 ) -> Document:
     """Write the report from the objects of `survey status`, `estimate` and `judge` and the former rounds'."""
     told = describe_round(facts, status, recognition, judgement, former or [])

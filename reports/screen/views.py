@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 from analysis.standard import Standard
+from analysis.verdict import Judgement, read_judgement
 from questionnaires.pack import read_toml
 from reports.annex.condition_tables import conditions_table
 from reports.annex.dimension_pages import dimension_tables, say_summary, show_table
@@ -52,9 +53,10 @@ def write_results(view: str, facts: RoundFacts, published: Published, domain: st
 
     Everything in it was published when the round was closed; nothing is computed from it.
     """
-    judgement, standard = published["judgement"], facts.standard
+    judgement = read_judgement(published["judgement"])
+    standard = facts.standard
     if view in DIMENSIONS:
-        summary = Paragraph((say_summary(view, judgement["dimensions"][view]),))
+        summary = Paragraph((say_summary(view, judgement),))
         told = _describe(view, facts, published, domain)
         charts = _draw(view, told, facts) if view == "resources" else {}
         blocks = [summary, *(one for one in charts.values() if one.told)]
@@ -75,7 +77,7 @@ def write_results(view: str, facts: RoundFacts, published: Published, domain: st
     return replace(document, blocks=(*document.blocks, *map(as_table, tables.get(view, []))))
 
 
-def _list_ledgers(which: str, judgement: Row, standard: Standard) -> list[AnnexTable]:
+def _list_ledgers(which: str, judgement: Judgement, standard: Standard) -> list[AnnexTable]:
     if which == "met":
         return [met_table(judgement, standard)]
     if which == "plans":
@@ -87,12 +89,12 @@ def as_table(table: AnnexTable) -> Table:
     """A table of the annex as a block of a document."""
     shown = show_table(table)
     return Table(
-        caption=shown["title"],
+        caption=shown.title,
         unit="",
-        head=tuple(head for head, _, _ in shown["heads"]),
-        numeric=tuple(number for *_, number in shown["heads"]),
-        rows=tuple(tuple(cell["text"] for cell in row) for row in shown["rows"]),
-        notes=tuple(shown["notes"]),
+        head=tuple(head.text for head in shown.heads),
+        numeric=tuple(head.number for head in shown.heads),
+        rows=tuple(tuple(cell.text for cell in row) for row in shown.rows),
+        notes=shown.notes,
     )
 
 
@@ -102,9 +104,9 @@ def _plain(facts: RoundFacts, blocks: Iterable[Heading | Paragraph | Table | Dra
 
 def _describe(view: str, facts: RoundFacts, published: Published, domain: str) -> Row:
     """What the report tells, and what a view needs beside it."""
-    found = published["status"], published["recognition"], published["judgement"]
+    found = published["status"], published["recognition"], read_judgement(published["judgement"])
     told = describe_round(facts, *found, published.get("former", {"rounds": []})["rounds"])
-    names = {one["school"]: one["name"] or one["school"] for one in told["resources"]["schools"]}
+    names = {school.school: school.name or school.school for school in told["resources"].schools}
     rows = [_tell_row(one, view, names) for one in _rows(published) if _is_in(one, view, domain)]
     return {
         **told,

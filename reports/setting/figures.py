@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 NONE = "—"
+NUMERALS = tuple("零一二三四五六七八九十")
 EQUAL = Decimal("1e-12")
 MOST_PLACES = 12
 
@@ -53,6 +54,15 @@ def count(value: int | None) -> str:
     '445,012'
     """
     return NONE if value is None else f"{value:,}"
+
+
+def numeral(value: int) -> str:
+    """A small whole number as a sentence spells it, above ten in digits.
+
+    >>> numeral(7), numeral(15)
+    ('七', '15')
+    """
+    return NUMERALS[value] if value < len(NUMERALS) else str(value)
 
 
 def _show(value: float, places: int, lines: Iterable[float | None], *, scale: int = 1) -> str:

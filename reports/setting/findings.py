@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.standard import Standard
+from analysis.verdict import Judgement
+from analysis.verdict.judgement import IndicatorFinding, Missing
+from analysis.verdict.ledgers import UnmetRow
+from analysis.verdict.school_findings import Resources
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Group, Verdict
 
 Row = dict[str, Any]
 JOIN = "+"
@@ -120,60 +124,113 @@ def _lowest(rows: Iterable[Row], key: str, most: int) -> list[Row]:
     return sorted((row for row in rows if row[key] is not None), key=lambda row: float(row[key]))[:most]
 
 
-def describe_dimensions(judgement: Row, standard: Standard) -> Row:
+def describe_dimensions(judgement: Judgement, standard: Standard) -> Row:
     """What the four dimensions come to: schools, indicators met or not, what is short and what is missing."""
-    dimensions = judgement["dimensions"]
-    judged = {key: dimensions[key]["indicators"] for key in ("guarantee", "quality")}
+    dimensions = judgement.dimensions
+    resources = dimensions.resources
+    judged = {key: dimensions.indicators(key) for key in ("guarantee", "quality")}
     return {
-        "resources": dimensions["resources"],
-        "schools": _count_schools(dimensions["resources"]),
-        "tallies": {key: {"verdict": dimensions[key]["verdict"], **_tally(judged[key])} for key in judged},
-        "shortage": {key: short for key in judged if (short := _short(judged[key]))},
-        "borderline": [one["name"] or one["school"] for one in dimensions["resources"]["borderline"]],
-        "missing": [{**one, "title": _title(one["indicator"], standard)} for one in judgement["missing"]],
-        "settled": [one for one in judgement["contradictions"] if one["used"] is not None],
+        "resources": resources,
+        "schools": _count_schools(resources),
+        "tallies": {key: _tally(dimensions.verdict(key), found) for key, found in judged.items()},
+        "shortage": {key: short for key, found in judged.items() if (short := _short(found))},
+        "borderline": [school.name or school.school for school in resources.borderline],
+        "missing": [_tell_missing(missing, standard) for missing in judgement.missing],
+        "settled": [conflict for conflict in judgement.contradictions if conflict.used is not None],
     }
 
 
-def _count_schools(resources: Row) -> Row:
-    schools = resources["schools"]
-    variations = [one["cv_verdict"] for stages in resources["indicators"].values() for one in stages.values()]
-    failing = [one["stage"] for one in schools if one["verdict"] == "not_met"]
-    return {
-        "met": sum(one["verdict"] == "met" for one in schools),
-        "total": len(schools),
-        "unknown": sum(one["verdict"] == "undetermined" for one in schools),
-        "failing": [(stage, failing.count(stage)) for stage in dict.fromkeys(failing)],
-        "cv_met": variations.count("met"),
-        "cv_over": variations.count("not_met"),
-        "cv_total": len(variations),
-    }
+class SchoolTally(NamedTuple):
+    """Schools met, not known and failing by stage, and the coefficients of variation within their limits."""
+
+    met: int
+    total: int
+    unknown: int
+    failing: list[tuple[str, int]]
+    cv_met: int
+    cv_over: int
+    cv_total: int
 
 
-def _tally(indicators: Mapping[str, Row]) -> Row:
-    titles: dict[str, list[str]] = {"met": [], "not_met": [], "undetermined": []}
-    for one in indicators.values():
-        titles[one["verdict"]].append(one["title"])
-    return {**titles, "total": len(indicators)}
+class IndicatorTally(NamedTuple):
+    """The verdict on a dimension, and the titles of its indicators by what became of them."""
+
+    verdict: Verdict
+    met: list[str]
+    not_met: list[str]
+    undetermined: list[str]
+    total: int
 
 
-def _short(indicators: Mapping[str, Row]) -> list[Row]:
-    return [one for one in indicators.values() if one["verdict"] == "not_met"]
+class ToldMissing(NamedTuple):
+    """What is missing, by the title of its indicator ("" for a condition); `stage` where schools lack a value."""
+
+    indicator: str
+    title: str
+    stage: str
+    why: str
 
 
-def count_short(ledger: Sequence[Row]) -> list[Row]:
-    """A ledger's rows counted by indicator and stage: `not_met` and `undetermined`."""
-    counts = Counter((one["title"], one["stage"], one["verdict"]) for one in ledger)
+class ShortCount(NamedTuple):
+    """How often schools of a stage are below one line."""
+
+    title: str
+    stage: str
+    not_met: int
+    undetermined: int
+
+
+def _count_schools(resources: Resources) -> SchoolTally:
+    verdicts = [school.verdict for school in resources.schools]
+    variations = [found.cv_verdict for stages in resources.indicators.values() for found in stages.values()]
+    failing = [school.stage for school in resources.schools if school.verdict == Verdict.NOT_MET]
+    return SchoolTally(
+        met=verdicts.count(Verdict.MET),
+        total=len(verdicts),
+        unknown=verdicts.count(Verdict.UNDETERMINED),
+        failing=[(stage, failing.count(stage)) for stage in dict.fromkeys(failing)],
+        cv_met=variations.count(Verdict.MET),
+        cv_over=variations.count(Verdict.NOT_MET),
+        cv_total=len(variations),
+    )
+
+
+def _tally(verdict: Verdict, indicators: Mapping[str, IndicatorFinding]) -> IndicatorTally:
+    titles: dict[Verdict, list[str]] = {kind: [] for kind in Verdict}
+    for indicator in indicators.values():
+        titles[indicator.verdict].append(indicator.title)
+    return IndicatorTally(
+        verdict=verdict,
+        met=titles[Verdict.MET],
+        not_met=titles[Verdict.NOT_MET],
+        undetermined=titles[Verdict.UNDETERMINED],
+        total=len(indicators),
+    )
+
+
+def _short(indicators: Mapping[str, IndicatorFinding]) -> list[IndicatorFinding]:
+    return [indicator for indicator in indicators.values() if indicator.verdict == Verdict.NOT_MET]
+
+
+def count_short(ledger: Sequence[UnmetRow]) -> list[ShortCount]:
+    """A ledger's rows counted by indicator and stage."""
+    counts = Counter((row.title, row.stage, row.verdict) for row in ledger)
     return [
-        {"title": title, "stage": stage}
-        | {verdict: counts[title, stage, verdict] for verdict in ("not_met", "undetermined")}
+        ShortCount(
+            title=title,
+            stage=stage,
+            not_met=counts[title, stage, Verdict.NOT_MET],
+            undetermined=counts[title, stage, Verdict.UNDETERMINED],
+        )
         for title, stage in dict.fromkeys((title, stage) for title, stage, _ in counts)
     ]
 
 
-def _title(key: str, standard: Standard) -> str:
-    """The title of an indicator by its id or a sub-id; none for a precondition or veto."""
-    for name, indicator in standard.indicators.items():
-        if key == name or any(key in each.ids for each in indicator.requires.values()):
-            return indicator.title
-    return ""
+def _tell_missing(missing: Missing, standard: Standard) -> ToldMissing:
+    indicator = standard.indicators.get(standard.whole(missing.indicator))
+    return ToldMissing(
+        indicator=missing.indicator,
+        title=indicator.title if indicator else "",
+        stage=missing.stage if missing.schools else "",
+        why=missing.why,
+    )

@@ -5,11 +5,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports.setting.figures import coefficient, count, number, percent, whole_percent
+from reports.setting.figures import coefficient, count, number, numeral, percent, whole_percent
 from reports.setting.findings import name_groups
 from reports.setting.typesetting import TEMPLATES
 
-NUMERALS = ("", *"一二三四五六七八九十")
 HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
 
 
@@ -24,7 +23,7 @@ def number_heading(level: int, number: int, text: str) -> str:
     >>> number_heading(2, 4, "社会认可度"), number_heading(3, 1, "组织实施")
     ('### （四）社会认可度', '#### 1.组织实施')
     """
-    sign = HEADINGS[level - 1].format(numeral=NUMERALS[number], number=number)
+    sign = HEADINGS[level - 1].format(numeral=numeral(number), number=number)
     return f"{'#' * (level + 1)} {sign}{text}"
 
 
@@ -38,6 +37,7 @@ def _templates() -> Environment:
         "coefficient": coefficient,
         "count": count,
         "number": number,
+        "numeral": numeral,
         "percent": percent,
         "points": partial(percent, sign=""),
         "whole": whole_percent,

@@ -4,17 +4,21 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import pandas as pd
+from msgspec import ValidationError
+from msgspec.structs import replace
 
-from analysis.plain import plain
 from analysis.standard import check_standards, list_standards, load_standard
+from analysis.verdict import CountyTables, read_judgement, read_surveyed
+from analysis.verdict import as_json as record_json
 from analysis.verdict import judge as judge_county
 from analysis.verdict.differences import describe_standard
 from analysis.verdict.years import compare_years
 from questionnaires.check import check_packs
+from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
 from survey_app.cli.judge_lines import judge_lines
 from survey_app.cli.options import as_json, echo_json, echo_notes, existing, output_folder
@@ -22,6 +26,8 @@ from survey_app.cli.standard_commands import describe_lines
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import Sheet, check_resources, read_sheet
 from survey_app.results.documents import write_annex
+
+T = TypeVar("T")
 
 
 @click.command("judge")
@@ -58,27 +64,21 @@ def judge(
     sheets = _read_sheets(files)
     listed = sheets["schools"].table if schools else pd.DataFrame()
     check_resources(sheets["resources"], listed, rules, checked=checked)
-    result = plain(
-        judge_county(
-            rules,
-            listed,
-            sheets["resources"].table,
-            sheets["county"].table,
-            _read_result(recognition, "estimate", _is_recognition) if recognition else None,
-            as_of=as_of,
-        )
-    )
+    tables = CountyTables(schools=listed, resources=sheets["resources"].table, county=sheets["county"].table)
+    surveyed = _read_result(recognition, "estimate", read_surveyed) if recognition else None
+    result = judge_county(rules, tables, surveyed, as_of=as_of)
     if earlier:
-        before = _read_result(earlier, "judge", _is_judgement)
-        result["years"] = compare_years(before, result, merged=_read_mergers(merged) if merged else None)
+        before = _read_result(earlier, "judge", read_judgement)
+        mergers = _read_mergers(merged) if merged else None
+        result = replace(result, years=compare_years(before, result, merged=mergers))
     if out:
         write_annex(out, result, rules, AnnexFacts(rules.county, source, rules.published))
     echo_notes((files[kind], sheet) for kind, sheet in sheets.items())
     if as_json:
-        echo_json(result)
+        echo_json(record_json(result))
     else:
         click.echo("\n".join(judge_lines(result, rules)))
-    sys.exit(0 if result["verdict"] == "met" else 1)
+    sys.exit(0 if result.verdict == Verdict.MET else 1)
 
 
 def _read_sheets(files: dict[str, Path]) -> dict[str, Sheet]:
@@ -96,28 +96,12 @@ def _read_sheets(files: dict[str, Path]) -> dict[str, Sheet]:
     return sheets
 
 
-def _read_result(path: Path, command: str, fits: Callable[[Any], bool]) -> dict[str, Any]:
+def _read_result(path: Path, command: str, read: Callable[[Any], T]) -> T:
     """What another command printed; raises SurveyError when the file holds anything else."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        sound = fits(content)
-    except (OSError, ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
-        raise SurveyError(f"{path.name}：打不开，或不是 survey {command} --json 的结果。")
-    return dict(content)
-
-
-def _is_recognition(content: Any) -> bool:
-    rate, incomplete = content["recognition"]["rate"], content["recognition"]["incomplete"]
-    return (rate is None or 0 <= rate <= 1) and all(isinstance(group, str) for group in incomplete)
-
-
-def _is_judgement(content: Any) -> bool:
-    resources = content["dimensions"]["resources"]
-    whole = [{"school", "name", "stage", "pupils", "met", "verdict"} <= set(one) for one in resources["schools"]]
-    same = [set(one["values"]) == set(resources["indicators"]) for one in resources["schools"]]
-    return isinstance(content["standard"], str) and all([*whole, *same])
+        return read(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise SurveyError(f"{path.name}：打不开，或不是 survey {command} --json 的结果。") from error
 
 
 def _read_mergers(path: Path) -> dict[str, str]:
@@ -130,9 +114,9 @@ def _read_mergers(path: Path) -> dict[str, str]:
 def standards(as_json: bool) -> None:
     """列出评估标准，与所沿用的标准有何不同，文件之间有何不一致。"""
     loaded = map(load_standard, list_standards())
-    rows = [describe_standard(one, load_standard(one.extends) if one.extends else None) for one in loaded]
+    rows = [describe_standard(each, load_standard(each.extends) if each.extends else None) for each in loaded]
     if as_json:
-        echo_json(plain(rows))
+        echo_json([record_json(row) for row in rows])
         return
     for row in rows:
         click.echo("\n".join(describe_lines(row)))

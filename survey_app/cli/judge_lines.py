@@ -2,84 +2,109 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
+from analysis.verdict import Judgement
+from analysis.verdict.plan_findings import MilestoneFinding, Roadmap, Step, TargetFinding
+from analysis.verdict.year_findings import YearComparison
+from questionnaires.vocabulary import Dimension, TargetStatus, Verdict
 from reports.annex.dimension_pages import say_missing, say_summary
-from reports.annex.tables import load_annex_words
 from reports.setting.figures import percent
-from survey_app.cli.standard_commands import contradiction_lines, late_line
+from survey_app.cli.standard_commands import contradiction_lines, late_line, say_line
 
-Row = dict[str, Any]
+SHOWN_STATUSES = (TargetStatus.ON_TRACK, TargetStatus.BEHIND, TargetStatus.MISSING)
 
 
-def judge_lines(result: Row, standard: Standard) -> Iterator[str]:
+def judge_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
     """The verdict, the dimensions, what fails beside them, the plan, the year before, what is missing or unsure."""
-    words = load_annex_words()
-    verdicts = words["verdicts"]
-    yield f"{result['standard']}：{verdicts[result['verdict']]}"
-    for key, name in words["dimensions"].items():
-        found = result["dimensions"][key]
-        yield f"{name}：{verdicts[found['verdict']]}。{say_summary(key, found)}"
-    for each in (*result["preconditions"], *result["vetoes"]):
-        if each["verdict"] == "not_met":
-            yield f"{each['reason']}（{each['clause']}）"
-    for each in result["goals"]:
-        aside = "" if each["decides"] else "（只作对照）"
-        yield f"附加目标{aside}：{each['title']}，{verdicts[each['verdict']]}，{each['reason']}（{each['clause']}）"
-    if result["roadmap"]:
-        yield from _plan_lines(result, standard)
-    if result.get("years"):
-        yield from _year_lines(result["years"])
-    for each in result["contradictions"]:
-        yield from contradiction_lines(each)
-    if borderline := result["dimensions"]["resources"]["borderline"]:
-        schools = "、".join(each["name"] or each["school"] for each in borderline)
-        yield f"按显示的位数四舍五入会改变判定的学校：{schools}"
-    for each in result["missing"]:
-        yield f"还缺：{say_missing(each, standard)}"
-    yield from result["provenance"]["notes"]
+    yield say_line("verdict", standard=judgement.standard, verdict=judgement.verdict.zh)
+    for dimension in Dimension:
+        verdict = judgement.dimensions.verdict(dimension).zh
+        yield say_line("dimension", name=dimension.zh, verdict=verdict, summary=say_summary(dimension, judgement))
+    yield from _beside_lines(judgement)
+    if judgement.roadmap:
+        yield from _plan_lines(judgement, judgement.roadmap, standard)
+    if judgement.years:
+        yield from _year_lines(judgement.years)
+    for conflict in judgement.contradictions:
+        yield from contradiction_lines(conflict)
+    if borderline := judgement.dimensions.resources.borderline:
+        yield say_line("borderline", schools="、".join(school.name or school.school for school in borderline))
+    for missing in judgement.missing:
+        yield say_line("missing", missing=say_missing(missing, standard))
+    yield from judgement.provenance.notes
 
 
-def _plan_lines(result: Row, standard: Standard) -> Iterator[str]:
+def _beside_lines(judgement: Judgement) -> Iterator[str]:
+    """Preconditions and vetoes that fail, and the goals a plan adds."""
+    for condition in (*judgement.preconditions, *judgement.vetoes):
+        if condition.verdict == Verdict.NOT_MET:
+            yield say_line("condition", reason=condition.reason, clause=condition.clause)
+    for goal in judgement.goals:
+        yield say_line(
+            "goal",
+            aside="" if goal.decides else say_line("goal_aside"),
+            title=goal.title,
+            verdict=goal.verdict.zh,
+            reason=goal.reason,
+            clause=goal.clause,
+        )
+
+
+def _plan_lines(judgement: Judgement, roadmap: Roadmap, standard: Standard) -> Iterator[str]:
     """How many targets are on track, each that is not, the tasks that are due, and what is left to the last year."""
-    statuses = load_annex_words()["targets"]["statuses"]
-    for phase in result["roadmap"]["phases"]:
-        end = f"，{phase['end']}止" if phase["end"] else ""
-        yield f"规划阶段：{phase['name']}（{phase['start']}起{end}）"
-    if result["targets"]:
-        counts = Counter(each["status"] for each in result["targets"])
-        told = "，".join(f"{statuses[name]} {counts[name]} 项" for name in ("on_track", "behind", "missing"))
-        yield f"规划目标（{result['provenance']['as_of']}年）：{told}"
-    for each in result["targets"]:
-        if each["status"] != "on_track":
-            yield f"　{statuses[each['status']]}：{_target(each, standard)}"
-    for each in result["roadmap"]["milestones"]:
-        actual = "" if each["actual"] is None else f"，现为{each['actual']:.4g}{each['unit']}"
-        yield f"规划任务（{each['year']}年）：{each['goal']}，{statuses[each['status'] or 'by_hand']}{actual}"
-    for each in result["roadmap"]["pace"]:
-        if each["back_loaded"]:
-            yield late_line(each)
+    yield from map(_phase_line, roadmap.phases)
+    if judgement.targets:
+        counted = Counter(target.status for target in judgement.targets)
+        told = [say_line("target_count", status=status.zh, count=counted[status]) for status in SHOWN_STATUSES]
+        yield say_line("targets", year=judgement.provenance.as_of, counts="，".join(told))
+    for target in judgement.targets:
+        if target.status != TargetStatus.ON_TRACK:
+            yield _target_line(target, standard)
+    yield from map(_milestone_line, roadmap.milestones)
+    for pace in roadmap.pace:
+        if pace.back_loaded:
+            yield late_line(pace)
 
 
-def _target(target: Row, standard: Standard) -> str:
-    planned, actual = target["planned"], target["actual"]
-    title = standard.entries[standard.whole(target["indicator"])].title
-    place = "，".join(name for name in (STAGE_NAMES.get(target["stage"], ""), target["base"]) if name)
-    due, found = planned["text"], ""
-    if planned["share"] is not None:
-        line = planned["share"] / 100
+def _phase_line(step: Step) -> str:
+    until = say_line("until", end=step.end) if step.end else ""
+    return say_line("phase", name=step.name, start=step.start, until=until)
+
+
+def _target_line(target: TargetFinding, standard: Standard) -> str:
+    title = standard.entries[standard.whole(target.indicator)].title
+    place = "，".join(name for name in (STAGE_NAMES.get(target.stage, ""), target.base) if name)
+    due = target.planned.text
+    found = ""
+    if target.planned.share is not None:
+        line = target.planned.share / 100
         due = percent(line)
-        found = "" if actual["share"] is None else f"，现为{percent(actual['share'] / 100, line)}"
-    return f"{target['indicator']} {title}{f'（{place}）' if place else ''}，{target['year']}年应为{due}{found}"
-
-
-def _year_lines(years: Row) -> Iterator[str]:
-    counts = Counter(each["status"] for each in years["schools"])
-    yield (
-        f"与前一年对照（学校按学段计）：延续 {counts['continued']}，合并 {counts['merged']}，"
-        f"新增 {counts['new']}，本年没有 {counts['gone']}"
+        if target.actual.share is not None:
+            found = say_line("found", found=percent(target.actual.share / 100, line))
+    return say_line(
+        "target",
+        status=target.status.zh,
+        indicator=target.indicator,
+        title=title,
+        place=say_line("target_place", place=place) if place else "",
+        year=target.year,
+        due=due,
+        found=found,
     )
-    for note in years["notes"]:
-        yield f"　{note}"
+
+
+def _milestone_line(milestone: MilestoneFinding) -> str:
+    status = (milestone.status or TargetStatus.BY_HAND).zh
+    actual = milestone.actual
+    found = "" if actual is None else say_line("found", found=f"{actual:.4g}{milestone.unit}")
+    return say_line("milestone", year=milestone.year, goal=milestone.goal, status=status, found=found)
+
+
+def _year_lines(years: YearComparison) -> Iterator[str]:
+    counts = dict.fromkeys(("continued", "merged", "new", "gone"), 0)
+    counts |= Counter(school.status for school in years.schools)
+    yield say_line("years", **counts)
+    for note in years.notes:
+        yield say_line("year_note", note=note)

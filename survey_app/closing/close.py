@@ -18,6 +18,7 @@ from analysis.plain import plain
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.standard import load_standard
+from analysis.verdict import as_json, read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
@@ -102,7 +103,7 @@ def evaluate(session: Session, round_: Round) -> Results:
     published = {
         "status": load_status(session, round_),
         "recognition": recognition,
-        "judgement": judge_tables(standard, judged, recognition, as_of=about["as_of"]),
+        "judgement": as_json(judge_tables(standard, judged, read_surveyed(plain(recognition)), as_of=about["as_of"])),
         "units": describe_units(survey.cells, survey.places, survey.estimates, rule),
         "former": {"rounds": load_former(session, round_)},
     }

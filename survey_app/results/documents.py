@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.standard import Standard, load_standard
+from analysis.verdict import Judgement, read_judgement
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from reports.annex.dimension_pages import write_dimension_pages
@@ -79,7 +80,8 @@ def write_report(
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
     facts, paths = facts_of(round_), []
-    found = published["status"], published["recognition"], published["judgement"]
+    judgement = read_judgement(published["judgement"])
+    found = published["status"], published["recognition"], judgement
     documents = {}
     if "insert" in parts:
         documents[insert.FILE] = insert.insert(facts, *found, level=level)
@@ -127,13 +129,14 @@ def _write_round_annex(out: Path, facts: section.RoundFacts, published: dict[str
     """The annex tables with those of the round, and a page for each dimension."""
     source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
     about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
-    found = published["status"], published["recognition"], published["judgement"]
+    judgement = read_judgement(published["judgement"])
+    found = published["status"], published["recognition"], judgement
     rates = rate_tables(section.describe_round(facts, *found, former_rounds(published)))
-    return write_annex(out, published["judgement"], facts.standard, about, rates)
+    return write_annex(out, judgement, facts.standard, about, rates)
 
 
 def write_annex(
-    out: Path, judgement: dict[str, Any], standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
+    out: Path, judgement: Judgement, standard: Standard, facts: AnnexFacts, rates: Iterable[AnnexTable] = ()
 ) -> list[Path]:
     """The annex tables as a workbook, and a page for each dimension."""
     book = write_workbook(out, judgement, standard, facts, rates)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.standard import Standard, load_standard
-from analysis.verdict import judge
+from analysis.verdict import CountyTables, SurveyedRate, judge
 from tests.bench.table import Line, hand_in
 
 PRIMARY = 2 / 3  # of all schools
@@ -71,12 +71,12 @@ def main() -> None:
     options.add_argument("--standard", default="national-2017")
     given = options.parse_args()
     standard, rng = load_standard(given.standard), np.random.default_rng(given.seed)
-    recognition = {"recognition": {"rate": 0.9}}
+    surveyed = SurveyedRate(rate=0.9)
     spent, verdicts = 0.0, Counter[str]()
     for _ in range(given.counties):
         county = invent_county(standard, given.schools, rng)
         start = perf_counter()
-        verdicts[judge(standard, *county, recognition)["verdict"]] += 1
+        verdicts[judge(standard, CountyTables(*county), surveyed).verdict] += 1
         spent += perf_counter() - start
     rate = given.counties / spent
     what = f"judge {given.counties:,} counties of {given.schools} schools by {given.standard}"

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from analysis.indicators.questions import resource_questions
+from analysis.indicators.reported import read_resources, read_schools
 from analysis.indicators.resource_problems import RowProblem, table_problems
-from analysis.indicators.sections import gather_schools, table_rows
+from analysis.indicators.sections import gather_schools
 from analysis.standard import Standard
 from survey_app.frame.sheets.reading import Sheet
 from survey_app.frame.sheets.sheet_problems import Problem, SheetError, say
@@ -16,7 +17,8 @@ def check_resources(sheet: Sheet, schools: pd.DataFrame, standard: Standard, *, 
     Figures that look as if they were in another unit refuse it too, until a person says that they were
     `checked`; the standard's thresholds tell whether a whole column does. Raises SheetError with every one.
     """
-    rows, listed = table_rows(sheet.table), table_rows(schools)
+    rows = read_resources(sheet.table)
+    listed = read_schools(schools)
     problems = [_place(sheet, each) for each in table_problems(rows, listed, gather_schools(rows, listed))]
     if not checked:
         questions = resource_questions(sheet.table, schools, standard)

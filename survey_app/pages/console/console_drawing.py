@@ -16,9 +16,9 @@ from questionnaires.vocabulary import (
     ReportedStage,
     Role,
     RoundState,
+    Verdict,
     words,
 )
-from reports.annex.tables import load_annex_words
 from reports.setting.figures import percent, whole_percent
 from survey_app.pages.console.watch_charts import draw_bar
 from survey_app.pages.response_headers import page_headers
@@ -76,7 +76,7 @@ def load_templates() -> Environment:
         "job_states": words(JobState),
         "stages": STAGES,
         "locales": LOCALES,
-        "verdicts": load_annex_words()["verdicts"],
+        "verdicts": words(Verdict),
     }
     return environment
 

@@ -1,0 +1,64 @@
+"""What two school years come to side by side."""
+
+from typing import Literal
+
+from msgspec import field
+
+from analysis.verdict.records import Record
+from questionnaires.vocabulary import Verdict
+
+SchoolStatus = Literal["continued", "merged", "new", "gone"]
+
+
+class Pair(Record, frozen=True, kw_only=True):
+    """A whole number of two years; None where there is or was none."""
+
+    before: float | None
+    after: float | None
+
+
+class VerdictPair(Record, frozen=True, kw_only=True):
+    """A verdict of two years."""
+
+    before: Verdict | None
+    after: Verdict | None
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """A figure of two years and its change; None where one of them is not known."""
+
+    before: float | None
+    after: float | None
+    change: float | None
+
+
+class SchoolChange(Record, frozen=True, kw_only=True):
+    """A school section of either year: continued, merged, new or gone; `sources` are the schools merged into it."""
+
+    school: str
+    name: str
+    stage: str
+    status: SchoolStatus
+    sources: tuple[str, ...] = field(name="from")
+    pupils: Pair
+    met: Pair
+    verdict: VerdictPair
+    indicators: dict[str, Change]
+
+
+class IndicatorChange(Record, frozen=True, kw_only=True):
+    """A resource indicator in one stage, then and now."""
+
+    met: Change
+    schools: Change
+    mean: Change
+    cv: Change
+
+
+class YearComparison(Record, frozen=True, kw_only=True):
+    """Two school years side by side; `notes` names every school that vanished, appeared or merged."""
+
+    standard: str
+    schools: tuple[SchoolChange, ...]
+    indicators: dict[str, dict[str, IndicatorChange]]
+    notes: tuple[str, ...]
