@@ -15,7 +15,7 @@ import pytest
 
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import forms_to_show, row_members
-from analysis.disclosure.published import COLUMNS
+from analysis.disclosure.unit_rows import COLUMNS
 from reports.charts.charts import Chart
 from reports.document.document import Table
 from reports.exports.formats import published_tables, write_export

@@ -10,7 +10,7 @@ from analysis.disclosure.groups import (
     joined,
     joined_weights,
 )
-from analysis.disclosure.published import describe_units, row_members
+from analysis.disclosure.unit_rows import describe_units, row_members
 from analysis.disclosure.units import merge_places, unit_members, unit_table
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure.published import COLUMNS
+from analysis.disclosure.unit_rows import COLUMNS
 from reports.evidence.evidence_texts import Row, Texts, write_json, write_table
 from reports.handouts.slips import load_words
 from reports.setting.typesetting import TEMPLATES

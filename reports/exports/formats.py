@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 import xlsxwriter
 
-from analysis.disclosure.published import COLUMNS
+from analysis.disclosure.unit_rows import COLUMNS
 from questionnaires.paper import Paper
 from questionnaires.vocabulary import Group
 from reports.setting.typesetting import TEMPLATES

@@ -1,0 +1,231 @@
+"""What a survey finds about recognition: made once, read by attribute everywhere, turned to JSON at the edge alone.
+
+Shares are between 0 and 1; a key of groups is a group or several that were joined, `deputy+cppcc`. A figure that
+nobody's answers give, or that may not be told, is None.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from analysis.plain import plain
+from questionnaires.vocabulary import Evidence, Verdict
+
+COUNTY = "county"
+"""The domain of items and topics that is no group."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A record of results: a file of an earlier version may lack what came later."""
+
+
+def as_json(result: Result) -> Any:
+    """A record as JSON prints it: plain dicts and lists, numbers with 12 significant digits.
+
+    >>> as_json(ValidReturn(rate=1 / 3, least=float("nan"), met=None))
+    {'rate': 0.333333333333, 'least': None, 'met': None}
+    """
+    return plain(msgspec.to_builtins(result, enc_hook=_unpack))
+
+
+def _unpack(value: Any) -> Any:
+    """A number of numpy as one of Python."""
+    return value.item()
+
+
+class CountyRate(Result, kw_only=True):
+    """The county's figure against the threshold (statistics.md 3.9 and 3.10, release.md 1).
+
+    `lower`, `upper` at the rule's confidence, `lower95`, `upper95` one-sided 95 %; `incomplete` names the groups
+    without answers. `ratio` is k*: the least share of the contented's response with which the discontented may have
+    answered while the evidence holds; None unless the evidence is above or below. `design`: whether the sample's
+    design was declared or read from its counts.
+    """
+
+    rate: float | None
+    se: float | None
+    lower: float | None
+    upper: float | None
+    lower95: float | None
+    upper95: float | None
+    threshold: float
+    verdict: Verdict
+    evidence: Evidence
+    ratio: float | None = None
+    design: Literal["declared", "assumed"] = "assumed"
+    probability_above: float | None
+    incomplete: list[str]
+
+
+class GroupRate(Result, kw_only=True):
+    """One group's rate of the headline and what it rests on; `response_rate` is valid forms of the invited.
+
+    `unknown` is the share of 不了解; `target` what the plan asks for; `p_holm` Holm's p that the rate is the line.
+    """
+
+    rate: float | None
+    se: float | None = None
+    lower: float | None
+    upper: float | None
+    n_eff: float | None = None
+    df: float | None = None
+    deff: float | None = None
+    received: int
+    valid: int
+    response_rate: float | None
+    unknown: float | None
+    target: int | None = None
+    p_holm: float | None = None
+
+
+class ItemRate(Result, kw_only=True, omit_defaults=True):
+    """The rate of an item or topic in one domain, or a statement: no rate, but what it is at least or at most."""
+
+    rate: float | None
+    at_least: float | None = None
+    at_most: float | None = None
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    n: int = 0
+    unknown: float | None = None
+
+
+Domains = dict[str, ItemRate]
+"""By COUNTY and groups."""
+
+
+class ValidReturn(Result, kw_only=True):
+    """Valid forms of all invited, and whether they are as many as the rule asks for (None: it asks for nothing)."""
+
+    rate: float | None
+    least: float | None
+    met: bool | None
+
+
+class Choice(Result, kw_only=True):
+    """The county's figure under another way of counting; one that is withheld has its verdict alone."""
+
+    name: str
+    rate: float | None
+    verdict: Verdict | None
+
+
+class CheckOutcome(Result, kw_only=True):
+    """What an integrity check came to: means over the places tested, the rule's threshold, and what it flagged."""
+
+    statistic: float | None = None
+    expected: float | None = None
+    threshold: float | None = None
+    tests: int
+    flagged_places: int
+    flagged_forms: int
+    clause: str
+
+
+class Finding(Result, kw_only=True):
+    """Where a check spoke, and whether it took forms; its figures could tell a rate that is hidden."""
+
+    group: str
+    place: str
+    check: str
+    flagged: bool
+
+
+class IntegrityOutcome(Result, kw_only=True):
+    """The forms that need a second look (需核实), by check and by place."""
+
+    flagged: int
+    checks: dict[str, CheckOutcome]
+    findings: list[Finding] = []
+
+
+class Shortfall(Result, kw_only=True):
+    """A group with fewer people than the rule asks for."""
+
+    group: str
+    population: int
+    quota: int
+    target: int
+    shortfall: int
+
+
+class Suppressed(Result, kw_only=True):
+    """A group, or a measure of one, that is not shown by itself."""
+
+    group: str
+    measure: str | None
+    why: Literal["joined", "left_out", "too_few"]
+    shown_in: str | None
+
+
+class ResponseClass(Result, kw_only=True):
+    """Places whose forms are weighed by one rate of response."""
+
+    group: str
+    response_class: str
+    places: int
+    invited: int
+    forms: int
+    rate: float
+
+
+class SilentPlace(Result, kw_only=True):
+    """A place with codes from which no form came."""
+
+    group: str
+    place: str
+
+
+class Nonresponse(Result, kw_only=True):
+    """How response was weighed: every class, those of several places, and the places without forms."""
+
+    classes: list[ResponseClass]
+    merged: list[ResponseClass]
+    without_forms: list[SilentPlace]
+
+
+class Coverage(Result, kw_only=True):
+    """What decides how often an interval is right (`recognition.coverage`), and whether .93 is promised."""
+
+    rho: float | None = None
+    forms_per_class: float | None = None
+    cv_weights: float | None = None
+    promised: bool
+
+
+class Provenance(Result, kw_only=True):
+    """What the figures rest on."""
+
+    rule: str = ""
+    papers: list[str] = []
+    population: int | None = None
+    weights: dict[str, float] = {}
+    lonely_strata: dict[str, int] = {}
+    nonresponse: Nonresponse | None = None
+    people_out_of_reach: dict[str, int] = {}
+    coverage: Coverage | None = None
+
+
+class Estimate(Result, kw_only=True):
+    """What `survey estimate --json` prints and a closed round publishes as its recognition.
+
+    `items` and `topics` by id, then by domain; `tipping_point` is the rate of those who did not answer at which
+    the verdict would turn. `county` stands as `recognition` in JSON.
+    """
+
+    rule: str
+    received: int
+    valid: int
+    valid_return: ValidReturn | None = None
+    county: CountyRate = msgspec.field(name="recognition")
+    coding: Literal["text", "best-is-5", "best-is-1"] = "text"
+    groups: dict[str, GroupRate]
+    items: dict[str, Domains]
+    topics: dict[str, Domains]
+    sensitivity: list[Choice]
+    tipping_point: float | None
+    integrity: IntegrityOutcome
+    shortfalls: list[Shortfall]
+    suppressed: list[Suppressed]
+    provenance: Provenance
