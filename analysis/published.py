@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-import msgspec
+from msgspec import Struct, field
 
-from analysis.results import CountyRate, Estimate, Result
+from analysis.results import CountyRate, Estimate
 
 Judgement = dict[str, Any]
 """What `survey judge --json` prints."""
 
 
-class GroupCounts(Result, kw_only=True):
+class GroupCounts(Struct, frozen=True, kw_only=True):
     """Counts of one group."""
 
     population: int
@@ -20,7 +20,7 @@ class GroupCounts(Result, kw_only=True):
     forms: int
 
 
-class UnitCounts(Result, kw_only=True):
+class UnitCounts(Struct, frozen=True, kw_only=True):
     """Counts of one group in one unit; `spent` is forms received."""
 
     unit: str
@@ -31,7 +31,7 @@ class UnitCounts(Result, kw_only=True):
     spent: int
 
 
-class StratumCounts(Result, kw_only=True):
+class StratumCounts(Struct, frozen=True, kw_only=True):
     """Counts of one group in one stage and locale; "" where they are not known."""
 
     stage: str
@@ -42,17 +42,17 @@ class StratumCounts(Result, kw_only=True):
     forms: int
 
 
-class Excess(Result, kw_only=True):
+class Excess(Struct, frozen=True, kw_only=True):
     """A shared code that brought more forms than there are people."""
 
     unit: str
     group: str
-    class_: str = msgspec.field(name="class")
+    class_: str = field(name="class")
     people: int
     forms: int
 
 
-class Status(Result, kw_only=True):
+class Status(Struct, frozen=True, kw_only=True):
     """What `survey status --json` prints: the round's counts beside its targets, by group and by unit.
 
     `refused` is None for those who may not know how many took no part.
@@ -62,13 +62,13 @@ class Status(Result, kw_only=True):
     state: str
     forms: int = 0
     groups: dict[str, GroupCounts]
-    units: list[UnitCounts] = []
-    strata: list[StratumCounts] = []
+    units: tuple[UnitCounts, ...] = ()
+    strata: tuple[StratumCounts, ...] = ()
     refused: int | None = 0
-    more_than_people: list[Excess] = []
+    more_than_people: tuple[Excess, ...] = ()
 
 
-class UnitRow(Result, kw_only=True):
+class UnitRow(Struct, frozen=True, kw_only=True):
     """A place, or a union of them, as it is published (`disclosure.unit_table`)."""
 
     group: str
@@ -82,7 +82,7 @@ class UnitRow(Result, kw_only=True):
     state: str
 
 
-class FormSpot(Result, kw_only=True):
+class FormSpot(Struct, frozen=True, kw_only=True):
     """Where the forms of (group, member) stand when single forms are handed out."""
 
     group: str
@@ -91,47 +91,47 @@ class FormSpot(Result, kw_only=True):
     scope: str
 
 
-class Units(Result, kw_only=True):
+class Units(Struct, frozen=True, kw_only=True):
     """Units, stages and localities as they are published, and where single forms may stand."""
 
-    rows: list[UnitRow] = []
-    forms: list[FormSpot] = []
+    rows: tuple[UnitRow, ...] = ()
+    forms: tuple[FormSpot, ...] = ()
 
 
-class FormerGroup(Result, kw_only=True):
+class FormerGroup(Struct, frozen=True, kw_only=True):
     """A group's rate in a round before."""
 
     rate: float | None
     se: float | None
 
 
-class FormerRound(Result, kw_only=True):
+class FormerRound(Struct, frozen=True, kw_only=True):
     """What was published of an earlier round of the county."""
 
     name: str
     opens: date
     closes: date
     rule: str
-    papers: list[str]
+    papers: tuple[str, ...]
     valid: int
-    county: CountyRate = msgspec.field(name="recognition")
+    county: CountyRate = field(name="recognition")
     groups: dict[str, FormerGroup]
 
 
-class Former(Result, kw_only=True):
+class Former(Struct, frozen=True, kw_only=True):
     """The county's rounds before, the latest first."""
 
-    rounds: list[FormerRound] = []
+    rounds: tuple[FormerRound, ...] = ()
 
 
-class Published(Result, kw_only=True):
+class Published(Struct, frozen=True, kw_only=True):
     """The published table of a closed round; `estimate` is its part `recognition`.
 
     `units` is None for a round that was closed before units were published.
     """
 
     status: Status
-    estimate: Estimate = msgspec.field(name="recognition")
+    estimate: Estimate = field(name="recognition")
     judgement: Judgement
     units: Units | None = None
     former: Former = Former()

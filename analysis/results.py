@@ -1,12 +1,14 @@
 """What a survey finds about recognition: made once, read by attribute everywhere, turned to JSON at the edge alone.
 
 Shares are between 0 and 1; a key of groups is a group or several that were joined, `deputy+cppcc`. A figure that
-nobody's answers give, or that may not be told, is None.
+nobody's answers give, or that may not be told, is None; a file of an
+earlier version may lack what came later.
 """
 
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct, field
 
 from analysis.plain import plain
 from questionnaires.vocabulary import Evidence, Verdict
@@ -15,11 +17,7 @@ COUNTY = "county"
 """The domain of items and topics that is no group."""
 
 
-class Result(msgspec.Struct, frozen=True):
-    """A record of results: a file of an earlier version may lack what came later."""
-
-
-def as_json(result: Result) -> Any:
+def as_json(result: Struct) -> Any:
     """A record as JSON prints it: plain dicts and lists, numbers with 12 significant digits.
 
     >>> as_json(ValidReturn(rate=1 / 3, least=float("nan"), met=None))
@@ -33,7 +31,7 @@ def _unpack(value: Any) -> Any:
     return value.item()
 
 
-class CountyRate(Result, kw_only=True):
+class CountyRate(Struct, frozen=True, kw_only=True):
     """The county's figure against the threshold (statistics.md 3.9 and 3.10, release.md 1).
 
     `lower`, `upper` at the rule's confidence, `lower95`, `upper95` one-sided 95 %; `incomplete` names the groups
@@ -54,10 +52,10 @@ class CountyRate(Result, kw_only=True):
     ratio: float | None = None
     design: Literal["declared", "assumed"] = "assumed"
     probability_above: float | None
-    incomplete: list[str]
+    incomplete: tuple[str, ...]
 
 
-class GroupRate(Result, kw_only=True):
+class GroupRate(Struct, frozen=True, kw_only=True):
     """One group's rate of the headline and what it rests on; `response_rate` is valid forms of the invited.
 
     `unknown` is the share of 不了解; `target` what the plan asks for; `p_holm` Holm's p that the rate is the line.
@@ -78,7 +76,7 @@ class GroupRate(Result, kw_only=True):
     p_holm: float | None = None
 
 
-class ItemRate(Result, kw_only=True, omit_defaults=True):
+class ItemRate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The rate of an item or topic in one domain, or a statement: no rate, but what it is at least or at most."""
 
     rate: float | None
@@ -95,7 +93,7 @@ Domains = dict[str, ItemRate]
 """By COUNTY and groups."""
 
 
-class ValidReturn(Result, kw_only=True):
+class ValidReturn(Struct, frozen=True, kw_only=True):
     """Valid forms of all invited, and whether they are as many as the rule asks for (None: it asks for nothing)."""
 
     rate: float | None
@@ -103,7 +101,7 @@ class ValidReturn(Result, kw_only=True):
     met: bool | None
 
 
-class Choice(Result, kw_only=True):
+class Choice(Struct, frozen=True, kw_only=True):
     """The county's figure under another way of counting; one that is withheld has its verdict alone."""
 
     name: str
@@ -111,7 +109,7 @@ class Choice(Result, kw_only=True):
     verdict: Verdict | None
 
 
-class CheckOutcome(Result, kw_only=True):
+class CheckOutcome(Struct, frozen=True, kw_only=True):
     """What an integrity check came to: means over the places tested, the rule's threshold, and what it flagged."""
 
     statistic: float | None = None
@@ -123,7 +121,7 @@ class CheckOutcome(Result, kw_only=True):
     clause: str
 
 
-class Finding(Result, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True):
     """Where a check spoke, and whether it took forms; its figures could tell a rate that is hidden."""
 
     group: str
@@ -132,15 +130,15 @@ class Finding(Result, kw_only=True):
     flagged: bool
 
 
-class IntegrityOutcome(Result, kw_only=True):
+class IntegrityOutcome(Struct, frozen=True, kw_only=True):
     """The forms that need a second look (需核实), by check and by place."""
 
     flagged: int
     checks: dict[str, CheckOutcome]
-    findings: list[Finding] = []
+    findings: tuple[Finding, ...] = ()
 
 
-class Shortfall(Result, kw_only=True):
+class Shortfall(Struct, frozen=True, kw_only=True):
     """A group with fewer people than the rule asks for."""
 
     group: str
@@ -150,7 +148,7 @@ class Shortfall(Result, kw_only=True):
     shortfall: int
 
 
-class Suppressed(Result, kw_only=True):
+class Suppressed(Struct, frozen=True, kw_only=True):
     """A group, or a measure of one, that is not shown by itself."""
 
     group: str
@@ -159,7 +157,7 @@ class Suppressed(Result, kw_only=True):
     shown_in: str | None
 
 
-class ResponseClass(Result, kw_only=True):
+class ResponseClass(Struct, frozen=True, kw_only=True):
     """Places whose forms are weighed by one rate of response."""
 
     group: str
@@ -170,22 +168,22 @@ class ResponseClass(Result, kw_only=True):
     rate: float
 
 
-class SilentPlace(Result, kw_only=True):
+class SilentPlace(Struct, frozen=True, kw_only=True):
     """A place with codes from which no form came."""
 
     group: str
     place: str
 
 
-class Nonresponse(Result, kw_only=True):
+class Nonresponse(Struct, frozen=True, kw_only=True):
     """How response was weighed: every class, those of several places, and the places without forms."""
 
-    classes: list[ResponseClass]
-    merged: list[ResponseClass]
-    without_forms: list[SilentPlace]
+    classes: tuple[ResponseClass, ...]
+    merged: tuple[ResponseClass, ...]
+    without_forms: tuple[SilentPlace, ...]
 
 
-class Coverage(Result, kw_only=True):
+class Coverage(Struct, frozen=True, kw_only=True):
     """What decides how often an interval is right (`recognition.coverage`), and whether .93 is promised."""
 
     rho: float | None = None
@@ -194,11 +192,11 @@ class Coverage(Result, kw_only=True):
     promised: bool
 
 
-class Provenance(Result, kw_only=True):
+class Provenance(Struct, frozen=True, kw_only=True):
     """What the figures rest on."""
 
     rule: str = ""
-    papers: list[str] = []
+    papers: tuple[str, ...] = ()
     population: int | None = None
     weights: dict[str, float] = {}
     lonely_strata: dict[str, int] = {}
@@ -207,7 +205,7 @@ class Provenance(Result, kw_only=True):
     coverage: Coverage | None = None
 
 
-class Estimate(Result, kw_only=True):
+class Estimate(Struct, frozen=True, kw_only=True):
     """What `survey estimate --json` prints and a closed round publishes as its recognition.
 
     `items` and `topics` by id, then by domain; `tipping_point` is the rate of those who did not answer at which
@@ -218,14 +216,14 @@ class Estimate(Result, kw_only=True):
     received: int
     valid: int
     valid_return: ValidReturn | None = None
-    county: CountyRate = msgspec.field(name="recognition")
+    county: CountyRate = field(name="recognition")
     coding: Literal["text", "best-is-5", "best-is-1"] = "text"
     groups: dict[str, GroupRate]
     items: dict[str, Domains]
     topics: dict[str, Domains]
-    sensitivity: list[Choice]
+    sensitivity: tuple[Choice, ...]
     tipping_point: float | None
     integrity: IntegrityOutcome
-    shortfalls: list[Shortfall]
-    suppressed: list[Suppressed]
+    shortfalls: tuple[Shortfall, ...]
+    suppressed: tuple[Suppressed, ...]
     provenance: Provenance
