@@ -62,11 +62,17 @@ def _override_problems(parent: Content, own: Content) -> Iterator[str]:
         return
     for key in BY_ENTRY:
         for entry in sorted(_table(own, key).keys() - _table(parent, key).keys()):
-            yield f"{key}.{entry}: the standard it extends has none to override"
+            if not (key == "indicators" and _is_new(_table(own, key)[entry])):
+                yield f"{key}.{entry}: the standard it extends has none to override"
     for name, inherited in _table(parent, "indicators").items():
         overriding = _table(_table(_table(own, "indicators"), name), "requires")
         for entry in sorted(overriding.keys() - _table(inherited, "requires").keys()):
             yield f"indicators.{name}.requires.{entry}: the standard it extends has none to override"
+
+
+def _is_new(indicator: Any) -> bool:
+    """Whether an entry states a new indicator: it names its dimension, which no override needs to."""
+    return isinstance(indicator, dict) and "dimension" in indicator
 
 
 def _inherit(parent: Content, own: Content) -> Content:
@@ -75,6 +81,9 @@ def _inherit(parent: Content, own: Content) -> Content:
     for key in (*BY_ENTRY, "goals"):
         if parent and isinstance(content.get(key, {}), dict):
             content[key] = _table(parent, key) | _table(own, key)
+    for name, entry in _table(own, "indicators").items():
+        if parent and name not in parent["indicators"] and not _is_new(entry):
+            del content["indicators"][name]
     for name, inherited in _table(parent, "indicators").items():
         if entry := _table(_table(own, "indicators"), name):
             requires = _table(inherited, "requires") | _table(entry, "requires")
@@ -93,7 +102,8 @@ def _dangling(content: Content) -> Iterator[str]:
     indicators = _table(content, "indicators")
     known = {*indicators, *_table(content, "goals")}
     for entry in indicators.values():
-        known.update(*(each.get("ids", ()) for each in _table(entry, "requires").values()))
+        for requirement in _table(entry, "requires").values():
+            known.update(requirement.get("ids", ()))
     for key in NAMING_INDICATORS:
         for place, row in enumerate(content.get(key, [])):
             if row.get("indicator", "") not in {"", *known}:
