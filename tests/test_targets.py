@@ -203,3 +203,82 @@ def test_no_pace_is_told_where_the_present_is_not_printed_or_counts_other_school
     assert judge_pace(LATER) == ()
     retention = next(each for each in QIANJIANG.targets if each.indicator == "Q1")
     assert find_pace(retention, QIANJIANG) is None
+
+
+# A stage by its own figures, a percentage by what it may be of
+
+
+def by_stage(key: str, primary: float | str, junior: float | str, column: str = "value") -> dict[str, Any]:
+    return {key: [{"stage": "primary", column: primary}, {"stage": "junior", column: junior}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (by_stage("G12", 100, 99), "G12"),
+        (by_stage("Q3", 100, 90), "Q3"),
+        (by_stage("Q5", "yes", "no", "met"), "Q5"),
+        (by_stage("Q6", "yes", "no", "met"), "Q6"),
+        (by_stage("Q7", "yes", "no", "met"), "Q7"),
+        (by_stage("Q8", "yes", "no", "met"), "Q8"),
+        (by_stage("Q9a", 3, 2), "Q9"),
+        (by_stage("Q9b", 0.1, 0.2), "Q9"),
+        (
+            {
+                "G9": [
+                    {"stage": "primary", "value": 100, "hours": 450},
+                    {"stage": "junior", "value": 100, "hours": 360},
+                ]
+            },
+            "G9",
+        ),
+    ],
+)
+def test_a_target_of_one_stage_is_held_against_that_stage_alone(change: dict[str, Any], key: str) -> None:
+    found = {
+        each["stage"]: each["status"]
+        for each in judged(QIANJIANG, 2024, **change)["targets"]
+        if each["indicator"] == key
+    }
+    assert found == {"primary": "on_track", "junior": "behind"}
+
+
+def test_a_stage_that_reports_nothing_is_missing_and_the_other_is_not() -> None:
+    change = {"G12": [{"stage": "primary", "value": 100}]}
+    found = {
+        each["stage"]: each["status"]
+        for each in judged(QIANJIANG, 2024, **change)["targets"]
+        if each["indicator"] == "G12"
+    }
+    assert found == {"primary": "on_track", "junior": "missing"}
+
+
+def class_sizes(over: int | None) -> Rows:
+    """Ten primary schools of ten classes; two of them have classes over the line."""
+    crowded = {"largest_class": 50, "classes_over": over}
+    rows = [PRIMARY | {"school": f"P{place:02}", "classes": 10} for place in range(10)]
+    return [*rows[:8], *(row | crowded for row in rows[8:]), JUNIOR]
+
+
+def test_a_percentage_of_unknown_base_is_told_only_where_every_base_agrees() -> None:
+    one_class = targets(judged(QIANJIANG, 2022, class_sizes(1)))["G5", "primary", "口径未注明"]
+    bases = one_class["actual"]["bases"]
+    assert (bases["schools"]["upper"], bases["classes"]["lower"], one_class["planned"]["share"]) == (80, 98, 90)
+    assert one_class["status"] == "by_hand"
+    most_classes = targets(judged(QIANJIANG, 2022, class_sizes(8)))["G5", "primary", "口径未注明"]
+    assert (most_classes["actual"]["bases"]["classes"]["upper"], most_classes["status"]) == (84, "behind")
+    early = targets(judged(QIANJIANG, 2020, class_sizes(1)))["G5", "primary", "口径未注明"]
+    assert (early["planned"]["share"], early["status"]) == (80, "on_track")
+
+
+def test_classes_over_the_line_that_nobody_counted_leave_it_to_a_person() -> None:
+    found = targets(judged(QIANJIANG, 2020, class_sizes(None)))["G5", "primary", "口径未注明"]
+    assert found["actual"]["bases"]["classes"] == {"lower": 80, "upper": 98}
+    assert found["status"] == "on_track"
+    later = targets(judged(QIANJIANG, 2021, class_sizes(None)))["G5", "primary", "口径未注明"]
+    assert (later["planned"]["share"], later["status"]) == (85, "by_hand")
+
+
+def test_a_percentage_of_schools_of_a_known_base_is_one_figure() -> None:
+    found = targets(judged(XIUSHAN, 2027, FOUR, LOCALES))["R3", "", "全县"]["actual"]
+    assert found["bases"] == {}

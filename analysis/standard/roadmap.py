@@ -10,6 +10,8 @@ from questionnaires.pack import Pack, Text
 Stage = Literal["primary", "junior", ""]
 Kind = Literal["primary", "junior", "nine_year", "twelve_year", "complete_secondary", "point", "special", "vocational"]
 Locale = Literal["city", "town", "village"]
+UNKNOWN_BASE = "口径未注明"
+"""What a pack writes as the base of a percentage whose document does not say of what it is."""
 Month = Annotated[str, Field(pattern=r"^\d{4}(-\d{2})?$")]
 
 
@@ -73,6 +75,11 @@ class Target(Pack):
         if (met := self.met.get(year)) is not None and self.total:
             return 100 * met / self.total
         return self.share.get(year)
+
+    @property
+    def base_is_known(self) -> bool:
+        """Whether the document says of what its percentage is."""
+        return self.base != UNKNOWN_BASE
 
     @property
     def years(self) -> list[int]:

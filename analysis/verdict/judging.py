@@ -41,7 +41,7 @@ from analysis.verdict.resources import judge_resources
 from analysis.verdict.school_counts import judge_schools
 from analysis.verdict.school_findings import Counted, Resources
 from analysis.verdict.surveyed import SurveyedRate
-from analysis.verdict.targets import FROM_SCHOOLS, compare_milestones, compare_targets
+from analysis.verdict.targets import FROM_SCHOOLS, CountyFound, compare_milestones, compare_targets
 from questionnaires.vocabulary import Verdict
 
 RECOGNITION = "S1"
@@ -93,7 +93,7 @@ def judge(
         missing=tuple(_missing(dimensions, deciding)),
         contradictions=tuple(map(disagreement, standard.contradictions)),
         policy_notes=tuple(map(policy_remark, standard.policy_notes)),
-        targets=() if as_of is None else compare_targets(standard, as_of, sections, dimensions),
+        targets=() if as_of is None else compare_targets(standard, as_of, CountyFound(sections, rows, dimensions)),
         roadmap=None if as_of is None else _roadmap(standard, as_of, tables.resources),
         provenance=_provenance(standard, as_of, _notes(standard, tables.schools, rows)),
     )

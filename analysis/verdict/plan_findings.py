@@ -1,5 +1,7 @@
 """What a judgement finds beside a plan: targets of a year, milestones, and the pace that the plan set."""
 
+from msgspec import field
+
 from analysis.verdict.records import Record
 from questionnaires.vocabulary import TargetStatus, Verdict
 
@@ -13,14 +15,25 @@ class Planned(Record, frozen=True, kw_only=True):
     text: str | None
 
 
+class ShareRange(Record, frozen=True, kw_only=True):
+    """What a percentage is at least and at most, as far as the reported figures tell it."""
+
+    lower: float
+    upper: float
+
+
 class Actual(Record, frozen=True, kw_only=True):
-    """What was found: so many of so many schools, a percentage, or only whether it is met."""
+    """What was found: so many of so many schools, a percentage, or only whether it is met.
+
+    `bases`: where a plan does not say of what its percentage is, the percentage of each thing it may be of.
+    """
 
     met: int | None = None
     total: int | None = None
     missing: int | None = None
     share: float | None = None
     verdict: Verdict = Verdict.UNDETERMINED
+    bases: dict[str, ShareRange] = field(default_factory=dict)
 
 
 class TargetFinding(Record, frozen=True, kw_only=True):

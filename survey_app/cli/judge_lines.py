@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
 from analysis.verdict import Judgement
-from analysis.verdict.plan_findings import MilestoneFinding, Roadmap, Step, TargetFinding
+from analysis.verdict.plan_findings import Actual, MilestoneFinding, Roadmap, ShareRange, Step, TargetFinding
 from analysis.verdict.year_findings import YearComparison
 from questionnaires.vocabulary import Dimension, TargetStatus, Verdict
 from reports.annex.dimension_pages import say_missing, say_summary
 from reports.setting.figures import percent
 from survey_app.cli.standard_commands import contradiction_lines, late_line, say_line
 
-SHOWN_STATUSES = (TargetStatus.ON_TRACK, TargetStatus.BEHIND, TargetStatus.MISSING)
+SHOWN_STATUSES = (TargetStatus.ON_TRACK, TargetStatus.BEHIND, TargetStatus.MISSING, TargetStatus.BY_HAND)
 
 
 def judge_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
@@ -81,8 +81,7 @@ def _target_line(target: TargetFinding, standard: Standard) -> str:
     if target.planned.share is not None:
         line = target.planned.share / 100
         due = percent(line)
-        if target.actual.share is not None:
-            found = say_line("found", found=percent(target.actual.share / 100, line))
+        found = _say_share(target.actual, line)
     return say_line(
         "target",
         status=target.status.zh,
@@ -93,6 +92,24 @@ def _target_line(target: TargetFinding, standard: Standard) -> str:
         due=due,
         found=found,
     )
+
+
+def _say_share(actual: Actual, line: float) -> str:
+    """What was found, by everything that the plan's percentage may be of where it does not say it."""
+    if actual.share is None:
+        return ""
+    if not actual.bases:
+        return say_line("found", found=percent(actual.share / 100, line))
+    told = [
+        say_line("base", base=say_line(name), found=_say_range(share, line)) for name, share in actual.bases.items()
+    ]
+    return say_line("found", found="，".join(told))
+
+
+def _say_range(share: ShareRange, line: float) -> str:
+    lower = percent(share.lower / 100, line)
+    upper = percent(share.upper / 100, line)
+    return lower if lower == upper else say_line("range", lower=lower, upper=upper)
 
 
 def _milestone_line(milestone: MilestoneFinding) -> str:
