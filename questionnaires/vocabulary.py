@@ -174,6 +174,24 @@ class Role(Term):
     ANALYST = "analyst", "统计分析员", "analyst"
 
 
+class DrawnUnit(Term):
+    """What is drawn at one stage of a sample (抽样单位)."""
+
+    SCHOOL = "school", "学校", "school"
+    CLASS = "class", "班级", "class"
+    PERSON = "person", "个人", "person"
+
+
+class DrawMethod(Term):
+    """How the units of one stage are drawn (抽样方法)."""
+
+    SRS = "srs", "简单随机抽取", "simple random sample"
+    SYSTEMATIC = "systematic", "等距抽取", "systematic sample"
+    PPS = "pps", "按规模成比例抽取", "sample in proportion to size"
+    ALL = "all", "全部邀请", "all invited"
+    OPEN = "open", "公开征集", "open to whoever comes"
+
+
 class Dimension(Term):
     """The four dimensions of the evaluation (维度)."""
 

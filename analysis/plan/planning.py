@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.intervals import planned_deff
 from analysis.plain import plain
 from analysis.plan.proof import effective_forms, find_proof, forms_needed
-from analysis.plan.sample import group_quotas, sample_strata
+from analysis.plan.quotas import group_quotas, sample_strata
 from questionnaires.rule import Rule
 
 Row = dict[str, Any]

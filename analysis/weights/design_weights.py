@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.places import LEVELS, partition, place_chains, place_forms, row_chains
+from analysis.sample.strata import Cell, covering_cells
 from analysis.weights.raking import Raked, rake
-from analysis.weights.strata import Cell, covering_cells
 from questionnaires.rule import Nonresponse, Rule
 
 __all__ = ["Raked", "design_weights", "nonresponse_classes", "rake", "silent_places", "weigh_places"]

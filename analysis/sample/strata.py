@@ -9,12 +9,13 @@ Cell = tuple[str, ...]
 """The keys on the way from the county down to a part of the frame."""
 
 
-def covering_cells(chains: Sequence[Chain], selected: Sequence[bool]) -> list[Cell]:
+def covering_cells(chains: Sequence[Chain], selected: Sequence[bool], finest: str = "unit") -> list[Cell]:
     """For each row of one group the finest cell of which every part has someone selected.
 
     Down from the county a cell (stage x locale, township, unit) is divided only if each of its parts was
     reached; otherwise the rows reached speak for the whole of it. So nobody in the frame is left without
-    weight as long as anyone was selected.
+    weight as long as anyone was selected. No cell is finer than `finest`: where schools were drawn they are
+    no strata.
 
     >>> chains = [("", f"unit/{unit}", f"township/{town}", "stratum/primary/town", "county")
     ...           for town, unit in (("T", "A"), ("T", "B"), ("U", "C"), ("U", "D"))]
@@ -27,7 +28,7 @@ def covering_cells(chains: Sequence[Chain], selected: Sequence[bool]) -> list[Ce
         parts: dict[str, list[int]] = defaultdict(list)
         for row in rows:
             parts[chains[row][level]].append(row)
-        if level == LEVELS.index("class") or not all(any(selected[row] for row in part) for part in parts.values()):
+        if level < LEVELS.index(finest) or not all(any(selected[row] for row in part) for part in parts.values()):
             return
         for key, part in parts.items():
             for row in part:
