@@ -19,7 +19,7 @@ from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.logs import remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import api, respondent
-from survey_app.pages.console import console, keep_office, open_office
+from survey_app.pages.console import console_router, make_deps, run_console
 from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.hosts import guard_hosts
 from survey_app.pages.operations import operations
@@ -49,7 +49,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
     writer = Writer(engine)
     store = reading(engine)
     booth = respondent.Booth(store, writer, clock, Limits(), settings.secure)
-    office = open_office(settings, engine, clock)
+    deps = make_deps(settings, engine, clock)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
@@ -57,7 +57,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
             asyncio.create_task(_repeat(MINUTE, lambda: shuffle_if_due(engine, clock()), "shuffle failed")),
             asyncio.create_task(_repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")),
         ]
-        async with keep_office(office):
+        async with run_console(deps):
             yield
         for chore in chores:
             chore.cancel()
@@ -68,8 +68,8 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
     return Litestar(
         route_handlers=[
             *respondent.HANDLERS,
-            console(office),
-            api.api(office),
+            console_router(deps),
+            api.api(deps),
             operations(store, writer, clock, settings.metrics_from),
         ],
         dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},

@@ -349,5 +349,5 @@ def test_respondents_never_carry_the_cookie_of_the_api(light: Console) -> None:
 
 
 def _new_password(console: Console, name: str) -> str:
-    answered = console.people["admin"].post("/console/accounts/reset", {"name": name})
+    answered = console.people["admin"].post("/console/accounts/reset", {"name": name, "sure": "1"})
     return str(re.findall('class="password">(.*?)<', answered.text)[0])

@@ -283,7 +283,7 @@ def test_many_tries_from_one_address_are_slowed(console: Console) -> None:
 
 
 def _new_password(console: Console, name: str) -> str:
-    answer = console.people["admin"].post("/console/accounts/reset", {"name": name})
+    answer = console.people["admin"].post("/console/accounts/reset", {"name": name, "sure": "1"})
     return str(re.findall('class="password">(.*?)<', answer.text)[0])
 
 

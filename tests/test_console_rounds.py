@@ -348,7 +348,10 @@ def test_accounts_are_made_reset_and_disabled_and_the_password_is_shown_once(con
     assert again.status_code == 422
     assert again.text.count("<li>") == 2
     assert 'value="李老师"' in again.text
-    assert admin.post("/console/accounts/disable", {"name": "county"}).status_code == 303
+    asked = admin.post("/console/accounts/disable", {"name": "county"})
+    assert "停用账号 county？" in asked.text
+    assert console.people["county"].get("/console/watch").status_code == 404  # still in; there is no round
+    assert admin.post("/console/accounts/disable", {"name": "county", "sure": "1"}).status_code == 303
     assert console.people["county"].get("/console/watch").status_code == 303
     assert admin.post("/console/accounts/disable", {"name": "nobody"}).status_code == 404
 

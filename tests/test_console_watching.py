@@ -23,10 +23,10 @@ from survey_app.core.models import Round
 from survey_app.jobs.running import Jobs, run_job
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
-from survey_app.pages.console.live_events import Pulse, live
-from survey_app.pages.console.unit_pages import remind
+from survey_app.pages.console.live_events import LiveCounts, live
+from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours
-from survey_app.pages.console.watch_pages import View
+from survey_app.pages.console.watch_pages import ProgressLine, View
 from survey_app.rounds.opening import find_round
 from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, open_console
@@ -121,6 +121,13 @@ def test_more_slips_and_a_reprint(console: Console) -> None:
 names = st.sampled_from(["一班", "85班", "满意班", "得分 班", "三年级1班", "第八十五班", ""])
 
 
+def unit_line(class_name: str, group: str, forms: int) -> UnitLine:
+    nothing = dict.fromkeys(("population", "invited", "target", "issued", "recent", "needed", "forecast", "short"), 0)
+    rates = dict.fromkeys(("share", "rate", "hourly"), 0.0)
+    counts = ProgressLine(class_name=class_name, group=group, forms=forms, **nothing, **rates)
+    return UnitLine(counts=counts, batch=None, papers=[])
+
+
 @given(
     st.lists(st.tuples(names, st.sampled_from(list(Group)), st.integers(0, 900)), max_size=12),
     st.datetimes(),
@@ -129,7 +136,7 @@ names = st.sampled_from(["一班", "85班", "满意班", "得分 班", "三年�
 def test_no_reminder_names_an_option_a_target_or_a_score(
     rows: list[tuple[str, str, int]], closes: Any, invented: bool
 ) -> None:
-    lines = [{"class": name, "group": group, "forms": forms} for name, group, forms in rows]
+    lines = [unit_line(*row) for row in rows]
     round_ = Round(closes=closes.replace(minute=0), organiser="青山区督导室", invented=invented)
     text = remind(View(round_, Seen(pd.DataFrame(), {}, NOW, Pace(1, 1)), pd.DataFrame()), lines)
     assert not re.search("满意|85|得分", text)
@@ -167,16 +174,16 @@ def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine) -> No
         mine, others = issue(session, "P01"), issue(session, "P02")
 
     async def play() -> list[dict[str, Any]]:
-        pulse = Pulse(seen_by(engine))
-        county, unit = pulse.follow(COUNTY, 0, 30), pulse.follow(UNIT, 0, 30)
+        live_counts = LiveCounts(seen_by(engine))
+        county, unit = live_counts.follow(COUNTY, 0, 30), live_counts.follow(UNIT, 0, 30)
         waiting = [asyncio.ensure_future(first(one)) for one in (county, unit)]
         await asyncio.sleep(0.5)
         await asyncio.to_thread(answer_with, engine, others[:2])
-        await pulse._beat()
+        await live_counts._count()
         heard = [await waiting[0]]
         assert not waiting[1].done()
         await asyncio.to_thread(answer_with, engine, mine[:3])
-        await pulse._beat()
+        await live_counts._count()
         heard.append(await asyncio.wait_for(waiting[1], 10))
         return heard
 
@@ -198,7 +205,7 @@ def test_a_page_that_is_behind_is_told_everything_at_once(engine: Engine) -> Non
     answered(engine, "P01", 5)
 
     async def play(known: int) -> dict[str, Any]:
-        events = Pulse(seen_by(engine)).follow(UNIT, known, 0.2)
+        events = LiveCounts(seen_by(engine)).follow(UNIT, known, 0.2)
         return await first(events)
 
     assert asyncio.run(play(3))["figures"]["unit:P01"] == 5
@@ -217,9 +224,9 @@ def test_a_look_that_fails_does_not_end_the_pulse(engine: Engine) -> None:
         return look()  # type: ignore[no-any-return]
 
     async def play() -> dict[str, Any]:
-        pulse = Pulse(failing)
-        running = asyncio.create_task(pulse.run())
-        waiting = asyncio.ensure_future(first(pulse.follow(COUNTY, 0, 30)))
+        live_counts = LiveCounts(failing)
+        running = asyncio.create_task(live_counts.run())
+        waiting = asyncio.ensure_future(first(live_counts.follow(COUNTY, 0, 30)))
         await asyncio.sleep(1.5)
         await asyncio.to_thread(answered, engine, "P01", 4)
         heard = await asyncio.wait_for(waiting, 10)

@@ -97,6 +97,6 @@ def test_over_tls_browsers_are_told_to_stay_there_and_cookies_never_leave_it(
     assert {name: (one["path"], one["samesite"], bool(one["httponly"])) for name, one in cookies.items()} == {
         "number": (f"/q/{code}", "lax", True),
         "mark": (f"/q/{code}", "lax", False),  # for the page's script: whether the number is still the same
-        "knock": ("/console/login", "strict", True),
+        "login_csrf": ("/console/login", "strict", True),
     }
     assert {bool(one["secure"]) for one in cookies.values()} == {sealed}

@@ -4,16 +4,15 @@ from typing import Any
 
 from litestar import Request, Response, Router
 from litestar.connection import ASGIConnection
-from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 
 from survey_app.pages.api import api_description as document
 from survey_app.pages.api import viewer
 from survey_app.pages.api.api_problems import tell
+from survey_app.pages.console.admission import admit_person, as_request, read_console_request
 from survey_app.pages.console.console_access import StrangerError
-from survey_app.pages.console.console_request import Desk, Office, read_token
-from survey_app.pages.console.gate import as_request, enter, seat
+from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_token
 from survey_app.pages.failures import log_failure, status_of
 
 ROOT = "/api"
@@ -21,7 +20,7 @@ LARGEST_BODY = 4096
 BEARER = "Bearer "
 
 
-def api(office: Office) -> Router:
+def api(deps: ConsoleDeps) -> Router:
     """All routes of the API."""
 
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -30,16 +29,17 @@ def api(office: Office) -> Router:
         What changes something asks for the token in a header, which no other site can make a browser send.
         """
         request = as_request(connection)
-        await enter(office, request, _read_bearer(request) or (read_token(request) if request.method == "GET" else ""))
+        token = read_token(request) if request.method == "GET" else ""
+        await admit_person(deps, request, _read_bearer(request) or token)
 
-    async def sit(request: Request[Any, Any, Any]) -> Desk:
-        return seat(office, request, FormMultiDict([]))
+    async def read_request(request: Request[Any, Any, Any]) -> ConsoleRequest:
+        return read_console_request(deps, request)
 
     return Router(
         path=ROOT,
         route_handlers=[*document.HANDLERS, document.show_document, *viewer.HANDLERS],
         guards=[admit],
-        dependencies={"desk": Provide(sit)},
+        dependencies={"console": Provide(read_request)},
         request_max_body_size=LARGEST_BODY,
     )
 

@@ -48,7 +48,7 @@ def write_document() -> bytes:
             }
         ),
     )
-    nobody = {"desk": Provide(lambda: None, sync_to_thread=False)}
+    nobody = {"console": Provide(lambda: None, sync_to_thread=False)}
     routers = [Router("/api", route_handlers=part, tags=[title], dependencies=nobody) for title, part in PARTS.items()]
     schema = Litestar(routers, openapi_config=config, logging_config=None).openapi_schema.to_schema()
     return msgspec.json.encode(_add_problems(_say_plainly(schema)) | {"openapi": UNDERSTOOD})

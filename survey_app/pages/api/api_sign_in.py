@@ -10,28 +10,28 @@ from questionnaires.vocabulary import Role
 from survey_app.accounts import LONGEST, sign_in, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
-from survey_app.pages.console.console_request import Desk
+from survey_app.pages.console.console_request import ConsoleRequest
 
 
 @post("/sign-in", sync_to_thread=True, status_code=200, summary="登录", security=[{}])
-def enter(desk: NamedDependency[Desk], data: JSONBody[Credentials]) -> Pass:
+def enter(console: NamedDependency[ConsoleRequest], data: JSONBody[Credentials]) -> Pass:
     """程序用账号和口令换一个凭证；浏览器在工作台登录以后不用这一步。连续输错会越等越久。"""
-    desk.count_try()
-    token = sign_in(desk.office.engine, data.name, data.password, now=desk.now, random=secrets.token_bytes)
-    return Pass(token, aware(desk.now + LONGEST))
+    console.count_try()
+    token = sign_in(console.deps.engine, data.name, data.password, now=console.now, random=secrets.token_bytes)
+    return Pass(token, aware(console.now + LONGEST))
 
 
 @post("/sign-out", sync_to_thread=True, status_code=204, summary="退出")
-def leave(desk: NamedDependency[Desk]) -> None:
+def leave(console: NamedDependency[ConsoleRequest]) -> None:
     """凭证从此作废。"""
-    with desk.writing() as session:
-        sign_out(session, desk.token, actor=desk.person.name, now=desk.now)
+    with console.writing() as session:
+        sign_out(session, console.token, actor=console.person.name, now=console.now)
 
 
 @get("/me", sync_to_thread=False, summary="本人的账号、角色和负责的范围")
-def show_me(desk: NamedDependency[Desk]) -> Me:
+def show_me(console: NamedDependency[ConsoleRequest]) -> Me:
     """看看自己是谁，能看到哪里。"""
-    return Me(name=desk.person.name, role=Role(desk.person.role), scope=desk.person.scope)
+    return Me(name=console.person.name, role=Role(console.person.role), scope=console.person.scope)
 
 
 HANDLERS = [enter, leave, show_me]

@@ -14,45 +14,45 @@ from survey_app.jobs.running import list_jobs
 from survey_app.pages.api.parameters import Before, Most, Number, PartName, Person, RoundName, aware
 from survey_app.pages.api.shapes import About, Entry, Work
 from survey_app.pages.console.console_access import OFFICE
-from survey_app.pages.console.console_request import Desk
+from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.job_pages import find_own
 from survey_app.rounds.opening import find_round, list_rounds
 
 
 @get("/rounds", sync_to_thread=True, summary="全部调查批次")
-def show_rounds(desk: NamedDependency[Desk]) -> list[About]:
+def show_rounds(console: NamedDependency[ConsoleRequest]) -> list[About]:
     """最近的在前。"""
-    with desk.reading() as session:
+    with console.reading() as session:
         return [_about(round_) for round_ in reversed(list_rounds(session))]
 
 
 @get("/jobs", sync_to_thread=True, summary="任务")
-def show_jobs(desk: NamedDependency[Desk], round_name: RoundName = "", most: Most = 50) -> list[Work]:
+def show_jobs(console: NamedDependency[ConsoleRequest], round_name: RoundName = "", most: Most = 50) -> list[Work]:
     """制作答题条、结束批次、写报告等任务和进度，最近的在前；工作人员看全部，其他人看自己的。"""
-    own = None if desk.person.role in OFFICE else desk.person.name
-    with desk.reading() as session:
+    own = None if console.person.role in OFFICE else console.person.name
+    with console.reading() as session:
         found = list_jobs(session, find_round(session, round_name or None), most=most, asked_by=own)
         return [_work(job) for job in found]
 
 
 @get("/jobs/{job_id:int}", sync_to_thread=True, summary="一个任务")
-def show_job(desk: NamedDependency[Desk], job_id: Number) -> Work:
+def show_job(console: NamedDependency[ConsoleRequest], job_id: Number) -> Work:
     """做到了哪里。"""
-    with desk.reading() as session:
-        return _work(find_own(session, desk, job_id))
+    with console.reading() as session:
+        return _work(find_own(session, console, job_id))
 
 
 @get("/results", sync_to_thread=True, summary="公布了哪些结果")
-def show_results(desk: NamedDependency[Desk], round_name: RoundName = "") -> list[str]:
+def show_results(console: NamedDependency[ConsoleRequest], round_name: RoundName = "") -> list[str]:
     """批次结束以前没有结果。"""
-    with desk.reading() as session:
+    with console.reading() as session:
         return sorted(load_published(session, find_round(session, round_name or None)))
 
 
 @get("/results/{part:str}", sync_to_thread=True, summary="一部分公布的结果")
-def show_result(desk: NamedDependency[Desk], part: PartName, round_name: RoundName = "") -> dict[str, Any]:
+def show_result(console: NamedDependency[ConsoleRequest], part: PartName, round_name: RoundName = "") -> dict[str, Any]:
     """与报告所据的相同：recognition 同 survey estimate --json，judgement 同 survey judge --json，等等。"""
-    with desk.reading() as session:
+    with console.reading() as session:
         published = load_published(session, find_round(session, round_name or None))
     if part not in published:
         raise NotFoundError(f"没有公布 {part}；公布了的有 {'、'.join(sorted(published))}。")
@@ -61,11 +61,11 @@ def show_result(desk: NamedDependency[Desk], part: PartName, round_name: RoundNa
 
 @get("/log", sync_to_thread=True, summary="操作记录")
 def show_log(
-    desk: NamedDependency[Desk], who: Person = "", before: Before = 2**31 - 1, most: Most = 100
+    console: NamedDependency[ConsoleRequest], who: Person = "", before: Before = 2**31 - 1, most: Most = 100
 ) -> list[Entry]:
     """谁在什么时候做了什么，最近的在前；要看更早的，把 before 写成最后一条的编号。"""
     query = select(Audit).where(Audit.id < before).order_by(Audit.id.desc()).limit(most)
-    with desk.reading() as session:
+    with console.reading() as session:
         found = session.scalars(query.where(Audit.actor == who) if who else query)
         return [Entry(row.id, aware(row.at), row.actor, row.action, row.subject, row.detail) for row in found]
 

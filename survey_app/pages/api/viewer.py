@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path
 
 from survey_app.core.errors import NotFoundError
-from survey_app.pages.console.console_request import Desk
+from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.page_drawing import Body, compress
 
 STATIC = Path(__file__).parents[3] / "static"
@@ -27,21 +27,21 @@ KEPT = VIEWER | {"Cache-Control": "private, max-age=86400"}
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def show_viewer(desk: NamedDependency[Desk]) -> Response[bytes]:
+def show_viewer(console: NamedDependency[ConsoleRequest]) -> Response[bytes]:
     """The page; its styles may be inline, as the viewer's library makes them."""
-    return _send(desk, _read(STATIC / "api.html"), "text/html", VIEWER)
+    return _send(console, _read(STATIC / "api.html"), "text/html", VIEWER)
 
 
 @get("/viewer/{name:str}", sync_to_thread=True, include_in_schema=False)
-def send_file(desk: NamedDependency[Desk], name: FromPath[str]) -> Response[bytes]:
+def send_file(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Response[bytes]:
     """One of the files that the page needs."""
     if name not in FILES:
         raise NotFoundError("没有这个文件。")
-    return _send(desk, _read(FILES[name]), mimetypes.guess_type(name)[0] or "", KEPT)
+    return _send(console, _read(FILES[name]), mimetypes.guess_type(name)[0] or "", KEPT)
 
 
-def _send(desk: Desk, body: Body, media_type: str, headers: dict[str, str]) -> Response[bytes]:
-    encoding = next((one for one in ("br", "gzip") if one in desk.accepts), "")
+def _send(console: ConsoleRequest, body: Body, media_type: str, headers: dict[str, str]) -> Response[bytes]:
+    encoding = next((one for one in ("br", "gzip") if one in console.accepts), "")
     content: bytes = getattr(body, encoding or "plain")
     about = headers | ({"Content-Encoding": encoding} if encoding else {})
     return Response(content, media_type=media_type, headers=about)

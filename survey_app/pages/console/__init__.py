@@ -7,7 +7,6 @@ from typing import Any
 
 from litestar import Request, Router
 from litestar.connection import ASGIConnection
-from litestar.datastructures import FormMultiDict
 from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy import Engine
@@ -30,12 +29,18 @@ from survey_app.pages.console import setup_pages as setup
 from survey_app.pages.console import sign_in_pages as entering
 from survey_app.pages.console import unit_pages as unit
 from survey_app.pages.console import watch_pages as watch
-from survey_app.pages.console.console_access import NOBODY, OPEN, FirstPasswordError, StrangerError
-from survey_app.pages.console.console_request import Desk, Office, Page, check_form, read_token
-from survey_app.pages.console.gate import as_request, enter, read_route, seat
-from survey_app.pages.console.live_events import Pulse
-from survey_app.pages.console.sign_in_pages import KNOCK
-from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.console.admission import (
+    admit_person,
+    as_request,
+    check_form,
+    read_console_request,
+    read_route,
+)
+from survey_app.pages.console.console_access import OPEN
+from survey_app.pages.console.console_failures import apologise
+from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_token
+from survey_app.pages.console.live_events import LiveCounts
+from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
 from survey_app.rounds.opening import find_round
 from survey_app.watching.live_counts import Seen, Watch
 
@@ -43,7 +48,7 @@ EVENTS = ("GET", "/console/events")
 MODULES = (entering, watch, bulletin, codes, unit, papers, jobs, rounds, results, setup, importing, accounts, log)
 
 
-def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:
+def make_deps(settings: Settings, engine: Engine, clock: Clock) -> ConsoleDeps:
     """What the console of one service shares."""
     store = reading(engine)
     seen = Watch(store)
@@ -55,61 +60,49 @@ def open_office(settings: Settings, engine: Engine, clock: Clock) -> Office:
             except NotFoundError:
                 return None
 
-    return Office(settings, engine, store, clock, seen, Pulse(look), Jobs(settings, engine))
+    return ConsoleDeps(
+        settings=settings,
+        engine=engine,
+        store=store,
+        clock=clock,
+        watch=seen,
+        live_counts=LiveCounts(look),
+        jobs=Jobs(settings, engine),
+    )
 
 
 @asynccontextmanager
-async def keep_office(office: Office) -> AsyncIterator[None]:
-    """Run the pulse and the jobs; what an earlier service left unfinished has failed."""
-    await asyncio.to_thread(fail_lost_jobs, office.engine, office.settings)
-    pulse = asyncio.create_task(office.pulse.run())
+async def run_console(deps: ConsoleDeps) -> AsyncIterator[None]:
+    """Run the live counts and the jobs; what an earlier service left unfinished has failed."""
+    await asyncio.to_thread(fail_lost_jobs, deps.engine, deps.settings)
+    counting = asyncio.create_task(deps.live_counts.run())
     yield
-    pulse.cancel()
+    counting.cancel()
     with suppress(asyncio.CancelledError):
-        await pulse
-    office.jobs.stop()
+        await counting
+    deps.jobs.stop()
 
 
-def console(office: Office) -> Router:
+def console_router(deps: ConsoleDeps) -> Router:
     """All routes of the console."""
 
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Nobody gets past here without the right to go this way, nor with a form from elsewhere."""
         request = as_request(connection)
         route = read_route(request)
-        token = request.cookies.get(KNOCK, "") if route in OPEN else read_token(request)
-        await enter(office, request, token, used=route != EVENTS)
+        token = request.cookies.get(LOGIN_CSRF, "") if route in OPEN else read_token(request)
+        await admit_person(deps, request, token, used=route != EVENTS)
         if request.method == "POST":
-            check_form(token, await request.form())
+            request.state.form = await request.form()
+            check_form(token, request.state.form)
 
-    async def sit(request: Request[Any, Any, Any]) -> Desk:
-        return seat(office, request, await request.form() if request.method == "POST" else FormMultiDict([]))
-
-    def apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
-        return _apologise(office, request, error)
+    async def read_request(request: Request[Any, Any, Any]) -> ConsoleRequest:
+        return read_console_request(deps, request)
 
     return Router(
         path="/console",
         route_handlers=[handler for module in MODULES for handler in module.HANDLERS],
         guards=[admit],
-        dependencies={"desk": Provide(sit)},
-        exception_handlers={Exception: apologise},
+        dependencies={"console": Provide(read_request)},
+        exception_handlers={Exception: lambda request, error: apologise(deps, request, error)},
     )
-
-
-def _apologise(office: Office, request: Request[Any, Any, Any], error: Exception) -> Page:
-    person = getattr(request.state, "person", NOBODY)
-    token = getattr(request.state, "token", "")
-    accepts = request.headers.get("accept-encoding", "")
-    desk = Desk(office, person, token, FormMultiDict([]), {}, accepts, "", office.clock())
-    match error:
-        case StrangerError() if request.method == "GET":
-            query = request.url.query
-            return desk.go("/console/login", to=request.url.path + (f"?{query}" if query else ""))
-        case FirstPasswordError():
-            return desk.go("/console/password")
-    status = status_of(error)
-    if status >= 500:
-        log_failure("request failed", error)
-    problems = getattr(error, "problems", ())
-    return desk.page("failed", status, status=status, problems=problems)

@@ -4,73 +4,104 @@ import secrets
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import Role
 from survey_app.accounts import CONFINED, add_account, disable_account, list_accounts, reset_account
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import NotFoundError
 from survey_app.core.models import FrameRow
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 
 PAGE = "/console/accounts"
+NO_PROBLEMS = FormProblems(200)
+NOTHING_GIVEN = ("", "")
+
+
+class NewAccount(PostedForm):
+    """Another account; `scope` is the township or the unit that a role is confined to."""
+
+    name: Line
+    role: Role
+    scope: Line = ""
+
+
+class NamedAccount(PostedForm):
+    """An account that is there; `sure` once its page was asked."""
+
+    name: Line
+    sure: bool = False
 
 
 @get("/accounts", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """All accounts, and a form for another one."""
-    return _show(desk)
+    return draw_accounts(console, NO_PROBLEMS)
 
 
-@post("/accounts/add", sync_to_thread=True)
-def add(desk: NamedDependency[Desk]) -> Page:
+def draw_accounts(console: ConsoleRequest, found: FormProblems, given: tuple[str, str] = NOTHING_GIVEN) -> Page:
+    """All accounts; `given` is a name with the first password that is shown this once."""
+    with console.reading() as session:
+        scopes = _list_scopes(session)
+        people = list_accounts(session)
+        session.expunge_all()
+    return console.page(
+        "accounts",
+        422 if found.problems else 200,
+        people=people,
+        confined=CONFINED,
+        scopes=scopes,
+        problems=found.problems,
+        beside=found.beside,
+        given=given,
+        typed={"name": "", "role": "", "scope": ""} | dict(found.typed),
+    )
+
+
+@post("/accounts/add", sync_to_thread=True, again=draw_accounts)
+def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewAccount]) -> Page:
     """Another account; its first password is shown this once."""
-    name, role, scope = (desk.text(field) for field in ("name", "role", "scope"))
-    try:
-        with desk.writing() as session:
-            password = add_account(
-                session, name, role, scope, actor=desk.person.name, now=desk.now, random=secrets.token_bytes
-            )
-    except SurveyError as error:
-        return _show(desk, error.problems, typed={"name": name, "role": role, "scope": scope})
-    return _show(desk, given=(name, password))
+    chosen = (data.name, data.role, data.scope)
+    with console.writing() as session:
+        password = add_account(session, *chosen, **console.act, random=secrets.token_bytes)
+    return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
 @post("/accounts/reset", sync_to_thread=True)
-def reset(desk: NamedDependency[Desk]) -> Page:
-    """A new first password, shown this once."""
-    name = desk.text("name")
-    with desk.writing() as session:
-        password = reset_account(session, name, actor=desk.person.name, now=desk.now, random=secrets.token_bytes)
-    return _show(desk, given=(name, password))
+def reset(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAccount]) -> Page:
+    """A new first password, shown this once; asks first, since the old one opens nothing from then on."""
+    if not data.sure:
+        return _ask(console, "reset", data.name)
+    with console.writing() as session:
+        password = reset_account(session, data.name, **console.act, random=secrets.token_bytes)
+    return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
 @post("/accounts/disable", sync_to_thread=True)
-def disable(desk: NamedDependency[Desk]) -> Page:
-    """Out, and in no more."""
-    with desk.writing() as session:
-        disable_account(session, desk.text("name"), actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, done="disabled")
+def disable(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAccount]) -> Page:
+    """Out, and in no more; asks first."""
+    if not data.sure:
+        return _ask(console, "disable", data.name)
+    with console.writing() as session:
+        disable_account(session, data.name, **console.act)
+    return console.go(PAGE, done="disabled")
 
 
-def _show(
-    desk: Desk,
-    problems: tuple[str, ...] = (),
-    given: tuple[str, str] = ("", ""),
-    typed: dict[str, str] | None = None,
-) -> Page:
-    with desk.reading() as session:
-        rows = session.execute(select(FrameRow.unit, FrameRow.township).distinct()).all()
-        people = list_accounts(session)
+def _ask(console: ConsoleRequest, action: str, name: str) -> Page:
+    """What would happen to the account, and the way back."""
+    with console.reading() as session:
+        account = next((account for account in list_accounts(session) if account.name == name), None)
         session.expunge_all()
-    return desk.page(
-        "accounts",
-        422 if problems else 200,
-        people=people,
-        confined=CONFINED,
-        scopes=sorted({name for row in rows for name in row if name}),
-        problems=problems,
-        given=given,
-        typed=typed or {"name": "", "role": "", "scope": ""},
-    )
+    if account is None:
+        raise NotFoundError("没有这个账号。")
+    return console.page("sure_account", action=action, name=name, account=account)
+
+
+def _list_scopes(session: Session) -> list[str]:
+    rows = session.execute(select(FrameRow.unit, FrameRow.township).distinct()).all()
+    return sorted({name for row in rows for name in row if name})
 
 
 HANDLERS = [show, add, reset, disable]

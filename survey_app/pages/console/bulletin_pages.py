@@ -10,8 +10,8 @@ from reports.document.word import render_docx
 from reports.progress.bulletin import FILE, bulletin, draw_bulletin
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError
-from survey_app.pages.console.console_request import Desk, Page
-from survey_app.pages.console.watch_pages import look
+from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.watch_pages import load_view
 from survey_app.watching.bulletins import News, prepare_bulletin
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -22,21 +22,21 @@ RENDER: dict[str, tuple[Callable[[News], bytes], str]] = {
 
 
 @get("/bulletin/{kind:str}", sync_to_thread=True)
-def download(desk: NamedDependency[Desk], kind: FromPath[str]) -> Page:
+def download(console: NamedDependency[ConsoleRequest], kind: FromPath[str]) -> Page:
     """Today's bulletin about the rows that this person may see."""
     if kind not in RENDER:
         raise NotFoundError("没有这种文件。")
-    news = _prepare(desk)
+    news = _prepare(console)
     render, media_type = RENDER[kind]
-    return desk.download(f"{FILE.format(number=news.facts.number)}.{kind}", render(news), media_type)
+    return console.download(f"{FILE.format(number=news.facts.number)}.{kind}", render(news), media_type)
 
 
-def _prepare(desk: Desk) -> News:
-    view = look(desk)
-    scope = desk.person.scope if desk.person.role == "township" else ""
+def _prepare(console: ConsoleRequest) -> News:
+    view = load_view(console)
+    scope = console.person.scope if console.person.role == "township" else ""
     news = prepare_bulletin(view.round, view.seen, view.rows, scope)
-    with desk.writing() as session:
-        record(session, desk.person.name, "download", f"round {view.round.name}", at=desk.now, what="bulletin")
+    with console.writing() as session:
+        record(session, console.person.name, "download", f"round {view.round.name}", at=console.now, what="bulletin")
     return news
 
 

@@ -1,54 +1,78 @@
 """Codes of all units: which are made, handed over or void, and making what is missing."""
 
+import pandas as pd
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
 
+from questionnaires.vocabulary import Role
 from survey_app.codes.custody import summarise_custody
-from survey_app.core.errors import SurveyError
+from survey_app.core.models import Job
 from survey_app.jobs.running import CODES, TITLES, ask_job, list_jobs
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_forms import FormProblems, PostedForm, one_of
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.opening import name_schools
+
+COUNTS = ["invited", "made", "handed_over", "void", "lacking"]
+
+
+class IssueAll(PostedForm):
+    """Which kind of codes to make for all units."""
+
+    kind: one_of(CODES)  # type: ignore[valid-type]
 
 
 @get("/codes", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """One row a unit, those without codes first."""
-    with desk.reading() as session:
-        round_ = desk.round(session)
-        table = summarise_custody(session, round_)
+    return draw_codes(console, FormProblems(200))
+
+
+def draw_codes(console: ConsoleRequest, found: FormProblems) -> Page:
+    """One row a unit; what was wrong with the form above."""
+    with console.reading() as session:
+        round_ = console.round(session)
+        custody = summarise_custody(session, round_)
         names = name_schools(session)
         jobs = list_jobs(session, round_)
         session.expunge_all()
-    if desk.person.role == "township":
-        table = table[table["township"] == desk.person.scope]
-        jobs = [job for job in jobs if job.asked_by == desk.person.name]
-    live = table["made"] + table["handed_over"]
-    table = table.assign(lacking=(table["invited"] - live).clip(lower=0), label=table["unit"].map(names))
-    table["label"] = table["label"].fillna(table["unit"])
-    ordered = table.sort_values(["handed_over", "lacking"], ascending=[True, False])
-    totals = table[["invited", "made", "handed_over", "void", "lacking"]].sum().astype(int).to_dict()
-    return desk.page(
+    if console.person.role == Role.TOWNSHIP:
+        custody = custody[custody.township == console.person.scope]
+        jobs = [job for job in jobs if job.asked_by == console.person.name]
+    table = _add_lacking(custody, names)
+    return console.page(
         "codes",
+        found.status,
         round=round_,
         invented=round_.invented,
-        rows=ordered.to_dict("records"),
-        totals=totals,
+        rows=table.to_dict("records"),
+        totals=table[COUNTS].sum().astype(int).to_dict(),
         jobs=jobs,
         names=names,
         titles=TITLES,
+        problems=found.problems,
     )
 
 
-@post("/codes/issue", sync_to_thread=True)
-def issue_all(desk: NamedDependency[Desk]) -> Page:
+@post("/codes/issue", sync_to_thread=True, again=draw_codes)
+def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[IssueAll]) -> Page:
     """Make the codes that are missing in all units, as a job."""
-    kind = desk.text("kind")
-    if kind not in CODES:
-        raise SurveyError("请选择要制作哪一种码。")
-    with desk.writing() as session:
-        job = ask_job(session, kind, desk.round(session), actor=desk.person.name, now=desk.now)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+    with console.writing() as session:
+        job = ask_job(session, data.kind, console.round(session), **console.act)
+    return start(console, job)
+
+
+def start(console: ConsoleRequest, job: Job) -> Page:
+    """Have a job done whose row is stored, and show how far it is."""
+    console.deps.jobs.start(job.id)
+    return console.go(f"/console/job/{job.id}")
+
+
+def _add_lacking(custody: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """Each unit's name, and how many of those invited have no code; what is not handed over first."""
+    lacking = (custody.invited - custody.made - custody.handed_over).clip(lower=0)
+    label = custody.unit.map(names).fillna(custody.unit)
+    return custody.assign(lacking=lacking, label=label).sort_values(["handed_over", "lacking"], ascending=[True, False])
 
 
 HANDLERS = [show, issue_all]

@@ -1,5 +1,6 @@
 """Console pages from their templates, with the one style sheet and the one script inside."""
 
+import tomllib
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,13 @@ def draw(template: str, /, **content: Any) -> bytes:
     return load_templates().get_template(f"{template}.html").render(css=CSS, script=SCRIPT, **content).encode()
 
 
+@cache
+def load_words(name: str) -> dict[str, str]:
+    """A table of the words that pages say: names of views, of files."""
+    words: dict[str, str] = tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))[name]
+    return words
+
+
 def draw_text(name: str, **content: Any) -> str:
     """A text to paste elsewhere, from its template."""
     return load_templates().get_template(f"{name}.txt").render(**content).strip()
@@ -74,6 +82,7 @@ def load_templates() -> Environment:
         "batches": words(BatchState),
         "kinds": words(CodeKind),
         "job_states": words(JobState),
+        "code_kinds": load_words("codes"),
         "stages": STAGES,
         "locales": LOCALES,
         "verdicts": words(Verdict),

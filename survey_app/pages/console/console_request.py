@@ -1,16 +1,14 @@
-"""A desk: one request of one signed-in person, what they sent, and how they are answered."""
+"""One request of one signed-in person to the console or the API, and how it is answered."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hmac import compare_digest
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response
-from litestar.datastructures import Cookie, FormMultiDict, UploadFile
+from litestar.datastructures import Cookie
 from litestar.exceptions import TooManyRequestsException
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -19,9 +17,9 @@ from survey_app.accounts import LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Clock, Jobs
-from survey_app.pages.console.console_access import ForbiddenError, may, navigation
+from survey_app.pages.console.console_access import may, navigation
 from survey_app.pages.console.console_drawing import HEADERS, draw
-from survey_app.pages.console.live_events import Pulse
+from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
 from survey_app.rounds.opening import find_round
@@ -29,88 +27,94 @@ from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"
 TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
-NUMBER = re.compile(r"[0-9]{1,9}")
+ENCODINGS = ("br", "gzip")
 Page = Response[bytes]
 
 
+class Act(TypedDict):
+    """Who does something, and when: what every act that is noted is given."""
+
+    actor: str
+    now: datetime
+
+
 @dataclass(frozen=True)
-class Office:
-    """What every desk of a service shares."""
+class ConsoleDeps:
+    """What all requests to the console of one service share."""
 
     settings: Settings
     engine: Engine
     store: Engine
     clock: Clock
     watch: Watch
-    pulse: Pulse
+    live_counts: LiveCounts
     jobs: Jobs
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 
-@dataclass(frozen=True)
-class Desk:
-    """One request; `token` opens the console, or the sign-in form for whom nobody is signed in yet."""
+@dataclass(frozen=True, kw_only=True)
+class ConsoleRequest:
+    """One request; `token` opens the console, or the sign-in form for whom nobody is signed in yet.
 
-    office: Office
+    `done` names what was done just before, to be said on the page.
+    """
+
+    deps: ConsoleDeps
     person: Person
     token: str
-    form: FormMultiDict
-    query: dict[str, str]
+    done: str
     accepts: str
     address: str
     now: datetime
 
+    @property
+    def act(self) -> Act:
+        """The person and the moment of this request, for what it does."""
+        return {"actor": self.person.name, "now": self.now}
+
     def reading(self) -> Session:
         """A session for looking."""
-        return Session(self.office.store)
+        return Session(self.deps.store)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are kept when it ends well."""
-        with Session(self.office.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self.deps.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def count_try(self) -> None:
         """Count a try to sign in; raises TooManyRequestsException for an address that makes too many."""
-        if self.address and self.office.tries.reached(self.address, self.now):
+        if self.address and self.deps.tries.reached(self.address, self.now):
             raise TooManyRequestsException
-        self.office.tries.count(self.address, self.now)
-
-    def text(self, name: str) -> str:
-        """A field of the form, without blanks around it."""
-        value = self.form.get(name, "")
-        return value.strip() if isinstance(value, str) else ""
-
-    def numbers(self, name: str) -> list[int]:
-        """The whole numbers sent under one name."""
-        values = self.form.getall(name, [])
-        return [int(one) for one in values if isinstance(one, str) and NUMBER.fullmatch(one)]
-
-    def files(self, name: str) -> list[UploadFile]:
-        """The files sent under one name."""
-        return [one for one in self.form.getall(name, []) if isinstance(one, UploadFile) and one.filename]
+        self.deps.tries.count(self.address, self.now)
 
     def may(self, method: str, path: str) -> bool:
         """Whether this person's role reaches a route."""
         return may(self.person, method, path)
 
     def page(self, template: str, code: int = 200, cookies: tuple[Cookie, ...] = (), /, **content: Any) -> Page:
-        """A page of the console, as this person sees it."""
+        """A page of the console, as this person sees it; `beside` are sentences for fields that are wrong."""
         about = {
             "person": self.person,
             "csrf": csrf_of(self.token),
             "links": navigation(self.person),
             "may": self.may,
-            "done": self.query.get("done", ""),
+            "done": self.done,
             "now": self.now,
             "invented": False,
             "here": "",
+            "beside": {},
         }
         body = compress(draw(template, **about | content), effort=4)
-        encoding = next((one for one in ("br", "gzip") if one in self.accepts), "")
+        encoding = self.encoding
         headers = HEADERS | ({"Content-Encoding": encoding} if encoding else {})
         page: bytes = getattr(body, encoding or "plain")
         return Response(page, status_code=code, media_type="text/html", headers=headers, cookies=list(cookies))
+
+    @property
+    def encoding(self) -> str:
+        """How the browser likes an answer compressed; nothing for not at all."""
+        return next((encoding for encoding in ENCODINGS if encoding in self.accepts), "")
 
     def go(self, path: str, cookies: tuple[Cookie, ...] = (), /, **query: object) -> Page:
         """The way to another page; `done` names what to say there."""
@@ -128,7 +132,7 @@ class Desk:
         return tuple(
             Cookie(
                 key=COOKIE, value=token, path=path, max_age=age, httponly=True, samesite="strict",
-                secure=self.office.settings.secure,
+                secure=self.deps.settings.secure,
             )
             for path in ("/console", "/api")
         )  # fmt: skip
@@ -136,13 +140,6 @@ class Desk:
     def round(self, session: Session) -> Round:
         """The round that pages are about: the open one, else the latest."""
         return find_round(session)
-
-
-def check_form(token: str, form: FormMultiDict) -> None:
-    """Raise for a form that none of this person's pages sent."""
-    sent = form.get("csrf", "")
-    if not token or not isinstance(sent, str) or not compare_digest(sent.encode(), csrf_of(token).encode()):
-        raise ForbiddenError("这个页面放得太久，或者不是从这里打开的。请回到上一页刷新后再试。")
 
 
 def read_token(request: Request[Any, Any, Any]) -> str:

@@ -12,45 +12,45 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Job, Round
 from survey_app.jobs.running import RESULTS, TITLES, find_job, take_file
 from survey_app.pages.console.console_access import OFFICE, WITH_RESULTS
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.opening import name_schools
 
 
 @get("/job/{job_id:int}", sync_to_thread=True)
-def show(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
+def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Page:
     """How far a job is; the page comes again by itself while it runs."""
-    with desk.reading() as session:
-        job = find_own(session, desk, job_id)
+    with console.reading() as session:
+        job = find_own(session, console, job_id)
         round_ = session.get_one(Round, job.round_id)
         name = name_schools(session).get(job.unit, job.unit)
         session.expunge_all()
-    about = {"title": TITLES[job.kind], "results": RESULTS, "invented": round_.invented}
-    return desk.page("job", job=job, name=name, round=round_, **about)
+    about = {"title": TITLES.get(job.kind, job.kind), "results": RESULTS, "invented": round_.invented}
+    return console.page("job", job=job, name=name, round=round_, **about)
 
 
 @post("/job/{job_id:int}/take", sync_to_thread=True)
-def take(desk: NamedDependency[Desk], job_id: FromPath[int]) -> Page:
+def take(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Page:
     """The file, once."""
-    with desk.writing() as session:
-        job = find_own(session, desk, job_id)
-        name, content = take_file(session, desk.office.settings, job, actor=desk.person.name, now=desk.now)
-    return desk.download(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+    with console.writing() as session:
+        job = find_own(session, console, job_id)
+        name, content = take_file(session, console.deps.settings, job, **console.act)
+    return console.download(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 def is_seen(person: Person, job: Job) -> bool:
     """Whether a job is there for a person: with results, for who may see them (the bundle for its two people
     alone); with codes, for who asked for it and the county's office."""
     if job.kind == "bundle":
-        return person.name in job.about["released_by"]
+        return person.name in job.about.get("released_by", ())
     if job.kind in RESULTS:
         return person.role in WITH_RESULTS
     return job.asked_by == person.name or person.role in OFFICE
 
 
-def find_own(session: Session, desk: Desk, job_id: int) -> Job:
+def find_own(session: Session, console: ConsoleRequest, job_id: int) -> Job:
     """A job that this person may see."""
     job = find_job(session, job_id)
-    if not is_seen(desk.person, job):
+    if not is_seen(console.person, job):
         raise NotFoundError("没有这个任务。")
     return job
 

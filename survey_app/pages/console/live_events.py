@@ -1,4 +1,4 @@
-"""The pulse: one look a second for all who watch, and to each only what changed of their own."""
+"""Live counts: one look a second for all who watch, and to each only what changed of their own."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ Live = dict[str, int]
 
 
 @dataclass(frozen=True)
-class Beat:
+class Snapshot:
     """Forms and target by unit, group and township now and a moment ago."""
 
     at: datetime
@@ -31,7 +31,8 @@ class Beat:
         """What changed of what this person may see, worked out once for all who see the same."""
         key = (person.role, person.scope)
         if key not in self._told:
-            now, then = live(self.cells, person), live(self.before, person)
+            now = live(self.cells, person)
+            then = live(self.before, person)
             self._told[key] = write_event(self.at, {name: n for name, n in now.items() if then.get(name) != n})
         return self._told[key]
 
@@ -65,38 +66,40 @@ def read_cells(seen: Seen) -> Cells:
     return dict(zip(sums.index, sums.itertuples(index=False, name=None), strict=True))
 
 
-class Pulse:
-    """Beats once a second while anybody listens; `look` reads the ledger, in a thread."""
+class LiveCounts:
+    """Counts once a second while anybody listens; `look` reads the ledger, in a thread."""
 
     def __init__(self, look: Callable[[], Seen | None]):
         self._look = look
-        self._listeners: set[asyncio.Queue[Beat]] = set()
+        self._listeners: set[asyncio.Queue[Snapshot]] = set()
         self._cells: Cells = {}
         self._at = datetime.min
 
     async def run(self) -> None:
-        """Beat until cancelled; the first beat comes before anybody listens, since the first look takes longest."""
-        started, clock = False, asyncio.get_running_loop().time
+        """Count until cancelled; the first time before anybody listens, since the first look takes longest."""
+        started = False
+        clock = asyncio.get_running_loop().time
         while True:
             began = clock()
             if self._listeners or not started:
                 try:
-                    await self._beat()
+                    await self._count()
                 except Exception as error:
-                    log_failure("the pulse missed a beat", error)
+                    log_failure("the live counts were not read", error)
             started = True
             await asyncio.sleep(max(BREATH, SECOND - (clock() - began)))
 
-    async def _beat(self) -> None:
+    async def _count(self) -> None:
         seen = await asyncio.to_thread(self._look)
         if seen is None:
             return
         cells = read_cells(seen)
         if cells != self._cells:
-            beat = Beat(seen.at, cells, self._cells)
-            self._cells, self._at = cells, seen.at
+            snapshot = Snapshot(seen.at, cells, self._cells)
+            self._cells = cells
+            self._at = seen.at
             for listener in self._listeners:
-                listener.put_nowait(beat)
+                listener.put_nowait(snapshot)
 
     async def follow(self, person: Person, known: int, seconds: float) -> AsyncIterator[str]:
         """Events for one page that knows so many forms: all figures if there are more by now, then changes.
@@ -104,21 +107,21 @@ class Pulse:
         Ends after a while, so that the page comes again and shows who it belongs to; an empty text is a sign
         of life.
         """
-        listener: asyncio.Queue[Beat] = asyncio.Queue()
-        await self._beat()
+        listener: asyncio.Queue[Snapshot] = asyncio.Queue()
+        await self._count()
         self._listeners.add(listener)
         try:
             figures = live(self._cells, person)
-            if figures["all"] != known:
+            if figures.get("all") != known:
                 yield write_event(self._at, figures)
             end = asyncio.get_running_loop().time() + seconds
             while (left := end - asyncio.get_running_loop().time()) > 0:
                 try:
-                    beat = await asyncio.wait_for(listener.get(), min(left, QUIET))
+                    snapshot = await asyncio.wait_for(listener.get(), min(left, QUIET))
                 except TimeoutError:
                     yield ""
                 else:
-                    if event := beat.tell(person):
+                    if event := snapshot.tell(person):
                         yield event
         finally:
             self._listeners.discard(listener)

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from sqlalchemy import func, select
 
 from reports.exports.formats import escape_cell
 from survey_app.core.audit import load_audit, record
 from survey_app.core.models import Audit
 from survey_app.pages.console.console_drawing import TEMPLATES
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 
 ON_A_PAGE = 50
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
@@ -32,33 +33,32 @@ class Told(NamedTuple):
 
 
 @get("/log", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest], who: FromQuery[str] = "", page: FromQuery[str] = "1") -> Page:
     """Fifty entries a page, the newest first, of one person or of all."""
-    who = desk.query.get("who", "")
-    number = desk.query.get("page", "1")
-    page = int(number) if PAGE.fullmatch(number) else 1
+    number = int(page) if PAGE.fullmatch(page) else 1
     wanted = select(Audit).where(Audit.actor == who) if who else select(Audit)
-    with desk.reading() as session:
-        rows = list(session.scalars(wanted.order_by(Audit.id.desc()).limit(ON_A_PAGE).offset((page - 1) * ON_A_PAGE)))
+    with console.reading() as session:
+        rows = list(session.scalars(wanted.order_by(Audit.id.desc()).limit(ON_A_PAGE).offset((number - 1) * ON_A_PAGE)))
         total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
         people = session.scalars(select(Audit.actor).distinct().order_by(Audit.actor)).all()
         session.expunge_all()
     told = [tell(row) for row in rows]
-    return desk.page("log", rows=told, total=total, page=page, pages=-(-total // ON_A_PAGE), who=who, people=people)
+    pages = -(-total // ON_A_PAGE)
+    return console.page("log", rows=told, total=total, page=number, pages=pages, who=who, people=people)
 
 
 @get("/log.csv", sync_to_thread=True)
-def export(desk: NamedDependency[Desk]) -> Page:
+def export(console: NamedDependency[ConsoleRequest]) -> Page:
     """Everything, for a spreadsheet; taking it away is itself noted."""
-    with desk.writing() as session:
-        record(session, desk.person.name, "download", "audit", at=desk.now)
+    with console.writing() as session:
+        record(session, console.person.name, "download", "audit", at=console.now)
         session.flush()
         rows = load_audit(session)
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(["时间", "操作人", "操作", "对象", "详情"])
     table.writerows(map(escape_cell, tell(row)) for row in rows)
-    return desk.download(f"操作记录 {desk.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
+    return console.download(f"操作记录 {console.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
 
 
 @cache

@@ -1,20 +1,23 @@
 """Paper forms: printing them, and typing them in twice; only here somebody sees a paper, and the page says so."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from secrets import token_bytes
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from litestar.params import FromQuery, URLEncodedBody
+from pydantic import BeforeValidator, ConfigDict
 
 from questionnaires.paper import Paper
 from survey_app.codes.issuing import issue_paper
 from survey_app.core.audit import record
-from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import FrameRow, Round
-from survey_app.pages.console.console_access import Unit, check_unit
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Round
+from survey_app.pages.console.console_forms import FormProblems, Number, People, PostedForm
+from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.unit_pages import OneRow, UnitForm, choose_rows, draw_unit, find_rows
 from survey_app.printed_forms.transcribing import (
     Bundle,
     Difference,
@@ -34,170 +37,210 @@ from survey_app.rounds.opening import paper_for, set_paper_until
 
 PAGE = "/console/papers"
 ENTER = "/console/papers/enter"
-FIRST, SECOND = "1", "2"
+FIRST = "1"
+SECOND = "2"
+NO_PROBLEMS = FormProblems(200)
+
+
+class TypingEnds(PostedForm):
+    """Until when paper forms are typed in."""
+
+    until: Annotated[datetime, BeforeValidator(lambda text: read_time(str(text)))]
+
+
+class PrintForms(UnitForm):
+    """Paper forms for some people of one row."""
+
+    row: OneRow
+    sheets: People
+
+
+class SheetOfBatch(PostedForm):
+    """One sheet of a batch of paper forms, by the number a clerk wrote on it."""
+
+    batch: Number
+    sheet: Number
+
+
+class TypedSheet(SheetOfBatch):
+    """A sheet as it was typed in, for the first or the second time; each item of its paper is a field of its own."""
+
+    model_config = ConfigDict(extra="allow")
+    time: Literal["1", "2"]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was typed for each item."""
+        return {name: str(value) for name, value in (self.model_extra or {}).items()}
+
+
+class SettledSheet(TypedSheet):
+    """The second time (`second`: a digit an item), with what was looked up on the paper for those that differed."""
+
+    time: Literal["1", "2"] = "2"
+    second: str = ""
 
 
 @get("/papers", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """The bundles of paper forms, and how far they are."""
-    with desk.reading() as session:
-        round_ = desk.round(session)
+    return draw_bundles(console, NO_PROBLEMS)
+
+
+def draw_bundles(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The same with what was wrong with the form above."""
+    with console.reading() as session:
+        round_ = console.round(session)
         bundles = list_bundles(session, round_)
         session.expunge_all()
-    return desk.page("papers", round=round_, invented=round_.invented, bundles=bundles)
+    about = {"problems": found.problems, "typed": {"until": ""} | dict(found.typed)}
+    return console.page("papers", found.status, round=round_, invented=round_.invented, bundles=bundles, **about)
 
 
-@post("/papers/until", sync_to_thread=True)
-def set_until(desk: NamedDependency[Desk]) -> Page:
+@post("/papers/until", sync_to_thread=True, again=draw_bundles)
+def set_until(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[TypingEnds]) -> Page:
     """Say until when paper forms are typed in."""
-    until = read_time(desk.text("until"))
-    if until is None:
-        raise SurveyError("录入截止时间写成 2025-11-24 12:00 这样。")
-    with desk.writing() as session:
-        set_paper_until(session, desk.round(session), until, actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, done="kept")
+    with console.writing() as session:
+        set_paper_until(session, console.round(session), data.until, **console.act)
+    return console.go(PAGE, done="kept")
 
 
-@post("/unit/print", sync_to_thread=True)
-def print_(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/print", sync_to_thread=True, again=draw_unit)
+def print_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PrintForms]) -> Page:
     """Note that paper forms are printed for some people of one chosen row; their file is on the unit's page."""
-    unit, rows, people = desk.text("unit"), desk.numbers("row"), desk.numbers("sheets")
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        own = _find_rows(session, desk, round_, unit)
-        if len(rows) != 1 or len(people) != 1 or rows[0] not in own:
-            raise SurveyError("印纸质问卷时请只选一个班级或对象，并写明份数。")
-        issue_paper(session, round_, rows[0], people[0], actor=desk.person.name, now=desk.now, random=token_bytes)
-    return desk.go("/console/unit", unit=unit, done="printed")
+    with console.writing() as session:
+        round_ = console.round(session)
+        row = choose_rows(session, round_, data, console)[0]
+        issue_paper(session, round_, row, data.sheets, **console.act, random=token_bytes)
+    return console.go("/console/unit", unit=data.unit, done="printed")
 
 
 @get("/papers/sheets", sync_to_thread=True)
-def take(desk: NamedDependency[Desk]) -> Page:
+def take(console: NamedDependency[ConsoleRequest], batch: FromQuery[str] = "") -> Page:
     """The sheets of one bundle to print: they hold no code, so they may be printed again."""
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        bundle = find_bundle(session, round_, _read_number(desk.query.get("batch", "")))
-        _find_rows(session, desk, round_, bundle.unit)
-        record(session, desk.person.name, "download", f"batch {bundle.id}", at=desk.now, what="paper")
+    with console.writing() as session:
+        round_ = console.round(session)
+        bundle = find_bundle(session, round_, _read_number(batch))
+        find_rows(session, round_, bundle.unit, console)
+        record(session, console.person.name, "download", f"batch {bundle.id}", at=console.now, what="paper")
         name, content = pack_round_forms(round_, bundle)
-    return desk.download(name, content, "application/zip")
+    return console.download(name, content, "application/zip")
 
 
 @get("/papers/enter", sync_to_thread=True)
-def enter(desk: NamedDependency[Desk]) -> Page:
+def enter(
+    console: NamedDependency[ConsoleRequest],
+    batch: FromQuery[str] = "",
+    time: FromQuery[str] = "",
+    sheet: FromQuery[str] = "",
+) -> Page:
     """One sheet to type in, for the first or the second time."""
-    with desk.reading() as session:
-        return _draw(desk, session, _read_number(desk.query.get("batch", "")), desk.query.get("time", ""))
+    asked = {"batch": batch, "time": time, "after": sheet}
+    return draw_sheet(console, FormProblems(200, typed=asked))
 
 
-@post("/papers/enter", sync_to_thread=True)
-def keep(desk: NamedDependency[Desk]) -> Page:
-    """Keep the first time, or compare the second with it; what cannot be so comes back with all that was typed."""
-    batch, time = _read_number(desk.text("batch")), desk.text("time")
-    with desk.reading() as session:
-        paper = _find_paper(session, desk, batch)
-        try:
-            answers = read_entry(paper, _read_fields(desk, paper))
-            entry = Entry(batch, _read_number(desk.text("sheet")), answers, sitting_of(desk.token))
-            return _keep(desk, entry) if time == FIRST else _settle(desk, entry, {})
-        except SurveyError as error:
-            return _draw(desk, session, batch, time, error.problems)
-
-
-@post("/papers/settle", sync_to_thread=True)
-def settle(desk: NamedDependency[Desk]) -> Page:
-    """Store a sheet whose differences were looked up on the paper."""
-    batch = _read_number(desk.text("batch"))
-    with desk.reading() as session:
-        paper = _find_paper(session, desk, batch)
-    answers = read_entry(paper, dict(zip(paper.item_ids, desk.text("second"), strict=False)))
-    entry = Entry(batch, _read_number(desk.text("sheet")), answers, sitting_of(desk.token))
-    known = {str(value): value for value in paper.values | {0}}
-    typed = _read_fields(desk, paper)
-    return _settle(desk, entry, {name: known[value] for name, value in typed.items() if value in known})
-
-
-@post("/papers/drop", sync_to_thread=True)
-def drop(desk: NamedDependency[Desk]) -> Page:
-    """Forget a first time."""
-    batch, sheet = _read_number(desk.text("batch")), _read_number(desk.text("sheet"))
-    with desk.writing() as session:
-        drop_first(session, desk.round(session), batch, sheet, actor=desk.person.name, now=desk.now)
-    return desk.go(ENTER, batch=batch, time=FIRST, sheet=sheet, done="paper_dropped")
-
-
-def _keep(desk: Desk, entry: Entry) -> Page:
-    with desk.writing() as session:
-        store_first(session, desk.round(session), entry, actor=desk.person.name, now=desk.now)
-    return desk.go(ENTER, batch=entry.bundle, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
-
-
-def _settle(desk: Desk, entry: Entry, settled: dict[str, int]) -> Page:
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        actor = desk.person.name
-        left = store_second(session, round_, entry, settled, actor=actor, now=desk.now, random=token_bytes)
-        bundle = find_bundle(session, round_, entry.bundle)
-    if left:
-        return _ask(desk, round_, bundle, entry, list(left))
-    return desk.go(ENTER, batch=entry.bundle, time=SECOND, sheet=entry.sheet + 1, done="paper_stored")
-
-
-def _ask(desk: Desk, round_: Round, bundle: Bundle, entry: Entry, left: list[Difference]) -> Page:
-    """Each item that differs, both ways, to be looked up on the paper."""
-    paper = paper_for(round_, bundle.group)
-    return desk.page(
-        "paper_differ",
-        **_about(round_, bundle, paper),
-        sheet=entry.sheet,
-        second="".join(map(str, entry.answers)),
-        left={one.item: one for one in left},
-    )
-
-
-def _draw(desk: Desk, session: Session, batch: int, time: str, problems: tuple[str, ...] = ()) -> Page:
+def draw_sheet(console: ConsoleRequest, found: FormProblems) -> Page:
     """The sheet with all that was typed, or the next one that waits."""
-    round_ = desk.round(session)
-    bundle = find_bundle(session, round_, batch)
-    if time not in (FIRST, SECOND):
-        raise NotFoundError("请从“纸质”页面选择录第一遍还是第二遍。")
-    waiting, mine = list_waiting(session, batch), sitting_of(desk.token)
-    last = _read_number(desk.query.get("sheet", "")) or 1
-    others = [sheet for sheet, sitting in waiting.items() if sitting != mine]
-    next_ = last if time == FIRST else next((one for one in others if one >= last), others[0] if others else 0)
+    typed = found.typed
+    with console.reading() as session:
+        round_ = console.round(session)
+        bundle = find_bundle(session, round_, _read_number(typed.get("batch", "")))
+        time = typed.get("time", "")
+        if time not in (FIRST, SECOND):
+            raise NotFoundError("请从“纸质”页面选择录第一遍还是第二遍。")
+        waiting = list_waiting(session, bundle.id)
+        session.expunge_all()
+    others = [sheet for sheet, sitting in waiting.items() if sitting != sitting_of(console.token)]
     paper = paper_for(round_, bundle.group)
-    return desk.page(
+    return console.page(
         "paper_enter",
-        422 if problems else 200,
-        **_about(round_, bundle, paper),
+        422 if found.problems else 200,
+        **_describe(round_, bundle, paper),
         time=time,
-        problems=problems,
-        sheet=desk.text("sheet") or (next_ if 0 < next_ <= bundle.sheets else ""),
-        typed=_read_fields(desk, paper),
+        problems=found.problems,
+        sheet=typed.get("sheet") or _find_next(typed, others, bundle.sheets),
+        typed={name: typed.get(name, "") for name in paper.item_ids},
         waiting=waiting,
         others=others,
     )
 
 
-def _about(round_: Round, bundle: Bundle, paper: Paper) -> dict[str, Any]:
+@post("/papers/enter", sync_to_thread=True, again=draw_sheet)
+def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[TypedSheet]) -> Page:
+    """Keep the first time, or compare the second with it; what cannot be so comes back with all that was typed."""
+    paper = _find_paper(console, data.batch)
+    entry = Entry(data.batch, data.sheet, read_entry(paper, data.answers), sitting_of(console.token))
+    return _keep(console, entry) if data.time == FIRST else _settle(console, entry, {})
+
+
+@post("/papers/settle", sync_to_thread=True)
+def settle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SettledSheet]) -> Page:
+    """Store a sheet whose differences were looked up on the paper."""
+    paper = _find_paper(console, data.batch)
+    second = dict(zip(paper.item_ids, data.second, strict=False))
+    entry = Entry(data.batch, data.sheet, read_entry(paper, second), sitting_of(console.token))
+    return _settle(console, entry, _read_settled(paper, data.answers))
+
+
+@post("/papers/drop", sync_to_thread=True)
+def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SheetOfBatch]) -> Page:
+    """Forget a first time."""
+    with console.writing() as session:
+        drop_first(session, console.round(session), data.batch, data.sheet, **console.act)
+    return console.go(ENTER, batch=data.batch, time=FIRST, sheet=data.sheet, done="paper_dropped")
+
+
+def _keep(console: ConsoleRequest, entry: Entry) -> Page:
+    with console.writing() as session:
+        store_first(session, console.round(session), entry, **console.act)
+    return console.go(ENTER, batch=entry.bundle, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
+
+
+def _settle(console: ConsoleRequest, entry: Entry, settled: Mapping[str, int]) -> Page:
+    with console.writing() as session:
+        round_ = console.round(session)
+        left = store_second(session, round_, entry, settled, **console.act, random=token_bytes)
+        bundle = find_bundle(session, round_, entry.bundle)
+    if left:
+        return _ask(console, round_, bundle, entry, left)
+    return console.go(ENTER, batch=entry.bundle, time=SECOND, sheet=entry.sheet + 1, done="paper_stored")
+
+
+def _ask(console: ConsoleRequest, round_: Round, bundle: Bundle, entry: Entry, left: Sequence[Difference]) -> Page:
+    """Each item that differs, both ways, to be looked up on the paper."""
+    paper = paper_for(round_, bundle.group)
+    return console.page(
+        "paper_differ",
+        **_describe(round_, bundle, paper),
+        sheet=entry.sheet,
+        second="".join(map(str, entry.answers)),
+        left={difference.item: difference for difference in left},
+    )
+
+
+def _find_next(typed: Mapping[str, str], others: Sequence[int], sheets: int) -> int | str:
+    """The number of the sheet that comes next: after the last one, or the first that somebody else typed in."""
+    last = _read_number(typed.get("after", "")) or 1
+    after = next((sheet for sheet in others if sheet >= last), others[0] if others else 0)
+    found = last if typed.get("time") == FIRST else after
+    return found if 0 < found <= sheets else ""
+
+
+def _describe(round_: Round, bundle: Bundle, paper: Paper) -> dict[str, Any]:
     labels = {option.value: option.label for option in paper.options} | {0: "没有勾选"}
     return {"round": round_, "invented": round_.invented, "bundle": bundle, "paper": paper, "labels": labels}
 
 
-def _find_paper(session: Session, desk: Desk, batch: int) -> Paper:
-    round_ = desk.round(session)
-    return paper_for(round_, find_bundle(session, round_, batch).group)
+def _find_paper(console: ConsoleRequest, batch: int) -> Paper:
+    with console.reading() as session:
+        round_ = console.round(session)
+        return paper_for(round_, find_bundle(session, round_, batch).group)
 
 
-def _find_rows(session: Session, desk: Desk, round_: Round, unit: str) -> list[int]:
-    """The ids of the unit's rows of the frame, for those whose unit it is."""
-    rows = list(session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.unit == unit)))
-    check_unit(desk.person, Unit(unit, frozenset(row.township for row in rows)))
-    return [row.id for row in rows]
-
-
-def _read_fields(desk: Desk, paper: Paper) -> dict[str, str]:
-    return {name: desk.text(name) for name in paper.item_ids}
+def _read_settled(paper: Paper, typed: Mapping[str, str]) -> dict[str, int]:
+    """The option values that were looked up, of items of this paper."""
+    known = {str(value): value for value in paper.values | {0}}
+    return {name: known[typed[name]] for name in paper.item_ids if typed.get(name) in known}
 
 
 def _read_number(text: str) -> int:

@@ -2,13 +2,14 @@
 
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import RoundState
 from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
 from reports.document.document import Heading, Paragraph, Table
 from reports.exports.formats import FORMATS
@@ -17,16 +18,18 @@ from survey_app.closing.close import load_published
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Round
 from survey_app.jobs.running import RESULTS, TITLES, ask_job, list_jobs
+from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import HEADERS
 from survey_app.pages.console.console_drawing import SCRIPT as CONSOLE
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_forms import FormProblems, Line, OfRound, one_of
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.page_drawing import Body, compress
 from survey_app.results.documents import facts_of
 from survey_app.results.releasing import ask_release, confirm_release, find_release, withdraw_release
 from survey_app.rounds.opening import find_round, list_rounds
 
-PAGE, DOWNLOADS = "/console/results", "/console/results/downloads"
+DOWNLOADS = "/console/results/downloads"
 POLICY = (
     f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {allow(CONSOLE)} {allow(SCRIPT)}; "
     "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,6 +38,17 @@ POLICY = (
 A_YEAR = "private, max-age=31536000, immutable"
 MOST_ROWS = 150  # of a table that stands in the annex as well
 CARDS = 8  # more columns than this are scrolled on a phone, not stacked
+
+
+RoundQuery = Annotated[str, QueryParameter(name="round")]
+
+
+class ExportForm(OfRound):
+    """Published tables in one format; with `forms` single forms as well, for a purpose that is noted."""
+
+    format: one_of(FORMATS)  # type: ignore[valid-type]
+    forms: bool = False
+    purpose: Line = ""
 
 
 class Closed(NamedTuple):
@@ -46,22 +60,25 @@ class Closed(NamedTuple):
 
 
 @get("/results", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(
+    console: NamedDependency[ConsoleRequest],
+    round_name: RoundQuery = "",
+    by: FromQuery[str] = "",
+    of: FromQuery[str] = "",
+) -> Page:
     """One view of the results; while the round is open, that they come after close."""
-    with desk.reading() as session:
+    with console.reading() as session:
         try:
-            found = _load(session, desk.query.get("round", ""))
+            found = _load(session, round_name)
         except NotFoundError as error:
-            return _not_yet(desk, session, error)
+            return _not_yet(console, session, error)
         session.expunge_all()
     views = load_result_words()["views"]
-    view = desk.query.get("by", "")
-    view = view if view in views else next(iter(views))
+    view = by if by in views else next(iter(views))
     domains = list_domains(view, found.published)
-    asked = desk.query.get("of", "")
-    domain = asked if asked in domains else next(iter(domains), "")
+    domain = of if of in domains else next(iter(domains), "")
     document = write_results(view, facts_of(found.round), found.published, domain)
-    page = desk.page(
+    page = console.page(
         "results",
         round=found.round,
         invented=found.round.invented,
@@ -83,78 +100,81 @@ def show(desk: NamedDependency[Desk]) -> Page:
 
 
 @get("/plotly/{name:str}", sync_to_thread=True)
-def bundle(desk: NamedDependency[Desk], name: FromPath[str]) -> Page:
+def bundle(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Page:
     """Plotly's program, at an address that says which; browsers keep it."""
     if name != _bundle_name():
         raise NotFoundError("没有这个内容。")
-    encoding = next((one for one in ("br", "gzip") if one in desk.accepts), "")
+    encoding = console.encoding
     headers = HEADERS | {"Cache-Control": A_YEAR} | ({"Content-Encoding": encoding} if encoding else {})
     body: bytes = getattr(_bundle(), encoding or "plain")
     return Response(body, media_type="text/javascript", headers=headers)
 
 
 @get("/results/downloads", sync_to_thread=True)
-def downloads(desk: NamedDependency[Desk]) -> Page:
+def downloads(console: NamedDependency[ConsoleRequest], round_name: RoundQuery = "") -> Page:
     """The report, tables for other programs, and the evidence bundle."""
-    with desk.reading() as session:
-        found = _load(session, desk.query.get("round", ""))
+    return draw_downloads(console, FormProblems(200, typed={"round": round_name}))
+
+
+def draw_downloads(console: ConsoleRequest, wrong: FormProblems) -> Page:
+    """The same with what was wrong with a form of it."""
+    with console.reading() as session:
+        found = _load(session, wrong.typed.get("round", ""))
         asked = find_release(session, found.round)
         jobs = [job for job in list_jobs(session, found.round) if job.kind in RESULTS and job is not asked]
         session.expunge_all()
-    return desk.page(
+    return console.page(
         "downloads",
+        wrong.status,
         round=found.round,
         invented=found.round.invented,
         found=found.published["recognition"]["recognition"],
         closed=found.closed,
         formats=list(FORMATS),
         asked=asked,
-        jobs=[job for job in jobs if is_seen(desk.person, job)],
+        problems=wrong.problems,
+        typed={"purpose": ""} | dict(wrong.typed),
+        jobs=[job for job in jobs if is_seen(console.person, job)],
         titles=TITLES,
     )
 
 
-@post("/results/export", sync_to_thread=True)
-def export(desk: NamedDependency[Desk]) -> Page:
+@post("/results/export", sync_to_thread=True, again=draw_downloads)
+def export(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ExportForm]) -> Page:
     """Published tables, or single forms for a purpose that is noted, as a job."""
-    format_, forms, purpose = desk.text("format"), desk.text("forms") == "1", desk.text("purpose")
-    if format_ not in FORMATS:
-        raise SurveyError("请选择一种文件格式。")
-    if forms and not purpose:
+    if data.forms and not data.purpose:
         raise SurveyError("导出答卷请写明用途，用途会记入操作记录。")
-    with desk.writing() as session:
-        found = _load(session, desk.text("round"))
-        about: dict[str, Any] = {"format_": format_, "forms": forms, "purpose": purpose}
-        job = ask_job(session, "export", found.round, actor=desk.person.name, now=desk.now, **about)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+    about: dict[str, Any] = {"format_": data.format, "forms": data.forms, "purpose": data.purpose}
+    with console.writing() as session:
+        found = _load(session, data.round)
+        job = ask_job(session, "export", found.round, **console.act, **about)
+    return start(console, job)
 
 
 @post("/results/ask-bundle", sync_to_thread=True)
-def ask_bundle(desk: NamedDependency[Desk]) -> Page:
+def ask_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRound]) -> Page:
     """The first of two."""
-    with desk.writing() as session:
-        round_ = _load(session, desk.text("round")).round
-        ask_release(session, round_, actor=desk.person.name, now=desk.now)
-    return desk.go(DOWNLOADS, round=round_.name, done="asked")
+    with console.writing() as session:
+        round_ = _load(session, data.round).round
+        ask_release(session, round_, **console.act)
+    return console.go(DOWNLOADS, round=round_.name, done="asked")
 
 
 @post("/results/withdraw-bundle", sync_to_thread=True)
-def withdraw_bundle(desk: NamedDependency[Desk]) -> Page:
+def withdraw_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRound]) -> Page:
     """Not, after all."""
-    with desk.writing() as session:
-        round_ = _load(session, desk.text("round")).round
-        withdraw_release(session, round_, actor=desk.person.name, now=desk.now)
-    return desk.go(DOWNLOADS, round=round_.name, done="withdrawn")
+    with console.writing() as session:
+        round_ = _load(session, data.round).round
+        withdraw_release(session, round_, **console.act)
+    return console.go(DOWNLOADS, round=round_.name, done="withdrawn")
 
 
 @post("/results/confirm-bundle", sync_to_thread=True)
-def confirm_bundle(desk: NamedDependency[Desk]) -> Page:
+def confirm_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRound]) -> Page:
     """The second of two: the bundle is written, as a job."""
-    with desk.writing() as session:
-        job = confirm_release(session, _load(session, desk.text("round")).round, actor=desk.person.name)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+    with console.writing() as session:
+        job = confirm_release(session, _load(session, data.round).round, actor=console.person.name)
+    return start(console, job)
 
 
 def _load(session: Session, name: str) -> Closed:
@@ -164,11 +184,11 @@ def _load(session: Session, name: str) -> Closed:
 
 
 def _list_closed(session: Session) -> list[str]:
-    return [one.name for one in reversed(list_rounds(session)) if one.state == "closed"]
+    return [round_.name for round_ in reversed(list_rounds(session)) if round_.state == RoundState.CLOSED]
 
 
-def _not_yet(desk: Desk, session: Session, error: NotFoundError) -> Page:
-    return desk.page("no_results", 404, problem=str(error), closed=_list_closed(session))
+def _not_yet(console: ConsoleRequest, session: Session, error: NotFoundError) -> Page:
+    return console.page("no_results", 404, problem=str(error), closed=_list_closed(session))
 
 
 def _describe(block: Any) -> dict[str, Any]:

@@ -2,100 +2,110 @@
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
 
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.closing.close import load_published
 from survey_app.jobs.running import TITLES, ask_job, list_jobs
+from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import until
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_forms import FormProblems, OfRound
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.rounds.opening import count_rows, find_round, list_rounds, set_paused
 from survey_app.rounds.proposals import confirm_close, find_proposal, propose_close, withdraw_close
 
 PAGE = "/console/round"
+OF_A_ROUND = ("close", "report")
 
 
 @get("/round", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """The round and those before it."""
-    with desk.reading() as session:
+    return draw_round(console, FormProblems(200))
+
+
+def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The round; with what kept the last act on it from being done."""
+    with console.reading() as session:
         rounds = list_rounds(session)
         if not rounds:
-            return desk.page("empty")
-        round_ = desk.round(session)
-        rows, proposal = count_rows(session, round_), find_proposal(session, round_)
-        seen = [job for job in list_jobs(session, round_) if is_seen(desk.person, job)]
+            return console.page("empty")
+        round_ = console.round(session)
+        rows = count_rows(session, round_)
+        proposal = find_proposal(session, round_)
+        seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
         session.expunge_all()
-    return desk.page(
+    return console.page(
         "round",
+        found.status,
         round=round_,
         invented=round_.invented,
-        others=[one for one in reversed(rounds) if one.id != round_.id],
+        others=[earlier for earlier in reversed(rounds) if earlier.id != round_.id],
         rows=rows,
         proposal=proposal,
-        left=until(round_.closes, desk.now),
-        jobs=[job for job in seen if job.kind in ("close", "report")],
+        left=until(round_.closes, console.now),
+        jobs=[job for job in seen if job.kind in OF_A_ROUND],
         titles=TITLES,
         standard=f"{load_standard(round_.standard).title}（{round_.standard}）",
         rule=f"{load_rule(round_.rule).title}（{round_.rule}）",
         papers=[load_paper(name) for name in round_.papers],
+        problems=found.problems,
     )
 
 
-@post("/round/pause", sync_to_thread=True)
-def pause(desk: NamedDependency[Desk]) -> Page:
+@post("/round/pause", sync_to_thread=True, again=draw_round)
+def pause(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take no forms for a while."""
-    with desk.writing() as session:
-        set_paused(session, desk.round(session), True, actor=desk.person.name)
-    return desk.go(PAGE, done="paused")
+    with console.writing() as session:
+        set_paused(session, console.round(session), True, actor=console.person.name)
+    return console.go(PAGE, done="paused")
 
 
-@post("/round/resume", sync_to_thread=True)
-def resume(desk: NamedDependency[Desk]) -> Page:
+@post("/round/resume", sync_to_thread=True, again=draw_round)
+def resume(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take forms again."""
-    with desk.writing() as session:
-        set_paused(session, desk.round(session), False, actor=desk.person.name)
-    return desk.go(PAGE, done="resumed")
+    with console.writing() as session:
+        set_paused(session, console.round(session), False, actor=console.person.name)
+    return console.go(PAGE, done="resumed")
 
 
-@post("/round/propose-close", sync_to_thread=True)
-def propose(desk: NamedDependency[Desk]) -> Page:
+@post("/round/propose-close", sync_to_thread=True, again=draw_round)
+def propose(console: NamedDependency[ConsoleRequest]) -> Page:
     """The first of two."""
-    with desk.writing() as session:
-        propose_close(session, desk.round(session), actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, done="proposed")
+    with console.writing() as session:
+        propose_close(session, console.round(session), **console.act)
+    return console.go(PAGE, done="proposed")
 
 
-@post("/round/withdraw-close", sync_to_thread=True)
-def withdraw(desk: NamedDependency[Desk]) -> Page:
+@post("/round/withdraw-close", sync_to_thread=True, again=draw_round)
+def withdraw(console: NamedDependency[ConsoleRequest]) -> Page:
     """Not yet, after all."""
-    with desk.writing() as session:
-        withdraw_close(session, desk.round(session), actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, done="withdrawn")
+    with console.writing() as session:
+        withdraw_close(session, console.round(session), **console.act)
+    return console.go(PAGE, done="withdrawn")
 
 
-@post("/round/confirm-close", sync_to_thread=True)
-def confirm(desk: NamedDependency[Desk]) -> Page:
+@post("/round/confirm-close", sync_to_thread=True, again=draw_round)
+def confirm(console: NamedDependency[ConsoleRequest]) -> Page:
     """The second of two: the round is closed for good, as a job."""
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        both = confirm_close(session, round_, actor=desk.person.name, now=desk.now)
-        job = ask_job(session, "close", round_, actor=both, now=desk.now)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+    with console.writing() as session:
+        round_ = console.round(session)
+        both = confirm_close(session, round_, **console.act)
+        job = ask_job(session, "close", round_, actor=both, now=console.now)
+    return start(console, job)
 
 
 @post("/round/report", sync_to_thread=True)
-def report(desk: NamedDependency[Desk]) -> Page:
+def report(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRound]) -> Page:
     """Write the report of a closed round, as a job."""
-    with desk.writing() as session:
-        round_ = find_round(session, desk.text("round") or None)
+    with console.writing() as session:
+        round_ = find_round(session, data.round or None)
         load_published(session, round_)
-        job = ask_job(session, "report", round_, actor=desk.person.name, now=desk.now)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+        job = ask_job(session, "report", round_, **console.act)
+    return start(console, job)
 
 
 HANDLERS = [show, pause, resume, propose, withdraw, confirm, report]

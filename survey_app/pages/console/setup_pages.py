@@ -4,14 +4,15 @@ from datetime import datetime
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, URLEncodedBody
 
 from analysis.standard import list_standards, load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import list_rules, load_rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import NotFoundError
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
 from survey_app.pages.response_headers import hash_source
 from survey_app.pages.wording import OWN
@@ -21,16 +22,43 @@ SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; fra
 NOT_SAID = "（组织单位）"
 
 
+class DraftForm(PostedForm):
+    """The round that is being prepared, as it was typed: whatever is missing or wrong is said on its page."""
+
+    county: Line = ""
+    organiser: Line = ""
+    population: Line = ""
+    population_source: Line = ""
+    school_year: Line = ""
+    standard: Line = ""
+    rule: Line = ""
+    opens: Line = ""
+    closes: Line = ""
+    approver: Line = ""
+    document: Line = ""
+    ministry: Line = ""
+    ministry_from: Line = ""
+    ministry_to: Line = ""
+    paper_until: Line = ""
+
+
 @get("/setup", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """The draft and everything that is still missing."""
-    with desk.reading() as session:
+    return draw_setup(console, FormProblems(200))
+
+
+def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The same; while somebody tries to open a round that is not ready, with the status of that."""
+    with console.reading() as session:
         fields = load_draft(session)
-        problems, notes = find_problems(session, fields, desk.now), find_notes(session, fields)
+        problems = find_problems(session, fields, console.now)
+        notes = find_notes(session, fields)
         plan = plan_draft(session, fields)
     rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
-    return desk.page(
+    return console.page(
         "setup",
+        found.status,
         fields=fields,
         labels=FIELDS,
         problems=problems,
@@ -42,34 +70,35 @@ def show(desk: NamedDependency[Desk]) -> Page:
     )
 
 
-@post("/setup", sync_to_thread=True)
-def keep(desk: NamedDependency[Desk]) -> Page:
+@post("/setup", sync_to_thread=True, again=draw_setup)
+def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftForm]) -> Page:
     """Keep the draft."""
-    fields = {name: desk.text(name) for name in desk.form if isinstance(name, str)}
-    with desk.writing() as session:
-        store_draft(session, fields, actor=desk.person.name, now=desk.now)
-    return desk.go("/console/setup", done="kept")
+    with console.writing() as session:
+        store_draft(session, data.model_dump(), **console.act)
+    return console.go("/console/setup", done="kept")
 
 
-@post("/setup/open", sync_to_thread=True)
-def open_(desk: NamedDependency[Desk]) -> Page:
+@post("/setup/open", sync_to_thread=True, again=draw_setup)
+def open_(console: NamedDependency[ConsoleRequest]) -> Page:
     """Open the round; says everything that is missing if something is."""
-    with desk.writing() as session:
-        open_draft(session, actor=desk.person.name, now=desk.now)
-    return desk.go("/console/round", done="opened")
+    with console.writing() as session:
+        open_draft(session, **console.act)
+    return console.go("/console/round", done="opened")
 
 
 @get("/paper/{name:str}", sync_to_thread=True)
-def preview(desk: NamedDependency[Desk], name: FromPath[str]) -> Page:
+def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Page:
     """A paper as a phone shows it, that cannot be sent."""
     names = {paper for rule in list_rules() for paper in load_rule(rule).papers.value}
     if name not in names:
         raise NotFoundError("没有这份问卷。")
-    with desk.reading() as session:
+    with console.reading() as session:
         fields = load_draft(session)
     group = next(group for group in Group if group in load_paper(name).groups)
     organiser = fields["organiser"] or NOT_SAID
-    sheet = Sheet(name, group, OWN, "slip", fields["county"], organiser, datetime(desk.now.year, 12, 31), invented=True)
+    sheet = Sheet(
+        name, group, OWN, "slip", fields["county"], organiser, datetime(console.now.year, 12, 31), invented=True
+    )
     page = draw_paper(sheet).plain.replace(SCRIPT.encode(), b"")
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
 

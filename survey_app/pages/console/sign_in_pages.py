@@ -1,76 +1,94 @@
 """Coming in, changing one's password, going out."""
 
 import secrets
+from dataclasses import replace
 
 from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.params import FromQuery, URLEncodedBody
 
-from survey_app.accounts import SHORTEST_PASSWORD, SignInError, change_password, sign_in, sign_out
-from survey_app.core.errors import SurveyError
-from survey_app.pages.console.console_request import Desk, Page
+from survey_app.accounts import SHORTEST_PASSWORD, change_password, sign_in, sign_out
+from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 
-KNOCK = "knock"
+LOGIN_CSRF = "login_csrf"
+NO_PROBLEMS = FormProblems(200)
+
+
+class SignInForm(PostedForm):
+    """Who wants to come in, and to which page."""
+
+    AS_TYPED = frozenset({"password"})
+    name: Line = ""
+    password: str = ""
+    to: str = ""
+
+
+class PasswordForm(PostedForm):
+    """Another password, twice, and the present one."""
+
+    AS_TYPED = frozenset({"old", "new", "again"})
+    old: str = ""
+    new: str = ""
+    again: str = ""
 
 
 @get("/login", sync_to_thread=False)
-def show_login(desk: NamedDependency[Desk]) -> Page:
+def show_login(console: NamedDependency[ConsoleRequest], to: FromQuery[str] = "") -> Page:
     """Name and password; the form has a token of its own, so that no other site can send it."""
-    return _show_login(desk, _read_way(desk.query.get("to", "")))
+    return draw_login(console, FormProblems(200, typed={"to": to}))
 
 
-@post("/login", sync_to_thread=True)
-def enter(desk: NamedDependency[Desk]) -> Page:
+def draw_login(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The form to come in, with what was wrong."""
+    token = secrets.token_hex(32)
+    cookie = Cookie(
+        key=LOGIN_CSRF, value=token, path="/console/login", max_age=3600, httponly=True, samesite="strict",
+        secure=console.deps.settings.secure,
+    )  # fmt: skip
+    about = {"to": read_way(found.typed.get("to", "")), "name": found.typed.get("name", "")}
+    return replace(console, token=token).page("login", found.status, (cookie,), problems=found.problems, **about)
+
+
+@post("/login", sync_to_thread=True, again=draw_login)
+def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
     """Let somebody in, to where they were going."""
-    way, name = _read_way(desk.text("to")), desk.text("name")
-    desk.count_try()
-    password = desk.form.get("password", "")
-    try:
-        token = sign_in(desk.office.engine, name, str(password), now=desk.now, random=secrets.token_bytes)
-    except SignInError as error:
-        return _show_login(desk, way, name, error.problems)
-    return desk.go(way, desk.cookies(token))
+    console.count_try()
+    token = sign_in(console.deps.engine, data.name, data.password, now=console.now, random=secrets.token_bytes)
+    return console.go(read_way(data.to), console.cookies(token))
 
 
 @post("/logout", sync_to_thread=True)
-def leave(desk: NamedDependency[Desk]) -> Page:
+def leave(console: NamedDependency[ConsoleRequest]) -> Page:
     """Go out."""
-    with desk.writing() as session:
-        sign_out(session, desk.token, actor=desk.person.name, now=desk.now)
-    return desk.go("/console/login", desk.cookies(""))
+    with console.writing() as session:
+        sign_out(session, console.token, **console.act)
+    return console.go("/console/login", console.cookies(""))
 
 
 @get("/password", sync_to_thread=False)
-def show_password(desk: NamedDependency[Desk]) -> Page:
+def show_password(console: NamedDependency[ConsoleRequest]) -> Page:
     """The form for another password."""
-    return desk.page("password", problems=(), shortest=SHORTEST_PASSWORD)
+    return draw_password(console, NO_PROBLEMS)
 
 
-@post("/password", sync_to_thread=True)
-def replace_password(desk: NamedDependency[Desk]) -> Page:
+def draw_password(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The form for another password, with what was wrong with the one before."""
+    status = 422 if found.problems else 200
+    return console.page("password", status, problems=found.problems, shortest=SHORTEST_PASSWORD)
+
+
+@post("/password", sync_to_thread=True, again=draw_password)
+def replace_password(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PasswordForm]) -> Page:
     """Another password, and with it another token."""
-    old, new, again = (str(desk.form.get(field, "")) for field in ("old", "new", "again"))
-    try:
-        with desk.writing() as session:
-            token = change_password(
-                session, desk.person.name, old, new, again, now=desk.now, random=secrets.token_bytes
-            )
-    except SurveyError as error:
-        return desk.page("password", 422, problems=error.problems, shortest=SHORTEST_PASSWORD)
-    return desk.go("/console", desk.cookies(token), done="password")
+    typed = (data.old, data.new, data.again)
+    with console.writing() as session:
+        token = change_password(session, console.person.name, *typed, now=console.now, random=secrets.token_bytes)
+    return console.go("/console", console.cookies(token), done="password")
 
 
-def _show_login(desk: Desk, way: str, name: str = "", problems: tuple[str, ...] = ()) -> Page:
-    token = secrets.token_hex(32)
-    knock = Cookie(
-        key=KNOCK, value=token, path="/console/login", max_age=3600, httponly=True, samesite="strict",
-        secure=desk.office.settings.secure,
-    )  # fmt: skip
-    fresh = Desk(desk.office, desk.person, token, desk.form, desk.query, desk.accepts, desk.address, desk.now)
-    return fresh.page("login", 401 if problems else 200, (knock,), to=way, name=name, problems=problems)
-
-
-def _read_way(way: str) -> str:
+def read_way(way: str) -> str:
     """An address of the console (or the API's viewer) to go on to, and nothing else."""
     inside = way in ("/console", "/api") or way.startswith(("/console/", "/console?"))
     return way if inside and "\\" not in way and way.isprintable() and "/login" not in way else "/console"

@@ -1,182 +1,276 @@
 """One unit: its classes and groups, their codes and who has them, and the text that reminds."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromQuery, URLEncodedBody
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import BatchState, CodeKind, Group, Role
 from reports.handouts.slips import load_words
-from survey_app.codes.custody import hand_over, list_batches
+from survey_app.codes.custody import Kept, hand_over, list_batches
 from survey_app.codes.issuing import void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.jobs.running import CODES, TITLES, ask_job, list_jobs
+from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_access import Unit, check_unit
 from survey_app.pages.console.console_drawing import draw_text, until
-from survey_app.pages.console.console_request import Desk, Page
-from survey_app.pages.console.watch_pages import View, chart, look
+from survey_app.pages.console.console_forms import FormProblems, Line, People, PostedForm, Rows, find_sentence, one_of
+from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.watch_pages import ProgressLine, View, add_up, draw_chart, load_view, read_lines
 from survey_app.watching.live_counts import summarise
 
 MOST_NAMED = 5
 PAGE = "/console/unit"
+OneRow = Annotated[tuple[int, ...], Field(min_length=1, max_length=1)]
+
+
+class UnitForm(PostedForm):
+    """What every form of a unit's page says: which unit, and which of its rows were chosen (none: all)."""
+
+    unit: Line
+    row: Rows = ()
+
+
+class IssueCodes(UnitForm):
+    """Codes of one kind for those who have none."""
+
+    kind: one_of(CODES)  # type: ignore[valid-type]
+
+
+class ReprintCodes(IssueCodes):
+    """New codes in the place of those that are out; `sure` once it was asked."""
+
+    sure: bool = False
+
+
+class MoreSlips(UnitForm):
+    """Some more slips for one row."""
+
+    row: OneRow
+    people: People
+
+
+class HandOver(UnitForm):
+    """Codes went to an office."""
+
+    office: Line = ""
+
+
+class VoidCodes(UnitForm):
+    """Codes were lost, or paper forms (`what`); `sure` once it was asked."""
+
+    what: Line = ""
+    kind: Line = ""
+    sure: bool = False
+
+    @property
+    def paper(self) -> bool:
+        """Whether it is about paper forms."""
+        return self.what == CodeKind.PAPER
+
+
+class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the unit's page: its counts, its batch of codes if it has one, its batches of paper forms."""
+
+    counts: ProgressLine
+    batch: Kept | None
+    papers: list[Kept]
+
+    @property
+    def name(self) -> str:
+        """Class and group."""
+        return " ".join(filter(None, (self.counts.class_name, Group(self.counts.group).zh)))
 
 
 @get("/unit", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest], unit: FromQuery[str] = "") -> Page:
     """All of a unit on one page; a unit contact needs no name for their own."""
-    unit = desk.query.get("unit", "") or (desk.person.scope if desk.person.role == "unit" else "")
-    with desk.reading() as session:
-        round_ = desk.round(session)
-        _find_rows(session, round_, unit, desk)
+    own = console.person.scope if console.person.role == Role.UNIT else ""
+    return draw_unit(console, FormProblems(200, typed={"unit": unit or own}))
+
+
+def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The page of the unit that was asked for, with what was wrong with a form of it."""
+    unit = found.typed.get("unit", "")
+    with console.reading() as session:
+        round_ = console.round(session)
+        find_rows(session, round_, unit, console)
         batches = list_batches(session, round_, unit)
         jobs = list_jobs(session, round_, unit)
         session.expunge_all()
-    view = look(desk)
-    rows = view.rows[view.rows["unit"] == unit]
-    papers = [batch for batch in batches if batch.kind == "paper" and batch.state != "void"]
-    codes = [batch for batch in batches if batch.kind != "paper"]
-    kept = {batch.row: batch for batch in reversed(codes)}
-    old = [batch for batch in batches if batch not in papers and batch is not kept.get(batch.row)]
-    table = summarise(rows, ["id", "group", "class", "population"], view.seen.pace).sort_values("id")
-    every = [
-        row | {"batch": kept.get(row["id"]), "papers": [one for one in papers if one.row == row["id"]]}
-        for row in table.to_dict("records")
-    ]
-    lines = [row for row in every if row["invited"] or row["batch"] or row["papers"]]
-    return desk.page(
+    view = load_view(console)
+    rows = view.rows[view.rows.unit == unit]
+    every = _list_lines(view, unit, batches)
+    lines = [line for line in every if line.counts.invited or line.batch or line.papers]
+    return console.page(
         "unit",
+        found.status,
         round=round_,
         invented=round_.invented,
         unit=unit,
-        name=rows["name"].iloc[0],
+        name=rows.name.iloc[0],
         lines=lines,
         uninvited=len(every) - len(lines),
-        old=old,
+        old=_list_old(batches),
         jobs=jobs,
         titles=TITLES,
-        all=summarise(rows.assign(county=""), ["county"], view.seen.pace).to_dict("records")[0],
-        left=until(round_.closes, desk.now),
+        all=add_up(view, rows),
+        left=until(round_.closes, console.now),
         at=view.seen.at,
-        chart=chart(view, [unit]),
+        chart=draw_chart(view, [unit]),
         reminder=remind(view, lines),
+        problems=found.problems,
+        typed={"kind": "", "office": "", "people": "", "sheets": ""} | dict(found.typed),
     )
 
 
-@post("/unit/issue", sync_to_thread=True)
-def issue(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/issue", sync_to_thread=True, again=draw_unit)
+def issue(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[IssueCodes]) -> Page:
     """Make the codes that the chosen rows (all if none is chosen) still lack."""
-    return _start(desk, _read_kind(desk), reprint=False)
+    return _ask_for_codes(console, data, data.kind, reprint=False)
 
 
-@post("/unit/reprint", sync_to_thread=True)
-def reprint(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/reprint", sync_to_thread=True, again=draw_unit)
+def reprint(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ReprintCodes]) -> Page:
     """Void the chosen rows' codes and make new ones for who has not answered; asks first."""
-    kind = _read_kind(desk)
-    return _start(desk, kind, reprint=True) if desk.text("sure") else _ask(desk, "reprint", kind)
+    check_chosen(data)
+    return _ask_for_codes(console, data, data.kind, reprint=True) if data.sure else _ask(console, "reprint", data)
 
 
-@post("/unit/more", sync_to_thread=True)
-def more(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/more", sync_to_thread=True, again=draw_unit)
+def more(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[MoreSlips]) -> Page:
     """Make some more slips for one chosen row."""
-    rows, people = desk.numbers("row"), desk.numbers("people")
-    if len(rows) != 1 or len(people) != 1:
-        raise SurveyError("加印时请只选一个班级或对象，并写明张数。")
-    return _start(desk, "more", row=rows[0], people=people[0])
+    return _ask_for_codes(console, data, "more", row=data.row[0], people=data.people)
 
 
-@post("/unit/hand-over", sync_to_thread=True)
-def give(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/hand-over", sync_to_thread=True, again=draw_unit)
+def give(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[HandOver]) -> Page:
     """Note to which office the chosen rows' codes (all if none is chosen) went."""
-    unit = desk.text("unit")
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        rows = _chosen(session, round_, unit, desk)
-        hand_over(session, round_, rows, desk.text("office"), actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, unit=unit, done="handed_over")
+    with console.writing() as session:
+        round_ = console.round(session)
+        rows = choose_rows(session, round_, data, console)
+        hand_over(session, round_, rows, data.office, **console.act)
+    return console.go(PAGE, unit=data.unit, done="handed_over")
 
 
-@post("/unit/void", sync_to_thread=True)
-def void(desk: NamedDependency[Desk]) -> Page:
+@post("/unit/void", sync_to_thread=True, again=draw_unit)
+def void(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[VoidCodes]) -> Page:
     """Void the chosen rows' codes, or paper forms, which were lost; asks first."""
-    unit, paper = desk.text("unit"), desk.text("what") == "paper"
-    if not desk.text("sure"):
-        return _ask(desk, "void", "", paper=paper)
-    with desk.writing() as session:
-        rows = _chosen(session, desk.round(session), unit, desk, needed=True)
-        void_batches(session, rows, paper=paper, actor=desk.person.name, now=desk.now)
-    return desk.go(PAGE, unit=unit, done="void")
+    check_chosen(data)
+    if not data.sure:
+        return _ask(console, "void", data)
+    with console.writing() as session:
+        rows = choose_rows(session, console.round(session), data, console)
+        void_batches(session, rows, paper=data.paper, **console.act)
+    return console.go(PAGE, unit=data.unit, done="void")
 
 
-def remind(view: View, lines: list[dict[Any, Any]]) -> str:
+def remind(view: View, lines: Sequence[UnitLine]) -> str:
     """The text for a group chat; it names no figure, no option and no target."""
-    forbidden = load_words()["forbidden"]
-    waiting = [" ".join(filter(None, (row["class"], Group(row["group"]).zh))) for row in lines if not row["forms"]]
-    speakable = [name for name in waiting if not any(word in name for word in forbidden)]
-    closes = view.round.closes
+    words = load_words()
+    waiting = [line.name for line in lines if not line.counts.forms]
+    speakable = [name for name in waiting if not any(word in name for word in words.get("forbidden", ()))]
     return draw_text(
         "reminder",
         waiting=speakable[:MOST_NAMED],
         more=len(speakable) > MOST_NAMED,
-        closes=closes,
-        words=load_words(),
+        closes=view.round.closes,
+        words=words,
         organiser=view.round.organiser,
         invented=view.round.invented,
     )
 
 
-def _find_rows(session: Session, round_: Round, unit: str, desk: Desk) -> list[FrameRow]:
-    """The unit's rows of the frame, for those whose unit it is."""
+def find_rows(session: Session, round_: Round, unit: str, console: ConsoleRequest) -> list[FrameRow]:
+    """The unit's rows of the frame, for those whose unit it is; raises NotFoundError for others."""
     rows = list(session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.unit == unit)))
-    check_unit(desk.person, Unit(unit, frozenset(row.township for row in rows)))
+    check_unit(console.person, Unit(unit, frozenset(row.township for row in rows)))
     return rows
 
 
-def _chosen(session: Session, round_: Round, unit: str, desk: Desk, *, needed: bool = False) -> list[int]:
-    """The ids of the chosen rows of this unit, all if none is chosen."""
-    own = [row.id for row in _find_rows(session, round_, unit, desk)]
-    asked = set(desk.numbers("row"))
-    chosen = [one for one in own if one in asked]
-    if needed and not chosen:
-        raise SurveyError("请先勾选班级或对象。")
+def check_chosen(data: UnitForm) -> None:
+    """Raise SurveyError where no row was chosen and all would be meant."""
+    if not data.row:
+        raise SurveyError(find_sentence("any", "row"))
+
+
+def choose_rows(session: Session, round_: Round, data: UnitForm, console: ConsoleRequest) -> list[int]:
+    """The ids of the chosen rows of this unit, all if none is chosen; raises SurveyError for rows of other units."""
+    own = [row.id for row in find_rows(session, round_, data.unit, console)]
+    chosen = [row for row in own if row in data.row]
+    if data.row and not chosen:
+        raise SurveyError(find_sentence(type(data).__name__, "row"))
     return chosen or own
 
 
-def _read_kind(desk: Desk) -> str:
-    kind = desk.text("kind")
-    if kind not in CODES:
-        raise SurveyError("请选择要制作哪一种码。")
-    return kind
+def _list_lines(view: View, unit: str, batches: Sequence[Kept]) -> list[UnitLine]:
+    """Every row of the unit in the order of the frame."""
+    papers = [batch for batch in batches if batch.kind == CodeKind.PAPER and batch.state != BatchState.VOID]
+    latest = _find_latest(batches)
+    rows = view.rows[view.rows.unit == unit]
+    table = summarise(rows, ["id", "unit", "group", "class", "population"], view.seen.pace).sort_values("id")
+    return [
+        UnitLine(
+            counts=line,
+            batch=latest.get(line.id),
+            papers=[batch for batch in papers if batch.row == line.id],
+        )
+        for line in read_lines(table)
+    ]
 
 
-def _start(desk: Desk, kind: str, **about: Any) -> Page:
-    unit = desk.text("unit")
-    with desk.writing() as session:
-        round_ = desk.round(session)
-        rows = _chosen(session, round_, unit, desk, needed=about.get("reprint", False))
-        if kind == "more" and about["row"] not in rows:
-            raise SurveyError("加印时请只选一个班级或对象，并写明张数。")
-        job = ask_job(session, kind, round_, unit=unit, actor=desk.person.name, now=desk.now, rows=rows, **about)
-    desk.office.jobs.start(job.id)
-    return desk.go(f"/console/job/{job.id}")
+def _find_latest(batches: Sequence[Kept]) -> dict[int, Kept]:
+    """The newest batch of codes of each row."""
+    return {batch.row: batch for batch in reversed(batches) if batch.kind != CodeKind.PAPER}
 
 
-def _ask(desk: Desk, action: str, kind: str, *, paper: bool = False) -> Page:
-    """What would be destroyed, and the way back."""
-    unit = desk.text("unit")
-    with desk.reading() as session:
-        round_ = desk.round(session)
-        rows = _chosen(session, round_, unit, desk, needed=True)
-        batches = [one for one in list_batches(session, round_, unit) if (one.kind == "paper") == paper]
-        live = [one for one in batches if one.row in rows and one.state != "void"]
-        name = session.scalar(select(School.name).where(School.code == unit)) or unit
+def _list_old(batches: Sequence[Kept]) -> list[Kept]:
+    """What came before the newest codes, and void paper forms."""
+    latest = _find_latest(batches).values()
+    return [batch for batch in batches if batch not in latest and (batch.kind, batch.state) not in LIVE_PAPER]
+
+
+LIVE_PAPER = {(CodeKind.PAPER, state) for state in BatchState if state != BatchState.VOID}
+
+
+def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: str, **about: Any) -> Page:
+    with console.writing() as session:
+        round_ = console.round(session)
+        rows = choose_rows(session, round_, data, console)
+        job = ask_job(session, kind, round_, unit=data.unit, **console.act, rows=rows, **about)
+    return start(console, job)
+
+
+def _ask(console: ConsoleRequest, action: str, data: ReprintCodes | VoidCodes) -> Page:
+    """What would be destroyed, in numbers, and the way back."""
+    paper = isinstance(data, VoidCodes) and data.paper
+    with console.reading() as session:
+        round_ = console.round(session)
+        rows = choose_rows(session, round_, data, console)
+        chosen = [batch for batch in list_batches(session, round_, data.unit) if batch.row in rows]
+        name = session.scalar(select(School.name).where(School.code == data.unit)) or data.unit
+    batches = [batch for batch in chosen if (batch.kind == CodeKind.PAPER) == paper]
+    live = [batch for batch in batches if batch.state != BatchState.VOID]
     if not live:
         raise SurveyError("选中的没有可以作废的纸质问卷。" if paper else "选中的没有可以作废的码。")
-    unspent = sum(max(0, one.people - one.forms) for one in live)
-    about = {"action": action, "kind": kind, "unit": unit, "name": name, "rows": rows, "paper": paper}
-    return desk.page("sure", **about, live=live, unspent=unspent)
+    return console.page(
+        "sure",
+        action=action,
+        kind=data.kind,
+        unit=data.unit,
+        name=name,
+        rows=rows,
+        paper=paper,
+        live=live,
+        unspent=sum(max(0, batch.people - batch.forms) for batch in live),
+    )
 
 
 HANDLERS = [show, issue, reprint, more, give, void]

@@ -1,37 +1,35 @@
 """Watching: forms against target, live; by unit, group, stage, grade band, locale, township and class."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
+import msgspec
 import pandas as pd
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
+from markupsafe import Markup
 
-from questionnaires.vocabulary import Group, place_in_list, words
+from questionnaires.vocabulary import Group, place_in_list
 from reports.progress.progress_sheet import write_progress
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
-from survey_app.pages.console.console_drawing import LOCALES, STAGES, until
-from survey_app.pages.console.console_request import NUMBER, Desk, Page
+from survey_app.pages.console.console_drawing import LOCALES, STAGES, load_words, until
+from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
 
-TITLES = {
-    "unit": "单位",
-    "group": "调查对象",
-    "stage": "学段",
-    "band": "年级段",
-    "locale": "城乡",
-    "township": "乡镇",
-    "class": "班级",
-}
 MOST_ROWS = 150
-SHORTEST_CHART, LONGEST_CHART = 24, 120
+SHORTEST_CHART = 24
+LONGEST_CHART = 120
 STREAM_SECONDS = 300.0
+NUMBER = re.compile(r"[0-9]{1,9}")
+USUAL_VIEW = "unit"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Rows = list[dict[Any, Any]]
 
 
 class View(NamedTuple):
@@ -42,66 +40,99 @@ class View(NamedTuple):
     rows: pd.DataFrame
 
 
+class ProgressLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a view, as `summarise` counts it; what the view does not go by is ""."""
+
+    label: str = ""
+    id: int = 0
+    unit: str = ""
+    group: str = ""
+    class_name: str = msgspec.field(name="class", default="")
+    stage: str = ""
+    band: str = ""
+    locale: str = ""
+    township: str = ""
+    population: int
+    invited: int
+    target: int
+    issued: int
+    forms: int
+    recent: int
+    needed: int
+    forecast: int
+    short: int
+    share: float
+    rate: float
+    hourly: float
+
+
+class HoursChart(msgspec.Struct, frozen=True, kw_only=True):
+    """Forms by hour as a picture, where its days begin, and its highest bar."""
+
+    svg: Markup
+    days: Sequence[tuple[float, str]]
+    peak: tuple[datetime, int] | None
+
+
 @get("/", sync_to_thread=True)
-def home(desk: NamedDependency[Desk]) -> Page:
+def home(console: NamedDependency[ConsoleRequest]) -> Page:
     """To the progress of the round, or to what comes before it."""
-    done = {"done": desk.query["done"]} if "done" in desk.query else {}
-    with desk.reading() as session:
+    done = {"done": console.done} if console.done else {}
+    with console.reading() as session:
         try:
-            desk.round(session)
+            console.round(session)
         except NotFoundError:
-            return desk.go("/console/setup", **done) if desk.may("GET", "/console/setup") else desk.page("empty")
-    return desk.go("/console/watch", **done)
+            may_prepare = console.may("GET", "/console/setup")
+            return console.go("/console/setup", **done) if may_prepare else console.page("empty")
+    return console.go("/console/watch", **done)
 
 
 @get("/watch", sync_to_thread=True)
-def show(desk: NamedDependency[Desk]) -> Page:
+def show(console: NamedDependency[ConsoleRequest], by: FromQuery[str] = USUAL_VIEW) -> Page:
     """Progress, those furthest behind first."""
-    by = desk.query.get("by", "unit")
-    by = by if by in TITLES else "unit"
-    view = look(desk)
+    titles = load_words("views")
+    by = by if by in titles else USUAL_VIEW
+    view = load_view(console)
     rows = view.rows
-    whole = summarise(rows.assign(county=""), ["county"], view.seen.pace).to_dict("records")
-    if not whole:
+    if rows.empty:
         raise NotFoundError("名册里没有您负责的单位，请联系管理员核对账号负责的范围。")
-    every = _rows_by(by, view)
-    shown = [row for row in every if row["target"] or row["forms"] or row["invited"]]
-    return desk.page(
+    every = list_lines(by, view)
+    shown = [line for line in every if line.target or line.forms or line.invited]
+    return console.page(
         "watch",
         round=view.round,
         invented=view.round.invented,
         by=by,
-        titles=TITLES,
-        all=whole[0],
+        titles=titles,
+        all=add_up(view, rows),
         pace=view.seen.pace,
-        left=until(view.round.closes, desk.now),
+        left=until(view.round.closes, console.now),
         at=view.seen.at,
-        per_group=_in_order(summarise(rows, ["group"], view.seen.pace)),
-        cells=_cells(rows),
+        per_group=_list_groups(view),
+        cells=_count_cells(rows),
         rows=shown[:MOST_ROWS],
         hidden=max(0, len(shown) - MOST_ROWS),
         uninvited=len(every) - len(shown),
-        chart=chart(view, sorted(set(rows["unit"]))),
+        chart=draw_chart(view, sorted(set(rows.unit))),
     )
 
 
 @get("/watch.xlsx", sync_to_thread=True)
-def download(desk: NamedDependency[Desk]) -> Page:
+def download(console: NamedDependency[ConsoleRequest]) -> Page:
     """All views as one workbook."""
-    view = look(desk)
-    tables = {TITLES[by]: pd.DataFrame(_rows_by(by, view)) for by in TITLES}
-    with desk.writing() as session:
-        record(session, desk.person.name, "download", f"round {view.round.name}", at=desk.now, what="progress")
+    view = load_view(console)
+    tables = {title: label_rows(by, view) for by, title in load_words("views").items()}
+    with console.writing() as session:
+        record(session, console.person.name, "download", f"round {view.round.name}", at=console.now, what="progress")
     content = write_progress(tables, round_name=view.round.name, at=view.seen.at)
-    return desk.download(f"进度 {view.round.name} {desk.now:%m-%d %H%M}.xlsx", content, XLSX)
+    return console.download(f"进度 {view.round.name} {console.now:%m-%d %H%M}.xlsx", content, XLSX)
 
 
 @get("/events")
-async def stream(desk: NamedDependency[Desk]) -> ServerSentEvent:
+async def stream(console: NamedDependency[ConsoleRequest], since: FromQuery[str] = "") -> ServerSentEvent:
     """Figures as they change; the page shows them where they stand."""
-    since = desk.query.get("since", "")
     known = int(since) if NUMBER.fullmatch(since) else -1
-    events = desk.office.pulse.follow(desk.person, known, STREAM_SECONDS)
+    events = console.deps.live_counts.follow(console.person, known, STREAM_SECONDS)
     return ServerSentEvent(_send(events), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
@@ -110,61 +141,72 @@ async def _send(events: AsyncIterator[str]) -> AsyncIterator[ServerSentEventMess
         yield ServerSentEventMessage(data=event) if event else ServerSentEventMessage(comment="still here")
 
 
-def look(desk: Desk) -> View:
+def load_view(console: ConsoleRequest) -> View:
     """The round with the rows that this person may see."""
-    with desk.reading() as session:
-        round_ = desk.round(session)
-        seen = desk.office.watch.look(round_, desk.now)
+    with console.reading() as session:
+        round_ = console.round(session)
+        seen = console.deps.watch.look(round_, console.now)
         session.expunge_all()
-    return View(round_, seen, confine(seen.rows, desk.person.role, desk.person.scope))
+    return View(round_, seen, confine(seen.rows, console.person.role, console.person.scope))
 
 
-def chart(view: View, units: Sequence[str]) -> dict[str, Any]:
+def draw_chart(view: View, units: Sequence[str]) -> HoursChart:
     """Forms by hour since the opening, at most the last five days."""
     last = hour_of(min(view.seen.at, view.round.closes))
     first = max(hour_of(view.round.opens), last - LONGEST_CHART + 1)
-    hours, last = add_hours(view.seen.hours, units), max(last, first + SHORTEST_CHART - 1)
-    return {
-        "svg": draw_hours(hours, first, last),
-        "days": name_days(first, last),
-        "peak": find_peak(hours),
-    }
+    hours = add_hours(view.seen.hours, units)
+    last = max(last, first + SHORTEST_CHART - 1)
+    return HoursChart(svg=draw_hours(hours, first, last), days=name_days(first, last), peak=find_peak(hours))
 
 
-def _rows_by(by: str, view: View) -> Rows:
+def read_lines(table: pd.DataFrame) -> list[ProgressLine]:
+    """The rows of a summary, in its order."""
+    return msgspec.convert(table.to_dict("records"), list[ProgressLine])
+
+
+def add_up(view: View, rows: pd.DataFrame) -> ProgressLine:
+    """All these rows together."""
+    return read_lines(summarise(rows.assign(whole=""), ["whole"], view.seen.pace))[0]
+
+
+def label_rows(by: str, view: View) -> pd.DataFrame:
     """The rows of a view with a name for people, those furthest behind first."""
     table = summarise(view.rows, VIEWS[by], view.seen.pace)
-    names = dict(zip(view.rows["unit"], view.rows["name"], strict=True))
-    rows: Rows = table.to_dict("records")
-    return [row | {"label": _label(by, row, names)} for row in rows]
+    names = dict(zip(view.rows.unit, view.rows.name, strict=True))
+    return table.assign(label=[_label(by, line, names) for line in read_lines(table)])
 
 
-def _label(by: str, row: dict[Any, Any], names: dict[str, str]) -> str:
-    group = words(Group).get(row.get("group", ""), "")
+def list_lines(by: str, view: View) -> list[ProgressLine]:
+    """The same, typed."""
+    return read_lines(label_rows(by, view))
+
+
+def _label(by: str, line: ProgressLine, names: dict[str, str]) -> str:
+    group = Group(line.group).zh if line.group else ""
     match by:
         case "unit":
-            return names[row["unit"]]
+            return names[line.unit]
         case "group":
             return group
         case "class":
-            return " ".join(filter(None, (names[row["unit"]], row["class"], group)))
+            return " ".join(filter(None, (names[line.unit], line.class_name, group)))
         case "stage":
-            return f"{STAGES.get(row['stage'], row['stage'])} {group}"
+            return f"{STAGES.get(line.stage, line.stage)} {group}"
         case "locale":
-            return f"{LOCALES.get(row['locale'], row['locale'])} {group}"
+            return f"{LOCALES.get(line.locale, line.locale)} {group}"
         case "band":
-            return f"{row['band'].replace('-', '—') + '年级' if row['band'] else '不分年级'} {group}"
-    return str(row["township"] or "未注明")
+            return f"{line.band.replace('-', '—') + '年级' if line.band else '不分年级'} {group}"
+    return line.township or "未注明"
 
 
-def _in_order(table: pd.DataFrame) -> Rows:
-    rows: Rows = table.to_dict("records")
-    return sorted(rows, key=lambda row: place_in_list(Group, row["group"]))
+def _list_groups(view: View) -> list[ProgressLine]:
+    lines = read_lines(summarise(view.rows, ["group"], view.seen.pace))
+    return sorted(lines, key=lambda line: place_in_list(Group, line.group))
 
 
-def _cells(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
+def _count_cells(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
     """Forms and target of each group in each unit where somebody takes part."""
-    cells: dict[str, dict[str, tuple[int, int]]] = {unit: {} for unit in rows["unit"]}
+    cells: dict[str, dict[str, tuple[int, int]]] = {unit: {} for unit in rows.unit}
     sums = rows.groupby(["unit", "group"], sort=False)[["forms", "target", "invited"]].sum().reset_index()
     for unit, group, forms, target, invited in sums.itertuples(index=False):
         if forms or target or invited:
