@@ -15,7 +15,7 @@ from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, county_rows, verdic
 POOR = PRIMARY | {"school": "P02", "sports_area": 7000, "teaching_area": 4000, "music_rooms": 1}
 TOP = {
     "standard", "title", "verdict", "dimensions", "goals", "preconditions", "vetoes", "missing", "contradictions",
-    "policy_notes", "targets", "roadmap", "provenance", "years",
+    "policy_notes", "targets", "roadmap", "provenance", "years", "series",
 }  # fmt: skip
 
 

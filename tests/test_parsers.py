@@ -27,7 +27,7 @@ from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
 from reports.evidence.bundle_check import NotABundleError, check_bundle
 from survey_app.answering import clean_code
-from survey_app.cli.file_commands import _read_result
+from survey_app.cli.judge_command import _read_result
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import KINDS, SheetError, read_sheet
 from survey_app.pages.hosts import read_host

@@ -11,6 +11,7 @@ from analysis.standard.edition import (
     list_standards,
     load_standard,
     read_standard,
+    standard_digests,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "list_standards",
     "load_standard",
     "read_standard",
+    "standard_digests",
 ]

@@ -21,7 +21,7 @@ from analysis.standard.roadmap import (
     PolicyNote,
     Target,
 )
-from questionnaires.frozen import frozen_problems
+from questionnaires.frozen import frozen_problems, sum_of
 from questionnaires.pack import Cited, Pack, PackError, Text, build_file
 
 FOLDER = Path(__file__).parents[1] / "standards"
@@ -204,6 +204,12 @@ class Standard(Pack):
         """The percentage that the recognition rate must reach."""
         return next(limit for each in self.indicators["S1"].requires.values() if (limit := each.limit))
 
+    @property
+    def first_target_year(self) -> int | None:
+        """The first year with a target; data of before are the plan's present (现状). None without targets."""
+        years = [year for target in self.targets for year in (*target.years, *target.text)]
+        return min(years, default=None)
+
     def whole(self, name: str) -> str:
         """The indicator that a sub-id belongs to; any other id is its own.
 
@@ -236,6 +242,16 @@ def check_standards() -> list[str]:
         except PackError as error:
             problems += error.problems
     return list(dict.fromkeys(problems))
+
+
+def standard_digests(standard: Standard) -> dict[str, str]:
+    """The SHA-256 of a shipped standard's file and of those it extends, by name.
+
+    >>> list(standard_digests(load_standard("qianjiang-2020")))
+    ['qianjiang-2020', 'national-2017']
+    """
+    digests = {standard.id: sum_of(FOLDER / f"{standard.id}.toml")}
+    return digests | (standard_digests(load_standard(standard.extends)) if standard.extends else {})
 
 
 @cache

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import convert, field
+from msgspec.structs import replace
 
+from analysis.standard import load_standard, standard_digests
 from analysis.verdict.plan_findings import Roadmap, TargetFinding
 from analysis.verdict.records import Disagreement, PolicyRemark, Record
 from analysis.verdict.school_findings import Counted, CountShort, Resources
-from analysis.verdict.year_findings import YearComparison
+from analysis.verdict.year_findings import YearComparison, YearResult
 from questionnaires.vocabulary import Dimension, Verdict
 
 
@@ -177,6 +179,26 @@ class Judgement(Record, frozen=True, kw_only=True):
     roadmap: Roadmap | None
     provenance: Provenance
     years: YearComparison | None = None
+    series: tuple[YearResult, ...] = ()
+
+
+def with_provenance(
+    judgement: Judgement, *, program: str, school_year: str, inputs: Mapping[str, str], county: str = ""
+) -> Judgement:
+    """The judgement with what it was made by and of; packs are the standard's and those it extends.
+
+    `county` is a code or a name; without it the standard's own county, if it has one. `inputs`: SHA-256 by name.
+    """
+    standard = load_standard(judgement.standard)
+    provenance = replace(
+        judgement.provenance,
+        program=program,
+        county=county or standard.county,
+        school_year=school_year,
+        inputs=dict(inputs),
+        packs=standard_digests(standard),
+    )
+    return replace(judgement, provenance=provenance)
 
 
 def read_judgement(content: Mapping[str, Any]) -> Judgement:

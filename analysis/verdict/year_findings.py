@@ -62,3 +62,24 @@ class YearComparison(Record, frozen=True, kw_only=True):
     schools: tuple[SchoolChange, ...]
     indicators: dict[str, dict[str, IndicatorChange]]
     notes: tuple[str, ...]
+
+
+class StageYear(Record, frozen=True, kw_only=True):
+    """A resource indicator of one stage in one year."""
+
+    met: int
+    schools: int
+    mean: float | None
+    cv: float | None
+    verdict: Verdict
+
+
+class YearResult(Record, frozen=True, kw_only=True):
+    """What one school year came to, by indicator; `rate` is the recognition rate (a share of 1)."""
+
+    school_year: str
+    standard: str
+    verdict: Verdict
+    rate: float | None
+    resources: dict[str, dict[str, StageYear]]
+    indicators: dict[str, Verdict]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from analysis.indicators.sections import STAGE_NAMES, TableError
 from analysis.sentences import say
+from analysis.standard import list_standards, load_standard
 from analysis.verdict.judgement import Judgement
 from analysis.verdict.school_findings import JudgedSchool, StageFinding
 from analysis.verdict.year_findings import (
@@ -21,14 +22,15 @@ Sections = Mapping[Key, JudgedSchool]
 
 
 def compare_years(before: Judgement, after: Judgement, *, merged: Mapping[str, str] | None = None) -> YearComparison:
-    """Two judgements of a county under one standard, the earlier first.
+    """Two judgements of a county, the earlier first, under one standard or two of the county's own.
 
     `merged` names the school (in the later year) that took over each school of the earlier one; the earlier
     values of all that went into a school are joined, weighted by pupils, as if they had been one. Returns
     `schools` (a record per school section: status, pupils, met, verdict and each indicator's value before,
     after and change; None where there was or is none), `indicators` (schools that meet it, mean and CV, by
-    stage) and `notes`: a sentence for each school that vanished, appeared or merged. Raises TableError on
-    judgements under different standards and on mergers that name no school of their year.
+    stage) and `notes`: a sentence for each school that vanished, appeared or merged. Only what both
+    standards call by the same id and title is compared. Raises TableError on judgements under standards of
+    different counties and on mergers that name no school of their year.
     """
     merged = dict(merged or {})
     then = _sections(before)
@@ -58,10 +60,17 @@ def _codes(judgement: Judgement) -> set[str]:
 def _problems(before: Judgement, after: Judgement, merged: Mapping[str, str]) -> Iterator[str]:
     earlier = _codes(before)
     later = _codes(after)
-    if before.standard != after.standard:
+    if before.standard != after.standard and not _are_of_one_county(before.standard, after.standard):
         yield say("years.other_standards", before=before.standard, after=after.standard)
     yield from (say("years.unknown_old", school=old) for old in merged if old not in earlier)
     yield from (say("years.unknown_new", school=new) for new in merged.values() if new not in later)
+
+
+def _are_of_one_county(*names: str) -> bool:
+    """Whether shipped standards are one county's own; the nation's belongs to none."""
+    shipped = list_standards()
+    counties = {load_standard(name).county if name in shipped else "" for name in names}
+    return len(counties) == 1 and "" not in counties
 
 
 def _sources(then: Sections, now: Collection[Key], merged: Mapping[str, str]) -> dict[Key, list[Key]]:
@@ -108,11 +117,11 @@ def _status(earlier: Sequence[JudgedSchool], school: JudgedSchool | None, *, mer
 def _joined(earlier: Sequence[JudgedSchool], indicator: str) -> float | None:
     """The value per pupil of several sections as one: weighted by pupils; None while one is not known."""
     if len(earlier) == 1:
-        return earlier[0].values[indicator]
+        return earlier[0].values.get(indicator)
     total = 0.0
     everyone = 0.0
     for source in earlier:
-        value = source.values[indicator]
+        value = source.values.get(indicator)
         if value is None or source.pupils is None:
             return None
         total += value * source.pupils
@@ -129,7 +138,11 @@ def _compare_indicators(before: Judgement, after: Judgement) -> dict[str, dict[s
     earlier = before.dimensions.resources.indicators
     later = after.dimensions.resources.indicators
     return {
-        key: {stage: _compare_stage(earlier[key][stage], found) for stage, found in stages.items()}
+        key: {
+            stage: _compare_stage(earlier[key][stage], found)
+            for stage, found in stages.items()
+            if earlier[key][stage].title == found.title
+        }
         for key, stages in later.items()
         if key in earlier
     }

@@ -17,6 +17,7 @@ from survey_app.cli import bulletin_commands as bulletin
 from survey_app.cli import demo_commands as demo
 from survey_app.cli import file_commands as files
 from survey_app.cli import job_commands as jobs
+from survey_app.cli import judge_command as judging
 from survey_app.cli import rate_commands as rates
 from survey_app.cli import release_commands as release
 from survey_app.cli import round_commands as rounds
@@ -56,7 +57,7 @@ for command in (
     *(release.verify, release.export, tally.tally),
     bulletin.bulletin,
     *(keeping.backup, keeping.restore, keeping.purge),
-    *(files.judge, files.standards, files.check),
+    *(judging.judge_command, files.standards, files.check),
     rounds.round_,
     accounts.user,
     jobs.job,

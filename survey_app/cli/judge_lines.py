@@ -7,7 +7,7 @@ from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.plan_findings import Actual, MilestoneFinding, Roadmap, ShareRange, Step, TargetFinding
-from analysis.verdict.year_findings import YearComparison
+from analysis.verdict.year_findings import YearComparison, YearResult
 from questionnaires.vocabulary import Dimension, TargetStatus, Verdict
 from reports.annex.dimension_pages import say_missing, say_summary
 from reports.setting.figures import percent
@@ -27,6 +27,9 @@ def judge_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
         yield from _plan_lines(judgement, judgement.roadmap, standard)
     if judgement.years:
         yield from _year_lines(judgement.years)
+    if judgement.series:
+        yield say_line("series")
+        yield from map(_result_line, judgement.series)
     for conflict in judgement.contradictions:
         yield from contradiction_lines(conflict)
     if borderline := judgement.dimensions.resources.borderline:
@@ -54,6 +57,7 @@ def _beside_lines(judgement: Judgement) -> Iterator[str]:
 
 def _plan_lines(judgement: Judgement, roadmap: Roadmap, standard: Standard) -> Iterator[str]:
     """How many targets are on track, each that is not, the tasks that are due, and what is left to the last year."""
+    yield from _calendar_lines(judgement, standard)
     yield from map(_phase_line, roadmap.phases)
     if judgement.targets:
         counted = Counter(target.status for target in judgement.targets)
@@ -66,6 +70,16 @@ def _plan_lines(judgement: Judgement, roadmap: Roadmap, standard: Standard) -> I
     for pace in roadmap.pace:
         if pace.back_loaded:
             yield late_line(pace)
+
+
+def _calendar_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
+    """By which year of the plan the data are judged, and whether they are its present."""
+    provenance = judgement.provenance
+    said = say_line("plan_school_year", school_year=provenance.school_year) if provenance.school_year else ""
+    yield say_line("plan_year", year=provenance.as_of, school_year=said)
+    first = standard.first_target_year
+    if first is not None and provenance.as_of is not None and provenance.as_of < first:
+        yield say_line("plan_present", first=first)
 
 
 def _phase_line(step: Step) -> str:
@@ -117,6 +131,18 @@ def _milestone_line(milestone: MilestoneFinding) -> str:
     actual = milestone.actual
     found = "" if actual is None else say_line("found", found=f"{actual:.4g}{milestone.unit}")
     return say_line("milestone", year=milestone.year, goal=milestone.goal, status=status, found=found)
+
+
+def _result_line(result: YearResult) -> str:
+    found = [stage.verdict for stages in result.resources.values() for stage in stages.values()]
+    return say_line(
+        "year_result",
+        school_year=result.school_year or "—",
+        standard=result.standard,
+        verdict=result.verdict.zh,
+        met=found.count(Verdict.MET),
+        total=len(found),
+    )
 
 
 def _year_lines(years: YearComparison) -> Iterator[str]:

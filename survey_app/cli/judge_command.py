@@ -1,0 +1,218 @@
+"""`survey judge`: the four dimensions from files alone, or from what the store holds of a school year."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import pandas as pd
+from msgspec import ValidationError
+from msgspec.structs import replace
+from sqlalchemy.orm import Session
+
+from analysis.standard import Standard, list_standards, load_standard
+from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
+from analysis.verdict import as_json as record_json
+from analysis.verdict.judgement import with_provenance
+from analysis.verdict.series import list_years
+from analysis.verdict.years import compare_years
+from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.vocabulary import Verdict
+from reports.annex.tables import AnnexFacts
+from survey_app.cli.judge_lines import judge_lines
+from survey_app.cli.options import as_json, echo_json, echo_notes, existing, output_folder, transaction
+from survey_app.cli.standard_commands import say_line
+from survey_app.core.errors import SurveyError
+from survey_app.core.program import program_version
+from survey_app.frame.sheets import Sheet, check_resources, read_sheet
+from survey_app.results.county_check import find_last_standard, judge_stored
+from survey_app.results.documents import write_annex
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeRequest:
+    """What was asked for: files, or a folder with a store and a school year."""
+
+    standard: str | None
+    resources: Path | None
+    county: Path | None
+    schools: Path | None
+    recognition: Path | None
+    folder: Path
+    year: str | None
+    as_of: int | None
+    county_code: str
+    checked: bool
+    out: Path | None
+    source: str
+    earlier: tuple[str, ...]
+    merged: Path | None
+
+    @property
+    def school_year(self) -> SchoolYear | None:
+        """The school year that was named; raises SurveyError for anything else."""
+        return None if self.year is None else read_year(self.year)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The tables given as files, by kind, the schools first."""
+        given = {"schools": self.schools, "resources": self.resources, "county": self.county}
+        return {kind: path for kind, path in given.items() if path}
+
+
+@click.command("judge")
+@click.option("--standard", type=click.Choice(list_standards()), default=None, help="评估标准；由文件判定时必填。")
+@click.option("--resources", type=existing, default=None, help="办学条件。")
+@click.option("--county", type=existing, default=None, help="县级指标。")
+@click.option("--schools", type=existing, default=None, help="学校。")
+@click.option("--recognition", type=existing, default=None, help="survey estimate --json 的结果。")
+@click.option("--dir", "folder", type=output_folder, default=Path("data"), help="数据目录；不给文件时判定库中的数据。")
+@click.option("--year", default=None, help="学年，例如 2025-2026；判定库中的数据时必填。")
+@click.option("--as-of", type=int, default=None, help="按规划的这一年对照目标；写了学年时，不写则为学年开始的那一年。")
+@click.option("--county-code", default="", help="区划代码，写进结果的来源。")
+@click.option("--checked", is_flag=True, help="与各校中位数相差悬殊的办学条件数值已经核实。")
+@click.option("--out", type=output_folder, default=None, help="在这个目录写出附表（xlsx）和四个维度的页面（html）。")
+@click.option("--source", default="", help="附表上注明的数据口径，例如 2025—2026学年教育事业统计。")
+@click.option("--earlier", multiple=True, help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。")
+@click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
+@as_json
+def judge_command(as_json: bool, **options: Any) -> None:
+    """判定四个维度；达到时退出码为0，否则为1。给出文件时不用数据库。"""
+    request = JudgeRequest(**options)
+    judgement = _judge_files(request) if request.resources or request.county else _judge_store(request)
+    standard = load_standard(judgement.standard)
+    if request.out:
+        county = judgement.provenance.county
+        write_annex(request.out, judgement, standard, AnnexFacts(county, request.source, standard.published))
+    if as_json:
+        echo_json(record_json(judgement))
+    else:
+        click.echo("\n".join(judge_lines(judgement, standard)))
+    sys.exit(0 if judgement.verdict == Verdict.MET else 1)
+
+
+def _judge_files(request: JudgeRequest) -> Judgement:
+    """The judgement on files; notes on how they were read go to stderr."""
+    if not (request.standard and request.resources and request.county):
+        raise SurveyError(say_line("files_needed"))
+    standard = load_standard(request.standard)
+    sheets = _read_sheets(request.files)
+    judgement = judge(
+        standard,
+        _check_tables(sheets, standard, checked=request.checked),
+        _read_result(request.recognition, "estimate", read_surveyed) if request.recognition else None,
+        as_of=_plan_year(request),
+    )
+    paths = [*request.files.values(), *([request.recognition] if request.recognition else [])]
+    judgement = with_provenance(
+        judgement,
+        program=program_version(),
+        school_year=str(request.school_year or ""),
+        inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in paths},
+        county=request.county_code,
+    )
+    judgement = _beside_earlier(judgement, [_read_earlier(text) for text in request.earlier], request.merged)
+    echo_notes((request.files[kind], sheet) for kind, sheet in sheets.items())
+    return judgement
+
+
+def _judge_store(request: JudgeRequest) -> Judgement:
+    """The judgement on what the store holds; the rate is that of the round that closed last."""
+    year = request.school_year
+    if year is None:
+        raise SurveyError(say_line("year_needed"))
+    with transaction(request.folder) as session:
+        name = request.standard or find_last_standard(session)
+        if name is None:
+            raise SurveyError(say_line("standard_needed"))
+        standard = load_standard(name)
+        judgement = judge_stored(session, standard, year, as_of=request.as_of)
+        earlier = [_find_earlier(session, standard, text) for text in request.earlier]
+    if request.county_code:
+        judgement = replace(judgement, provenance=replace(judgement.provenance, county=request.county_code))
+    return _beside_earlier(judgement, earlier, request.merged)
+
+
+def _plan_year(request: JudgeRequest) -> int | None:
+    """The year of the plan: the one asked for, else that in which the school year begins."""
+    if request.as_of is not None:
+        return request.as_of
+    return request.school_year.first if request.school_year else None
+
+
+def read_year(text: str) -> SchoolYear:
+    """The school year; raises SurveyError with a sentence."""
+    try:
+        return SchoolYear.parse(text)
+    except SchoolYearError as error:
+        raise SurveyError(str(error)) from None
+
+
+def _read_earlier(text: str) -> Judgement:
+    return _read_result(Path(text), "judge", read_judgement)
+
+
+def _find_earlier(session: Session, standard: Standard, text: str) -> Judgement:
+    """A school year of the store under this standard, or a result in a file."""
+    if Path(text).exists():
+        return _read_earlier(text)
+    return judge_stored(session, standard, read_year(text))
+
+
+def _beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: Path | None) -> Judgement:
+    """The judgement beside the latest year before it, and all of them in a row."""
+    if not earlier:
+        return judgement
+    *_, before = sorted(earlier, key=lambda other: other.provenance.school_year)
+    mergers = _read_mergers(merged) if merged else None
+    return replace(
+        judgement,
+        years=compare_years(before, judgement, merged=mergers),
+        series=list_years([*earlier, judgement]),
+    )
+
+
+def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, *, checked: bool) -> CountyTables:
+    resources = sheets.get("resources")
+    county = sheets.get("county")
+    assert resources is not None
+    assert county is not None
+    schools = sheets.get("schools")
+    listed = schools.table if schools else pd.DataFrame()
+    check_resources(resources, listed, standard, checked=checked)
+    return CountyTables(schools=listed, resources=resources.table, county=county.table)
+
+
+def _read_sheets(files: Mapping[str, Path]) -> dict[str, Sheet]:
+    """The sheets by kind, the schools first; raises SurveyError with the problems of all."""
+    sheets: dict[str, Sheet] = {}
+    problems: list[str] = []
+    for kind, path in files.items():
+        schools = sheets.get("schools")
+        codes = set(schools.table.code) if schools else None
+        try:
+            sheets[kind] = read_sheet(kind, path, known_schools=() if kind == "schools" else codes)
+        except SurveyError as error:
+            problems += error.problems
+    if problems:
+        raise SurveyError(*problems)
+    return sheets
+
+
+def _read_result(path: Path, command: str, read: Callable[[Any], T]) -> T:
+    """What another command printed; raises SurveyError when the file holds anything else."""
+    try:
+        return read(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise SurveyError(say_line("no_result", name=path.name, command=command)) from error
+
+
+def _read_mergers(path: Path) -> dict[str, str]:
+    table = read_sheet("mergers", path).table
+    return dict(zip(table.old, table.new, strict=True))

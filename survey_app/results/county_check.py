@@ -1,0 +1,76 @@
+"""The county's own check from what the store holds: the tables of a school year, and the last round's rate."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.standard import Standard
+from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge, read_surveyed
+from analysis.verdict.judgement import with_provenance
+from questionnaires.school_year import SchoolYear, SchoolYearError
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Published, Resource, Round
+from survey_app.core.program import program_version
+from survey_app.frame.schools import load_county_values, load_resources, load_schools
+
+
+def list_school_years(session: Session) -> list[SchoolYear]:
+    """The school years with resources, the earliest first; what an earlier version let in and is none is left out."""
+    years = []
+    for text in session.scalars(select(Resource.school_year).distinct()):
+        try:
+            years.append(SchoolYear.parse(text))
+        except SchoolYearError:
+            continue
+    return sorted(years)
+
+
+def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
+    """The tables of one school year; raises NotFoundError where the store has no resources of it."""
+    if year not in list_school_years(session):
+        raise NotFoundError(f"库中没有{year}学年的办学条件数据。")
+    return CountyTables(
+        schools=load_schools(session),
+        resources=load_resources(session, str(year)),
+        county=load_county_values(session, str(year)),
+    )
+
+
+def find_last_rate(session: Session) -> SurveyedRate | None:
+    """The recognition of the round that closed last; None before any was published."""
+    content = session.scalar(
+        select(Published.content)
+        .join(Round, Published.round_id == Round.id)
+        .where(Published.name == "recognition")
+        .order_by(Round.closes.desc())
+        .limit(1)
+    )
+    return read_surveyed(content) if content else None
+
+
+def find_last_standard(session: Session) -> str | None:
+    """The standard of the county's last round; None before any."""
+    return session.scalar(select(Round.standard).order_by(Round.opens.desc()).limit(1))
+
+
+def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_of: int | None = None) -> Judgement:
+    """The judgement on one school year as the store holds it, by the plan's year `as_of`, by default the school year's.
+
+    Raises NotFoundError without data of the year, TableError where they do not fit the standard.
+    """
+    tables = load_county_tables(session, year)
+    judgement = judge(standard, tables, find_last_rate(session), as_of=year.first if as_of is None else as_of)
+    return with_provenance(
+        judgement,
+        program=program_version(),
+        school_year=str(year),
+        inputs=digest_tables(tables._asdict()),
+    )
+
+
+def digest_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """The SHA-256 of each table as CSV, by its name."""
+    return {name: sha256(table.to_csv(index=False).encode()).hexdigest() for name, table in tables.items()}
