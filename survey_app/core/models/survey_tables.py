@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey_app.core.models.table import Digest, Model
+from survey_app.core.models.table import Digest, Model, Number
 
 
 class School(Model):
@@ -45,7 +45,11 @@ class CountyValue(Model):
 
 
 class Round(Model):
-    """One survey of one county in one window; `state` is draft, open, paused or closed."""
+    """One survey of one county in one window.
+
+    `public_key` seals its answers, `custody` says who keeps what opens them, `key_sheets` are hashes of the shares;
+    `remarks`: every form brings a remark box.
+    """
 
     __tablename__ = "round"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,6 +69,11 @@ class Round(Model):
     approver: Mapped[str] = mapped_column(default="", server_default="")
     document: Mapped[str] = mapped_column(default="", server_default="")
     paper_until: Mapped[datetime | None]
+    public_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    custody: Mapped[str] = mapped_column(default="server", server_default="server")
+    key_sheets: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    design: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    remarks: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Place(Model):
@@ -143,6 +152,37 @@ class Form(Model):
     paper: Mapped[str]
     answers: Mapped[str] = mapped_column(String(64))
     __table_args__ = (Index(None, "place_id"), {"sqlite_with_rowid": False})
+
+
+class Box(Model):
+    """A form of the round that is not opened yet, sealed: no group, no place, no time.
+
+    Only one round has boxes at a time, so that the table can be emptied as a whole when it was opened. `id` is a
+    keyed hash of the phone's number and the code's (survey_app.answering.box).
+    """
+
+    __tablename__ = "box"
+    id: Mapped[bytes] = mapped_column(Number, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary(128))
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class RemarkBox(Model):
+    """A remark or none, sealed, under a random id: every form of a round with remarks brings one."""
+
+    __tablename__ = "remark_box"
+    id: Mapped[bytes] = mapped_column(Number, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary(512))
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
+
+
+class BoxNumber(Model):
+    """The number of a box that was opened: it stays when the boxes go, so that people see they were counted."""
+
+    __tablename__ = "box_number"
+    id: Mapped[bytes] = mapped_column(Number, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 
 class PaperEntry(Model):

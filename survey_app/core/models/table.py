@@ -1,4 +1,4 @@
-"""What every table has: named constraints, and hashes of sixteen bytes."""
+"""What every table has: named constraints, hashes of sixteen bytes, and numbers of fifteen."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from sqlalchemy import JSON, LargeBinary, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 Digest = LargeBinary(16)
+Number = LargeBinary(15)
 
 
 class Model(DeclarativeBase):

@@ -1,0 +1,119 @@
+"""Boxes: a form as it is kept until the round is opened, and nobody who lacks the round's private key can read it."""
+
+import struct
+from functools import lru_cache
+from hashlib import blake2b
+
+import msgspec
+from nacl import bindings
+from nacl.exceptions import CryptoError
+
+from questionnaires.vocabulary import Group, Mode
+
+SUITE = b"\x01"
+"""The first byte of a box: how it is sealed, here a libsodium sealed box; a county may need another."""
+BOX, REMARK_BOX, NUMBER = 128, 512, 15
+"""Bytes of a sealed form, of a sealed remark and of a box's number."""
+MOST_ITEMS, MOST_PAPER, MOST_UNITS = 64, 35, 150
+"""Items a form has room for, letters of a paper's id, and UTF-16 units of a remark (as a browser's maxlength)."""
+REFUSED = ""
+"""The answers of somebody who takes no part."""
+
+_FORM = struct.Struct(f">BIBB4sB{MOST_ITEMS // 2}s{MOST_PAPER}s")
+_REMARK = struct.Struct(f">BH{REMARK_BOX - len(SUITE) - bindings.crypto_box_SEALBYTES - 3}s")
+_GROUPS = tuple(Group)
+_MODES = tuple(Mode)
+_GROUP_AT = {group.value: index for index, group in enumerate(_GROUPS)}
+_MODE_AT = {mode.value: index for index, mode in enumerate(_MODES)}
+
+
+class SealedForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a box holds: where the form counts, how it came, and one digit an item in the paper's order.
+
+    `place` is the id of the fine place (`models.Place`, a class); `arm` that of a split ballot; `bins` four coarse
+    bins of what happened on the phone; `answers` is REFUSED for somebody who takes no part.
+    """
+
+    group: Group
+    place: int
+    paper: str
+    answers: str
+    mode: Mode = Mode.PHONE
+    arm: int = 0
+    bins: bytes = bytes(4)
+
+
+class SealedRemark(msgspec.Struct, frozen=True, kw_only=True):
+    """What a remark's box holds: the group alone, and a text that may be empty."""
+
+    group: Group
+    text: str
+
+
+class UnreadableBoxError(ValueError):
+    """A box that this key does not open, or that was sealed in a way this program does not know."""
+
+
+def seal(form: SealedForm, public_key: bytes) -> bytes:
+    """A form as a box of BOX bytes that only the private key of the round opens.
+
+    Raises ValueError for more than MOST_ITEMS answers or a paper's id of more than MOST_PAPER letters.
+    """
+    paper = form.paper.encode("ascii")
+    items = len(form.answers)
+    if items > MOST_ITEMS or len(paper) > MOST_PAPER:
+        raise ValueError("a box has no room for this form")
+    halves = bytes.fromhex(form.answers.ljust(MOST_ITEMS, "0"))
+    about = (_GROUP_AT[form.group], form.place, _MODE_AT[form.mode], form.arm, form.bins)
+    return SUITE + bindings.crypto_box_seal(_FORM.pack(*about, items, halves, paper), public_key)
+
+
+def open_box(box: bytes, private_key: bytes) -> SealedForm:
+    """The form of a box; raises UnreadableBoxError when the key is another one's or the box was changed."""
+    group, place, mode, arm, bins, items, halves, paper = _FORM.unpack(_open(box, private_key))
+    return SealedForm(
+        group=_GROUPS[group],
+        place=place,
+        paper=paper.rstrip(b"\0").decode("ascii"),
+        answers=halves.hex()[:items],
+        mode=_MODES[mode],
+        arm=arm,
+        bins=bins,
+    )
+
+
+def seal_remark(group: Group, text: str, public_key: bytes) -> bytes:
+    """A remark as a box of REMARK_BOX bytes, empty or not; raises ValueError for more than MOST_UNITS UTF-16 units."""
+    content = text.encode("utf-16-be")
+    if len(content) > 2 * MOST_UNITS:
+        raise ValueError("a box has no room for this remark")
+    return SUITE + bindings.crypto_box_seal(_REMARK.pack(_GROUP_AT[group], len(content), content), public_key)
+
+
+def open_remark(box: bytes, private_key: bytes) -> SealedRemark:
+    """The remark of a box; raises UnreadableBoxError as `open_box` does."""
+    group, length, content = _REMARK.unpack(_open(box, private_key))
+    return SealedRemark(group=_GROUPS[group], text=content[:length].decode("utf-16-be"))
+
+
+def box_number(number: str, digest: bytes, round_key: bytes) -> bytes:
+    """The id of the box that a phone's number and a code's hash give in a round; `round_key` is its public key.
+
+    The phone can show it again as its receipt. The store knows no phone's number, so it finds no code from it.
+    """
+    return blake2b(digest + number.encode("ascii"), digest_size=NUMBER, key=round_key, person=b"box").digest()
+
+
+def _open(box: bytes, private_key: bytes) -> bytes:
+    if box[:1] != SUITE:
+        raise UnreadableBoxError("sealed in a way this program does not know")
+    try:
+        return bindings.crypto_box_seal_open(box[1:], public_key_of(private_key), private_key)
+    except CryptoError as problem:
+        raise UnreadableBoxError("this key does not open the box") from problem
+
+
+@lru_cache(maxsize=1)
+def public_key_of(private_key: bytes) -> bytes:
+    """The public key that belongs to a private one."""
+    return bindings.crypto_scalarmult_base(private_key)
