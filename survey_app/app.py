@@ -21,6 +21,7 @@ from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import api, respondent
 from survey_app.pages.console import console_router, make_deps, run_console
 from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.head_requests import Service
 from survey_app.pages.hosts import guard_hosts
 from survey_app.pages.operations import operations
 from survey_app.pages.posted import read_visit
@@ -65,7 +66,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
 
-    return Litestar(
+    return Service(
         route_handlers=[
             *respondent.HANDLERS,
             console_router(deps),
