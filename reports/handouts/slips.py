@@ -102,9 +102,18 @@ def draw_qr(url: str) -> str:
     allow it; the address stays byte for byte what it was.
     """
     address, slash, code = url.rpartition("/")
+    return _draw_parts(address + slash, code)
+
+
+def draw_text_qr(text: str) -> str:
+    """Draw the QR code of a text as `draw_qr` does that of an address."""
+    return _draw_parts(text)
+
+
+def _draw_parts(*parts: str) -> str:
     qr = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
-    qr.add_data(address + slash, optimize=0)
-    qr.add_data(code, optimize=0)
+    for part in parts:
+        qr.add_data(part, optimize=0)
     qr.make()
     size = qr.modules_count + 2 * QUIET_ZONE
     return (

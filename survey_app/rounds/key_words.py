@@ -1,0 +1,50 @@
+"""The sentences about keys and key sheets, from `templates/keys.toml`."""
+
+from pathlib import Path
+
+import msgspec
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sentence a field; names in braces are filled in by who says it."""
+
+    not_written: str
+    never_over: str
+    read_back: str
+    wrong_groups: str
+    wrong_length: str
+    wrong_whole: str
+    no_code_in_picture: str
+    no_reader: str
+    no_pages: str
+    not_there: str
+    given_twice: str
+    foreign: str
+    too_few: str
+    wrong_shares: str
+    not_shared: str
+    not_server: str
+    right: str
+    right_last: str
+    tried_before: str
+    other_round: str
+    not_of_this_round: str
+    no_key_here: str
+    key_file_of_another: str
+    sheets_for_server: str
+    sheet_files_there: str
+    need_folder: str
+    folder_without_sheets: str
+    opened_waiting: str
+    exported: str
+    moved: str
+    moved_already: str
+    not_in_backup: str
+    missing: str
+    kept_apart: str
+    nothing_to_try: str
+
+
+KEY_WORDS = msgspec.toml.decode((TEMPLATES / "keys.toml").read_bytes(), type=KeyWords)
