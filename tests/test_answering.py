@@ -267,8 +267,8 @@ def test_a_form_carries_place_paper_and_answers_and_shares_nothing_with_its_tick
 def test_the_ledger_counts_forms_by_batch_and_five_minutes(
     engine: Engine, open_round: OpenRound, writer: Writer
 ) -> None:
-    made = open_round(codes=4)
-    for code, minutes in zip(made.codes, (0, 1, 4.9, 5), strict=True):
+    made = open_round(codes=10)
+    for code, minutes in zip(made.codes, (0, 1, 4.9, 5), strict=False):
         now = made.now + timedelta(minutes=minutes)
         writer.submit(submission(engine, code, "phone", now)).result()
     noon = datetime.fromisoformat(f"{made.now.isoformat()}+08:00").timestamp() // 300

@@ -1,6 +1,7 @@
 """Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
 
 from survey_app.answering.access import Door, find_door
+from survey_app.answering.box import REFUSED
 from survey_app.answering.code_text import (
     clean_code,
     hash_code,
@@ -10,7 +11,7 @@ from survey_app.answering.code_text import (
     new_number,
     new_short_code,
 )
-from survey_app.answering.storing import REFUSED, Outcome, Submission, forget_holders, store_forms
+from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
 from survey_app.answering.writer import Writer
 
 __all__ = [

@@ -40,6 +40,7 @@ class Door:
     closes: datetime = datetime.max
     invented: bool = False
     groups: tuple[str, ...] = ()
+    round_key: bytes = b""
 
 
 GATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
@@ -47,6 +48,7 @@ _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *GATE),
+        Round.public_key,
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -80,6 +82,7 @@ def find_door(session: Session | Connection, code: str, number: str | None, now:
         read_gate(row, now) if holder is None else read_fate(row.kind, holder, number),
         *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),
         *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
+        round_key=row.public_key or b"",
     )
     return _choose(session, door, row, group) if row.kind == "public" else door
 

@@ -1,4 +1,4 @@
-"""Storing: one transaction spends the tickets, adds the forms and counts them."""
+"""Storing: one transaction spends the tickets, adds the boxes and counts them."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -8,27 +8,29 @@ from operator import itemgetter
 from secrets import token_bytes
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
+from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.access import GATE, Door, Gate, read_fate, read_gate
+from survey_app.answering.box import NUMBER, REFUSED, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
-from survey_app.core.models import Batch, Form, FrameRow, Place, Remark, Round, Spent
+from survey_app.core.models import Batch, Box, Form, FrameRow, Place, Remark, RemarkBox, Round, Spent
 from survey_app.core.settings import BEIJING
 
+FEW = 10
+SLOTS_AN_HOUR = 12
+Batches = Mapping[int, Row[*tuple[Any, ...]]]
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
-
-
-REFUSED = ""  # the answers of a person who takes no part
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A phone's checked answers at a door: one digit an item in the paper's order, and perhaps a remark.
 
-    REFUSED for answers spends the ticket as answers do, adds no form, and is counted for the batch alone.
+    REFUSED for answers is a form like any other: it spends the ticket, is sealed and counted.
     """
 
     door: Door
@@ -36,10 +38,11 @@ class Submission:
     answers: str
     now: datetime
     remark: str = ""
+    mode: Mode = Mode.PHONE
 
 
-_GATES = (
-    select(Batch.id, *GATE)
+_BATCHES = (
+    select(Batch.id, Batch.issued, Round.public_key, Round.remarks, *GATE)
     .join(FrameRow, Batch.frame_row_id == FrameRow.id)
     .join(Round, FrameRow.round_id == Round.id)
     .where(Batch.id.in_(bindparam("batches", expanding=True)))
@@ -67,7 +70,8 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     The gates are read again, under a lock that pausing, closing and voiding wait for; the tickets' own key
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
-    gates = _load_gates(connection, submissions)
+    batches = _load_batches(connection, submissions)
+    gates = [read_gate(batches[one.door.batch_id], one.now) for one in submissions]
     tickets = [ticket_of(one.door.kind, one.door.digest, one.number) for one in submissions]
     first: dict[bytes, int] = {}
     for index, (ticket, gate) in enumerate(zip(tickets, gates, strict=True)):
@@ -75,8 +79,7 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
             first.setdefault(ticket, index)
     spent = _spend(connection, {ticket: submissions[index] for ticket, index in first.items()})
     stored = {first[ticket] for ticket in spent}
-    _add_forms(connection, [submissions[index] for index in stored if submissions[index].answers != REFUSED])
-    _count_refused(connection, [submissions[index] for index in stored if submissions[index].answers == REFUSED])
+    _add_stored(connection, [submissions[index] for index in stored], batches)
     holders = _load_holders(connection, [t for index, t in enumerate(tickets) if index not in stored])
     return [
         "stored" if index in stored else _refuse(one, gate, holders.get(ticket))
@@ -95,10 +98,15 @@ def five_minutes(now: datetime) -> int:
     return int(now.replace(tzinfo=BEIJING).timestamp()) // 300
 
 
-def _load_gates(connection: Connection, submissions: Sequence[Submission]) -> list[Gate]:
-    batches = sorted({one.door.batch_id for one in submissions})
-    found = {row.id: row for row in connection.execute(_GATES, {"batches": batches})}
-    return [read_gate(found[one.door.batch_id], one.now) for one in submissions]
+def ledger_slot(now: datetime, people: int) -> int:
+    """The slot a form is counted in: the first of its hour where a batch is for fewer than FEW people."""
+    slot = five_minutes(now)
+    return slot if people >= FEW else slot - slot % SLOTS_AN_HOUR
+
+
+def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> dict[int, Row[*tuple[Any, ...]]]:
+    wanted = sorted({one.door.batch_id for one in submissions})
+    return {row.id: row for row in connection.execute(_BATCHES, {"batches": wanted})}
 
 
 def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequence[bytes]:
@@ -110,8 +118,47 @@ def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequenc
     return connection.scalars(_SPEND[connection.dialect.name], rows).all() if rows else []
 
 
-def _add_forms(connection: Connection, stored: Sequence[Submission]) -> None:
-    """Add forms and remarks, each under a random key and in the order of the keys, and count the forms."""
+def _add_stored(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:
+    """Add what was sent in, sealed where the round has a key, and count it; refusals count as all others."""
+    sealed = [one for one in stored if batches[one.door.batch_id].public_key]
+    readable = [one for one in stored if not batches[one.door.batch_id].public_key]
+    _add_boxes(connection, sealed, batches)
+    _add_readable(connection, [one for one in readable if one.answers != REFUSED])
+    _count_refused(connection, [one for one in readable if one.answers == REFUSED])
+    counts = Counter(
+        (one.door.batch_id, ledger_slot(one.now, batches[one.door.batch_id].issued))
+        for one in stored
+        if one.answers != REFUSED or batches[one.door.batch_id].public_key
+    )
+    ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
+    _add(connection, _COUNT, ledger)
+
+
+def _add_boxes(connection: Connection, sealed: Sequence[Submission], batches: Batches) -> None:
+    """Seal, and write only then; every form of a round with remarks brings a remark box, empty or not."""
+    boxes = []
+    remarks = []
+    for submission in sealed:
+        door = submission.door
+        batch = batches[door.batch_id]
+        form = SealedForm(
+            group=Group(door.group),
+            place=door.place_id,
+            paper=door.paper,
+            answers=submission.answers,
+            mode=submission.mode,
+        )
+        number = box_number(submission.number, door.digest, batch.public_key)
+        boxes.append({"id": number, "sealed": seal(form, batch.public_key)})
+        if batch.remarks:
+            remark = seal_remark(Group(door.group), submission.remark, batch.public_key)
+            remarks.append({"id": token_bytes(NUMBER), "sealed": remark})
+    _add(connection, insert(Box), sorted(boxes, key=itemgetter("id")))
+    _add(connection, insert(RemarkBox), sorted(remarks, key=itemgetter("id")))
+
+
+def _add_readable(connection: Connection, stored: Sequence[Submission]) -> None:
+    """Forms and remarks of a round that opened before answers were sealed."""
     forms = [
         {
             "key": token_bytes(16),
@@ -132,11 +179,8 @@ def _add_forms(connection: Connection, stored: Sequence[Submission]) -> None:
         }
         for one in remarked
     ]
-    counts = Counter((one.door.batch_id, five_minutes(one.now)) for one in stored)
-    ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
     _add(connection, insert(Form), sorted(forms, key=itemgetter("key")))
     _add(connection, insert(Remark), sorted(remarks, key=itemgetter("key")))
-    _add(connection, _COUNT, ledger)
 
 
 def _load_groups(connection: Connection, places: Collection[int]) -> dict[int, str]:

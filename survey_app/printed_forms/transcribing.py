@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.answers import check_answers, decode_answers, encode_answers
 from questionnaires.paper import BLANK, Paper
+from questionnaires.vocabulary import Mode
 from survey_app.answering import Door, Submission, new_number, store_forms
 from survey_app.answering.access import GATE, read_gate
 from survey_app.core.audit import record
@@ -216,6 +217,6 @@ def _store(
     door = Door(
         "open", digest, "slip", batch.id, row.place_id or 0, row.group, paper_for(round_, row.group).id, round_.id
     )  # fmt: skip
-    [outcome] = store_forms(session.connection(), [Submission(door, new_number(random), answers, now)])
+    [outcome] = store_forms(session.connection(), [Submission(door, new_number(random), answers, now, mode=Mode.TYPED)])
     if outcome != "stored":
         raise ConflictError(REFUSALS.get(outcome, "没有入库，请再试一次。"))

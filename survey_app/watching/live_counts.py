@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from analysis.plan import sample_strata
 from analysis.plan.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
-from survey_app.answering.storing import five_minutes
+from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import Batch, FrameRow, Ledger, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.opening import frame_table, name_schools
 
-SLOTS_AN_HOUR = 12
-LATE = 2  # slots in which a form that waited in the queue may still be counted
+LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)
 DAY = 24
 HOUR = timedelta(hours=1)
