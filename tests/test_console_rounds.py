@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from questionnaires.paper import load_paper
 from survey_app import app
 from survey_app.core.audit import load_audit
-from survey_app.core.models import Audit, Form, FrameRow, Job, Round, School
+from survey_app.core.models import Audit, Batch, Form, FrameRow, Job, Round, School
 from survey_app.jobs.running import Jobs, run_job
 from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
 from tests.console import Console, open_console
-from tests.county import NOW, answer, county_frame, issue, open_county
+from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
 DRAFT = {
@@ -205,6 +207,27 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
         assert entry in said
 
 
+def test_before_a_close_everything_that_it_would_cut_off_is_told_in_numbers(console: Console) -> None:
+    open_county(console.engine, replace(PLAN, paper_until=PLAN.closes - timedelta(days=1)))
+    with Session(console.engine) as session, session.begin():
+        answer(session, issue(session, "P01")[:3])
+        row = row_id(session, "public", "乙镇")
+    county = console.people["county"]
+    county.post("/console/unit/print", {"unit": "乙镇", "row": row, "sheets": "5"})
+    with Session(console.engine) as session:
+        batch = session.scalars(select(Batch.id).where(Batch.kind == "paper")).one()
+    fours = dict.fromkeys(load_paper("social-2026").item_ids, "4")
+    county.post("/console/papers/enter", fours | {"batch": batch, "time": "1", "sheet": "1"})
+    for _ in range(2):
+        said = console.people["admin"].get("/console/round").text
+        assert "离结束时间还有3天14小时" in said
+        assert re.search("家长已收3份，比最低样本[0-9]+份少[0-9]+份", said)
+        assert re.search("教师一份也没有收到（最低样本[0-9]+份）", said)
+        assert "1份纸质问卷等着录第二遍，结束后删除" in said
+        assert "2个单位135人的码做好了还没有交出去" in said
+        console.people["admin2"].post("/console/round/propose-close")
+
+
 def test_closing_can_be_withdrawn_and_is_never_done_by_one(console: Console) -> None:
     open_county(console.engine)
     admin, admin2 = console.people["admin"], console.people["admin2"]
@@ -323,8 +346,8 @@ def recorded() -> Iterator[list[set[str]]]:
 def test_every_act_that_is_recorded_has_words() -> None:
     acts, subjects = (set[str]().union(*words) for words in zip(*recorded(), strict=True))
     assert {"sign_in", "sign_in_failed", "pause", "release", "seal", "hand_over"} <= acts
-    assert acts <= set(log.load_words()["actions"])
-    assert {one.split()[0] for one in subjects} <= set(log.load_words()["subjects"])
+    assert acts <= set(log.load_words().actions)
+    assert {one.split()[0] for one in subjects} <= set(log.load_words().subjects)
 
 
 def test_the_log_speaks_of_what_was_done_in_words() -> None:

@@ -308,3 +308,9 @@ def test_the_first_view_is_small(console: Console) -> None:
         headers={"cookie": f"console={console.people['county'].token}", "accept-encoding": "br"},
     )
     assert int(page.headers["content-length"]) < 60_000
+
+
+def test_the_enter_key_makes_no_codes_on_the_page_of_a_unit(console: Console) -> None:
+    """HTML 4.10.21.2: a form whose first button is disabled is not sent by Enter."""
+    form = console.people["county"].get("/console/unit?unit=P01").text.split('action="/console/unit/issue"')[1]
+    assert re.findall("<button[^>]*>", form)[0] == "<button disabled hidden>"

@@ -137,7 +137,7 @@ def fill_tables(session: Session) -> None:
     for stage in ReportedStage:
         session.add(Resource(school_year="2025-2026", school="S0", stage=stage, values={"pupils": 100}))
     session.add(CountyValue(school_year="2025-2026", indicator="G1", values={"met": "yes"}))
-    for action in (*load_words()["actions"], "something new"):
+    for action in (*load_words().actions, "something new"):
         detail = {"text": "x", "many": {"a": 1}, "list": ["a"], "yes": True, "none": None, "number": 0.5}
         session.add(Audit(at=NOW, actor="admin", action=action, subject="thing", detail=detail))
     for role in Role:

@@ -55,7 +55,7 @@ def is_served(host: str, names: Collection[str]) -> bool:
         return bool(name)
     if not _is_number(name):
         return False
-    return ip_address(name).is_loopback or any(one == OURSELVES or _is_number(one) for one in names)
+    return ip_address(name).is_loopback or any(known == OURSELVES or _is_number(known) for known in names)
 
 
 def read_host(host: str) -> str:

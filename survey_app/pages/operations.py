@@ -27,7 +27,7 @@ from survey_app.pages.posted import OURSELVES
 
 
 @dataclass(frozen=True)
-class Watchman:
+class ServiceHealth:
     """What there is to look at in one process, and who may ask for the counts."""
 
     store: Engine
@@ -74,18 +74,20 @@ class Watchman:
 
 
 @get("/health", sync_to_thread=True)
-def show_health(watchman: NamedDependency[Watchman]) -> Response[dict[str, str]]:
+def show_health(health: NamedDependency[ServiceHealth]) -> Response[dict[str, str]]:
     """One word: ok, or down with status 503."""
-    well = watchman.is_well()
+    well = health.is_well()
     return Response({"status": "ok" if well else "down"}, status_code=200 if well else 503)
 
 
 @get("/metrics", sync_to_thread=True)
 def show_metrics(
-    request: Request[Any, Any, Any], watchman: NamedDependency[Watchman], registry: NamedDependency[CollectorRegistry]
+    request: Request[Any, Any, Any],
+    health: NamedDependency[ServiceHealth],
+    registry: NamedDependency[CollectorRegistry],
 ) -> Response[bytes]:
     """Counts for Prometheus; for others there is no such page."""
-    if not watchman.is_near(request):
+    if not health.is_near(request):
         raise NotFoundException
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
@@ -93,15 +95,16 @@ def show_metrics(
 def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequence[str]) -> Router:
     """Both routes, with a registry of their own."""
     near = partial(is_near, networks=[*map(ip_network, metrics_from)])
-    watchman, registry = Watchman(store, writer, clock, near), CollectorRegistry()
-    registry.register(watchman)
+    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near)
+    registry = CollectorRegistry()
+    registry.register(health)
     registry.register(failures)
     ProcessCollector(registry=registry)
     return Router(
         path="/",
         route_handlers=[show_health, show_metrics],
         dependencies={
-            "watchman": Provide(lambda: watchman, sync_to_thread=False),
+            "health": Provide(lambda: health, sync_to_thread=False),
             "registry": Provide(lambda: registry, sync_to_thread=False),
         },
     )

@@ -22,7 +22,7 @@ class Limit:
     def count(self, key: object, now: datetime) -> None:
         """One more."""
         if len(self._free_at) >= MOST_KEYS:
-            self._free_at = {one: at for one, at in self._free_at.items() if at > now}
+            self._free_at = {known: at for known, at in self._free_at.items() if at > now}
         self._free_at[key] = min(max(self._find(key, now), now) + self._pause, now + self._room)
 
     def _find(self, key: object, now: datetime) -> datetime:

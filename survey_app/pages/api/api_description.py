@@ -71,10 +71,10 @@ def _add_problems(schema: dict[str, Any]) -> dict[str, Any]:
 def _say_plainly(part: Any) -> Any:
     """The same in the words of OpenAPI 3.0: what may be null is `nullable`, and no default is written out."""
     if isinstance(part, list):
-        return [_say_plainly(one) for one in part]
+        return [_say_plainly(item) for item in part]
     if not isinstance(part, dict):
         return part
     if {"type": "null"} in part.get("oneOf", []):
-        [schema] = [one for one in part["oneOf"] if one != {"type": "null"}]
+        [schema] = [choice for choice in part["oneOf"] if choice != {"type": "null"}]
         return {**_say_plainly(schema), "nullable": True}
-    return {name: _say_plainly(one) for name, one in part.items()}
+    return {name: _say_plainly(item) for name, item in part.items()}

@@ -58,4 +58,4 @@ def _read_extra(error: Exception) -> list[str]:
     extra = error.extra if isinstance(error, ValidationException) else None
     if not isinstance(extra, list):
         return []
-    return [f"{one.get('key', '')}: {one.get('message', '')}" for one in extra if isinstance(one, dict)]
+    return [f"{fault.get('key', '')}: {fault.get('message', '')}" for fault in extra if isinstance(fault, dict)]

@@ -41,7 +41,7 @@ def send_file(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> 
 
 
 def _send(console: ConsoleRequest, body: Body, media_type: str, headers: dict[str, str]) -> Response[bytes]:
-    encoding = next((one for one in ("br", "gzip") if one in console.accepts), "")
+    encoding = console.encoding
     content: bytes = getattr(body, encoding or "plain")
     about = headers | ({"Content-Encoding": encoding} if encoding else {})
     return Response(content, media_type=media_type, headers=about)

@@ -24,6 +24,7 @@ from reports.setting.figures import percent, whole_percent
 from survey_app.pages.console.watch_charts import draw_bar
 from survey_app.pages.response_headers import page_headers
 from survey_app.pages.wording import say_end, say_moment
+from survey_app.rounds.draft import read_time
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT.parent / "static"
@@ -67,6 +68,7 @@ def load_templates() -> Environment:
         "moment": say_moment,
         "end": lambda when: say_end(when, say_moment),
         "span": say_span,
+        "local": write_local,
         "share": say_share,
         "one": lambda number: "—" if number != number else f"{number:.1f}",
         "group": words(Group).get,
@@ -88,6 +90,16 @@ def load_templates() -> Environment:
         "verdicts": words(Verdict),
     }
     return environment
+
+
+def write_local(text: str) -> str:
+    """A moment as a field for date and time holds it; what is none stays as it was typed.
+
+    >>> write_local("2025-11-20 08:00"), write_local("soon")
+    ('2025-11-20T08:00', 'soon')
+    """
+    moment = read_time(text)
+    return f"{moment:%Y-%m-%dT%H:%M}" if moment else text
 
 
 def say_share(share: float) -> str:

@@ -83,7 +83,8 @@ def read_problems(form: str, error: ValidationException) -> dict[str, str]:
 def find_sentence(form: str, name: str) -> str:
     """What to say of a field that cannot stand as it is: the form's own sentence, else the one for all forms."""
     sentences = load_sentences()
-    return sentences.get(form, {}).get(name) or sentences["any"].get(name) or sentences["any"]["other"]
+    shared = sentences.get("any", {})
+    return sentences.get(form, {}).get(name) or shared.get(name) or shared.get("other", "")
 
 
 @cache

@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
@@ -61,28 +61,37 @@ def export(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.download(f"操作记录 {console.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
 
 
-@cache
-def load_words() -> dict[str, dict[str, str]]:
+class LogWords(msgspec.Struct, frozen=True):
     """What actions, subjects, details and their values are called."""
-    return tomllib.loads((TEMPLATES / "log.toml").read_text(encoding="utf-8"))
+
+    actions: dict[str, str]
+    subjects: dict[str, str]
+    details: dict[str, str]
+    values: dict[str, str]
+
+
+@cache
+def load_words() -> LogWords:
+    """The words of log.toml."""
+    return msgspec.toml.decode((TEMPLATES / "log.toml").read_text(encoding="utf-8"), type=LogWords)
 
 
 def tell(row: Audit) -> Told:
     """An entry as people read it; what has no word is said as it was stored."""
     words = load_words()
     kind, _, name = row.subject.partition(" ")
-    detail = (f"{words['details'].get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
+    detail = (f"{words.details.get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
     return Told(
         at=f"{row.at:%Y-%m-%d %H:%M:%S}",
         actor=row.actor,
-        action=words["actions"].get(row.action, row.action),
-        subject=f"{words['subjects'].get(kind, kind)} {name}".strip(),
+        action=words.actions.get(row.action, row.action),
+        subject=f"{words.subjects.get(kind, kind)} {name}".strip(),
         detail="，".join(detail),
     )
 
 
 def _say(value: Any) -> str:
-    words = load_words()["values"]
+    words = load_words().values
     match value:
         case dict():
             return words["many"].format(n=len(value))

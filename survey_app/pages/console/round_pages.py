@@ -1,5 +1,6 @@
 """The round: pausing, closing by two, and its report."""
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
@@ -8,17 +9,34 @@ from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.closing.close import load_published
+from survey_app.codes.custody import summarise_custody
 from survey_app.jobs.running import TITLES, ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import until
 from survey_app.pages.console.console_forms import FormProblems, OfRound
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
-from survey_app.rounds.opening import count_rows, find_round, list_rounds, set_paused
+from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
+from survey_app.printed_forms.transcribing import list_bundles
+from survey_app.rounds.opening import LIVE, count_rows, find_round, list_rounds, set_paused
 from survey_app.rounds.proposals import confirm_close, find_proposal, propose_close, withdraw_close
 
 PAGE = "/console/round"
 OF_A_ROUND = ("close", "report")
+
+
+class OpenEnds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a close would cut off, in numbers: what each group lacks, sheets typed once, people with codes in hand.
+
+    `short` are groups below their target, `empty` groups without any form; `waiting` sheets that were typed in once;
+    `kept` the people whose codes were made and not handed over, in `units` units.
+    """
+
+    short: list[ProgressLine]
+    empty: list[ProgressLine]
+    waiting: int
+    kept: int
+    units: int
 
 
 @get("/round", sync_to_thread=True)
@@ -41,6 +59,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
     return console.page(
         "round",
         found.status,
+        ends=_find_open_ends(console) if round_.state in LIVE else None,
         round=round_,
         invented=round_.invented,
         others=[earlier for earlier in reversed(rounds) if earlier.id != round_.id],
@@ -106,6 +125,22 @@ def report(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRoun
         load_published(session, round_)
         job = ask_job(session, "report", round_, **console.act)
     return start(console, job)
+
+
+def _find_open_ends(console: ConsoleRequest) -> OpenEnds:
+    """What is still open in the round that goes on."""
+    groups = list_groups(load_view(console))
+    with console.reading() as session:
+        round_ = console.round(session)
+        custody = summarise_custody(session, round_)
+        waiting = sum(bundle.waiting for bundle in list_bundles(session, round_))
+    return OpenEnds(
+        short=[line for line in groups if line.needed and line.forms],
+        empty=[line for line in groups if line.target and not line.forms],
+        waiting=waiting,
+        kept=int(custody.made.sum()),
+        units=int((custody.made > 0).sum()),
+    )
 
 
 HANDLERS = [show, pause, resume, propose, withdraw, confirm, report]

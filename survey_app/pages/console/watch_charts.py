@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from survey_app.watching.live_counts import start_of
 
-FULL, MOST = 100, 125
+FULL = 100
+MOST = 125
 BAR = Markup(
     '<svg class="bar" viewBox="0 0 125 10" preserveAspectRatio="none" aria-hidden="true">'
     '<rect class="rail" width="100" height="10"/><rect class="fill{over}" data-bar="{key}" data-of="{of}" '
@@ -47,7 +48,7 @@ def find_peak(hours: Mapping[int, int]) -> tuple[datetime, int] | None:
     """The busiest hour and its forms."""
     if not hours:
         return None
-    hour = max(hours, key=lambda one: (hours[one], one))
+    hour = max(hours, key=lambda hour: (hours[hour], hour))
     return start_of(hour), hours[hour]
 
 

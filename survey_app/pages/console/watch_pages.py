@@ -108,7 +108,7 @@ def show(console: NamedDependency[ConsoleRequest], by: FromQuery[str] = USUAL_VI
         pace=view.seen.pace,
         left=until(view.round.closes, console.now),
         at=view.seen.at,
-        per_group=_list_groups(view),
+        per_group=list_groups(view),
         cells=_count_cells(rows),
         rows=shown[:MOST_ROWS],
         hidden=max(0, len(shown) - MOST_ROWS),
@@ -199,7 +199,8 @@ def _label(by: str, line: ProgressLine, names: dict[str, str]) -> str:
     return line.township or "未注明"
 
 
-def _list_groups(view: View) -> list[ProgressLine]:
+def list_groups(view: View) -> list[ProgressLine]:
+    """Each group that is asked, in the order everything lists them."""
     lines = read_lines(summarise(view.rows, ["group"], view.seen.pace))
     return sorted(lines, key=lambda line: place_in_list(Group, line.group))
 
