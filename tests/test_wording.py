@@ -37,3 +37,8 @@ def test_a_language_has_its_words_and_nothing_of_another_in_them() -> None:
 def test_every_paper_of_a_new_round_speaks_every_language_of_the_pages() -> None:
     for paper in PAPERS:
         assert {wording.OWN, *list_languages(paper)} == set(wording.list_languages())
+
+
+def test_files_of_other_words_beside_the_overlays_are_no_languages() -> None:
+    beside = {path.stem for path in wording.TEMPLATES.glob("*.toml")}
+    assert set(wording.list_languages()) - {wording.OWN} < beside

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from questionnaires.vocabulary import Group, words
@@ -16,19 +17,26 @@ OWN = "zh-CN"
 DAY = timedelta(days=1)
 
 
+class Overlay(msgspec.Struct, frozen=True):
+    """A language laid over the templates: its name in itself, and its sentence for each Chinese one."""
+
+    name: str
+    sentences: dict[str, str]
+
+
 @cache
 def list_languages() -> dict[str, str]:
-    """The languages the pages speak, each by the name it has in itself."""
-    overlays = sorted(TEMPLATES.glob("*.toml"))
-    return {OWN: "中文"} | {path.stem: tomllib.loads(path.read_text(encoding="utf-8"))["name"] for path in overlays}
+    """The languages the pages speak, each by the name it has in itself; other files of words lie beside them."""
+    known = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(TEMPLATES.glob("*.toml"))}
+    spoken = {language: words for language, words in known.items() if "sentences" in words}
+    return {OWN: "中文"} | {language: msgspec.convert(words, Overlay).name for language, words in spoken.items()}
 
 
 @cache
 def load_sentences(language: str) -> dict[str, str]:
     """The overlay's sentence for each Chinese one."""
-    file = TEMPLATES / f"{language}.toml"
-    sentences: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]
-    return sentences
+    text = (TEMPLATES / f"{language}.toml").read_text(encoding="utf-8")
+    return msgspec.toml.decode(text, type=Overlay).sentences
 
 
 @cache

@@ -158,8 +158,8 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     for label, value in {
         "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "常住人口": "40000",
         "常住人口的出处": "2020年人口普查", "学年": "2025-2026", "送审稿批准人": "某某",
-        "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%d %H:%M}",
-        "结束时间": f"{now + timedelta(days=4):%Y-%m-%d %H:%M}",
+        "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
+        "结束时间": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M}",
     }.items():  # fmt: skip
         county.get_by_label(label, exact=True).fill(value)
     county.get_by_label("评估标准").select_option("national-2017")
@@ -207,6 +207,8 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     look(county, "codes")
     county.get_by_role("link", name="第一小学").click()
     county.get_by_label("交给").fill("第一小学教务处")
+    county.get_by_label("交给").press("Enter")
+    expect(county.get_by_role("heading", level=1)).to_contain_text("第一小学：")  # Enter made no codes
     county.get_by_role("button", name="登记交接").click()
     expect(county.get_by_text("第一小学教务处（").first).to_be_visible()
     look(county, "unit")
