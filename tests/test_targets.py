@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.plain import plain
-from analysis.standard import Standard, load_standard
+from analysis.standard import Standard, list_standards, load_standard
 from analysis.standard.roadmap import Baseline, Target
 from analysis.verdict.pace import find_pace, judge_pace
 from tests.judged_json import judge
@@ -282,3 +282,22 @@ def test_classes_over_the_line_that_nobody_counted_leave_it_to_a_person() -> Non
 def test_a_percentage_of_schools_of_a_known_base_is_one_figure() -> None:
     found = targets(judged(XIUSHAN, 2027, FOUR, LOCALES))["R3", "", "全县"]["actual"]
     assert found["bases"] == {}
+
+
+def test_a_milestone_that_is_not_counted_is_answered_under_its_id() -> None:
+    rows = [PRIMARY | {"classes_56": 0, "classes_66": 0}, JUNIOR | {"classes_56": 0, "classes_66": 0}]
+    for met, status in (("yes", "on_track"), ("no", "behind")):
+        found = judged(QIANJIANG, 2022, rows, **{"M2021-1": {"met": met}})["roadmap"]["milestones"]
+        assert {each["id"]: each["status"] for each in found}["M2021-1"] == status
+    counted = judged(QIANJIANG, 2022, rows, **{"M2022-1": {"met": "no"}})["roadmap"]["milestones"]
+    assert {each["id"]: each["status"] for each in counted}["M2022-1"] == "on_track"
+
+
+@pytest.mark.parametrize("name", list_standards())
+def test_every_milestone_has_an_id_of_its_own(name: str) -> None:
+    standard = load_standard(name)
+    assert list(standard.milestones_by_id.values()) == list(standard.milestones)
+
+
+def test_a_milestone_of_another_plan_is_no_problem() -> None:
+    assert judged(XIUSHAN, 2025, **{"M2021-1": {"met": "yes"}})["standard"] == "xiushan-2020"

@@ -1,5 +1,6 @@
 """Standards: indicators, thresholds, the school rule, vetoes and plans, each with its clause (评估标准)."""
 
+from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -203,6 +204,20 @@ class Standard(Pack):
     def recognition_line(self) -> Limit:
         """The percentage that the recognition rate must reach."""
         return next(limit for each in self.indicators["S1"].requires.values() if (limit := each.limit))
+
+    @property
+    def milestones_by_id(self) -> dict[str, Milestone]:
+        """The milestones by the id under which a county row answers them: `M`, the year, and the place in it.
+
+        >>> list(load_standard("qianjiang-2020").milestones_by_id)
+        ['M2020-1', 'M2020-2', 'M2021-1', 'M2022-1', 'M2024-1']
+        """
+        places: Counter[int] = Counter()
+        found = {}
+        for milestone in self.milestones:
+            places[milestone.year] += 1
+            found[f"M{milestone.year}-{places[milestone.year]}"] = milestone
+        return found
 
     @property
     def first_target_year(self) -> int | None:

@@ -17,6 +17,7 @@ from questionnaires.vocabulary import Stage, Verdict
 
 ANSWERS = {"yes": Verdict.MET, "no": Verdict.NOT_MET}
 LOCAL = "L"
+MILESTONE = "M"
 NUMBERS = ("value", "hours", "grade")
 
 
@@ -50,7 +51,7 @@ class Finding(NamedTuple):
 def county_problems(table: pd.DataFrame, standard: Standard) -> list[str]:
     """Rows with an id the standard does not know, a figure that is no number, or a `met` out of range.
 
-    Ids of local goals (L...) may be those of another county's or year's plan: no problem.
+    Ids of local goals (L...) and milestones (M...) may be those of another county's or year's plan: no problem.
 
     >>> from analysis.standard import load_standard
     >>> county_problems(pd.DataFrame([{"indicator": "G1", "met": "maybe"}]), load_standard("national-2017"))
@@ -69,7 +70,7 @@ def county_problems(table: pd.DataFrame, standard: Standard) -> list[str]:
 def _row_problems(place: int, row: TableRow, ids: set[str]) -> Iterator[str]:
     indicator = text_of(row.get("indicator"))
     where = say("county.row", place=place, indicator=indicator)
-    if indicator not in ids and not indicator.startswith(LOCAL):
+    if indicator not in ids and not indicator.startswith((LOCAL, MILESTONE)):
         yield say("county.unknown_id", where=where)
     answer = row.get("met")
     if answer is not None and answer not in ANSWERS:

@@ -94,7 +94,7 @@ def judge(
         contradictions=tuple(map(disagreement, standard.contradictions)),
         policy_notes=tuple(map(policy_remark, standard.policy_notes)),
         targets=() if as_of is None else compare_targets(standard, as_of, CountyFound(sections, rows, dimensions)),
-        roadmap=None if as_of is None else _roadmap(standard, as_of, tables.resources),
+        roadmap=None if as_of is None else _roadmap(standard, as_of, tables.resources, rows),
         provenance=_provenance(standard, as_of, _notes(standard, tables.schools, rows)),
     )
 
@@ -111,12 +111,12 @@ def _provenance(standard: Standard, as_of: int | None, notes: Iterator[str]) -> 
     )
 
 
-def _roadmap(standard: Standard, year: int, resources: pd.DataFrame) -> Roadmap:
+def _roadmap(standard: Standard, year: int, resources: pd.DataFrame, rows: Sequence[CountyRow]) -> Roadmap:
     """Where the plan's calendar stands in a year, what else it wanted by then, and what it leaves to its end."""
     phases = [phase for phase in standard.phases if int(phase.start[:4]) <= year <= int(phase.end[:4] or year)]
     return Roadmap(
         phases=tuple(convert(phase, Step, from_attributes=True) for phase in phases),
-        milestones=compare_milestones(standard, year, read_resources(resources)),
+        milestones=compare_milestones(standard, year, read_resources(resources), rows),
         pace=judge_pace(standard),
     )
 

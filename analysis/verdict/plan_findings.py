@@ -60,8 +60,9 @@ class Step(Record, frozen=True, kw_only=True):
 
 
 class MilestoneFinding(Record, frozen=True, kw_only=True):
-    """Another goal of the plan; `status` is None where a person has to tell."""
+    """Another goal of the plan; `status` is None where a person has to tell, under `id` in the county's file."""
 
+    id: str = ""
     indicator: str
     year: int
     goal: str

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from analysis.indicators.reported import ResourceRow, Section
 from analysis.standard import Requirement, Standard
 from analysis.standard.limits import holds, worst
 from analysis.standard.roadmap import Milestone, Target
-from analysis.verdict.county_rows import CountyRow, judge_requirement
+from analysis.verdict.county_rows import CountyRow, answered, judge_requirement
 from analysis.verdict.judgement import Dimensions, PartFinding
 from analysis.verdict.plan_findings import Actual, MilestoneFinding, Planned, ShareRange, TargetFinding
 from analysis.verdict.school_counts import VERDICTS, applies_to, check_section
@@ -208,10 +210,24 @@ def _sum_shares(parts: Sequence[_Part]) -> ShareRange:
     )
 
 
-def compare_milestones(standard: Standard, year: int, resources: Sequence[ResourceRow]) -> tuple[MilestoneFinding, ...]:
-    """The plan's other goals that are due by the year; `status` is None where a person has to tell."""
-    due = [milestone for milestone in standard.milestones if milestone.year <= year]
-    return tuple(_compare_milestone(milestone, standard, resources) for milestone in due)
+def compare_milestones(
+    standard: Standard, year: int, resources: Sequence[ResourceRow], rows: Sequence[CountyRow]
+) -> tuple[MilestoneFinding, ...]:
+    """The plan's other goals that are due by the year.
+
+    What is not counted is as the county answers it under the milestone's id; None where a person has yet to tell.
+    """
+    due = {name: milestone for name, milestone in standard.milestones_by_id.items() if milestone.year <= year}
+    found = {name: _compare_milestone(milestone, standard, resources) for name, milestone in due.items()}
+    return tuple(
+        replace(milestone, id=name, status=_answer(name, rows) if milestone.status is None else milestone.status)
+        for name, milestone in found.items()
+    )
+
+
+def _answer(name: str, rows: Sequence[CountyRow]) -> TargetStatus | None:
+    answer = answered(rows, (name,))
+    return None if answer == Verdict.UNDETERMINED else STATUS[answer]
 
 
 def _compare_milestone(milestone: Milestone, standard: Standard, resources: Sequence[ResourceRow]) -> MilestoneFinding:

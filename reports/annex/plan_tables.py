@@ -138,7 +138,7 @@ def _milestone_row(milestone: MilestoneFinding) -> list[Cell]:
         )
     return [
         Cell(str(milestone.year)),
-        Cell(milestone.indicator),
+        Cell(milestone.id),
         Cell(milestone.goal),
         limit_figure(limit) if limit else plain_figure(milestone.value),
         Cell(milestone.unit),

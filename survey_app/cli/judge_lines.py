@@ -128,6 +128,8 @@ def _say_range(share: ShareRange, line: float) -> str:
 
 def _milestone_line(milestone: MilestoneFinding) -> str:
     status = (milestone.status or TargetStatus.BY_HAND).zh
+    if milestone.status is None:
+        status += say_line("by_hand", id=milestone.id)
     actual = milestone.actual
     found = "" if actual is None else say_line("found", found=f"{actual:.4g}{milestone.unit}")
     return say_line("milestone", year=milestone.year, goal=milestone.goal, status=status, found=found)
