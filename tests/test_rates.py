@@ -65,14 +65,14 @@ def basic(tmp_path: Path, groups: list[str] = ADULTS, **answers: object) -> list
     """The options of `survey estimate` for two sound files of 2012."""
     frame = write_frame(tmp_path / "名册.csv", ADULTS)
     responses = write_forms(tmp_path / "答卷.csv", "basic-2012", groups, **answers)
-    return ["estimate", "--rule", "basic-2012", "--frame", frame, "--responses", responses]
+    return ["estimate", "--rule", "basic-2012", "--frame", frame, "--coding", "best-is-5", "--responses", responses]
 
 
 @pytest.mark.parametrize(("rule", "groups"), [("quality-2024", ["student", *ADULTS]), ("basic-2012", ADULTS)])
 def test_every_rule_estimates_from_files(tmp_path: Path, survey: Run, rule: str, groups: list[str]) -> None:
     frame = write_frame(tmp_path / "frame.csv", groups)
     responses = write_forms(tmp_path / "responses.csv", rule, groups)
-    files = ["--frame", frame, "--responses", responses, "--population", 445_012]
+    files = ["--frame", frame, "--coding", "best-is-5", "--responses", responses, "--population", 445_012]
     found = json.loads(survey("estimate", "--rule", rule, *files, "--json").out)
     assert (found["rule"], found["received"], found["valid"]) == (rule, 40 * len(groups), 40 * len(groups))
     assert found["recognition"]["rate"] == 1.0
@@ -131,7 +131,7 @@ def test_forms_of_places_without_codes_or_of_groups_the_rule_does_not_ask_are_re
 ) -> None:
     frame = write_frame(tmp_path / "frame.csv", ["student", "parent"], invited=0)
     responses = write_forms(tmp_path / "responses.csv", "basic-2012", ["parent"], forms=2)
-    files = ["--frame", frame, "--responses", responses]
+    files = ["--frame", frame, "--coding", "best-is-5", "--responses", responses]
     assert len(survey("estimate", "--rule", "basic-2012", *files, code=2).problems) == 4
     frame = write_frame(tmp_path / "frame.csv", ["student", "parent"])
     responses = write_forms(tmp_path / "responses.csv", "basic-2012", ["student"], forms=1)
@@ -271,3 +271,21 @@ def test_a_plan_for_nobody_or_by_no_rule_is_refused(
 def test_a_sound_frame_and_its_forms_pass_the_check_for_every_group(tmp_path: Path) -> None:
     frame = write_frame(tmp_path / "frame.csv", ["student", *ADULTS])
     assert len(read_sheet("frame", frame).places) == 14
+
+
+FILES = Path(__file__).parent / "data" / "files"
+ESTIMATE = ("estimate", "--rule", "quality-2024", "--frame", FILES / "option_frame.csv", "--json", "--responses")
+
+
+def test_answers_in_numbers_are_asked_for_their_direction(survey: Run) -> None:
+    problems = survey(*ESTIMATE, FILES / "option_numbers.xlsx", code=2).problems
+    assert [problem for problem in problems if "--coding best-is-1" in problem] == problems
+    assert len(problems) == 1
+
+
+def test_numbers_that_count_from_the_best_give_the_rate_that_texts_give(survey: Run) -> None:
+    numbers = json.loads(survey(*ESTIMATE, FILES / "option_numbers.xlsx", "--coding", "best-is-1").out)
+    texts = json.loads(survey(*ESTIMATE, FILES / "option_texts.xlsx").out)
+    assert numbers["recognition"] == texts["recognition"]
+    assert round(texts["recognition"]["rate"], 4) == 0.9245
+    assert (numbers["coding"], texts["coding"]) == ("best-is-1", "text")

@@ -314,7 +314,7 @@ def test_every_item_of_the_paper_has_a_column(tmp_path):
     assert [p.column for p in found] == ["“virtue_1”列", "“virtue_2”列"]
 
 
-def test_the_first_worksheet_with_a_fitting_header_is_read_and_the_others_are_named(tmp_path):
+def test_worksheets_with_a_fitting_header_are_joined_and_the_others_are_named(tmp_path):
     with xlsxwriter.Workbook(tmp_path / "s.xlsx") as book:
         book.add_worksheet("说明").write(0, 0, "请填写")
         hidden = book.add_worksheet("去年")
@@ -327,8 +327,9 @@ def test_the_first_worksheet_with_a_fitting_header_is_read_and_the_others_are_na
             sheet.write_row(0, 0, SCHOOLS)
             sheet.write_row(1, 0, [code, "学校", "小学"])
     sheet = read_sheet("schools", tmp_path / "s.xlsx")
-    assert sheet.table["code"].tolist() == ["P1"]
-    assert "只读了工作表“小学”；这些工作表表头相同，没有读：初中。" in sheet.notes
+    assert sheet.table["code"].tolist() == ["P1", "J1"]
+    assert {"这些工作表合在一起读入：小学、初中。", "这些工作表没有这种表的表头，没有读：说明。"} <= set(sheet.notes)
+    assert "这些工作表是隐藏的，没有读：去年。" in sheet.notes
 
 
 def test_a_formula_counts_as_its_value_and_a_failed_one_is_refused(tmp_path):
@@ -423,7 +424,7 @@ def test_a_filled_template_reads_back(tmp_path):
     book.save(path)
     read = read_sheet("resources", path)
     assert read.table.iloc[0].tolist() == ["P01", "primary", *[0] * 20]
-    assert (read.ignored, read.notes) == ((), ())
+    assert (read.ignored, read.notes) == ((), ("这些工作表没有这种表的表头，没有读：填写说明。",))
 
 
 def test_a_template_offers_closed_lists_and_explains_each_column(tmp_path):

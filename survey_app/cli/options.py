@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.core.db import connect, upgrade
 from survey_app.core.settings import Settings, read_settings
-from survey_app.frame.sheets import Sheet
+from survey_app.frame.sheets import Coding, Mapping, Sheet, load_mapping
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = "command line"
@@ -30,7 +30,21 @@ round_name = click.option("--round", "round_name", default=None, help="调查批
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)
 output_folder = click.Path(path_type=Path, file_okay=False)
+mapping = click.option(
+    "--mapping", "mapping", type=existing, default=None, help="列和选项怎样对应（TOML）；或现成的：wjx-number 等。"
+)
+coding = click.option(
+    "--coding",
+    type=click.Choice(["best-is-5", "best-is-1"]),
+    default=None,
+    help="答案是数字时写明：5 是最好，还是 1 是最好（选项序号）。",
+)
 output = click.option("--out", type=output_folder, required=True, help="输出目录。")
+
+
+def stated_mapping(mapping: Path | None, coding: Coding | None) -> Mapping:
+    """How a file of answers is to be read, as the options say."""
+    return (load_mapping(mapping) if mapping else Mapping()).with_coding(coding)
 
 
 def open_store(folder: Path) -> tuple[Settings, Engine]:

@@ -1,6 +1,7 @@
 """Commands on the recognition rate, without a store: plan a survey, estimate from files."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,10 +9,10 @@ from analysis.plain import plain
 from analysis.plan.planning import plan_survey
 from analysis.recognition.describing import recognise
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
-from survey_app.cli.options import as_json, echo_json, echo_notes, existing
+from survey_app.cli.options import as_json, coding, echo_json, echo_notes, existing, mapping, stated_mapping
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
 from survey_app.core.errors import SurveyError
-from survey_app.frame.sheets import Sheet, check_responses, read_sheet
+from survey_app.frame.sheets import Mapping, Sheet, check_responses, read_responses, read_sheet
 
 rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()), required=True, help="认可度测算规则。")
 
@@ -21,20 +22,29 @@ rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()),
 @click.option("--frame", type=existing, required=True, help="调查对象名册。")
 @click.option("--responses", type=existing, required=True, help="答卷。")
 @click.option("--population", type=click.IntRange(min=1), default=None, help="常住人口；给出时核对样本量。")
+@mapping
+@coding
 @as_json
-def estimate(rule_name: str, frame: Path, responses: Path, population: int | None, as_json: bool) -> None:
+def estimate(
+    rule_name: str,
+    frame: Path,
+    responses: Path,
+    population: int | None,
+    as_json: bool,
+    **stated: Any,
+) -> None:
     """由名册和答卷文件计算社会认可度；不用数据库。"""
     rule = load_rule(rule_name)
-    people, forms = _read_survey(rule, frame, responses)
+    people, forms = _read_survey(rule, frame, responses, stated_mapping(**stated))
     result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
-        echo_json(plain(result))
+        echo_json(plain(result) | {"coding": forms.coding})
     else:
         click.echo("\n".join(estimate_lines(result, rule)))
 
 
-def _read_survey(rule: Rule, frame: Path, responses: Path) -> tuple[Sheet, Sheet]:
+def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> tuple[Sheet, Sheet]:
     """Frame and responses that fit each other and the rule; raises SurveyError with the problems of both."""
     papers = load_papers(rule)
     people, forms, problems = None, None, list[str]()
@@ -43,7 +53,7 @@ def _read_survey(rule: Rule, frame: Path, responses: Path) -> tuple[Sheet, Sheet
     except SurveyError as error:
         problems += error.problems
     try:
-        forms = read_sheet("responses", responses, items=papers[0].item_ids)
+        forms = read_responses(responses, papers[0].item_ids, mapping)
     except SurveyError as error:
         problems += error.problems
     if people is None or forms is None:

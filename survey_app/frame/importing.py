@@ -125,7 +125,9 @@ def _say(value: Any) -> str:
 
 def sweep(folder: Path, before: float) -> None:
     """Remove files that were uploaded before this time (seconds since 1970) and never stored."""
-    for file in folder.glob("*/*"):
-        if file.stat().st_mtime < before:
-            file.unlink()
-            file.parent.rmdir()
+    for upload in folder.glob("*/"):
+        files = list(upload.iterdir())
+        if all(file.stat().st_mtime < before for file in files):
+            for file in files:
+                file.unlink()
+            upload.rmdir()

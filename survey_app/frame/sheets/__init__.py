@@ -1,7 +1,8 @@
 """Sheets in and out: schools, resources, county values, the frame and responses (spec 4)."""
 
 from survey_app.frame.sheets.columns import KINDS
-from survey_app.frame.sheets.reading import Sheet, join_sheets, read_sheet
+from survey_app.frame.sheets.mapping import Coding, Mapping, load_mapping
+from survey_app.frame.sheets.reading import Sheet, join_sheets, read_responses, read_sheet
 from survey_app.frame.sheets.resource_checks import check_resources
 from survey_app.frame.sheets.response_checks import check_responses
 from survey_app.frame.sheets.sheet_problems import Problem, SheetError
@@ -9,12 +10,16 @@ from survey_app.frame.sheets.template import write_template
 
 __all__ = [
     "KINDS",
+    "Coding",
+    "Mapping",
     "Problem",
     "Sheet",
     "SheetError",
     "check_resources",
     "check_responses",
     "join_sheets",
+    "load_mapping",
+    "read_responses",
     "read_sheet",
     "write_template",
 ]

@@ -11,7 +11,6 @@ MAX_UNPACKED = 300 * MEGABYTE  # 100,000 forms unpack to 65 MB; a zip bomb to gi
 MAX_RATIO = 200  # 100,000 equal forms pack to a fourteenth, nothing but zeros to a thousandth
 MAX_PARTS = 1_000  # a workbook has a dozen parts, and two or three more a worksheet
 PARSED = (".xml", ".rels")
-MACROS = "vbaproject.bin"
 
 
 class RefusedError(Exception):
@@ -34,25 +33,24 @@ def parse(text: bytes) -> ElementTree.Element:
 def pack_anew(content: bytes) -> bytes:
     """The parts that are parsed, in an archive of our own making: no two readers can take it for different things.
 
-    Raises RefusedError for what is too large or holds macros. Sizes are read from the directory first, and no
-    part is unpacked further than its own; one that does not end there fails its checksum.
+    Raises RefusedError for what is too large; macros are no part of it. Sizes are read from the directory first,
+    and no part is unpacked further than its own; one that does not end there fails its checksum.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(packed, "w") as ours:
         parts = archive.infolist()
-        _check_parts(parts, len(content))
+        check_sizes(parts, len(content))
         for part in parts:
             if part.filename.endswith(PARSED):
                 ours.writestr(zipfile.ZipInfo(part.filename), archive.read(part))
     return packed.getvalue()
 
 
-def _check_parts(parts: list[zipfile.ZipInfo], packed: int) -> None:
+def check_sizes(parts: list[zipfile.ZipInfo], packed: int) -> None:
+    """Refuse an archive that unpacks to too much, or holds a part twice; `packed` is its size in bytes."""
     names = [part.filename for part in parts]
     unpacked = sum(part.file_size for part in parts)
     if len(set(names)) < len(names):
         raise RefusedError(say("file", "damaged"))
     if unpacked > min(MAX_UNPACKED, max(MEGABYTE, packed * MAX_RATIO)) or len(parts) > MAX_PARTS:
         raise RefusedError(say("file", "unpacked", limit=MAX_UNPACKED // MEGABYTE))
-    if any(name.lower().endswith(MACROS) for name in names):
-        raise RefusedError(say("file", "macros"))

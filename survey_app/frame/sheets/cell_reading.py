@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction
 
+from questionnaires.text import clean_text
 from survey_app.frame.sheets.columns import Column
+from survey_app.frame.sheets.grids import Cell
 from survey_app.frame.sheets.sheet_problems import BadCellError, say
-from survey_app.frame.sheets.workbook_reading import ELSEWHERE, EXACT, UNCOMPUTED, Cell
+from survey_app.frame.sheets.workbook_reading import ELSEWHERE, EXACT, UNCOMPUTED
 
 Value = str | float
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
@@ -15,6 +17,13 @@ LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]{16,}\.0")
 FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
 NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
 YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
+SPELLED_DATE = re.compile(
+    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-[0-9]{1,2}|[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}"
+)
+LETTERED = re.compile(r"[A-I][.、．:：)](.+)")
+SCORED = re.compile(r"(.+)\([0-9]{1,3}分?\)")
+SKIPPED = {"(跳过)", "跳过", "(空)", "-3", "-2"}
+DURATION = re.compile(r"(?:([0-9]{1,3})(?:小时|时))?(?:([0-9]{1,4})分钟?)?(?:([0-9]{1,5}(?:\.[0-9]+)?)秒)?")
 ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 
 
@@ -38,7 +47,7 @@ def read_cell(column: Column, cell: Cell, factor: Fraction) -> Value:
     """The value of one cell; raises BadCellError with the sentence for the person."""
     if not isinstance(cell, str):
         raise BadCellError(say("cell", "date"))
-    text = " ".join(cell.split())
+    text = clean_text(cell)
     if not text:
         if column.needed == "cell":
             raise BadCellError(say("cell", "empty"))
@@ -63,6 +72,8 @@ def empty_value(column: Column) -> Value:
 def _read_key(column: Column, text: str, factor: Fraction) -> Value:
     if LOST_DIGITS.fullmatch(text):
         raise BadCellError(say("cell", "scientific", written=text))
+    if SPELLED_DATE.fullmatch(text):
+        raise BadCellError(say("cell", "spelled_date", written=text))
     return text
 
 
@@ -85,6 +96,25 @@ def _fold(text: str) -> str:
 
 def _read_numbered_choice(column: Column, text: str, factor: Fraction) -> Value:
     return float(_read_choice(column, text, factor))
+
+
+def _read_answer(column: Column, text: str, factor: Fraction) -> Value:
+    """An option in words or digits, with the letter before it or the points behind it that platforms add."""
+    if text in SKIPPED:
+        return 0.0
+    lettered = LETTERED.fullmatch(text)
+    option = lettered[1] if lettered else text
+    scored = SCORED.fullmatch(option)
+    return _read_numbered_choice(column, scored[1] if scored else option, factor)
+
+
+def _read_duration(column: Column, text: str, factor: Fraction) -> Value:
+    """Seconds: a number, or 115秒, 2分3秒, 1小时2分."""
+    told = DURATION.fullmatch(text)
+    if not told or not any(told.groups()):
+        return _read_amount(column, text, factor)
+    hours, minutes, seconds = (Fraction(part or 0) for part in told.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
 
 
 def _read_amount(column: Column, text: str, factor: Fraction) -> Value:
@@ -127,7 +157,8 @@ _READERS = {
     "key": _read_key,
     "choice": _read_choice,
     "grade": _read_numbered_choice,
-    "answer": _read_numbered_choice,
+    "answer": _read_answer,
+    "duration": _read_duration,
     "amount": _read_amount,
     "count": _read_count,
     "measure": _read_measure,

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from questionnaires.pack import Pack, read_pack
+from questionnaires.paper import list_papers, load_paper
 
 FOLDER = Path(__file__).parent
 KINDS = ("schools", "resources", "county", "frame", "responses", "mergers")
@@ -30,7 +31,7 @@ class Column(Pack):
     name: str = ""
     zh: str = ""
     names: tuple[str, ...] = ()
-    type: Literal["key", "text", "choice", "grade", "answer", "count", "amount", "measure", "year"]
+    type: Literal["key", "text", "choice", "grade", "answer", "count", "amount", "measure", "year", "duration"]
     needed: Literal["cell", "column", "no"] = "no"
     vocabulary: str = ""
     unit: str = "none"
@@ -79,6 +80,10 @@ class Kind(Pack):
     class_sizes: dict[str, int] = Field(default_factory=dict)
     year_columns: tuple[str, ...] = ()
     veto_prefix: str = ""
+    largest_class: int | None = None
+    footers: tuple[str, ...] = ()
+    not_needed: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
 
 
 @cache
@@ -87,11 +92,22 @@ def load_kind(name: str) -> Kind:
     return read_pack(FOLDER / "kinds" / f"{name}.toml", Kind)
 
 
+@cache
+def _item_texts() -> dict[str, tuple[str, ...]]:
+    """What the papers ask under each item's id; a platform's download has these texts as its heads."""
+    texts: dict[str, dict[str, None]] = {}
+    for paper in map(load_paper, list_papers()):
+        for item in paper.items:
+            texts.setdefault(item.id, {})[item.text] = None
+    return {item: tuple(said) for item, said in texts.items()}
+
+
 def list_columns(kind: Kind, items: Sequence[str]) -> list[Column]:
     """The columns of a kind in their order, with one for each item of the paper where it has such."""
     columns: list[Column] = []
     for name, column in kind.columns.items():
         if kind.item and name == kind.items_before:
-            columns += [kind.item.model_copy(update={"name": item}) for item in items]
+            texts = _item_texts()
+            columns += [kind.item.model_copy(update={"name": item, "names": texts.get(item, ())}) for item in items]
         columns.append(column.model_copy(update={"name": name}))
     return columns

@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
 
+from questionnaires.text import clean_text
 from survey_app.frame.sheets.columns import Column
-from survey_app.frame.sheets.sheet_files import Grid
+from survey_app.frame.sheets.grids import Cell, Grid
 from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, say
-from survey_app.frame.sheets.workbook_reading import Cell
 
-SEARCHED = 5  # a title or a line on how to fill in may stand above the header
+SEARCHED = 20  # a title or lines on how to fill in may stand above the header
 BRACKET = re.compile(r"(.*?)\(([^()]*)\)")
+QUESTION_NUMBER = re.compile(r"(?:q|第)?[0-9]{1,3}题?[、.．:：)]")
+FEWEST = 2  # columns that a row must name to be the header
 
 
 class Match(NamedTuple):
@@ -32,34 +34,76 @@ class Match(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The header of a worksheet: its row from 0, the columns found and what is wrong with it."""
+    """The header of a worksheet: its rows from 0, the columns found, what is wrong, and the heads as written."""
 
     row: int
     matches: list[Match]
     problems: list[Problem]
+    heads: list[str]
 
 
-def find_header(grid: Grid, columns: Sequence[Column]) -> int | None:
-    """The first row, from 0, that names at least two of the columns."""
+class HeaderRows(NamedTuple):
+    """Where a header stands: its first and its last row from 0."""
+
+    first: int
+    last: int
+
+
+def find_header(grid: Grid, columns: Sequence[Column]) -> HeaderRows | None:
+    """The rows that name most of the columns, at least two: one row, or two where the second refines the first."""
     known = _names(columns)
-    for row, cells in enumerate(grid.rows[:SEARCHED]):
-        if len({found.name for cell in cells if (found := _find(known, cell)[0])}) >= 2:
-            return row
-    return None
+    best: HeaderRows | None = None
+    most = FEWEST - 1
+    for row in range(min(SEARCHED, len(grid.rows))):
+        single = HeaderRows(row, row)
+        found = _count_found(known, grid, single)
+        if found > most:
+            best = single
+            most = found
+        pair = HeaderRows(row, row + 1)
+        together = _count_found(known, grid, pair) if found > 0 and pair.last < len(grid.rows) else 0
+        if together > max(most, found + 1):
+            best = pair
+            most = together
+    return best
 
 
-def match_header(grid: Grid, row: int, columns: Sequence[Column]) -> Header:
-    """The columns of the worksheet, and what is wrong with its header row."""
-    known, number = _names(columns), row + 1
+def _count_found(known: dict[str, Column], grid: Grid, rows: HeaderRows) -> int:
+    heads = {head for head in written_heads(grid, rows) if head != ("",)}
+    return len({column.name for head in heads if (column := _find_any(known, head)[0])})
+
+
+def written_heads(grid: Grid, rows: HeaderRows) -> list[tuple[str, ...]]:
+    """What may name each column: the head itself; of two rows the lower, the upper, and one after the other."""
+    upper = [_written(cell) for cell in grid.rows[rows.first]]
+    if rows.first == rows.last:
+        return [(head,) for head in upper]
+    lower = [_written(cell) for cell in grid.rows[rows.last]]
+    width = max(len(upper), len(lower))
+    pairs = zip(upper + [""] * (width - len(upper)), lower + [""] * (width - len(lower)), strict=True)
+    return [_combined(above, below) for above, below in pairs]
+
+
+def _combined(above: str, below: str) -> tuple[str, ...]:
+    if not above or not below or above == below:
+        return (above or below,)
+    return (below + above, above + below, below, above)
+
+
+def match_header(grid: Grid, rows: HeaderRows, columns: Sequence[Column]) -> Header:
+    """The columns of the worksheet, and what is wrong with its header rows."""
+    known = _names(columns)
+    number = rows.last + 1
     matches: dict[str, Match] = {}
     absent = {column.name: column for column in columns if column.needed != "no"}
     problems = []
-    for index, cell in enumerate(grid.rows[row]):
-        column, unit = _find(known, cell)
+    heads = written_heads(grid, rows)
+    for index, head in enumerate(heads):
+        column, unit = _find_any(known, head) if head != ("",) else (None, "")
         if column is None:
             continue
         absent.pop(column.name, None)
-        match = Match(column, index, _written(cell), _units(column).get(unit, Fraction(1)))
+        match = Match(column, index, head[-1], _units(column).get(unit, Fraction(1)))
         sentence = _objection(match, unit, matches.get(column.name))
         if sentence:
             problems.append(Problem(grid.name, number, match.place, sentence))
@@ -68,7 +112,7 @@ def match_header(grid: Grid, row: int, columns: Sequence[Column]) -> Header:
     for column in absent.values():
         place = str(SENTENCES["column_missing"]).format(header=name_header(column))
         problems.append(Problem(grid.name, number, place, say("header", "missing", header=column.label)))
-    return Header(row, list(matches.values()), problems)
+    return Header(rows.last, list(matches.values()), problems, [head[-1] for head in heads])
 
 
 def _objection(match: Match, unit: str, twin: Match | None) -> str:
@@ -95,7 +139,7 @@ def name_header(column: Column) -> str:
 def _names(columns: Sequence[Column]) -> dict[str, Column]:
     """Every accepted spelling of every column."""
     return {
-        _plain(spelling): column
+        plain_head(spelling): column
         for column in columns
         for spelling in (
             column.name,
@@ -106,9 +150,17 @@ def _names(columns: Sequence[Column]) -> dict[str, Column]:
     }
 
 
-def _find(known: dict[str, Column], cell: Cell) -> tuple[Column | None, str]:
-    """The column a header names, and the unit in its brackets."""
-    text = _plain(_written(cell))
+def _find_any(known: dict[str, Column], heads: Sequence[str]) -> tuple[Column | None, str]:
+    """The column that the first fitting spelling names, and its unit."""
+    found = (_find(known, head) for head in heads)
+    return next((match for match in found if match[0]), (None, ""))
+
+
+def _find(known: dict[str, Column], head: str) -> tuple[Column | None, str]:
+    """The column a header names, and the unit in its brackets; the number of a question does not count."""
+    text = plain_head(head)
+    if text not in known:
+        text = QUESTION_NUMBER.sub("", text, count=1) if QUESTION_NUMBER.match(text) else text
     if text in known:
         return known[text], ""
     bracket = BRACKET.fullmatch(text)
@@ -116,13 +168,13 @@ def _find(known: dict[str, Column], cell: Cell) -> tuple[Column | None, str]:
 
 
 def _units(column: Column) -> dict[str, Fraction]:
-    return {_plain(unit): factor for unit, factor in column.units.items()}
+    return {plain_head(unit): factor for unit, factor in column.units.items()}
 
 
 def _written(cell: Cell) -> str:
-    return " ".join(str(cell).split())
+    return clean_text(str(cell)) if cell != "" else ""
 
 
-def _plain(text: str) -> str:
+def plain_head(text: str) -> str:
     """The text without what does not tell headers apart: width, case, spaces, underscores, a star."""
     return re.sub(r"[\s_*]", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -5,33 +5,42 @@ from collections.abc import Iterable, Iterator, Sequence
 from xlsxwriter.utility import xl_col_to_name
 
 from survey_app.frame.sheets.columns import Column, Kind
-from survey_app.frame.sheets.headers import Header
-from survey_app.frame.sheets.rules import Filled
-from survey_app.frame.sheets.sheet_files import Grid
+from survey_app.frame.sheets.filled import Filled
+from survey_app.frame.sheets.grids import Grid
+from survey_app.frame.sheets.headers import Header, plain_head
 from survey_app.frame.sheets.sheet_problems import say
+
+MOST_NAMED = 40
 
 
 def list_ignored(grid: Grid, header: Header, numbers: Sequence[int]) -> tuple[str, ...]:
     """The columns that were not read, as written; one without a header only if something is in it."""
     read = {match.at for match in header.matches}
-    others = [index for index in range(len(grid.rows[header.row])) if index not in read]
-    unnamed = {index for index in others if any(str(grid.cell(number, index)).strip() for number in numbers)}
-    names = ((index, str(grid.cell(header.row + 1, index)).strip()) for index in others)
+    others = [index for index in range(len(header.heads)) if index not in read]
+    names = ((index, header.heads[index]) for index in others)
     return tuple(
         name or say("header", "unnamed", letter=xl_col_to_name(index))
         for index, name in names
-        if name or index in unnamed
+        if name or any(str(grid.cell(number, index)).strip() for number in numbers)
     )
 
 
-def note_ignored(ignored: Sequence[str]) -> Iterator[str]:
-    """The columns that were not read, named so that a misspelt header is seen."""
-    if ignored:
-        yield say("note", "ignored", columns="、".join(ignored))
+def note_ignored(kind: Kind, ignored: Sequence[str]) -> Iterator[str]:
+    """The columns that were not read, named so that a misspelt header is seen; those about a person by themselves."""
+    private_heads = {plain_head(head) for head in kind.private}
+    private = [head for head in ignored if plain_head(head) in private_heads]
+    others = [head for head in ignored if plain_head(head) not in private_heads]
+    if others:
+        named = say("note", "ignored", columns="、".join(others[:MOST_NAMED]))
+        rest = len(others) - MOST_NAMED
+        yield named + (say("note", "many_ignored", count=rest) if rest > 0 else "")
+    if private:
+        yield say("note", "private", columns="、".join(private[:MOST_NAMED]))
 
 
-def note_reading(grid: Grid, header: Header, columns: Sequence[Column], others: Sequence[str]) -> Iterator[str]:
-    """Units that were converted, columns that are absent, worksheets that were left aside."""
+def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Iterator[str]:
+    """Units that were converted, columns that are absent or hidden, cells that a merged range filled."""
+    yield from grid.notes
     for match in header.matches:
         if match.factor != 1:
             yield say("note", "converted", column=match.place, unit=next(iter(match.column.units)))
@@ -40,8 +49,13 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column], others: 
         absent.pop(match.column.name, None)
     if absent:
         yield say("note", "absent", columns="、".join(absent.values()))
-    if others:
-        yield say("note", "other_sheets", sheet=grid.name, others="、".join(others))
+    hidden = [match.place for match in header.matches if match.at in grid.hidden_columns]
+    if hidden:
+        yield say("note", "hidden_columns", columns="、".join(hidden))
+    for match in header.matches:
+        rows = sorted(row + 1 for row, column in grid.copied if column == match.at and row > header.row)
+        if rows:
+            yield say("note", "merged", column=match.place, rows=_list(rows))
 
 
 def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: Sequence[int]) -> Iterator[str]:
@@ -52,11 +66,11 @@ def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: S
             yield say("note", "percent", rows=_list(percents))
     table = filled.table
     if kind.veto_prefix:
-        clear = table["indicator"].str.startswith(kind.veto_prefix) & (table["met"] == "yes")
+        clear = table.indicator.str.startswith(kind.veto_prefix) & (table.met == "yes")
         if clear.any():
             yield say("note", "veto", rows=_list(table.index[clear]))
     for group, lowest in kind.lowest_grade.items():
-        blank = (table["group"] == group) & table["grade"].isna()
+        blank = (table.group == group) & table.grade.isna()
         if blank.any():
             yield say("note", "no_grade", rows=_list(table.index[blank]), lowest=lowest)
 

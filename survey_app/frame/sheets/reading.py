@@ -1,18 +1,24 @@
 """Reading a sheet: the whole file, or every problem in it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
-from survey_app.frame.sheets.cell_reading import Value, empty_value, read_cells
 from survey_app.frame.sheets.columns import Column, Kind, list_columns, load_kind
-from survey_app.frame.sheets.headers import Header, find_header, match_header, name_header
-from survey_app.frame.sheets.notes import list_ignored, note_ignored, note_reading, note_rows
-from survey_app.frame.sheets.rules import Filled, check_rows, check_year
-from survey_app.frame.sheets.sheet_files import Grid, read_grids
-from survey_app.frame.sheets.sheet_problems import Problem, SheetError, say
+from survey_app.frame.sheets.grids import Grid
+from survey_app.frame.sheets.headers import name_header
+from survey_app.frame.sheets.mapping import Mapping
+from survey_app.frame.sheets.notes import note_ignored
+from survey_app.frame.sheets.part_reading import Expected, Part, read_part
+from survey_app.frame.sheets.sheet_files import read_grids
+from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, SheetError, say
+
+OVERALL = "overall"
+ENOUGH_FORMS = 30  # fewer may run against each other by chance
+AGAINST = -0.3  # the correlation of the overall item with the mean of the others
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,8 @@ class Sheet:
     `table` has exactly the English columns of its kind, in order: text is "" where empty, numbers are float64
     with NaN where empty, counts that are always there and answers are int64 (an empty answer is 0).
     `ignored` names the columns that were not read; `notes` are sentences on what was converted or left out.
-    `places` says of each row of the table in which worksheet and row a person finds it.
+    `places` says of each row of the table in which worksheet and row a person finds it. `coding` is how answers
+    were written: as texts, or as numbers of which the highest or the lowest is the best.
     """
 
     kind: str
@@ -30,6 +37,7 @@ class Sheet:
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
     places: tuple[tuple[str, int], ...]
+    coding: Literal["text", "best-is-5", "best-is-1"] = "text"
 
 
 def read_sheet(
@@ -40,101 +48,132 @@ def read_sheet(
     items: Sequence[str] = (),
     known_schools: Collection[str] | None = None,
 ) -> Sheet:
-    """Read a CSV or XLSX file of one of KINDS (spec 4).
+    """Read a file of one of KINDS (spec 4): a workbook, CSV or a web page's table; worksheets of the kind are joined.
 
     `year`: the school year it is meant for, checked where the file has a column for it. `items`: the paper's
     item ids, for responses. `known_schools`: codes that resources and parent schools may name; None = any.
     Raises SheetError with every problem, by row; then nothing of the file is to be used.
     """
     rules = load_kind(kind)
+    return _read(kind, path, Expected(rules, list_columns(rules, items), year=year, known_schools=known_schools))
+
+
+def read_responses(path: Path, items: Sequence[str], mapping: Mapping) -> Sheet:
+    """Read answers of paper or another platform; numbers need the mapping's coding, texts speak for themselves.
+
+    Raises SheetError with every problem, also where nobody stated which number is the best.
+    """
+    rules = load_kind("responses")
     columns = list_columns(rules, items)
-    grid, row, others = _find_grid(path, rules, columns)
-    header = match_header(grid, row, columns)
-    numbers = _filled_rows(grid, header)
-    filled, problems = _read_rows(grid, header, numbers, columns)
-    problems += [
-        *header.problems,
-        *_wider_rows(grid, header, numbers),
-        *check_rows(rules, filled, known_schools),
-    ]
-    if year is not None:
-        problems += check_year(grid, header, numbers, rules, year)
+    sheet = _read("responses", path, Expected(rules, columns, mapping=mapping, strict=True))
+    if _runs_against(sheet.table, items):
+        raise SheetError([Problem(path.name, 0, "", say("row", "against"))])
+    return sheet
+
+
+def _read(kind: str, path: Path, expected: Expected) -> Sheet:
+    grids = read_grids(path)
+    read = [(grid.name, read_part(grid, expected)) for grid in grids]
+    parts = [part for _, part in read if part]
+    if not parts:
+        raise SheetError([_no_header(path, grids, expected)])
+    full = [part for part in parts if part.numbers] or parts[:1]
+    problems = [problem for part in full for problem in part.problems]
     if problems:
         raise SheetError(problems)
-    ignored = list_ignored(grid, header, numbers)
-    notes = (
-        *note_ignored(ignored),
-        *note_reading(grid, header, columns, others),
-        *note_rows(rules, filled, grid, header, numbers),
-    )
-    table = _finish(filled.table, columns)
-    places = tuple((grid.name, number) for number in numbers)
-    return Sheet(kind, table, ignored, notes, places)
+    ignored = tuple(dict.fromkeys(name for part in full for name in part.ignored))
+    coding = expected.mapping.coding if any(part.coded for part in full) else None
+    notes = (*note_ignored(expected.kind, ignored), *_note_sheets(full, [name for name, part in read if not part]))
+    sheets = [
+        Sheet(
+            kind=kind,
+            table=_finish(part.table, expected.columns),
+            ignored=ignored,
+            notes=part.notes,
+            places=tuple((part.name, number) for number in part.numbers),
+            coding=coding or "text",
+        )
+        for part in full
+    ]
+    joined = join_sheets(sheets)
+    said = (SENTENCES["template"]["codings"][coding],) if coding else ()
+    return replace(joined, ignored=ignored, notes=tuple(dict.fromkeys((*notes, *joined.notes, *said))))
+
+
+def _note_sheets(parts: Sequence[Part], others: Sequence[str]) -> list[str]:
+    notes = list[str]()
+    if len(parts) > 1:
+        notes.append(say("note", "sheets", sheets="、".join(part.name for part in parts)))
+    if others:
+        notes.append(say("note", "other_sheets", others="、".join(others)))
+    return notes
+
+
+def _no_header(path: Path, grids: Sequence[Grid], expected: Expected) -> Problem:
+    needed = "、".join(name_header(column) for column in expected.columns if column.needed != "no")
+    sentence = say("file", "no_header", title=expected.kind.title, columns=needed)
+    return Problem(grids[0].name if grids else path.name, 1, "", sentence)
 
 
 def join_sheets(sheets: Sequence[Sheet]) -> Sheet:
-    """Several files of one kind as one sheet; raises SheetError where a row repeats one of another file."""
-    first, *others = sheets
-    if not others:
-        return first
-    table = pd.concat([sheet.table for sheet in sheets], ignore_index=True)
-    places = [place for sheet in sheets for place in sheet.places]
-    keys = table[list(load_kind(first.kind).unique)].itertuples(index=False, name=None)
-    seen: dict[tuple[object, ...], tuple[str, int]] = {}
-    problems = []
-    for place, key in zip(places, keys, strict=True):
-        sheet, row = seen.setdefault(tuple(str(value) for value in key), place)
-        if (sheet, row) != place:
-            problems.append(Problem(*place, "", say("row", "repeated", sheet=sheet, row=row)))
+    """Several files of one kind as one sheet; raises SheetError where a row repeats one of another file.
+
+    A file with the same rows as one before it is the same file: it is used once, and a note says so.
+    """
+    kind = load_kind(sheets[0].kind)
+    used, same = _without_twins(sheets, kind)
+    if len(used) == 1:
+        return replace(used[0], notes=(*used[0].notes, *same))
+    table = pd.concat([sheet.table for sheet in used], ignore_index=True)
+    places = [place for sheet in used for place in sheet.places]
+    problems = _repeated(table, places, kind)
     if problems:
         raise SheetError(problems)
-    ignored = tuple(dict.fromkeys(name for sheet in sheets for name in sheet.ignored))
-    return Sheet(first.kind, table, ignored, tuple(note for sheet in sheets for note in sheet.notes), tuple(places))
+    ignored = tuple(dict.fromkeys(name for sheet in used for name in sheet.ignored))
+    notes = (*(note for sheet in used for note in sheet.notes), *same)
+    return replace(used[0], table=table, ignored=ignored, notes=notes, places=tuple(places))
 
 
-def _find_grid(path: Path, kind: Kind, columns: Sequence[Column]) -> tuple[Grid, int, list[str]]:
-    """The first worksheet with a header of this kind, the header's row, and the other such worksheets."""
-    grids = read_grids(path)
-    found = [(grid, row) for grid in grids if (row := find_header(grid, columns)) is not None]
-    if not found:
-        needed = "、".join(name_header(column) for column in columns if column.needed != "no")
-        sentence = say("file", "no_header", title=kind.title, columns=needed)
-        raise SheetError([Problem(grids[0].name if grids else path.name, 1, "", sentence)])
-    return *found[0], [grid.name for grid, _ in found[1:]]
+def _without_twins(sheets: Sequence[Sheet], kind: Kind) -> tuple[list[Sheet], list[str]]:
+    used = list[Sheet]()
+    notes = list[str]()
+    for sheet in sheets:
+        twin = next((other for other in used if kind.unique and _same_rows(other, sheet, kind)), None)
+        if twin:
+            notes.append(say("note", "same_rows", sheet=twin.places[0][0], rows=len(sheet.table)))
+        else:
+            used.append(sheet)
+    return used, notes
 
 
-def _filled_rows(grid: Grid, header: Header) -> list[int]:
-    """The numbers, as the person sees them, of the rows under the header that are not blank."""
-    return [
-        number
-        for number, cells in enumerate(grid.rows[header.row + 1 :], start=header.row + 2)
-        if any(not isinstance(cell, str) or cell.strip() for cell in cells)
-    ]
+def _same_rows(first: Sheet, second: Sheet, kind: Kind) -> bool:
+    keys = list(kind.unique)
+    tables = [sheet.table.sort_values(keys).reset_index(drop=True) for sheet in (first, second)]
+    return tables[0].equals(tables[1])
 
 
-def _read_rows(
-    grid: Grid, header: Header, numbers: Sequence[int], columns: Sequence[Column]
-) -> tuple[Filled, list[Problem]]:
-    """The table by row number, and every cell that is wrong."""
-    problems = [] if numbers else [Problem(grid.name, header.row + 1, "", say("file", "no_rows"))]
-    values: dict[str, list[Value]] = {c.name: [empty_value(c)] * len(numbers) for c in columns}
-    places = {match.column.name: match.place for match in header.matches}
-    for column, index, _, factor in header.matches:
-        cells = [grid.cell(number, index) for number in numbers]
-        values[column.name], wrong = read_cells(column, cells, factor)
-        problems += [Problem(grid.name, numbers[at], places[column.name], sentence) for at, sentence in wrong.items()]
-    dtypes = {c.name: "str" if c.is_text else "float64" for c in columns}
-    table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
-    return Filled(grid.name, table, {column.name: column for column in columns}, places), problems
+def _repeated(table: pd.DataFrame, places: Sequence[tuple[str, int]], kind: Kind) -> list[Problem]:
+    if not kind.unique:
+        return []
+    seen: dict[tuple[str, ...], tuple[str, int]] = {}
+    problems = []
+    for place, key in zip(places, table[list(kind.unique)].itertuples(index=False, name=None), strict=True):
+        sheet, row = seen.setdefault(tuple(map(str, key)), place)
+        if (sheet, row) != place:
+            problems.append(Problem(*place, "", say("row", "repeated", sheet=sheet, row=row)))
+    return problems
 
 
-def _wider_rows(grid: Grid, header: Header, numbers: Sequence[int]) -> list[Problem]:
-    """Rows of a CSV with more cells than the header: an unquoted comma has moved the rest to the right."""
-    width = len(grid.rows[header.row])
-    extra = {number: sum(str(cell).strip() != "" for cell in grid.rows[number - 1][width:]) for number in numbers}
-    return [
-        Problem(grid.name, number, "", say("header", "wider", extra=cells)) for number, cells in extra.items() if cells
-    ]
+def _runs_against(table: pd.DataFrame, items: Sequence[str]) -> bool:
+    """Whether the overall item falls where the others rise: its options were listed the other way round."""
+    others = [item for item in items if item != OVERALL]
+    if OVERALL not in table or not others:
+        return False
+    answered = table[[*others, OVERALL]].where(table[[*others, OVERALL]].isin(range(1, 6)))
+    pairs = pd.DataFrame({"overall": answered[OVERALL], "others": answered[others].mean(axis=1)}).dropna()
+    if len(pairs) < ENOUGH_FORMS or pairs.overall.nunique() < 2 or pairs.others.nunique() < 2:
+        return False
+    return bool(pairs.overall.corr(pairs.others) < AGAINST)
 
 
 def _finish(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

@@ -1,38 +1,22 @@
 """What must hold between the cells of a row and between rows."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 import pandas as pd
 
-from survey_app.frame.sheets.columns import Column, Kind
+from survey_app.frame.sheets.columns import Kind
+from survey_app.frame.sheets.filled import Filled
+from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.headers import Header, place_column
-from survey_app.frame.sheets.sheet_files import Grid
+from survey_app.frame.sheets.meaning import check_meaning, nearest
 from survey_app.frame.sheets.sheet_problems import Problem, say
-
-
-class Filled(NamedTuple):
-    """A worksheet whose cells were read: the table by row as the person sees it, and its columns' places."""
-
-    sheet: str
-    table: pd.DataFrame
-    columns: dict[str, Column]
-    places: dict[str, str]
-
-    def problem(self, row: object, column: str, rule: str, **details: object) -> Problem:
-        """The problem of one row under a rule."""
-        return Problem(self.sheet, int(str(row)), self.places.get(column, ""), say("row", rule, **details))
-
-    def show(self, column: str, value: object) -> str:
-        """A cell's value as a person reads it."""
-        words = self.columns[column].vocabulary and self.columns[column].words.get(str(value))
-        return words[0] if words else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def check_rows(kind: Kind, filled: Filled, known_schools: Collection[str] | None) -> list[Problem]:
     """Every row that breaks a rule of its kind."""
     problems = [*_duplicates(kind, filled), *_too_large(kind, filled), *_large_classes(kind, filled)]
     problems += [*_low_grades(kind, filled), *_wrong_stages(kind, filled), *_parts(filled)]
+    problems += [*check_meaning(kind, filled)]
     if known_schools is not None:
         problems += _unknown_schools(filled, set(known_schools))
     return problems
@@ -44,11 +28,11 @@ def check_year(grid: Grid, header: Header, numbers: Sequence[int], kind: Kind, y
         Problem(
             grid.name,
             number,
-            place_column(index, str(written)),
+            place_column(index, written),
             say("row", "year", written=cell, year=year),
         )
-        for index, written in enumerate(grid.rows[header.row])
-        if str(written).strip() in kind.year_columns
+        for index, written in enumerate(header.heads)
+        if written in kind.year_columns
         for number in numbers
         if (cell := str(grid.cell(number, index)).strip()) and cell not in year and year not in cell
     ]
@@ -151,4 +135,4 @@ def _unknown_schools(filled: Filled, known: set[str]) -> Iterator[Problem]:
         known |= set(filled.table["code"])
     for row, school in filled.table[name].items():
         if school and school not in known:
-            yield filled.problem(row, name, "unknown_school", school=school)
+            yield filled.problem(row, name, "unknown_school", school=school, nearest=nearest(school, known))

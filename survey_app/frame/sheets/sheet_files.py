@@ -1,30 +1,22 @@
-"""From a file to rows of cells: CSV in two encodings, and the way to XLSX."""
+"""From a file to the worksheets a person sees in it, whatever kind of file it is; its name is not believed."""
 
-import csv
 import io
-from collections.abc import Iterable
+import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 from survey_app.frame.sheets.archive import MEGABYTE, RefusedError
+from survey_app.frame.sheets.grids import Grid, spread_merged
+from survey_app.frame.sheets.other_workbooks import read_other_workbook
 from survey_app.frame.sheets.sheet_problems import Problem, SheetError, say
-from survey_app.frame.sheets.workbook_reading import MAX_CELLS, Cell, read_workbook
+from survey_app.frame.sheets.text_files import read_text
+from survey_app.frame.sheets.web_tables import is_web_page, read_web_page
+from survey_app.frame.sheets.workbook_reading import read_workbook
 
 MAX_FILE = 30 * MEGABYTE  # 100,000 forms take 6 MB as XLSX and 10 MB as CSV; more is no sheet of a county
-MAX_ROWS = 1_048_576  # of a worksheet; each costs memory, even an empty one
-ZIP, OLD_OR_ENCRYPTED = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-
-
-class Grid(NamedTuple):
-    """The cells of one worksheet, from its first row and column on."""
-
-    name: str
-    rows: list[list[Cell]]
-
-    def cell(self, number: int, index: int) -> Cell:
-        """The cell in the row of that number (from 1) and the column of that index (from 0)."""
-        row = self.rows[number - 1]
-        return row[index] if index < len(row) else ""
+ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+OTHER_ARCHIVES = {"word/document.xml": "word", "ppt/presentation.xml": "slides"}
+BINARY_BOOK, OPEN_DOCUMENT, OPEN_SPREADSHEET = "xl/workbook.bin", "mimetype", b"opendocument.spreadsheet"
+ENCRYPTED, WORD_97 = ("EncryptedPackage".encode("utf-16-le"), "WordDocument".encode("utf-16-le"))
 
 
 def read_grids(path: Path) -> list[Grid]:
@@ -32,8 +24,10 @@ def read_grids(path: Path) -> list[Grid]:
     try:
         content = _read_content(path)
         if content.startswith(ZIP):
-            return [Grid(name, rows) for name, rows in read_workbook(content)]
-        return [Grid(path.name, _read_csv(content))]
+            return _read_archive(content)
+        if content.startswith(COMPOUND):
+            return _read_compound(content)
+        return [_read_page(path.name, content) if is_web_page(content) else Grid(path.name, read_text(content))]
     except RefusedError as error:
         raise SheetError([Problem(path.name, 0, "", str(error))]) from error
 
@@ -49,39 +43,35 @@ def _read_content(path: Path) -> bytes:
         raise RefusedError(say("file", "absent")) from error
     if not content:
         raise RefusedError(say("file", "empty"))
-    if content.startswith(OLD_OR_ENCRYPTED):
-        raise RefusedError(say("file", "locked"))
-    if path.suffix.lower() == ".xlsx" and not content.startswith(ZIP):
-        raise RefusedError(say("file", "damaged"))
+    if content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
+        raise RefusedError(say("file", "xml"))
     return content
 
 
-def _read_csv(content: bytes) -> list[list[Cell]]:
-    text = _decode(content)
+def _read_archive(content: bytes) -> list[Grid]:
     try:
-        lines: Iterable[list[str]] = csv.reader(io.StringIO(text, newline=""))
-        if "\0" in text:
-            raise RefusedError(say("file", "text"))
-        return _take_rows(lines)
-    except csv.Error as error:
-        raise RefusedError(say("file", "text")) from error
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+            mime = archive.read(OPEN_DOCUMENT)[:100] if OPEN_DOCUMENT in names else b""
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, EOFError) as error:
+        raise RefusedError(say("file", "damaged")) from error
+    for part, what in OTHER_ARCHIVES.items():
+        if part in names:
+            raise RefusedError(say("file", what))
+    if BINARY_BOOK in names or OPEN_SPREADSHEET in mime:
+        return read_other_workbook(content)
+    return list(read_workbook(content))
 
 
-def _take_rows(lines: Iterable[list[str]]) -> list[list[Cell]]:
-    """The rows, as long as they are no more than a spreadsheet could show."""
-    rows, cells = list[list[Cell]](), 0
-    for line in lines:
-        cells += len(line)
-        rows.append(list[Cell](line))
-        if len(rows) > MAX_ROWS or cells > MAX_CELLS:
-            raise RefusedError(say("file", "long", rows=MAX_ROWS, cells=MAX_CELLS))
-    return rows
+def _read_compound(content: bytes) -> list[Grid]:
+    if ENCRYPTED in content:
+        raise RefusedError(say("file", "locked"))
+    if WORD_97 in content:
+        raise RefusedError(say("file", "word"))
+    return read_other_workbook(content)
 
 
-def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RefusedError(say("file", "encoding"))
+def _read_page(name: str, content: bytes) -> Grid:
+    rows, ranges = read_web_page(content)
+    spread = spread_merged(rows, ranges)
+    return Grid(name, rows, spread.copied, spread.meeting, notes=(say("note", "web_page"),))

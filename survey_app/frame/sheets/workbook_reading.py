@@ -25,11 +25,11 @@ from python_calamine import (
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from survey_app.frame.sheets.archive import RefusedError, pack_anew, parse
+from survey_app.frame.sheets.grids import Cell, Grid, spread_merged
 from survey_app.frame.sheets.sheet_problems import say
 
-Cell = str | datetime.date | datetime.time | datetime.timedelta
-
 MAX_CELLS = 8_000_000  # 100,000 forms of 20 columns are 2 million; each allotted cell costs 32 bytes
+MAX_COLUMNS = 16_384
 EXACT = 10**15  # a spreadsheet keeps fifteen digits
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -45,6 +45,8 @@ PERCENT_FORMATS = {"9", "10"}
 FORMULA_ERROR, UNCOMPUTED, ELSEWHERE = "#ERROR!", "#UNCOMPUTED!", "#ELSEWHERE!"
 LETTERS = re.compile(r"[A-Za-z]{0,3}")
 OTHER_BOOK = re.compile(r"\[[0-9]+\]")
+LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^]]*\]')  # what a number format shows or skips as it stands
+YES = ("1", "true")
 
 
 class Scan:
@@ -59,6 +61,8 @@ class Scan:
         self.rows = self.columns = 0
         self.said: dict[tuple[int, int], str] = {}
         self.percents: set[tuple[int, int]] = set()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self._percent_styles = percent_styles
         self._row, self._column, self._cell = -1, -1, dict[str, str]()
         self._elsewhere: set[str] = set()
@@ -72,6 +76,11 @@ class Scan:
         name = tag.rpartition(":")[2]
         if name == "row":
             self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
+            if attributes.get("hidden") in YES:
+                self.hidden_rows.add(self._row + 1)
+        elif name == "col" and attributes.get("hidden") in YES:
+            first, last = (int(attributes.get(end, 1)) for end in ("min", "max"))
+            self.hidden_columns.update(range(first - 1, min(last, MAX_COLUMNS)))
         elif name == "c":
             self._cell = attributes
             self._move(attributes.get("r", ""))
@@ -136,26 +145,34 @@ def _column_index(letters: str) -> int:
     return int(xl_cell_to_rowcol(f"{letters.upper()}1")[1])
 
 
-def read_workbook(content: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
-    """Name and cells of each visible worksheet, in order; raises RefusedError when it is not to be read."""
+def read_workbook(content: bytes) -> Iterator[Grid]:
+    """Each visible worksheet, in order; raises RefusedError when it is not to be read."""
     try:
         packed = pack_anew(content)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             book = load_workbook(io.BytesIO(packed))
             parts, percents = _sheet_parts(archive), _percent_styles(archive)
-            for name in _visible_sheets(book):
+            notes = hidden_sheets(book)
+            for name in visible_sheets(book):
                 scan = _look_through(archive, parts[name], percents)
-                yield name, _rows(book, name, scan)
+                yield _grid(book, name, scan, notes)
     except UNREADABLE as error:
         raise RefusedError(say("file", "damaged")) from error
 
 
-def _visible_sheets(book: CalamineWorkbook) -> list[str]:
+def visible_sheets(book: CalamineWorkbook) -> list[str]:
+    """The names of the worksheets that a person sees, in order."""
     return [
         sheet.name
         for sheet in book.sheets_metadata
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
+
+
+def hidden_sheets(book: CalamineWorkbook) -> tuple[str, ...]:
+    """The note that names the worksheets nobody sees, which are not read."""
+    names = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+    return (say("note", "hidden_sheets", sheets="、".join(names)),) if names else ()
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -179,7 +196,9 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
         return set()
     styles = parse(archive.read("xl/styles.xml"))
     own = {
-        entry.get("numFmtId") for entry in styles.iterfind("{*}numFmts/{*}numFmt") if "%" in entry.get("formatCode", "")
+        entry.get("numFmtId")
+        for entry in styles.iterfind("{*}numFmts/{*}numFmt")
+        if "%" in LITERAL.sub("", entry.get("formatCode", ""))
     }
     formats = [style.get("numFmtId") for style in styles.iterfind("{*}cellXfs/{*}xf")]
     return {str(number) for number, used in enumerate(formats) if used in own | PERCENT_FORMATS}
@@ -195,9 +214,10 @@ def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Sc
     return scan
 
 
-def _rows(book: CalamineWorkbook, name: str, scan: Scan) -> list[list[Cell]]:
-    values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    rows = [[_as_seen(value) for value in row] for row in values]
+def _grid(book: CalamineWorkbook, name: str, scan: Scan, notes: tuple[str, ...]) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    values = sheet.to_python(skip_empty_area=False)
+    rows = [[as_seen(value) for value in row] for row in values]
     for (row, column), said in scan.said.items():  # some beyond the last value, where calamine stops
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
@@ -206,10 +226,20 @@ def _rows(book: CalamineWorkbook, name: str, scan: Scan) -> list[list[Cell]]:
         value = values[row][column] if row < len(values) and column < len(values[row]) else ""
         if isinstance(value, int | float):
             rows[row][column] = f"{value * 100:.12g}%"
-    return rows
+    spread = spread_merged(rows, sheet.merged_cell_ranges or ())
+    return Grid(
+        name=name,
+        rows=rows,
+        copied=spread.copied,
+        meeting=spread.meeting,
+        hidden_rows=frozenset(scan.hidden_rows),
+        hidden_columns=frozenset(scan.hidden_columns),
+        notes=notes,
+    )
 
 
-def _as_seen(value: object) -> Cell:
+def as_seen(value: object) -> Cell:
+    """A value of a workbook as a person reads it in the cell."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -1,0 +1,26 @@
+"""A worksheet whose cells were read, before anything is held against anything."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from survey_app.frame.sheets.columns import Column
+from survey_app.frame.sheets.sheet_problems import Problem, say
+
+
+class Filled(NamedTuple):
+    """A worksheet whose cells were read: the table by row as the person sees it, and its columns' places."""
+
+    sheet: str
+    table: pd.DataFrame
+    columns: dict[str, Column]
+    places: dict[str, str]
+
+    def problem(self, row: object, column: str, rule: str, **details: object) -> Problem:
+        """The problem of one row under a rule."""
+        return Problem(self.sheet, int(str(row)), self.places.get(column, ""), say("row", rule, **details))
+
+    def show(self, column: str, value: object) -> str:
+        """A cell's value as a person reads it."""
+        words = self.columns[column].vocabulary and self.columns[column].words.get(str(value))
+        return words[0] if words else f"{value:g}" if isinstance(value, float) else str(value)

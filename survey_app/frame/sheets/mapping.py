@@ -1,0 +1,60 @@
+"""How another platform's file is to be read: its heads, its words, what it leaves out, and its coding of answers."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from questionnaires.pack import Pack, PackError, read_pack
+from survey_app.core.errors import SurveyError
+from survey_app.frame.sheets.grids import Cell
+
+Coding = Literal["best-is-5", "best-is-1"]
+BARE_NUMBER = re.compile(r"[1-6](?:\.0+)?")
+TURNED = {"1": "5", "2": "4", "3": "3", "4": "2", "5": "1", "6": "9"}  # the sixth option is 不了解
+READY = Path(__file__).parent / "mappings"
+
+
+class Mapping(Pack):
+    """`columns`: head as written to column; `values`: column, then word as written to value; `fixed`: column to the
+    value that holds for every row; `coding`: which number is the best, None where the file must say so itself.
+    """
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    fixed: dict[str, str] = Field(default_factory=dict)
+    coding: Coding | None = None
+
+    def with_coding(self, coding: Coding | None) -> "Mapping":
+        """The same with the coding that a person stated, where they did."""
+        return self.model_copy(update={"coding": coding}) if coding else self
+
+    def heads_of(self, column: str) -> tuple[str, ...]:
+        """The heads that were assigned to a column."""
+        return tuple(head for head, name in self.columns.items() if name == column)
+
+    def read(self, column: str, cell: Cell) -> Cell:
+        """The cell with the value that was assigned to its word."""
+        return self.values.get(column, {}).get(str(cell).strip(), cell)
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a TOML file, or a ready one by its name; raises SurveyError with what is wrong in it."""
+    ready = READY / f"{path.name}.toml"
+    try:
+        return read_pack(path if path.suffix or not ready.exists() else ready, Mapping)
+    except PackError as error:
+        raise SurveyError(*getattr(error, "problems", error.args)) from error
+    except OSError as error:
+        raise SurveyError(f"{path.name}：打不开这个文件，请检查路径和权限。") from error
+
+
+def turn_number(cell: Cell) -> Cell:
+    """The number of an option, counted from the best, as the code that is highest for the best.
+
+    >>> turn_number("1"), turn_number("2.0"), turn_number("6"), turn_number("满意")
+    ('5', '4', '9', '满意')
+    """
+    text = str(cell).strip()
+    return TURNED[text[0]] if BARE_NUMBER.fullmatch(text) else cell

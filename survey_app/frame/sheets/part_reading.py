@@ -1,0 +1,193 @@
+"""One worksheet of a kind: its rows under the header as a table, and all that is wrong in them."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from survey_app.frame.sheets.cell_reading import Value, empty_value, read_cells
+from survey_app.frame.sheets.columns import Column, Kind
+from survey_app.frame.sheets.filled import Filled
+from survey_app.frame.sheets.grids import Cell, Grid
+from survey_app.frame.sheets.headers import Header, Match, find_header, match_header
+from survey_app.frame.sheets.mapping import BARE_NUMBER, Mapping, turn_number
+from survey_app.frame.sheets.notes import list_ignored, note_reading, note_rows
+from survey_app.frame.sheets.rules import check_rows, check_year
+from survey_app.frame.sheets.sheet_problems import Problem, say
+
+NUMBERS = ("count", "amount", "measure", "duration")
+OWN_CHILD = "您孩子"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a file is read for: the kind and its columns, the year, the schools that are known, the mapping.
+
+    `strict`: numbers among the answers need a stated coding.
+    """
+
+    kind: Kind
+    columns: Sequence[Column]
+    year: str | None = None
+    known_schools: Collection[str] | None = None
+    mapping: Mapping = field(default_factory=Mapping)
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one worksheet gave."""
+
+    name: str
+    table: pd.DataFrame
+    numbers: list[int]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    problems: list[Problem]
+    coded: bool
+
+
+def read_part(grid: Grid, expected: Expected) -> Part | None:
+    """The worksheet's rows; None where it has no header of the kind."""
+    columns = [_with_heads(column, expected.mapping) for column in expected.columns]
+    rows = find_header(grid, columns)
+    if rows is None:
+        return None
+    header, told = _match(grid, match_header(grid, rows, columns), expected)
+    numbers, left_out = _filled_rows(grid, header, expected.kind)
+    filled, problems = _read_rows(grid, header, numbers, expected)
+    coded = _first_number(grid, header, numbers)
+    if expected.strict and coded and expected.mapping.coding is None:
+        problems.append(coded)
+    problems += [*header.problems, *_wider_rows(grid, header, numbers), *_hidden_rows(grid, numbers)]
+    problems += check_rows(expected.kind, filled, expected.known_schools)
+    if expected.year is not None:
+        problems += check_year(grid, header, numbers, expected.kind, expected.year)
+    notes = (
+        *told,
+        *left_out,
+        *note_reading(grid, header, columns),
+        *note_rows(expected.kind, filled, grid, header, numbers),
+    )
+    ignored = list_ignored(grid, header, numbers)
+    return Part(grid.name, filled.table, numbers, ignored, notes, problems, coded is not None)
+
+
+def _with_heads(column: Column, mapping: Mapping) -> Column:
+    heads = mapping.heads_of(column.name)
+    return column.model_copy(update={"names": (*column.names, *heads)}) if heads else column
+
+
+def _match(grid: Grid, header: Header, expected: Expected) -> tuple[Header, list[str]]:
+    """The header without complaints about columns whose value is fixed; a head that asks a parent fixes the group."""
+    fixed = _fixed(header, expected)
+    named = {match.column.name for match in header.matches}
+    told = (
+        [say("note", "asked", header=head) for head in _own_child(header)]
+        if set(fixed) - named - set(expected.mapping.fixed)
+        else []
+    )
+    problems = [
+        problem
+        for problem in header.problems
+        if not any(problem.column.startswith(f"“{name} ") and name not in named for name in fixed)
+    ]
+    return header._replace(problems=problems), told
+
+
+def _own_child(header: Header) -> list[str]:
+    return [head for head in header.heads if OWN_CHILD in head][:1]
+
+
+def _fixed(header: Header, expected: Expected) -> dict[str, str]:
+    """The values that hold for every row where the file has no such column."""
+    asked = any(column.name == "group" for column in expected.columns) and expected.strict and _own_child(header)
+    return ({"group": "parent"} if asked else {}) | expected.mapping.fixed
+
+
+def _filled_rows(grid: Grid, header: Header, kind: Kind) -> tuple[list[int], list[str]]:
+    """The numbers, as the person sees them, of the rows under the header that hold data, and notes on footers."""
+    footers = re.compile("(?:" + "|".join(kind.footers) + r")(?:[:：(].*)?") if kind.footers else None
+    numbers = list[int]()
+    left_out: dict[str, list[str]] = {}
+    for number, cells in enumerate(grid.rows[header.row + 1 :], start=header.row + 2):
+        written = _first_text(cells)
+        if not written:
+            continue
+        if footers and footers.fullmatch("".join(written.split())):
+            left_out.setdefault(written, []).append(str(number))
+        else:
+            numbers.append(number)
+    notes = [say("note", "left_out", rows="、".join(rows), written=written) for written, rows in left_out.items()]
+    return numbers, notes
+
+
+def _first_text(cells: Sequence[Cell]) -> str:
+    return next((text for cell in cells if (text := str(cell).strip())), "")
+
+
+def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expected) -> tuple[Filled, list[Problem]]:
+    """The table by row number, and every cell that is wrong."""
+    problems = [] if numbers else [Problem(grid.name, header.row + 1, "", say("file", "no_rows"))]
+    values: dict[str, list[Value]] = {c.name: [empty_value(c)] * len(numbers) for c in expected.columns}
+    values |= {name: [value] * len(numbers) for name, value in _fixed(header, expected).items() if name in values}
+    places = {match.column.name: match.place for match in header.matches}
+    for match in header.matches:
+        cells = [grid.cell(number, match.at) for number in numbers]
+        read = _mapped(match.column, cells, expected.mapping)
+        values[match.column.name], wrong = read_cells(match.column, read, match.factor)
+        problems += [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
+        problems += _merged_cells(grid, match, numbers)
+    dtypes = {c.name: "str" if c.is_text else "float64" for c in expected.columns}
+    table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
+    return Filled(grid.name, table, {column.name: column for column in expected.columns}, places), problems
+
+
+def _mapped(column: Column, cells: list[Cell], mapping: Mapping) -> list[Cell]:
+    if column.name in mapping.values:
+        cells = [mapping.read(column.name, cell) for cell in cells]
+    if column.type == "answer" and mapping.coding == "best-is-1":
+        return [turn_number(cell) for cell in cells]
+    return cells
+
+
+def _merged_cells(grid: Grid, match: Match, numbers: Sequence[int]) -> list[Problem]:
+    """A number is not that of each row it was merged over, and two values of one range contradict each other."""
+    rows = set(numbers)
+    problems = [
+        Problem(grid.name, row + 1, match.place, say("cell", "meeting", written=grid.cell(row + 1, match.at)))
+        for row, column in sorted(grid.meeting)
+        if column == match.at and row + 1 in rows
+    ]
+    if match.column.type in NUMBERS:
+        problems += [
+            Problem(grid.name, row + 1, match.place, say("cell", "merged"))
+            for row, column in sorted(grid.copied)
+            if column == match.at and row + 1 in rows
+        ]
+    return problems
+
+
+def _first_number(grid: Grid, header: Header, numbers: Sequence[int]) -> Problem | None:
+    """The first answer that is a bare number, whose direction nobody can see."""
+    for match in header.matches:
+        if match.column.type != "answer":
+            continue
+        for number in numbers:
+            if BARE_NUMBER.fullmatch(str(grid.cell(number, match.at)).strip()):
+                return Problem(grid.name, number, match.place, say("cell", "coding"))
+    return None
+
+
+def _hidden_rows(grid: Grid, numbers: Sequence[int]) -> list[Problem]:
+    return [Problem(grid.name, number, "", say("row", "hidden")) for number in numbers if number in grid.hidden_rows]
+
+
+def _wider_rows(grid: Grid, header: Header, numbers: Sequence[int]) -> list[Problem]:
+    """Rows of a CSV with more cells than the header: an unquoted comma has moved the rest to the right."""
+    width = len(header.heads)
+    extra = {number: sum(str(cell).strip() != "" for cell in grid.rows[number - 1][width:]) for number in numbers}
+    return [
+        Problem(grid.name, number, "", say("header", "wider", extra=cells)) for number, cells in extra.items() if cells
+    ]
