@@ -443,7 +443,7 @@ def test_the_same_template_has_the_same_bytes(tmp_path):
 
 
 names = st.text(string.ascii_letters + string.digits + "小学班三濯（）·-", min_size=1, max_size=8)
-keys = names.map(lambda name: name.replace("（", "(").replace("）", ")"))
+keys = names.map(lambda name: name.replace("（", "(").replace("）", ")").upper())
 counts = st.integers(0, 2000)
 maybe = {"count": st.none() | counts, "area": st.none() | st.decimals(0, 10**6, places=2).map(float)}
 
