@@ -10,6 +10,7 @@ from pydantic import Field
 
 from questionnaires.pack import Pack, read_pack
 from questionnaires.paper import list_papers, load_paper
+from questionnaires.vocabulary import Group, Locale, Ownership, SchoolKind, Stage, Term
 
 FOLDER = Path(__file__).parent
 KINDS = ("schools", "resources", "county", "frame", "responses", "mergers")
@@ -23,6 +24,24 @@ class Vocabularies(Pack):
 
 
 VOCABULARIES = read_pack(FOLDER / "vocabularies.toml", Vocabularies)
+CLOSED_LISTS: dict[str, type[Term]] = {
+    "kind": SchoolKind,
+    "stage": Stage,
+    "locale": Locale,
+    "ownership": Ownership,
+    "group": Group,
+}
+
+
+def accepted_words(vocabulary: str) -> dict[str, tuple[str, ...]]:
+    """The values of a vocabulary, each with the words accepted for it; the first is the one that is shown.
+
+    A closed list of the project gives values and first words, vocabularies.toml what else people write.
+    """
+    also = VOCABULARIES.words.get(vocabulary, {})
+    if vocabulary not in CLOSED_LISTS:
+        return also
+    return {term.value: (term.zh, *also.get(term.value, ())) for term in CLOSED_LISTS[vocabulary]}
 
 
 class Column(Pack):
@@ -57,7 +76,7 @@ class Column(Pack):
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
         """The values of a closed vocabulary (`only` those, where any are named), each with the words accepted."""
-        words = VOCABULARIES.words[self.vocabulary]
+        words = accepted_words(self.vocabulary)
         return {value: words[value] for value in words if value in self.only} if self.only else words
 
     @property
