@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.core.models import Draft
-from survey_app.pages.console import MODULES
+from survey_app.pages.console import list_handlers
 from survey_app.pages.console.account_pages import NewAccount
 from survey_app.pages.console.console_forms import PostedForm, find_sentence, load_sentences
 from survey_app.pages.console.setup_pages import DraftForm
@@ -33,10 +33,7 @@ def list_forms(form: type[PostedForm] = PostedForm) -> list[type[PostedForm]]:
 
 def test_every_handler_that_takes_fields_takes_a_typed_form() -> None:
     taken = {
-        field.annotation.__name__
-        for module in MODULES
-        for handler in module.HANDLERS
-        if (field := handler.parsed_data_field) is not None
+        field.annotation.__name__ for handler in list_handlers() if (field := handler.parsed_data_field) is not None
     }
     assert taken <= {form.__name__ for form in list_forms()}
     assert len(taken) > 10

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from litestar import Request, Router
@@ -16,19 +18,6 @@ from survey_app.core.db import reading
 from survey_app.core.errors import NotFoundError
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Clock, Jobs, fail_lost_jobs
-from survey_app.pages.console import account_pages as accounts
-from survey_app.pages.console import bulletin_pages as bulletin
-from survey_app.pages.console import code_pages as codes
-from survey_app.pages.console import import_pages as importing
-from survey_app.pages.console import job_pages as jobs
-from survey_app.pages.console import log_pages as log
-from survey_app.pages.console import paper_form_pages as papers
-from survey_app.pages.console import result_pages as results
-from survey_app.pages.console import round_pages as rounds
-from survey_app.pages.console import setup_pages as setup
-from survey_app.pages.console import sign_in_pages as entering
-from survey_app.pages.console import unit_pages as unit
-from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.admission import (
     admit_person,
     as_request,
@@ -45,7 +34,13 @@ from survey_app.rounds.opening import find_round
 from survey_app.watching.live_counts import Seen, Watch
 
 EVENTS = ("GET", "/console/events")
-MODULES = (entering, watch, bulletin, codes, unit, papers, jobs, rounds, results, setup, importing, accounts, log)
+
+
+def list_handlers() -> list[BaseRouteHandler]:
+    """The handlers of every module of this folder that is called `*_pages`."""
+    names = [module.name for module in iter_modules(__path__) if module.name.endswith("_pages")]
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return [handler for module in modules for handler in module.HANDLERS]
 
 
 def make_deps(settings: Settings, engine: Engine, clock: Clock) -> ConsoleDeps:
@@ -101,7 +96,7 @@ def console_router(deps: ConsoleDeps) -> Router:
 
     return Router(
         path="/console",
-        route_handlers=[handler for module in MODULES for handler in module.HANDLERS],
+        route_handlers=list_handlers(),
         guards=[admit],
         dependencies={"console": Provide(read_request)},
         exception_handlers={Exception: lambda request, error: apologise(deps, request, error)},
