@@ -189,3 +189,13 @@ def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_besid
         store_year(session, "2025-2026", "P01", "P02")
     hold(engine, dict.fromkeys(Group, 12))
     assert close(engine)["judgement"]["years"] is None
+
+
+def test_what_is_no_school_year_is_never_put_beside_the_rounds(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        listed = [{"code": code, "name": code, "kind": "primary", "built_year": None} for code in ("P01", "P02")]
+        store_schools(session, pd.DataFrame(listed), actor="test")
+        store_year(session, "2025-2026", "P01", "P02")
+        store_year(session, "2025", "P01", "P02")
+    hold(engine, dict.fromkeys(Group, 12))
+    assert close(engine)["judgement"]["years"] is None

@@ -14,8 +14,8 @@ from survey_app.cli.options import transaction
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Resource, School
 from survey_app.core.program import program_version
-from survey_app.frame.schools import store_county_values, store_resources, store_schools
-from survey_app.results.county_check import judge_stored, list_school_years
+from survey_app.frame.schools import list_school_years, store_county_values, store_resources, store_schools
+from survey_app.results.county_check import judge_stored
 from tests.test_cli import survey
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, county_rows
 
@@ -139,3 +139,19 @@ def test_two_plans_of_one_county_are_compared_by_what_both_have(tmp_path: Path) 
     assert [year["standard"] for year in found["series"]] == ["qianjiang-2020", "qianjiang-2023"]
     refused = survey("judge", "--standard", "xiushan-2020", *given, "--earlier", "before.json", folder=tmp_path, code=2)
     assert "标准不同" in refused.stderr
+
+
+def test_the_special_stage_of_the_county_sheet_speaks_for_special_schools(tmp_path: Path) -> None:
+    given = (*files(tmp_path), "--recognition", "recognition.json")
+    for stage, value, verdict in (
+        ("特殊教育", 6000, "met"),
+        ("特殊教育", 5999, "not_met"),
+        ("小学", 6000, "undetermined"),
+    ):
+        rows = pd.DataFrame(county_rows(G7={"value": value, "stage": stage}))
+        rows.to_csv(tmp_path / "county.csv", index=False)
+        code = 0 if verdict == "met" else 1
+        told = json.loads(
+            survey("judge", "--standard", "national-2017", *given, "--json", folder=tmp_path, code=code).stdout
+        )
+        assert told["dimensions"]["guarantee"]["indicators"]["G7"]["verdict"] == verdict

@@ -3,6 +3,7 @@
 import platform
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine, Row, func, insert, select
+from sqlalchemy import Engine, Row, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import describe_units
@@ -22,6 +23,7 @@ from analysis.verdict import as_json, read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.evidence.bundle import published_texts
 from reports.evidence.evidence_texts import digest, evidence_texts
 from survey_app.answering import forget_holders
@@ -29,8 +31,8 @@ from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import PYPROJECT
 from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Resource, Round
-from survey_app.frame.schools import load_county_values, load_resources, load_schools
+from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.opening import find_round, load_frame
 from survey_app.watching.status import load_status
@@ -118,7 +120,7 @@ def describe_round(round_: Round) -> dict[str, Any]:
         "county": round_.county,
         "population": round_.population,
         "school_year": round_.school_year,
-        "as_of": round_.opens.year,
+        "as_of": plan_year(round_),
         "invented": round_.invented,
     }
 
@@ -130,10 +132,24 @@ def read_versions() -> dict[str, Any]:
     return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
 
 
+def plan_year(round_: Round) -> int:
+    """The plan's year that a round's data are held against: that in which their school year begins."""
+    with suppress(SchoolYearError):
+        return SchoolYear.parse(round_.school_year).first
+    return round_.opens.year
+
+
+def find_year_before(session: Session, text: str) -> SchoolYear | None:
+    """The last school year with resources before this one; None without one, or where the text names none."""
+    with suppress(SchoolYearError):
+        own = SchoolYear.parse(text)
+        return max((year for year in list_school_years(session) if year < own), default=None)
+    return None
+
+
 def load_judged(session: Session, round_: Round) -> Judged:
     """The tables the round's county is judged by; the earlier year is the last one before the round's."""
-    years = select(func.max(Resource.school_year)).where(Resource.school_year < round_.school_year)
-    earlier = session.scalar(years) or ""
+    earlier = str(find_year_before(session, round_.school_year) or "")
     return Judged(
         load_schools(session),
         load_resources(session, round_.school_year),

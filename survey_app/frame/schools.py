@@ -1,11 +1,13 @@
 """Schools, their resources, the county's values and the frame that waits for the next round."""
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
@@ -67,6 +69,15 @@ def load_schools(session: Session) -> pd.DataFrame:
     columns = [column.name for column in School.__table__.columns]
     rows = session.execute(select(*School.__table__.columns).order_by(School.code)).all()
     return pd.DataFrame(rows, columns=columns)
+
+
+def list_school_years(session: Session) -> list[SchoolYear]:
+    """The school years with resources, the earliest first; what an earlier version let in and is none is left out."""
+    years = []
+    for text in session.scalars(select(Resource.school_year).distinct()):
+        with suppress(SchoolYearError):
+            years.append(SchoolYear.parse(text))
+    return sorted(years)
 
 
 def load_resources(session: Session, year: str) -> pd.DataFrame:

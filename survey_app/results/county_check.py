@@ -10,22 +10,11 @@ from sqlalchemy.orm import Session
 from analysis.standard import Standard
 from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge, read_surveyed
 from analysis.verdict.judgement import with_provenance
-from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Published, Resource, Round
+from survey_app.core.models import Published, Round
 from survey_app.core.program import program_version
-from survey_app.frame.schools import load_county_values, load_resources, load_schools
-
-
-def list_school_years(session: Session) -> list[SchoolYear]:
-    """The school years with resources, the earliest first; what an earlier version let in and is none is left out."""
-    years = []
-    for text in session.scalars(select(Resource.school_year).distinct()):
-        try:
-            years.append(SchoolYear.parse(text))
-        except SchoolYearError:
-            continue
-    return sorted(years)
+from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 
 
 def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
