@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from questionnaires.bad_input import BadInputError
+
 T = TypeVar("T")
 P = TypeVar("P", bound="Pack")
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -32,7 +34,7 @@ class Cited(Pack, Generic[T]):
         return content
 
 
-class PackError(Exception):
+class PackError(BadInputError):
     """A pack broke its schema; `problems` holds one sentence for each place."""
 
     def __init__(self, problems: list[str]):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from analysis.indicators.reported import ListedSchool, ResourceRow
 from analysis.standard import Standard
+from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import ReportedStage, words
 
 STAGE_NAMES = words(ReportedStage)
@@ -24,7 +25,7 @@ ALL_ROOMS = ("music_rooms_all", "art_rooms_all")
 CROWDED = ("classes_over", "classes_56", "classes_66")
 
 
-class TableError(ValueError):
+class TableError(BadInputError, ValueError):
     """A table cannot be used; `problems` holds one Chinese sentence for each place."""
 
     def __init__(self, problems: Sequence[str]):

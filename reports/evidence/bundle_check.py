@@ -25,6 +25,7 @@ from analysis.standard import Standard
 from analysis.standard.edition import read_standard
 from analysis.verdict import Judgement, as_json, read_judgement, read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
+from questionnaires.bad_input import BadInputError
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -38,7 +39,7 @@ NAMES = re.compile(r"(packs/(rules|papers|standards)/)?\w[\w.-]*", re.ASCII)
 DISTURBED = (ValueError, LookupError, TypeError, AttributeError, ValidationError, PackError, TableError)
 
 
-class NotABundleError(Exception):
+class NotABundleError(BadInputError):
     """The file is no evidence bundle; the message is the sentence for the person."""
 
 

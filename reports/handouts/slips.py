@@ -13,6 +13,7 @@ from typing import Any
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
+from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import Group, place_in_list
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import TEMPLATES, compile_pdf
@@ -61,7 +62,7 @@ class ClassCode:
     short: str = ""
 
 
-class WordingError(ValueError):
+class WordingError(BadInputError, ValueError):
     """A name given for a round hints at an answer or a target; each of `args` is one problem in Chinese."""
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import typst
 
+from questionnaires.bad_input import BadInputError
+
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 SANS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "Microsoft YaHei")
@@ -21,7 +23,7 @@ KAI = ("LXGW WenKai", "AR PL UKai CN", "AR PL KaitiM GB", "KaiTi")
 NO_TYPEFACE = "没有找到中文字体，不能生成 PDF 和图片：请先安装 fonts-noto-cjk 再试。"
 
 
-class FontMissingError(Exception):
+class FontMissingError(BadInputError):
     """No Chinese typeface is installed, so nothing that is printed can be made."""
 
 

@@ -2,37 +2,43 @@
 
 import os
 import sys
+import tomllib
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError
 
-from analysis.indicators.sections import TableError
-from questionnaires.pack import PackError
-from reports.evidence.bundle_check import NotABundleError
-from reports.handouts.slips import WordingError
-from reports.setting.typesetting import FontMissingError
-from survey_app.cli import account_commands as accounts
-from survey_app.cli import bulletin_commands as bulletin
-from survey_app.cli import demo_commands as demo
-from survey_app.cli import file_commands as files
-from survey_app.cli import job_commands as jobs
-from survey_app.cli import judge_command as judging
-from survey_app.cli import rate_commands as rates
-from survey_app.cli import release_commands as release
-from survey_app.cli import round_commands as rounds
-from survey_app.cli import store_commands as store
-from survey_app.cli import tally_commands as tally
-from survey_app.cli import upkeep_commands as keeping
+from questionnaires.bad_input import BadInputError
 from survey_app.core.errors import SurveyError
-from survey_app.core.logs import start_logs
 
 NOT_FOR_OTHERS = 0o077
-BAD_INPUT = (SurveyError, PackError, TableError, WordingError, FontMissingError, NotABundleError)
+COMMANDS = Path(__file__).with_name("commands.toml")
 
 
 class _Program(click.Group):
-    """A command that is called wrongly is bad input like any other: one line a problem."""
+    """The commands of commands.toml, each read when it is called; a wrong call is bad input like any other."""
+
+    @cached_property
+    def listed(self) -> dict[str, dict[str, Any]]:
+        """Of each command its module, the name it has there, and the line that help shows."""
+        return tomllib.loads(COMMANDS.read_text(encoding="utf-8"))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.listed)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if about := self.listed.get(cmd_name):
+            module = import_module(f"survey_app.cli.{about['module']}")
+            return getattr(module, about["attribute"])  # type: ignore[no-any-return]
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What help lists, without reading a single command."""
+        rows = [(name, about["help"]) for name, about in self.listed.items() if not about.get("hidden")]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -47,22 +53,6 @@ class _Program(click.Group):
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 def survey() -> None:
     """县域义务教育优质均衡发展社会认可度调查与四个维度自评。"""
-    start_logs()
-
-
-for command in (
-    *(demo.demo, demo.serve),
-    *(store.import_, store.template, store.issue, store.status, store.report, store.audit),
-    *(rates.plan, rates.estimate),
-    *(release.verify, release.export, tally.tally),
-    bulletin.bulletin,
-    *(keeping.backup, keeping.restore, keeping.purge),
-    *(judging.judge_command, files.standards, files.check),
-    rounds.round_,
-    accounts.user,
-    jobs.job,
-):
-    survey.add_command(command)
 
 
 def main() -> None:
@@ -70,10 +60,7 @@ def main() -> None:
     os.umask(NOT_FOR_OTHERS)
     try:
         survey(prog_name="survey")
-    except BAD_INPUT as error:
+    except BadInputError as error:
         for problem in getattr(error, "problems", error.args):
             click.echo(str(problem), err=True)
-        sys.exit(2)
-    except OperationalError as error:
-        click.echo(f"数据库打不开或写不进去：{error.orig}", err=True)
         sys.exit(2)

@@ -24,7 +24,8 @@ from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
 from survey_app.cli.judge_lines import judge_lines
-from survey_app.cli.options import as_json, echo_json, echo_notes, existing, output_folder, transaction
+from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, transaction
+from survey_app.cli.sheet_options import echo_notes
 from survey_app.cli.standard_commands import say_line
 from survey_app.core.errors import SurveyError
 from survey_app.core.program import program_version
@@ -82,6 +83,7 @@ class JudgeRequest:
 @click.option("--earlier", multiple=True, help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。")
 @click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
 @as_json
+@on_store
 def judge_command(as_json: bool, **options: Any) -> None:
     """判定四个维度；达到时退出码为0，否则为1。给出文件时不用数据库。"""
     request = JudgeRequest(**options)

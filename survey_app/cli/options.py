@@ -2,23 +2,26 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey_app.core.db import connect, upgrade
+from survey_app.core.errors import StorageError
+from survey_app.core.logs import start_logs
 from survey_app.core.settings import Settings, read_settings
-from survey_app.frame.sheets import Coding, Mapping, Sheet, load_mapping
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = "command line"
 
-directory = click.option(
+folder_option = click.option(
     "--dir",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -26,25 +29,32 @@ directory = click.option(
     show_default=True,
     help="数据目录。",
 )
+
+
+def on_store(command: F) -> F:
+    """The command works on a store: it logs, and a store that cannot be had is one sentence."""
+
+    @wraps(command)
+    def run(*arguments: Any, **named: Any) -> Any:
+        start_logs()
+        try:
+            return command(*arguments, **named)
+        except OperationalError as error:
+            raise StorageError(f"数据库打不开或写不进去：{error.orig}") from None
+
+    return cast(F, run)
+
+
+def directory(command: F) -> F:
+    """`--dir`, for a command that works on the store there."""
+    return folder_option(on_store(command))
+
+
 round_name = click.option("--round", "round_name", default=None, help="调查批次；不写则为进行中的，否则为最近的。")
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)
 output_folder = click.Path(path_type=Path, file_okay=False)
-mapping = click.option(
-    "--mapping", "mapping", type=existing, default=None, help="列和选项怎样对应（TOML）；或现成的：wjx-number 等。"
-)
-coding = click.option(
-    "--coding",
-    type=click.Choice(["best-is-5", "best-is-1"]),
-    default=None,
-    help="答案是数字时写明：5 是最好，还是 1 是最好（选项序号）。",
-)
 output = click.option("--out", type=output_folder, required=True, help="输出目录。")
-
-
-def stated_mapping(mapping: Path | None, coding: Coding | None) -> Mapping:
-    """How a file of answers is to be read, as the options say."""
-    return (load_mapping(mapping) if mapping else Mapping()).with_coding(coding)
 
 
 def open_store(folder: Path) -> tuple[Settings, Engine]:
@@ -61,13 +71,6 @@ def transaction(folder: Path) -> Iterator[Session]:
     _, engine = open_store(folder)
     with Session(engine) as session, session.begin():
         yield session
-
-
-def echo_notes(sheets: Iterable[tuple[Path, Sheet]]) -> None:
-    """What was read differently from how it is written, beside the result and each with its file."""
-    for path, sheet in sheets:
-        for note in sheet.notes:
-            click.echo(f"{path.name}：{note}", err=True)
 
 
 def echo_json(content: Any) -> None:

@@ -9,8 +9,9 @@ from analysis.plain import plain
 from analysis.plan.planning import plan_survey
 from analysis.recognition.describing import recognise
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
-from survey_app.cli.options import as_json, coding, echo_json, echo_notes, existing, mapping, stated_mapping
+from survey_app.cli.options import as_json, echo_json, existing
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
+from survey_app.cli.sheet_options import coding, echo_notes, mapping, stated_mapping
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import Mapping, Sheet, check_responses, read_responses, read_sheet
 

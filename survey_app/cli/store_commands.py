@@ -1,4 +1,4 @@
-"""Commands on the store: import, template, issue, status, report, audit."""
+"""Commands on the store: import, template, issue, report."""
 
 import secrets
 from pathlib import Path
@@ -7,13 +7,10 @@ import click
 
 from analysis.standard import load_standard
 from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
-from questionnaires.vocabulary import Group
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import (
     ACTOR,
-    as_json,
     directory,
-    echo_json,
     existing,
     open_store,
     output,
@@ -23,14 +20,12 @@ from survey_app.cli.options import (
 from survey_app.cli.release_commands import released_by, write_bundle
 from survey_app.closing.close import load_published
 from survey_app.codes.issuing import Kind, issue_codes
-from survey_app.core.audit import load_audit
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.schools import load_schools, store_county_values, store_frame, store_resources, store_schools
 from survey_app.frame.sheets import KINDS, check_resources, join_sheets, read_sheet, write_template
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.opening import find_round
-from survey_app.watching.status import load_status
 
 USUAL_STANDARD = "national-2017"
 CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
@@ -107,28 +102,6 @@ def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, rep
     click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
 
 
-@click.command("status")
-@directory
-@round_name
-@as_json
-def status(folder: Path, round_name: str | None, as_json: bool) -> None:
-    """各类对象和各单位的回收进度；只有数量，没有答案。"""
-    with transaction(folder) as session:
-        counts = load_status(session, find_round(session, round_name))
-    if as_json:
-        echo_json(counts)
-        return
-    click.echo(f"调查批次 {counts['round']}（{counts['state']}）：收到答卷 {counts['forms']} 份")
-    for group, row in counts["groups"].items():
-        received = f"收到 {row['forms']}，目标 {row['target']}"
-        click.echo(f"{Group(group).zh}：{received}，发码 {row['issued']}，共 {row['population']} 人")
-    if counts["refused"]:
-        click.echo(f"选择不参加：{counts['refused']} 人")
-    for row in counts["more_than_people"]:
-        whose = " ".join(filter(None, (row["unit"], row["class"], Group(row["group"]).zh)))
-        click.echo(f"需核实：{whose} 收到 {row['forms']} 份，多于 {row['people']} 人")
-
-
 @click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")
 @directory
 @round_name
@@ -164,26 +137,3 @@ def report(
             paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
     for path in paths:
         click.echo(str(path))
-
-
-@click.command("audit")
-@directory
-@as_json
-def audit(folder: Path, as_json: bool) -> None:
-    """操作记录：谁在什么时候做了什么。"""
-    with transaction(folder) as session:
-        rows = [
-            {
-                "at": row.at.isoformat(sep=" ", timespec="seconds"),
-                "actor": row.actor,
-                "action": row.action,
-                "subject": row.subject,
-                "detail": row.detail,
-            }
-            for row in load_audit(session)
-        ]
-    if as_json:
-        echo_json(rows)
-        return
-    for row in rows:
-        click.echo("  ".join(str(value) for value in row.values()))

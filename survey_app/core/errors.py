@@ -1,7 +1,9 @@
 """What can go wrong for a person, with the HTTP status and a sentence they can act on."""
 
+from questionnaires.bad_input import BadInputError
 
-class SurveyError(Exception):
+
+class SurveyError(BadInputError):
     """Something the person in front can mend; `problems` are Chinese sentences, one a line."""
 
     status = 400
