@@ -185,7 +185,10 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
         assert (opened.state, opened.approver, opened.document) == ("open", "某某", "青教督〔2025〕1号")
     assert count(console, FrameRow) == 10
 
-    job = county.post("/console/codes/issue", {"kind": "slips"}).headers["location"]
+    asked = county.post("/console/codes/issue", {"kind": "slips"}).text
+    assert re.search("还没有码的共[1-9][0-9]*人，每人一张", asked)
+    assert count(console, Job) == 0
+    job = county.post("/console/codes/issue", {"kind": "slips", "sure": "1"}).headers["location"]
     assert "文件：一人一码答题条.zip" in county.get(job).text
     assert county.post(f"{job}/take").content.startswith(b"PK")
     assert county.post(f"{job}/take").status_code == 409

@@ -11,15 +11,17 @@ from survey_app.core.models import Job
 from survey_app.jobs.running import CODES, TITLES, ask_job, list_jobs
 from survey_app.pages.console.console_forms import FormProblems, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.rounds.opening import name_schools
 
 COUNTS = ["invited", "made", "handed_over", "void", "lacking"]
 
 
 class IssueAll(PostedForm):
-    """Which kind of codes to make for all units."""
+    """Which kind of codes to make for all units; `sure` once it was said for how many people."""
 
     kind: one_of(CODES)  # type: ignore[valid-type]
+    sure: bool = False
 
 
 @get("/codes", sync_to_thread=True)
@@ -56,7 +58,9 @@ def draw_codes(console: ConsoleRequest, found: FormProblems) -> Page:
 
 @post("/codes/issue", sync_to_thread=True, again=draw_codes)
 def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[IssueAll]) -> Page:
-    """Make the codes that are missing in all units, as a job."""
+    """Make the codes that are missing in all units, as a job; says first for how many people, and asks."""
+    if not data.sure:
+        return _ask(console, data.kind)
     with console.writing() as session:
         job = ask_job(session, data.kind, console.round(session), **console.act)
     return start(console, job)
@@ -66,6 +70,13 @@ def start(console: ConsoleRequest, job: Job) -> Page:
     """Have a job done whose row is stored, and show how far it is."""
     console.deps.jobs.start(job.id)
     return console.go(f"/console/job/{job.id}")
+
+
+def _ask(console: ConsoleRequest, kind: str) -> Page:
+    """For whom codes would be made, group by group."""
+    lines = list_groups(load_view(console))
+    lacking = [(line.group, line.invited - line.issued) for line in lines if line.invited > line.issued]
+    return console.page("sure_issue", kind=kind, lacking=lacking, people=sum(people for _, people in lacking))
 
 
 def _add_lacking(custody: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
