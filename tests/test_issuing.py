@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
 from survey_app.codes.issuing import IssuedCode, issue_codes
-from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import Batch, Code, FrameRow, Round, School
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
@@ -75,7 +75,7 @@ def test_class_codes_go_to_classes_alone(session: Session) -> None:
 def test_who_has_codes_gets_no_second_ones(session: Session) -> None:
     issue(session, "class", unit="P01")
     assert {one.unit for one in issue(session)} == {"P02"}
-    with pytest.raises(ConflictError, match="--reprint"):
+    with pytest.raises(AlreadyIssuedError, match="已经发过码"):
         issue(session)
 
 
@@ -166,3 +166,10 @@ def test_a_refusal_spends_the_code_and_is_counted_apart(session: Session) -> Non
     assert find_door(session, code.code, "b" * 32, NOW).state == "used"
     status = load_status(session, find_round(session))
     assert (status["forms"], status["refused"]) == (0, 1)
+
+
+def test_a_feature_says_what_is_so_and_names_no_flag_of_the_command_line(session: Session) -> None:
+    issue(session, "slip")
+    with pytest.raises(AlreadyIssuedError) as refused:
+        issue(session, "slip")
+    assert "--" not in str(refused.value)

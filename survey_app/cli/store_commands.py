@@ -20,7 +20,7 @@ from survey_app.cli.options import (
 from survey_app.cli.release_commands import released_by, write_bundle
 from survey_app.closing.close import load_published
 from survey_app.codes.issuing import Kind, issue_codes
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import AlreadyIssuedError, ConflictError, SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.schools import load_schools, store_county_values, store_frame, store_resources, store_schools
 from survey_app.frame.sheets import KINDS, check_resources, join_sheets, read_sheet, write_template
@@ -88,16 +88,19 @@ def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, rep
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        codes = issue_codes(
-            session,
-            round_,
-            CODES[kind],
-            unit=unit,
-            reprint=reprint,
-            actor=ACTOR,
-            now=beijing_now(),
-            random=secrets.token_bytes,
-        )
+        try:
+            codes = issue_codes(
+                session,
+                round_,
+                CODES[kind],
+                unit=unit,
+                reprint=reprint,
+                actor=ACTOR,
+                now=beijing_now(),
+                random=secrets.token_bytes,
+            )
+        except AlreadyIssuedError as error:
+            raise ConflictError(*error.problems, "要作废尚未使用的旧码、重新印制，请加 --reprint。") from None
         paths = write_codes(out, kind, codes, notice_of(round_), settings.public_url)
     click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import Batch, Code, Custody, FrameRow, Ledger, PaperEntry, Round, School, Spent
 from survey_app.rounds.opening import check_paper_time
 
@@ -50,7 +50,7 @@ def issue_codes(
     Slips go to every row of the frame, class codes to its classes. A public code goes to each unit with a
     row of the group public; everyone in that unit's rows without a class may use it. With `reprint` the
     unspent codes out there become void and everybody who has not answered gets a new one.
-    Raises NotFoundError for a unit that is not in the frame, ConflictError when all have their codes.
+    Raises NotFoundError for a unit that is not in the frame, AlreadyIssuedError when all have their codes.
     """
     if round_.state == "closed":
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
@@ -67,7 +67,7 @@ def issue_codes(
         open_to_all = {row.unit for row in due if row.group == "public"}
         due = [row for row in due if row.unit in open_to_all]
     if not due:
-        raise ConflictError("这些单位都已经发过码；要作废旧码并重新印制，请加 --reprint。")
+        raise AlreadyIssuedError(unit)
     names = dict(session.execute(select(School.code, School.name)).all())
     issued: list[IssuedCode] = []
     for row in due:
@@ -79,7 +79,7 @@ def issue_codes(
             IssuedCode(code, kind, row.group, row.unit, names.get(row.unit, row.unit), row.class_name, people, short)
             for code in codes
         ]
-    record(session, actor, "issue", f"round {round_.name}", kind=kind, unit=unit or "all", codes=len(issued))
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind=kind, unit=unit or "all", codes=len(issued))
     return issued
 
 

@@ -25,6 +25,14 @@ class ConflictError(SurveyError):
     status = 409
 
 
+class AlreadyIssuedError(ConflictError):
+    """Everyone asked for has codes; what to do about it each edge says to its own user."""
+
+    def __init__(self, unit: str | None):
+        super().__init__("这些单位都已经发过码。")
+        self.unit = unit
+
+
 class StorageError(SurveyError):
     """The store could not be written just now; trying again is safe."""
 

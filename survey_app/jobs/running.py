@@ -24,7 +24,7 @@ from reports.setting.typesetting import FontMissingError
 from survey_app.closing.close import close_round, load_published
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes, issue_more
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError, SurveyError
 from survey_app.core.logs import describe_error
 from survey_app.core.models import Batch, Custody, FrameRow, Job, Round
 from survey_app.core.settings import Settings
@@ -200,7 +200,7 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
             paths += write_codes(folder / "out", sheets, codes, notice, settings.public_url)
         _note(engine, job, done=number)
     if not paths:
-        raise ConflictError("这些单位都已经发过码；要作废旧码，请用重印。")
+        raise AlreadyIssuedError(None)
     _finish(engine, job, pack(folder, paths, TITLES[job.kind]))
 
 

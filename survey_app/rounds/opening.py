@@ -64,7 +64,7 @@ def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) 
     session.add(round_)
     session.flush()
     _give_places(session, round_, waiting)
-    record(session, actor, "open", f"round {round_.name}", rows=len(waiting))
+    record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting))
     return round_
 
 
