@@ -13,7 +13,7 @@ from questionnaires.vocabulary import Group, PaperKind
 FOLDER = Path(__file__).parent / "papers"
 BLANK = 0
 UNKNOWN = 9
-OWN_FIELDS = frozenset({"remark", "version", "blank_ok"})
+OWN_FIELDS = frozenset({"remark", "version", "blank_ok", "number"})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 

@@ -158,13 +158,13 @@
     cards = list(document.querySelectorAll('.card'))
     cards.forEach(function (one) { one.tabIndex = -1 })
     if (card) cards[0].focus()
-    if (document.querySelector('[data-page=over]')) keep(key, null)
+    if (document.querySelector('[data-page=over],[data-page=received]')) keep(key, null)
     if (!form) return
-    mine = mark()
+    mine = mark() || form.elements.number.value
     failures = 0
     find('sending').hidden = false
     prepare()
-    if (kept && kept.mark === mine && kept.group === say('paper', 'group')) take(kept)
+    if (kept && (kept.mark === mine || !mark() && say('paper', 'kind') === 'slip') && kept.group === say('paper', 'group')) take(kept)
     else save()
     if (unsent) attempt()
     else follow()
@@ -208,7 +208,7 @@
 
   // Another number means another person, who sees nothing of the one before
 
-  function recheck() { if (form && mark() !== mine) location.reload() }
+  function recheck() { if (form && mark() && mark() !== mine) location.reload() }
   window.addEventListener('pageshow', function (event) { if (event.persisted) recheck() })
   document.addEventListener('visibilitychange', recheck)
   window.addEventListener('hashchange', follow)

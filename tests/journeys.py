@@ -19,7 +19,7 @@ from survey_app.core.models import Form, Ledger, Remark, Spent
 ITEMS = load_paper("social-2026").item_ids
 PHONES = 6
 PAUSE = 0.05
-RECEIPT, AGAIN = 303, (None, 500, 502, 503)
+RECEIPT, AGAIN = 200, (None, 500, 502, 503)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
 
-from survey_app.answering.access import Door, find_door
-from survey_app.answering.box import REFUSED
+from survey_app.answering.access import Door, find_door, is_counted
+from survey_app.answering.box import REFUSED, box_number, read_receipt, write_receipt
 from survey_app.answering.code_text import (
     clean_code,
     hash_code,
@@ -20,14 +20,18 @@ __all__ = [
     "Outcome",
     "Submission",
     "Writer",
+    "box_number",
     "clean_code",
     "find_door",
     "forget_holders",
     "hash_code",
+    "is_counted",
     "is_short",
     "mark_of",
     "new_code",
     "new_number",
     "new_short_code",
+    "read_receipt",
     "store_forms",
+    "write_receipt",
 ]

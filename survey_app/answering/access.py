@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group
+from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
-from survey_app.core.models import Batch, Code, FrameRow, Round, Spent
+from survey_app.core.models import Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
 
 Gate = Literal["open", "not_yet", "paused", "void", "closed"]
 Fate = Literal["received", "used", "closed"]
@@ -22,7 +23,8 @@ class Door:
     """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
 
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
-    A public code without a choice among its `groups` has no group, batch, place or paper yet.
+    A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
+    of the box that holds them, or nothing for what was sent in before answers were sealed.
     """
 
     state: Gate | Fate | Literal["unknown"]
@@ -41,6 +43,7 @@ class Door:
     invented: bool = False
     groups: tuple[str, ...] = ()
     round_key: bytes = b""
+    receipt: bytes = b""
 
 
 GATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
@@ -63,6 +66,9 @@ _PUBLIC = (
     .where(FrameRow.round_id == bindparam("round_id"), FrameRow.unit == bindparam("unit"))
     .where(Batch.kind == "public", Batch.state != "void")
 )
+_LISTED = union_all(
+    select(Box.id).where(Box.id == bindparam("id")), select(BoxNumber.id).where(BoxNumber.id == bindparam("id"))
+)
 _HOLDER = select(Spent.holder).where(Spent.ticket == bindparam("ticket"))
 
 
@@ -84,7 +90,20 @@ def find_door(session: Session | Connection, code: str, number: str | None, now:
         *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
         round_key=row.public_key or b"",
     )
+    if number is not None and door.round_key and door.state in ("received", "closed"):
+        door = _find_receipt(session, door, number)
     return _choose(session, door, row, group) if row.kind == "public" else door
+
+
+def is_counted(session: Session | Connection, number: bytes) -> bool:
+    """Whether a box of this number is in the store, or was before its round was opened."""
+    return session.execute(_LISTED, {"id": number}).first() is not None
+
+
+def _find_receipt(session: Session | Connection, door: Door, number: str) -> Door:
+    """After the close the spent marks are gone: the list of box numbers tells who was counted."""
+    receipt = box_number(number, door.digest, door.round_key)
+    return replace(door, state="received", receipt=receipt) if is_counted(session, receipt) else door
 
 
 def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]], group: str) -> Door:

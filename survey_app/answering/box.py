@@ -9,11 +9,14 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from questionnaires.vocabulary import Group, Mode
+from survey_app.answering.code_text import ALPHABET, fold
 
 SUITE = b"\x01"
 """The first byte of a box: how it is sealed, here a libsodium sealed box; a county may need another."""
 BOX, REMARK_BOX, NUMBER = 128, 512, 15
 """Bytes of a sealed form, of a sealed remark and of a box's number."""
+RECEIPT = NUMBER * 8 // 5
+"""Letters of a number as people read it."""
 MOST_ITEMS, MOST_PAPER, MOST_UNITS = 64, 35, 150
 """Items a form has room for, letters of a paper's id, and UTF-16 units of a remark (as a browser's maxlength)."""
 REFUSED = ""
@@ -102,6 +105,32 @@ def box_number(number: str, digest: bytes, round_key: bytes) -> bytes:
     The phone can show it again as its receipt. The store knows no phone's number, so it finds no code from it.
     """
     return blake2b(digest + number.encode("ascii"), digest_size=NUMBER, key=round_key, person=b"box").digest()
+
+
+def write_receipt(number: bytes) -> str:
+    """A box's number as its phone shows it: six groups of four.
+
+    >>> write_receipt(bytes(14) + bytes([33]))
+    '0000-0000-0000-0000-0000-0011'
+    """
+    bits = int.from_bytes(number, "big")
+    letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(8 * NUMBER - 5, -1, -5))
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def read_receipt(typed: str) -> bytes | None:
+    """The number that a person typed, in any common way, or nothing if it cannot be one.
+
+    >>> read_receipt("0000 0000 0000 0000 0000 00ii") == bytes(14) + bytes([33])
+    True
+    """
+    letters = fold(typed)
+    if len(letters) != RECEIPT or not set(letters) <= set(ALPHABET):
+        return None
+    bits = 0
+    for letter in letters:
+        bits = bits << 5 | ALPHABET.index(letter)
+    return bits.to_bytes(NUMBER, "big")
 
 
 def _open(box: bytes, private_key: bytes) -> bytes:

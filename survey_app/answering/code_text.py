@@ -34,10 +34,15 @@ def clean_code(typed: str) -> str:
     >>> clean_code("１２３４ 567o")
     '12345670'
     """
-    letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", typed)).upper().translate(LOOKALIKES)
+    letters = fold(typed)
     if is_short(letters):
         return letters
     return letters if len(letters) == LONG and set(letters) <= set(ALPHABET) else ""
+
+
+def fold(typed: str) -> str:
+    """Letters and digits alone, in capitals of ALPHABET where they look alike."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", typed)).upper().translate(LOOKALIKES)
 
 
 def is_short(code: str) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.models import Audit
@@ -23,3 +23,8 @@ def record(
 def load_audit(session: Session) -> list[Audit]:
     """Every audit row, the oldest first."""
     return list(session.scalars(select(Audit).order_by(Audit.id)))
+
+
+def was_restored(session: Session | Connection) -> bool:
+    """Whether the store was ever put back from a backup, which may lack what was sent in after it."""
+    return session.execute(select(Audit.id).where(Audit.action == "restore").limit(1)).first() is not None

@@ -12,8 +12,9 @@ import brotli
 from questionnaires.answers import Checked
 from questionnaires.paper import list_languages, load_paper
 from questionnaires.vocabulary import Group
-from survey_app.answering import Door
+from survey_app.answering import Door, write_receipt
 from survey_app.pages import wording
+from survey_app.pages.packing import HOLE, Filled, Pieces, pack
 from survey_app.pages.response_headers import page_headers
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -31,6 +32,9 @@ class Body(NamedTuple):
     br: bytes
 
 
+Drawn = Body | Filled
+
+
 class Sheet(NamedTuple):
     """All that a paper's page depends on: the same for every code of a round, group, language and kind."""
 
@@ -42,12 +46,23 @@ class Sheet(NamedTuple):
     organiser: str
     closes: datetime
     invented: bool
+    sealed: bool
 
 
 def sheet_behind(door: Door, language: str) -> Sheet:
     """The page that a door opens to, in this language if its paper speaks it."""
     spoken = language if language in list_languages(door.paper) else wording.OWN
-    return Sheet(door.paper, door.group, spoken, door.kind, door.county, door.organiser, door.closes, door.invented)
+    return Sheet(
+        paper=door.paper,
+        group=door.group,
+        language=spoken,
+        kind=door.kind,
+        county=door.county,
+        organiser=door.organiser,
+        closes=door.closes,
+        invented=door.invented,
+        sealed=bool(door.round_key),
+    )
 
 
 def draw(name: str, language: str, *, group: str = "", invented: bool = False, **content: Any) -> bytes:
@@ -70,19 +85,37 @@ def draw_told(name: str, language: str, **content: Any) -> Body:
     return compress(draw(name, language, **content))
 
 
+def draw_paper(sheet: Sheet, number: str) -> Filled:
+    """The empty paper with a phone's number in it."""
+    return Filled(pack_paper(sheet), number.encode("ascii"))
+
+
 @cache
-def draw_paper(sheet: Sheet) -> Body:
-    """The empty paper: drawn and compressed once for each sheet, not for each request."""
-    return compress(_draw_questions(sheet, NOTHING_YET, []), effort=9)
+def pack_paper(sheet: Sheet) -> Pieces:
+    """Drawn and compressed once for each sheet, not for each request."""
+    return pack(_draw_questions(sheet, NOTHING_YET, [], HOLE.decode("ascii")), len(HOLE))
 
 
-def draw_again(sheet: Sheet, checked: Checked, *sentences: str) -> Body:
+def draw_receipt(receipt: bytes, language: str, **content: Any) -> Drawn:
+    """What whoever was counted is told; without a number for what was sent in before answers were sealed."""
+    if not receipt:
+        return draw_told("received", language, receipt="", **content)
+    text = write_receipt(receipt).encode("ascii")
+    return Filled(_pack_receipt(len(text), language, **content), text)
+
+
+@lru_cache(maxsize=512)
+def _pack_receipt(size: int, language: str, **content: Any) -> Pieces:
+    return pack(draw("received", language, receipt=HOLE[:size].decode("ascii"), **content), size, effort=5)
+
+
+def draw_again(sheet: Sheet, number: str, checked: Checked, *sentences: str) -> Body:
     """The paper with all that was answered, each problem beside its question and `sentences` above them."""
     above = [*sentences, *(one.sentence for one in checked.problems if not one.item)]
-    return compress(_draw_questions(sheet, checked, above))
+    return compress(_draw_questions(sheet, checked, above, number))
 
 
-def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str]) -> bytes:
+def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], number: str) -> bytes:
     paper = load_paper(sheet.paper, sheet.language)
     numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
     asked = {*numbers, "remark"} if paper.remark else numbers
@@ -93,6 +126,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str]) ->
         group=sheet.group,
         invented=sheet.invented,
         sheet=sheet,
+        number=number,
         paper=paper,
         total=len(paper.items),
         languages={code: name for code, name in wording.list_languages().items() if code in spoken},

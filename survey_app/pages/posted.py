@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from secrets import token_bytes
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -9,7 +10,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.exceptions import ClientException
 
-from survey_app.answering import clean_code, mark_of
+from survey_app.answering import clean_code, mark_of, new_number
 from survey_app.pages.wording import OWN, list_languages
 
 NUMBER = re.compile(r"[0-9a-f]{32}")
@@ -53,6 +54,12 @@ def read_visit(request: Request[Any, Any, Any], code: str = "") -> Visit:
         address=_read_address(request),
         accepts=request.headers.get("accept-encoding", ""),
     )
+
+
+def take_number(visit: Visit, fields: Mapping[str, list[str]]) -> Visit:
+    """The visit under the number of the page that was sent, which wins over the cookie's; else under a new one."""
+    posted = [number for number in fields.get(COOKIE, ()) if NUMBER.fullmatch(number)]
+    return visit._replace(number=posted[0] if posted else visit.number or new_number(token_bytes))
 
 
 def _read_address(request: Request[Any, Any, Any]) -> str:

@@ -1,19 +1,21 @@
 """Answers to a browser: a page with its headers, or the way to one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Response
 from litestar.datastructures import Cookie
 
+from questionnaires.vocabulary import CodeKind
 from survey_app.answering import Door
-from survey_app.pages.page_drawing import HEADERS, Body, draw_told
+from survey_app.pages.page_drawing import HEADERS, Drawn, draw_receipt, draw_told
 from survey_app.pages.posted import Visit
 
 STATUS = {"received": 200, "used": 409, "unknown": 404, "not_yet": 403, "paused": 503, "void": 410, "closed": 410}
 Page = Response[bytes]
 
 
-def reply(visit: Visit, body: Body, status: int = 200, cookies: Sequence[Cookie] = ()) -> Page:
+def reply(visit: Visit, body: Drawn, status: int = 200, cookies: Sequence[Cookie] = ()) -> Page:
     """A page, compressed as the browser likes it."""
     encoding = next((one for one in ("br", "gzip") if one in visit.accepts), "")
     headers = HEADERS | {"Content-Encoding": encoding} if encoding else HEADERS
@@ -28,19 +30,17 @@ def see_other(visit: Visit, code: str, cookies: Sequence[Cookie] = ()) -> Page:
 
 
 def turn_away(visit: Visit, door: Door, *, posted: bool = False) -> Page:
-    """The plain page of a door that does not open."""
-    body = draw_told(
-        door.state,
-        visit.language,
-        code=visit.code if door.state == "received" and door.kind != "slip" else "",
-        posted=posted,
-        kind=door.kind,
-        group=door.group,
-        opens=door.opens,
-        closes=door.closes,
-        invented=door.invented,
-    )
+    """The receipt of whoever was counted, or the plain page of a door that does not open."""
+    about = {"kind": door.kind, "group": door.group, "invented": door.invented}
+    if door.state == "received":
+        return reply(visit, _draw_receipt(visit, door, about))
+    body = draw_told(door.state, visit.language, posted=posted, opens=door.opens, closes=door.closes, **about)
     return reply(visit, body, STATUS[door.state])
+
+
+def _draw_receipt(visit: Visit, door: Door, about: dict[str, Any]) -> Drawn:
+    code = visit.code if door.kind != CodeKind.SLIP else ""
+    return draw_receipt(door.receipt, visit.language, code=code, sealed=bool(door.round_key), **about)
 
 
 def apologise(visit: Visit, status: int) -> Page:

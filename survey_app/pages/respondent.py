@@ -15,10 +15,24 @@ from sqlalchemy import Engine
 
 from questionnaires.answers import Checked, check_answers, encode_answers
 from questionnaires.paper import load_paper
-from survey_app.answering import REFUSED, Door, Submission, Writer, clean_code, find_door, is_short, new_number
+from survey_app.answering import (
+    REFUSED,
+    Door,
+    Submission,
+    Writer,
+    box_number,
+    clean_code,
+    find_door,
+    is_counted,
+    is_short,
+    new_number,
+    read_receipt,
+    write_receipt,
+)
+from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
-from survey_app.pages.page_drawing import Body, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
-from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit
+from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
+from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 
@@ -57,21 +71,20 @@ def show(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDepen
     number = visit.number or new_number(secrets.token_bytes)
     cookies = number_cookies(visit.code, number, booth.secure)
     known = visit.number is not None and visit.mark == cookies[0].value
-    return reply(visit, _draw_open(visit, door), cookies=[] if known else cookies)
+    return reply(visit, _draw_open(visit._replace(number=number), door), cookies=[] if known else cookies)
 
 
 @post("/q/{code:str}")
 async def submit(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
-    """Check and store the answers; the way to the receipt is shown once they are committed."""
-    visit = read_visit(request, code)
-    visit = visit._replace(number=visit.number or new_number(secrets.token_bytes))
+    """Check and store the answers; the receipt is the answer itself, once they are committed."""
+    fields = read_fields(request.content_type[0], await request.body())
+    visit = take_number(read_visit(request, code), fields)
     now = booth.clock()
     door = _look_up(booth, visit, now)
     if door.state not in ("open", "paused"):
-        return _tell(visit, door)
+        return turn_away(visit, door, posted=True)
     if door.kind != "slip" and not booth.limits.admits(visit.address, door.digest, now):
         raise TooManyRequestsException
-    fields = read_fields(request.content_type[0], await request.body())
     page = await _receive(booth.writer, visit, door, fields, booth.clock())
     page.cookies.extend(number_cookies(visit.code, str(visit.number), booth.secure))
     return page
@@ -92,16 +105,19 @@ async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: d
     sheet = sheet_behind(door, visit.language)
     checked = Checked((), "", ()) if "refuse" in fields else check_answers(load_paper(door.paper), fields)
     if checked.problems:
-        return reply(visit, draw_again(sheet, checked), 422)
+        return reply(visit, draw_again(sheet, str(visit.number), checked), 422)
     answers = encode_answers(checked.answers) if checked.answers else REFUSED
     submission = Submission(door, str(visit.number), answers, now, checked.remark)
     try:
         outcome = await wrap_future(writer.submit(submission))
     except StorageError as error:
-        return reply(visit, draw_again(sheet, checked, *error.problems), error.status)
+        return reply(visit, draw_again(sheet, str(visit.number), checked, *error.problems), error.status)
     if outcome == "paused":
-        return reply(visit, draw_again(sheet, checked, PAUSED), STATUS["paused"])
-    return _tell(visit, replace(door, state="received" if outcome == "stored" else outcome))
+        return reply(visit, draw_again(sheet, str(visit.number), checked, PAUSED), STATUS["paused"])
+    if outcome != "stored" and outcome != "received":
+        return turn_away(visit, replace(door, state=outcome), posted=True)
+    receipt = box_number(submission.number, door.digest, door.round_key) if door.round_key else b""
+    return turn_away(visit, replace(door, state="received", receipt=receipt))
 
 
 def _look_up(booth: Booth, visit: Visit, now: datetime) -> Door:
@@ -118,19 +134,37 @@ def _look_up(booth: Booth, visit: Visit, now: datetime) -> Door:
     return door
 
 
-def _draw_open(visit: Visit, door: Door) -> Body:
+def _draw_open(visit: Visit, door: Door) -> Drawn:
     """What an open door shows: on a public code first the choice of a group."""
     about = {"group": door.group, "invented": door.invented}
     if not door.group:
         return draw_told("pick", visit.language, organiser=door.organiser, groups=door.groups, **about)
     if visit.refuses:
-        return draw_told("refuse", visit.language, kind=door.kind, **about)
-    return draw_paper(sheet_behind(door, visit.language))
+        return compress(_draw_refusal(visit, door))
+    return draw_paper(sheet_behind(door, visit.language), str(visit.number))
 
 
-def _tell(visit: Visit, door: Door) -> Page:
-    """After a post: the way to the receipt for those whose answers count, a plain page for the others."""
-    return see_other(visit, visit.code) if door.state == "received" else turn_away(visit, door, posted=True)
+def _draw_refusal(visit: Visit, door: Door) -> bytes:
+    about = {"kind": door.kind, "number": visit.number}
+    return draw("refuse", visit.language, group=door.group, invented=door.invented, **about)
 
 
-HANDLERS = [home, show, submit, go_on]
+@get("/check", sync_to_thread=False)
+def check(request: Request[Any, Any, Any], booth: NamedDependency[Booth], number: FromQuery[str] = "") -> Page:
+    """Whether a receipt's box is in the store: people see that they were counted, nobody what they said."""
+    visit = read_visit(request)
+    now = booth.clock()
+    wanted = read_receipt(number)
+    if wanted is None:
+        return reply(visit, compress(draw("check", visit.language, typed=number, found="")), 400 if number else 200)
+    if booth.limits.guessed_too_often(visit.address, now):
+        raise TooManyRequestsException
+    with booth.store.connect() as connection:
+        found = "counted" if is_counted(connection, wanted) else "restored" if was_restored(connection) else "unknown"
+    if found != "counted":
+        booth.limits.count_guess(visit.address, now)
+    page = draw("check", visit.language, typed=write_receipt(wanted), found=found)
+    return reply(visit, compress(page), 200 if found == "counted" else 404)
+
+
+HANDLERS = [home, show, submit, go_on, check]

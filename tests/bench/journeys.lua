@@ -11,7 +11,7 @@ local function now()
   return tonumber(at.sec) + tonumber(at.nsec) * 1e-9
 end
 
-codes, started, took, waiting, used, failed = {}, {}, {}, {}, 0, 0
+codes, started, posted, took, waiting, used, failed = {}, {}, {}, {}, {}, 0, 0
 local body
 
 function setup(thread) worker = thread end
@@ -29,6 +29,7 @@ local asking = { ["Accept-Encoding"] = "br" }
 function request()
   local visit = table.remove(waiting)
   if visit then
+    posted[visit.code] = true
     sending["Cookie"] = "number=" .. visit.number
     return wrk.format("POST", "/q/" .. visit.code, sending, body)
   end
@@ -41,10 +42,10 @@ end
 function response(status, headers)
   local cookie = headers["set-cookie"] or headers["Set-Cookie"] or ""
   local number, code = cookie:match("number=(%x+).*/q/(%w+)")
-  if status == 200 and number then
-    waiting[#waiting + 1] = { number = number, code = code }
-  elseif status == 303 and code and started[code] then
+  if status == 200 and code and posted[code] then
     took[#took + 1] = now() - started[code]
+  elseif status == 200 and number then
+    waiting[#waiting + 1] = { number = number, code = code }
   else
     failed = failed + 1
   end

@@ -97,9 +97,17 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
     group = next(group for group in Group if group in load_paper(name).groups)
     organiser = fields["organiser"] or NOT_SAID
     sheet = Sheet(
-        name, group, OWN, "slip", fields["county"], organiser, datetime(console.now.year, 12, 31), invented=True
+        paper=name,
+        group=group,
+        language=OWN,
+        kind="slip",
+        county=fields["county"],
+        organiser=organiser,
+        closes=datetime(console.now.year, 12, 31),
+        invented=True,
+        sealed=True,
     )
-    page = draw_paper(sheet).plain.replace(SCRIPT.encode(), b"")
+    page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"")
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
 
 

@@ -1,0 +1,92 @@
+"""Pages packed once with a hole: a number is put in without packing the rest again."""
+
+import zlib
+from typing import NamedTuple
+
+import brotli
+
+HOLE = bytes(range(1, 32)) + b"\x7f"
+"""What stands in a drawn page where a number comes: its first bytes, all different, in no page and in no word list."""
+CLOSING = b'">'
+"""What follows the hole, so that the packer of what comes after knows its last two bytes."""
+_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
+_WINDOW = 32 * 1024
+
+
+class Pieces(NamedTuple):
+    """What is before and after the number, in each way a browser may ask for it; `size` bytes of number."""
+
+    size: int
+    plain: tuple[bytes, bytes]
+    gzip: tuple[bytes, bytes]
+    br: tuple[bytes, bytes]
+    before: int
+    length: int
+
+
+class Filled(NamedTuple):
+    """A packed page and the number in its hole."""
+
+    pieces: Pieces
+    number: bytes
+
+    @property
+    def plain(self) -> bytes:
+        """The page as it is."""
+        before, after = self.pieces.plain
+        return before + self.number + after
+
+    @property
+    def gzip(self) -> bytes:
+        """One gzip member: deflated, stored number, deflated (RFC 1951 3.2.4, RFC 1952)."""
+        before, after = self.pieces.gzip
+        check = zlib.crc32(self.pieces.plain[1], zlib.crc32(self.number, self.pieces.before))
+        size = self.pieces.size
+        stored = b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + self.number
+        end = check.to_bytes(4, "little") + self.pieces.length.to_bytes(4, "little")
+        return before + stored + after + end
+
+    @property
+    def br(self) -> bytes:
+        """One brotli stream: packed, an uncompressed meta-block, packed (RFC 7932 9.2)."""
+        before, after = self.pieces.br
+        size = self.pieces.size + len(CLOSING)
+        return before + (((size - 1) << 3) | 1 << 19).to_bytes(3, "little") + self.number + CLOSING + after
+
+
+def pack(page: bytes, size: int, effort: int = 9) -> Pieces:
+    """Pack a page whose hole (the first `size` bytes of HOLE, then CLOSING) a number of that size will fill.
+
+    The later piece is packed as if the hole's own bytes stood there: no later byte refers to them, so that distances
+    back over the number stay right whatever it is. Raises ValueError when the page has no such hole.
+    """
+    before, found, after = page.partition(HOLE[:size])
+    if not found or not after.startswith(CLOSING):
+        raise ValueError("a page without a hole for its number")
+    return Pieces(
+        size=size,
+        plain=(before, after),
+        gzip=(_deflate_first(before, effort), _deflate_rest(before + found, after, effort)),
+        br=_brotli(before, found + CLOSING, after[len(CLOSING) :], effort),
+        before=zlib.crc32(before),
+        length=len(page),
+    )
+
+
+def _deflate_first(before: bytes, effort: int) -> bytes:
+    packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+    return _HEAD + packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+def _deflate_rest(before: bytes, after: bytes, effort: int) -> bytes:
+    packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=before[-_WINDOW:])
+    return packer.compress(after) + packer.flush()
+
+
+def _brotli(before: bytes, hole: bytes, after: bytes, effort: int) -> tuple[bytes, bytes]:
+    packer = brotli.Compressor(quality=effort)
+    first: bytes = packer.process(before) + packer.flush()
+    packer.process(hole)
+    packer.flush()
+    rest: bytes = packer.process(after) + packer.finish()
+    return first, rest
