@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
+from analysis.standard import list_standards, load_standard
 from questionnaires.paper import load_paper
-from survey_app.frame.sheets import Mapping, SheetError, join_sheets, read_responses, read_sheet
+from survey_app.frame.sheets import Mapping, SheetError, join_sheets, load_mapping, read_responses, read_sheet
+from survey_app.frame.sheets.meaning import known_indicators
 
 FILES = Path(__file__).parent / "data" / "files"
 ITEMS = load_paper("social-2026").item_ids
@@ -92,3 +95,106 @@ def test_a_web_page_called_xls_is_read_and_said() -> None:
     sheet = read_sheet("schools", FILES / "web_export.xls")
     assert sheet.table.code.tolist() == ["P01"]
     assert "这是另存为 .xls 的网页，已按网页中的表格读入。" in sheet.notes
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def sentences(kind: str, path: Path) -> list[str]:
+    with pytest.raises(SheetError) as found:
+        read_sheet(kind, path)
+    return [problem.sentence for problem in found.value.problems]
+
+
+def test_every_id_of_every_plan_is_known() -> None:
+    names = [id for name in list_standards() for id in load_standard(name).milestones_by_id]
+    assert names
+    assert {*names, "G1", "G14b", "Q9a", "P1", "V6"} <= set(known_indicators())
+
+
+def test_a_share_written_as_a_fraction_is_asked_for_and_one_above_a_hundred_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.csv", "indicator,stage,value", "G13,primary,0.95", "Q1,junior,101", "G8a,,0.95")
+    asked, refused = sentences("county", path)
+    assert "95% 写 95" in asked
+    assert "超过 100%" in refused
+
+
+def test_two_spellings_of_one_code_are_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "code,name,kind", "P01,甲,小学", "p01,乙,小学")
+    assert sentences("schools", path) == ["“p01”与第 2 行的“P01”只差大小写、空格或全角半角；请写成一样。"]
+
+
+def test_a_class_of_thousands_is_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.csv", "group,unit,class,population", "parent,P01,一班,4000", "deputy,城东镇,,4000")
+    assert sentences("frame", path) == ["一个班有 4000 人，请核对。"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("separator", [",", "\t", ";", "，"])
+def test_a_text_file_is_read_in_each_encoding_with_each_separator(
+    tmp_path: Path, encoding: str, separator: str
+) -> None:
+    rows = (("学校代码", "学校名称", "办学类型"), ("P01", "城东镇中心小学", "小学"))
+    (tmp_path / "s.csv").write_bytes("\r\n".join(map(separator.join, rows)).encode(encoding))
+    assert read_sheet("schools", tmp_path / "s.csv").table.name.tolist() == ["城东镇中心小学"]
+
+
+def test_a_line_that_names_the_separator_is_no_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "sep=;", "code;name;kind", "P01;甲,乙;小学")
+    assert read_sheet("schools", path).table["name"].tolist() == ["甲,乙"]
+
+
+def test_a_head_may_stand_in_two_rows_far_down(tmp_path: Path) -> None:
+    above = [f"填表须知第{n}条" for n in range(1, 15)]
+    heads = ["学校代码,学段,学生数,小学,初中", ",,,学生数,学生数"]
+    sheet = read_sheet("resources", write(tmp_path / "r.csv", *above, *heads, "P01,全校,500,300,200"))
+    assert sheet.table[["pupils", "pupils_primary", "pupils_junior"]].to_numpy().tolist() == [[500, 300, 200]]
+
+
+def test_an_overall_item_listed_the_other_way_round_is_asked_for(tmp_path: Path) -> None:
+    rows = [["parent", "P01", "三1班", *([5 if n % 2 else 2] * (len(ITEMS) - 1)), 1 if n % 2 else 5] for n in range(40)]
+    path = write(tmp_path / "a.csv", *(",".join(map(str, row)) for row in [["group", "unit", "class", *ITEMS], *rows]))
+    with pytest.raises(SheetError) as found:
+        read_responses(path, ITEMS, Mapping(coding="best-is-5"))
+    assert "方向相反" in str(found.value.problems[0])
+
+
+def test_a_mapping_assigns_heads_and_words(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(
+        'coding = "best-is-1"\n[columns]\n"在哪里" = "unit"\n'
+        '[values.unit]\n"城东小学" = "P01"\n[fixed]\ngroup = "parent"\n',
+        encoding="utf-8",
+    )
+    path = write(tmp_path / "a.csv", ",".join(["在哪里", *ITEMS]), ",".join(["城东小学", "1", "6", *["2"] * 15]))
+    sheet = read_responses(path, ITEMS, load_mapping(tmp_path / "m.toml"))
+    assert sheet.table.iloc[0].tolist()[:6] == ["parent", "P01", "", 5, 9, 4]
+    assert sheet.coding == "best-is-1"
+
+
+def test_two_values_in_one_merged_range_and_hidden_rows_are_asked_for(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        sheet = book.add_worksheet("数据")
+        sheet.write_row(0, 0, ["group", "unit", "class", "population"])
+        for row in (1, 2, 3):
+            sheet.write_row(row, 0, ["parent", "P01", f"{row}班", 40])
+        sheet.merge_range(1, 3, 2, 3, 80)
+        sheet.set_row(3, None, None, {"hidden": True})
+    found = sentences("frame", tmp_path / "f.xlsx")
+    assert ["合并单元格里另有一个值“40”" in found[0], "这一行是隐藏的" in found[1]] == [True, True], found
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "密码"),
+        (b"\xd0\xcf\x11\xe0" + "WordDocument".encode("utf-16-le"), "Word"),
+        (b"", "文件是空的"),
+        (b"<?xml version='1.0'?><Workbook/>", "XML"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told_its_true_cause(tmp_path: Path, content: bytes, cause: str) -> None:
+    (tmp_path / "表.xlsx").write_bytes(content)
+    [sentence] = sentences("schools", tmp_path / "表.xlsx")
+    assert cause in sentence

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from analysis.standard import load_standard
 from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import (
@@ -22,12 +21,12 @@ from survey_app.closing.close import load_published
 from survey_app.codes.issuing import Kind, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, SurveyError
 from survey_app.core.settings import beijing_now
-from survey_app.frame.schools import load_schools, store_county_values, store_frame, store_resources, store_schools
-from survey_app.frame.sheets import KINDS, check_resources, join_sheets, read_sheet, write_template
+from survey_app.frame.control_totals import control_totals
+from survey_app.frame.importing import KEYS, compare, load_stored, read_files, store_sheet
+from survey_app.frame.sheets import KINDS, write_template
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.opening import find_round
 
-USUAL_STANDARD = "national-2017"
 CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
 BUNDLE, PAPERWORK = "bundle", "paperwork"
 STORED = ("schools", "resources", "county", "frame")
@@ -40,23 +39,16 @@ STORED = ("schools", "resources", "county", "frame")
 @click.option("--year", default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
 @click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
 def import_(kind: str, files: tuple[Path, ...], folder: Path, year: str | None, checked: bool) -> None:
-    """导入 CSV 或 XLSX，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。"""
+    """导入工作簿或 CSV，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。"""
     if kind in ("resources", "county") and year is None:
         raise SurveyError("请用 --year 写明学年，例如 --year 2025-2026。")
     with transaction(folder) as session:
-        schools = load_schools(session)
-        known = list(schools["code"]) if kind == "resources" else None
-        sheet = join_sheets([read_sheet(kind, file, year=year, known_schools=known) for file in files])
-        if kind == "schools":
-            store_schools(session, sheet.table, actor=ACTOR)
-        elif kind == "frame":
-            store_frame(session, sheet.table, actor=ACTOR)
-        elif kind == "resources":
-            check_resources(sheet, schools, load_standard(USUAL_STANDARD), checked=checked)
-            store_resources(session, sheet.table, str(year), actor=ACTOR, checked=checked)
-        else:
-            store_county_values(session, sheet.table, str(year), actor=ACTOR)
+        sheet = read_files(session, kind, list(files), year, checked=checked)
+        changes = compare(load_stored(session, kind, year), sheet.table, KEYS[kind])
+        store_sheet(session, sheet, year, checked=checked, actor=ACTOR)
     click.echo(f"导入 {len(sheet.table)} 行。")
+    click.echo(control_totals(sheet).sentence)
+    click.echo(f"新增 {len(changes.added)} 行，删除 {len(changes.removed)} 行，改动 {len(changes.changed)} 处。")
     for note in sheet.notes:
         click.echo(note)
 

@@ -1,5 +1,6 @@
 """What the cells of a row mean: ids that exist, shares that are percentages, names written one way."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.sheet_problems import Problem, say
 
 PERCENT = "%"
+OF_A_PLAN = re.compile(r"L[0-9]+[a-z]?|M[0-9]{4}-[0-9]+")  # goals and milestones, also of a plan that is not here
 
 
 def check_meaning(kind: Kind, filled: Filled) -> Iterator[Problem]:
@@ -55,14 +57,14 @@ def known_indicators() -> dict[str, bool]:
                 for written in requirement.ids or (name,):
                     is_share = requirement.column == "value" and requirement.unit.startswith(PERCENT)
                     known[written] = known.get(written, False) or is_share
-        known |= dict.fromkeys((*standard.preconditions, *standard.vetoes), False)
+        known |= dict.fromkeys((*standard.preconditions, *standard.vetoes, *standard.milestones_by_id), False)
     return known
 
 
 def _unknown_ids(filled: Filled) -> Iterator[Problem]:
     known = known_indicators()
     for row, written in filled.table.indicator.items():
-        if written and written not in known:
+        if written and written not in known and not OF_A_PLAN.fullmatch(written):
             yield filled.problem(row, "indicator", "unknown_id", written=written, nearest=nearest(written, known))
 
 

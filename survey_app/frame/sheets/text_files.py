@@ -37,7 +37,7 @@ def decode(content: bytes) -> str:
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decoded(content, "utf-16")
-    if content[1:2] == b"\0" and content[:1] != b"\0":
+    if b"\0" in content[1::2] and b"\0" not in content[::2]:
         return _decoded(content, "utf-16-le")
     try:
         text = content.decode("utf-8-sig")

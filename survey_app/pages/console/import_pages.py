@@ -20,6 +20,7 @@ from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.setting.filing import name_files
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
+from survey_app.frame.control_totals import control_totals
 from survey_app.frame.importing import KEYS, OF_A_YEAR, compare, load_stored, read_files, store_sheet, sweep
 from survey_app.frame.sheets import write_template
 from survey_app.frame.sheets.columns import load_kind
@@ -143,6 +144,7 @@ def _preview(console: ConsoleRequest, data: ImportFiles, files: Sequence[Path], 
         checked="1" if data.checked else "",
         sheet=sheet,
         changes=changes,
+        totals=control_totals(sheet),
         heads={name: column.label for name, column in load_kind(data.kind).columns.items()},
         most=MOST_SHOWN,
     )
