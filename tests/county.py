@@ -12,6 +12,7 @@ from survey_app.codes.issuing import IssuedCode, Kind, issue_codes
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from tests.keyring import keys_of
 
 OPENS = datetime(2025, 11, 20, 8)
 NOW = OPENS + timedelta(hours=10)
@@ -47,7 +48,7 @@ def open_county(engine: Engine, plan: RoundPlan = PLAN) -> int:
         for code, (name, township) in SCHOOLS.items():
             session.add(School(code=code, name=name, kind="primary", township=township, built_year=None))
         store_frame(session, county_frame(), actor="test")
-        return open_round(session, plan, actor="test", now=OPENS).id
+        return open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=OPENS).id
 
 
 def issue(session: Session, unit: str, kind: Kind = "slip") -> list[IssuedCode]:

@@ -22,6 +22,7 @@ from survey_app.rounds.opening import find_round
 from survey_app.watching.status import load_status
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, answer, issue, open_county
+from tests.keyring import keys_of
 
 # administrator, county official, township official, unit contact, analyst: as the issue says, not as the code does
 WANTED = {
@@ -194,7 +195,7 @@ def test_before_close_there_is_no_result_and_after_it_only_what_was_published(
         analyst = console.people["analyst"]
         for path in ("/api/results", "/api/results/recognition", f"/api/results/{EVIDENCE}"):
             assert analyst.get(path).status_code == 404
-        closed = close_round(sqlite_engine, None, actor="test", now=NOW)
+        closed = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=NOW)
         assert read(analyst, "/api/results") == sorted(closed.published)
         for part, content in closed.published.items():
             assert read(analyst, f"/api/results/{part}") == content

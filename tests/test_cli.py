@@ -147,7 +147,18 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
     survey("report", "--out", "report", folder=tmp_path)
     assert {path.suffix for path in (tmp_path / "report").iterdir()} == {".docx", ".pdf"}
     actions = [row["action"] for row in json.loads(survey("audit", "--json", folder=tmp_path).stdout)]
-    assert actions == ["import", "open", "issue", "issue", "pause", "resume", "close", "shuffle", "publish"]
+    assert actions == [
+        "import",
+        "open",
+        "issue",
+        "issue",
+        "pause",
+        "resume",
+        "close",
+        "shuffle",
+        "open_boxes",
+        "publish",
+    ]
 
 
 def test_a_bad_file_is_refused_whole_with_one_line_a_problem(tmp_path: Path) -> None:

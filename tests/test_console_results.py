@@ -25,6 +25,7 @@ from survey_app.jobs.running import Jobs, run_job
 from survey_app.rounds.opening import find_round, open_round
 from tests.console import Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
+from tests.keyring import keys_of
 
 VIEWS = list(load_result_words()["views"])
 ROUTES = [*(f"/console/results?by={view}" for view in VIEWS), "/console/results/downloads"]
@@ -54,7 +55,7 @@ def console(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Ite
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Console]:
     for held in hold(tmp_path_factory.mktemp("closed"), sqlite_model):
-        close_round(held.engine, None, actor="test", now=NOW)
+        close_round(held.engine, None, keys=keys_of(held.engine), actor="test", now=NOW)
         yield held
 
 
@@ -238,11 +239,11 @@ def test_a_former_round_stays_in_reach_while_the_next_is_open(
     tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path
 ) -> None:
     for held in hold(tmp_path_factory.mktemp("twice"), sqlite_model):
-        close_round(held.engine, None, actor="test", now=NOW)
+        close_round(held.engine, None, keys=keys_of(held.engine), actor="test", now=NOW)
         with Session(held.engine) as session, session.begin():
             name = find_round(session).name
             store_frame(session, county_frame(), actor="test")
-            open_round(session, PLAN, actor="test", now=NOW)
+            open_round(session, PLAN, keys=keys_of(session.get_bind()), actor="test", now=NOW)
         waiting = held.people["analyst"].get("/console/results")
         assert waiting.status_code == 404
         assert f"/console/results?round={name}" in waiting.text

@@ -61,6 +61,7 @@ from survey_app.rounds.opening import find_round, open_round
 from survey_app.watching.live_counts import VIEWS
 from tests.console import ROLES, Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
+from tests.keyring import keys_of
 
 CLOSED, SECOND = "2025-1", "2025-2"
 STRANGE = ("", "0", "-1", "x", "%00", "%EF%BF%BF", "9" * 12, "甲")
@@ -90,14 +91,14 @@ def close_first_round(engine: Engine) -> None:
         answer(session, issue(session, "P02")[:50])
         answer(session, issue(session, "甲镇代表团")[:4])
         session.add(Refusal(batch_id=session.scalars(select(Batch.id)).first(), n=3))
-    close_round(engine, None, actor="test", now=NOW)
+    close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW)
 
 
 def fill_second_round(session: Session) -> None:
     """An open round with a batch of every kind in every state, printed forms that wait, and shared codes overfull."""
     store_frame(session, county_frame(), actor="test")
     plan = replace(PLAN, paper_until=PLAN.closes - timedelta(days=1))
-    round_ = open_round(session, plan, actor="test", now=NOW)
+    round_ = open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
     rows = session.scalars(select(FrameRow.id).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)).all()
     for number, (kind, state) in enumerate(product(CodeKind, BatchState)):
         batch = Batch(

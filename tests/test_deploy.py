@@ -19,6 +19,7 @@ from survey_app.closing.close import close_round
 from survey_app.core.db import connect
 from survey_app.core.models import Form
 from tests.county import NOW, answer, issue, open_county
+from tests.keyring import keys_of
 from tests.postgresql import Cluster
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -128,7 +129,7 @@ def test_a_round_goes_through_pgbouncer_from_beginning_to_end(pooled: Callable[[
     for code in codes[: 4 * PREPARED]:  # one transaction each, as the service's writer has them
         with Session(engine) as session, session.begin():
             answer(session, [code])
-    published = close_round(engine, None, actor="test", now=NOW).published
+    published = close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW).published
     assert published["status"]["forms"] == 4 * PREPARED
     with Session(engine) as session:
         assert len(session.scalars(select(Form.key)).all()) == 4 * PREPARED

@@ -14,6 +14,7 @@ from survey_app.core.models import Batch, Code, FrameRow, Round, School
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
 from survey_app.watching.status import load_status
+from tests.keyring import keys_of
 
 NOW = datetime(2025, 10, 20, 8)
 
@@ -41,7 +42,7 @@ def session(engine: Engine) -> Any:
     with Session(engine) as session, session.begin():
         session.add(School(code="P01", name="第一小学", kind="primary", built_year=None))
         store_frame(session, frame, actor="test")
-        open_round(session, plan, actor="test", now=NOW)
+        open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
         yield session
 
 

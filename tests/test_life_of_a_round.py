@@ -38,6 +38,7 @@ from survey_app.rounds.opening import find_round, set_paused
 from survey_app.upkeep.purge import purge_date, purge_round
 from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, SCHOOLS, open_county
+from tests.keyring import keys_of
 
 SMALLEST = load_rule(PLAN.rule).smallest
 OFFICES = (*SCHOOLS, "甲镇代表团", "乙镇")
@@ -146,8 +147,8 @@ class Life(RuleBasedStateMachine):
         """A close that was cut short is finished by closing again."""
         if failing:
             with self.commits_fail(True), pytest.raises((OperationalError, StorageError)):
-                close_round(self.engine, None, actor="test", now=LATER)
-        published = close_round(self.engine, None, actor="test", now=LATER).published
+                close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER)
+        published = close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER).published
         assert published["recognition"]["received"] == self.forms
         assert [row for row in shown(published) if row < SMALLEST] == []
         self.state = "closed"

@@ -26,6 +26,7 @@ from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.opening import find_round, open_round
 from survey_app.upkeep.purge import purge_round
 from tests.county import NOW, PLAN, answer, issue, open_county
+from tests.keyring import keys_of
 from tests.test_shuffle import find_all
 
 COPIED = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
@@ -75,7 +76,7 @@ def files(engine: Engine, request: pytest.FixtureRequest) -> Callable[[], Iterat
 
 
 def close(engine: Engine) -> None:
-    close_round(engine, None, actor="test", now=PLAN.closes)
+    close_round(engine, None, keys=keys_of(engine), actor="test", now=PLAN.closes)
 
 
 def traces(files: Callable[[], Iterator[bytes]], left: Tokens) -> int:
@@ -139,7 +140,7 @@ def test_a_purge_leaves_other_rounds_alone(engine: Engine, planted: Tokens, sett
             session.add(FrameRow(**{c: getattr(row, c) for c in COPIED}, round_id=None, place_id=None))
     later = replace(PLAN, opens=GONE, closes=GONE + timedelta(days=4))
     with Session(engine) as session, session.begin():
-        open_round(session, later, actor="test", now=GONE)
+        open_round(session, later, keys=keys_of(session.get_bind()), actor="test", now=GONE)
         codes = issue(session, "P01")
         answer(session, codes[:20], GONE)
     purge_round(engine, settings, "2025-1", actor="test", now=GONE + timedelta(days=1))

@@ -10,6 +10,7 @@ from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Place, Round
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, load_frame, open_round, set_paused
+from tests.keyring import keys_of
 
 NOW = datetime(2025, 10, 20, 8)
 PLAN = RoundPlan(
@@ -31,7 +32,7 @@ def waiting_frame(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
 
 def open_with(session: Session, *rows: tuple[str, str, str, int], plan: RoundPlan = PLAN) -> Round:
     store_frame(session, waiting_frame(*rows), actor="test")
-    return open_round(session, plan, actor="test", now=NOW)
+    return open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
 
 
 def test_a_round_takes_the_waiting_frame_and_fixes_its_places(engine: Engine) -> None:
@@ -68,7 +69,7 @@ def test_everything_that_is_not_ready_is_said_at_once(engine: Engine) -> None:
         open_with(session, ("parent", "P01", "一班", 40))
         bad = replace(PLAN, population=0, closes=NOW - timedelta(days=1))
         with pytest.raises(ConflictError) as caught:
-            open_round(session, bad, actor="test", now=NOW)
+            open_round(session, bad, keys=keys_of(session.get_bind()), actor="test", now=NOW)
     assert [problem[:4] for problem in caught.value.problems] == [
         "调查批次",
         "还没有导",

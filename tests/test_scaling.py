@@ -27,6 +27,7 @@ from survey_app.closing.close import close_round
 from survey_app.closing.scaling import SUMS, FilePart, run_here, tally_parts
 from survey_app.core.models import Form
 from tests.county import NOW, answer, county_frame, issue, open_county
+from tests.keyring import keys_of
 
 RULE, PAPER = load_rule("quality-2024"), load_paper("social-2026")
 DASK = [sys.executable, "-m", "dask"]
@@ -129,7 +130,7 @@ def close_county(engine: Engine) -> int:
     with Session(engine) as session, session.begin():
         codes = [code for unit in ("P01", "P02") for code in issue(session, unit)]
         answer(session, codes[::2])
-    close_round(engine, None, actor="test", now=NOW)
+    close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW)
     return len(codes[::2])
 
 

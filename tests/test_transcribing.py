@@ -33,6 +33,7 @@ from survey_app.printed_forms.transcribing import (
 from survey_app.rounds.opening import check_paper_until, find_round, set_paper_until, set_paused
 from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, answer, issue, open_county, row_id
+from tests.keyring import keys_of
 
 UNTIL = PLAN.closes - timedelta(days=1)
 ONE, OTHER = sitting_of("one sign-in"), sitting_of("another sign-in")
@@ -312,6 +313,6 @@ def test_after_close_nothing_of_an_entry_is_left_in_any_file(
     gone, left = sittings[:6], sittings[6:]
     assert not any(one in data for data in files() for one in gone)
     assert all(any(one in data for data in files()) for one in left)
-    close_round(store, None, actor="王、李", now=NOW)
+    close_round(store, None, keys=keys_of(store), actor="王、李", now=NOW)
     assert counted(store) == (6, 6, 6, 0)
     assert not any(one in data for data in files() for one in sittings)

@@ -23,6 +23,7 @@ from survey_app.core.models import Audit, Model
 from survey_app.rounds.opening import find_round
 from tests.conftest import Cluster
 from tests.county import NOW
+from tests.keyring import keys_of
 
 DUMP = (Path(__file__).parent / "data/first_release.sql").read_text(encoding="utf-8")
 UNSPENT = re.findall("not spent: ([0-9A-Z]{16})", DUMP)[0]
@@ -132,7 +133,7 @@ def test_the_open_round_goes_on_and_closes_and_the_closed_one_is_shown(store: En
         submission = Submission(find_door(session, UNSPENT, number, NOW), number, "4" * 17, NOW)
         assert store_forms(session.connection(), [submission]) == ["stored"]
         assert find_door(session, UNSPENT, new_number(token_bytes), NOW).state == "used"
-    closed = close_round(store, None, actor="test", now=NOW)
+    closed = close_round(store, None, keys=keys_of(store), actor="test", now=NOW)
     assert closed.published["recognition"]["received"] == 22
     assert [one["name"] for one in closed.published["former"]["rounds"]] == ["2024-1"]
     with Session(store) as session:

@@ -119,11 +119,11 @@ def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]
 
 def read_gate(row: Row[*tuple[Any, ...]], now: datetime) -> Gate:
     """Whether a code that is not spent may be answered now; the row has GATE's columns."""
-    if row.state == "closed" or now >= row.closes:
+    if row.state in ("closed", "cancelled") or now >= row.closes:
         return "closed"
     if row.batch_state == "void":
         return "void"
-    if row.state == "draft" or now < row.opens:
+    if row.state in ("draft", "waiting_for_sheets") or now < row.opens:
         return "not_yet"
     return "paused" if row.state == "paused" else "open"
 

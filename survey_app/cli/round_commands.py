@@ -5,14 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
-from survey_app.cli.options import ACTOR, as_json, directory, echo_json, open_store, round_name, transaction
+from questionnaires.vocabulary import Custody
+from survey_app.cli.key_commands import check_folder, read_given, write_sheets
+from survey_app.cli.options import (
+    ACTOR,
+    as_json,
+    directory,
+    echo_json,
+    existing,
+    open_store,
+    output_folder,
+    round_name,
+    transaction,
+)
 from survey_app.closing.close import close_round
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, open_round, set_paused
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, prepare_round, set_paused
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -34,21 +48,42 @@ def round_() -> None:
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
 @click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
+@click.option("--custody", type=click.Choice([*Custody]), default=Custody.SERVER, show_default=True, help="密钥保管。")
+@click.option("--key-sheets", type=output_folder, default=None, help="三张密钥单写入这个目录（--custody shared）。")
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
-    folder: Path, opens: datetime | None, closes: datetime | None, ministry_not_near: bool, **fields: Any
+    folder: Path,
+    opens: datetime | None,
+    closes: datetime | None,
+    custody: str,
+    key_sheets: Path | None,
+    ministry_not_near: bool,
+    **fields: Any,
 ) -> None:
-    """用已导入的名册开始一个调查批次。"""
+    """用已导入的名册开始一个调查批次；密钥由三人分持时，三张密钥单都试用后才开始。"""
+    check_folder(custody, key_sheets)
     if not ministry_not_near and click.confirm("教育部的社会认可度调查是否临近或正在进行？", err=True):
         raise ConflictError("教育部的调查临近时不要开展县级自查，以免被看作演练。请在其结束后再开始。")
     now = beijing_now()
     opens = opens or now
     papers = load_rule(fields["rule"]).papers.value
     plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
-    with transaction(folder) as session:
-        opened = open_round(session, plan, actor=ACTOR, now=now)
-        window = f"{opened.opens:%Y-%m-%d %H:%M} 至 {opened.closes:%Y-%m-%d %H:%M}"
-        click.echo(f"调查批次 {opened.name} 已建立，答题时间 {window}。")
+    settings, engine = open_store(folder)
+    written: list[Path] = []
+    try:
+        with Session(engine) as session, session.begin():
+            prepared = prepare_round(session, plan, Custody(custody), keys=settings.keys, actor=ACTOR, now=now)
+            name = prepared.round.name
+            if prepared.split and key_sheets:
+                written += write_sheets(key_sheets, prepared.round, prepared.split)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    window = f"{plan.opens:%Y-%m-%d %H:%M} 至 {plan.closes:%Y-%m-%d %H:%M}"
+    click.echo(f"调查批次 {name} 已建立，答题时间 {window}。")
+    if written:
+        click.echo(KEY_WORDS.opened_waiting.format(folder=key_sheets))
 
 
 @round_.command("pause")
@@ -72,13 +107,16 @@ def resume(folder: Path, round_name: str | None) -> None:
 @round_.command("close")
 @directory
 @round_name
+@click.option("--key", "key_files", type=existing, multiple=True, help="密钥单（两张）或导出的密钥文件，可以多次。")
 @click.option("--yes", is_flag=True, help="确认结束；结束后不能重新开始。")
-def close(folder: Path, round_name: str | None, yes: bool) -> None:
+def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes: bool) -> None:
     """结束调查批次并生成结果。"""
     if not yes:
         raise ConflictError("结束后不能重新开始，也不再接收答卷。确认请加 --yes。")
-    _, engine = open_store(folder)
-    closed = close_round(engine, round_name, actor=ACTOR, now=beijing_now())
+    settings, engine = open_store(folder)
+    with Session(engine) as session:
+        given = read_given(session, round_name, key_files)
+    closed = close_round(engine, round_name, keys=settings.keys, actor=ACTOR, now=beijing_now(), given=given)
     recognition = closed.published["recognition"]
     click.echo(f"已结束。收到答卷 {recognition['received']} 份，有效 {recognition['valid']} 份。")
     for sentence in closed.remains:

@@ -1,4 +1,4 @@
-"""Closing a round: no more forms, a last shuffle, then the one table that everything shown is read from."""
+"""Closing a round: no more forms, its boxes opened, then the one table that everything shown is read from."""
 
 import platform
 import tomllib
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,20 +25,37 @@ from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
 from reports.evidence.evidence_texts import digest, evidence_texts
 from survey_app.answering import forget_holders
+from survey_app.closing.box_opening import (
+    count_boxes,
+    count_sent,
+    describe_opening,
+    drop_boxes,
+    is_left_open,
+    open_boxes,
+    refusals_to_show,
+    write_forms,
+    write_remarks,
+)
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import PYPROJECT
-from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.core.errors import ConflictError, NotFoundError, StorageError
+from survey_app.core.models import Batch, BoxNumber, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.printed_forms.transcribing import forget_entries
+from survey_app.rounds.key_custody import Given, find_seed
+from survey_app.rounds.key_files import destroy_key
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.keys import private_key
 from survey_app.rounds.opening import find_round, load_frame
 from survey_app.watching.status import load_status
 
 EVIDENCE = "evidence"
+NOTHING_GIVEN = Given()
 Codes = npt.NDArray[np.uint8]
 Keys = tuple[bytes, bytes]
 ALL_KEYS = (b"", b"\xff" * 17)
@@ -52,36 +70,111 @@ class Closed(NamedTuple):
     remains: tuple[str, ...]
 
 
-def close_round(engine: Engine, name: str | None, *, actor: str, now: datetime) -> Closed:
-    """Close a round for good and publish it; a close that was cut short is finished by calling again.
+def close_round(
+    engine: Engine, name: str | None, *, keys: Path, actor: str, now: datetime, given: Given = NOTHING_GIVEN
+) -> Closed:
+    """Close a round for good, open its boxes and publish it; a close that was cut short is finished by calling again.
 
-    Raises ConflictError when the round was closed and published before.
+    The key is taken from what was `given`, else from the folder `keys`; once all is committed and read back, it is
+    destroyed there, and the boxes go. Raises ConflictError when the round was closed and published before, SurveyError
+    when there is no key: then nothing has changed.
     """
     with Session(engine) as session, session.begin():
         round_ = find_round(session, name)
-        if session.get(Published, (round_.id, "recognition")):
-            raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
-        round_.state = "closed"
-        session.flush()
-        forget_holders(session, round_.id)
-        forget_entries(session, round_.id)
-        record(session, actor, "close", f"round {round_.name}", at=now)
         round_id = round_.id
-    remains = shuffle(engine, at=now).remains
+        is_published = session.get(Published, (round_.id, "recognition")) is not None
+        if is_published and not is_left_open(session, round_):
+            raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
+        if round_.state == RoundState.WAITING_FOR_SHEETS:
+            raise ConflictError(KEY_WORDS.still_waiting.format(round=round_.name))
+        seed = None if is_published or round_.public_key is None else find_seed(round_, keys, given)
+        if not is_published:
+            _take_no_more(session, round_, actor, now)
+    remains: tuple[str, ...] = ()
+    if not is_published:
+        remains = _open_and_publish(engine, round_id, seed, actor, now)
+    _finish(engine, round_id, keys)
+    with Session(engine) as session:
+        return Closed(load_published(session, session.get_one(Round, round_id)), remains)
+
+
+def _take_no_more(session: Session, round_: Round, actor: str, now: datetime) -> None:
+    round_.state = RoundState.CLOSED
+    session.flush()
+    forget_holders(session, round_.id)
+    forget_entries(session, round_.id)
+    record(session, actor, "close", f"round {round_.name}", at=now)
+
+
+def _open_and_publish(engine: Engine, round_id: int, seed: bytes | None, actor: str, now: datetime) -> tuple[str, ...]:
+    """In one transaction: either the boxes are as they were, or their forms are written and the figures published."""
+    remains = shuffle(engine, at=now).remains if _has_readable(engine, round_id) else ()
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
-        results = evaluate(session, round_)
-        session.execute(
-            insert(Published),
-            [
-                {"round_id": round_id, "name": name, "content": part}
-                for name, part in (*results.published.items(), (EVIDENCE, results.evidence))
-            ],
-        )
-        sealed = results.evidence | published_texts(results.published)
-        sums = {name: digest(text) for name, text in sorted(sealed.items())}
-        record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
-    return Closed(results.published, remains)
+        found = _open_boxes(session, round_, seed, actor, now) if seed is not None else ()
+        _publish(session, round_, actor, now)
+    return (*remains, *found)
+
+
+def _has_readable(engine: Engine, round_id: int) -> bool:
+    """Whether the round has forms from before answers were sealed."""
+    with Session(engine) as session:
+        forms = select(Form.key).join(Place, Form.place_id == Place.id).where(Place.round_id == round_id).limit(1)
+        return session.scalar(forms) is not None
+
+
+def _open_boxes(session: Session, round_: Round, seed: bytes, actor: str, now: datetime) -> tuple[str, ...]:
+    """Open, write and count; returns a sentence for everything that does not add up."""
+    connection = session.connection()
+    key = bytes(private_key(seed))
+    readable = session.scalar(
+        select(func.count()).select_from(Form).join(Place, Form.place_id == Place.id).where(Place.round_id == round_.id)
+    )
+    opened = open_boxes(connection, key, round_.id)
+    write_forms(connection, opened, round_.id)
+    lost_remarks = write_remarks(connection, key, round_.id)
+    groups = dict(session.execute(select(Place.id, Place.group).where(Place.round_id == round_.id)).all())
+    record(
+        session,
+        actor,
+        "open_boxes",
+        f"round {round_.name}",
+        at=now,
+        boxes=opened.boxes,
+        refused=refusals_to_show(opened, groups, load_rule(round_.rule).smallest),
+        unreadable=opened.unreadable,
+        twice=opened.twice,
+        unreadable_remarks=lost_remarks,
+    )
+    return tuple(describe_opening(opened, count_sent(session, round_.id), readable or 0))
+
+
+def _publish(session: Session, round_: Round, actor: str, now: datetime) -> None:
+    results = evaluate(session, round_)
+    session.execute(
+        insert(Published),
+        [
+            {"round_id": round_.id, "name": name, "content": part}
+            for name, part in (*results.published.items(), (EVIDENCE, results.evidence))
+        ],
+    )
+    sealed = results.evidence | published_texts(results.published)
+    sums = {name: digest(text) for name, text in sorted(sealed.items())}
+    record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
+
+
+def _finish(engine: Engine, round_id: int, keys: Path) -> None:
+    """After the commit was read back: the key goes, then the boxes and the marks of spent tickets."""
+    with Session(engine) as session:
+        round_ = session.get_one(Round, round_id)
+        public = round_.public_key
+        if public is None:
+            return
+        numbers = session.scalar(select(func.count()).where(BoxNumber.round_id == round_id))
+        if (numbers or 0) < count_boxes(session):
+            raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
+    destroy_key(keys, public)
+    drop_boxes(engine, round_id)
 
 
 class Results(NamedTuple):

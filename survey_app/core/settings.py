@@ -26,6 +26,11 @@ class Settings:
     log_days: int = SIX_MONTHS
 
     @property
+    def keys(self) -> Path:
+        """The folder of the rounds' keys: outside the database and every backup."""
+        return self.folder / "keys"
+
+    @property
     def secure(self) -> bool:
         """Whether people come over TLS, so that cookies must not travel without it."""
         return self.public_url.startswith("https://")

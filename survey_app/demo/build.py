@@ -71,9 +71,9 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
         _store_county(engine, county)
         _write_tables(settings.folder / "tables", county)
         opens = beijing_now().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
-        _hold_round(engine, county, opens - LONG_AGO, forms, rng)
-        note = _publish(engine, opens - LONG_AGO + WINDOW, report)
-        issued, spent = _hold_round(engine, county, opens, open_forms, rng)
+        _hold_round(engine, settings.keys, county, opens - LONG_AGO, forms, rng)
+        note = _publish(engine, settings.keys, opens - LONG_AGO + WINDOW, report)
+        issued, spent = _hold_round(engine, settings.keys, county, opens, open_forms, rng)
         with Session(engine) as session, session.begin():
             now = beijing_now()
             round_ = find_round(session)
@@ -97,7 +97,7 @@ def _write_tables(folder: Path, county: ExampleCounty) -> None:
 
 
 def _hold_round(
-    engine: Engine, county: ExampleCounty, opens: datetime, forms: int, rng: np.random.Generator
+    engine: Engine, keys: Path, county: ExampleCounty, opens: datetime, forms: int, rng: np.random.Generator
 ) -> tuple[list[IssuedCode], Spent]:
     """Open a round, issue its codes and let invented people answer; returns the codes and the forms of each."""
     invited = max(FEWEST_CODES, int(forms / RESPONSE_RATE))
@@ -106,7 +106,7 @@ def _hold_round(
     with_class_codes = families["unit"].unique()[:UNITS_WITH_CLASS_CODES].tolist()
     with Session(engine) as session, session.begin():
         store_frame(session, frame, actor=ACTOR)
-        round_ = open_round(session, _plan(opens), actor=ACTOR, now=opens)
+        round_ = open_round(session, _plan(opens), keys=keys, actor=ACTOR, now=opens)
         issue = partial(issue_codes, session, round_, actor=ACTOR, now=opens, random=secrets.token_bytes)
         issued = [code for unit in with_class_codes for code in issue("class", unit=unit)] + issue("slip")
     turnout = example_turnout(frame, forms, rng)
@@ -161,9 +161,9 @@ def _answer(
     return spent
 
 
-def _publish(engine: Engine, now: datetime, report: Path) -> str:
+def _publish(engine: Engine, keys: Path, now: datetime, report: Path) -> str:
     """Close the round and write its documents; returns what could not be written."""
-    close_round(engine, None, actor=ACTOR, now=now)
+    close_round(engine, None, keys=keys, actor=ACTOR, now=now)
     with Session(engine) as session:
         round_ = find_round(session)
         try:

@@ -236,7 +236,7 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
 def _close(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     with Session(engine) as session:
         name = session.get_one(Round, job.round_id).name
-    closed = close_round(engine, name, actor=job.asked_by, now=clock())
+    closed = close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock())
     sealed = sha256(json.dumps(closed.published, sort_keys=True).encode()).hexdigest()
     with Session(engine) as session, session.begin():
         record(session, job.asked_by, "seal", f"round {name}", at=clock(), sha256=sealed)

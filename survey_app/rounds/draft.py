@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +17,7 @@ from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import CountyValue, Draft, FrameRow, Resource, Round, School
-from survey_app.rounds.opening import LIVE, RoundPlan, check_paper_until, frame_table, open_round
+from survey_app.rounds.opening import TAKEN, RoundPlan, check_paper_until, frame_table, open_round
 
 FIELDS = {
     "county": "区（县）名称",
@@ -55,7 +56,7 @@ def store_draft(session: Session, fields: Mapping[str, str], *, actor: str, now:
 
 def find_problems(session: Session, fields: Mapping[str, str], now: datetime) -> list[str]:
     """Everything that keeps the draft from being opened, a sentence each."""
-    live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
+    live = session.scalar(select(Round.name).where(Round.state.in_(TAKEN)))
     return [
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
         *[f"还没有填写：{label}。" for name, label in FIELDS.items() if not fields[name]],
@@ -77,13 +78,13 @@ def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
     ]
 
 
-def open_draft(session: Session, *, actor: str, now: datetime) -> Round:
+def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Round:
     """Open the drafted round; raises ConflictError with everything that is missing."""
     fields = load_draft(session)
     problems = find_problems(session, fields, now)
     if problems:
         raise ConflictError(*problems)
-    opened = open_round(session, _plan(fields), actor=actor, now=now)
+    opened = open_round(session, _plan(fields), keys=keys, actor=actor, now=now)
     said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES)}
     record(session, actor, "confirm", f"round {opened.name}", at=now, **said)
     session.delete(session.get_one(Draft, 1))

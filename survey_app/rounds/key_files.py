@@ -21,11 +21,6 @@ class RoundKey:
     seed: bytes
 
 
-def key_folder(data: Path) -> Path:
-    """Where the keys of a data folder lie."""
-    return data / "keys"
-
-
 def key_path(folder: Path, public: bytes) -> Path:
     """The file of one key; its name says nothing of the seed."""
     return folder / f"{key_mark(public).hex()}.key"

@@ -45,6 +45,8 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     missing: str
     kept_apart: str
     nothing_to_try: str
+    still_waiting: str
+    not_read_back: str
 
 
 KEY_WORDS = msgspec.toml.decode((TEMPLATES / "keys.toml").read_bytes(), type=KeyWords)

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
 
 import pandas as pd
 from sqlalchemy import func, insert, select, update
@@ -12,12 +14,16 @@ from analysis.places import partition
 from analysis.standard import load_standard
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Audit, FrameRow, Place, Round, School
+from survey_app.core.models import Audit, Box, FrameRow, Place, Round, School
+from survey_app.rounds.key_custody import give_key
+from survey_app.rounds.keys import SplitKey
 
 LIVE = ("open", "paused")
+TAKEN = ("waiting_for_sheets", *LIVE)
+"""States in which no other round may open."""
 PAPERS = ("social-2026", "staff-2026", "student-2026")
 
 
@@ -41,15 +47,35 @@ class RoundPlan:
     paper_until: datetime | None = None
 
 
-def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) -> Round:
-    """Open a round on the waiting frame; raises ConflictError with everything that is not ready."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A new round, and the sheets of its key if three holders share it."""
+
+    round: Round
+    split: SplitKey | None
+
+
+def open_round(session: Session, plan: RoundPlan, *, keys: Path, actor: str, now: datetime) -> Round:
+    """Open a round whose key the server keeps in the folder `keys`; otherwise as `prepare_round`."""
+    return prepare_round(session, plan, Custody.SERVER, keys=keys, actor=actor, now=now).round
+
+
+def prepare_round(
+    session: Session, plan: RoundPlan, custody: Custody, *, keys: Path, actor: str, now: datetime
+) -> Prepared:
+    """Make a round of the waiting frame; raises ConflictError with everything that is not ready.
+
+    With shared custody it waits until each of the sheets, which are returned once, was tried.
+    """
     waiting = list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
-    live = session.scalar(select(Round.name).where(Round.state.in_(LIVE)))
+    live = session.scalar(select(Round.name).where(Round.state.in_(TAKEN)))
+    unopened = session.scalar(select(Box.id).limit(1)) is not None
     asked = load_rule(plan.rule).groups
     strange = sorted({Group(row.group).zh for row in waiting if row.group not in asked})
     problems = [
         *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
+        *(["上一个批次的启封还没有收尾，请先再次运行 survey round close --yes。"] if unopened and not live else []),
         *([] if waiting else ["还没有导入调查对象名册（survey import frame 文件）。"]),
         *([] if plan.population > 0 else ["常住人口应大于0。"]),
         *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
@@ -61,11 +87,12 @@ def open_round(session: Session, plan: RoundPlan, *, actor: str, now: datetime) 
     load_standard(plan.standard)
     fields = asdict(plan) | {"papers": list(plan.papers)}
     round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
+    split = give_key(round_, keys, custody, token_bytes)
     session.add(round_)
     session.flush()
     _give_places(session, round_, waiting)
-    record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting))
-    return round_
+    record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting), custody=custody)
+    return Prepared(round=round_, split=split)
 
 
 def _next_name(session: Session, opens: datetime) -> str:
@@ -134,7 +161,7 @@ def load_frame(session: Session, round_: Round) -> pd.DataFrame:
 
 def find_round(session: Session, name: str | None = None) -> Round:
     """The named round; without a name the open one, else the latest."""
-    query = select(Round).order_by(Round.state.in_(LIVE).desc(), Round.id.desc())
+    query = select(Round).order_by(Round.state.in_(TAKEN).desc(), Round.id.desc())
     found = session.scalars(query.where(Round.name == name) if name else query).first()
     if found is None:
         raise NotFoundError(f"没有名为 {name} 的调查批次。" if name else "还没有调查批次。")

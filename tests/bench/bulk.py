@@ -20,6 +20,7 @@ from survey_app.core.models import Batch, Code, FrameRow, Ledger, School
 from survey_app.core.settings import beijing_now
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from tests.keyring import keys_of
 
 SCHOOLS, CLASSES, TOWNSHIPS = 94, 20, 30
 IN_CLASSES = ("student", "parent")
@@ -73,7 +74,7 @@ def open_bench_round(engine: Engine, people: int) -> Opened:
         for number in range(SCHOOLS):
             session.add(School(code=f"P{number:03}", name=f"第{number + 1}学校", kind="primary", built_year=None))
         store_frame(session, frame_of(people), actor="bench")
-        open_round(session, plan, actor="bench", now=now)
+        open_round(session, plan, keys=keys_of(session.get_bind()), actor="bench", now=now)
         frame = session.scalars(select(FrameRow).order_by(FrameRow.id)).all()
         about = {"state": "handed_over", "codes": 1, "made_at": now}
         kinds = ["slip" if row.group == WITH_SLIPS else "class" for row in frame]

@@ -23,6 +23,7 @@ from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
 from tests.browser.conftest import PHONE
 from tests.county import NOW, issue, open_county
+from tests.keyring import keys_of
 from tests.serving import free_port, serving
 from tests.test_section import status_of, write
 
@@ -56,7 +57,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iter
             number, answers = new_number(token_bytes), "".join(rng.choice([*"554433332195"], 17))
             door = find_door(session, code.code, number, NOW)
             assert store_forms(session.connection(), [Submission(door, number, answers, NOW)]) == ["stored"]
-    close_round(engine, None, actor="test", now=NOW)
+    close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW)
     with Session(engine) as session, session.begin():
         password = add_account(session, "analyst", "analyst", "", actor="test", now=NOW, random=token_bytes)
         session.get_one(Account, "analyst").must_change = False

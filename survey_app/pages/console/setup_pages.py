@@ -82,7 +82,7 @@ def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftFor
 def open_(console: NamedDependency[ConsoleRequest]) -> Page:
     """Open the round; says everything that is missing if something is."""
     with console.writing() as session:
-        open_draft(session, **console.act)
+        open_draft(session, keys=console.deps.settings.keys, **console.act)
     return console.go("/console/round", done="opened")
 
 

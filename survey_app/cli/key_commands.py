@@ -1,0 +1,122 @@
+"""`survey key`: try a key sheet, export the server's key; and the key that `survey round close` is given."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from reports.handouts.key_sheets import SheetPage, render_key_sheet, sheet_file
+from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name, transaction
+from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.models import Round
+from survey_app.core.settings import beijing_now
+from survey_app.rounds.key_custody import Given, export_round_key, try_sheet
+from survey_app.rounds.key_files import read_key, write_new
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.keys import SplitKey, public_key
+from survey_app.rounds.opening import find_round
+from survey_app.rounds.sheet_files import read_sheet_file, read_sheet_or_file
+from survey_app.rounds.sheet_text import KeySheet, write_sheet
+
+OF_ANOTHER_ROUND = 1
+
+
+@click.group("key")
+def key() -> None:
+    """密钥：试用密钥单、导出服务器保管的密钥。"""
+
+
+@key.command("try")
+@directory
+@round_name
+@click.argument("given", nargs=-1, required=True, metavar="FILE|WORDS")
+def try_(folder: Path, round_name: str | None, given: tuple[str, ...]) -> None:
+    """试用一张密钥单：给出图片、PDF，或者键入10组字符。
+
+    正确时退出码为0，是别的批次的为1，读不出来为2；第三张正确的密钥单使批次开始。
+    """
+    sheet = read_sheet_or_file(given)
+    with transaction(folder) as session:
+        trial = try_sheet(session, find_round(session, round_name), sheet, actor=ACTOR, now=beijing_now())
+    click.echo(trial.sentence)
+    sys.exit(0 if trial.right else OF_ANOTHER_ROUND)
+
+
+@key.command("export")
+@directory
+@round_name
+@click.argument("target", type=existing, metavar="FILE")
+@click.option("--move", is_flag=True, help="移走：这台服务器上不再留存，结束时用 --key 给出。")
+def export(folder: Path, round_name: str | None, target: Path, move: bool) -> None:
+    """把服务器保管的密钥写入文件（只有本人可读，不覆盖已有的文件）。"""
+    settings, engine = open_store(folder)
+    with Session(engine) as session, session.begin():
+        round_ = find_round(session, round_name)
+        export_round_key(session, round_, settings.keys, target, move=move, actor=ACTOR, now=beijing_now())
+    click.echo((KEY_WORDS.moved if move else KEY_WORDS.exported).format(file=target))
+
+
+def read_given(session: Session, name: str | None, files: Sequence[Path]) -> Given:
+    """What `--key` gives, an exported key or key sheets; raises SurveyError for what is neither."""
+    round_ = find_round(session, name)
+    seed = None
+    sheets: list[KeySheet] = []
+    for path in files:
+        found = _read_seed(round_, path)
+        if found is None:
+            sheets.append(read_sheet_file(path))
+        seed = found or seed
+    return Given(
+        seed=seed,
+        sheets=tuple(sheets),
+    )
+
+
+def check_folder(custody: str, folder: Path | None) -> None:
+    """Raise SurveyError unless a folder for sheets was named exactly where there will be sheets."""
+    if custody == "shared" and folder is None:
+        raise SurveyError(KEY_WORDS.need_folder)
+    if custody != "shared" and folder is not None:
+        raise SurveyError(KEY_WORDS.folder_without_sheets)
+
+
+def write_sheets(folder: Path, round_: Round, split: SplitKey) -> list[Path]:
+    """Write the three sheets, each a file of its owner alone; raises ConflictError for a file that is there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pages = [_page(round_, sheet) for sheet in split.sheets]
+    paths = [folder / sheet_file(page) for page in pages]
+    if any(path.exists() for path in paths):
+        raise ConflictError(KEY_WORDS.sheet_files_there.format(folder=folder))
+    contents = [render_key_sheet(page) for page in pages]
+    for path, content in zip(paths, contents, strict=True):
+        write_new(path, content)
+    return paths
+
+
+def _page(round_: Round, sheet: KeySheet) -> SheetPage:
+    return SheetPage(
+        county=round_.county,
+        organiser=round_.organiser,
+        round_name=round_.name,
+        number=sheet.number,
+        text=write_sheet(sheet),
+        made=beijing_now().date(),
+        closes=round_.closes.date(),
+        invented=round_.invented,
+    )
+
+
+def _read_seed(round_: Round, path: Path) -> bytes | None:
+    """The seed of an exported key file, or nothing for what may be a sheet."""
+    try:
+        found = read_key(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    if found is None:
+        return None
+    if public_key(found.seed) != round_.public_key:
+        other = found.round_name
+        raise SurveyError(KEY_WORDS.key_file_of_another.format(file=path.name, other=other, round=round_.name))
+    return found.seed

@@ -1,0 +1,174 @@
+"""Opening the boxes of a round into memory, writing their forms in an order of their own, and dropping the boxes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from operator import itemgetter
+from secrets import token_bytes
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import Group
+from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
+from survey_app.core.models import Batch, Box, BoxNumber, Form, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
+
+PART = 10_000
+ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
+FEWEST_REFUSALS = 3
+
+
+@dataclass(kw_only=True, slots=True)
+class Opened:
+    """What the boxes of a round held: (place, paper, answers) of each form, refusals by group, and what was not a form.
+
+    `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box.
+    """
+
+    boxes: int = 0
+    forms: list[tuple[int, str, str]] = field(default_factory=list)
+    refused: Counter[Group] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+
+
+def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Opened:
+    """All boxes of the store, opened with a round's key; nothing is written, and each box is counted somewhere."""
+    opened = Opened()
+    places = set(connection.scalars(select(Place.id).where(Place.round_id == round_id)))
+    seen: set[bytes] = set()
+    rows = connection.execute(select(Box.id, Box.sealed).execution_options(yield_per=PART))
+    for number, sealed in rows:
+        opened.boxes += 1
+        start = bytes(sealed[ONE_BOX])
+        form = _open(sealed, private_key, places)
+        if form is None:
+            opened.unreadable.append(number.hex())
+        elif start in seen:
+            opened.twice.append(number.hex())
+        elif form.answers == REFUSED:
+            opened.refused[form.group] += 1
+        else:
+            opened.forms.append((form.place, form.paper, form.answers))
+        seen.add(start)
+    return opened
+
+
+def write_forms(connection: Connection, opened: Opened, round_id: int) -> None:
+    """Write the forms under new random keys and in their order, and keep the numbers of the boxes."""
+    keyed = sorted(((token_bytes(16), *form) for form in opened.forms), key=itemgetter(0))
+    for start in range(0, len(keyed), PART):
+        rows = [
+            {"key": key, "place_id": place, "paper": paper, "answers": answers}
+            for key, place, paper, answers in keyed[start : start + PART]
+        ]
+        connection.execute(insert(Form), rows)
+    numbers = select(Box.id, literal(round_id)).order_by(Box.id)
+    connection.execute(insert(BoxNumber).from_select(["id", "round_id"], numbers))
+
+
+def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> int:
+    """Open the remark boxes in a pass of their own and write what is in them; returns how many did not open."""
+    remarks = []
+    unreadable = 0
+    for sealed in connection.scalars(select(RemarkBox.sealed).execution_options(yield_per=PART)):
+        try:
+            remark = open_remark(sealed, private_key)
+        except UnreadableBoxError:
+            unreadable += 1
+            continue
+        if remark.text:
+            row = {"key": token_bytes(16), "round_id": round_id, "group": remark.group.value, "text": remark.text}
+            remarks.append(row)
+    if remarks:
+        connection.execute(insert(Remark), sorted(remarks, key=itemgetter("key")))
+    return unreadable
+
+
+def refusals_to_show(opened: Opened, groups: Mapping[int, str], smallest: int) -> dict[str, int]:
+    """Refusals by group: from three on, and where the group has `smallest` forms. `groups` tells that of each place.
+
+    >>> opened = Opened(forms=[(1, "staff-2026", "5")] * 10, refused=Counter({Group.TEACHER: 3, Group.PARENT: 3}))
+    >>> refusals_to_show(opened, {1: "teacher"}, smallest=10)
+    {'teacher': 3}
+    """
+    forms = Counter(groups[place] for place, _, _ in opened.forms)
+    shown = [group for group, count in opened.refused.items() if count >= FEWEST_REFUSALS and forms[group] >= smallest]
+    return {group.value: opened.refused[group] for group in sorted(shown, key=list(Group).index)}
+
+
+def count_boxes(session: Session) -> int:
+    """How many boxes the store holds."""
+    return session.scalar(select(func.count()).select_from(Box)) or 0
+
+
+def count_sent(session: Session, round_id: int) -> int:
+    """How many forms and refusals of a round the ledger counted when they came."""
+    counted = (
+        select(func.coalesce(func.sum(Ledger.n), 0))
+        .join(Batch, Ledger.batch_id == Batch.id)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .where(FrameRow.round_id == round_id)
+    )
+    return session.scalar(counted) or 0
+
+
+def drop_boxes(engine: Engine, round_id: int) -> None:
+    """Drop the boxes of the closed round and the marks of its spent tickets; may be called again.
+
+    PostgreSQL gives emptied tables new files. SQLite overwrites what it deletes, in parts, so that others may write
+    in between, and its write-ahead file is emptied.
+    """
+    if engine.dialect.name == "postgresql" and _truncate_boxes(engine):
+        return
+    batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
+    for statement in (
+        delete(Spent).where(Spent.ticket.in_(select(Spent.ticket).where(Spent.batch_id.in_(batches)).limit(PART))),
+        delete(RemarkBox).where(RemarkBox.id.in_(select(RemarkBox.id).limit(PART))),
+        delete(Box).where(Box.id.in_(select(Box.id).limit(PART))),
+    ):
+        _delete_in_parts(engine, statement)
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+
+def is_left_open(session: Session, round_: Round) -> bool:
+    """Whether a published round still has boxes, because its close was cut short after the commit."""
+    return round_.public_key is not None and session.scalar(select(Box.id).limit(1)) is not None
+
+
+def describe_opening(opened: Opened, sent: int, readable: int) -> Iterator[str]:
+    """What does not add up, a sentence each: nothing is dropped in silence."""
+    if opened.unreadable:
+        yield f"有{len(opened.unreadable)}份封存答卷打不开，没有计入：{'、'.join(opened.unreadable)}。"
+    if opened.twice:
+        yield f"有{len(opened.twice)}份封存答卷是另一份的复制件，没有计入：{'、'.join(opened.twice)}。"
+    if sent != opened.boxes + readable:
+        yield f"收到时登记{sent}份，封存的答卷有{opened.boxes + readable}份，两者不同，请查明原因。"
+
+
+def _open(sealed: bytes, private_key: bytes, places: set[int]) -> SealedForm | None:
+    try:
+        form = open_box(sealed, private_key)
+    except (UnreadableBoxError, ValueError, IndexError):
+        return None
+    return form if form.place in places else None
+
+
+def _truncate_boxes(engine: Engine) -> bool:
+    """Whether there were boxes: while they are there no other round can open, so no marks of another round can go."""
+    with engine.begin() as connection:
+        found = connection.scalar(select(Box.id).limit(1)) is not None
+        if found:
+            connection.exec_driver_sql("TRUNCATE box, remark_box, spent")
+        return found
+
+
+def _delete_in_parts(engine: Engine, statement: Any) -> None:
+    while True:
+        with engine.begin() as connection:
+            if not connection.execute(statement).rowcount:
+                return

@@ -1,0 +1,176 @@
+"""Who keeps a round's key: the server in a file, or three holders on sheets of which two open it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import Custody, RoundState
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Audit, Box, Round
+from survey_app.rounds.key_files import RoundKey, destroy_key, export_key, load_key, store_key
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.keys import (
+    SHEETS,
+    ForeignSheetError,
+    SameSheetError,
+    SharesError,
+    SplitKey,
+    TooFewSheetsError,
+    combine_sheets,
+    key_mark,
+    new_seed,
+    public_key,
+    share_hash,
+    split_seed,
+)
+from survey_app.rounds.sheet_text import KeySheet
+
+TRY = "try_key_sheet"
+MOVE = "move_key"
+EXPORT = "export_key"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """What people give to open a round: the seed of an exported file, or key sheets."""
+
+    seed: bytes | None = None
+    sheets: tuple[KeySheet, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """How trying a sheet went: whether it is right, and the sentence to say."""
+
+    right: bool
+    sentence: str
+
+
+def give_key(round_: Round, keys: Path, custody: Custody, random: Callable[[int], bytes]) -> SplitKey | None:
+    """Give a new round its key: its file is on disk before the round is; sheets are returned, the seed forgotten."""
+    seed = new_seed(random)
+    round_.public_key = public_key(seed)
+    round_.custody = custody
+    if custody == Custody.SERVER:
+        store_key(keys, RoundKey(round_name=round_.name, seed=seed))
+        return None
+    split = split_seed(seed)
+    round_.key_sheets = list(split.hashes)
+    round_.state = RoundState.WAITING_FOR_SHEETS
+    return split
+
+
+def try_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, now: datetime) -> Trial:
+    """Whether a sheet is one of the round's; the third right one opens it. Raises ConflictError without sheets."""
+    if round_.custody != Custody.SHARED or round_.public_key is None:
+        raise ConflictError(KEY_WORDS.not_shared.format(round=round_.name))
+    if sheet.key_mark != key_mark(round_.public_key):
+        return Trial(right=False, sentence=KEY_WORDS.other_round.format(round=round_.name))
+    if share_hash(sheet) != round_.key_sheets[sheet.number - 1]:
+        return Trial(right=False, sentence=KEY_WORDS.not_of_this_round.format(round=round_.name))
+    record(session, actor, TRY, f"round {round_.name}", at=now, sheet=sheet.number)
+    session.flush()
+    return Trial(right=True, sentence=_note_right(session, round_, sheet.number, actor, now))
+
+
+def sheets_tried(session: Session, round_: Round) -> set[int]:
+    """The numbers of the sheets that were tried and right."""
+    rows = session.scalars(select(Audit).where(Audit.action == TRY, Audit.subject == f"round {round_.name}"))
+    return {row.detail["sheet"] for row in rows}
+
+
+def find_seed(round_: Round, keys: Path, given: Given) -> bytes:
+    """The seed of a round, from what was given or from the server's file; raises SurveyError with what is missing."""
+    assert round_.public_key is not None
+    if given.sheets:
+        return _combine(round_, given.sheets)
+    seed = given.seed or load_key(keys, round_.public_key)
+    if seed is not None and public_key(seed) == round_.public_key:
+        return seed
+    what = "两张不同的密钥单" if round_.custody == Custody.SHARED else "导出的密钥文件"
+    raise SurveyError(KEY_WORDS.no_key_here.format(round=round_.name, what=what))
+
+
+def export_round_key(
+    session: Session, round_: Round, keys: Path, target: Path, *, move: bool, actor: str, now: datetime
+) -> None:
+    """Copy the server's key into a file; with `move` the server keeps none. The audit counts every export.
+
+    The server's own file goes when the copy was read back; whoever calls commits after that.
+    """
+    if round_.custody != Custody.SERVER or round_.public_key is None:
+        raise ConflictError(KEY_WORDS.not_server.format(round=round_.name))
+    seed = load_key(keys, round_.public_key)
+    if seed is None:
+        raise NotFoundError(KEY_WORDS.moved_already.format(round=round_.name))
+    export_key(RoundKey(round_name=round_.name, seed=seed), target)
+    record(session, actor, EXPORT, f"round {round_.name}", at=now, file=target.name)
+    if move:
+        record(session, actor, MOVE, f"round {round_.name}", at=now)
+        session.flush()
+        destroy_key(keys, round_.public_key)
+
+
+def key_warning(session: Session, round_: Round, keys: Path) -> str:
+    """What is wrong with the key of a round that is not opened yet, a sentence; empty when nothing is."""
+    if round_.public_key is None or round_.custody != Custody.SERVER or not _is_waiting(session, round_):
+        return ""
+    if load_key(keys, round_.public_key) is not None:
+        return ""
+    if was_moved(session, round_):
+        return KEY_WORDS.kept_apart
+    return KEY_WORDS.missing.format(round=round_.name, folder=keys)
+
+
+def was_moved(session: Session, round_: Round) -> bool:
+    """Whether the server's key was moved elsewhere on purpose."""
+    moved = select(Audit.id).where(Audit.action == MOVE, Audit.subject == f"round {round_.name}").limit(1)
+    return session.scalar(moved) is not None
+
+
+def _is_waiting(session: Session, round_: Round) -> bool:
+    if round_.state in (RoundState.OPEN, RoundState.PAUSED):
+        return True
+    return round_.state == RoundState.CLOSED and session.scalar(select(Box.id).limit(1)) is not None
+
+
+def _note_right(session: Session, round_: Round, number: int, actor: str, now: datetime) -> str:
+    left = sorted(set(range(1, SHEETS + 1)) - sheets_tried(session, round_))
+    if round_.state != RoundState.WAITING_FOR_SHEETS:
+        return KEY_WORDS.tried_before.format(number=number)
+    if left:
+        return KEY_WORDS.right.format(number=number, left="、".join(map(str, left)))
+    round_.state = RoundState.OPEN
+    record(session, actor, "begin", f"round {round_.name}", at=now)
+    return KEY_WORDS.right_last.format(number=number, round=round_.name)
+
+
+def _combine(round_: Round, sheets: Sequence[KeySheet]) -> bytes:
+    if round_.custody != Custody.SHARED:
+        raise SurveyError(KEY_WORDS.sheets_for_server)
+    assert round_.public_key is not None
+    try:
+        return combine_sheets(sheets, round_.public_key)
+    except ForeignSheetError as problem:
+        sentence = KEY_WORDS.foreign.format(number=problem.number, round=round_.name)
+    except SameSheetError:
+        sentence = KEY_WORDS.given_twice.format(number=_twice(sheet.number for sheet in sheets))
+    except TooFewSheetsError:
+        sentence = KEY_WORDS.too_few
+    except SharesError:
+        sentence = KEY_WORDS.wrong_shares.format(round=round_.name)
+    raise SurveyError(sentence)
+
+
+def _twice(numbers: Iterable[int]) -> int:
+    seen: set[int] = set()
+    for number in numbers:
+        if number in seen:
+            return number
+        seen.add(number)
+    return 0
