@@ -11,9 +11,10 @@ from questionnaires.vocabulary import Group
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.closing.close import close_round, load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
-from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Audit, Spent
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Audit, Box, BoxNumber, Spent
 from survey_app.frame.schools import store_frame, store_resources, store_schools
+from survey_app.rounds.key_files import key_path, load_key
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
 from tests.keyring import keys_of
 from tests.test_verdict import JUNIOR, PRIMARY
@@ -88,12 +89,37 @@ def test_closing_forgets_which_codes_were_spent(engine: Engine) -> None:
         ]  # fmt: skip
 
 
-def test_a_close_cut_short_is_finished_by_closing_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["open_boxes", "write_forms", "evaluate", "destroy_key", "drop_boxes"])
+def test_a_close_cut_short_at_any_step_is_finished_by_closing_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     hold(engine, {"teacher": 12})
     with monkeypatch.context() as broken:
-        broken.delattr("survey_app.closing.close.shuffle")
+        broken.delattr(f"survey_app.closing.close.{step}")
         with pytest.raises(NameError):
             close(engine)
+    assert close(engine)["recognition"]["received"] == 12
+    with Session(engine) as session:
+        round_ = find_round(session)
+        kept = session.scalars(select(BoxNumber.id)).all()
+        left = session.scalars(select(Box.id)).all()
+    assert (len(kept), left) == (12, [])
+    assert load_key(keys_of(engine), round_.public_key or b"") is None
+    with pytest.raises(ConflictError):
+        close(engine)
+
+
+def test_without_the_key_nothing_changes_and_the_sentence_says_what_is_needed(engine: Engine) -> None:
+    hold(engine, {"teacher": 12})
+    with Session(engine) as session:
+        public = find_round(session).public_key or b""
+    path = key_path(keys_of(engine), public)
+    away = path.rename(path.with_suffix(".away"))
+    with pytest.raises(SurveyError, match="密钥不在这台服务器上"):
+        close(engine)
+    with Session(engine) as session:
+        assert find_round(session).state == "open"
+    away.rename(path)
     assert close(engine)["recognition"]["received"] == 12
 
 

@@ -48,7 +48,13 @@ def round_() -> None:
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
 @click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
-@click.option("--custody", type=click.Choice([*Custody]), default=Custody.SERVER, show_default=True, help="密钥保管。")
+@click.option(
+    "--custody",
+    type=click.Choice([custody.value for custody in Custody]),
+    default="server",
+    show_default=True,
+    help="密钥保管。",
+)
 @click.option("--key-sheets", type=output_folder, default=None, help="三张密钥单写入这个目录（--custody shared）。")
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
