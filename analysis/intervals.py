@@ -124,7 +124,7 @@ def probability_above(p: Floats, size: Floats, threshold: float) -> Floats:
 
 def _r_beta(shares: Shares, tail: float) -> tuple[Floats, Floats]:
     varied = np.where(shares.variance > 0, shares.variance, 1.0)
-    size = shares.estimate * (1 - shares.estimate) / varied * t_ratio(shares.forms, shares.df, tail)
+    size = shares.estimate * (1 - shares.estimate) / varied * t_ratio(shares.n, shares.df, tail)
     return exact_bounds(shares.estimate, size, tail)
 
 

@@ -12,7 +12,8 @@ from scipy.stats import beta, t
 
 from analysis import estimate
 from analysis.cells.cell_check import CellError
-from analysis.estimate import combine_groups, weighted_share
+from analysis.estimate import combine_groups, half_estimates, smallest_ratio, weighted_share
+from analysis.estimate.silence import Held
 
 
 def cells(*rows, group="public", measure="overall", M=np.nan, N=np.nan, weight=1.0):
@@ -27,6 +28,12 @@ def only(table, **options):
     rows = weighted_share(table, **options)
     (found,) = rows[rows["domain"] != "all"].itertuples()
     return found
+
+
+def halves(rows):
+    """What half the ratio would leave of groups that nobody of was satisfied or dissatisfied: the worst."""
+    none = rows.assign(estimate=0.0, measure="overall|half")
+    return pd.concat([none, rows.assign(estimate=1.0, measure="overall|half_above")])
 
 
 # ---- by hand
@@ -60,7 +67,7 @@ def test_a_selected_class_without_forms_widens_the_interval():
     heard = cells(("a", "c1", 9, 9, 8), ("a", "c2", 9, 9, 4), M=20)
     silent = pd.concat([heard, cells(("a", "c3", 0, 0, 0), M=20)], ignore_index=True)
     assert only(silent).se ** 2 == pytest.approx(17 / 18 * 3 / 4 * only(heard).se ** 2)
-    assert only(silent).df == 2
+    assert only(silent).df == 1  # two classes answered
 
 
 def test_deff_counts_the_gain_of_a_finite_population():
@@ -339,7 +346,9 @@ def test_degrees_of_freedom_and_bounds_do_not_hang_on_how_small_the_rates_are(ti
 
 def test_a_county_in_which_everyone_answered_has_no_interval():
     census = [("parent", 0.9, 0.0, 9, 30, np.inf), ("public", 0.86, 0.0, 9, 10, np.inf)]
-    county = combine_groups(groups(*census), HALVES, threshold=0.85)
+    rows = groups(*census)
+    answered = {"parent": 1.0, "public": 1.0}
+    county = combine_groups(rows, HALVES, threshold=0.85, half=halves(rows), response=answered)
     assert county.lower == county.upper == county.rate == 0.88
     assert (county.evidence, county.probability_above, county.n_eff) == ("established_above", 1, 40)
 
@@ -381,9 +390,78 @@ def test_the_verdict_compares_the_unrounded_rate(rate, operator, verdict):
 @pytest.mark.parametrize(
     ("rate", "evidence"), [(0.95, "established_above"), (0.86, "not_distinguishable"), (0.75, "established_below")]
 )
-def test_the_evidence_is_what_the_one_sided_bounds_show(rate, evidence):
+def test_the_evidence_is_what_the_one_sided_bounds_show_where_silence_cannot_turn_it(rate, evidence):
+    rows = groups(("parent", rate, 0.02, 99, 400, 400.0))
+    response = {"parent": 1.0}
+    assert (
+        combine_groups(rows, {"parent": 1}, threshold=0.85, half=halves(rows), response=response).evidence == evidence
+    )
+
+
+@pytest.mark.parametrize(("rate", "evidence"), [(0.95, "above_among_answered"), (0.75, "below_among_answered")])
+def test_nothing_is_established_while_nobody_says_who_did_not_answer(rate, evidence):
     rows = groups(("parent", rate, 0.02, 99, 400, 400.0))
     assert combine_groups(rows, {"parent": 1}, threshold=0.85).evidence == evidence
+
+
+@pytest.mark.parametrize(
+    ("rate", "answered", "evidence"),
+    [
+        (0.92, 0.6, "above_among_answered"),  # .92/(.92 + 2 x .08) = .852, its bound below the line
+        (0.97, 0.6, "established_above"),  # .97/(.97 + .06) = .942
+        (0.92, 0.97, "established_above"),  # .97 x .92 = .892, whatever the silent think
+        (0.75, 0.6, "below_among_answered"),  # 1.5/(1.5 + .25) = .857
+        (0.60, 0.6, "established_below"),  # 1.2/(1.2 + .4) = .75
+    ],
+)
+def test_evidence_stands_only_if_the_dissatisfied_may_have_answered_half_as_often(rate, answered, evidence):
+    table = cells(("a", "", 4000, 4000, 4000 * rate), group="parent")
+    rows = weighted_share(table).iloc[1:]
+    county = combine_groups(
+        rows, {"parent": 1}, threshold=0.85, half=half_estimates(table, "overall"), response={"parent": answered}
+    )
+    assert county.evidence == evidence
+
+
+def test_three_missing_groups_that_could_turn_it_leave_nothing_established():
+    rows = groups(("parent", 0.93, 0.004, 199, 4000, 4000.0), ("public", 0.60, 0.004, 199, 4000, 4000.0))
+    weights = {"parent": 0.75, "public": 0.05, "deputy": 0.2}
+    sure = {"half": halves(rows), "response": {"parent": 1.0, "public": 1.0}}
+    assert combine_groups(rows, {"parent": 0.9, "public": 0.1}, threshold=0.85, **sure).evidence == "established_above"
+    missing = combine_groups(rows, weights, threshold=0.85, **sure)
+    assert missing.lower95 > 0.85
+    assert missing.incomplete == ("deputy",)
+    assert missing.evidence == "above_among_answered"
+
+
+def test_a_group_open_to_whoever_came_establishes_nothing_like_a_missing_one():
+    rows = groups(("parent", 0.86, 0.002, 199, 9000, 9000.0), ("public", 0.99, 0.002, 199, 9000, 9000.0))
+    sure = {"half": halves(rows), "response": {"parent": 1.0, "public": 1.0}}
+    assert combine_groups(rows, HALVES, threshold=0.88, **sure).evidence == "established_above"
+    open_call = {"parent": 1.0, "public": None}
+    found = combine_groups(rows, HALVES, threshold=0.88, half=sure["half"], response=open_call)
+    assert found.evidence == "above_among_answered"
+
+
+def test_the_smallest_ratio_is_a_tenth_and_rises_towards_the_line():
+    found = []
+    for rate in (0.99, 0.95, 0.90, 0.865, 0.852):
+        table = cells(("a", "", 4000, 4000, 4000 * rate), group="parent")
+        rows = weighted_share(table).iloc[1:]
+        found.append(
+            smallest_ratio(
+                Held(
+                    cells=table,
+                    measure="overall",
+                    rows=rows,
+                    weights={"parent": 1.0},
+                    response={"parent": 0.5},
+                    threshold=0.85,
+                )
+            )
+        )
+    # r p/(...): the dissatisfied count 1/k times, so k > (1-p) T/(p (1-T)) and a margin for chance
+    assert found == [0.1, 0.4, 0.7, 1.0, None]
 
 
 @pytest.mark.parametrize(

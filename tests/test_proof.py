@@ -28,7 +28,7 @@ def test_all_satisfied_prove_more_than_85_percent_only_from_19_forms_on(forms, p
 def test_just_the_smallest_rate_puts_the_lower_bound_on_the_line(forms, deff, line):
     table, weights = sample(parent=(forms, deff)), {"parent": 1.0}
     proof = find_proof(table, weights, line)
-    for step, evidence in ((1e-6, "established_above"), (-1e-6, "not_distinguishable")):
+    for step, evidence in ((1e-6, "above_among_answered"), (-1e-6, "not_distinguishable")):
         rate = min(proof.smallest_rate + step, 1.0) if proof else 1.0 - 1e-9
         seen = table.assign(measure="m", estimate=rate, se=sqrt(rate * (1 - rate) * deff / forms), n_cap=forms / deff)
         found = combine_groups(seen, weights, threshold=line)

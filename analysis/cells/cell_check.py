@@ -92,10 +92,12 @@ def _design_rules(cells: pd.DataFrame, values: dict[str, npt.NDArray[np.float64]
     stratum, psu = (pd.factorize(cells[name], use_na_sentinel=False)[0] for name in ("stratum", "psu"))
     person = no_text(cells["psu"])
     cluster = pd.factorize(stratum * (psu.max() + 1) + psu)[0]
+    group = pd.factorize(cells["group"], use_na_sentinel=False)[0]
+    part = pd.factorize(cluster * (group.max() + 1) + group)[0]
     return {
         "stratum holds both classes and single persons": lambda: _differs(person.astype(float), stratum),
         "stratum_psus differs inside a stratum": lambda: _differs(values["stratum_psus"], stratum),
-        "psu_size differs inside a class": lambda: _differs(values["psu_size"], cluster) & ~person,
+        "psu_size differs inside a class": lambda: _differs(values["psu_size"], part) & ~person,
         "stratum has more classes than stratum_psus": lambda: (
             (_classes(cluster, stratum)[stratum] > values["stratum_psus"]) & ~person
         ),

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import Codes, Flags, first_rows, no_text, starts
@@ -14,9 +15,10 @@ LONELY = ("merge", "remove", "adjust", "average")
 class Design(NamedTuple):
     """Rows in one order, whatever order they came in, and the names behind their codes.
 
-    Columns: row (position in the cell table), measure, group; layer (measure x stratum) and psu
-    (measure x PSU), both ascending; lone (its stratum if that has a single PSU, else -1); person (each form
-    is a PSU); frame_psus M_h of the layer; psu_size; weight; n_forms, n, total, total_sq.
+    Columns: row (position in the cell table), measure, group; layer (measure x stratum), psu (measure x PSU)
+    and cluster (the last drawn unit: PSU x group, or the second-stage unit), all ascending; lone (its stratum
+    if that has a single PSU, else -1); person (each form is a PSU); frame_psus M_h of the layer; probability of
+    the PSU and psu_ssus, NaN where there are none; size_of_cluster; weight; n_forms, n, total, total_sq.
     """
 
     rows: pd.DataFrame
@@ -39,8 +41,9 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     person = no_text(cells["psu"])
     psu = np.where(person, 0, pd.factorize(cells["psu"], sort=True)[0] + 1)
     psu += stratum * (psu.max() + 1)
-    numbers = {c: cells[c].to_numpy(float) for c in ("psu_size", "n_forms", "n", "total", "total_sq")}
-    weight = np.where(numbers["n_forms"] > 0, cells["weight"].to_numpy(float), 0.0)
+    numbers = {c: cells[c].to_numpy(float) for c in ("n_forms", "n", "total", "total_sq")}
+    weight = np.where(cells.n_forms.to_numpy(float) > 0, cells.weight.to_numpy(float), 0.0)
+    part, size = _last_units(cells, group)
     strata = _strata(cells, measure, group, stratum, psu, person)
     home = join_lonely(strata) if lonely == "merge" else np.arange(len(strata.psus))
     rows = pd.DataFrame(
@@ -50,6 +53,10 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
             "group": group,
             "layer": measure * len(home) + home[stratum],
             "psu": psu,
+            "cluster": part,
+            "size_of_cluster": size,
+            "psu_ssus": _optional(cells, "psu_ssus"),
+            "probability": _optional(cells, "probability"),
             "lone": np.where(strata.lone()[stratum], stratum, -1),
             "person": person,
             "frame_psus": np.bincount(home, strata.frame_psus)[home[stratum]],
@@ -80,14 +87,30 @@ def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Order by layer and PSU, ties by every number that is summed; number the PSUs of each measure."""
-    layer, psu = rows["layer"].to_numpy(), rows["psu"].to_numpy()
-    key = layer * (psu.max() + 1) + psu
-    order = np.argsort(key, kind="stable")
-    if not starts(key[order]).all():
+    """Order by layer, PSU and last unit, ties by every number that is summed; number the units of each measure."""
+    psu = rows.psu.to_numpy()
+    part = rows.cluster.to_numpy()
+    key = rows.layer.to_numpy() * (psu.max() + 1) + psu
+    last = key * (part.max() + 1) + part
+    order = np.argsort(last, kind="stable")
+    if not starts(last[order]).all():
         ties = [rows[c].to_numpy() for c in ("total_sq", "total", "n", "n_forms", "weight", "group")]
-        order = np.lexsort([*ties, key])
-    return rows.iloc[order].assign(psu=np.cumsum(starts(key[order])))
+        order = np.lexsort([*ties, last])
+    return rows.iloc[order].assign(psu=np.cumsum(starts(key[order])), cluster=np.cumsum(starts(last[order])))
+
+
+def _last_units(cells: pd.DataFrame, group: Codes) -> tuple[Codes, npt.NDArray[np.float64]]:
+    """Code of the last drawn unit inside its PSU, its second-stage unit or else its group, and its persons."""
+    size = cells.psu_size.to_numpy(float)
+    if "ssu" not in cells:
+        return group, size
+    whole = no_text(cells.ssu)
+    part = np.where(whole, group, pd.factorize(cells.ssu, sort=True)[0] + 1 + int(group.max()))
+    return part, np.where(whole, size, _optional(cells, "ssu_size"))
+
+
+def _optional(cells: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    return cells[column].to_numpy(float) if column in cells else np.full(len(cells), np.nan)
 
 
 def _strata(cells: pd.DataFrame, measure: Codes, group: Codes, stratum: Codes, psu: Codes, person: Flags) -> Strata:

@@ -1,12 +1,23 @@
 """One domain (everyone, or one group) at a time: its shares and their variances by linearisation."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import sums
 from analysis.estimate.cell_design import Design
-from analysis.estimate.variance import first_stage, freedom, is_partial, read_psus, second_stage
+from analysis.estimate.variance import (
+    Influence,
+    Stages,
+    first_stage,
+    freedom,
+    is_partial,
+    later_stages,
+    read_stages,
+    units_answered,
+)
 from analysis.weights.raking import Calibration
 
 Floats = npt.NDArray[np.float64]
@@ -30,18 +41,20 @@ def estimate_domain(design: Design, group: int | None, calibration: Calibration 
     point, u, q = _influence(rows, inside, size)
     measure, w, forms = (rows[name].to_numpy() for name in ("measure", "weight", "n_forms"))
     b = calibration.explained(measure, u) if calibration else np.zeros(len(rows))
-    psus, layers = read_psus(rows, inside, w * (u - b * forms), w**2 * (q - 2 * b * u + b**2 * forms))
-    V = first_stage(psus, layers, lonely) + second_stage(psus, layers)
-    df, units = freedom(psus, layers)
+    influence = Influence(inside=inside, Z=w * (u - b * forms), Q=w**2 * (q - 2 * b * u + b**2 * forms))
+    stages = read_stages(rows, influence)
+    own = stages.layers.measure
+    V = first_stage(stages, lonely) + later_stages(stages)
     table = point.assign(
         domain="all" if group is None else design.groups[group],
         measure=design.measures,
-        variance=sums(layers.measure, V, size),
-        df=np.maximum(sums(layers.measure, df, size), 1),
+        variance=sums(own, V, size),
+        df=freedom(stages, V, size),
         forms=sums(measure, forms * inside, size),
-        psus=sums(layers.measure, units, size),
-        census=~(sums(layers.measure, is_partial(psus, layers), size) > 0),
+        psus=sums(own, units_answered(stages), size),
+        census=~(sums(own, is_partial(stages), size) > 0),
         lonely_strata=_lonely_strata(rows[inside], size),
+        **_one_by_one(rows[inside], stages, lonely, size),
     )
     return table[table["n"] > 0]
 
@@ -86,3 +99,26 @@ def _lonely_strata(rows: pd.DataFrame, size: int) -> Codes:
     """Number of strata with a single PSU, by measure, before any was joined."""
     lone = rows.loc[rows["lone"] >= 0, ["measure", "lone"]].drop_duplicates()
     return np.bincount(lone["measure"], minlength=size).astype(np.int64)
+
+
+def _one_by_one(rows: pd.DataFrame, stages: Stages, lonely: str, size: int) -> dict[str, Floats]:
+    """Of domains whose persons were drawn one by one: how many they are, and V without the correction.
+
+    `people` is NaN where classes were drawn, or nobody knows how many persons there are; `even`: whether there
+    is one stratum and one weight; `satisfied`: the answers' plain sum.
+    """
+    layers = stages.layers
+    inside = sums(stages.psus.layer, stages.psus.inside) > 0
+    drawn = inside & ~layers.person
+    endless = replace(layers, f=np.zeros(len(layers.f)))
+    V = first_stage(replace(stages, layers=endless), lonely)
+    people = sums(layers.measure, np.where(inside, layers.M, 0.0), size)
+    came = rows[rows["n_forms"] > 0]
+    weights = came.groupby("measure").weight.agg(["min", "max"]).reindex(range(size))
+    one_stratum = sums(layers.measure, inside, size) == 1
+    return {
+        "people": np.where(sums(layers.measure, drawn, size) > 0, np.nan, people),
+        "endless": sums(layers.measure, V, size),
+        "even": one_stratum & (weights["min"] == weights["max"]).to_numpy(),
+        "satisfied": sums(rows["measure"].to_numpy(), rows["total"].to_numpy(), size),
+    }

@@ -15,6 +15,8 @@ VERDICTS = {"met": "达到", "not_met": "未达到", "undetermined": "暂不能�
 EVIDENCE = {
     "established_above": "现有样本足以说明高于{line}",
     "established_below": "现有样本足以说明低于{line}",
+    "above_among_answered": "对已作答者，足以说明高于{line}；不能排除无应答影响",
+    "below_among_answered": "对已作答者，足以说明低于{line}；不能排除无应答影响",
     "not_distinguishable": "现有样本尚不能判断高于还是低于{line}",
 }
 MOST = 0.9999

@@ -1,0 +1,107 @@
+"""What the rate would be if the dissatisfied had answered less often than the satisfied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.estimate.combining import HALF, HALF_ABOVE, Silence, with_missing, worst_rows
+from analysis.estimate.weighted_shares import weighted_share
+
+Floats = npt.NDArray[np.float64]
+ROUNDS = 8
+STEPS = 10
+
+
+def half_estimates(cells: pd.DataFrame, measure: str, ratio: float = 0.5) -> pd.DataFrame:
+    """Rows of `weighted_share` for `measure|half` and `measure|half_above`, one for each group.
+
+    Forms below the group's own adjusted rate weigh 1/ratio times as much (`half`), or those not below it
+    (`half_above`): the worst over every way of answering in which nobody answers less than `ratio` times as
+    often as another of the group. For yes or no these are the forms with 0. The rows of `cells` hold forms of
+    one level, y = total/n; a row of several levels of a yes or no is taken apart. Source: release.md 1.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "public", "stratum": "a", "psu": "", "weight": 1.0,
+    ...     "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 10, "n": 10, "total": [8.0], "total_sq": [8.0]})
+    >>> half_estimates(cells, "overall").set_index("measure").estimate.round(4).to_dict()    # 8/(8 + 2 x 2), 16/18
+    {'overall|half': 0.6667, 'overall|half_above': 0.8889}
+    """
+    rows = _levels(cells[cells["measure"] == measure])
+    tables = []
+    for ending, below in ((HALF, True), (HALF_ABOVE, False)):
+        weighed = rows.assign(weight=rows["weight"] * _times(rows, ratio, below=below), measure=measure + ending)
+        found = weighted_share(weighed)
+        tables.append(found[found["domain"] != "all"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _levels(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean."""
+    binary = (rows["total"] - rows["total_sq"]).abs() < 1e-9
+    mixed = binary & (rows["total"] > 0) & (rows["total"] < rows["n"])
+    yes = rows[mixed].assign(n=rows["total"], n_forms=rows["total"])
+    no = rows[mixed].assign(n=rows["n"] - rows["total"], total=0.0, total_sq=0.0)
+    no = no.assign(n_forms=rows["n_forms"] - rows["total"])
+    return pd.concat([rows[~mixed], yes, no], ignore_index=True)
+
+
+def _times(rows: pd.DataFrame, ratio: float, *, below: bool) -> Floats:
+    """How many times each row counts: 1/ratio on the wrong side of its group's adjusted rate, which is iterated."""
+    n = rows["n"].to_numpy(float)
+    y = np.where(n > 0, rows["total"].to_numpy(float) / np.maximum(n, 1), np.nan)
+    w = rows["weight"].fillna(0.0).to_numpy(float) * n
+    codes, groups = pd.factorize(rows["group"])
+    line = np.where(n > 0, y, 0.0) * w
+    level = np.bincount(codes, line, len(groups)) / np.maximum(np.bincount(codes, w, len(groups)), 1e-300)
+    times = np.ones(len(rows))
+    for _ in range(ROUNDS):
+        beyond = (y < level[codes] - 1e-12) if below else (y >= level[codes] - 1e-12)
+        times = np.where(beyond & (n > 0), 1 / ratio, 1.0)
+        total = np.bincount(codes, w * times, len(groups))
+        level = np.bincount(codes, line * times, len(groups)) / np.maximum(total, 1e-300)
+    return times
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A measure's cells and groups' rows with what its evidence is held against."""
+
+    cells: pd.DataFrame
+    measure: str
+    rows: pd.DataFrame
+    weights: Mapping[str, float]
+    response: Mapping[str, float | None]
+    threshold: float
+    covariance: pd.DataFrame | None = None
+
+
+def smallest_ratio(held: Held) -> float | None:
+    """k*: the smallest tenth at which the bound still lies beyond the threshold, None if not even at 1.
+
+    The dissatisfied may answer k* times as often as the satisfied, no less (for a rate below the threshold
+    the satisfied). A missing or open group is taken as in `combine_groups`. Source: release.md 1.
+
+    >>> cells = pd.DataFrame({"measure": "overall", "group": "public", "stratum": "a", "psu": "", "weight": 1.0,
+    ...     "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 900, "n": 900, "total": [855.0],
+    ...     "total_sq": [855.0]})
+    >>> smallest_ratio(Held(cells=cells, measure="overall", rows=weighted_share(cells).iloc[1:],
+    ...     weights={"public": 1.0}, response={"public": 0.5}, threshold=0.85))
+    0.4
+    """
+    above = float(np.average(held.rows["estimate"], weights=held.rows["domain"].map(held.weights))) > held.threshold
+    smallest = None
+    for tenths in range(STEPS, 0, -1):
+        if not _holds_at(held, tenths / STEPS, above=above):
+            break
+        smallest = tenths / STEPS
+    return smallest
+
+
+def _holds_at(held: Held, ratio: float, *, above: bool) -> bool:
+    half = half_estimates(held.cells, held.measure, ratio)
+    silence = Silence(half=half, response=held.response, weights=held.weights, covariance=held.covariance)
+    county = with_missing(worst_rows(held.rows, half, held.response, above=above), silence, above=above)
+    lower, upper = county.bounds95()
+    return lower > held.threshold if above else upper < held.threshold
