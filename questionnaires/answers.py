@@ -94,10 +94,13 @@ def _form_faults(paper: Paper, fields: Mapping[str, Sequence[str]], remarks: Seq
 
 def _changed_items(paper: Paper, versions: Sequence[str]) -> list[str]:
     """The items that read otherwise in this paper than in the version that was answered."""
-    older = [load_paper(one) for one in set(versions) - {paper.id} if one in list_papers()]
+    older = [load_paper(version) for version in set(versions) - {paper.id} if version in list_papers()]
     asked = (paper.stem, paper.options)
     return [
-        item.id for item in paper.items for one in older if item not in one.items or asked != (one.stem, one.options)
+        item.id
+        for item in paper.items
+        for paper_before in older
+        if item not in paper_before.items or asked != (paper_before.stem, paper_before.options)
     ]
 
 

@@ -55,7 +55,8 @@ def between_school_share(school_totals: pd.DataFrame) -> BetweenShare:
     _check(school_totals)
     schools = school_totals[school_totals["n"] > 0]
     n, total, total_sq = (schools[name].to_numpy(float) for name in ("n", "total", "total_sq"))
-    S, N = len(n), int(n.sum())
+    S = len(n)
+    N = int(n.sum())
     SSB = float((n * (total / n - total.sum() / max(N, 1)) ** 2).sum())
     SSW = float((total_sq - total**2 / n).sum())
     rounding = ROUNDING * total_sq.sum()

@@ -54,7 +54,7 @@ def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard:
     for key, indicator in standard.of("resources").items():
         if indicator.measure:
             reported = list(_reported(gathered, indicator.measure))
-            typical = median([each.value for each in reported]) if reported else 0
+            typical = median([figure.value for figure in reported]) if reported else 0
             questions += _far_rows(reported, typical, indicator.measure)
             questions += _far_column(typical, indicator.measure, standard.threshold(key, "primary").value)
     return questions

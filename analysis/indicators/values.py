@@ -99,7 +99,8 @@ def _number(value: float | None) -> float | None:
 
 
 def _value(school: School, stage: str, measure: Measure, standard: Standard) -> float | None:
-    amount, pupils = school.own(stage, measure.column), school.pupils(stage)
+    amount = school.own(stage, measure.column)
+    pupils = school.pupils(stage)
     shared = school.own("whole", measure.column) if amount is None else None
     if shared is not None and (part := share_of_whole(school, stage, standard)) is not None:
         amount = shared * part

@@ -150,9 +150,9 @@ def _findings(
     took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
     return [
         {
-            "group": answers.owners["group"][one], "place": answers.owners["place"][one], "check": check,
-            "observed": outcome.observed[one], "expected": outcome.expected[one],
-            "p": outcome.p[one], "q": q[one], "flagged": took[one],
+            "group": answers.owners["group"][index], "place": answers.owners["place"][index], "check": check,
+            "observed": outcome.observed[index], "expected": outcome.expected[index],
+            "p": outcome.p[index], "q": q[index], "flagged": took[index],
         }
-        for one in np.flatnonzero(speaks)
+        for index in np.flatnonzero(speaks)
     ]  # fmt: skip

@@ -34,10 +34,12 @@ def run_lengths(codes: Codes) -> Whole:
     [2]
     """
     run = np.zeros(len(codes), np.int64)
-    longest, before = run.copy(), np.zeros(len(run), np.uint8)
+    longest = run.copy()
+    before = np.zeros(len(run), np.uint8)
     for code in codes.T:
         run = np.where((code == before) & (code != BLANK), run + 1, code != BLANK)
-        longest, before = np.maximum(longest, run), code
+        longest = np.maximum(longest, run)
+        before = code
     return longest
 
 
@@ -70,12 +72,14 @@ def compare_mean(answers: Answers, score: Floats, *, upwards: bool, rule: Rule) 
     """
     used = ~np.isnan(score)
     usual = _usual(score[used], answers.departures[used])
-    apart, owner = score[used] - usual, answers.owner[used]
+    apart = score[used] - usual
+    owner = answers.owner[used]
     n = answers.count(used)
     others = answers.elsewhere(n)
     sums = np.bincount(owner, apart, minlength=len(n))
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean, there = sums / n, answers.elsewhere(sums) / others
+        mean = sums / n
+        there = answers.elsewhere(sums) / others
         observed = np.bincount(owner, score[used], minlength=len(n)) / n
         z = (mean - there) / (_deviation(answers, apart, owner, mean) * np.sqrt(1 / n + 1 / others))
     tested = (n >= rule.smallest) & (others >= rule.smallest) & np.isfinite(z)
@@ -110,7 +114,8 @@ def _usual(score: Floats, unlike: Whole) -> Floats:
 
 def _deviation(answers: Answers, apart: Floats, owner: Whole, mean: Floats) -> Floats:
     """The standard deviation of a group's scores inside its places, for each owner."""
-    groups, group = answers.group.max(initial=-1) + 1, answers.group[owner]
+    groups = answers.group.max(initial=-1) + 1
+    group = answers.group[owner]
     squares = np.bincount(group, (apart - mean[owner]) ** 2, minlength=groups)
     places = np.bincount(answers.group[np.unique(owner)], minlength=groups)
     within = np.bincount(group, minlength=groups) - places

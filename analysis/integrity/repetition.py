@@ -15,7 +15,8 @@ def repetition(answers: Answers, rule: Rule) -> Outcome:
     pairs among them; the rule's `honest_pairs` are added. R repeats need at least R equal pairs, so
     `repeats_tail` is at least the p of the pairs themselves.
     """
-    shaped, n = ~answers.constant, answers.count(~answers.constant)
+    shaped = ~answers.constant
+    n = answers.count(~answers.constant)
     new = _new(answers)
     repeats = n - answers.count(shaped & new)
     expected = _expected_pairs(answers, shaped) + rule.integrity.honest_pairs.value * n
@@ -67,7 +68,8 @@ def chance_of_equality(answers: Answers, forms: Flags) -> Floats:
     P = [x^d] prod sum_S w_S^2 s_S x^|S| / ([x^d] prod sum_S w_S x^|S|)^2. Source: the conditional Bernoulli
     distribution of Chen & Liu (1997), Statistica Sinica 7.
     """
-    owners, items = len(answers.owners), answers.codes.shape[1]
+    owners = len(answers.owners)
+    items = answers.codes.shape[1]
     ways = np.zeros((owners, items + 1))
     ways[:, 0] = 1
     alike = ways.copy()
@@ -81,7 +83,8 @@ def chance_of_equality(answers: Answers, forms: Flags) -> Floats:
 
 def _departures(answers: Answers, forms: Flags, block: tuple[int, ...]) -> tuple[Floats, Floats]:
     """For each set of a topic's items: its odds against no departure, the chance of the same answers."""
-    owner, unlike = answers.owner[forms], answers.unlike[forms][:, block]
+    owner = answers.owner[forms]
+    unlike = answers.unlike[forms][:, block]
     pattern = unlike @ (1 << np.arange(len(block)))
     patterns = 1 << len(block)
     seen = np.bincount(owner * patterns + pattern, minlength=len(answers.owners) * patterns)

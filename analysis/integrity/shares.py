@@ -33,7 +33,8 @@ def compare_share(answers: Answers, doing: Flags, threshold: float, rule: Rule) 
     m = (k' + 1/2)/(n' + 1) over the other places; p from `share_tail`, with the likeness that the rule grants
     to honest places. Made where the place and the others have `rule.smallest` forms each.
     """
-    n, k = answers.count(np.ones(len(doing), bool)), answers.count(doing)
+    n = answers.count(np.ones(len(doing), bool))
+    k = answers.count(doing)
     others = answers.elsewhere(n)
     mean = (answers.elsewhere(k) + 0.5) / (others + 1)
     p = share_tail(k, n, mean, rule.integrity.between_places.value)

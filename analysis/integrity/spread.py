@@ -51,9 +51,12 @@ def spread_ratio(answers: Answers) -> tuple[Floats, Whole]:
     """
     known = ~np.isin(answers.codes, (BLANK, UNKNOWN))
     forms = ~answers.constant & known.any(axis=1)
-    known, owner, size = known[forms], answers.owner[forms], len(answers.owners)
+    known = known[forms]
+    owner = answers.owner[forms]
+    size = len(answers.owners)
     distance, variance = _about_the_items(answers.codes[forms], known, owner, size)
-    k, n = known.sum(axis=1), np.bincount(owner, minlength=size)
+    k = known.sum(axis=1)
+    n = np.bincount(owner, minlength=size)
     low, high = _quantiles(distance.sum(axis=1) / k, owner, size)
 
     def mean(values: Floats) -> Floats:
@@ -75,7 +78,8 @@ def _quantiles(means: Floats, owner: Whole, size: int) -> tuple[Floats, Floats]:
 
 def _about_the_items(codes: Codes, known: Flags, owner: Whole, size: int) -> tuple[Floats, Floats]:
     """Each answer's distance from its item's mean in its place, and those items' variances there."""
-    distance, variance = np.zeros(codes.shape), np.zeros((size, codes.shape[1]))
+    distance = np.zeros(codes.shape)
+    variance = np.zeros((size, codes.shape[1]))
     for item, (answers, there) in enumerate(zip(codes.T, known.T, strict=True)):
         n = np.bincount(owner[there], minlength=size)
         mean = np.bincount(owner[there], answers[there], minlength=size) / np.maximum(n, 1)

@@ -87,7 +87,7 @@ class Indicator(Pack):
     def _is_complete(self) -> Self:
         if not self.requires:
             raise ValueError("needs at least one requirement")
-        stages = {each.stage for each in self.requires.values() if each.value}
+        stages = {requirement.stage for requirement in self.requires.values() if requirement.value}
         if self.dimension == "resources" and (self.measure is None or stages != {"primary", "junior"}):
             raise ValueError("a resource indicator needs a measure and a threshold above 0 for both stages")
         return self
@@ -197,13 +197,17 @@ class Standard(Pack):
 
     def threshold(self, indicator: str, stage: str) -> Limit:
         """What a resource indicator demands of a school of one stage."""
-        limits = (each.limit for each in self.indicators[indicator].requires.values() if each.stage == stage)
+        limits = (
+            requirement.limit
+            for requirement in self.indicators[indicator].requires.values()
+            if requirement.stage == stage
+        )
         return next(limit for limit in limits if limit)
 
     @property
     def recognition_line(self) -> Limit:
         """The percentage that the recognition rate must reach."""
-        return next(limit for each in self.indicators["S1"].requires.values() if (limit := each.limit))
+        return next(limit for requirement in self.indicators["S1"].requires.values() if (limit := requirement.limit))
 
     @property
     def milestones_by_id(self) -> dict[str, Milestone]:
@@ -232,14 +236,14 @@ class Standard(Pack):
         ('G3', 'R1')
         """
         for key, indicator in self.indicators.items():
-            if any(name in each.ids for each in indicator.requires.values()):
+            if any(name in requirement.ids for requirement in indicator.requires.values()):
                 return key
         return name
 
     def units(self, name: str) -> list[str]:
         """The units that answer for an indicator or sub-id, the leading one first."""
         meant = {name, self.whole(name)}
-        return list(dict.fromkeys(unit for each in self.duties if each.indicator in meant for unit in each.units))
+        return list(dict.fromkeys(unit for duty in self.duties if duty.indicator in meant for unit in duty.units))
 
 
 def list_standards() -> list[str]:

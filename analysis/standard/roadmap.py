@@ -176,7 +176,7 @@ class Contradiction(Pack):
 
     @model_validator(mode="after")
     def _uses_a_recorded_value(self) -> Self:
-        if self.used is not None and self.used not in {each.value for each in self.values}:
+        if self.used is not None and self.used not in {value.value for value in self.values}:
             raise ValueError("used must be one of the values")
         return self
 

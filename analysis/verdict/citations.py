@@ -20,7 +20,9 @@ def cite(standard: Standard, key: str) -> Cited:
     return Cited(
         restated=standard.restated.get(key, ""),
         units=tuple(standard.units(key)),
-        contradictions=tuple(disagreement(each) for each in standard.contradictions if each.indicator == key),
+        contradictions=tuple(
+            disagreement(contradiction) for contradiction in standard.contradictions if contradiction.indicator == key
+        ),
     )
 
 

@@ -82,7 +82,9 @@ def describe_standard(standard: Standard, parent: Standard | None) -> StandardDe
         document=convert(standard.document, StandardDocument, from_attributes=True),
         differences=tuple(find_differences(standard, parent)) if parent else (),
         restated=standard.restated,
-        contradictions=tuple(disagreement(each) for each in standard.contradictions if each not in told),
+        contradictions=tuple(
+            disagreement(contradiction) for contradiction in standard.contradictions if contradiction not in told
+        ),
         back_loaded=tuple(pace for pace in judge_pace(standard) if pace.back_loaded),
         policy_notes=tuple(policy_remark(note) for note in standard.policy_notes if note not in noted),
     )

@@ -57,10 +57,11 @@ class Demo(NamedTuple):
 def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: int, seed: int) -> Demo:
     """Build the example county, or find the one built before; refuses a store with real rounds."""
     with Session(engine) as session:
-        rounds = [one.invented for one in list_rounds(session)]
+        rounds = [earlier.invented for earlier in list_rounds(session)]
     if not all(rounds):
         raise ConflictError("这个数据目录里有真实的调查批次，演示数据请换一个目录（--dir）。")
-    codes, report = settings.folder / "codes.csv", settings.folder / "report"
+    codes = settings.folder / "codes.csv"
+    report = settings.folder / "report"
     accounts = settings.folder / "accounts.csv"
     if rounds and not codes.exists():
         raise ConflictError(f"上次的演示数据没有生成完，请删除目录 {settings.folder} 后再试。")
@@ -150,7 +151,8 @@ def _answer(
         for name, form in answered:
             mine = waiting[form.group, form.unit, form.class_name]
             code = mine[0] if mine[0].kind == "class" else mine.pop()
-            number, now = new_number(secrets.token_bytes), opens + float(rng.random()) * elapsed
+            number = new_number(secrets.token_bytes)
+            now = opens + float(rng.random()) * elapsed
             answers = encode_answers(check_answers(load_paper(name), form.fields).answers)
             futures.append(writer.submit(Submission(find_door(session, code.code, number, now), number, answers, now)))
             spent[code.code] += 1
@@ -180,15 +182,15 @@ def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: S
         rows.writerow(["code", "url", "group", "unit", "class", "kind", "spent"])
         rows.writerows(
             [
-                one.code,
-                f"{public_url}/q/{one.code}",
-                one.group,
-                escape_cell(one.unit),
-                escape_cell(one.class_name),
-                one.kind,
-                spent[one.code],
+                code.code,
+                f"{public_url}/q/{code.code}",
+                code.group,
+                escape_cell(code.unit),
+                escape_cell(code.class_name),
+                code.kind,
+                spent[code.code],
             ]
-            for one in issued
+            for code in issued
         )
 
 

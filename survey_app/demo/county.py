@@ -111,7 +111,8 @@ def _draw_sizes(schools: pd.DataFrame, standard: Standard, rng: np.random.Genera
 
 def _draw_sections(schools: pd.DataFrame, standard: Standard, rng: np.random.Generator) -> pd.DataFrame:
     """The sections of draw_resources, a row a school and stage."""
-    kind, total = schools["kind"], _draw_sizes(schools, standard, rng).to_numpy()
+    kind = schools["kind"]
+    total = _draw_sizes(schools, standard, rng).to_numpy()
     share = np.select([kind == "primary", kind == "junior"], [0.0, 1.0], rng.uniform(0.3, 0.4, len(kind)))
     junior = np.rint(total * share).astype(int)
     pupils = {

@@ -38,7 +38,8 @@ def draw_standing(pupils: Floats, indicator: str, rng: np.random.Generator) -> F
     Small village schools have room and equipment for each of their few pupils, large town schools have the
     backbone teachers.
     """
-    size, lean = np.log(pupils), LEAN[indicator]
+    size = np.log(pupils)
+    lean = LEAN[indicator]
     chance = rng.normal(size=len(pupils))
     standing: Floats = lean * (size - size.mean()) / size.std() + np.sqrt(1 - lean**2) * chance
     return standing
@@ -72,7 +73,8 @@ def draw_amounts(standing: Floats, base: Floats, pupils: Floats, printed: Printe
         amount = np.rint(np.exp(np.where(met, gap * a, -gap / a)) * printed.threshold * base)
         return np.where(met, np.maximum(amount, needed), np.clip(amount, 0, needed - 1))
 
-    low, high = 0.01, 10.0
+    low = 0.01
+    high = 10.0
     for _ in range(50):
         middle = (low + high) / 2
         if np.average(amounts(middle) / base, weights=pupils) < printed.mean:
@@ -103,7 +105,8 @@ def draw_resources(
 
 def _class_figures(classes: pd.DataFrame, standard: Standard) -> pd.DataFrame:
     """How many classes each section has, the largest, and how many are over each size."""
-    pupils, sizes = classes["pupils"], load_kind("resources").class_sizes
+    pupils = classes["pupils"]
+    sizes = load_kind("resources").class_sizes
     over = pupils > classes["stage"].map(lambda stage: largest_class(standard, stage))
     flags = {"classes_over": over} | {column: pupils >= size for column, size in sizes.items()}
     sections = classes.assign(**flags).groupby(["school", "stage"])

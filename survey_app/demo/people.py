@@ -69,10 +69,12 @@ def share_out(total: int, weights: Sequence[float], limits: Sequence[int]) -> li
     [60, 10, 30]
     """
     shares = [0] * len(weights)
-    left, weight = total, sum(weights)
+    left = total
+    weight = sum(weights)
     for i in sorted(range(len(weights)), key=lambda i: limits[i] / weights[i]):
         shares[i] = min(limits[i], round(left * weights[i] / weight))
-        left, weight = left - shares[i], weight - weights[i]
+        left = left - shares[i]
+        weight = weight - weights[i]
     return shares
 
 

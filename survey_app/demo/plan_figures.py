@@ -15,9 +15,13 @@ class Printed(NamedTuple):
 
 def find_printed(standard: Standard, indicator: str, stage: str) -> Printed:
     """The published figures of a resource indicator; raises LookupError where there are none."""
-    for each in standard.baseline:
-        if (each.indicator, each.stage) == (indicator, stage) and each.met is not None and each.mean is not None:
-            return Printed(standard.threshold(indicator, stage).value, each.met, each.mean)
+    for printed in standard.baseline:
+        if (
+            (printed.indicator, printed.stage) == (indicator, stage)
+            and printed.met is not None
+            and printed.mean is not None
+        ):
+            return Printed(standard.threshold(indicator, stage).value, printed.met, printed.mean)
     raise LookupError(f"{standard.id} prints no current state of {indicator} {stage}")
 
 
@@ -27,19 +31,19 @@ def schools_meeting(standard: Standard, indicator: str, stage: str) -> int:
     A share becomes the nearest whole number of the stage's schools: 71 % of 71 is 50.41, taken as 50.
     Raises LookupError where the document prints neither.
     """
-    schools = next(each.total for each in standard.baseline if each.total and each.stage == stage)
-    for each in standard.baseline:
-        if (each.indicator, each.stage) == (indicator, stage):
-            if each.met is not None:
-                return each.met
-            if each.share is not None:
-                return round(schools * each.share / 100)
+    schools = next(printed.total for printed in standard.baseline if printed.total and printed.stage == stage)
+    for printed in standard.baseline:
+        if (printed.indicator, printed.stage) == (indicator, stage):
+            if printed.met is not None:
+                return printed.met
+            if printed.share is not None:
+                return round(schools * printed.share / 100)
     raise LookupError(f"{standard.id} prints no current state of {indicator} {stage}")
 
 
 def largest_size(standard: Standard, kind: str) -> float:
     """The most pupils in compulsory education that a school of this kind may have (G4)."""
-    found = (each.value for each in standard.indicators["G4"].requires.values() if kind in each.kinds)
+    found = (require.value for require in standard.indicators["G4"].requires.values() if kind in require.kinds)
     return next(value for value in found if value is not None)
 
 
@@ -51,7 +55,7 @@ def largest_class(standard: Standard, stage: str) -> int:
 def classes_per_room(standard: Standard, requirement: str) -> float:
     """How many classes one music or art room may serve (G3)."""
     return next(
-        each.value
-        for each in standard.indicators["G3"].requires.values()
-        if each.reads == requirement and each.value is not None
+        require.value
+        for require in standard.indicators["G3"].requires.values()
+        if require.reads == requirement and require.value is not None
     )

@@ -89,7 +89,8 @@ def load_stored(session: Session, kind: str, year: str | None) -> pd.DataFrame:
 
 def compare(before: pd.DataFrame, after: pd.DataFrame, keys: tuple[str, ...]) -> Changes:
     """Rows by their keys, cells by what a person reads in them."""
-    old, new = _index(before, keys), _index(after, keys)
+    old = _index(before, keys)
+    new = _index(after, keys)
     changed = [
         Change(key, column, old[key].get(column, ""), value)
         for key, row in new.items()
@@ -97,7 +98,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, keys: tuple[str, ...]) ->
         for column, value in row.items()
         if old[key].get(column, "") != value
     ]
-    touched = {one.key for one in changed}
+    touched = {change.key for change in changed}
     return Changes(
         added=[key for key in new if key not in old],
         removed=[key for key in old if key not in new],

@@ -38,7 +38,8 @@ def read_cells(column: Column, cells: Sequence[Cell], factor: Fraction) -> tuple
         try:
             seen[cell] = read_cell(column, cell, factor)
         except BadCellError as error:
-            seen[cell], wrong[cell] = empty_value(column), str(error)
+            seen[cell] = empty_value(column)
+            wrong[cell] = str(error)
     sentences = {index: wrong[cell] for index, cell in enumerate(cells) if cell in wrong} if wrong else {}
     return [seen[cell] for cell in cells], sentences
 

@@ -19,10 +19,10 @@ def check_resources(sheet: Sheet, schools: pd.DataFrame, standard: Standard, *, 
     """
     rows = read_resources(sheet.table)
     listed = read_schools(schools)
-    problems = [_place(sheet, each) for each in table_problems(rows, listed, gather_schools(rows, listed))]
+    problems = [_place(sheet, problem) for problem in table_problems(rows, listed, gather_schools(rows, listed))]
     if not checked:
         questions = resource_questions(sheet.table, schools, standard)
-        problems += [_place(sheet, each, say("row", "checked")) for each in questions]
+        problems += [_place(sheet, question, say("row", "checked")) for question in questions]
     if problems:
         raise SheetError(problems)
 

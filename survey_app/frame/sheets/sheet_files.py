@@ -13,10 +13,14 @@ from survey_app.frame.sheets.web_tables import is_web_page, read_web_page
 from survey_app.frame.sheets.workbook_reading import read_workbook
 
 MAX_FILE = 30 * MEGABYTE  # 100,000 forms take 6 MB as XLSX and 10 MB as CSV; more is no sheet of a county
-ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+ZIP = b"PK\x03\x04"
+COMPOUND = b"\xd0\xcf\x11\xe0"
 OTHER_ARCHIVES = {"word/document.xml": "word", "ppt/presentation.xml": "slides"}
-BINARY_BOOK, OPEN_DOCUMENT, OPEN_SPREADSHEET = "xl/workbook.bin", "mimetype", b"opendocument.spreadsheet"
-ENCRYPTED, WORD_97 = ("EncryptedPackage".encode("utf-16-le"), "WordDocument".encode("utf-16-le"))
+BINARY_BOOK = "xl/workbook.bin"
+OPEN_DOCUMENT = "mimetype"
+OPEN_SPREADSHEET = b"opendocument.spreadsheet"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+WORD_97 = "WordDocument".encode("utf-16-le")
 
 
 def read_grids(path: Path) -> list[Grid]:

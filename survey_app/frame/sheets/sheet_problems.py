@@ -32,7 +32,10 @@ class Problem(str):
         form = "place" if column else "place_row" if row else "place_file"
         text = SENTENCES[form].format(sheet=sheet, row=row, column=column, sentence=sentence)
         problem = super().__new__(cls, text)
-        problem.sheet, problem.row, problem.column, problem.sentence = sheet, row, column, sentence
+        problem.sheet = sheet
+        problem.row = row
+        problem.column = column
+        problem.sentence = sentence
         return problem
 
 

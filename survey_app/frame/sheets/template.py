@@ -15,7 +15,8 @@ from survey_app.frame.sheets.sheet_problems import SENTENCES
 
 MADE = datetime(2024, 1, 1)  # a fixed date of creation: the same template has the same bytes
 ROWS = 5_000  # as many rows get drop-down lists and text format
-WIDE, WIDEST = 12, 60
+WIDE = 12
+WIDEST = 60
 
 
 def write_template(
@@ -48,7 +49,8 @@ def _answered_by(column: Column, options: Mapping[int, str]) -> Column:
 
 def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Column]) -> None:
     sheet = book.add_worksheet(title)
-    header, needed = _header_format(book, needed=False), _header_format(book, needed=True)
+    header = _header_format(book, needed=False)
+    needed = _header_format(book, needed=True)
     text = book.add_format({"num_format": "@"})
     for index, column in enumerate(columns):
         name = name_header(column)

@@ -43,7 +43,8 @@ def decode(content: bytes) -> str:
         text = content.decode("utf-8-sig")
         return text if _is_utf8(text, content) else content.decode("gb18030")
     except UnicodeDecodeError:
-        simplified, traditional = _common(content, "gb18030", "gb2312"), _common(content, "big5", "big5")
+        simplified = _common(content, "gb18030", "gb2312")
+        traditional = _common(content, "big5", "big5")
     if traditional > simplified and simplified < USUAL:
         return _decoded(content, "big5")
     return _decoded(content, "gb18030")

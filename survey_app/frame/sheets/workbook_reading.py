@@ -42,7 +42,9 @@ UNREADABLE = (
     RuntimeError,
 )
 PERCENT_FORMATS = {"9", "10"}
-FORMULA_ERROR, UNCOMPUTED, ELSEWHERE = "#ERROR!", "#UNCOMPUTED!", "#ELSEWHERE!"
+FORMULA_ERROR = "#ERROR!"
+UNCOMPUTED = "#UNCOMPUTED!"
+ELSEWHERE = "#ELSEWHERE!"
 LETTERS = re.compile(r"[A-Za-z]{0,3}")
 OTHER_BOOK = re.compile(r"\[[0-9]+\]")
 LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^]]*\]')  # what a number format shows or skips as it stands
@@ -64,9 +66,13 @@ class Scan:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self._percent_styles = percent_styles
-        self._row, self._column, self._cell = -1, -1, dict[str, str]()
+        self._row = -1
+        self._column = -1
+        self._cell = dict[str, str]()
         self._elsewhere: set[str] = set()
-        self._within, self._text, self._shared = "", {"f": "", "v": ""}, ""
+        self._within = ""
+        self._text = {"f": "", "v": ""}
+        self._shared = ""
         self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self.enter
         self.parser.StartDoctypeDeclHandler = self._refuse
@@ -75,7 +81,8 @@ class Scan:
         """Take in the start of an element."""
         name = tag.rpartition(":")[2]
         if name == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 2)) - 1, -1
+            self._row = int(attributes.get("r", self._row + 2)) - 1
+            self._column = -1
             if attributes.get("hidden") in YES:
                 self.hidden_rows.add(self._row + 1)
         elif name == "col" and attributes.get("hidden") in YES:
@@ -92,7 +99,8 @@ class Scan:
 
     def _begin_formula(self, shared: str) -> None:
         """From here to the end of the cell the texts matter, too; few cells hold a formula."""
-        self._text, self._shared = {"f": "", "v": ""}, shared
+        self._text = {"f": "", "v": ""}
+        self._shared = shared
         self.parser.CharacterDataHandler, self.parser.EndElementHandler = self._read, self._leave
 
     def _read(self, text: str) -> None:
@@ -151,7 +159,8 @@ def read_workbook(content: bytes) -> Iterator[Grid]:
         packed = pack_anew(content)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             book = load_workbook(io.BytesIO(packed))
-            parts, percents = _sheet_parts(archive), _percent_styles(archive)
+            parts = _sheet_parts(archive)
+            percents = _percent_styles(archive)
             notes = hidden_sheets(book)
             for name in visible_sheets(book):
                 scan = _look_through(archive, parts[name], percents)
