@@ -19,7 +19,7 @@ from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import SHUFFLE, connect, take_lock, upgrade
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.core.models import Form, Job, Round
+from survey_app.core.models import Box, Form, Job, Round
 
 OWNER_ALONE = 0o600
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
@@ -125,7 +125,8 @@ def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> Kept:
 
 
 def _count_forms(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Form)) or 0
+    """What people sent in: readable forms and, of an open round, boxes."""
+    return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in (Form, Box))
 
 
 def _run(url: URL, program: str, *arguments: str, output: IO[bytes] | None = None) -> None:
