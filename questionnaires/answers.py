@@ -7,7 +7,8 @@ from types import MappingProxyType
 from questionnaires.paper import BLANK, OWN_FIELDS, Paper, list_papers, load_paper
 from questionnaires.text import clean_text
 
-REMARK_LIMIT = 500
+REMARK_LIMIT = 150
+"""UTF-16 units of a remark, as a browser counts `maxlength`: what a remark's box has room for."""
 SENTENCES = MappingProxyType(
     {
         "version": "问卷有更新，请看一遍，再提交一次。",
@@ -18,7 +19,7 @@ SENTENCES = MappingProxyType(
         "option": "这一题选的不是问卷上的选项，请重新选一项。",
         "twice": "这一题选了不止一项，请只选一项。",
         "remark_twice": "收到了两份不同的留言，请只留一份。",
-        "remark_long": f"留言最多{REMARK_LIMIT}字，请删短一些。",
+        "remark_long": f"留言最多{REMARK_LIMIT}字（一个表情算两个字），请删短一些。",
     }
 )
 
@@ -65,6 +66,15 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
         remark=remarks[0] if remarks and paper.remark else "",
         problems=tuple(Problem(item, SENTENCES[fault]) for item, fault in faults),
     )
+
+
+def count_units(text: str) -> int:
+    """How long a browser finds a text, in UTF-16 units.
+
+    >>> count_units("操场"), count_units("😀")
+    (2, 2)
+    """
+    return len(text.encode("utf-16-be")) // 2
 
 
 def encode_answers(answers: Iterable[int]) -> str:
@@ -125,5 +135,5 @@ def _remarks(values: Sequence[str]) -> list[str]:
 def _remark_faults(remarks: Sequence[str]) -> Faults:
     if len(remarks) > 1:
         yield "remark", "remark_twice"
-    if any(len(text) > REMARK_LIMIT for text in remarks):
+    if any(count_units(text) > REMARK_LIMIT for text in remarks):
         yield "remark", "remark_long"

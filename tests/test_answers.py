@@ -3,10 +3,21 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.bindings import crypto_box_keypair
 
-from questionnaires.answers import SENTENCES, Problem, check_answers, decode_answers, encode_answers
-from questionnaires.paper import load_paper
+from questionnaires.answers import (
+    REMARK_LIMIT,
+    SENTENCES,
+    Problem,
+    check_answers,
+    decode_answers,
+    encode_answers,
+)
+from questionnaires.paper import list_papers, load_paper
+from questionnaires.vocabulary import Group
+from survey_app.answering.box import open_remark, seal_remark
 
+PUBLIC, PRIVATE = crypto_box_keypair()
 PAPER = load_paper("social-2026")
 PUPILS = load_paper("student-2026")
 VALUES = ["5", "4", "3", "2", "1", "9"]
@@ -84,11 +95,24 @@ def test_a_remark_is_trimmed_and_loses_what_cannot_be_seen() -> None:
     assert checked.problems == ()
 
 
-def test_a_remark_of_five_hundred_characters_is_the_longest() -> None:
-    assert faults(form(remark="话" * 500)) == []
-    checked = check_answers(PAPER, form(remark="话" * 501))
-    assert checked.problems == (Problem("remark", "留言最多500字，请删短一些。"),)
-    assert len(checked.remark) == 501
+def test_a_remark_of_150_characters_is_the_longest_and_a_longer_one_is_refused_not_cut() -> None:
+    assert faults(form(remark="话" * 150)) == []
+    checked = check_answers(PAPER, form(remark="话" * 151))
+    assert checked.problems == (Problem("remark", "留言最多150字（一个表情算两个字），请删短一些。"),)
+    assert len(checked.remark) == 151
+
+
+def test_no_remark_passes_the_check_that_its_box_has_no_room_for() -> None:
+    assert faults(form(remark="😀" * 75)) == []
+    assert open_remark(seal_remark(Group.PARENT, "😀" * 75, PUBLIC), PRIVATE).text == "😀" * 75
+    assert faults(form(remark="😀" * 75 + "话")) == [Problem("remark", SENTENCES["remark_long"])]
+    with pytest.raises(ValueError, match="no room"):
+        seal_remark(Group.PARENT, "😀" * 75 + "话", PUBLIC)
+
+
+def test_every_paper_with_a_remark_asks_for_no_more_than_the_check_takes() -> None:
+    asked = {name: load_paper(name).remark for name in list_papers()}
+    assert [name for name, remark in asked.items() if remark and f"最多{REMARK_LIMIT}字" not in remark] == []
 
 
 def test_two_different_remarks_are_refused() -> None:
@@ -105,7 +129,7 @@ def test_a_paper_without_a_remark_takes_none() -> None:
 
 def test_every_problem_is_said_at_once_and_no_answer_is_lost() -> None:
     checked = check_answers(
-        PAPER, form(version="old", virtue_1="7", virtue_2=None, exams_1=["1", "2"], remark="话" * 501, x="1")
+        PAPER, form(version="old", virtue_1="7", virtue_2=None, exams_1=["1", "2"], remark="话" * 151, x="1")
     )
     assert [problem.item for problem in checked.problems] == [
         "",

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.bindings import crypto_box_keypair
 
+from questionnaires.answers import REMARK_LIMIT
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.box import (
     BOX,
-    MOST_UNITS,
     NUMBER,
     REFUSED,
     REMARK_BOX,
@@ -44,7 +44,7 @@ def test_a_form_comes_out_of_its_box_as_it_went_in_and_every_box_has_one_length(
     assert open_box(box, PRIVATE) == form
 
 
-@given(st.sampled_from(Group), st.text(max_size=MOST_UNITS // 2))
+@given(st.sampled_from(Group), st.text(max_size=REMARK_LIMIT // 2))
 def test_a_remark_comes_out_as_it_went_in_and_its_box_is_as_long_as_an_empty_ones(group: Group, text: str) -> None:
     box = seal_remark(group, text, PUBLIC)
     assert len(box) == REMARK_BOX == len(seal_remark(group, "", PUBLIC))

@@ -367,11 +367,13 @@ def test_a_remark_comes_back_as_text_and_never_as_markup(client: Client, open_ro
 
 
 def test_a_remark_that_is_too_long_is_kept_with_a_sentence_beside_it(client: Client, open_round: Making) -> None:
-    page = answer(client, open_round().codes[0], COMPLETE | {"remark": "长" * 501})
+    page = answer(client, open_round().codes[0], COMPLETE | {"remark": "长" * 151})
 
     assert page.status_code == 422
-    assert "留言最多500字" in page.text
-    assert "长" * 501 in page.text
+    assert "留言最多150字" in page.text
+    box = lxml.html.fromstring(page.content).get_element_by_id("remark")
+    assert box.text == "长" * 151
+    assert box.get("maxlength") == "150"
 
 
 def test_what_one_does_not_want_to_answer_can_be_left_out(client: Client, engine: Engine, open_round: Making) -> None:
@@ -755,7 +757,7 @@ def test_every_field_has_its_words_and_every_reference_its_target(
     client: Client, open_round: Making, group: str
 ) -> None:
     code = open_round(group=group, kind="class").codes[0]
-    pages = [client.get(f"/q/{code}"), answer(client, code, {ITEMS[3]: "2", "remark": "长" * 501})]
+    pages = [client.get(f"/q/{code}"), answer(client, code, {ITEMS[3]: "2", "remark": "长" * 151})]
     answer(client, code)
     pages += [client.get(f"/q/{code}"), client.get("/"), client.get("/?code=1"), client.get("/nowhere")]
 

@@ -82,7 +82,7 @@ def test_no_secret_is_in_any_row_of_the_store(console: Console) -> None:
     with Session(console.engine) as session:
         rows = {name: session.execute(select(table)).all() for name, table in Model.metadata.tables.items()}
     told = {name: repr([_readable(value) for row in found for value in row]) for name, found in rows.items()}
-    assert min(len(rows[name]) for name in ("form", "spent", "audit", "code", "sign_in")) > 0
+    assert min(len(rows[name]) for name in ("box", "spent", "audit", "code", "sign_in")) > 0
     assert len([one for one in known if one]) > 12
     assert [(name, one) for name, text in told.items() for one in known if one and one in text] == []
 

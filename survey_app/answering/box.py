@@ -8,6 +8,7 @@ import msgspec
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
+from questionnaires.answers import REMARK_LIMIT, count_units
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.code_text import ALPHABET, fold
 
@@ -17,8 +18,8 @@ BOX, REMARK_BOX, NUMBER = 128, 512, 15
 """Bytes of a sealed form, of a sealed remark and of a box's number."""
 RECEIPT = NUMBER * 8 // 5
 """Letters of a number as people read it."""
-MOST_ITEMS, MOST_PAPER, MOST_UNITS = 64, 35, 150
-"""Items a form has room for, letters of a paper's id, and UTF-16 units of a remark (as a browser's maxlength)."""
+MOST_ITEMS, MOST_PAPER = 64, 35
+"""Items a form has room for and letters of a paper's id; a remark has room for REMARK_LIMIT UTF-16 units."""
 REFUSED = ""
 """The answers of somebody who takes no part."""
 
@@ -86,9 +87,9 @@ def open_box(box: bytes, private_key: bytes) -> SealedForm:
 
 
 def seal_remark(group: Group, text: str, public_key: bytes) -> bytes:
-    """A remark as a box of REMARK_BOX bytes, empty or not; raises ValueError for more than MOST_UNITS UTF-16 units."""
+    """A remark as a box of REMARK_BOX bytes, empty or not; raises ValueError for a longer one than REMARK_LIMIT."""
     content = text.encode("utf-16-be")
-    if len(content) > 2 * MOST_UNITS:
+    if count_units(text) > REMARK_LIMIT:
         raise ValueError("a box has no room for this remark")
     return SUITE + bindings.crypto_box_seal(_REMARK.pack(_GROUP_AT[group], len(content), content), public_key)
 

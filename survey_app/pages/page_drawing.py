@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import brotli
 
-from questionnaires.answers import Checked
+from questionnaires.answers import REMARK_LIMIT, Checked
 from questionnaires.paper import list_languages, load_paper
 from questionnaires.vocabulary import Group
 from survey_app.answering import Door, write_receipt
@@ -133,6 +133,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
         filled_by=Group(sheet.group).zh,
         given=dict(zip(paper.item_ids, checked.answers, strict=False)),
         remark=checked.remark,
+        remark_limit=REMARK_LIMIT,
         sentences=sentences,
         by_item={one.item: one.sentence for one in checked.problems if one.item in asked},
         numbers=numbers,
