@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any
 
+import structlog
 from litestar import Litestar, Request
 from litestar.di import Provide
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from survey_app.answering import Writer
 from survey_app.closing.shuffle import shuffle_if_due
@@ -29,9 +31,11 @@ from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import Page, apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
+from survey_app.rounds.key_watch import find_key_warning
 
 LARGEST_BODY = 64 * 1024
 MINUTE, HOUR = 60, 3600
+log = structlog.get_logger(__name__)
 
 
 def create() -> Litestar:
@@ -42,6 +46,7 @@ def create() -> Litestar:
     remove_old_logs(settings, beijing_now())
     engine = connect(settings.database_url)
     upgrade(engine)
+    _warn_of_key(engine, settings)
     return build(settings, engine)
 
 
@@ -71,7 +76,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
             *respondent.HANDLERS,
             console_router(deps),
             api.api(deps),
-            operations(store, writer, clock, settings.metrics_from),
+            operations(store, writer, clock, settings.metrics_from, settings.keys),
         ],
         dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
         exception_handlers={Exception: _apologise},
@@ -83,6 +88,13 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
         logging_config=None,
         debug=False,
     )
+
+
+def _warn_of_key(engine: Engine, settings: Settings) -> None:
+    with Session(reading(engine)) as session:
+        warning = find_key_warning(session, settings.keys)
+    if warning:
+        log.warning("the open round's key is not here", problem=warning)
 
 
 def _leave_with(parent: int) -> None:

@@ -158,6 +158,7 @@ def test_a_group_under_the_smallest_is_in_no_figure_of_its_own(engine: Engine) -
 
 def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
     hold(engine, {"teacher": 12}, answers="54321905432190543")
+    close(engine)
     with Session(engine) as session:
         forms = load_forms(session, find_round(session))
     assert forms[["virtue_1", "virtue_2", "fairness_1", "fairness_2", "sharing_1", "sharing_2", "conduct_1"]].iloc[
@@ -169,11 +170,11 @@ def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
 def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine: Engine) -> None:
     """Three teachers at one school, one principal: no form in the store is a principal's alone."""
     hold(engine, {"teacher": 30, "principal": 1, "parent": 30, "student": 30, "public": 30})
+    recognition = close(engine)["recognition"]
     with Session(engine) as session:
         forms = load_forms(session, find_round(session))
     assert sorted(set(forms["group"])) == ["parent", "public", "student", "teacher+principal"]
     assert forms.groupby(["group", "place"]).size().min() >= 10
-    recognition = close(engine)["recognition"]
     assert recognition["groups"]["teacher+principal"]["valid"] == 31
     assert "teacher" not in recognition["groups"]
     assert {one["group"]: one["shown_in"] for one in recognition["suppressed"]} == {

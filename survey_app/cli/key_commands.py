@@ -13,7 +13,7 @@ from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.key_custody import Given, export_round_key, try_sheet
-from survey_app.rounds.key_files import read_key, write_new
+from survey_app.rounds.key_files import destroy_key, read_key, write_new
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SplitKey, public_key
 from survey_app.rounds.opening import find_round
@@ -55,6 +55,9 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
     with Session(engine) as session, session.begin():
         round_ = find_round(session, round_name)
         export_round_key(session, round_, settings.keys, target, move=move, actor=ACTOR, now=beijing_now())
+        public = round_.public_key
+    if move and public is not None:
+        destroy_key(settings.keys, public)  # only after the commit: a key that is gone was audited as moved
     click.echo((KEY_WORDS.moved if move else KEY_WORDS.exported).format(file=target))
 
 

@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name
 from survey_app.core.errors import ConflictError
 from survey_app.core.settings import beijing_now, read_settings
+from survey_app.rounds.key_watch import needs_key
+from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.purge import purge_round
 
@@ -20,6 +23,9 @@ def backup(file: Path, folder: Path) -> None:
     _, engine = open_store(folder)
     kept = backup_store(engine, file, actor=ACTOR, now=beijing_now())
     click.echo(f"已备份到 {file}，其中答卷 {kept.forms} 份。请把它放到另一台机器，并像数据库一样保管。")
+    with Session(engine) as session:
+        if needs_key(session):
+            click.echo(KEY_WORDS.not_in_backup)
     for sentence in kept.remains:
         click.echo(sentence, err=True)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, Router, get
@@ -24,6 +25,7 @@ from survey_app.core.models import Job, Round
 from survey_app.jobs.running import Clock
 from survey_app.pages.failures import failures
 from survey_app.pages.posted import OURSELVES
+from survey_app.rounds.key_watch import name_key_state
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ServiceHealth:
     writer: Writer
     clock: Clock
     is_near: Callable[[Request[Any, Any, Any]], bool]
+    keys: Path
 
     def is_well(self) -> bool:
         """Whether the store can be read and what is sent will be stored."""
@@ -43,6 +46,11 @@ class ServiceHealth:
         except SQLAlchemyError:
             return False
         return self.writer.alive
+
+    def key_state(self) -> str:
+        """What is wrong with the open round's key, in a word or two."""
+        with Session(self.store) as session:
+            return name_key_state(session, self.keys)
 
     def collect(self) -> Iterator[Metric]:
         """The counts of this process, and those of the store if it can be read."""
@@ -75,9 +83,11 @@ class ServiceHealth:
 
 @get("/health", sync_to_thread=True)
 def show_health(health: NamedDependency[ServiceHealth]) -> Response[dict[str, str]]:
-    """One word: ok, or down with status 503."""
-    well = health.is_well()
-    return Response({"status": "ok" if well else "down"}, status_code=200 if well else 503)
+    """One word: ok, or down with status 503; and beside ok where the open round's key is, if not here."""
+    if not health.is_well():
+        return Response({"status": "down"}, status_code=503)
+    key = health.key_state()
+    return Response({"status": "ok", "key": key} if key else {"status": "ok"})
 
 
 @get("/metrics", sync_to_thread=True)
@@ -92,10 +102,10 @@ def show_metrics(
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequence[str]) -> Router:
+def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequence[str], keys: Path) -> Router:
     """Both routes, with a registry of their own."""
     near = partial(is_near, networks=[*map(ip_network, metrics_from)])
-    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near)
+    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near, keys=keys)
     registry = CollectorRegistry()
     registry.register(health)
     registry.register(failures)

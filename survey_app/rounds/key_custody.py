@@ -12,7 +12,7 @@ from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Audit, Box, Round
-from survey_app.rounds.key_files import RoundKey, destroy_key, export_key, load_key, store_key
+from survey_app.rounds.key_files import RoundKey, export_key, load_key, store_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import (
     SHEETS,
@@ -101,7 +101,7 @@ def export_round_key(
 ) -> None:
     """Copy the server's key into a file; with `move` the server keeps none. The audit counts every export.
 
-    The server's own file goes when the copy was read back; whoever calls commits after that.
+    The server's own file stays: whoever calls commits, and calls `destroy_key` only after that.
     """
     if round_.custody != Custody.SERVER or round_.public_key is None:
         raise ConflictError(KEY_WORDS.not_server.format(round=round_.name))
@@ -112,8 +112,6 @@ def export_round_key(
     record(session, actor, EXPORT, f"round {round_.name}", at=now, file=target.name)
     if move:
         record(session, actor, MOVE, f"round {round_.name}", at=now)
-        session.flush()
-        destroy_key(keys, round_.public_key)
 
 
 def key_warning(session: Session, round_: Round, keys: Path) -> str:

@@ -44,6 +44,7 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     not_in_backup: str
     missing: str
     kept_apart: str
+    lost: str
     nothing_to_try: str
     still_waiting: str
     not_read_back: str

@@ -1,0 +1,33 @@
+"""Whether the key of the current round is where it should be: said before people answer for nothing."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Box, Round
+from survey_app.rounds.key_custody import key_warning
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.opening import TAKEN, find_round
+
+
+def find_key_warning(session: Session, keys: Path) -> str:
+    """What is wrong with the key of the round that `find_round` gives, a sentence; empty when nothing is."""
+    try:
+        round_ = find_round(session)
+    except NotFoundError:
+        return ""
+    return key_warning(session, round_, keys)
+
+
+def name_key_state(session: Session, keys: Path) -> str:
+    """The same in a word or two, without round or folder, for a page that anybody can read."""
+    warning = find_key_warning(session, keys)
+    return KEY_WORDS.lost if warning not in ("", KEY_WORDS.kept_apart) else warning
+
+
+def needs_key(session: Session) -> bool:
+    """Whether a key is needed to read what the store holds: a sealed round is under way, or its boxes are here."""
+    sealed = select(Round.id).where(Round.public_key.is_not(None), Round.state.in_(TAKEN)).limit(1)
+    return session.scalar(sealed) is not None or session.scalar(select(Box.id).limit(1)) is not None
