@@ -1,71 +1,14 @@
 """The published table of a closed round: the one thing that pages, documents, exports and the API read."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field
 
 from analysis.results import CountyRate, Estimate
-
-Judgement = dict[str, Any]
-"""What `survey judge --json` prints."""
-
-
-class GroupCounts(Struct, frozen=True, kw_only=True):
-    """Counts of one group."""
-
-    population: int
-    target: int
-    issued: int
-    forms: int
-
-
-class UnitCounts(Struct, frozen=True, kw_only=True):
-    """Counts of one group in one unit; `spent` is forms received."""
-
-    unit: str
-    group: str
-    population: int
-    target: int
-    issued: int
-    spent: int
-
-
-class StratumCounts(Struct, frozen=True, kw_only=True):
-    """Counts of one group in one stage and locale; "" where they are not known."""
-
-    stage: str
-    locale: str
-    group: str
-    invited: int
-    issued: int
-    forms: int
-
-
-class Excess(Struct, frozen=True, kw_only=True):
-    """A shared code that brought more forms than there are people."""
-
-    unit: str
-    group: str
-    class_: str = field(name="class")
-    people: int
-    forms: int
-
-
-class Status(Struct, frozen=True, kw_only=True):
-    """What `survey status --json` prints: the round's counts beside its targets, by group and by unit.
-
-    `refused` is None for those who may not know how many took no part.
-    """
-
-    round: str
-    state: str
-    forms: int = 0
-    groups: dict[str, GroupCounts]
-    units: tuple[UnitCounts, ...] = ()
-    strata: tuple[StratumCounts, ...] = ()
-    refused: int | None = 0
-    more_than_people: tuple[Excess, ...] = ()
+from analysis.round_counts import Status
+from analysis.verdict.judgement import Judgement
 
 
 class UnitRow(Struct, frozen=True, kw_only=True):
@@ -135,3 +78,13 @@ class Published(Struct, frozen=True, kw_only=True):
     judgement: Judgement
     units: Units | None = None
     former: Former = Former()
+
+    @property
+    def unit_rows(self) -> tuple[UnitRow, ...]:
+        """The rows of units; none where units were not published."""
+        return self.units.rows if self.units else ()
+
+
+def read_published(parts: Mapping[str, Any]) -> Published:
+    """The published table from its parts as they are stored, those of an earlier version as well."""
+    return convert(parts, Published)

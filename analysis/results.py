@@ -1,8 +1,7 @@
 """What a survey finds about recognition: made once, read by attribute everywhere, turned to JSON at the edge alone.
 
 Shares are between 0 and 1; a key of groups is a group or several that were joined, `deputy+cppcc`. A figure that
-nobody's answers give, or that may not be told, is None; a file of an
-earlier version may lack what came later.
+nobody's answers give, or that may not be told, is None. JSON of an earlier version may lack what came later.
 """
 
 from typing import Any, Literal
@@ -85,7 +84,7 @@ class ItemRate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     se: float | None = None
     lower: float | None = None
     upper: float | None = None
-    n: int = 0
+    n: int
     unknown: float | None = None
 
 

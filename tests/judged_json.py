@@ -7,12 +7,12 @@ from msgspec import to_builtins
 
 from analysis.indicators import find_sections
 from analysis.indicators.reported import SchoolCounts, Section
+from analysis.results import as_json
 from analysis.standard import Standard
 from analysis.standard.limits import Limit
 from analysis.verdict import (
     CountyTables,
     Judgement,
-    as_json,
     ledgers,
     read_judgement,
     read_surveyed,

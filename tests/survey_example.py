@@ -6,18 +6,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import convert
 
 from analysis.disclosure import describe_units
 from analysis.places import place_forms
-from analysis.plain import plain
+from analysis.published import Units
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, measure_survey
+from analysis.results import Estimate, as_json
 from analysis.standard import load_standard
-from analysis.verdict import as_json, read_surveyed
+from analysis.verdict import read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.rule import load_papers, load_rule
-from reports.evidence.bundle import build_bundle
-from reports.evidence.evidence_texts import evidence_texts
+from reports.evidence.bundle import build_bundle, published_texts
+from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
 from survey_app.demo.county import example_county
 
 RULE = load_rule("quality-2024")
@@ -42,10 +44,19 @@ class Example(NamedTuple):
     def texts(self) -> dict[str, str]:
         """The evidence that a close would keep."""
         found = self.published["recognition"]
-        return evidence_texts(self.survey, found, self.judged, RULE, STANDARD, PAPERS, ABOUT, {"python": "3"})
+        evidence = Evidence(
+            survey=self.survey,
+            estimate=convert(found, Estimate),
+            judged=self.judged,
+            packs=Packs(rule=RULE, standard=STANDARD, papers=PAPERS),
+            about=convert(ABOUT, RoundRecord),
+            versions={"python": "3"},
+        )
+        return evidence_texts(evidence)
 
     def bundle(self) -> bytes:
-        return build_bundle(self.texts(), self.published, ABOUT)
+        published = published_texts(self.published, convert(self.published["units"], Units))
+        return build_bundle(self.texts(), published, convert(ABOUT, RoundRecord))
 
 
 @cache
@@ -56,13 +67,13 @@ def example(seed: int = 5, share: float = 0.6, turned: int = 0) -> Example:
     forms = _forms(frame, rng, share)
     forms.loc[forms.index[forms["group"] == "parent"][:turned], ITEMS] = 1
     survey = measure_survey(forms, frame, RULE, *PAPERS)
-    recognition = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
+    recognition = as_json(describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"]))
     county = example_county(STANDARD, 7)
     judged = Judged(county.schools, county.resources, county.values, county.resources[:0], county.values[:0])
     published = {
         "recognition": recognition,
-        "judgement": as_json(judge_tables(STANDARD, judged, read_surveyed(plain(recognition)), as_of=2025)),
-        "units": plain(describe_units(survey.cells, survey.places, survey.estimates, RULE)),
+        "judgement": as_json(judge_tables(STANDARD, judged, read_surveyed(recognition), as_of=2025)),
+        "units": as_json(describe_units(survey.cells, survey.places, survey.estimates, RULE)),
     }
     placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))
     return Example(survey, placed, judged, published)

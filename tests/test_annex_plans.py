@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.results import as_json
 from analysis.standard import Standard, load_standard
-from analysis.verdict import as_json
 from analysis.verdict.year_findings import YearComparison
 from analysis.verdict.years import compare_years
 from reports.annex.plan_tables import goals_table, milestones_table, plan_tables, targets_table

@@ -1,6 +1,5 @@
 """The JSON API: who sees what, what goes wrong and how it is said, and that its document is exact."""
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from survey_app.accounts import csrf_of
 from survey_app.closing.close import EVIDENCE, close_round
 from survey_app.core.db import connect
@@ -169,7 +169,7 @@ def test_the_event_stream_tells_each_role_its_own(console: Console, monkeypatch:
 def test_the_status_is_the_one_of_the_command(console: Console) -> None:
     with Session(console.engine) as session:
         printed = load_status(session, find_round(session))
-    assert read(console.people["county"], "/api/status") == json.loads(json.dumps(printed))
+    assert read(console.people["county"], "/api/status") == as_json(printed)
 
 
 def test_the_groups_of_some_units_are_their_sums(console: Console) -> None:
@@ -196,8 +196,8 @@ def test_before_close_there_is_no_result_and_after_it_only_what_was_published(
         for path in ("/api/results", "/api/results/recognition", f"/api/results/{EVIDENCE}"):
             assert analyst.get(path).status_code == 404
         closed = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=NOW)
-        assert read(analyst, "/api/results") == sorted(closed.published)
-        for part, content in closed.published.items():
+        assert read(analyst, "/api/results") == sorted(as_json(closed.published))
+        for part, content in as_json(closed.published).items():
             assert read(analyst, f"/api/results/{part}") == content
         assert analyst.get(f"/api/results/{EVIDENCE}").status_code == 404
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.verdict import as_json, read_surveyed
+from analysis.results import as_json
+from analysis.verdict import read_surveyed
 from analysis.verdict.judged import judge_tables
 from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
 from reports.evidence.bundle_check import NotABundleError, check_bundle

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from questionnaires.vocabulary import Group
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.closing.close import close_round, load_forms, load_published
@@ -47,14 +48,14 @@ def hold(engine: Engine, people: dict[str, int], answers: str | None = "5" * 17)
 
 
 def close(engine: Engine) -> dict[str, dict[str, Any]]:
-    return close_round(engine, None, keys=keys_of(engine), actor="test", now=CLOSES).published
+    return as_json(close_round(engine, None, keys=keys_of(engine), actor="test", now=CLOSES).published)
 
 
 def test_a_closed_round_publishes_counts_recognition_and_verdict(engine: Engine) -> None:
     hold(engine, dict.fromkeys(Group, 12))
     close(engine)
     with Session(engine) as session:
-        published = load_published(session, find_round(session))
+        published = as_json(load_published(session, find_round(session)))
     assert published["status"]["forms"] == 84
     recognition = published["recognition"]
     assert (recognition["received"], recognition["valid"]) == (84, 84)

@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from reports.charts.plots import read_bundle
 from reports.evidence.bundle_check import check_bundle
-from reports.screen.views import list_domains, load_result_words
+from reports.screen.rows import load_result_words
+from reports.screen.views import list_domains
 from reports.setting.figures import percent
 from survey_app.closing.close import close_round, load_published
 from survey_app.core.db import connect
@@ -27,7 +29,7 @@ from tests.console import Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
 from tests.keyring import keys_of
 
-VIEWS = list(load_result_words()["views"])
+VIEWS = list(load_result_words().views)
 ROUTES = [*(f"/console/results?by={view}" for view in VIEWS), "/console/results/downloads"]
 SEES = ("admin", "analyst")
 REFUSED = ("county", "township", "unit")
@@ -134,7 +136,7 @@ def test_the_figures_are_those_that_were_published(closed: Console) -> None:
     with Session(closed.engine) as session:
         published = load_published(session, find_round(session))
     page = closed.people["analyst"].get("/console/results?by=group").text
-    for row in published["recognition"]["groups"].values():
+    for row in as_json(published.estimate)["groups"].values():
         for name in ("lower", "upper"):
             assert row[name] is None or f">{percent(row[name], 0.85, sign='')}<" in page
 

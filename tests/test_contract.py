@@ -26,9 +26,10 @@ from questionnaires.vocabulary import (
     RoundState,
     SchoolKind,
 )
-from reports.screen.views import list_domains, load_result_words
+from reports.screen.rows import load_result_words
+from reports.screen.views import list_domains
 from survey_app.accounts import Person
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round, load_parts, load_published
 from survey_app.core.db import connect
 from survey_app.core.models import (
     Account,
@@ -157,7 +158,7 @@ def list_jobs(console: Console) -> list[str]:
 
 def list_parts(console: Console) -> list[str]:
     with Session(console.engine) as session:
-        return list(load_published(session, find_round(session, CLOSED)))
+        return list(load_parts(session, find_round(session, CLOSED)))
 
 
 def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]:
@@ -177,7 +178,7 @@ def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]
         "/api/results/{part}": list_parts(console),
     }
     rounds = [CLOSED, SECOND]
-    views = load_result_words()["views"]
+    views = load_result_words().views
     questions: dict[str, dict[str, list[str]]] = {
         "/console": {"done": ["imported", "nothing"]},
         "/console/watch": {"by": list(VIEWS)},
@@ -284,4 +285,4 @@ def test_the_store_holds_what_the_contract_is_tried_on(console: Console) -> None
         assert set(session.scalars(select(Batch.kind))) == set(CodeKind)
         assert set(session.scalars(select(Round.state))) >= {"open", "closed"}
         published = load_published(session, find_round(session, CLOSED))
-    assert None in [group["rate"] for group in published["recognition"]["groups"].values()]
+    assert None in [group.rate for group in published.estimate.groups.values()]

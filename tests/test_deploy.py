@@ -130,7 +130,7 @@ def test_a_round_goes_through_pgbouncer_from_beginning_to_end(pooled: Callable[[
         with Session(engine) as session, session.begin():
             answer(session, [code])
     published = close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW).published
-    assert published["status"]["forms"] == 4 * PREPARED
+    assert published.status.forms == 4 * PREPARED
     with Session(engine) as session:
         assert len(session.scalars(select(Form.key)).all()) == 4 * PREPARED
 

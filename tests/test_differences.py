@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from analysis.results import as_json
 from analysis.standard import list_standards, load_standard
-from analysis.verdict import as_json
 from analysis.verdict.differences import StandardDescription, describe_standard
 from survey_app.cli.standard_commands import describe_lines
 

@@ -12,20 +12,21 @@ import pytest
 
 from analysis.disclosure import forms_to_show
 from analysis.disclosure.units import SHOWN, unit_members
-from reports.exports.formats import ExportTable, escape_cell, forms_table, published_tables, write_export
+from reports.exports.export_tables import ExportTable, forms_table, published_tables
+from reports.exports.formats import escape_cell, write_export
 from tests.survey_example import ITEMS, PAPERS, RULE, Example, example
+from tests.told_json import released, table_of
 
 DAY = date(2025, 10, 25)
 SEEDS = range(5, 9)
 
 
 def shown_forms(survey: Example, seed: int = 1) -> pd.DataFrame:
-    found, units = survey.published["recognition"], survey.published["units"]
-    return forms_to_show(survey.forms, found, units, PAPERS[0], RULE, np.random.default_rng(seed))
+    return forms_to_show(survey.forms, released(survey), PAPERS[0], RULE, np.random.default_rng(seed))
 
 
 def tables_of(survey: Example) -> dict[str, ExportTable]:
-    tables = [*published_tables(survey.published, PAPERS), forms_table(shown_forms(survey), PAPERS)]
+    tables = [*published_tables(table_of(survey), PAPERS), forms_table(shown_forms(survey), PAPERS)]
     return {table.name: table for table in tables}
 
 

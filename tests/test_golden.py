@@ -10,8 +10,6 @@ import pandas as pd
 import pytest
 
 from reports.document.document import Heading, Paragraph
-from reports.report.insert import insert
-from reports.report.section import section
 from tests.judged_json import judge, typed
 from tests.test_insert import incomplete
 from tests.test_section import (
@@ -26,6 +24,7 @@ from tests.test_section import (
     text_of,
 )
 from tests.test_selfcheck import EARLIER
+from tests.told_json import insert, section
 
 GOLDEN = Path(__file__).parent / "golden"
 PARTS = ("一、", "三、", "四、", "五、", "六、", "八、")

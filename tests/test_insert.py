@@ -9,7 +9,6 @@ import pytest
 
 from reports.document.document import Heading
 from reports.document.pdf import render_pdf
-from reports.report.insert import insert
 from tests.test_section import (
     CLOSE,
     FACTS,
@@ -21,6 +20,7 @@ from tests.test_section import (
     table_of,
     text_of,
 )
+from tests.told_json import insert
 
 GROUPLESS = {"deputy": dict.fromkeys(("rate", "se", "lower", "upper", "unknown")) | {"received": 0, "valid": 0}}
 

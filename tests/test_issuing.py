@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
@@ -57,7 +58,7 @@ def answer(session: Session, code: IssuedCode, number: str) -> str:
 
 
 def group_status(session: Session, group: str) -> dict[str, int]:
-    status: dict[str, int] = load_status(session, find_round(session))["groups"][group]
+    status: dict[str, int] = as_json(load_status(session, find_round(session)).groups[group])
     return status
 
 
@@ -102,7 +103,7 @@ def test_status_counts_forms_beside_targets_by_group_and_unit(session: Session) 
     [one, two] = issue(session, "class")
     assert [answer(session, one, number * 32) for number in "abc"] == ["stored"] * 3
     assert answer(session, two, "a" * 32) == "stored"
-    status = load_status(session, find_round(session))
+    status = as_json(load_status(session, find_round(session)))
     assert status["forms"] == 4
     assert status["groups"]["parent"] == {"population": 40, "target": 40, "issued": 8, "forms": 4}
     units = {(row["unit"], row["group"]): row for row in status["units"]}
@@ -155,7 +156,7 @@ def test_a_unit_without_a_row_for_the_public_gets_no_public_code(session: Sessio
 def test_more_forms_than_people_are_counted_and_named(session: Session) -> None:
     [_, two] = issue(session, "class")
     assert [answer(session, two, number * 32) for number in "abcd"] == ["stored"] * 4
-    status = load_status(session, find_round(session))
+    status = as_json(load_status(session, find_round(session)))
     assert status["forms"] == 4
     assert status["more_than_people"] == [{"unit": "P01", "group": "parent", "class": "二班", "people": 3, "forms": 4}]
 
@@ -165,7 +166,7 @@ def test_a_refusal_spends_the_code_and_is_counted_apart(session: Session) -> Non
     door = find_door(session, code.code, "a" * 32, NOW)
     assert store_forms(session.connection(), [Submission(door, "a" * 32, REFUSED, NOW)]) == ["stored"]
     assert find_door(session, code.code, "b" * 32, NOW).state == "used"
-    status = load_status(session, find_round(session))
+    status = as_json(load_status(session, find_round(session)))
     assert (status["forms"], status["refused"]) == (0, 1)
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.results import as_json
 from analysis.standard import list_standards, load_standard
-from analysis.verdict import CountyTables, Judgement, as_json, judge, read_judgement, read_surveyed
+from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, county_rows, verdict_on
 
 POOR = PRIMARY | {"school": "P02", "sports_area": 7000, "teaching_area": 4000, "music_rooms": 1}

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from questionnaires.rule import load_rule
 from survey_app.answering import REFUSED, Outcome, Submission, Writer, find_door, new_number
 from survey_app.closing.close import close_round
@@ -148,7 +149,9 @@ class Life(RuleBasedStateMachine):
         if failing:
             with self.commits_fail(True), pytest.raises((OperationalError, StorageError)):
                 close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER)
-        published = close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER).published
+        published = as_json(
+            close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER).published
+        )
         assert published["recognition"]["received"] == self.forms
         assert [row for row in shown(published) if row < SMALLEST] == []
         self.state = "closed"
@@ -177,7 +180,7 @@ class Life(RuleBasedStateMachine):
                     select(func.sum(Ledger.n)),
                 )
             )
-            shown = load_status(session, find_round(session))["forms"]
+            shown = load_status(session, find_round(session)).forms
         assert (counted, refused) == (self.forms, self.refused)
         assert (forms, spent) == ((0, 0) if self.state == "purged" else (self.forms, self.forms + self.refused))
         assert shown == counted >= self.most

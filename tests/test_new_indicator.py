@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.results import as_json
 from analysis.standard import Standard, load_standard, read_standard
-from analysis.verdict import CountyTables, as_json, judge, read_judgement
+from analysis.verdict import CountyTables, judge, read_judgement
 from analysis.verdict.differences import find_differences
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.pack import PackError

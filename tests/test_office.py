@@ -13,13 +13,13 @@ import pytest
 from reports.document.word import render_docx
 from reports.handouts.paper_forms import SHEET, form_document
 from reports.progress.bulletin import bulletin
-from reports.report.insert import insert
 from reports.report.paperwork import LETTERS, letter, write_paperwork
-from reports.report.section import section, write_word
+from reports.report.section import write_word
 from tests.test_bulletin import BIG
 from tests.test_bulletin import FACTS as NEWS
 from tests.test_section import FACTS, PAPERS, judgement_of, recognition_of, status_of
 from tests.test_slips import NOTICE
+from tests.told_json import insert, section
 
 OFFICE = shutil.which("soffice")
 MILLIMETRES = 25.4 / 72

@@ -14,11 +14,10 @@ from reports.charts.charts import describe
 from reports.charts.plots import read_bundle
 from reports.document.web import render_html
 from reports.evidence.bundle_check import check_bundle
-from reports.report.insert import insert
-from reports.report.section import describe_round, section
 from reports.setting.figures import percent
 from tests.survey_example import STANDARD, Example, example
 from tests.test_section import FACTS, status_of, text_of
+from tests.told_json import describe_round, insert, section
 
 SEED = 6
 WHERE = ("text", "page", "charts", "insert", "workbook")

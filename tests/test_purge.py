@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from questionnaires.rule import load_rule
 from survey_app.answering import Submission, find_door, hash_code, new_number, store_forms
 from survey_app.answering.code_text import hash_holder
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round, load_parts
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError
@@ -110,11 +110,11 @@ def test_what_was_published_and_counted_stays_and_the_audit_tells(
 ) -> None:
     close(engine)
     with Session(engine) as session:
-        before = load_published(session, find_round(session))
+        before = load_parts(session, find_round(session))
     kept = [count(engine, model) for model in (Ledger, FrameRow)]
     purge_round(engine, settings, None, actor="test", now=GONE)
     with Session(engine) as session:
-        assert load_published(session, find_round(session)) == before
+        assert load_parts(session, find_round(session)) == before
         assert session.get(Published, (find_round(session).id, "evidence")) is None
         last = load_audit(session)[-1]
     assert [count(engine, model) for model in (Ledger, FrameRow)] == kept

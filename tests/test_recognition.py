@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure.units import unit_table
-from analysis.recognition.describing import recognise
 from analysis.recognition.measuring import measure_survey
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_papers, load_rule
 from questionnaires.vocabulary import Group
+from tests.told_json import recognise
 
 RULE = load_rule("quality-2024")
 PAPERS = tuple(load_paper(f"{kind}-2026") for kind in ("social", "staff", "student"))
@@ -42,12 +42,12 @@ def found(frame, forms=None, **more):
 def test_the_object_has_the_fields_of_the_published_interface():
     result = found(frame_of(), population=445_012)
     assert list(result) == [
-        *("rule", "received", "valid", "valid_return", "recognition", "groups", "items", "topics", "sensitivity"),
-        *("tipping_point", "integrity", "shortfalls", "suppressed", "provenance"),
+        *("rule", "received", "valid", "valid_return", "recognition", "coding", "groups", "items", "topics"),
+        *("sensitivity", "tipping_point", "integrity", "shortfalls", "suppressed", "provenance"),
     ]
     assert list(result["recognition"]) == [
         *("rate", "se", "lower", "upper", "lower95", "upper95", "threshold"),
-        *("verdict", "evidence", "probability_above", "incomplete"),
+        *("verdict", "evidence", "ratio", "design", "probability_above", "incomplete"),
     ]
     assert set(result["groups"]["parent"]) == {
         *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown"),

@@ -18,11 +18,13 @@ from analysis.disclosure import forms_to_show, row_members
 from analysis.disclosure.unit_rows import COLUMNS
 from reports.charts.charts import Chart
 from reports.document.document import Table
-from reports.exports.formats import published_tables, write_export
+from reports.exports.export_tables import published_tables
+from reports.exports.formats import write_export
 from reports.screen.views import MOST_BARS, list_domains, write_results
 from reports.setting.figures import percent
 from tests.survey_example import PAPERS, RULE, STANDARD, example
-from tests.test_section import FACTS, status_of
+from tests.test_section import FACTS
+from tests.told_json import released, table_of
 
 SEEDS = (5, 6, 7, 8)
 KEY = ["group", "place", "scope"]
@@ -89,7 +91,7 @@ def from_forms(seed: int) -> list[Known]:
     """Single forms as they are exported: the rate of all that stand in one place."""
     found = example(seed)
     units = found.published["units"]
-    shown = forms_to_show(found.forms, found.published["recognition"], units, PAPERS[0], RULE, np.random.default_rng(1))
+    shown = forms_to_show(found.forms, released(found), PAPERS[0], RULE, np.random.default_rng(1))
     stands = {(one["group"], one["member"]): (one["place"], one["scope"]) for one in units["forms"]}
     known = []
     for (group, place, scope), _ in shown.groupby(KEY):
@@ -127,7 +129,7 @@ def hidden_rows(seed: int, *states: str) -> list[Known]:
 def page(seed: int, view: str, domain: str = "") -> tuple[list[tuple[str, ...]], list[str]]:
     """The rates (with the number of answers) of a results page's table, and those of its chart."""
     facts = replace(FACTS, standard=STANDARD, rule=RULE, papers=PAPERS)
-    published = example(seed).published | {"status": status_of(), "former": {"rounds": []}}
+    published = table_of(example(seed))
     blocks = write_results(view, facts, published, domain).blocks
     tables = [block for block in blocks if isinstance(block, Table) and "认可率" in block.head]
     rows = [(row[2], row[3], row[4], row[5]) for table in tables for row in table.rows]
@@ -196,7 +198,7 @@ def test_every_stage_or_locale_that_is_withheld_would_give_something_away() -> N
 def test_exports_show_the_rows_that_are_published_and_no_other_rate(seed: int, tmp_path: Any) -> None:
     published = example(seed).published
     rows = pd.DataFrame(published["units"]["rows"], columns=COLUMNS)
-    write_export(tmp_path, "csv", published_tables(published, PAPERS), FACTS.generated)
+    write_export(tmp_path, "csv", published_tables(table_of(example(seed)), PAPERS), FACTS.generated)
     exported = pd.read_csv(tmp_path / "单位.csv")
     assert exported["满意率"].to_numpy() == pytest.approx(rows["rate"].to_numpy(float), nan_ok=True)
     groups = pd.read_csv(tmp_path / "调查对象.csv")
@@ -207,7 +209,10 @@ def test_exports_show_the_rows_that_are_published_and_no_other_rate(seed: int, t
 def test_results_pages_and_their_charts_show_the_rows_that_are_published_and_no_other_rate(seed: int) -> None:
     published = example(seed).published
     rows = published["units"]["rows"]
-    views = [("unit", group) for group in list_domains("unit", published)] + [("stage", ""), ("locale", "")]
+    views = [("unit", group) for group in list_domains("unit", table_of(example(seed)))] + [
+        ("stage", ""),
+        ("locale", ""),
+    ]
     for view, domain in views:
         across = [row for row in rows if row["level"] == view]
         inside = [row for row in rows if row["group"] == domain and row["level"] not in ("stage", "locale")]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from reports.evidence.bundle_check import check_bundle
-from survey_app.closing.close import load_published
+from survey_app.closing.close import load_parts
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
@@ -87,7 +87,7 @@ def test_what_is_published_does_not_hold_the_evidence(sqlite_engine: Engine) -> 
     hold(sqlite_engine, PEOPLE, ANSWERS)
     assert "evidence" not in close(sqlite_engine)
     with Session(sqlite_engine) as session:
-        published = load_published(session, find_round(session))
+        published = load_parts(session, find_round(session))
     assert "evidence" not in published
     assert "n_forms" not in json.dumps(published)
 

@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 
-from analysis.published import Published, Status
 from analysis.results import Estimate, as_json
+from analysis.round_counts import Status
 
 ESTIMATE = """
 {"rule": "quality-2024", "received": 8720, "valid": 8689,
@@ -48,10 +48,3 @@ def test_a_statement_prints_no_rate_and_what_it_says():
 def test_a_verdict_that_is_none_is_refused():
     with pytest.raises(msgspec.ValidationError, match=r"recognition\.verdict"):
         msgspec.json.decode(ESTIMATE.replace('"met", "evidence"', '"passed", "evidence"'), type=Estimate)
-
-
-def test_the_published_table_is_read_by_its_parts():
-    parts = {"status": json.loads(STATUS), "recognition": json.loads(ESTIMATE), "judgement": {}}
-    published = msgspec.convert(parts, Published)
-    assert (published.estimate.county.rate, published.units, published.former.rounds) == (0.9, None, ())
-    assert set(as_json(published)) == {"status", "recognition", "judgement", "units", "former"}

@@ -8,15 +8,15 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.recognition.describing import recognise
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import Group
 from reports.charts.charts import Chart
 from reports.document.document import Heading, Paragraph, Table
-from reports.report.section import FILE, RoundFacts, section, write_pdf, write_word
+from reports.report.section import FILE, RoundFacts, write_pdf, write_word
 from tests.judged_json import judge, typed
+from tests.told_json import recognise, section
 
 PAPERS = tuple(load_paper(name) for name in ("social-2026", "staff-2026", "student-2026"))
 FACTS = RoundFacts(
@@ -68,9 +68,10 @@ def recognition_of(rates=RATES, sensitivity=(("strict", 0.87, "met"),), tipping_
     """A county at 90.12 % that meets the rule, but for the changes."""
     shares = {group: {"rate": rate, "se": 0.01, "n": 98} for group, rate in rates.items()}
     topics = {
-        topic.id: {"county": {"rate": 0.88 + 0.01 * place}} | shares for place, topic in enumerate(PAPERS[0].topics)
+        topic.id: {"county": {"rate": 0.88 + 0.01 * place, "n": 98}} | shares
+        for place, topic in enumerate(PAPERS[0].topics)
     }
-    items = {item.id: {"county": {"rate": 0.86 + 0.005 * place}} for place, item in enumerate(PAPERS[0].items)}
+    items = {item.id: {"county": {"rate": 0.86 + 0.005 * place, "n": 98}} for place, item in enumerate(PAPERS[0].items)}
     found = {
         "rate": 0.9012, "se": 0.008, "lower": 0.885, "upper": 0.9161, "lower95": 0.8877, "upper95": 0.9137,
         "threshold": 0.85, "verdict": "met", "evidence": "established_above", "probability_above": 0.9987,

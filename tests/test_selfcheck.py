@@ -20,7 +20,6 @@ from reports.charts.charts import draw_svg
 from reports.charts.plots import allow, plot, read_bundle
 from reports.document.document import Paragraph
 from reports.document.web import render_html
-from reports.report.section import describe_round, section
 from tests.judged_json import judge, typed
 from tests.test_section import (
     CLOSE,
@@ -36,6 +35,7 @@ from tests.test_section import (
     text_of,
     write,
 )
+from tests.told_json import describe_round, section
 
 STRATA = [
     {"stage": "primary", "locale": "city", "group": "parent", "invited": 200, "issued": 200, "forms": 90},
@@ -50,7 +50,12 @@ UNITS = [
 EARLIER = {
     "name": "2024-1", "opens": "2024-05-13", "closes": "2024-05-17", "rule": "quality-2024",
     "papers": [paper.id for paper in FACTS.papers], "valid": 700,
-    "recognition": {"rate": 0.8512, "se": 0.009, "lower": 0.833, "upper": 0.8681, "verdict": "met"}, "groups": {},
+    "recognition": {
+        "rate": 0.8512, "se": 0.009, "lower": 0.833, "upper": 0.8681, "lower95": 0.836, "upper95": 0.8654,
+        "threshold": 0.85, "verdict": "met", "evidence": "not_distinguishable", "probability_above": 0.55,
+        "incomplete": [],
+    },
+    "groups": {},
 }  # fmt: skip
 
 
@@ -202,7 +207,7 @@ def test_every_sentence_with_a_figure_says_which_table_it_is_from(case):
 def test_figures_of_the_survey_name_the_round_and_those_of_schools_their_year(tmp_path):
     told = describe_round(FACTS, counted(), recognition_of(), judgement_of(recognition_of()), [])
     about = AnnexFacts(FACTS.county, "学校填报", FACTS.generated)
-    book = openpyxl.load_workbook(write_workbook(tmp_path, told["judgement"], FACTS.standard, about, rate_tables(told)))
+    book = openpyxl.load_workbook(write_workbook(tmp_path, told.judgement, FACTS.standard, about, rate_tables(told)))
     assert book["社会认可度汇总"]["A2"].value == (
         "数据口径：调查批次2025-1的名册和答卷，2025-05-12至2025-05-16。"
         "测算规则：《县域义务教育优质均衡发展社会认可度测算规则（2024）》（quality-2024）。"
@@ -218,7 +223,7 @@ def test_a_rate_below_the_line_is_shaded_in_the_workbook(tmp_path):
     recognition = recognition_of(**NOT_MET)
     told = describe_round(FACTS, counted(), recognition, judgement_of(recognition), [])
     about = AnnexFacts(FACTS.county, "", FACTS.generated)
-    path = write_workbook(tmp_path, told["judgement"], FACTS.standard, about, rate_tables(told))
+    path = write_workbook(tmp_path, told.judgement, FACTS.standard, about, rate_tables(told))
     rows = list(openpyxl.load_workbook(path)["社会认可度汇总"].iter_rows(min_row=5))
     rates = {row[0].value: row[7] for row in rows if row[0].value}
     assert (rates["全区（县）"].value, rates["全区（县）"].font.bold) == (82.11, True)

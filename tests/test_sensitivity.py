@@ -27,7 +27,7 @@ def cells_of(parent=45, public=38, **columns):
 
 def choices(cells, weights=WEIGHTS, **more):
     found = sensitivity(cells, weighted_share(cells), weights, PEOPLE, RULE, **more)
-    return {one["name"]: (round(one["rate"], 6), one["verdict"]) for one in found}
+    return {choice.name: (round(choice.rate, 6), choice.verdict) for choice in found}
 
 
 def test_every_other_choice_gives_a_rate_and_a_verdict():
@@ -52,7 +52,7 @@ def test_a_joined_group_counts_as_many_times_as_it_has_groups_in_the_mean():
         {"parent": 1, "deputy+cppcc": 1},
         RULE,
     )
-    assert next(one for one in found if one["name"] == "mean_of_groups")["rate"] == pytest.approx(2.5 / 3)
+    assert next(choice for choice in found if choice.name == "mean_of_groups").rate == pytest.approx(2.5 / 3)
 
 
 def test_a_group_without_forms_is_left_out_of_every_choice():

@@ -94,8 +94,8 @@ def test_a_sheet_typed_in_twice_is_one_form_and_spends_one_code(store: Engine) -
         [form] = session.scalars(select(Form))
         status = load_status(session, find_round(session))
     assert form.answers == "54321954321954320"
-    [row] = [row for row in status["units"] if row["unit"] == "乙镇"]
-    assert (status["forms"], row["issued"], row["spent"]) == (1, 5, 1)
+    [row] = [unit for unit in status.units if unit.unit == "乙镇"]
+    assert (status.forms, row.issued, row.spent) == (1, 5, 1)
 
 
 def test_where_the_two_differ_nothing_is_stored_until_each_item_is_settled(store: Engine) -> None:
@@ -228,8 +228,8 @@ def test_people_with_a_paper_form_get_no_slip_as_well(store: Engine) -> None:
 
 def self_counts(store: Engine) -> tuple[int, int]:
     with Session(store) as session:
-        [row] = [one for one in load_status(session, find_round(session))["units"] if one["unit"] == "乙镇"]
-    return row["issued"], row["spent"]
+        [row] = [unit for unit in load_status(session, find_round(session)).units if unit.unit == "乙镇"]
+    return row.issued, row.spent
 
 
 def test_who_shares_a_code_may_have_paper_and_is_counted_once(store: Engine) -> None:
@@ -240,7 +240,7 @@ def test_who_shares_a_code_may_have_paper_and_is_counted_once(store: Engine) -> 
     second(store, Entry(batch, 4, GIVEN, OTHER))
     assert self_counts(store) == (30, 1)
     with Session(store) as session:
-        assert load_status(session, find_round(session))["more_than_people"] == []
+        assert load_status(session, find_round(session)).more_than_people == ()
 
 
 def test_void_and_reprint_of_codes_leave_paper_forms_and_the_other_way_round(store: Engine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round, load_parts
 from survey_app.core.db import connect, migrations, upgrade
 from survey_app.core.models import Audit, Model
 from survey_app.rounds.opening import find_round
@@ -134,9 +134,9 @@ def test_the_open_round_goes_on_and_closes_and_the_closed_one_is_shown(store: En
         assert store_forms(session.connection(), [submission]) == ["stored"]
         assert find_door(session, UNSPENT, new_number(token_bytes), NOW).state == "used"
     closed = close_round(store, None, keys=keys_of(store), actor="test", now=NOW)
-    assert closed.published["recognition"]["received"] == 22
-    assert [one["name"] for one in closed.published["former"]["rounds"]] == ["2024-1"]
+    assert closed.published.estimate.received == 22
+    assert [former.name for former in closed.published.former.rounds] == ["2024-1"]
     with Session(store) as session:
-        earlier = load_published(session, find_round(session, "2024-1"))
+        earlier = load_parts(session, find_round(session, "2024-1"))
         assert session.scalars(select(Audit.id).where(Audit.action == "publish")).all()[-1] > len(before["audit"])
     assert earlier == {row["name"]: row["content"] for row in before["published"]}

@@ -80,10 +80,10 @@ def test_it_says_the_same_as_the_status_command(engine: Engine, session: Session
         status = load_status(again, find_round(again))
     seen = see(engine)
     table = summarise(seen.rows, ["group", "unit"], seen.pace).set_index(["unit", "group"])
-    for row in status["units"]:
-        found = table.loc[(row["unit"], row["group"])]
+    for row in status.units:
+        found = table.loc[(row.unit, row.group)]
         assert [found[name] for name in ("population", "issued", "forms")] == [
-            row[name] for name in ("population", "issued", "spent")
+            getattr(row, name) for name in ("population", "issued", "spent")
         ]
 
 

@@ -1,6 +1,6 @@
 """What is joined or hidden so that no figure stands for too few people."""
 
-from analysis.disclosure.form_counts import forms_to_show
+from analysis.disclosure.form_counts import Release, forms_to_show
 from analysis.disclosure.groups import (
     LEFT_OUT,
     answers_by_group,
@@ -15,6 +15,7 @@ from analysis.disclosure.units import merge_places, unit_members, unit_table
 
 __all__ = [
     "LEFT_OUT",
+    "Release",
     "answers_by_group",
     "describe_units",
     "forms_to_show",

@@ -43,11 +43,17 @@ def case_of(cells: pd.DataFrame, measure: str = HEADLINE) -> Case:
     >>> round(case.rho, 12), case.forms_per_class, case.cv_weights, case.promised
     (0.333333333333, 4.0, 0.5, False)
     """
-    rows = cells[cells["measure"] == measure]
+    rows = cells[cells.measure == measure]
     classes = _drawn_classes(rows)
-    rho, cv = _likeness(classes), _variation(rows)
-    b = float((classes["n"] ** 2).sum() / classes["n"].sum()) if len(classes) else 1.0
-    return Case(rho, b, cv, is_promised(rho, b, cv))
+    rho = _likeness(classes)
+    cv = _variation(rows)
+    b = float((classes.n**2).sum() / classes.n.sum()) if len(classes) else 1.0
+    return Case(
+        rho=rho,
+        forms_per_class=b,
+        cv_weights=cv,
+        promised=is_promised(rho, b, cv),
+    )
 
 
 def is_promised(rho: float | None, forms_per_class: float, cv_weights: float) -> bool:
@@ -63,34 +69,37 @@ def is_promised(rho: float | None, forms_per_class: float, cv_weights: float) ->
 
 def _drawn_classes(rows: pd.DataFrame) -> pd.DataFrame:
     """n, total and total_sq of each class with answers in the strata of which not all classes were taken."""
-    in_classes = rows[rows["psu"].fillna("") != ""]
-    classes = in_classes.groupby("stratum", observed=True)["psu"].transform("nunique")
-    drawn = in_classes[~(classes >= in_classes["stratum_psus"]) & (in_classes["n"] > 0)]
+    in_classes = rows[rows.psu.fillna("") != ""]
+    classes = in_classes.groupby("stratum", observed=True).psu.transform("nunique")
+    drawn = in_classes[~(classes >= in_classes.stratum_psus) & (in_classes.n > 0)]
     return drawn.groupby(["stratum", "psu"], observed=True)[["n", "total", "total_sq"]].sum()
 
 
 def _likeness(classes: pd.DataFrame) -> float | None:
     if classes.empty:
         return 0.0
-    n, total = classes["n"], classes["total"]
+    n = classes.n
+    total = classes.total
     strata = classes[["n", "total"]].groupby("stratum", observed=True).sum()
-    between = (total**2 / n).sum() - (strata["total"] ** 2 / strata["n"]).sum()
-    within = (classes["total_sq"] - total**2 / n).sum()
-    df_between, df_within = len(classes) - len(strata), n.sum() - len(classes)
+    between = (total**2 / n).sum() - (strata.total**2 / strata.n).sum()
+    within = (classes.total_sq - total**2 / n).sum()
+    df_between = len(classes) - len(strata)
+    df_within = n.sum() - len(classes)
     if df_between == 0 or df_within == 0:
         return None
-    msb, msw = between / df_between, within / df_within
+    msb = between / df_between
+    msw = within / df_within
     squares = (n**2).groupby("stratum", observed=True).sum()
-    n0 = (n.sum() - (squares / strata["n"]).sum()) / df_between
+    n0 = (n.sum() - (squares / strata.n).sum()) / df_between
     spread = msb + (n0 - 1) * msw
     return max(float((msb - msw) / spread), 0.0) if spread > 0 else 0.0
 
 
 def _variation(rows: pd.DataFrame) -> float:
     """The largest coefficient of variation of the forms' weights in any group, 0 without forms."""
-    came = rows[rows["n_forms"] > 0]
-    forms, weight = came["n_forms"], came["weight"]
-    sums = pd.DataFrame({"n": forms, "w": forms * weight}).groupby(came["group"], observed=True).transform("sum")
-    ratio = weight * sums["n"] / sums["w"]
-    variance = (forms * (ratio - 1) ** 2 / sums["n"]).groupby(came["group"], observed=True).sum()
+    came = rows[rows.n_forms > 0]
+    forms = came.n_forms
+    sums = pd.DataFrame({"n": forms, "w": forms * came.weight}).groupby(came.group, observed=True).transform("sum")
+    ratio = came.weight * sums.n / sums.w
+    variance = (forms * (ratio - 1) ** 2 / sums.n).groupby(came.group, observed=True).sum()
     return float(variance.max() ** 0.5) if len(variance) else 0.0

@@ -1,31 +1,42 @@
 """Forms in, the recognition object out: what `survey estimate --json` prints and a closed round publishes."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pandas as pd
+from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from analysis.cells.tallying import HEADLINE
 from analysis.estimate import Recognition, combine_groups
 from analysis.estimate.holm import holm_p
-from analysis.plain import plain
 from analysis.plan import sample_plan
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.sensitivity import sensitivity, tipping_point
+from analysis.results import (
+    COUNTY,
+    CheckOutcome,
+    CountyRate,
+    Coverage,
+    Domains,
+    Estimate,
+    Finding,
+    GroupRate,
+    IntegrityOutcome,
+    ItemRate,
+    Nonresponse,
+    Provenance,
+    ResponseClass,
+    Shortfall,
+    SilentPlace,
+    Suppressed,
+    ValidReturn,
+    as_json,
+)
 from analysis.weights import nonresponse_classes, silent_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-
-Row = dict[str, Any]
-_COUNTY = (
-    "rate", "se", "lower", "upper", "lower95", "upper95", "threshold",
-    "verdict", "evidence", "probability_above", "incomplete",
-)  # fmt: skip
-_GROUP = {
-    "estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n_eff": "n_eff", "df": "df", "deff": "deff",
-}  # fmt: skip
-_SHARE = {"estimate": "rate", "se": "se", "lower": "lower", "upper": "upper", "n": "n"}
+from questionnaires.vocabulary import Evidence, Verdict
 
 
 def recognise(
@@ -35,65 +46,52 @@ def recognise(
     *papers: Paper,
     population: int | None = None,
     bursts: pd.DataFrame | None = None,
-) -> Row:
-    """The recognition rate of one survey with everything beside it (spec 5), ready for JSON.
+) -> Estimate:
+    """The recognition rate of one survey with everything beside it (spec 5).
 
     `population` as in `describe_survey`, the rest as in `measure_survey`.
     """
-    return describe_survey(
-        measure_survey(forms, frame, rule, *papers, bursts=bursts), rule, *papers, population=population
-    )
+    survey = measure_survey(forms, frame, rule, *papers, bursts=bursts)
+    return describe_survey(survey, rule, *papers, population=population)
 
 
-def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int | None = None) -> Row:
-    """The recognition object of a survey that was measured.
+def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int | None = None) -> Estimate:
+    """The recognition object of a survey that was measured, every number with 12 significant digits.
 
     `population` is the county's, for the plan's targets and shortfalls. `valid_return` tells of valid forms
     among all invited and whether they are as many as the rule asks for; nothing else depends on it, nor on a
     group's `p_holm`. `suppressed` names what is not shown by itself: `why` is joined (with `shown_in`),
     left_out or too_few (with `measure`).
     """
-    county = _county(survey, HEADLINE, rule)
-    listed = survey.drawn.assign(group=survey.drawn["listed_as"])
+    listed = survey.drawn.assign(group=survey.drawn.listed_as)
     plan = None if population is None else sample_plan(rule, listed, population)
     groups = _groups(survey, rule, plan)
-    topics = [topic.id for topic in papers[0].topics]
-    people = {str(group): int(count) for group, count in survey.counts["population"].items()}
-    found: Row = plain(
-        {
-            "rule": rule.id,
-            "received": survey.counts["received"].sum(),
-            "valid": survey.counts["valid"].sum(),
-            "valid_return": _valid_return(survey, rule),
-            "recognition": {name: getattr(county, name) for name in _COUNTY},
-            "groups": groups,
-            "items": {item: _item(survey, item, rule) for item in papers[0].item_ids},
-            "topics": {topic: _shares(survey, f"topic:{topic}", rule) for topic in topics},
-            "sensitivity": sensitivity(
-                survey.cells, survey.estimates, survey.weights, people, rule, frame_cells=survey.raked
-            ),
-            "tipping_point": _tipping_point(groups, survey.weights, rule),
-            "integrity": {
-                "flagged": int(survey.integrity.flagged.sum()),
-                "checks": survey.integrity.checks,
-                "findings": [_finding(one) for one in survey.integrity.findings],
-            },
-            "shortfalls": [] if plan is None else _shortfalls(plan),
-            "suppressed": _suppressed(survey, papers[0]),
-            "provenance": _provenance(survey, rule, papers, population),
-        }
+    counts = survey.counts
+    people = {str(group): int(count) for group, count in counts.population.items()}
+    estimate = Estimate(
+        rule=rule.id,
+        received=int(counts.received.sum()),
+        valid=int(counts.valid.sum()),
+        valid_return=_valid_return(survey, rule),
+        county=_county_rate(_combine(survey, HEADLINE, rule)),
+        groups=groups,
+        items={item: _item(survey, item, rule) for item in papers[0].item_ids},
+        topics={topic.id: _shares(survey, f"topic:{topic.id}", rule) for topic in papers[0].topics},
+        sensitivity=tuple(
+            sensitivity(survey.cells, survey.estimates, survey.weights, people, rule, frame_cells=survey.raked)
+        ),
+        tipping_point=_tipping_point(groups, survey.weights, rule),
+        integrity=_integrity(survey),
+        shortfalls=() if plan is None else _shortfalls(plan),
+        suppressed=_suppressed(survey, papers[0]),
+        provenance=_provenance(survey, rule, papers, population),
     )
-    return found
+    return convert(as_json(estimate), Estimate)
 
 
-def _finding(found: Row) -> Row:
-    """Where a check spoke and whether it took forms; its figures could tell a rate that is hidden."""
-    return {**{name: found[name] for name in ("group", "place", "check")}, "flagged": bool(found["flagged"])}
-
-
-def _county(survey: Survey, measure: str, rule: Rule) -> Recognition:
+def _combine(survey: Survey, measure: str, rule: Rule) -> Recognition:
     return combine_groups(
-        survey.estimates[survey.estimates["measure"] == measure],
+        survey.estimates[survey.estimates.measure == measure],
         survey.weights,
         threshold=rule.threshold.value,
         operator=rule.threshold.operator,
@@ -101,111 +99,200 @@ def _county(survey: Survey, measure: str, rule: Rule) -> Recognition:
     )
 
 
-def _valid_return(survey: Survey, rule: Rule) -> Row:
-    invited, valid = int(survey.counts["invited"].sum()), int(survey.counts["valid"].sum())
-    rate = valid / invited if invited else None
+def _county_rate(found: Recognition) -> CountyRate:
+    return CountyRate(
+        rate=found.rate,
+        se=found.se,
+        lower=found.lower,
+        upper=found.upper,
+        lower95=found.lower95,
+        upper95=found.upper95,
+        threshold=found.threshold,
+        verdict=Verdict(found.verdict),
+        evidence=Evidence(found.evidence),
+        probability_above=found.probability_above,
+        incomplete=found.incomplete,
+    )
+
+
+def _valid_return(survey: Survey, rule: Rule) -> ValidReturn:
+    invited = int(survey.counts.invited.sum())
+    rate = int(survey.counts.valid.sum()) / invited if invited else None
     least = rule.valid_return.value if rule.valid_return else None
-    return {"rate": rate, "least": least, "met": None if least is None or rate is None else rate >= least}
+    met = None if least is None or rate is None else rate >= least
+    return ValidReturn(rate=rate, least=least, met=met)
 
 
-def _groups(survey: Survey, rule: Rule, plan: pd.DataFrame | None) -> dict[str, Row]:
+def _groups(survey: Survey, rule: Rule, plan: pd.DataFrame | None) -> dict[str, GroupRate]:
     """Every group's entry, with its target where there is a plan and Holm's p where it has a rate."""
-    headline = survey.estimates[survey.estimates["measure"] == HEADLINE]
-    p = holm_p(headline[headline["domain"].isin(list(survey.weights))], rule.threshold.value)
-    targets = {} if plan is None else plan[plan["unit"] == ""].set_index("group")["target"].to_dict()
+    headline = survey.estimates[survey.estimates.measure == HEADLINE]
+    p = holm_p(headline[headline.domain.isin(list(survey.weights))], rule.threshold.value)
+    targets = _targets(plan)
     return {
-        group: {
-            **_group(group, survey),
-            "target": sum(targets[one] for one in group.split("+")) if targets else None,
-            "p_holm": p.get(group),
-        }
-        for group in survey.weights
+        label: _group(label, survey, sum(targets[group] for group in label.split("+")) if targets else None, p)
+        for label in survey.weights
     }
 
 
-def _group(group: str, survey: Survey) -> Row:
+def _targets(plan: pd.DataFrame | None) -> dict[str, int]:
+    if plan is None:
+        return {}
+    whole = plan[plan.unit == ""]
+    return {str(group): int(target) for group, target in zip(whole.group, whole.target, strict=True)}
+
+
+def _group(label: str, survey: Survey, target: int | None, p: Mapping[str, float]) -> GroupRate:
     """One group's entry; without enough answers its figures are None."""
-    rows = survey.estimates[survey.estimates["domain"] == group].set_index("measure")
-    shown = HEADLINE in rows.index
-    counts = survey.counts.reindex([group], fill_value=0).loc[group]
-    return {
-        **{name: rows.at[HEADLINE, column] if shown else None for column, name in _GROUP.items()},
-        "received": counts["received"],
-        "valid": counts["valid"],
-        "response_rate": counts["valid"] / counts["invited"] if counts["invited"] else None,
-        "unknown": rows.at[f"{HEADLINE}|unknown", "estimate"] if shown else None,
-    }
+    rows = {row.measure: row for row in _rows(survey.estimates[survey.estimates.domain == label])}
+    (counts,) = convert(survey.counts.reindex([label], fill_value=0).to_dict("records"), list[_Counts])
+    headline = rows.get(HEADLINE, _Row())
+    return GroupRate(
+        rate=headline.estimate,
+        se=headline.se,
+        lower=headline.lower,
+        upper=headline.upper,
+        n_eff=headline.n_eff,
+        df=headline.df,
+        deff=headline.deff,
+        received=counts.received,
+        valid=counts.valid,
+        response_rate=counts.valid / counts.invited if counts.invited else None,
+        unknown=rows.get(f"{HEADLINE}|unknown", _Row()).estimate if HEADLINE in rows else None,
+        target=target,
+        p_holm=p.get(label),
+    )
 
 
-def _shares(survey: Survey, measure: str, rule: Rule) -> Row:
+class _Row(Struct, frozen=True, kw_only=True):
+    """A row of weighted_share."""
+
+    domain: str = ""
+    measure: str = ""
+    estimate: float | None = None
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    n_eff: float | None = None
+    df: float | None = None
+    deff: float | None = None
+    n: int = 0
+
+
+class _Counts(Struct, frozen=True, kw_only=True):
+    """A row of a survey's counts."""
+
+    invited: int
+    received: int
+    valid: int
+
+
+def _rows(estimates: pd.DataFrame) -> list[_Row]:
+    return convert(estimates.to_dict("records"), list[_Row])
+
+
+def _shares(survey: Survey, measure: str, rule: Rule) -> Domains:
     """One item's or topic's rate, se, interval and n for the county and each group that may be shown."""
-    rows = survey.estimates[survey.estimates["measure"] == measure]
-    rows = rows[rows["domain"].isin(list(survey.weights))]
-    county = _county(survey, measure, rule)
-    bounds = {name: getattr(county, name) for name in ("lower", "upper")}
-    shares: Row = {"county": {"rate": county.rate, "se": county.se, **bounds, "n": rows["n"].sum()}}
-    for row in rows.to_dict("records"):
-        shares[row["domain"]] = {name: row[column] for column, name in _SHARE.items()}
-    return shares
+    estimates = survey.estimates[survey.estimates.measure == measure]
+    rows = [row for row in _rows(estimates) if row.domain in survey.weights]
+    county = _combine(survey, measure, rule)
+    whole = ItemRate(
+        rate=county.rate,
+        se=county.se,
+        lower=county.lower,
+        upper=county.upper,
+        n=sum(row.n for row in rows),
+    )
+    return {COUNTY: whole, **{row.domain: _item_rate(row) for row in rows}}
 
 
-def _item(survey: Survey, item: str, rule: Rule) -> Row:
+def _item_rate(row: _Row) -> ItemRate:
+    return ItemRate(
+        rate=row.estimate,
+        se=row.se,
+        lower=row.lower,
+        upper=row.upper,
+        n=row.n,
+    )
+
+
+def _item(survey: Survey, item: str, rule: Rule) -> Domains:
     """One item's shares, each with the share of 不了解 among those who marked something."""
     unknown = _shares(survey, f"{item}|unknown", rule)
-    return {domain: {**row, "unknown": unknown[domain]["rate"]} for domain, row in _shares(survey, item, rule).items()}
+    return {
+        domain: replace(share, unknown=unknown[domain].rate) for domain, share in _shares(survey, item, rule).items()
+    }
 
 
-def _tipping_point(groups: Mapping[str, Row], weights: Mapping[str, float], rule: Rule) -> float | None:
-    rated = {group: row for group, row in groups.items() if row["rate"] is not None}
-    if not rated:
+def _tipping_point(groups: Mapping[str, GroupRate], weights: Mapping[str, float], rule: Rule) -> float | None:
+    rates = {group: found.rate for group, found in groups.items() if found.rate is not None}
+    if not rates:
         return None
-    rates = {group: row["rate"] for group, row in rated.items()}
-    response = {group: row["response_rate"] for group, row in rated.items()}
+    response = {group: groups[group].response_rate or 0.0 for group in rates}
     return tipping_point(rates, weights, response, rule.threshold.value)
 
 
-def _shortfalls(plan: pd.DataFrame) -> list[Row]:
+def _integrity(survey: Survey) -> IntegrityOutcome:
+    found = survey.integrity
+    return IntegrityOutcome(
+        flagged=int(found.flagged.sum()),
+        checks=convert(found.checks, dict[str, CheckOutcome]),
+        findings=tuple(
+            convert({**finding, "flagged": bool(finding.get("flagged"))}, Finding) for finding in found.findings
+        ),
+    )
+
+
+def _shortfalls(plan: pd.DataFrame) -> tuple[Shortfall, ...]:
     """The groups with fewer people than the rule asks for: all are taken, nobody else fills the gap."""
-    short = plan[(plan["unit"] == "") & (plan["shortfall"] > 0)]
-    return _records(short[["group", "population", "quota", "target", "shortfall"]])
+    short = plan[(plan.unit == "") & (plan.shortfall > 0)]
+    return convert(short.to_dict("records"), tuple[Shortfall, ...])
 
 
-def _suppressed(survey: Survey, paper: Paper) -> list[Row]:
+def _suppressed(survey: Survey, paper: Paper) -> tuple[Suppressed, ...]:
     """Who and what is not shown on its own, and why."""
     printed = [*paper.item_ids, *(f"topic:{topic.id}" for topic in paper.topics)]
     groups = [
-        {"group": group, "measure": None, "why": "joined" if label else "left_out", "shown_in": label or None}
+        Suppressed(group=group, measure=None, why="joined" if label else "left_out", shown_in=label or None)
         for group, label in survey.labels.items()
         if label != group
     ]
-    return groups + [
-        {"group": group, "measure": measure, "why": "too_few", "shown_in": None}
+    measures = [
+        Suppressed(group=group, measure=measure, why="too_few", shown_in=None)
         for group, measure in sorted(survey.hidden)
         if measure in printed
     ]
+    return (*groups, *measures)
 
 
-def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population: int | None) -> Row:
+def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population: int | None) -> Provenance:
     """What the figures rest on: packs, weights, nonresponse classes, lonely strata, who was out of reach, how
     sure the intervals are (docs/method.md)."""
-    classes = nonresponse_classes(survey.drawn)
-    headline = survey.estimates[survey.estimates["measure"] == HEADLINE]
-    out_of_reach = survey.places[~survey.places["reached"]].groupby("group")["population"].sum()
-    return {
-        "rule": rule.id,
-        "papers": [paper.id for paper in papers],
-        "population": population,
-        "weights": survey.weights,
-        "lonely_strata": dict(zip(headline["domain"], headline["lonely_strata"], strict=True)),
-        "nonresponse": {
-            "classes": _records(classes),
-            "merged": _records(classes[classes["places"] > 1]),
-            "without_forms": _records(silent_places(survey.drawn)),
+    headline = survey.estimates[survey.estimates.measure == HEADLINE]
+    out_of_reach = survey.places[~survey.places.reached].groupby("group").population.sum()
+    case = case_of(survey.cells)
+    return Provenance(
+        rule=rule.id,
+        papers=tuple(paper.id for paper in papers),
+        population=population,
+        weights=survey.weights,
+        lonely_strata={
+            str(domain): int(strata) for domain, strata in zip(headline.domain, headline.lonely_strata, strict=True)
         },
-        "people_out_of_reach": out_of_reach.to_dict(),
-        "coverage": case_of(survey.cells)._asdict(),
-    }
+        nonresponse=_nonresponse(survey.drawn),
+        people_out_of_reach={str(group): int(people) for group, people in out_of_reach.items()},
+        coverage=Coverage(
+            rho=case.rho,
+            forms_per_class=case.forms_per_class,
+            cv_weights=case.cv_weights,
+            promised=case.promised,
+        ),
+    )
 
 
-def _records(table: pd.DataFrame) -> list[Row]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+def _nonresponse(drawn: pd.DataFrame) -> Nonresponse:
+    classes = nonresponse_classes(drawn)
+    return Nonresponse(
+        classes=convert(classes.to_dict("records"), tuple[ResponseClass, ...]),
+        merged=convert(classes[classes.places > 1].to_dict("records"), tuple[ResponseClass, ...]),
+        without_forms=convert(silent_places(drawn).to_dict("records"), tuple[SilentPlace, ...]),
+    )

@@ -57,9 +57,9 @@ def measure_survey(
     outside the frame and for papers that ask by different ids.
     """
     paper = joint_items(papers)
-    asked = frame[frame["group"].isin(rule.groups)].reset_index(drop=True)
-    kept: dict[str, str] = dict(zip(asked["group"], asked.get("kept_in", asked["group"]), strict=True))
-    asked = asked.assign(listed_as=asked["group"], group=asked["group"].map(kept))
+    asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
+    kept: dict[str, str] = dict(zip(asked.group, asked.get("kept_in", asked.group), strict=True))
+    asked = asked.assign(listed_as=asked.group, group=asked.group.map(kept))
     places = asked if "place" in asked else partition(asked, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
@@ -80,32 +80,32 @@ def survey_of(
     *papers: Paper,
 ) -> Survey:
     """The survey that follows from its cells, its places and the number of forms that came from each group."""
-    kept: dict[str, str] = dict(zip(drawn["listed_as"], drawn["group"], strict=True))
+    kept: dict[str, str] = dict(zip(drawn.listed_as, drawn.group, strict=True))
     shown = join_groups(answers_by_group(tallied), papers, rule.smallest)
     labels = shown | {group: shown.get(label, label) for group, label in kept.items()}
     raked = frame_cells(tallied, drawn)
     cells = joined(tallied, labels)
     estimates = _estimates(cells, rule)
     hidden = hidden_measures(estimates, joint_items(papers), rule.smallest)
-    may_show = [one not in hidden for one in zip(estimates["domain"], estimates["measure"], strict=True)]
+    may_show = [spot not in hidden for spot in zip(estimates.domain, estimates.measure, strict=True)]
     return Survey(
-        joined(drawn, labels),
-        cells,
-        labels,
-        joined_weights({group: float(part) for group, part in rule.weights.value.items()}, labels),
-        _counts(drawn, received, tallied, labels),
-        hidden,
-        estimates[pd.Series(may_show, index=estimates.index, dtype=bool)],
-        raked and shown_cells(raked, labels),
-        integrity,
-        drawn,
-        tallied,
-        received,
+        places=joined(drawn, labels),
+        cells=cells,
+        labels=labels,
+        weights=joined_weights({group: float(part) for group, part in rule.weights.value.items()}, labels),
+        counts=_counts(drawn, received, tallied, labels),
+        hidden=hidden,
+        estimates=estimates[pd.Series(may_show, index=estimates.index, dtype=bool)],
+        raked=raked and shown_cells(raked, labels),
+        integrity=integrity,
+        drawn=drawn,
+        tallied=tallied,
+        received=received,
     )
 
 
 def _estimates(cells: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    if not cells["n"].any():
+    if not cells.n.any():
         return pd.DataFrame(columns=NO_ESTIMATES)
     return weighted_share(cells, confidence=rule.confidence.value, threshold=rule.threshold.value)
 
@@ -115,6 +115,6 @@ def _counts(
 ) -> pd.DataFrame:
     counts = drawn.groupby("group")[["population", "invited"]].sum()
     counts["received"] = pd.Series(received, dtype=float)
-    counts["valid"] = tallied[tallied["measure"] == HEADLINE].groupby("group", observed=True)["n_forms"].sum()
+    counts["valid"] = tallied[tallied.measure == HEADLINE].groupby("group", observed=True).n_forms.sum()
     names = [labels.get(group, group) or group for group in counts.index]
     return counts.fillna(0).astype(int).groupby(names).sum()

@@ -1,14 +1,16 @@
 """What the county's verdict would be under every other named choice."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE, OVERALL
 from analysis.estimate import combine_groups, weighted_share
+from analysis.results import Choice
 from analysis.weights.margins import FrameCells
 from questionnaires.rule import Rule
+from questionnaires.vocabulary import Verdict
 
 OTHER_COUNTING = {
     "strict": f"{HEADLINE}|strict",
@@ -26,8 +28,8 @@ def sensitivity(
     rule: Rule,
     *,
     frame_cells: FrameCells | None = None,
-) -> list[dict[str, Any]]:
-    """The county's rate and verdict under each other choice: dicts of name, rate, verdict.
+) -> list[Choice]:
+    """The county's rate and verdict under each other choice.
 
     `cells`, `estimates` (of weighted_share, what is hidden left out), `weights` and `people` (of the frame)
     are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
@@ -38,18 +40,21 @@ def sensitivity(
     is left out. Source: statistics.md 3.11.
     """
     headline = _of(estimates, HEADLINE)
-    own = cells[cells["measure"] == HEADLINE]
-    there = bool(len(set(weights) & set(headline["domain"])))
+    own = cells[cells.measure == HEADLINE]
+    there = bool(len(set(weights) & set(headline.domain)))
     everyone = weighted_share(own.assign(weight=1.0)) if there else headline
     choices = [
         ("pooled", everyone, {"all": 1.0}),
-        *((one.name, _of(estimates, one.measure), one.weights) for one in weighted_choices(estimates, weights, people)),
+        *(
+            (choice.name, _of(estimates, choice.measure), choice.weights)
+            for choice in weighted_choices(estimates, weights, people)
+        ),
     ]
     if there and _may_leave_out_flagged(own, rule.smallest):
         choices.append(("without_flagged", weighted_share(_unflagged(own)), weights))
     if frame_cells is not None:
         choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
-    return [judged for choice in choices if (judged := _judged(*choice, rule))["rate"] is not None]
+    return [judged for choice in choices if (judged := _judged(*choice, rule))]
 
 
 class WeightedChoice(NamedTuple):
@@ -66,10 +71,10 @@ def weighted_choices(
     """The choices of `sensitivity` that follow from the groups' rates alone, in its order.
 
     >>> rates = pd.DataFrame({"domain": ["parent"], "measure": HEADLINE})
-    >>> [one.name for one in weighted_choices(rates, {"parent": 1.0}, {"parent": 40})][:2]
+    >>> [choice.name for choice in weighted_choices(rates, {"parent": 1.0}, {"parent": 40})][:2]
     ['mean_of_groups', 'population']
     """
-    answered = set(estimates.loc[estimates["measure"] == HEADLINE, "domain"])
+    answered = set(estimates.loc[estimates.measure == HEADLINE, "domain"])
     there = [group for group in weights if group in answered]
     return [
         WeightedChoice("mean_of_groups", HEADLINE, {group: float(len(group.split("+"))) for group in weights}),
@@ -97,31 +102,34 @@ def tipping_point(
 
 
 def _of(estimates: pd.DataFrame, measure: str) -> pd.DataFrame:
-    return estimates[estimates["measure"] == measure]
+    return estimates[estimates.measure == measure]
 
 
 def _without(group: str, weights: Mapping[str, float]) -> dict[str, float]:
     return {other: weight for other, weight in weights.items() if other != group}
 
 
-def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> dict[str, Any]:
-    county = None
-    if sum(weights.values()) > 0:
-        line = rule.threshold
-        county = combine_groups(rows, weights, threshold=line.value, operator=line.operator)
-    return {"name": name, "rate": county and county.rate, "verdict": county and county.verdict}
+def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Choice | None:
+    """The choice's figure; None where nobody's answers can fill it."""
+    if sum(weights.values()) <= 0:
+        return None
+    line = rule.threshold
+    county = combine_groups(rows, weights, threshold=line.value, operator=line.operator)
+    if county.rate is None:
+        return None
+    return Choice(name=name, rate=county.rate, verdict=Verdict(county.verdict))
 
 
 def _may_leave_out_flagged(headline: pd.DataFrame, smallest: int) -> bool:
     """Whether the rate without flagged forms would not speak of a few people alone."""
     if "flagged" not in headline:
         return False
-    flagged = headline.loc[headline["flagged"], "n_forms"].sum()
+    flagged = headline.loc[headline.flagged, "n_forms"].sum()
     return bool(flagged == 0 or flagged >= smallest)
 
 
 def _unflagged(headline: pd.DataFrame) -> pd.DataFrame:
     """The cells without their flagged forms; the classes stay selected."""
     kept = headline.copy()
-    kept.loc[kept["flagged"], ["n_forms", "n", "total", "total_sq"]] = 0
+    kept.loc[kept.flagged, ["n_forms", "n", "total", "total_sq"]] = 0
     return kept

@@ -2,16 +2,15 @@
 
 from analysis.verdict.judgement import Judgement, read_judgement
 from analysis.verdict.judging import CountyTables, judge, judge_recognition
-from analysis.verdict.records import as_json
-from analysis.verdict.surveyed import SurveyedRate, read_surveyed
+from analysis.verdict.surveyed import SurveyedRate, read_surveyed, take_surveyed
 
 __all__ = [
     "CountyTables",
     "Judgement",
     "SurveyedRate",
-    "as_json",
     "judge",
     "judge_recognition",
     "read_judgement",
     "read_surveyed",
+    "take_surveyed",
 ]

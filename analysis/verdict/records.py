@@ -3,11 +3,7 @@
 A figure that nobody reported is None; a text that nothing says is empty.
 """
 
-from typing import Any
-
-from msgspec import Struct, to_builtins
-
-from analysis.plain import plain
+from msgspec import Struct
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -40,13 +36,3 @@ class PolicyRemark(Record, frozen=True, kw_only=True):
     indicator: str
     note: str
     clause: str
-
-
-def as_json(record: Record) -> dict[str, Any]:
-    """A record as JSON holds it: numbers with 12 significant digits, so that the order of rows does not show.
-
-    >>> as_json(PolicyRemark(indicator="G7", note="核实", clause="附件"))
-    {'indicator': 'G7', 'note': '核实', 'clause': '附件'}
-    """
-    content: dict[str, Any] = plain(to_builtins(record))
-    return content

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import ValidationError, convert, field
 
+from analysis.results import Estimate
 from analysis.verdict.records import Record
 
 
@@ -22,6 +23,17 @@ class _Estimate(Record, frozen=True, kw_only=True):
 
     rule: str | None = None
     county: SurveyedRate = field(name="recognition")
+
+
+def take_surveyed(estimate: Estimate) -> SurveyedRate:
+    """The rate of a survey that was estimated here."""
+    county = estimate.county
+    return SurveyedRate(
+        rate=county.rate,
+        evidence=county.evidence,
+        incomplete=county.incomplete,
+        rule=estimate.rule,
+    )
 
 
 def read_surveyed(content: Mapping[str, Any]) -> SurveyedRate:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from msgspec import Struct, convert
 
@@ -11,9 +10,10 @@ from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
 from reports.annex.annex_words import Columns, TableWords
 from reports.annex.tables import AnnexTable, Cell, build_table, figure, verdict_cell
+from reports.report.choices import load_choice_words
+from reports.report.returns import UnitLine
+from reports.report.section import RoundFacts, Telling
 from reports.setting.typesetting import TEMPLATES
-
-Row = dict[str, Any]
 
 
 class HeadlineWords(TableWords, frozen=True, kw_only=True):
@@ -54,29 +54,34 @@ def load_rate_words() -> RateWords:
     return convert(read_toml(TEMPLATES / "annex_rates.toml"), RateWords)
 
 
-def rate_tables(told: Row) -> Iterator[AnnexTable]:
+def rate_tables(told: Telling) -> Iterator[AnnexTable]:
     """The tables of a round from what its report tells (`section.describe_round`)."""
-    source = say_rate_source(told)
+    source = say_rate_source(told.facts)
     return (replace(table, source=source) for table in _tables(told))
 
 
-def say_rate_source(told: Row) -> str:
+def say_rate_source(facts: RoundFacts) -> str:
     """Where a round's figures come from, and what they are judged by."""
-    facts, rule = told["facts"], told["rule"]
-    days = {"opens": facts.opens.isoformat(), "closes": facts.closes.isoformat()}
-    return str(load_rate_words().source.format(name=facts.name, title=rule.title, rule=rule.id, **days))
+    return load_rate_words().source.format(
+        name=facts.name,
+        title=facts.rule.title,
+        rule=facts.rule.id,
+        opens=facts.opens.isoformat(),
+        closes=facts.closes.isoformat(),
+    )
 
 
-def _tables(told: Row) -> Iterator[AnnexTable]:
+def _tables(told: Telling) -> Iterator[AnnexTable]:
     words = load_rate_words()
-    line = Limit(operator=told["rule"].threshold.operator, value=100 * told["rule"].threshold.value, clause="-")
+    threshold = told.facts.rule.threshold
+    line = Limit(operator=threshold.operator, value=100 * threshold.value, clause="-")
     yield build_table(words.headline, _headline_rows(told, line))
     yield build_table(words.groups, [*_group_rows(told, line), _county_row(told, line)])
     yield _topics_table(told, line)
     yield _items_table(told, line)
     yield build_table(words.choices, _choice_rows(told, line))
     yield build_table(words.strata, _strata_rows(told))
-    yield build_table(words.units, map(_unit_row, told["units"]))
+    yield build_table(words.units, map(_unit_row, told.unit_returns.units))
     yield build_table(words.checks, _check_rows(told))
     yield build_table(words.former, _former_rows(told, line))
 
@@ -90,114 +95,140 @@ def share(value: float | None, line: Limit | None = None) -> Cell:
     return figure(None if value is None else round(100 * value, 10), 2, line)
 
 
-def _headline_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
-    recognition, totals = told["recognition"], told["totals"]
-    found, received = recognition["recognition"], recognition["received"]
-    counts = {"population": told["facts"].population, "received": received, "valid": recognition["valid"]}
-    counts |= {"target": totals["target"], "issued": totals["issued"]}
-    shares = {
-        "return": received / totals["issued"] if totals["issued"] else None,
-        "validity": recognition["valid"] / received if received else None,
-        "tipping_point": recognition["tipping_point"],
-    }
+def _headline_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
+    cells = _headline_cells(told, line)
     for name, (label, unit) in load_rate_words().headline.rows.items():
-        value = share(shares.get(name, found.get(name)), line if name == "rate" else None)
-        yield [Cell(label), Cell(counts[name]) if name in counts else value, Cell(unit)]
+        yield [Cell(label), cells[name], Cell(unit)]
 
 
-def _group_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
-    weights = told["recognition"]["provenance"].get("weights", {})
-    for one in told["sample"]:
+def _headline_cells(told: Telling, line: Limit) -> dict[str, Cell]:
+    """What the county's figure rests on, by the name of its row."""
+    estimate = told.estimate
+    county = estimate.county
+    totals = told.returns.totals
+    received = estimate.received
+    return {
+        "population": Cell(told.facts.population),
+        "target": Cell(totals.target),
+        "issued": Cell(totals.issued),
+        "received": Cell(received),
+        "return": share(received / totals.issued if totals.issued else None),
+        "valid": Cell(estimate.valid),
+        "validity": share(estimate.valid / received if received else None),
+        "rate": share(county.rate, line),
+        "lower": share(county.lower),
+        "upper": share(county.upper),
+        "lower95": share(county.lower95),
+        "upper95": share(county.upper95),
+        "probability_above": share(county.probability_above),
+        "tipping_point": share(estimate.tipping_point),
+    }
+
+
+def _group_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
+    weights = told.estimate.provenance.weights
+    for group in told.returns.sample:
+        counts = (group.population, group.target, group.issued, group.received, group.valid)
         yield [
-            Cell(one["name"]),
-            *(Cell(one[name]) for name in ("population", "target", "issued", "received", "valid")),
-            share(one["response_rate"]),
-            *(share(one.get(name), line if name == "rate" else None) for name in ("rate", "lower", "upper")),
+            Cell(group.name),
+            *map(Cell, counts),
+            share(group.response_rate),
+            share(group.rate, line),
+            share(group.lower),
+            share(group.upper),
             Cell(None),
             Cell(None),
-            share(one.get("unknown")),
-            figure(weights.get(one["key"]), 4),
-            share(one.get("se")),
-            figure(one.get("df"), 0),
-            figure(one.get("deff"), 2),
-            figure(one.get("n_eff"), 0),
-            figure(one.get("p_holm"), 4),
+            share(group.unknown),
+            figure(weights.get(group.key), 4),
+            share(group.se),
+            figure(group.df, 0),
+            figure(group.deff, 2),
+            figure(group.n_eff, 0),
+            figure(group.p_holm, 4),
         ]
 
 
-def _county_row(told: Row, line: Limit) -> list[Cell]:
-    found, totals, recognition = told["recognition"]["recognition"], told["totals"], told["recognition"]
-    returned = recognition.get("valid_return") or {"rate": None}
+def _county_row(told: Telling, line: Limit) -> list[Cell]:
+    estimate = told.estimate
+    county = estimate.county
+    totals = told.returns.totals
+    returned = estimate.valid_return.rate if estimate.valid_return else None
     return [
         Cell(load_rate_words().county),
         Cell(None),
-        *(Cell(each) for each in (totals["target"], totals["issued"], recognition["received"], recognition["valid"])),
-        share(returned["rate"]),
-        *(share(found[name], line if name == "rate" else None) for name in ("rate", "lower", "upper")),
-        *(share(found[name]) for name in ("lower95", "upper95")),
+        *map(Cell, (totals.target, totals.issued, estimate.received, estimate.valid)),
+        share(returned),
+        share(county.rate, line),
+        share(county.lower),
+        share(county.upper),
+        share(county.lower95),
+        share(county.upper95),
         *[Cell(None)] * 2,
-        share(found["se"]),
+        share(county.se),
         *[Cell(None)] * 4,
     ]
 
 
-def _topics_table(told: Row, line: Limit) -> AnnexTable:
+def _topics_table(told: Telling, line: Limit) -> AnnexTable:
     words = load_rate_words()
-    heads = [words.county, *(one["name"] for one in told["groups"])]
+    heads = [words.county, *(group.name for group in told.groups)]
     rows = [
         [
-            Cell(one["name"]),
-            share(one["county"], line),
-            *(share(one["rates"][each["key"]], line) for each in told["groups"]),
+            Cell(topic.name),
+            share(topic.county, line),
+            *(share(topic.rates[group.key], line) for group in told.groups),
         ]
-        for one in told["topics"]
+        for topic in told.rates.topics
     ]
     columns = (*words.topics.columns, *((head, 12.0) for head in heads))
     return build_table(words.topics, rows, columns=columns)
 
 
-def _items_table(told: Row, line: Limit) -> AnnexTable:
+def _items_table(told: Telling, line: Limit) -> AnnexTable:
     words = load_rate_words().items
-    papers = tuple((paper.title, 30.0) for paper in told["facts"].papers)
-    rows = [[Cell(one["topic"]), *map(Cell, one["texts"]), share(one["rate"], line)] for one in told["items"]]
+    papers = tuple((paper.title, 30.0) for paper in told.facts.papers)
+    rows = [[Cell(item.topic), *map(Cell, item.texts), share(item.rate, line)] for item in told.rates.items]
     return build_table(words, rows, columns=(*words.columns, *papers, *words.last))
 
 
-def _choice_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
-    found = told["recognition"]["recognition"]
-    if found["rate"] is not None:
-        yield [Cell(load_rate_words().own_rule), share(found["rate"], line), verdict_cell(found["verdict"])]
-    for one in told["recognition"]["sensitivity"]:
-        yield [Cell(told["choice"](one["name"])), share(one["rate"], line), verdict_cell(one["verdict"])]
+def _choice_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
+    county = told.estimate.county
+    if county.rate is not None:
+        yield [Cell(load_rate_words().own_rule), share(county.rate, line), verdict_cell(county.verdict)]
+    for choice in told.estimate.sensitivity:
+        verdict = Cell(None) if choice.verdict is None else verdict_cell(choice.verdict)
+        yield [Cell(told.choice(choice.name)), share(choice.rate, line), verdict]
 
 
-def _strata_rows(told: Row) -> Iterable[list[Cell]]:
+def _strata_rows(told: Telling) -> Iterable[list[Cell]]:
     words = load_rate_words()
-    for names, strata in ((words.stages, told["stages"]), (words.locales, told["locales"])):
-        for one in strata:
-            counts = (Cell(one[name]) for name in ("invited", "issued", "forms"))
-            yield [Cell(names[one["key"]]), *counts, share(one["share"])]
+    for names, strata in ((words.stages, told.strata.stages), (words.locales, told.strata.locales)):
+        for stratum in strata:
+            counts = map(Cell, (stratum.invited, stratum.issued, stratum.forms))
+            yield [Cell(names[stratum.key]), *counts, share(stratum.share)]
 
 
-def _unit_row(one: Row) -> list[Cell]:
-    counts = (Cell(one[name]) for name in ("target", "issued", "forms", "lacks"))
-    return [Cell(one["unit"]), Cell(one["name"]), *counts]
+def _unit_row(unit: UnitLine) -> list[Cell]:
+    return [Cell(unit.unit), Cell(unit.name), *map(Cell, (unit.target, unit.issued, unit.forms, unit.lacks))]
 
 
-def _check_rows(told: Row) -> Iterator[list[Cell]]:
-    for name, one in told["recognition"]["integrity"]["checks"].items():
-        counts = (Cell(one[each]) for each in ("tests", "flagged_places", "flagged_forms"))
-        yield [Cell(told["checks"][name]), *counts, Cell(one["clause"].replace(load_rate_words().tuned, ""))]
+def _check_rows(told: Telling) -> Iterator[list[Cell]]:
+    names = load_choice_words().checks
+    for name, check in told.estimate.integrity.checks.items():
+        counts = map(Cell, (check.tests, check.flagged_places, check.flagged_forms))
+        yield [Cell(names[name]), *counts, Cell(check.clause.replace(load_rate_words().tuned, ""))]
 
 
-def _former_rows(told: Row, line: Limit) -> Iterator[list[Cell]]:
-    for one in told["former"]:
+def _former_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
+    for former in told.former:
         yield [
-            Cell(one["name"]),
-            *(Cell(one[day].isoformat()) for day in ("opens", "closes")),
-            Cell(one["valid"]),
-            share(one["rate"], line),
-            *(share(one[name]) for name in ("lower", "upper")),
-            share(one["change"].difference if one["change"] else None),
-            Cell(one["rule"]),
+            Cell(former.name),
+            Cell(former.opens.isoformat()),
+            Cell(former.closes.isoformat()),
+            Cell(former.valid),
+            share(former.rate, line),
+            share(former.lower),
+            share(former.upper),
+            share(former.change.difference if former.change else None),
+            Cell(former.rule),
         ]

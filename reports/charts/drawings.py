@@ -1,53 +1,93 @@
 """Drawings: the report's charts, made of the same results as its tables."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct, convert
 
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.plan_findings import Actual, Planned
 from analysis.verdict.school_findings import Resources
-from questionnaires.vocabulary import TargetStatus
+from questionnaires.pack import read_toml
+from questionnaires.vocabulary import Stage, TargetStatus, words
 from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels
 from reports.setting.figures import coefficient, count, percent, whole_percent
+from reports.setting.findings import GroupLine, TopicLine
+from reports.setting.typesetting import TEMPLATES
 
-Row = dict[str, Any]
+Legend = tuple[str, str]
 
 
-def draw_groups(groups: Iterable[Row], line: float) -> Chart:
-    """The groups' rates with their intervals against the line."""
+class Legends(Struct, frozen=True):
+    """What the bars and what the lines of a chart are."""
+
+    returns: Legend
+    variations: Legend
+    plans: Legend
+
+
+@cache
+def load_legends() -> Legends:
+    """The legends in Chinese."""
+    return convert(read_toml(TEMPLATES / "drawings.toml"), Legends)
+
+
+class Interval(Protocol):
+    """A rate with its interval, by name; None where it is not known or may not be told."""
+
+    @property
+    def name(self) -> str:
+        """What the rate is of."""
+
+    @property
+    def rate(self) -> float | None:
+        """A share."""
+
+    @property
+    def lower(self) -> float | None:
+        """The lower end of its interval."""
+
+    @property
+    def upper(self) -> float | None:
+        """The upper end of its interval."""
+
+
+def draw_intervals(rates: Iterable[Interval], line: float) -> Chart:
+    """Rates with their intervals against the line; those without either are left out."""
     bars = [
-        Bar(one["name"], one["rate"], one["lower"], one["upper"], percent(one["rate"], line))
-        for one in groups
-        if one["rate"] is not None
+        Bar(rate.name, rate.rate, rate.lower, rate.upper, percent(rate.rate, line))
+        for rate in rates
+        if rate.rate is not None and rate.lower is not None and rate.upper is not None
     ]
     return Chart(tuple(bars), line, whole_percent(line))
 
 
-def draw_topics(topics: Iterable[Row], groups: Sequence[Row], line: float) -> Panels:
+def draw_topics(topics: Iterable[TopicLine], groups: Sequence[GroupLine], line: float) -> Panels:
     """Every topic's rate in every group, a panel for each group."""
-    keys = [one["key"] for one in groups]
+    keys = [group.key for group in groups]
     rows = [
-        (one["name"], tuple(Dot(rate, percent(rate, line)) for rate in map(one["rates"].get, keys))) for one in topics
+        (topic.name, tuple(Dot(rate, percent(rate, line)) for rate in map(topic.rates.get, keys))) for topic in topics
     ]
-    return Panels(tuple(one["name"] for one in groups), tuple(rows), line, whole_percent(line))
+    return Panels(tuple(group.name for group in groups), tuple(rows), line, whole_percent(line))
 
 
-def draw_returns(sample: Iterable[Row], legend: tuple[str, str]) -> Marks:
+def draw_returns(sample: Iterable[GroupLine]) -> Marks:
     """Each group's forms as a share of its target."""
-    counted = [one for one in sample if one["target"]]
     marks = [
-        Mark(one["name"], one["received"] / one["target"], 1.0, f"{count(one['received'])}/{count(one['target'])}")
-        for one in counted
+        Mark(group.name, group.received / group.target, 1.0, f"{count(group.received)}/{count(group.target)}")
+        for group in sample
+        if group.target
     ]
-    return Marks(tuple(marks), legend)
+    return Marks(tuple(marks), load_legends().returns)
 
 
-def draw_variations(resources: Resources, standard: Standard, stages: dict[str, str], legend: tuple[str, str]) -> Marks:
+def draw_variations(resources: Resources, standard: Standard) -> Marks:
     """The coefficient of variation of every resource indicator against its limit."""
     marks = [
         Mark(
-            f"{_short(standard.indicators[key].title)}·{stages[stage]}",
+            f"{_short(standard.indicators[key].title)}·{Stage(stage).zh}",
             finding.cv,
             finding.cv_limit,
             coefficient(finding.cv, finding.cv_limit),
@@ -56,7 +96,7 @@ def draw_variations(resources: Resources, standard: Standard, stages: dict[str, 
         for stage, finding in found.items()
         if finding.cv is not None
     ]
-    return Marks(tuple(marks), legend, whole=False)
+    return Marks(tuple(marks), load_legends().variations, whole=False)
 
 
 class PlannedTarget(NamedTuple):
@@ -89,18 +129,20 @@ def list_plans(judgement: Judgement, standard: Standard) -> list[PlannedTarget]:
 def _title(indicator: str, standard: Standard) -> str:
     """What a target is about: the requirement's own title where it has one."""
     entry = standard.entries[standard.whole(indicator)]
-    own = [each.title for each in entry.requires.values() if indicator in each.ids and each.title]
+    own = [part.title for part in entry.requires.values() if indicator in part.ids and part.title]
     return own[0] if own else entry.title
 
 
-def draw_plans(plans: Iterable[PlannedTarget], stages: dict[str, str], legend: tuple[str, str]) -> Marks:
+def draw_plans(plans: Iterable[PlannedTarget]) -> Marks:
     """Schools that were found to meet a target against those planned for the year, as shares."""
-    return Marks(tuple(_draw_plan(plan, stages) for plan in plans if plan.planned.met is not None), legend)
+    marks = tuple(_draw_plan(plan) for plan in plans if plan.planned.met is not None)
+    return Marks(marks, load_legends().plans)
 
 
-def _draw_plan(plan: PlannedTarget, stages: dict[str, str]) -> Mark:
+def _draw_plan(plan: PlannedTarget) -> Mark:
+    stage = words(Stage).get(plan.stage, "")
     return Mark(
-        "·".join(filter(None, (_short(plan.title), stages.get(plan.stage, "")))),
+        "·".join(filter(None, (_short(plan.title), stage))),
         (plan.actual.share or 0) / 100,
         (plan.planned.share or 0) / 100,
         f"{count(plan.actual.met or 0)}/{count(plan.planned.met or 0)}",

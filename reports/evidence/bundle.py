@@ -7,9 +7,11 @@ from io import BytesIO
 from typing import Any
 
 import pandas as pd
+from msgspec import to_builtins
 
 from analysis.disclosure.unit_rows import COLUMNS
-from reports.evidence.evidence_texts import Row, Texts, write_json, write_table
+from analysis.published import Units
+from reports.evidence.evidence_texts import RoundRecord, Texts, write_json, write_table
 from reports.handouts.slips import load_words
 from reports.setting.typesetting import TEMPLATES
 
@@ -18,30 +20,33 @@ PUBLISHED = ("recognition", "judgement", "units")
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def published_texts(published: Mapping[str, Row]) -> Texts:
-    """The published objects as files of the bundle, as their checksums were noted when the round was closed."""
+def published_texts(parts: Mapping[str, Any], units: Units) -> Texts:
+    """The published objects as files of the bundle, as their checksums were noted when the round was closed.
+
+    `parts` as they are stored, `units` being one of them.
+    """
     return {
-        **{f"{name}.json": write_json(published[name]) for name in PUBLISHED},
-        "units.csv": write_table(unit_rows(published["units"])),
+        **{f"{name}.json": write_json(parts[name]) for name in PUBLISHED},
+        "units.csv": write_table(unit_rows(units)),
     }
 
 
-def unit_rows(units: Row) -> pd.DataFrame:
+def unit_rows(units: Units) -> pd.DataFrame:
     """The published rows of units as a table."""
-    return pd.DataFrame(units["rows"], columns=COLUMNS)
+    return pd.DataFrame(to_builtins(units.rows), columns=COLUMNS)
 
 
-def build_bundle(evidence: Texts, published: Mapping[str, Row], about: Mapping[str, Any]) -> bytes:
+def build_bundle(evidence: Texts, published: Texts, about: RoundRecord) -> bytes:
     """The archive of a closed round; the same input gives the same bytes.
 
-    `evidence`: of `evidence_texts`; `about`: county, round and invented, for the words in front.
+    `evidence`: of `evidence_texts`; `published`: of `published_texts`.
     """
     readme = (TEMPLATES / "evidence.txt").read_text(encoding="utf-8")
-    mark = f"\n{load_words()['invented']}\n" if about["invented"] else ""
+    mark = f"\n{load_words()['invented']}\n" if about.invented else ""
     texts = {
         **evidence,
-        **published_texts(published),
-        "README.txt": readme.format(county=about["county"], round=about["round"], mark=mark),
+        **published,
+        "README.txt": readme.format(county=about.county, round=about.round, mark=mark),
     }
     members = {name: text.encode() for name, text in texts.items()}
     return seal(members | {CHECKSUMS: write_checksums(members)})
@@ -62,6 +67,7 @@ def seal(members: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
         for name in sorted(members):
             entry = zipfile.ZipInfo(name, NO_TIME)
-            entry.create_system, entry.external_attr = 3, 0o600 << 16
+            entry.create_system = 3
+            entry.external_attr = 0o600 << 16
             file.writestr(entry, members[name])
     return archive.getvalue()

@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pandas as pd
 from msgspec import ValidationError
 
+from analysis import results
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import describe_units
 from analysis.indicators.sections import TableError
@@ -21,16 +23,16 @@ from analysis.integrity import Integrity
 from analysis.plain import plain
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, survey_of
-from analysis.standard import Standard
+from analysis.results import Estimate, as_json
 from analysis.standard.edition import read_standard
-from analysis.verdict import Judgement, as_json, read_judgement, read_surveyed
+from analysis.verdict import Judgement, read_judgement, take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.bad_input import BadInputError
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.evidence.bundle import CHECKSUMS, PUBLISHED, seal, unit_rows
-from reports.evidence.evidence_texts import PACKS, Row, Texts, r_tables, read_table, write_table
+from reports.evidence.evidence_texts import PACKS, Packs, RoundRecord, Texts, r_tables, read_table, write_table
 
 SAME = 1e-9
 """Relative; other versions of the packages differ in the last digits."""
@@ -43,16 +45,22 @@ class NotABundleError(BadInputError):
     """The file is no evidence bundle; the message is the sentence for the person."""
 
 
+class SealedRound(RoundRecord, frozen=True, kw_only=True):
+    """The record of the round in a bundle, with the packs it names."""
+
+    rule: str
+    standard: str
+    papers: list[str]
+
+
 class Sealed(NamedTuple):
-    """What the bundle holds, read back."""
+    """What the bundle holds, read back; `published` are its JSON objects by name."""
 
     survey: Survey
-    rule: Rule
-    papers: tuple[Paper, ...]
-    standard: Standard
+    packs: Packs
     judged: Judged
-    about: Row
-    published: Row
+    about: SealedRound
+    published: Mapping[str, Any]
 
 
 def check_bundle(content: bytes) -> list[str]:
@@ -74,8 +82,22 @@ def check_bundle(content: bytes) -> list[str]:
 
 def read_sealed(texts: Texts) -> Sealed:
     """The survey, packs, tables and published objects of a bundle."""
-    about = json.loads(texts["round.json"])
+    about = msgspec.json.decode(texts["round.json"], type=SealedRound)
     published = {name: json.loads(texts[f"{name}.json"]) for name in PUBLISHED}
+    packs = _read_packs(texts, about)
+    judged = Judged(**{name: pd.DataFrame(**table) for name, table in _tables(texts).items()})
+    estimate = msgspec.convert(published["recognition"], Estimate)
+    return Sealed(
+        survey=_survey(texts, estimate, packs),
+        packs=packs,
+        judged=judged,
+        about=about,
+        published=published,
+    )
+
+
+def _read_packs(texts: Texts, about: SealedRound) -> Packs:
+    """The packs of the bundle, not those that this program ships."""
     with TemporaryDirectory() as folder:
         for name, text in texts.items():
             if name.startswith("packs/"):
@@ -83,11 +105,11 @@ def read_sealed(texts: Texts) -> Sealed:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
         packs = Path(folder, "packs")
-        rule = read_pack(packs / "rules" / f"{about['rule']}.toml", Rule)
-        papers = tuple(read_pack(packs / "papers" / f"{name}.toml", Paper) for name in about["papers"])
-        standard = read_standard(packs / "standards" / f"{about['standard']}.toml")
-    judged = Judged(**{name: pd.DataFrame(**table) for name, table in _tables(texts).items()})
-    return Sealed(_survey(texts, published, rule, papers), rule, papers, standard, judged, about, published)
+        return Packs(
+            rule=read_pack(packs / "rules" / f"{about.rule}.toml", Rule),
+            standard=read_standard(packs / "standards" / f"{about.standard}.toml"),
+            papers=tuple(read_pack(packs / "papers" / f"{name}.toml", Paper) for name in about.papers),
+        )
 
 
 def _tables(texts: Texts) -> dict[str, dict[str, Any]]:
@@ -95,16 +117,16 @@ def _tables(texts: Texts) -> dict[str, dict[str, Any]]:
     return {name: {"data": table["rows"], "columns": table["columns"]} for name, table in tables.items()}
 
 
-def _survey(texts: Texts, published: Row, rule: Rule, papers: tuple[Paper, ...]) -> Survey:
+def _survey(texts: Texts, estimate: Estimate, packs: Packs) -> Survey:
     """The survey of the cells; which forms need a second look is told by the cells, why by the published object."""
     cells = read_table(texts["cells.csv"])
     groups = read_table(texts["groups.csv"])
-    headline = cells[cells["measure"] == HEADLINE]
-    flagged = np.repeat(headline["flagged"].to_numpy(bool), headline["n_forms"].to_numpy(int))
-    said = published["recognition"]["integrity"]
+    headline = cells[cells.measure == HEADLINE]
+    flagged = np.repeat(headline.flagged.to_numpy(bool), headline.n_forms.to_numpy(int))
+    said = msgspec.to_builtins(estimate.integrity)
     integrity = Integrity(flagged, said["checks"], said["findings"])
-    received = {str(group): int(count) for group, count in zip(groups["group"], groups["received"], strict=True)}
-    return survey_of(cells, read_table(texts["frame.csv"]), received, integrity, rule, *papers)
+    received = {str(group): int(count) for group, count in zip(groups.group, groups.received, strict=True)}
+    return survey_of(cells, read_table(texts["frame.csv"]), received, integrity, packs.rule, *packs.papers)
 
 
 def _open(content: bytes) -> dict[str, bytes]:
@@ -153,25 +175,26 @@ def _pack_problems(members: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
-    survey, published = sealed.survey, sealed.published
-    recognition = describe_survey(survey, sealed.rule, *sealed.papers, population=sealed.about["population"])
+    survey = sealed.survey
+    rule = sealed.packs.rule
+    estimate = describe_survey(survey, rule, *sealed.packs.papers, population=sealed.about.population)
+    units = describe_units(survey.cells, survey.places, survey.estimates, rule)
     again = {
-        "recognition": recognition,
-        "judgement": as_json(_judge_again(sealed, recognition)),
-        "units": plain(describe_units(survey.cells, survey.places, survey.estimates, sealed.rule)),
+        "recognition": results.as_json(estimate),
+        "judgement": as_json(_judge_again(sealed, estimate)),
+        "units": results.as_json(units),
     }
-    published = {**published, "judgement": as_json(read_judgement(published["judgement"]))}
+    stored = {**sealed.published, "judgement": as_json(read_judgement(sealed.published["judgement"]))}
     for name, content in again.items():
-        yield from (f"{name}.json 的 {one}" for one in compare(published[name], json.loads(json.dumps(content))))
-    tables = {"units.csv": unit_rows(again["units"]), **r_tables(survey, recognition, sealed.rule)}
+        yield from (f"{name}.json 的 {difference}" for difference in compare(stored[name], content))
+    tables = {"units.csv": unit_rows(units), **r_tables(survey, estimate, rule)}
     for name, table in tables.items():
-        stored, found = (plain(read_table(text).to_dict("split")["data"]) for text in (texts[name], write_table(table)))
-        yield from (f"{name} 的第 {one}" for one in compare(stored, found))
+        kept, found = (plain(read_table(text).to_dict("split")["data"]) for text in (texts[name], write_table(table)))
+        yield from (f"{name} 的第 {difference}" for difference in compare(kept, found))
 
 
-def _judge_again(sealed: Sealed, recognition: Row) -> Judgement:
-    surveyed = read_surveyed(plain(recognition))
-    return judge_tables(sealed.standard, sealed.judged, surveyed, as_of=sealed.about["as_of"])
+def _judge_again(sealed: Sealed, estimate: Estimate) -> Judgement:
+    return judge_tables(sealed.packs.standard, sealed.judged, take_surveyed(estimate), as_of=sealed.about.as_of)
 
 
 def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:
@@ -184,12 +207,12 @@ def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:
         for key in sorted(set(stored) | set(found)):
             yield from compare(stored.get(key), found.get(key), f"{where}.{key}" if where else str(key))
     elif isinstance(stored, list) and isinstance(found, list) and len(stored) == len(found):
-        for place, (one, other) in enumerate(zip(stored, found, strict=True), 1):
-            yield from compare(one, other, f"{where}[{place}]")
+        for place, (kept, again) in enumerate(zip(stored, found, strict=True), 1):
+            yield from compare(kept, again, f"{where}[{place}]")
     elif not _is_same(stored, found):
         yield f"{where or '内容'}：包内为 {stored}，重新计算为 {found}"
 
 
 def _is_same(stored: Any, found: Any) -> bool:
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (stored, found))
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (stored, found))
     return bool(abs(stored - found) <= SAME * max(1.0, abs(found))) if numbers else stored == found

@@ -4,15 +4,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
+from msgspec import Struct, to_builtins
 
+from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import row_members
 from analysis.disclosure.units import SHOWN
 from analysis.estimate import joined_strata
 from analysis.recognition.measuring import Survey
 from analysis.recognition.sensitivity import weighted_choices
+from analysis.results import COUNTY, Estimate
 from analysis.standard import Standard, load_standard
 from analysis.standard.edition import FOLDER as STANDARDS
 from analysis.verdict.judged import Judged
@@ -23,10 +26,8 @@ from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
 from reports.setting.typesetting import TEMPLATES
 
-Row = dict[str, Any]
 Texts = dict[str, str]
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
-COUNTY = "county"
 TEXT = (
     "measure", "group", "shown", "stratum", "psu", "place", "township", "locale", "stage", "unit", "class",
     "kept_in", "level", "listed_as", "response_class", "category", "counted_in", "member", "scope", "choice", "domain",
@@ -68,86 +69,116 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def evidence_texts(
-    survey: Survey,
-    recognition: Row,
-    judged: Judged,
-    rule: Rule,
-    standard: Standard,
-    papers: Sequence[Paper],
-    about: Mapping[str, Any],
-    versions: Mapping[str, Any],
-) -> Texts:
+class RoundRecord(Struct, frozen=True, kw_only=True):
+    """What the evidence says about the round itself; `as_of` is the year of the plan."""
+
+    round: str
+    county: str
+    population: int
+    school_year: str
+    as_of: int
+    invented: bool
+
+
+class Packs(NamedTuple):
+    """What a round was surveyed and judged by."""
+
+    rule: Rule
+    standard: Standard
+    papers: Sequence[Paper]
+
+
+class Evidence(NamedTuple):
+    """What the published figures follow from; `versions` names what computed them."""
+
+    survey: Survey
+    estimate: Estimate
+    judged: Judged
+    packs: Packs
+    about: RoundRecord
+    versions: Mapping[str, str]
+
+
+def evidence_texts(found: Evidence) -> Texts:
     """File name -> content of everything that the published figures follow from; no form is among it.
 
-    `about` tells of the round (`population` among it). What R needs besides the cells is written out (`r_tables`).
+    What R needs besides the cells is written out (`r_tables`).
     """
+    survey = found.survey
+    packs = found.packs
     tables = {
         "cells.csv": survey.tallied,
         "frame.csv": survey.drawn,
         "groups.csv": pd.DataFrame(sorted(survey.received.items()), columns=["group", "received"]),
-        **r_tables(survey, recognition, rule),
+        **r_tables(survey, found.estimate, packs.rule),
     }
-    round_ = {**about, "rule": rule.id, "standard": standard.id, "papers": [paper.id for paper in papers]}
+    used = {"rule": packs.rule.id, "standard": packs.standard.id, "papers": [paper.id for paper in packs.papers]}
     return {
-        "round.json": write_json(round_),
-        "versions.json": write_json(dict(versions)),
+        "round.json": write_json(to_builtins(found.about) | used),
+        "versions.json": write_json(dict(found.versions)),
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
-        "judged.json": write_json({name: _records(table) for name, table in judged._asdict().items()}),
+        "judged.json": write_json({name: _records(table) for name, table in found.judged._asdict().items()}),
         **{name: write_table(table) for name, table in tables.items()},
-        **_pack_texts(rule, standard, papers),
+        **_pack_texts(packs),
     }
 
 
-def r_tables(survey: Survey, recognition: Row, rule: Rule) -> dict[str, pd.DataFrame]:
+def r_tables(survey: Survey, estimate: Estimate, rule: Rule) -> dict[str, pd.DataFrame]:
     """What the R script needs besides the cells: the published rates, and how groups, strata and places combine."""
     members = row_members(survey.cells, survey.places, rule)
-    units = members[members["state"] == SHOWN].drop(columns="state")
     raked = pd.DataFrame(columns=["group", CATEGORY, "weight", "n_forms", "n", "total", "people"])
     if survey.raked is not None:
         own = survey.raked.cells
         raked = own.assign(people=own[CATEGORY].map(survey.raked.margins[CATEGORY]))[list(raked)]
-    weights = pd.DataFrame(_weights(survey, recognition), columns=["choice", "measure", "group", "weight"])
     strata = pd.DataFrame(columns=["group", "stratum", "counted_in", "frame_psus"])
-    labels = [(group, survey.labels.get(group, group)) for group in sorted(survey.tallied["group"].unique())]
+    labels = [(group, survey.labels.get(group, group)) for group in sorted(survey.tallied.group.unique())]
     return {
         "labels.csv": pd.DataFrame(labels, columns=["group", "shown"]),
-        "published.csv": pd.DataFrame(_rates(recognition), columns=["choice", "domain", "measure", "rate", "se"]),
-        "weights.csv": weights,
+        "published.csv": pd.DataFrame(_rates(estimate), columns=["choice", "domain", "measure", "rate", "se"]),
+        "weights.csv": pd.DataFrame(_weights(survey, estimate), columns=["choice", "measure", "group", "weight"]),
         "strata.csv": joined_strata(survey.cells) if len(survey.cells) else strata,
         "raked.csv": raked,
-        "unit_places.csv": units,
+        "unit_places.csv": members[members.state == SHOWN].drop(columns="state"),
     }
 
 
-def _rates(recognition: Row) -> Iterator[tuple[str, str, str, float, float | None]]:
+def _rates(estimate: Estimate) -> Iterator[tuple[str, str, str, float, float | None]]:
     """Every published rate: choice, domain, measure, rate and standard error."""
-    headline = {COUNTY: recognition["recognition"], **recognition["groups"]}
-    shares: dict[str, Row] = {
-        "headline": headline,
-        "headline|unknown": {group: {"rate": row["unknown"]} for group, row in recognition["groups"].items()},
-        **{f"topic:{topic}": rows for topic, rows in recognition["topics"].items()},
-    }
-    for item, rows in recognition["items"].items():
-        shares[item] = rows
-        shares[f"{item}|unknown"] = {domain: {"rate": row["unknown"]} for domain, row in rows.items()}
-    for measure, rows in shares.items():
-        for domain, row in rows.items():
-            if row["rate"] is not None:
-                yield "published", domain, measure, row["rate"], row.get("se")
-    for choice in recognition["sensitivity"]:
-        yield choice["name"], COUNTY, "", choice["rate"], None
+    for domain, measure, rate, se in _published_rates(estimate):
+        if rate is not None:
+            yield "published", domain, measure, rate, se
+    for choice in estimate.sensitivity:
+        if choice.rate is not None:
+            yield choice.name, COUNTY, "", choice.rate, None
 
 
-def _weights(survey: Survey, recognition: Row) -> Iterator[tuple[str, str, str, float]]:
+def _published_rates(estimate: Estimate) -> Iterator[tuple[str, str, float | None, float | None]]:
+    """Domain, measure, rate and standard error, measure by measure."""
+    county = estimate.county
+    yield COUNTY, HEADLINE, county.rate, county.se
+    for group, found in estimate.groups.items():
+        yield group, HEADLINE, found.rate, found.se
+    for group, found in estimate.groups.items():
+        yield group, f"{HEADLINE}|unknown", found.unknown, None
+    for topic, domains in estimate.topics.items():
+        for domain, share in domains.items():
+            yield domain, f"topic:{topic}", share.rate, share.se
+    for item, domains in estimate.items.items():
+        for domain, share in domains.items():
+            yield domain, item, share.rate, share.se
+        for domain, share in domains.items():
+            yield domain, f"{item}|unknown", share.unknown, None
+
+
+def _weights(survey: Survey, estimate: Estimate) -> Iterator[tuple[str, str, str, float]]:
     """How the groups' rates of a measure combine under each choice; what is hidden or not answered is left out."""
-    people = {str(group): int(count) for group, count in survey.counts["population"].items()}
-    published = ["headline", *(f"topic:{topic}" for topic in recognition["topics"])]
-    published += [measure for item in recognition["items"] for measure in (item, f"{item}|unknown")]
-    answered = set(zip(survey.estimates["domain"], survey.estimates["measure"], strict=True))
+    people = {str(group): int(count) for group, count in survey.counts.population.items()}
+    published = [HEADLINE, *(f"topic:{topic}" for topic in estimate.topics)]
+    published += [measure for item in estimate.items for measure in (item, f"{item}|unknown")]
+    answered = set(zip(survey.estimates.domain, survey.estimates.measure, strict=True))
     combinations = [
         *(("published", measure, survey.weights) for measure in published),
-        *(("without_flagged", "headline", survey.weights), ("raked", "headline", survey.weights)),
+        *(("without_flagged", HEADLINE, survey.weights), ("raked", HEADLINE, survey.weights)),
         *weighted_choices(survey.estimates, survey.weights, people),
     ]
     for choice, measure, weights in combinations:
@@ -156,18 +187,21 @@ def _weights(survey: Survey, recognition: Row) -> Iterator[tuple[str, str, str, 
                 yield choice, measure, group, weight
 
 
-def _pack_texts(rule: Rule, standard: Standard, papers: Sequence[Paper]) -> Texts:
+def _pack_texts(packs: Packs) -> Texts:
     """The packs word for word, with the standards that the standard extends."""
-    lineage = [standard]
+    lineage = [packs.standard]
     while parent := lineage[-1].extends:
         lineage.append(load_standard(parent))
-    papers_and_standards = [("papers", paper.id) for paper in papers] + [("standards", one.id) for one in lineage]
+    used = [
+        ("rules", packs.rule.id),
+        *(("papers", paper.id) for paper in packs.papers),
+        *(("standards", standard.id) for standard in lineage),
+    ]
     return {
-        f"packs/{kind}/{name}.toml": (PACKS[kind] / f"{name}.toml").read_text(encoding="utf-8")
-        for kind, name in [("rules", rule.id), *papers_and_standards]
+        f"packs/{kind}/{name}.toml": (PACKS[kind] / f"{name}.toml").read_text(encoding="utf-8") for kind, name in used
     }
 
 
-def _records(table: pd.DataFrame) -> Row:
+def _records(table: pd.DataFrame) -> dict[str, list[Any]]:
     rows = table.astype(object).where(table.notna(), None)
     return {"columns": [str(name) for name in table], "rows": rows.to_numpy().tolist()}

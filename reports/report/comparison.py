@@ -2,28 +2,47 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
-from analysis.recognition.change import change
+from analysis.published import FormerRound
+from analysis.recognition.change import Change, change
+from analysis.results import Estimate
+from questionnaires.vocabulary import Verdict
 
-Row = dict[str, Any]
+
+class FormerLine(NamedTuple):
+    """A former round with its window and figure, and the change since; `comparable` by rule and papers."""
+
+    name: str
+    opens: date
+    closes: date
+    valid: int
+    rate: float | None
+    lower: float | None
+    upper: float | None
+    verdict: Verdict
+    rule: str
+    comparable: bool
+    change: Change | None
 
 
-def describe_former(former: Sequence[Row], recognition: Row, rule: str, papers: Sequence[str]) -> Row:
-    """`former`: every former round with its window, rate, and the change since; `comparable` by rule and papers."""
-    now = recognition["recognition"]
-    return {
-        "former": [
-            {
-                "name": one["name"],
-                "opens": date.fromisoformat(one["opens"]),
-                "closes": date.fromisoformat(one["closes"]),
-                "valid": one["valid"],
-                **{name: one["recognition"][name] for name in ("rate", "lower", "upper", "verdict")},
-                "rule": one["rule"],
-                "comparable": one["rule"] == rule and list(one["papers"]) == list(papers),
-                "change": change(now, one["recognition"]),
-            }
-            for one in former
-        ]
-    }
+def describe_former(former: Sequence[FormerRound], estimate: Estimate, papers: Sequence[str]) -> list[FormerLine]:
+    """Every former round beside this one, which used `papers`."""
+    return [_compare(round_, estimate, papers) for round_ in former]
+
+
+def _compare(round_: FormerRound, estimate: Estimate, papers: Sequence[str]) -> FormerLine:
+    county = round_.county
+    return FormerLine(
+        name=round_.name,
+        opens=round_.opens,
+        closes=round_.closes,
+        valid=round_.valid,
+        rate=county.rate,
+        lower=county.lower,
+        upper=county.upper,
+        verdict=county.verdict,
+        rule=round_.rule,
+        comparable=round_.rule == estimate.rule and list(round_.papers) == list(papers),
+        change=change(estimate.county, county),
+    )

@@ -1,29 +1,43 @@
 """The county's self-check report on social recognition: what a round found, in words (社会认可度县级自查报告)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
+from typing import Any
 
+from analysis.published import FormerRound
+from analysis.results import Estimate
+from analysis.round_counts import Status
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.charts.charts import Drawing
-from reports.charts.drawings import draw_groups, draw_plans, draw_returns, draw_topics, draw_variations, list_plans
+from reports.charts.drawings import (
+    PlannedTarget,
+    draw_intervals,
+    draw_plans,
+    draw_returns,
+    draw_topics,
+    draw_variations,
+    list_plans,
+)
 from reports.document.document import Document, read_document
 from reports.document.pdf import render_pdf
 from reports.document.web import render_html
 from reports.document.word import write_docx
 from reports.handouts.slips import load_words
 from reports.report.choices import load_choice_words, name_choice, name_untested
-from reports.report.comparison import describe_former
-from reports.report.returns import describe_strata, describe_units
+from reports.report.comparison import FormerLine, describe_former
+from reports.report.returns import StrataReturns, UnitReturns, describe_strata, describe_unit_returns
+from reports.setting.dimension_findings import FourDimensions, ShortCount, count_short, describe_dimensions
 from reports.setting.findings import (
-    Row,
-    count_short,
-    describe_dimensions,
+    GroupLine,
+    Method,
+    Rates,
+    Returns,
     describe_method,
     describe_rates,
     describe_returns,
@@ -32,8 +46,6 @@ from reports.setting.findings import (
 from reports.setting.texts import fill
 
 FILE = "社会认可度县级自查报告"
-STAGES = {"primary": "小学", "junior": "初中"}
-RETURNS, VARIATIONS = ("收回份数占计划的比例", "计划样本"), ("差异系数", "限值")
 
 
 @dataclass(frozen=True)
@@ -65,48 +77,97 @@ class RoundFacts:
         return str(load_words()["invented"]) if self.invented else ""
 
 
-def describe_round(facts: RoundFacts, status: Row, recognition: Row, judgement: Judgement, former: list[Row]) -> Row:
-    """Everything the report's templates name; no figure is made here."""
-    groups = order_groups(recognition["groups"])
+@dataclass(frozen=True, kw_only=True)
+class RoundResults:
+    """What was found of a round: counts, recognition, judgement and the county's rounds before."""
+
+    status: Status
+    estimate: Estimate
+    judgement: Judgement
+    former: Sequence[FormerRound] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """Everything that the report tells, in its order; no figure is made here."""
+
+    facts: RoundFacts
+    estimate: Estimate
+    judgement: Judgement
+    groups: list[GroupLine]
+    untested: list[str]
+    short_counts: list[ShortCount]
+    plans: list[PlannedTarget]
+    former: list[FormerLine]
+    method: Method
+    returns: Returns
+    strata: StrataReturns
+    unit_returns: UnitReturns
+    rates: Rates
+    dimensions: FourDimensions
+
+    def choice(self, name: str) -> str:
+        """What another way of counting is called."""
+        return name_choice(name, self.facts.rule, self.facts.papers)
+
+    def names(self) -> dict[str, Any]:
+        """What the templates name."""
+        parts = (self.method, self.returns, self.strata, self.unit_returns, self.rates, self.dimensions)
+        return {
+            "facts": self.facts,
+            "rule": self.facts.rule,
+            "standard": self.facts.standard,
+            "estimate": self.estimate,
+            "judgement": self.judgement,
+            "groups": self.groups,
+            "choice": self.choice,
+            "checks": load_choice_words().checks,
+            "untested": self.untested,
+            "short_counts": self.short_counts,
+            "plans": self.plans,
+            "former": self.former,
+            **{name: value for part in parts for name, value in part._asdict().items()},
+        }
+
+
+def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
+    """What the report tells of a round."""
+    estimate = found.estimate
+    judgement = found.judgement
+    groups = order_groups(estimate.groups)
     schools = {school.school: school.name for school in judgement.dimensions.resources.schools}
-    return {
-        "facts": facts,
-        "rule": facts.rule,
-        "standard": facts.standard,
-        "recognition": recognition,
-        "judgement": judgement,
-        "status": status,
-        "groups": groups,
-        "choice": partial(name_choice, rule=facts.rule, papers=facts.papers),
-        "checks": load_choice_words()["checks"],
-        "untested": name_untested(recognition["integrity"]["checks"]),
-        "short_counts": count_short(unmet_ledger(judgement, facts.standard)),
-        "plans": list_plans(judgement, facts.standard),
-        **describe_method(facts.rule, facts.papers),
-        **describe_returns(status, groups),
-        **describe_strata(status),
-        **describe_units(status, schools),
-        **describe_rates(recognition, groups, facts.papers),
-        **describe_former(former, recognition, facts.rule.id, [paper.id for paper in facts.papers]),
-        **describe_dimensions(judgement, facts.standard),
-    }
+    return Telling(
+        facts=facts,
+        estimate=estimate,
+        judgement=judgement,
+        groups=groups,
+        untested=name_untested(estimate.integrity.checks),
+        short_counts=count_short(unmet_ledger(judgement, facts.standard)),
+        plans=list_plans(judgement, facts.standard),
+        former=describe_former(found.former, estimate, [paper.id for paper in facts.papers]),
+        method=describe_method(facts.rule, facts.papers),
+        returns=describe_returns(found.status, groups),
+        strata=describe_strata(found.status),
+        unit_returns=describe_unit_returns(found.status, schools),
+        rates=describe_rates(estimate, groups, facts.papers),
+        dimensions=describe_dimensions(judgement, facts.standard),
+    )
 
 
-def section(
-    facts: RoundFacts, status: Row, recognition: Row, judgement: Judgement, former: list[Row] | None = None
-) -> Document:
-    """Write the report from the objects of `survey status`, `estimate` and `judge` and the former rounds'."""
-    told = describe_round(facts, status, recognition, judgement, former or [])
+def section(facts: RoundFacts, found: RoundResults) -> Document:
+    """Write the report of a round."""
+    told = describe_round(facts, found)
+    line = facts.rule.threshold.value
     charts: dict[str, Drawing] = {
-        "groups": draw_groups(told["groups"], facts.rule.threshold.value),
-        "returns": draw_returns(told["sample"], RETURNS),
-        "topics": draw_topics(told["topics"], told["groups"], facts.rule.threshold.value),
-        "variations": draw_variations(told["resources"], facts.standard, STAGES, VARIATIONS),
-        "plans": draw_plans(told["plans"], STAGES, ("实际达标校数占比", "规划目标")),
+        "groups": draw_intervals(told.groups, line),
+        "returns": draw_returns(told.returns.sample),
+        "topics": draw_topics(told.rates.topics, told.groups, line),
+        "variations": draw_variations(told.dimensions.resources, facts.standard),
+        "plans": draw_plans(told.plans),
     }
     drawn = {name: chart for name, chart in charts.items() if chart.told}
     return read_document(
-        fill("section.jinja", **told, charts=frozenset(drawn)),
+        fill("section.jinja", **told.names(), charts=frozenset(drawn)),
         drawn,
         author=facts.organiser,
         day=facts.generated,
@@ -118,7 +179,8 @@ def section(
 def write_word(folder: Path, document: Document, file: str, *, page: bool = False) -> list[Path]:
     """Write a document as Word, and as a page (`page`); the same inputs give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    word, html = folder / f"{file}.docx", folder / f"{file}.html"
+    word = folder / f"{file}.docx"
+    html = folder / f"{file}.html"
     write_docx(document, word)
     if page:
         html.write_text(render_html(document), encoding="utf-8")

@@ -1,12 +1,14 @@
 """Results on a screen: what a closed round published, view by view, in the words and figures of the report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 
+from msgspec import Struct
+
+from analysis.published import Published
+from analysis.results import COUNTY
 from analysis.standard import Standard
-from analysis.verdict import Judgement, read_judgement
-from questionnaires.pack import read_toml
+from analysis.verdict import Judgement
 from reports.annex.condition_tables import conditions_table
 from reports.annex.dimension_pages import dimension_tables, say_summary, show_table
 from reports.annex.ledger_tables import met_table, unmet_table
@@ -14,67 +16,87 @@ from reports.annex.plan_tables import plan_tables
 from reports.annex.tables import AnnexTable
 from reports.annex.year_tables import year_tables
 from reports.charts.charts import Bar, Chart, Drawing
-from reports.charts.drawings import draw_groups, draw_returns, draw_topics, draw_variations
+from reports.charts.drawings import draw_intervals, draw_returns, draw_topics, draw_variations
 from reports.document.document import Document, Heading, Paragraph, Table, read_document
-from reports.exports.formats import load_export_words
-from reports.report.section import RETURNS, STAGES, VARIATIONS, RoundFacts, describe_round
+from reports.report.comparison import FormerLine
+from reports.report.section import RoundFacts, RoundResults, Telling, describe_round
+from reports.screen.rows import (
+    MARGINS,
+    Shown,
+    find_nearest,
+    interval_position,
+    load_result_words,
+    lowest_first,
+    tell_findings,
+    tell_shares,
+    tell_unit_rows,
+)
 from reports.setting.figures import percent, whole_percent
-from reports.setting.findings import JOIN, Row, name_groups, order_groups
+from reports.setting.findings import order_groups
 from reports.setting.texts import fill
-from reports.setting.typesetting import TEMPLATES
 
-COUNTY = "county"
-BY_DOMAIN, BY_GROUP = ("topic", "item"), ("unit",)
-MARGINS, DIMENSIONS = ("stage", "locale"), ("resources", "guarantee", "quality")
+BY_DOMAIN = ("topic", "item")
+DIMENSIONS = ("resources", "guarantee", "quality")
 IN_ANNEX = (*DIMENSIONS, "ledgers")
 MOST_BARS = 40
-Published = Mapping[str, Row]
-
-
-@cache
-def load_result_words() -> Row:
-    """What views and rows are called."""
-    return read_toml(TEMPLATES / "results.toml")
 
 
 def list_domains(view: str, published: Published) -> dict[str, str]:
     """What a view can be narrowed to, by key: the county and its groups, the groups alone, or nothing."""
-    groups = {one["key"]: one["name"] for one in order_groups(published["recognition"]["groups"])}
-    if view in BY_DOMAIN:
-        return {COUNTY: load_result_words()["county"], **groups}
-    if view in BY_GROUP:
-        counted = {row["group"] for row in _rows(published)}
-        return {key: name for key, name in groups.items() if key in counted}
-    return dict(load_result_words()["ledgers"]) if view == "ledgers" else {}
+    groups = {line.key: line.name for line in order_groups(published.estimate.groups)}
+    match view:
+        case "topic" | "item":
+            return {COUNTY: load_result_words().county, **groups}
+        case "unit":
+            counted = {row.group for row in published.unit_rows}
+            return {key: name for key, name in groups.items() if key in counted}
+        case "ledgers":
+            return dict(load_result_words().ledgers)
+    return {}
 
 
 def write_results(view: str, facts: RoundFacts, published: Published, domain: str = "") -> Document:
-    """One view of load_result_words()["views"], for one of its `list_domains`, as a document without a title.
+    """One view of load_result_words().views, for one of its `list_domains`, as a document without a title.
 
     Everything in it was published when the round was closed; nothing is computed from it.
     """
-    judgement = read_judgement(published["judgement"])
-    standard = facts.standard
+    judgement = published.judgement
     if view in DIMENSIONS:
-        summary = Paragraph((say_summary(view, judgement),))
-        told = _describe(view, facts, published, domain)
-        charts = _draw(view, told, facts) if view == "resources" else {}
-        blocks = [summary, *(one for one in charts.values() if one.told)]
-        return _plain(facts, [*blocks, *map(as_table, dimension_tables(view, judgement, standard))])
+        return _write_dimension(view, facts, published)
     if view == "ledgers":
-        return _plain(facts, map(as_table, _list_ledgers(domain, judgement, standard)))
-    told = _describe(view, facts, published, domain)
-    drawn = {name: chart for name, chart in _draw(view, told, facts).items() if chart.told}
+        return _plain(facts, map(as_table, _list_ledgers(domain, judgement, facts.standard)))
+    screen = _describe(view, facts, published, domain)
+    drawn = {name: chart for name, chart in _draw(screen).items() if chart.told}
     template = f"results/{'margin' if view in MARGINS else view}.jinja"
     document = read_document(
-        fill(template, view=view, **told, charts=frozenset(drawn)),
+        fill(template, **screen.names(), charts=frozenset(drawn)),
         drawn,
         author=facts.organiser,
         day=facts.generated,
         mark=facts.mark,
     )
-    tables = {"dimensions": [conditions_table(judgement)], "years": list(year_tables(judgement, standard))}
+    tables = {"dimensions": [conditions_table(judgement)], "years": list(year_tables(judgement, facts.standard))}
     return replace(document, blocks=(*document.blocks, *map(as_table, tables.get(view, []))))
+
+
+def results_of(published: Published) -> RoundResults:
+    """What was published, as documents take it."""
+    return RoundResults(
+        status=published.status,
+        estimate=published.estimate,
+        judgement=published.judgement,
+        former=published.former.rounds,
+    )
+
+
+def _write_dimension(view: str, facts: RoundFacts, published: Published) -> Document:
+    """The summary of one dimension, its chart where there is one, and its tables of the annex."""
+    judgement = published.judgement
+    summary = Paragraph((say_summary(view, judgement),))
+    charts = [draw_variations(judgement.dimensions.resources, facts.standard)] if view == "resources" else []
+    drawn = [chart for chart in charts if chart.told]
+    tables = map(as_table, dimension_tables(view, judgement, facts.standard))
+    return _plain(facts, [summary, *drawn, *tables])
 
 
 def _list_ledgers(which: str, judgement: Judgement, standard: Standard) -> list[AnnexTable]:
@@ -102,175 +124,113 @@ def _plain(facts: RoundFacts, blocks: Iterable[Heading | Paragraph | Table | Dra
     return Document((), facts.organiser, facts.generated, facts.mark, tuple(blocks))
 
 
-def _describe(view: str, facts: RoundFacts, published: Published, domain: str) -> Row:
-    """What the report tells, and what a view needs beside it."""
-    found = published["status"], published["recognition"], read_judgement(published["judgement"])
-    told = describe_round(facts, *found, published.get("former", {"rounds": []})["rounds"])
-    names = {school.school: school.name or school.school for school in told["resources"].schools}
-    rows = [_tell_row(one, view, names) for one in _rows(published) if _is_in(one, view, domain)]
-    return {
-        **told,
-        "beside": say_beside,
-        "domain": domain,
-        "domain_name": list_domains(view, published).get(domain, ""),
-        "nearest": find_nearest(published["recognition"]),
-        "shares": sorted(_shares(view, facts, published, domain), key=_lowest_first),
-        "rows": sorted(rows, key=_lowest_first),
-        "rows_rated": sum(one["rate"] is not None for one in rows),
-        "rows_drawn": min(MOST_BARS, sum(one["rate"] is not None for one in rows)),
-        "findings": [
-            _tell_finding(one, told["checks"], names) for one in published["recognition"]["integrity"]["findings"]
-        ],
-    }
+class Screen(Struct, frozen=True, kw_only=True):
+    """One view: what the report tells, and what the view needs beside it."""
 
+    view: str
+    told: Telling
+    domain: str
+    domain_name: str
+    shares: list[Shown]
+    rows: list[Shown]
+    findings: list[Shown]
 
-def find_nearest(recognition: Row) -> Row | None:
-    """The other choice that turns the verdict with the least change; if none does, the one nearest to the line.
+    @property
+    def rated(self) -> int:
+        """Rows that show a rate."""
+        return sum(row.rate is not None for row in self.rows)
 
-    >>> line = {"rate": 0.9, "verdict": "met", "threshold": 0.85}
-    >>> strict = {"name": "strict", "rate": 0.8, "verdict": "not_met"}
-    >>> pooled = {"name": "pooled", "rate": 0.86, "verdict": "met"}
-    >>> find_nearest({"recognition": line, "sensitivity": [pooled, strict]})["name"]
-    'strict'
-    """
-    found = recognition["recognition"]
-    choices = [
-        {**one, "apart": abs(one["rate"] - found["rate"]), "turns": one["verdict"] != found["verdict"]}
-        for one in recognition["sensitivity"]
-        if found["rate"] is not None and one["rate"] is not None
-    ]
-    turning = [one for one in choices if one["turns"]]
-    if turning:
-        return min(turning, key=lambda one: float(one["apart"]))
-    return min(choices, key=lambda one: abs(float(one["rate"]) - float(found["threshold"])), default=None)
-
-
-def say_beside(one: Row, line: float) -> str:
-    """Where an interval lies beside the line.
-
-    >>> say_beside({"rate": 0.9, "lower": 0.86, "upper": 0.93}, 0.85)
-    '高于'
-    """
-    words = load_result_words()
-    if one.get("lower") is None or one.get("upper") is None:
-        return "—"
-    return str(words["above" if one["lower"] > line else "below" if one["upper"] < line else "between"])
-
-
-def name_place(place: str, schools: Mapping[str, str]) -> str:
-    """A place in words.
-
-    >>> name_place("class/P01/三年级1班", {"P01": "第一小学"}), name_place("stratum/primary/town", {})
-    ('第一小学 三年级1班', '小学·镇区')
-    """
-    words = load_result_words()
-    level, *parts = place.split("/")
-    if level in ("class", "unit"):
-        return " ".join([schools.get(parts[0], parts[0]), *parts[1:]])
-    if level == "stratum":
-        known = zip(MARGINS, parts, strict=True)
-        return "·".join(words[kind].get(part, part) for kind, part in known if part)
-    if level in MARGINS:
-        return str(words[level].get(parts[0], parts[0]))
-    return parts[0] if parts else str(words["county"])
-
-
-def _rows(published: Published) -> list[Row]:
-    rows: list[Row] = published.get("units", {"rows": []})["rows"]
-    return rows
-
-
-def _is_in(row: Row, view: str, domain: str) -> bool:
-    if view in MARGINS:
-        return bool(row["level"] == view)
-    return bool(view in BY_GROUP and row["level"] not in MARGINS and row["group"] == domain)
-
-
-def _tell_row(row: Row, view: str, schools: Mapping[str, str]) -> Row:
-    """A published row with its words; one that is not shown says why."""
-    words, values = load_result_words(), load_export_words()["values"]
-    name = name_place(row["place"], schools)
-    if view in MARGINS:
-        name = words["of_group"].format(group=name_groups(row["group"]), name=name)
-    plain = row["scope"] == "whole" and view not in MARGINS
-    scope = values["level"][row["level"]] if plain else values["scope"][row["scope"]]
-    bounds = {one: row.get(one) for one in ("rate", "lower", "upper")}
-    return {"name": name, "scope": scope, "n": row["n"], **bounds, "state": values["state"][row["state"]]}
-
-
-def _tell_finding(one: Row, checks: Mapping[str, str], schools: Mapping[str, str]) -> Row:
-    """Where a check spoke, in words."""
-    return {
-        "group": name_groups(one["group"]),
-        "name": name_place(one["place"], schools),
-        "check": checks[one["check"]],
-        "flagged": one["flagged"],
-    }
-
-
-def _shares(view: str, facts: RoundFacts, published: Published, domain: str) -> list[Row]:
-    """Topics or items of one domain, as they were published."""
-    if view not in BY_DOMAIN:
-        return []
-    topics = {topic.id: topic.name for topic in facts.papers[0].topics}
-    found = published["recognition"][f"{view}s"]
-    if view == "topic":
-        return [{"name": name, **_share(found[key][domain])} for key, name in topics.items() if domain in found[key]]
-    groups = domain.split(JOIN)
-    paper = next((one for one in facts.papers if groups[0] in one.groups), facts.papers[0])
-    overall = load_result_words()["overall"]
-    return [
-        {
-            "name": item.text,
-            "text": item.text,
-            "topic": topics.get(item.topic, overall),
-            **_share(found[item.id][domain]),
+    def names(self) -> dict[str, object]:
+        """What the templates name."""
+        return {
+            **self.told.names(),
+            "view": self.view,
+            "beside": interval_position,
+            "domain": self.domain,
+            "domain_name": self.domain_name,
+            "nearest": find_nearest(self.told.estimate),
+            "shares": self.shares,
+            "rows": self.rows,
+            "rows_rated": self.rated,
+            "rows_drawn": min(MOST_BARS, self.rated),
+            "findings": self.findings,
         }
-        for item in paper.items
-        if domain in found.get(item.id, {})
-    ]
 
 
-def _share(row: Row) -> Row:
-    return {name: row.get(name) for name in ("rate", "lower", "upper", "n", "unknown")}
+def _describe(view: str, facts: RoundFacts, published: Published, domain: str) -> Screen:
+    told = describe_round(facts, results_of(published))
+    schools = told.dimensions.resources.schools
+    names = {school.school: school.name or school.school for school in schools}
+    shares = tell_shares(view, facts.papers, published.estimate, domain) if view in BY_DOMAIN else []
+    rows = tell_unit_rows(view, published.unit_rows, domain, names)
+    return Screen(
+        view=view,
+        told=told,
+        domain=domain,
+        domain_name=list_domains(view, published).get(domain, ""),
+        shares=sorted(shares, key=lowest_first),
+        rows=sorted(rows, key=lowest_first),
+        findings=tell_findings(published.estimate, names),
+    )
 
 
-def _lowest_first(row: Row) -> tuple[bool, float]:
-    return row["rate"] is None, row["rate"] or 0.0
+def _draw(screen: Screen) -> dict[str, Drawing]:
+    """The charts of a view, by the name under which its template asks for them."""
+    draw = CHARTS.get(screen.view)
+    return draw(screen, screen.told.facts.rule.threshold.value) if draw else {}
 
 
-def _draw(view: str, told: Row, facts: RoundFacts) -> dict[str, Drawing]:
-    line = facts.rule.threshold.value
-    match view:
-        case "verdict":
-            return {"groups": draw_groups(told["groups"], line), "choices": _draw_choices(told, line)}
-        case "group":
-            return {
-                "groups": draw_groups(told["groups"], line),
-                "returns": draw_returns(told["sample"], RETURNS),
-            }
-        case "topic":
-            topics = draw_topics(told["topics"], told["groups"], line)
-            return {"shares": draw_groups(_bounded(told["shares"]), line), "topics": topics}
-        case "item":
-            return {"shares": draw_groups(_bounded(told["shares"]), line)}
-        case "unit" | "stage" | "locale":
-            return {"rows": draw_groups(_bounded(told["rows"])[:MOST_BARS], line)}
-        case "resources":
-            return {"variations": draw_variations(told["resources"], facts.standard, STAGES, VARIATIONS)}
-        case "years" if told["former"]:
-            now = {"name": facts.name, **told["recognition"]["recognition"]}
-            return {"former": draw_groups(_bounded([now, *told["former"]]), line)}
-    return {}
+def _draw_verdict(screen: Screen, line: float) -> dict[str, Drawing]:
+    return {"groups": draw_intervals(screen.told.groups, line), "choices": _draw_choices(screen.told, line)}
 
 
-def _bounded(rows: Iterable[Row]) -> Sequence[Row]:
-    """Rows with a rate and an interval."""
-    return [one for one in rows if one["rate"] is not None and one["lower"] is not None]
+def _draw_groups(screen: Screen, line: float) -> dict[str, Drawing]:
+    return {
+        "groups": draw_intervals(screen.told.groups, line),
+        "returns": draw_returns(screen.told.returns.sample),
+    }
 
 
-def _draw_choices(told: Row, line: float) -> Chart:
+def _draw_topics(screen: Screen, line: float) -> dict[str, Drawing]:
+    topics = draw_topics(screen.told.rates.topics, screen.told.groups, line)
+    return {"shares": draw_intervals(screen.shares, line), "topics": topics}
+
+
+def _draw_items(screen: Screen, line: float) -> dict[str, Drawing]:
+    return {"shares": draw_intervals(screen.shares, line)}
+
+
+def _draw_rows(screen: Screen, line: float) -> dict[str, Drawing]:
+    bounded = [row for row in screen.rows if row.rate is not None and row.lower is not None]
+    return {"rows": draw_intervals(bounded[:MOST_BARS], line)}
+
+
+def _draw_years(screen: Screen, line: float) -> dict[str, Drawing]:
+    if not screen.told.former:
+        return {}
+    county = screen.told.estimate.county
+    now = Shown(name=screen.told.facts.name, rate=county.rate, lower=county.lower, upper=county.upper)
+    rounds: list[Shown | FormerLine] = [now, *screen.told.former]
+    return {"former": draw_intervals(rounds, line)}
+
+
+CHARTS: Mapping[str, Callable[[Screen, float], dict[str, Drawing]]] = {
+    "verdict": _draw_verdict,
+    "group": _draw_groups,
+    "topic": _draw_topics,
+    "item": _draw_items,
+    "unit": _draw_rows,
+    "stage": _draw_rows,
+    "locale": _draw_rows,
+    "years": _draw_years,
+}
+
+
+def _draw_choices(told: Telling, line: float) -> Chart:
     """The rate under each choice, a dot without an interval."""
-    chosen = [(told["choice"](one["name"]), one["rate"]) for one in told["recognition"]["sensitivity"]]
-    bars = [Bar(name, rate, rate, rate, percent(rate, line)) for name, rate in chosen if rate is not None]
+    bars = [
+        Bar(told.choice(choice.name), choice.rate, choice.rate, choice.rate, percent(choice.rate, line))
+        for choice in told.estimate.sensitivity
+        if choice.rate is not None
+    ]
     return Chart(tuple(bars), line, whole_percent(line))

@@ -1,24 +1,20 @@
 """Findings: results put into the order in which a report tells them; every figure is taken as it is."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
-from analysis.standard import Standard
-from analysis.verdict import Judgement
-from analysis.verdict.judgement import IndicatorFinding, Missing
-from analysis.verdict.ledgers import UnmetRow
-from analysis.verdict.school_findings import Resources
+from msgspec.structs import asdict, replace
+
+from analysis.results import COUNTY, Choice, Domains, Estimate, GroupRate
+from analysis.round_counts import GroupCounts, Status
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Group, Verdict
+from questionnaires.vocabulary import Group, Verdict, place_in_list
 
-Row = dict[str, Any]
 JOIN = "+"
+Line = TypeVar("Line")
 LOWEST_TOPICS, LOWEST_ITEMS = 2, 5
-COUNTS = ("population", "target", "issued", "forms")
 
 
 def name_groups(key: str) -> str:
@@ -30,207 +26,184 @@ def name_groups(key: str) -> str:
     return "、".join(Group(group).zh for group in key.split(JOIN))
 
 
-def order_groups(results: Mapping[str, Row]) -> list[Row]:
+class GroupLine(GroupRate, frozen=True, kw_only=True):
+    """One group's result by its name, with its counts where they are told (`describe_returns`)."""
+
+    key: str
+    name: str
+    population: int = 0
+    issued: int = 0
+    forms: int = 0
+
+
+def order_groups(groups: Mapping[str, GroupRate]) -> list[GroupLine]:
     """The groups' results in the glossary's order, each with its `key` and `name`."""
-    order = [group.value for group in Group]
-    keys = sorted(results, key=lambda key: order.index(key.split(JOIN)[0]))
-    return [{"key": key, "name": name_groups(key), **results[key]} for key in keys]
+    return [GroupLine(key=key, name=name_groups(key), **asdict(groups[key])) for key in _in_order(groups)]
 
 
-def describe_method(rule: Rule, papers: Sequence[Paper]) -> Row:
+def _in_order(keys: Iterable[str]) -> list[str]:
+    return sorted(keys, key=lambda key: place_in_list(Group, key.split(JOIN)[0]))
+
+
+class Method(NamedTuple):
     """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count."""
+
+    weights: list[tuple[Fraction, list[str]]]
+    counted: list[str]
+
+
+def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
+    """How the rule counts answers and weighs groups."""
     names: dict[Fraction, list[str]] = {}
     for group, weight in rule.weights.value.items():
         names.setdefault(weight, []).append(Group(group).zh)
     labels = [option.label for option in papers[0].options if option.value in rule.counting.satisfied.value]
-    return {"weights": sorted(names.items(), reverse=True), "counted": labels}
+    return Method(weights=sorted(names.items(), reverse=True), counted=labels)
 
 
-def describe_returns(status: Row, groups: Iterable[Row]) -> Row:
-    """`sample`: counts of every group, joined as the results are; `totals`; who is `behind` the plan; `merged`."""
-    results = {one["key"]: one for one in groups}
-    together = {group for key in results for group in key.split(JOIN)}
-    alone: dict[str, Row] = {group: {} for group in status["groups"] if group not in together}
-    sample = [_returned(one, status["groups"]) for one in order_groups(results | alone)]
-    return {
-        "sample": sample,
-        "totals": {name: sum(one[name] for one in status["groups"].values()) for name in COUNTS},
-        "behind": [one for one in sample if one["received"] < one["target"]],
-        "merged": [one["name"] for one in sample if JOIN in one["key"]],
-    }
+class Returns(NamedTuple):
+    """`sample`: counts of every group, joined as the results are; who is `behind` the plan; names of `merged`."""
+
+    sample: list[GroupLine]
+    totals: GroupCounts
+    behind: list[GroupLine]
+    merged: list[str]
 
 
-def _returned(result: Row, counts: Mapping[str, Row]) -> Row:
-    own = [counts[group] for group in result["key"].split(JOIN) if group in counts]
-    summed = {name: sum(one[name] for one in own) for name in COUNTS}
-    absent = {"received": summed["forms"], "valid": 0, "response_rate": None}
-    return summed | absent | result
+def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
+    """Codes and forms of every group beside the plan."""
+    lines = {line.key: line for line in groups}
+    together = {group for key in lines for group in key.split(JOIN)}
+    alone = [group for group in status.groups if group not in together]
+    sample = [_returned(key, lines.get(key), status.groups) for key in _in_order([*lines, *alone])]
+    return Returns(
+        sample=sample,
+        totals=_sum_counts(status.groups.values()),
+        behind=[line for line in sample if line.received < (line.target or 0)],
+        merged=[line.name for line in sample if JOIN in line.key],
+    )
 
 
-def describe_rates(recognition: Row, groups: Sequence[Row], papers: Sequence[Paper]) -> Row:
-    """Rates by group, topic and item, the lowest of each, the choices that turn the verdict, who is unreached."""
-    rated = [one for one in groups if one["rate"] is not None]
-    verdict = recognition["recognition"]["verdict"]
-    unreached = recognition["provenance"].get("people_out_of_reach", {})
-    turned = [one for one in recognition["sensitivity"] if one["verdict"] != verdict]
-    turned.sort(key=lambda one: str(one["verdict"]))
-    topics = _topics(recognition["topics"], groups, papers[0])
-    items = _items(recognition["items"], papers)
-    return {
-        "lowest_group": min(rated, key=lambda one: float(one["rate"]), default=None),
-        "hidden": len(rated) < len(groups),
-        "topics": topics,
-        "lowest_topics": _lowest(topics, "county", LOWEST_TOPICS),
-        "items": items,
-        "lowest_items": _lowest(items, "rate", LOWEST_ITEMS),
-        "out_of_reach": [(name_groups(group), people) for group, people in unreached.items() if people],
-        "turned": [(verdict, list(same)) for verdict, same in groupby(turned, key=lambda one: one["verdict"])],
-    }
+def _returned(key: str, line: GroupLine | None, counts: Mapping[str, GroupCounts]) -> GroupLine:
+    """A group's line with its counts; one without a result has counts alone."""
+    own = _sum_counts(counts[group] for group in key.split(JOIN) if group in counts)
+    line = line or GroupLine(
+        key=key,
+        name=name_groups(key),
+        rate=None,
+        lower=None,
+        upper=None,
+        received=own.forms,
+        valid=0,
+        response_rate=None,
+        unknown=None,
+    )
+    return replace(
+        line,
+        population=own.population,
+        target=own.target if line.target is None else line.target,
+        issued=own.issued,
+        forms=own.forms,
+    )
 
 
-def _topics(results: Mapping[str, Row], groups: Sequence[Row], paper: Paper) -> list[Row]:
+def _sum_counts(counts: Iterable[GroupCounts]) -> GroupCounts:
+    own = list(counts)
+    return GroupCounts(
+        population=sum(group.population for group in own),
+        target=sum(group.target for group in own),
+        issued=sum(group.issued for group in own),
+        forms=sum(group.forms for group in own),
+    )
+
+
+class TopicLine(NamedTuple):
+    """A topic by its name: the county's rate, and each group's by its key."""
+
+    name: str
+    county: float | None
+    rates: dict[str, float | None]
+
+
+class ItemLine(NamedTuple):
+    """An item with its topic's name, its words on every paper and the county's rate."""
+
+    topic: str
+    texts: list[str]
+    rate: float | None
+
+
+class Rates(NamedTuple):
+    """Rates by topic and item, the lowest of each, the choices that turn the verdict, who is out of reach."""
+
+    lowest_group: GroupLine | None
+    hidden: bool
+    topics: list[TopicLine]
+    lowest_topics: list[TopicLine]
+    items: list[ItemLine]
+    lowest_items: list[ItemLine]
+    out_of_reach: list[tuple[str, int]]
+    turned: list[tuple[Verdict, list[Choice]]]
+
+
+def describe_rates(estimate: Estimate, groups: Sequence[GroupLine], papers: Sequence[Paper]) -> Rates:
+    """What the rates come to."""
+    rated = [line for line in groups if line.rate is not None]
+    topics = _topics(estimate.topics, groups, papers[0])
+    items = _items(estimate.items, papers)
+    unreached = estimate.provenance.people_out_of_reach
+    return Rates(
+        lowest_group=min(rated, key=lambda line: line.rate or 0.0, default=None),
+        hidden=len(rated) < len(groups),
+        topics=topics,
+        lowest_topics=_lowest(topics, lambda topic: topic.county)[:LOWEST_TOPICS],
+        items=items,
+        lowest_items=_lowest(items, lambda item: item.rate)[:LOWEST_ITEMS],
+        out_of_reach=[(name_groups(group), people) for group, people in unreached.items() if people],
+        turned=_turned(estimate),
+    )
+
+
+def _turned(estimate: Estimate) -> list[tuple[Verdict, list[Choice]]]:
+    """The choices under which the verdict is another, by that verdict."""
+    turned: dict[Verdict, list[Choice]] = {}
+    for choice in estimate.sensitivity:
+        if choice.verdict is not None and choice.verdict != estimate.county.verdict:
+            turned.setdefault(choice.verdict, []).append(choice)
+    return sorted(turned.items())
+
+
+def _topics(results: Mapping[str, Domains], groups: Sequence[GroupLine], paper: Paper) -> list[TopicLine]:
     return [
-        {
-            "name": topic.name,
-            "county": _rate(results[topic.id], "county"),
-            "rates": {one["key"]: _rate(results[topic.id], one["key"]) for one in groups},
-        }
+        TopicLine(
+            name=topic.name,
+            county=_rate(results[topic.id], COUNTY),
+            rates={line.key: _rate(results[topic.id], line.key) for line in groups},
+        )
         for topic in paper.topics
         if topic.id in results
     ]
 
 
-def _items(results: Mapping[str, Row], papers: Sequence[Paper]) -> list[Row]:
+def _items(results: Mapping[str, Domains], papers: Sequence[Paper]) -> list[ItemLine]:
     """The items of a topic (the overall item is none) with their words on every paper."""
     names = {topic.id: topic.name for topic in papers[0].topics}
     texts = [{item.id: item.text for item in paper.items} for paper in papers]
     return [
-        {
-            "topic": names[item.topic],
-            "texts": [words[item.id] for words in texts],
-            "rate": _rate(results[item.id], "county"),
-        }
+        ItemLine(
+            topic=names[item.topic],
+            texts=[wordings[item.id] for wordings in texts],
+            rate=_rate(results[item.id], COUNTY),
+        )
         for item in papers[0].items
         if item.topic and item.id in results
     ]
 
 
-def _rate(domains: Mapping[str, Row], domain: str) -> float | None:
-    rate: float | None = domains.get(domain, {}).get("rate")
-    return rate
+def _rate(domains: Domains, domain: str) -> float | None:
+    return domains[domain].rate if domain in domains else None
 
 
-def _lowest(rows: Iterable[Row], key: str, most: int) -> list[Row]:
-    return sorted((row for row in rows if row[key] is not None), key=lambda row: float(row[key]))[:most]
-
-
-def describe_dimensions(judgement: Judgement, standard: Standard) -> Row:
-    """What the four dimensions come to: schools, indicators met or not, what is short and what is missing."""
-    dimensions = judgement.dimensions
-    resources = dimensions.resources
-    judged = {key: dimensions.indicators(key) for key in ("guarantee", "quality")}
-    return {
-        "resources": resources,
-        "schools": _count_schools(resources),
-        "tallies": {key: _tally(dimensions.verdict(key), found) for key, found in judged.items()},
-        "shortage": {key: short for key, found in judged.items() if (short := _short(found))},
-        "borderline": [school.name or school.school for school in resources.borderline],
-        "missing": [_tell_missing(missing, standard) for missing in judgement.missing],
-        "settled": [conflict for conflict in judgement.contradictions if conflict.used is not None],
-    }
-
-
-class SchoolTally(NamedTuple):
-    """Schools met, not known and failing by stage, and the coefficients of variation within their limits."""
-
-    met: int
-    total: int
-    unknown: int
-    failing: list[tuple[str, int]]
-    cv_met: int
-    cv_over: int
-    cv_total: int
-
-
-class IndicatorTally(NamedTuple):
-    """The verdict on a dimension, and the titles of its indicators by what became of them."""
-
-    verdict: Verdict
-    met: list[str]
-    not_met: list[str]
-    undetermined: list[str]
-    total: int
-
-
-class ToldMissing(NamedTuple):
-    """What is missing, by the title of its indicator ("" for a condition); `stage` where schools lack a value."""
-
-    indicator: str
-    title: str
-    stage: str
-    why: str
-
-
-class ShortCount(NamedTuple):
-    """How often schools of a stage are below one line."""
-
-    title: str
-    stage: str
-    not_met: int
-    undetermined: int
-
-
-def _count_schools(resources: Resources) -> SchoolTally:
-    verdicts = [school.verdict for school in resources.schools]
-    variations = [found.cv_verdict for stages in resources.indicators.values() for found in stages.values()]
-    failing = [school.stage for school in resources.schools if school.verdict == Verdict.NOT_MET]
-    return SchoolTally(
-        met=verdicts.count(Verdict.MET),
-        total=len(verdicts),
-        unknown=verdicts.count(Verdict.UNDETERMINED),
-        failing=[(stage, failing.count(stage)) for stage in dict.fromkeys(failing)],
-        cv_met=variations.count(Verdict.MET),
-        cv_over=variations.count(Verdict.NOT_MET),
-        cv_total=len(variations),
-    )
-
-
-def _tally(verdict: Verdict, indicators: Mapping[str, IndicatorFinding]) -> IndicatorTally:
-    titles: dict[Verdict, list[str]] = {kind: [] for kind in Verdict}
-    for indicator in indicators.values():
-        titles[indicator.verdict].append(indicator.title)
-    return IndicatorTally(
-        verdict=verdict,
-        met=titles[Verdict.MET],
-        not_met=titles[Verdict.NOT_MET],
-        undetermined=titles[Verdict.UNDETERMINED],
-        total=len(indicators),
-    )
-
-
-def _short(indicators: Mapping[str, IndicatorFinding]) -> list[IndicatorFinding]:
-    return [indicator for indicator in indicators.values() if indicator.verdict == Verdict.NOT_MET]
-
-
-def count_short(ledger: Sequence[UnmetRow]) -> list[ShortCount]:
-    """A ledger's rows counted by indicator and stage."""
-    counts = Counter((row.title, row.stage, row.verdict) for row in ledger)
-    return [
-        ShortCount(
-            title=title,
-            stage=stage,
-            not_met=counts[title, stage, Verdict.NOT_MET],
-            undetermined=counts[title, stage, Verdict.UNDETERMINED],
-        )
-        for title, stage in dict.fromkeys((title, stage) for title, stage, _ in counts)
-    ]
-
-
-def _tell_missing(missing: Missing, standard: Standard) -> ToldMissing:
-    indicator = standard.indicators.get(standard.whole(missing.indicator))
-    return ToldMissing(
-        indicator=missing.indicator,
-        title=indicator.title if indicator else "",
-        stage=missing.stage if missing.schools else "",
-        why=missing.why,
-    )
+def _lowest(lines: Iterable[Line], rate: Callable[[Line], float | None]) -> list[Line]:
+    """Those with a rate, the lowest first."""
+    return sorted((line for line in lines if rate(line) is not None), key=lambda line: rate(line) or 0.0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from questionnaires.vocabulary import VOCABULARIES, words
 from reports.setting.figures import coefficient, count, number, numeral, percent, whole_percent
 from reports.setting.findings import name_groups
 from reports.setting.typesetting import TEMPLATES
@@ -32,7 +33,10 @@ def _templates() -> Environment:
     texts = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, finalize=_keep_marks, autoescape=False
     )
-    texts.globals["heading"] = number_heading
+    texts.globals |= {
+        "heading": number_heading,
+        "words": {vocabulary.__name__: words(vocabulary) for vocabulary in VOCABULARIES},
+    }
     texts.filters |= {
         "coefficient": coefficient,
         "count": count,

@@ -4,8 +4,8 @@ import sys
 
 import click
 
+from analysis.results import as_json as write_json
 from analysis.standard import check_standards, list_standards, load_standard
-from analysis.verdict import as_json as record_json
 from analysis.verdict.differences import describe_standard
 from questionnaires.check import check_packs
 from survey_app.cli.options import as_json, echo_json
@@ -22,7 +22,7 @@ def standards(as_json: bool) -> None:
         for standard in loaded
     ]
     if as_json:
-        echo_json([record_json(row) for row in rows])
+        echo_json([write_json(row) for row in rows])
         return
     for row in rows:
         click.echo("\n".join(describe_lines(row)))

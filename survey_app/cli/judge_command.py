@@ -14,9 +14,9 @@ from msgspec import ValidationError
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
 from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
-from analysis.verdict import as_json as record_json
 from analysis.verdict.judgement import with_provenance
 from analysis.verdict.series import list_years
 from analysis.verdict.years import compare_years
@@ -93,7 +93,7 @@ def judge_command(as_json: bool, **options: Any) -> None:
         county = judgement.provenance.county
         write_annex(request.out, judgement, standard, AnnexFacts(county, request.source, standard.published))
     if as_json:
-        echo_json(record_json(judgement))
+        echo_json(write_json(judgement))
     else:
         click.echo("\n".join(judge_lines(judgement, standard)))
     sys.exit(0 if judgement.verdict == Verdict.MET else 1)

@@ -1,13 +1,15 @@
 """Commands on the recognition rate, without a store: plan a survey, estimate from files."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from analysis.plain import plain
 from analysis.plan.planning import plan_survey
+from analysis.plan.survey_plan import read_plan
 from analysis.recognition.describing import recognise
+from analysis.results import as_json as write_json
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
 from survey_app.cli.options import as_json, echo_json, existing
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
@@ -40,7 +42,7 @@ def estimate(
     result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
-        echo_json(plain(result) | {"coding": forms.coding})
+        echo_json(write_json(replace(result, coding=forms.coding)))
     else:
         click.echo("\n".join(estimate_lines(result, rule)))
 
@@ -48,7 +50,9 @@ def estimate(
 def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> tuple[Sheet, Sheet]:
     """Frame and responses that fit each other and the rule; raises SurveyError with the problems of both."""
     papers = load_papers(rule)
-    people, forms, problems = None, None, list[str]()
+    people = None
+    forms = None
+    problems: list[str] = []
     try:
         people = read_sheet("frame", frame)
     except SurveyError as error:
@@ -59,7 +63,7 @@ def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> 
         problems += error.problems
     if people is None or forms is None:
         raise SurveyError(*problems)
-    check_responses(forms, people.table[people.table["group"].isin(rule.groups)], papers)
+    check_responses(forms, people.table[people.table.group.isin(rule.groups)], papers)
     return people, forms
 
 
@@ -82,4 +86,4 @@ def plan(population: int, rule_name: str, frame: Path | None, return_rate: float
     if as_json:
         echo_json(result)
     else:
-        click.echo("\n".join(plan_lines(result, rule)))
+        click.echo("\n".join(plan_lines(read_plan(result), rule)))

@@ -1,115 +1,182 @@
 """The lines `survey estimate` and `survey plan` print for a person."""
 
 from collections.abc import Iterator
+from functools import cache
 from math import ceil
-from typing import Any
+from pathlib import Path
 
+from msgspec import Struct, convert
+
+from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
+from analysis.results import Choice, CountyRate, Estimate, GroupRate, Shortfall, ValidReturn
+from questionnaires.pack import read_toml
 from questionnaires.rule import Rule, load_papers
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Group, Locale, words
 from reports.report.choices import name_choice, name_untested
 from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
 
-Row = dict[str, Any]
-VERDICTS = {"met": "达到", "not_met": "未达到", "undetermined": "暂不能判定"}
-EVIDENCE = {
-    "established_above": "现有样本足以说明高于{line}",
-    "established_below": "现有样本足以说明低于{line}",
-    "above_among_answered": "对已作答者，足以说明高于{line}；不能排除无应答影响",
-    "below_among_answered": "对已作答者，足以说明低于{line}；不能排除无应答影响",
-    "not_distinguishable": "现有样本尚不能判断高于还是低于{line}",
-}
+SENTENCES = Path(__file__).parents[1] / "templates" / "rate_lines.toml"
 MOST = 0.9999
-LOCALES = {"city": "城区", "town": "镇区", "village": "乡村"}
 
 
-def estimate_lines(result: Row, rule: Rule) -> Iterator[str]:
+class RateSentences(Struct, frozen=True):
+    """The sentences by name: of an estimate, of its evidence, of a plan."""
+
+    estimate: dict[str, str]
+    evidence: dict[str, str]
+    plan: dict[str, str]
+
+
+@cache
+def load_sentences() -> RateSentences:
+    """The sentences in Chinese."""
+    return convert(read_toml(SENTENCES), RateSentences)
+
+
+def _say(sentence: str, /, **values: object) -> str:
+    return load_sentences().estimate[sentence].format(**values)
+
+
+def _say_plan(sentence: str, /, **values: object) -> str:
+    return load_sentences().plan[sentence].format(**values)
+
+
+def estimate_lines(estimate: Estimate, rule: Rule) -> Iterator[str]:
     """What turns the verdict comes first, then the county, the groups, what is missing and what needs a second look."""
-    found = result["recognition"]
-    line = found["threshold"]
-    turned = [one for one in result["sensitivity"] if one["verdict"] != found["verdict"]]
+    county = estimate.county
+    line = county.threshold
+    turned = [choice for choice in estimate.sensitivity if choice.verdict not in (None, county.verdict)]
     if turned:
-        papers = load_papers(rule)
-        choices = "、".join(f"{name_choice(one['name'], rule, papers)} {percent(one['rate'], line)}" for one in turned)
-        yield f"换用这些口径，结论会改变：{choices}"
-    counts = f"收到答卷 {count(result['received'])} 份，有效 {count(result['valid'])} 份"
-    yield counts + _returned(result["valid_return"])
-    if found["rate"] is None:
-        yield "没有可用于测算的有效答卷，暂不能判定"
-    else:
-        bounds = f"{percent(found['lower'], line)}—{percent(found['upper'], line)}"
-        yield f"社会认可度 {percent(found['rate'], line)}（{bounds}），{VERDICTS[found['verdict']]}"
-        yield EVIDENCE[found["evidence"]].format(line=whole_percent(line))
-    if found["incomplete"]:
-        missing = sorted(found["incomplete"], key=list(result["groups"]).index)
-        yield f"结果不完整，缺：{'、'.join(map(name_groups, missing))}"
-    for group, row in result["groups"].items():
-        yield (
-            f"{name_groups(group)}：{percent(row['rate'], line)}，收到 {row['received']}，有效 {row['valid']}，"
-            f"有效回收率 {percent(row['response_rate'])}，不了解 {percent(row['unknown'])}"
-        )
-    yield from map(_shortfall, result["shortfalls"])
-    yield f"需核实的答卷 {count(result['integrity']['flagged'])} 份"
-    if untested := name_untested(result["integrity"]["checks"]):
-        yield f"没有足够的答卷或题目可供比较、因而没有做的核查：{'、'.join(untested)}"
+        yield _say("turned", choices="、".join(_choice(choice, rule, line) for choice in turned))
+    yield _counts(estimate)
+    yield from _county_lines(county)
+    if county.incomplete:
+        missing = sorted(county.incomplete, key=list(estimate.groups).index)
+        yield _say("incomplete", groups="、".join(map(name_groups, missing)))
+    yield from (_group(group, rate, line) for group, rate in estimate.groups.items())
+    yield from map(_shortfall, estimate.shortfalls)
+    yield _say("flagged", flagged=count(estimate.integrity.flagged))
+    if untested := name_untested(estimate.integrity.checks):
+        yield _say("untested", checks="、".join(untested))
 
 
-def _returned(found: Row) -> str:
+def _choice(choice: Choice, rule: Rule, line: float) -> str:
+    rate = percent(choice.rate, line) if choice.rate is not None else _say("withheld")
+    return f"{name_choice(choice.name, rule, load_papers(rule))} {rate}"
+
+
+def _counts(estimate: Estimate) -> str:
+    counts = _say("counts", received=count(estimate.received), valid=count(estimate.valid))
+    return counts + (_returned(estimate.valid_return) if estimate.valid_return else "")
+
+
+def _returned(found: ValidReturn) -> str:
     """The valid return, and whether it is what the rule asks for."""
-    if found["rate"] is None:
+    if found.rate is None:
         return ""
-    told = f"，有效回收率 {percent(found['rate'], found['least'])}"
-    if found["least"] is None:
+    told = _say("returned", rate=percent(found.rate, found.least))
+    if found.least is None:
         return told
-    met = "达到" if found["met"] else "没有达到，结果照常计算"
-    return f"{told}（规则要求不低于 {whole_percent(found['least'])}，{met}）"
+    met = _say("enough" if found.met else "short")
+    return told + _say("asked", least=whole_percent(found.least), met=met)
 
 
-def _shortfall(row: Row) -> str:
-    return (
-        f"{name_groups(row['group'])}只有 {count(row['population'])} 人，比规则要求的 {count(row['quota'])} 份"
-        f"少 {count(row['shortfall'])} 份：全部调查，不用其他对象补足"
+def _county_lines(county: CountyRate) -> Iterator[str]:
+    line = county.threshold
+    if county.rate is None:
+        yield _say("nothing")
+        return
+    bounds = {"lower": percent(county.lower, line), "upper": percent(county.upper, line)}
+    yield _say("rate", rate=percent(county.rate, line), **bounds, verdict=county.verdict.zh)
+    yield load_sentences().evidence[county.evidence].format(line=whole_percent(line))
+
+
+def _group(group: str, rate: GroupRate, line: float) -> str:
+    return _say(
+        "group",
+        name=name_groups(group),
+        rate=percent(rate.rate, line),
+        received=rate.received,
+        valid=rate.valid,
+        response_rate=percent(rate.response_rate),
+        unknown=percent(rate.unknown),
     )
 
 
-def plan_lines(plan: Row, rule: Rule) -> Iterator[str]:
+def _shortfall(short: Shortfall) -> str:
+    return _say(
+        "shortfall",
+        name=name_groups(short.group),
+        population=count(short.population),
+        quota=count(short.quota),
+        shortfall=count(short.shortfall),
+    )
+
+
+def plan_lines(plan: SurveyPlan, rule: Rule) -> Iterator[str]:
     """The county, the groups with what they can prove, and where a group is divided, its parts."""
-    county = plan["county"]
-    yield (
-        f"常住人口 {count(plan['population'])} 人，规则要求 {count(county['quota'])} 份；"
-        f"按回收率 {whole_percent(plan['return_rate'])} 印 {count(county['slips'])} 张答题条"
+    county = plan.county
+    yield _say_plan(
+        "county",
+        population=count(plan.population),
+        quota=count(county.quota),
+        return_rate=whole_percent(plan.return_rate),
+        slips=count(county.slips),
     )
-    yield f"全区（县）：{_proof(county, plan['threshold'])}"
-    for rate, chance in county["power"].items():
-        yield (
-            f"　真实情况为 {whole_percent(float(rate))} 时，有 {_chance(chance)} 的可能得出这样的结论；"
-            f"要有 {whole_percent(rule.planning.power.value)} 的可能，需要 {count(county['forms_needed'][rate])} 份"
+    yield _say_plan("whole", proof=_proof(county, plan.threshold))
+    yield from _power_lines(county, rule)
+    for group, proof in plan.groups.items():
+        yield from _group_lines(group, proof, plan)
+
+
+def _power_lines(county: PlannedProof, rule: Rule) -> Iterator[str]:
+    for rate, chance in county.power.items():
+        yield _say_plan(
+            "power",
+            rate=whole_percent(float(rate)),
+            chance=_chance(chance),
+            power=whole_percent(rule.planning.power.value),
+            forms=count(county.forms_needed[rate]),
         )
-    for group, row in plan["groups"].items():
-        counts = f"{count(row['target'])} 份，印 {count(row['slips'])} 张"
-        yield f"{Group(group).zh}：{counts}；{_proof(row, plan['threshold'])}"
-        if row["shortfall"]:
-            yield f"　{_shortfall({'group': group, **row})}"
-        for part in plan["strata"]:
-            if part["group"] == group and (name := _part(part)):
-                yield f"　{name}：{count(part['target'])} 份，印 {count(part['slips'])} 张"
 
 
-def _part(part: Row) -> str:
-    band = part["band"].replace("-", "—") + "年级" if part["band"] else ""
-    return " ".join(name for name in (band, LOCALES.get(part["locale"], "")) if name)
+def _group_lines(group: str, proof: PlannedProof, plan: SurveyPlan) -> Iterator[str]:
+    counts = {"target": count(proof.target), "slips": count(proof.slips)}
+    yield _say_plan("group", name=Group(group).zh, **counts, proof=_proof(proof, plan.threshold))
+    if proof.shortfall:
+        yield _say_plan("inside", told=_shortfall(_short(group, proof)))
+    for part in plan.strata:
+        if part.group == group and (name := _part(part)):
+            yield _say_plan("part", name=name, target=count(part.target), slips=count(part.slips))
 
 
-def _proof(row: Row, line: float) -> str:
-    told = f"预计收回 {count(row['expected'])} 份，"
-    if row["smallest_rate"] is None:
-        return f"{told}即使全部认可，也不足以说明高于 {whole_percent(line)}"
-    return f"{told}认可率达到 {percent(_not_below(row['smallest_rate']), line)} 才足以说明高于 {whole_percent(line)}"
+def _short(group: str, proof: PlannedProof) -> Shortfall:
+    return Shortfall(
+        group=group,
+        population=proof.population or 0,
+        quota=proof.quota,
+        target=proof.target,
+        shortfall=proof.shortfall,
+    )
+
+
+def _part(part: PlannedStratum) -> str:
+    band = _say_plan("band", band=part.band.replace("-", "—")) if part.band else ""
+    return " ".join(name for name in (band, words(Locale).get(part.locale, "")) if name)
+
+
+def _proof(proof: PlannedProof, line: float) -> str:
+    told = _say_plan("expected", expected=count(proof.expected))
+    if proof.smallest_rate is None:
+        return told + _say_plan("never", line=whole_percent(line))
+    rate = percent(_not_below(proof.smallest_rate), line)
+    return told + _say_plan("proved", rate=rate, line=whole_percent(line))
 
 
 def _chance(chance: float) -> str:
     """A chance in hundredths of a percent; none is called certain."""
-    return f"{percent(MOST)} 以上" if chance > MOST else percent(chance)
+    return _say_plan("nearly_certain", most=percent(MOST)) if chance > MOST else percent(chance)
 
 
 def _not_below(rate: float) -> float:

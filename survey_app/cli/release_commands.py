@@ -8,7 +8,7 @@ import click
 import numpy as np
 
 from reports.evidence.bundle_check import check_bundle
-from reports.exports.formats import FORMATS
+from reports.exports.formats import list_formats
 from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
@@ -45,7 +45,7 @@ def verify(bundle: Path) -> None:
 @click.command("export")
 @directory
 @round_name
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="csv", show_default=True)
+@click.option("--format", "format_", type=click.Choice(list_formats()), default="csv", show_default=True)
 @click.option("--forms", is_flag=True, help="同时导出答卷（只有调查对象和统计归属，次序随机）；须写明用途。")
 @click.option("--purpose", default="", help="用途，记入操作记录。")
 @output

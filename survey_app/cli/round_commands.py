@@ -123,8 +123,8 @@ def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes
     with Session(engine) as session:
         given = read_given(session, round_name, key_files)
     closed = close_round(engine, round_name, keys=settings.keys, actor=ACTOR, now=beijing_now(), given=given)
-    recognition = closed.published["recognition"]
-    click.echo(f"已结束。收到答卷 {recognition['received']} 份，有效 {recognition['valid']} 份。")
+    estimate = closed.published.estimate
+    click.echo(f"已结束。收到答卷 {estimate.received} 份，有效 {estimate.valid} 份。")
     for sentence in closed.remains:
         click.echo(sentence, err=True)
 

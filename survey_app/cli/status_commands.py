@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from analysis.results import as_json as write_json
 from questionnaires.vocabulary import Group
 from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
 from survey_app.rounds.opening import find_round
@@ -19,14 +20,14 @@ def status(folder: Path, round_name: str | None, as_json: bool) -> None:
     with transaction(folder) as session:
         counts = load_status(session, find_round(session, round_name))
     if as_json:
-        echo_json(counts)
+        echo_json(write_json(counts))
         return
-    click.echo(f"调查批次 {counts['round']}（{counts['state']}）：收到答卷 {counts['forms']} 份")
-    for group, row in counts["groups"].items():
-        received = f"收到 {row['forms']}，目标 {row['target']}"
-        click.echo(f"{Group(group).zh}：{received}，发码 {row['issued']}，共 {row['population']} 人")
-    if counts["refused"]:
-        click.echo(f"选择不参加：{counts['refused']} 人")
-    for row in counts["more_than_people"]:
-        whose = " ".join(filter(None, (row["unit"], row["class"], Group(row["group"]).zh)))
-        click.echo(f"需核实：{whose} 收到 {row['forms']} 份，多于 {row['people']} 人")
+    click.echo(f"调查批次 {counts.round}（{counts.state.value}）：收到答卷 {counts.forms} 份")
+    for group, row in counts.groups.items():
+        received = f"收到 {row.forms}，目标 {row.target}"
+        click.echo(f"{Group(group).zh}：{received}，发码 {row.issued}，共 {row.population} 人")
+    if counts.refused:
+        click.echo(f"选择不参加：{counts.refused} 人")
+    for excess in counts.more_than_people:
+        whose = " ".join(filter(None, (excess.unit, excess.class_, Group(excess.group).zh)))
+        click.echo(f"需核实：{whose} 收到 {excess.forms} 份，多于 {excess.people} 人")

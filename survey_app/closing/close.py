@@ -12,22 +12,25 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from msgspec import convert
 from sqlalchemy import Engine, Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import describe_units
-from analysis.plain import plain
+from analysis.published import Former, FormerGroup, FormerRound, Units, read_published
+from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
+from analysis.results import Estimate, as_json
 from analysis.standard import load_standard
-from analysis.verdict import as_json, read_surveyed
+from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
-from reports.evidence.evidence_texts import digest, evidence_texts
+from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, digest, evidence_texts
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
     count_boxes,
@@ -56,6 +59,7 @@ from survey_app.watching.status import load_status
 
 EVIDENCE = "evidence"
 NOTHING_GIVEN = Given()
+RECOGNITION = "recognition"
 Codes = npt.NDArray[np.uint8]
 Keys = tuple[bytes, bytes]
 ALL_KEYS = (b"", b"\xff" * 17)
@@ -66,7 +70,7 @@ CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 class Closed(NamedTuple):
     """What a closed round shows, and what of the order of its forms could not be removed, a sentence each."""
 
-    published: dict[str, dict[str, Any]]
+    published: PublishedTable
     remains: tuple[str, ...]
 
 
@@ -82,7 +86,7 @@ def close_round(
     with Session(engine) as session, session.begin():
         round_ = find_round(session, name)
         round_id = round_.id
-        is_published = session.get(Published, (round_.id, "recognition")) is not None
+        is_published = session.get(Published, (round_.id, RECOGNITION)) is not None
         if is_published and not is_left_open(session, round_):
             raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
         if round_.state == RoundState.WAITING_FOR_SHEETS:
@@ -151,14 +155,15 @@ def _open_boxes(session: Session, round_: Round, seed: bytes, actor: str, now: d
 
 def _publish(session: Session, round_: Round, actor: str, now: datetime) -> None:
     results = evaluate(session, round_)
+    parts = as_json(results.published)
     session.execute(
         insert(Published),
         [
             {"round_id": round_.id, "name": name, "content": part}
-            for name, part in (*results.published.items(), (EVIDENCE, results.evidence))
+            for name, part in (*parts.items(), (EVIDENCE, results.evidence))
         ],
     )
-    sealed = results.evidence | published_texts(results.published)
+    sealed = results.evidence | published_texts(parts, results.published.units or Units())
     sums = {name: digest(text) for name, text in sorted(sealed.items())}
     record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
 
@@ -180,7 +185,7 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
 class Results(NamedTuple):
     """What may be shown of a closed round, and the texts from which all of it can be computed again."""
 
-    published: dict[str, dict[str, Any]]
+    published: PublishedTable
     evidence: dict[str, str]
 
 
@@ -189,36 +194,53 @@ def evaluate(session: Session, round_: Round) -> Results:
 
     Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
     """
-    rule, standard, papers = load_rule(round_.rule), load_standard(round_.standard), [*map(load_paper, round_.papers)]
-    forms, bursts = load_forms(session, round_), load_bursts(session, round_)
-    survey = measure_survey(forms, load_frame(session, round_), rule, *papers, bursts=bursts)
-    recognition = describe_survey(survey, rule, *papers, population=round_.population)
+    packs = load_packs(round_)
+    forms = load_forms(session, round_)
+    bursts = load_bursts(session, round_)
+    survey = measure_survey(forms, load_frame(session, round_), packs.rule, *packs.papers, bursts=bursts)
+    estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
     judged = load_judged(session, round_)
     about = describe_round(round_)
-    published = {
-        "status": load_status(session, round_),
-        "recognition": recognition,
-        "judgement": as_json(judge_tables(standard, judged, read_surveyed(plain(recognition)), as_of=about["as_of"])),
-        "units": describe_units(survey.cells, survey.places, survey.estimates, rule),
-        "former": {"rounds": load_former(session, round_)},
-    }
-    evidence = evidence_texts(survey, recognition, judged, rule, standard, papers, about, read_versions())
-    return Results({name: plain(part) for name, part in published.items()}, evidence)
+    published = PublishedTable(
+        status=load_status(session, round_),
+        estimate=estimate,
+        judgement=judge_tables(packs.standard, judged, take_surveyed(estimate), as_of=about.as_of),
+        units=describe_units(survey.cells, survey.places, survey.estimates, packs.rule),
+        former=Former(rounds=load_former(session, round_)),
+    )
+    evidence = Evidence(
+        survey=survey,
+        estimate=estimate,
+        judged=judged,
+        packs=packs,
+        about=about,
+        versions=read_versions(),
+    )
+    return Results(published=published, evidence=evidence_texts(evidence))
 
 
-def describe_round(round_: Round) -> dict[str, Any]:
+def load_packs(round_: Round) -> Packs:
+    """What the round is surveyed and judged by."""
+    return Packs(
+        rule=load_rule(round_.rule),
+        standard=load_standard(round_.standard),
+        papers=[load_paper(name) for name in round_.papers],
+    )
+
+
+def describe_round(round_: Round) -> RoundRecord:
     """What the evidence says about the round itself."""
-    return {
-        "round": round_.name,
-        "county": round_.county,
-        "population": round_.population,
-        "school_year": round_.school_year,
-        "as_of": plan_year(round_),
-        "invented": round_.invented,
-    }
+    return RoundRecord(
+        round=round_.name,
+        county=round_.county,
+        population=round_.population,
+        school_year=round_.school_year,
+        as_of=plan_year(round_),
+        invented=round_.invented,
+    )
 
 
-def read_versions() -> dict[str, Any]:
+def read_versions() -> dict[str, str]:
     """What computed the figures: this program, Python and the packages that calculate."""
     program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     packages = {name: version(name) for name in CALCULATING}
@@ -252,27 +274,28 @@ def load_judged(session: Session, round_: Round) -> Judged:
     )
 
 
-def load_former(session: Session, round_: Round) -> list[dict[str, Any]]:
+def load_former(session: Session, round_: Round) -> tuple[FormerRound, ...]:
     """What was published of the county's earlier rounds, the latest first: when, by which rule and papers, rates."""
     rows = session.execute(
         select(Round, Published.content)
-        .join(Published, (Published.round_id == Round.id) & (Published.name == "recognition"))
+        .join(Published, (Published.round_id == Round.id) & (Published.name == RECOGNITION))
         .where(Round.county == round_.county, Round.invented == round_.invented, Round.opens < round_.opens)
         .order_by(Round.opens.desc())
     )
-    return [
-        {
-            "name": one.name,
-            "opens": one.opens.date().isoformat(),
-            "closes": one.closes.date().isoformat(),
-            "rule": one.rule,
-            "papers": one.papers,
-            "valid": found["valid"],
-            "recognition": found["recognition"],
-            "groups": {group: {name: row[name] for name in ("rate", "se")} for group, row in found["groups"].items()},
-        }
-        for one, found in rows
-    ]
+    return tuple(_former_round(former, convert(content, Estimate)) for former, content in rows)
+
+
+def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
+    return FormerRound(
+        name=round_.name,
+        opens=round_.opens.date(),
+        closes=round_.closes.date(),
+        rule=round_.rule,
+        papers=tuple(round_.papers),
+        valid=estimate.valid,
+        county=estimate.county,
+        groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
+    )
 
 
 def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.DataFrame:
@@ -312,12 +335,17 @@ def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
 
 
-def load_published(session: Session, round_: Round) -> dict[str, dict[str, Any]]:
-    """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
+def load_parts(session: Session, round_: Round) -> dict[str, Any]:
+    """The parts of a closed round's published table as they are stored; raises NotFoundError before it is closed."""
     rows = session.execute(
         select(Published.name, Published.content).where(Published.round_id == round_.id, Published.name != EVIDENCE)
     )
-    published: dict[str, dict[str, Any]] = dict(rows.all())
-    if not published:
+    parts: dict[str, Any] = dict(rows.all())
+    if not parts:
         raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
-    return published
+    return parts
+
+
+def load_published(session: Session, round_: Round) -> PublishedTable:
+    """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
+    return read_published(load_parts(session, round_))

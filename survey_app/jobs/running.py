@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from analysis.results import as_json
 from reports.handouts.slips import WordingError
 from reports.setting.typesetting import FontMissingError
 from survey_app.closing.close import close_round, load_published
@@ -237,7 +238,7 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     with Session(engine) as session:
         name = session.get_one(Round, job.round_id).name
     closed = close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock())
-    sealed = sha256(json.dumps(closed.published, sort_keys=True).encode()).hexdigest()
+    sealed = sha256(json.dumps(as_json(closed.published), sort_keys=True).encode()).hexdigest()
     with Session(engine) as session, session.begin():
         record(session, job.asked_by, "seal", f"round {name}", at=clock(), sha256=sealed)
     _finish(engine, job, "")

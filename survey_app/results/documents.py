@@ -3,10 +3,10 @@
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
+from analysis.published import Published
 from analysis.standard import Standard, load_standard
-from analysis.verdict import Judgement, read_judgement
+from analysis.verdict import Judgement
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from reports.annex.dimension_pages import write_dimension_pages
@@ -19,6 +19,7 @@ from reports.handouts.slips import ClassCode, Notice, Slip, write_slips
 from reports.report import insert, section
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
+from reports.screen.views import results_of
 from survey_app.codes.issuing import IssuedCode
 from survey_app.core.models import Round
 from survey_app.printed_forms.transcribing import Bundle
@@ -43,19 +44,20 @@ def write_codes(out: Path, kind: str, codes: list[IssuedCode], notice: Notice, p
     """The codes on paper: slips for one person each, or posters, pictures and chat texts of class codes."""
     processes = min(2, os.cpu_count() or 1)
     if kind == "slips":
-        slips = [
-            Slip(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name) for one in codes
-        ]
-        return write_slips(out, slips, notice, processes=processes)
-    shared = [
-        ClassCode(
-            *(f"{public_url}/q/{one.code}", one.code, one.group, one.unit_name, one.class_name),
-            people=one.people if one.kind == "class" else 0,
-            short=one.short,
-        )
-        for one in codes
-    ]
-    return write_class_codes(out, shared, notice, processes=processes)
+        return write_slips(out, [_slip(code, public_url) for code in codes], notice, processes=processes)
+    return write_class_codes(out, [_class_code(code, public_url) for code in codes], notice, processes=processes)
+
+
+def _slip(code: IssuedCode, public_url: str) -> Slip:
+    return Slip(f"{public_url}/q/{code.code}", code.code, code.group, code.unit_name, code.class_name)
+
+
+def _class_code(code: IssuedCode, public_url: str) -> ClassCode:
+    return ClassCode(
+        *(f"{public_url}/q/{code.code}", code.code, code.group, code.unit_name, code.class_name),
+        people=code.people if code.kind == "class" else 0,
+        short=code.short,
+    )
 
 
 def pack_round_forms(round_: Round, bundle: Bundle) -> tuple[str, bytes]:
@@ -65,12 +67,7 @@ def pack_round_forms(round_: Round, bundle: Bundle) -> tuple[str, bytes]:
 
 
 def write_report(
-    out: Path,
-    round_: Round,
-    published: dict[str, dict[str, Any]],
-    parts: Collection[str] = PARTS,
-    *,
-    level: int = USUAL_LEVEL,
+    out: Path, round_: Round, published: Published, parts: Collection[str] = PARTS, *, level: int = USUAL_LEVEL
 ) -> list[Path]:
     """The insert and the annex of a closed round, from its published table alone; PDFs last, since they need typefaces.
 
@@ -79,24 +76,18 @@ def write_report(
     Raises:
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
-    facts, paths = facts_of(round_), []
-    judgement = read_judgement(published["judgement"])
-    found = published["status"], published["recognition"], judgement
+    facts = facts_of(round_)
+    found = results_of(published)
     documents = {}
+    paths: list[Path] = []
     if "insert" in parts:
-        documents[insert.FILE] = insert.insert(facts, *found, level=level)
+        documents[insert.FILE] = insert.insert(facts, found, level=level)
     if "annex" in parts:
-        documents[section.FILE] = section.section(facts, *found, former_rounds(published))
-        paths += _write_round_annex(out, facts, published)
+        documents[section.FILE] = section.section(facts, found)
+        paths += _write_round_annex(out, facts, found)
     for file, document in documents.items():
         paths += section.write_word(out, document, file, page=file == section.FILE)
     return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]
-
-
-def former_rounds(published: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was published of earlier rounds when this one was closed."""
-    rounds: list[dict[str, Any]] = published.get("former", {"rounds": []})["rounds"]
-    return rounds
 
 
 def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
@@ -125,14 +116,12 @@ def facts_of(round_: Round) -> section.RoundFacts:
     )
 
 
-def _write_round_annex(out: Path, facts: section.RoundFacts, published: dict[str, dict[str, Any]]) -> list[Path]:
+def _write_round_annex(out: Path, facts: section.RoundFacts, found: section.RoundResults) -> list[Path]:
     """The annex tables with those of the round, and a page for each dimension."""
     source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
     about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
-    judgement = read_judgement(published["judgement"])
-    found = published["status"], published["recognition"], judgement
-    rates = rate_tables(section.describe_round(facts, *found, former_rounds(published)))
-    return write_annex(out, judgement, facts.standard, about, rates)
+    rates = rate_tables(section.describe_round(facts, found))
+    return write_annex(out, found.judgement, facts.standard, about, rates)
 
 
 def write_annex(

@@ -9,19 +9,23 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import forms_to_show
+from analysis.disclosure import Release, forms_to_show
+from analysis.published import Units, read_published
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from reports.evidence.bundle import build_bundle
-from reports.exports.formats import forms_table, published_tables, write_export
-from survey_app.closing.close import EVIDENCE, load_forms, load_published
+from questionnaires.vocabulary import JobState
+from reports.evidence.bundle import build_bundle, published_texts
+from reports.exports.export_tables import forms_table, published_tables
+from reports.exports.formats import write_export
+from survey_app.closing.close import EVIDENCE, describe_round, load_forms, load_parts, load_published
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Job, Published, Round
 from survey_app.rounds.opening import was_purged
 
 FOR_INSPECTORS = 0o600
-BUNDLE, ASKED = "bundle", "asked"
+BUNDLE = "bundle"
+ASKED = "asked"
 
 
 def release_bundle(
@@ -35,13 +39,13 @@ def release_bundle(
     names = [name.strip() for name in released_by]
     if len(names) != 2 or len(set(names)) != 2 or not all(names):
         raise SurveyError("证据包须由两人共同放行：请写两次 --released-by，写明两个不同的人。")
-    published = load_published(session, round_)
+    parts = load_parts(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
         _check_not_purged(session, round_)
         raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成证据包。")
-    about = {"county": round_.county, "round": round_.name, "invented": round_.invented}
-    content = build_bundle(evidence.content, published, about)
+    units = read_published(parts).units or Units()
+    content = build_bundle(evidence.content, published_texts(parts, units), describe_round(round_))
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"证据包 {round_.name}.zip"
     path.touch(FOR_INSPECTORS)
@@ -86,7 +90,8 @@ def confirm_release(session: Session, round_: Round, *, actor: str) -> Job:
     job = _need_release(session, round_)
     if job.asked_by == actor:
         raise ConflictError("提出的人不能自己确认，请另一位有权限的人确认。")
-    job.about, job.state = {"released_by": [job.asked_by, actor]}, "waiting"
+    job.about = {"released_by": [job.asked_by, actor]}
+    job.state = JobState.WAITING
     return job
 
 
@@ -114,7 +119,7 @@ def export_round(
     Raises SurveyError for forms without a purpose, ConflictError or NotFoundError before the round is closed.
     """
     published = load_published(session, round_)
-    if "units" not in published:
+    if published.units is None:
         raise ConflictError(f"调查批次 {round_.name} 结束时没有公布单位结果，不能导出。")
     if forms and not purpose.strip():
         raise SurveyError("导出答卷须用 --purpose 写明用途，用途会记入操作记录。")
@@ -122,8 +127,8 @@ def export_round(
     tables = published_tables(published, papers)
     if forms:
         _check_not_purged(session, round_)
-        rule, stored = load_rule(round_.rule), load_forms(session, round_)
-        shown = forms_to_show(stored, published["recognition"], published["units"], papers[0], rule, rng)
+        release = Release(published.estimate.suppressed, published.units.forms)
+        shown = forms_to_show(load_forms(session, round_), release, papers[0], load_rule(round_.rule), rng)
         tables.append(forms_table(shown, papers))
     about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
     record(session, actor, "export", f"round {round_.name}", at=now, **about)

@@ -1,14 +1,16 @@
 """Watching a round: counts only, never an answer."""
 
 from collections.abc import Collection
-from typing import Any
 
 import pandas as pd
+from msgspec import convert
 from sqlalchemy import ColumnElement, Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from analysis.plan import sample_plan
+from analysis.round_counts import Excess, GroupCounts, Status, StratumCounts, UnitCounts
 from questionnaires.rule import load_rule
+from questionnaires.vocabulary import RoundState
 from survey_app.core.models import Batch, FrameRow, Ledger, Refusal, Round
 from survey_app.rounds.opening import load_frame
 
@@ -16,28 +18,25 @@ PEOPLE = ["population", "target"]
 SHARED = ("class", "public")
 
 
-def load_status(session: Session, round_: Round, only: Collection[str] | None = None) -> dict[str, Any]:
+def load_status(session: Session, round_: Round, only: Collection[str] | None = None) -> Status:
     """The round's counts beside its targets, by group and by unit (`survey status --json`); `only` of these units."""
     plan = sample_plan(load_rule(round_.rule), load_frame(session, round_), round_.population)
     rows = _rows_of(round_, only)
-    units = plan[plan["unit"] != ""].merge(_load_counts(session, rows), on=["unit", "group"], how="left")
-    units[["issued", "forms"]] = units[["issued", "forms"]].fillna(0).astype(int)
-    units = units if only is None else units[units["unit"].isin(only)]
-    counts = units.groupby("group")[["issued", "forms"]].sum()
-    asked = plan[plan["unit"] == ""] if only is None else units.groupby("group", as_index=False)[PEOPLE].sum()
-    groups = asked.set_index("group")[PEOPLE].join(counts).fillna({"issued": 0, "forms": 0})
-    return {
-        "round": round_.name,
-        "state": round_.state,
-        "forms": int(units["forms"].sum()),
-        "groups": groups.astype(int).to_dict("index"),
-        "units": units.rename(columns={"forms": "spent"})[
-            ["unit", "group", "population", "target", "issued", "spent"]
-        ].to_dict("records"),
-        "strata": _count_strata(session, rows),
-        "refused": _count_refused(session, rows),
-        "more_than_people": _load_excess(session, rows),
-    }
+    units = plan[plan.unit != ""].merge(_load_counts(session, rows), on=["unit", "group"], how="left")
+    units = units.fillna({"issued": 0, "forms": 0}).astype({"issued": int, "forms": int})
+    units = units if only is None else units[units.unit.isin(only)]
+    asked = plan[plan.unit == ""] if only is None else units.groupby("group", as_index=False)[PEOPLE].sum()
+    groups = asked.set_index("group")[PEOPLE].join(units.groupby("group")[["issued", "forms"]].sum()).fillna(0)
+    return Status(
+        round=round_.name,
+        state=RoundState(round_.state),
+        forms=int(units.forms.sum()),
+        groups=convert(groups.astype(int).to_dict("index"), dict[str, GroupCounts]),
+        units=convert(units.assign(spent=units.forms).to_dict("records"), tuple[UnitCounts, ...]),
+        strata=_count_strata(session, rows),
+        refused=_count_refused(session, rows),
+        more_than_people=_load_excess(session, rows),
+    )
 
 
 def _rows_of(round_: Round, only: Collection[str] | None) -> ColumnElement[bool]:
@@ -52,7 +51,7 @@ def _count_refused(session: Session, rows: ColumnElement[bool]) -> int:
     return session.scalar(refused) or 0
 
 
-def _load_excess(session: Session, rows: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _load_excess(session: Session, rows: ColumnElement[bool]) -> tuple[Excess, ...]:
     """Codes shared by many that brought more forms than there are people: counted all the same, to be looked into."""
     forms = func.sum(Ledger.n)
     found = session.execute(
@@ -64,10 +63,13 @@ def _load_excess(session: Session, rows: ColumnElement[bool]) -> list[dict[str, 
         .having(forms > Batch.issued)
         .order_by(Batch.id)
     )
-    return [dict(zip(("unit", "group", "class", "people", "forms"), row, strict=True)) for row in found]
+    return tuple(
+        Excess(unit=unit, group=group, class_=class_, people=people, forms=int(came))
+        for unit, group, class_, people, came in found
+    )
 
 
-def _count_strata(session: Session, rows: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _count_strata(session: Session, rows: ColumnElement[bool]) -> tuple[StratumCounts, ...]:
     """People invited, codes in their hands and forms received by stage, locale and group, those not known by ""."""
     batches = _batches()
     found = session.execute(
@@ -84,8 +86,17 @@ def _count_strata(session: Session, rows: ColumnElement[bool]) -> list[dict[str,
         .group_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
         .order_by(FrameRow.stage, FrameRow.locale, FrameRow.group)
     )
-    names = ("stage", "locale", "group", "invited", "issued", "forms")
-    return [dict(zip(names, (*row[:3], *map(int, row[3:])), strict=True)) for row in found]
+    return tuple(
+        StratumCounts(
+            stage=stage,
+            locale=locale,
+            group=group,
+            invited=int(invited),
+            issued=int(issued),
+            forms=int(forms),
+        )
+        for stage, locale, group, invited, issued, forms in found
+    )
 
 
 def _load_counts(session: Session, rows: ColumnElement[bool]) -> pd.DataFrame:

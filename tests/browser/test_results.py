@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy.orm import Session
 
 from reports.report.section import write_word
-from reports.screen.views import load_result_words
+from reports.screen.rows import load_result_words
 from survey_app.accounts import add_account, sign_in
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.closing.close import close_round
@@ -29,7 +29,7 @@ from tests.test_section import status_of, write
 
 DESK = {"width": 1280, "height": 800}
 PATIENCE = 60_000
-VIEWS = list(load_result_words()["views"])
+VIEWS = list(load_result_words().views)
 FEW = ["verdict", "topic", "unit", "downloads"]
 PICTURES = os.environ.get("SURVEY_SCREENSHOTS")
 LOOKS = [(DESK, "light", VIEWS), (PHONE, "dark", VIEWS), (DESK, "dark", FEW), (PHONE, "light", FEW)]

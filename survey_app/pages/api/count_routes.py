@@ -7,11 +7,12 @@ from litestar.params import FromPath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.round_counts import Status
 from questionnaires.vocabulary import BatchState, CodeKind, Role, RoundState
 from survey_app.codes.custody import Kept, list_batches, summarise_custody
 from survey_app.core.models import FrameRow, Round
 from survey_app.pages.api.parameters import RoundName, UnitName, aware
-from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, Status, UnitCustody, View
+from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, UnitCustody, View
 from survey_app.pages.console.console_access import Unit, check_unit, sees
 from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.watch_pages import ProgressLine, load_view, read_lines
@@ -88,7 +89,7 @@ def _townships(session: Session, round_: Round) -> dict[str, frozenset[str]]:
 def _read_status(session: Session, round_: Round, console: ConsoleRequest) -> Status:
     own = own_units(session, round_, console)
     counts = load_status(session, round_, own)
-    return msgspec.convert(counts if own is None else counts | {"refused": None}, Status)
+    return counts if own is None else msgspec.structs.replace(counts, refused=None)
 
 
 def _row(line: ProgressLine, names: dict[str, str]) -> ProgressRow:

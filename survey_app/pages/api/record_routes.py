@@ -7,7 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from sqlalchemy import select
 
-from survey_app.closing.close import load_published
+from survey_app.closing.close import load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Job, Round
 from survey_app.jobs.running import list_jobs
@@ -46,17 +46,18 @@ def show_job(console: NamedDependency[ConsoleRequest], job_id: Number) -> Work:
 def show_results(console: NamedDependency[ConsoleRequest], round_name: RoundName = "") -> list[str]:
     """批次结束以前没有结果。"""
     with console.reading() as session:
-        return sorted(load_published(session, find_round(session, round_name or None)))
+        return sorted(load_parts(session, find_round(session, round_name or None)))
 
 
 @get("/results/{part:str}", sync_to_thread=True, summary="一部分公布的结果")
 def show_result(console: NamedDependency[ConsoleRequest], part: PartName, round_name: RoundName = "") -> dict[str, Any]:
     """与报告所据的相同：recognition 同 survey estimate --json，judgement 同 survey judge --json，等等。"""
     with console.reading() as session:
-        published = load_published(session, find_round(session, round_name or None))
+        published = load_parts(session, find_round(session, round_name or None))
     if part not in published:
         raise NotFoundError(f"没有公布 {part}；公布了的有 {'、'.join(sorted(published))}。")
-    return published[part]
+    content: dict[str, Any] = published[part]
+    return content
 
 
 @get("/log", sync_to_thread=True, summary="操作记录")

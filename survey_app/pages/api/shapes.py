@@ -62,63 +62,6 @@ class About(msgspec.Struct, frozen=True):
     invented: bool
 
 
-class GroupCounts(msgspec.Struct, frozen=True):
-    """Counts of one group."""
-
-    population: int
-    target: int
-    issued: int
-    forms: int
-
-
-class UnitCounts(msgspec.Struct, frozen=True):
-    """Counts of one group in one unit; `spent` is forms received."""
-
-    unit: str
-    group: str
-    population: int
-    target: int
-    issued: int
-    spent: int
-
-
-class StratumCounts(msgspec.Struct, frozen=True):
-    """Counts of one group in one stage and locale; "" where they are not known."""
-
-    stage: str
-    locale: str
-    group: str
-    invited: int
-    issued: int
-    forms: int
-
-
-class Excess(msgspec.Struct, frozen=True):
-    """A shared code that brought more forms than there are people."""
-
-    unit: str
-    group: str
-    class_: str = msgspec.field(name="class")
-    people: int
-    forms: int
-
-
-class Status(msgspec.Struct, frozen=True):
-    """What `survey status --json` prints, of the units that one may see.
-
-    `refused` is null for those confined to some units: who watches it while somebody answers would learn who refuses.
-    """
-
-    round: str
-    state: RoundState
-    forms: int
-    groups: dict[str, GroupCounts]
-    units: list[UnitCounts]
-    strata: list[StratumCounts]
-    refused: int | None
-    more_than_people: list[Excess]
-
-
 class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a view; what a view does not go by is "".
 

@@ -9,11 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from analysis.published import Published
 from questionnaires.vocabulary import RoundState
 from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
 from reports.document.document import Heading, Paragraph, Table
-from reports.exports.formats import FORMATS
-from reports.screen.views import IN_ANNEX, list_domains, load_result_words, write_results
+from reports.exports.formats import FORMATS, list_formats
+from reports.screen.rows import load_result_words
+from reports.screen.views import IN_ANNEX, list_domains, write_results
 from survey_app.closing.close import load_published
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Round
@@ -46,7 +48,7 @@ RoundQuery = Annotated[str, QueryParameter(name="round")]
 class ExportForm(OfRound):
     """Published tables in one format; with `forms` single forms as well, for a purpose that is noted."""
 
-    format: one_of(FORMATS)  # type: ignore[valid-type]
+    format: one_of(list_formats())  # type: ignore[valid-type]
     forms: bool = False
     purpose: Line = ""
 
@@ -55,7 +57,7 @@ class Closed(NamedTuple):
     """A round that was asked for, what was published of it, and the names of all closed rounds, the latest first."""
 
     round: Round
-    published: dict[str, dict[str, Any]]
+    published: Published
     closed: list[str]
 
 
@@ -73,7 +75,7 @@ def show(
         except NotFoundError as error:
             return _not_yet(console, session, error)
         session.expunge_all()
-    views = load_result_words()["views"]
+    views = load_result_words().views
     view = by if by in views else next(iter(views))
     domains = list_domains(view, found.published)
     domain = of if of in domains else next(iter(domains), "")
@@ -82,7 +84,7 @@ def show(
         "results",
         round=found.round,
         invented=found.round.invented,
-        found=found.published["recognition"]["recognition"],
+        found=found.published.estimate.county,
         views=views,
         view=view,
         domains=domains,
@@ -128,9 +130,9 @@ def draw_downloads(console: ConsoleRequest, wrong: FormProblems) -> Page:
         wrong.status,
         round=found.round,
         invented=found.round.invented,
-        found=found.published["recognition"]["recognition"],
+        found=found.published.estimate.county,
         closed=found.closed,
-        formats=list(FORMATS),
+        formats=FORMATS,
         asked=asked,
         problems=wrong.problems,
         typed={"purpose": ""} | dict(wrong.typed),
