@@ -175,7 +175,7 @@ def changed(copy: Copy) -> Copy:
     assert any("retired" in problem for problem in copy.problems())
     add_papers(copy)
     copy.files_written()
-    for change in (add_rule, add_indicator, add_language):
+    for change in (add_rule, add_indicator, add_format, add_page, add_language):
         change(copy)
         files = copy.files_written()
         assert len(files) <= MOST_FILES, (change.__name__, files)
