@@ -51,13 +51,13 @@ def open_county(engine: Engine, plan: RoundPlan = PLAN) -> int:
         return open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=OPENS).id
 
 
-def issue(session: Session, unit: str, kind: Kind = "slip") -> list[IssuedCode]:
+def issue(session: Session, unit: str, kind: Kind = "slip", now: datetime = OPENS) -> list[IssuedCode]:
     """Make a unit's codes."""
-    return issue_codes(session, find_round(session), kind, unit=unit, actor="test", now=OPENS, random=token_bytes)
+    return issue_codes(session, find_round(session), kind, unit=unit, actor="test", now=now, random=token_bytes)
 
 
-def answer(session: Session, codes: list[IssuedCode], at: datetime = NOW) -> None:
-    """One form with each code, from a phone of its own."""
+def answer(session: Session, codes: list[IssuedCode], at: datetime = OPENS) -> None:
+    """One form with each code, from a phone of its own, so long before NOW that all are shown by then."""
     for code in codes:
         number = new_number(token_bytes)
         door = find_door(session, code.code, number, at)

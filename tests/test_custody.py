@@ -62,7 +62,7 @@ def test_after_a_void_only_those_who_have_not_answered_get_new_codes(session: Se
     codes = [one for one in issue(session, "P02") if one.group == "parent"]
     answer(session, codes[:8])
     void_batches(session, [row_id(session, "parent", "P02", "七年级1班")], actor="王老师", now=NOW)
-    new = issue(session, "P02")
+    new = issue(session, "P02", now=NOW)
     assert [len([one for one in new if one.group == group]) for group in ("parent", "teacher")] == [42, 0]
 
 

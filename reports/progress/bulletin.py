@@ -20,7 +20,8 @@ TITLE = "义务教育社会认可度调查进度通报"
 class Line(NamedTuple):
     """Counts of one row: people invited, forms, those of the last day, the smallest sample, and what it still lacks.
 
-    What lacks is summed over groups: too many of one stand in for none of another.
+    What lacks is summed over groups: too many of one stand in for none of another. `said` stands in the place of forms
+    where no count is shown.
     """
 
     label: str
@@ -29,6 +30,7 @@ class Line(NamedTuple):
     recent: int
     target: int
     needed: int
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def _cells(facts: BulletinFacts, line: Line) -> tuple[str, ...]:
     """应参与, 已参与, 参与率, 较昨日, 最低样本, 是否完成 after the name; on the first day there is no yesterday."""
     done = NONE if not line.target else "未完成" if line.needed else "已完成"
     recent = f"+{count(line.recent)}" if facts.number > 1 else NONE
+    if line.said:
+        return line.label, count(line.invited), line.said, NONE, NONE, count(line.target), done if line.needed else NONE
     return line.label, count(line.invited), count(line.forms), say_share(line), recent, count(line.target), done
 
 

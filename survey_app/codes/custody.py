@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session, aliased
 
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, SurveyError
-from survey_app.core.models import Batch, Custody, FrameRow, Ledger, Round
+from survey_app.core.models import Batch, Custody, FrameRow, Round
+from survey_app.core.settings import beijing_now
+from survey_app.watching.shown_counts import Figure, Word
+from survey_app.watching.shown_ledger import find_figure, load_batch_counts, mark_for
 
 
 class Kept(NamedTuple):
-    """One batch and its last step: `office` is who was given it, `forms` how many came back."""
+    """One batch and its last step: `office` is who was given it, `forms` how many
+    are shown to have come back, `word` what people read where that is no count."""
 
     id: int
     row: int
@@ -29,6 +33,7 @@ class Kept(NamedTuple):
     office: str
     at: datetime | None
     actor: str
+    word: Word = Word.COUNT
 
     @property
     def people(self) -> int:
@@ -36,26 +41,40 @@ class Kept(NamedTuple):
         return self.codes if self.kind == "paper" else self.issued
 
 
-def list_batches(session: Session, round_: Round, unit: str) -> list[Kept]:
-    """The batches of a unit by group and class, the newest of each first."""
-    forms = select(func.sum(Ledger.n)).where(Ledger.batch_id == Batch.id).correlate(Batch).scalar_subquery()
+def list_batches(session: Session, round_: Round, unit: str, now: datetime | None = None) -> list[Kept]:
+    """The batches of a unit by group and class, the newest of each first, with what is shown of them now."""
+    of_unit = (FrameRow.round_id == round_.id) & (FrameRow.unit == unit)
+    mark = mark_for(round_, now or beijing_now())
+    counts = {batch.id: batch for batch in load_batch_counts(session, of_unit)}
     steps = aliased(Custody)
     last = select(func.max(steps.id)).where(steps.batch_id == Batch.id).correlate(Batch).scalar_subquery()
     rows = session.execute(
-        select(Batch, FrameRow, func.coalesce(forms, 0), Custody)
+        select(Batch, FrameRow, Custody)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .outerjoin(Custody, Custody.id == last)
-        .where(FrameRow.round_id == round_.id, FrameRow.unit == unit)
+        .where(of_unit)
         .order_by(FrameRow.id, Batch.id.desc())
     )
-    return [
-        Kept(
-            *(batch.id, row.id, row.group, row.class_name, batch.kind, batch.state),
-            *(batch.issued, batch.codes, n, batch.made_at),
-            *((step.office, step.at, step.actor) if step else ("", None, "")),
-        )
-        for batch, row, n, step in rows
-    ]
+    return [_keep(*row, find_figure(counts[row[0].id].arrivals, row[0].issued or row[0].codes, mark)) for row in rows]
+
+
+def _keep(batch: Batch, row: FrameRow, step: Custody | None, figure: Figure) -> Kept:
+    return Kept(
+        id=batch.id,
+        row=row.id,
+        group=row.group,
+        class_name=row.class_name,
+        kind=batch.kind,
+        state=batch.state,
+        issued=batch.issued,
+        codes=batch.codes,
+        forms=figure.n,
+        made_at=batch.made_at,
+        office=step.office if step else "",
+        at=step.at if step else None,
+        actor=step.actor if step else "",
+        word=figure.word,
+    )
 
 
 def hand_over(session: Session, round_: Round, rows: Collection[int], office: str, *, actor: str, now: datetime) -> int:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
-from survey_app.core.models import Batch, Code, Custody, FrameRow, Ledger, PaperEntry, Round, School, Spent
+from survey_app.core.models import Batch, Code, Custody, FrameRow, PaperEntry, Round, School
 from survey_app.rounds.opening import check_paper_time
+from survey_app.watching.shown_ledger import count_shown
 
 Kind = Literal["slip", "class", "public"]
 SHARED = ("class", "public")
@@ -58,7 +59,8 @@ def issue_codes(
     ids = [row.id for row in asked]
     if reprint:
         void_batches(session, ids, actor=actor, now=now)
-    spent, sheets = _count_spent(session, ids), _count_sheets(session, ids)
+    spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
+    sheets = _count_sheets(session, ids, now)
     lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
     live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER)
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
@@ -99,7 +101,7 @@ def issue_more(
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
     if _is_shared(session, row):
         raise ConflictError("这里用的是班级码或公共码，一个码大家都能用，不用加印。")
-    _check_people(session, row, people)
+    _check_people(session, row, people, now)
     codes = [new_code(random) for _ in range(people)]
     _store_batch(session, row, "slip", codes, people, "", now)
     record(session, actor, "issue", f"round {round_.name}", at=now, kind="slip", unit=row.unit, codes=people)
@@ -124,7 +126,7 @@ def issue_paper(
     """
     row = _find_row(session, round_, row_id)
     check_paper_time(round_, now)
-    _check_people(session, row, people)
+    _check_people(session, row, people, now)
     issued = 0 if _is_shared(session, row) else people
     batch = Batch(frame_row_id=row.id, kind=PAPER, state="made", codes=people, issued=issued, made_at=now)
     session.add(batch)
@@ -146,13 +148,13 @@ def _is_shared(session: Session, row: FrameRow) -> bool:
     return session.scalars(live).first() is not None
 
 
-def _check_people(session: Session, row: FrameRow, people: int) -> None:
-    """Raise when there are not that many people who have neither a slip, a paper form nor an answer given."""
+def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -> None:
+    """Raise when there are not that many people who have neither a slip, a paper form nor, as shown, answered."""
     of_row = Batch.frame_row_id == row.id
     own = (Batch.state != "void") & Batch.kind.not_in(SHARED)
     out = session.scalar(select(func.sum(Batch.codes)).where(of_row, own)) or 0
-    others = select(func.count()).select_from(Spent).join(Batch, Spent.batch_id == Batch.id).where(of_row, ~own)
-    left = row.population - out - (session.scalar(others) or 0)
+    others = sum(count_shown(session, of_row & ~own, "row", now).values())
+    left = row.population - out - others
     if not 0 < people <= left:
         raise ConflictError(f"名册中共 {row.population} 人，还可以加印 {max(0, left)} 张。")
 
@@ -186,13 +188,13 @@ def _new_short(session: Session, random: Callable[[int], bytes]) -> str:
 
 
 def void_batches(session: Session, rows: Collection[int], *, paper: bool = False, actor: str, now: datetime) -> int:
-    """Void the live codes (or paper forms) of these rows of the frame; returns how many unspent ones that were.
+    """Void the live codes (or paper forms) of these rows of the frame; returns how many are shown as unspent.
 
     What was answered with them stays counted; a paper form that was typed in once is forgotten.
     """
     kind = Batch.kind == PAPER if paper else Batch.kind != PAPER
     live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
-    answered = _count_forms(session, [batch.id for batch in live])
+    answered = count_shown(session, Batch.id.in_([batch.id for batch in live]), "id", now)
     for batch in live:
         batch.state = "void"
         session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="void", office=""))
@@ -203,27 +205,11 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
     return unspent
 
 
-def _count_forms(session: Session, batches: list[int]) -> dict[int, int]:
-    counted = select(Ledger.batch_id, func.sum(Ledger.n)).where(Ledger.batch_id.in_(batches)).group_by(Ledger.batch_id)
-    return dict(session.execute(counted).all())
-
-
-def _count_spent(session: Session, rows: list[int]) -> dict[int, int]:
-    """How many people of each row have answered already, with codes of any batch."""
-    counted = (
-        select(Batch.frame_row_id, func.count())
-        .join(Spent, Spent.batch_id == Batch.id)
-        .where(Batch.frame_row_id.in_(rows))
-        .group_by(Batch.frame_row_id)
-    )
-    return dict(session.execute(counted).all())
-
-
-def _count_sheets(session: Session, rows: list[int]) -> dict[int, int]:
+def _count_sheets(session: Session, rows: list[int], now: datetime) -> dict[int, int]:
     """How many people of each row have a paper form that was not typed in yet."""
     live = select(Batch).where(Batch.frame_row_id.in_(rows), Batch.kind == PAPER, Batch.state != "void")
     batches = list(session.scalars(live))
-    answered = _count_forms(session, [batch.id for batch in batches])
+    answered = count_shown(session, Batch.id.in_([batch.id for batch in batches]), "id", now)
     waiting: Counter[int] = Counter()
     for batch in batches:
         waiting[batch.frame_row_id] += max(0, batch.issued - answered.get(batch.id, 0))

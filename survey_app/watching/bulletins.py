@@ -9,10 +9,12 @@ import pandas as pd
 from questionnaires.vocabulary import Group
 from reports.handouts.slips import load_words
 from reports.progress.bulletin import BulletinFacts, Counts, Line
+from reports.progress.progress_sheet import load_said
 from reports.setting.figures import NONE
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Round
 from survey_app.watching.live_counts import Pace, Seen, summarise
+from survey_app.watching.shown_counts import Word
 
 
 class News(NamedTuple):
@@ -59,12 +61,17 @@ def number_issue(opens: datetime, at: datetime) -> int:
 
 
 def _list_lines(rows: pd.DataFrame, key: str, pace: Pace, name: Callable[[Any], str]) -> list[Line]:
-    """Rows where somebody takes part, those furthest behind first."""
+    """Rows where somebody takes part, those furthest behind first; no unit with too few codes for a count."""
     table = summarise(rows, [key], pace)
     return [
-        Line(name(row[key]), *(int(row[column]) for column in ("invited", "forms", "recent", "target", "needed")))
+        Line(
+            label=name(row[key]),
+            **{column: int(row[column]) for column in ("invited", "forms", "recent", "target", "needed")},
+            said=load_said().get(row["word"], ""),
+        )
         for row in table.to_dict("records")
-        if row["invited"] or row["forms"] or key == "whole"
+        if key == "whole" or row["invited"] or row["forms"]
+        if key != "unit" or row["word"] not in (Word.ISSUED, Word.BEGUN)
     ]
 
 

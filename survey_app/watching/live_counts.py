@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
@@ -18,6 +18,9 @@ from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import Batch, FrameRow, Ledger, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.opening import frame_table, name_schools
+from survey_app.watching.shown_counts import Arrival, Word
+from survey_app.watching.shown_figures import add_shown, shown_hours
+from survey_app.watching.shown_ledger import Arrivals, add_replay, find_figure, load_arrivals, mark_for
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)
@@ -59,11 +62,16 @@ class Seen(NamedTuple):
 
 @dataclass
 class _Known:
-    """What a process remembers of one round: its frame, and the forms of batches by hour before the slot `since`."""
+    """What a process remembers of one round: its frame, and the forms of batches by hour before the slot `since`.
+
+    `arrivals`: what the ledger had at the ten-minute mark `mark`, by batch; none where counts are exact.
+    """
 
     frame: pd.DataFrame
     since: int
     past: pd.DataFrame
+    mark: int | None = None
+    arrivals: Arrivals = field(default_factory=dict)
 
 
 class Watch:
@@ -95,7 +103,14 @@ class Watch:
             known.past = _add_up([known.past, _load_counts(session, known.since, settled)])
             known.since = settled
         counts = _add_up([known.past, _load_counts(session, settled)])
-        return _join(known.frame, _load_batches(session, round_), counts, round_, now)
+        batches = _load_batches(session, round_)
+        mark = mark_for(round_, now)
+        if mark != known.mark:
+            people = dict(zip(batches["batch"], batches["issued"], strict=True))
+            of_round = FrameRow.round_id == round_.id
+            known.arrivals = {} if mark is None else load_arrivals(session, of_round, people)
+            known.mark = mark
+        return _join(known, batches, counts, round_, now)
 
 
 def _load_counts(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
@@ -147,30 +162,54 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
 
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
-    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued)
+    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes)
     rows = session.execute(query.join(FrameRow).where(FrameRow.round_id == round_.id)).all()
-    return pd.DataFrame(rows, columns=["batch", "id", "state", "issued"])
+    return pd.DataFrame(rows, columns=["batch", "id", "state", "issued", "codes"])
 
 
-def _join(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame, round_: Round, now: datetime) -> Seen:
-    """Forms of batches brought to the rows of the frame; of a void batch only what was answered counts as issued."""
+def _join(known: _Known, batches: pd.DataFrame, counts: pd.DataFrame, round_: Round, now: datetime) -> Seen:
+    """Forms of batches brought to the rows of the frame; of a void batch only what is shown counts as issued."""
+    frame = known.frame
     row_of = batches.set_index("batch")["id"]
     counts = counts[counts["batch"].isin(row_of.index)]
     rows_of = counts["batch"].map(row_of)
     recent = counts["forms"].where(counts["hour"] > hour_of(now) - DAY, 0).groupby(rows_of).sum()
     unit_of = rows_of.map(frame.set_index("id")["unit"])
     batches = batches.assign(forms=batches["batch"].map(counts.groupby("batch")["forms"].sum()).fillna(0).astype(int))
-    live = batches["issued"].where(batches["state"] != "void", batches["forms"])
+    live = batches["issued"].where(batches["state"] != "void", _show_batches(known, batches))
     rows = frame.assign(
         issued=frame["id"].map(live.groupby(batches["id"]).sum()).fillna(0).astype(int),
         forms=frame["id"].map(batches.groupby("id")["forms"].sum()).fillna(0).astype(int),
         recent=frame["id"].map(recent).fillna(0).astype(int),
     )
+    rows = _add_arrivals(rows, known, batches)
     hours: dict[str, dict[int, int]] = {}
     sums = counts.assign(unit=unit_of).groupby(["unit", "hour"], as_index=False)["forms"].sum()
     for unit, hour, n in sums.itertuples(index=False, name=None):
         hours.setdefault(unit, {})[hour] = n
     return Seen(rows, hours, now, find_pace(round_, now))
+
+
+def _show_batches(known: _Known, batches: pd.DataFrame) -> "pd.Series[int]":
+    """What is shown of each batch; as it is at the end of the window."""
+    if known.mark is None:
+        return batches["forms"]
+    people = batches["issued"].where(batches["issued"] > 0, batches["codes"])
+    figures = [
+        find_figure(known.arrivals.get(batch, []), issued, known.mark).n
+        for batch, issued in zip(batches["batch"], people, strict=True)
+    ]
+    return pd.Series(figures, index=batches.index, dtype="int64")
+
+
+def _add_arrivals(rows: pd.DataFrame, known: _Known, batches: pd.DataFrame) -> pd.DataFrame:
+    """Rows with what `add_shown` needs; without it where counts are exact."""
+    if known.mark is None:
+        return rows
+    arrivals: dict[int, list[Arrival]] = {row: [] for row in rows["id"]}
+    for batch, row in zip(batches["batch"], batches["id"], strict=True):
+        arrivals[row].extend(known.arrivals.get(batch, []))
+    return add_replay(rows, arrivals, known.mark)
 
 
 def find_pace(round_: Round, now: datetime) -> Pace:
@@ -200,11 +239,13 @@ def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFra
     Columns: the keys; population, invited, target, issued, forms, recent; `needed` = forms the target still lacks,
     group by group: too many of one group stand in for none of another; `forecast` = forms at closing if they go on
     coming as in the last day, at most one for each code given out, and `short` = what the target will lack then;
+    `word` = what people read where that is no count (shown_counts);
     `share` = what of the target is there, forms/target once nothing is needed (NaN without a target), `rate` and
     `hourly` = forms an hour of late, and those it would take from now on.
     """
     sums = ["population", "invited", "target", "issued", "forms", "recent", "needed", "forecast", "short"]
     table = _outlook(rows, keys, pace).groupby(list(keys), sort=False, as_index=False)[sums].sum()
+    table = add_shown(table, rows, keys)
     there = (table["target"] - table["needed"]).where(table["needed"] > 0, table["forms"])
     table = table.assign(
         share=(there / table["target"]).where(table["target"] > 0),
@@ -219,13 +260,14 @@ def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFra
 def _outlook(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFrame:
     """Counts of each group by some keys, with what is needed and what is to be expected."""
     counts = ["population", "invited", "target", "issued", "forms", "recent"]
-    table = rows.groupby(list(dict.fromkeys([*keys, "group"])), sort=False, as_index=False)[counts].sum()
+    parts = list(dict.fromkeys([*keys, "group"]))
+    table = add_shown(rows.groupby(parts, sort=False, as_index=False)[counts].sum(), rows, parts)
     expected = table["forms"] + table["recent"] / pace.elapsed * pace.left
     forecast = expected.round().clip(upper=table[["issued", "forms"]].max(axis=1)).astype(int)
     return table.assign(
-        needed=(table["target"] - table["forms"]).clip(lower=0),
+        needed=(table["target"] - table["forms"]).clip(lower=0).where(table["word"] != Word.NEAR, 0),
         forecast=forecast,
-        short=(table["target"] - forecast).clip(lower=0),
+        short=(table["target"] - forecast).clip(lower=0).where(table["word"] != Word.NEAR, 0),
     )
 
 
@@ -235,9 +277,11 @@ def confine(rows: pd.DataFrame, role: str, scope: str) -> pd.DataFrame:
     return rows if column is None else rows[rows[column] == scope]
 
 
-def add_hours(hours: dict[str, dict[int, int]], units: Sequence[str]) -> dict[int, int]:
-    """Forms by hour of some units together."""
+def add_hours(seen: Seen, rows: pd.DataFrame) -> dict[int, int]:
+    """Forms of some rows together by the hour they came in, or by the hour the shown figure moved."""
+    if "arrivals" in rows.columns:
+        return shown_hours(rows)
     total: Counter[int] = Counter()
-    for unit in units:
-        total.update(hours.get(unit, {}))
+    for unit in rows["unit"].unique():
+        total.update(seen.hours.get(unit, {}))
     return dict(total)

@@ -65,7 +65,7 @@ def show_batches(
         round_ = find_round(session, round_name or None)
         name = unit or (console.person.scope if console.person.role == Role.UNIT else "")
         check_unit(console.person, Unit(name, _townships(session, round_).get(name, frozenset())))
-        kept = list_batches(session, round_, name)
+        kept = list_batches(session, round_, name, console.now)
     return [_batch(batch) for batch in kept]
 
 
@@ -88,7 +88,7 @@ def _townships(session: Session, round_: Round) -> dict[str, frozenset[str]]:
 
 def _read_status(session: Session, round_: Round, console: ConsoleRequest) -> Status:
     own = own_units(session, round_, console)
-    counts = load_status(session, round_, own)
+    counts = load_status(session, round_, own, console.now)
     return counts if own is None else msgspec.structs.replace(counts, refused=None)
 
 

@@ -2,57 +2,114 @@
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from survey_app.accounts import Person
 from survey_app.pages.failures import log_failure
 from survey_app.watching.live_counts import Seen
+from survey_app.watching.shown_counts import Arrival, Figure, Word, show_figure
 
 SECOND = 1.0
 BREATH = 0.1  # between two looks, however long one takes
 QUIET = 15.0
-Cells = dict[tuple[str, str, str], tuple[int, int]]
+Cells = Mapping[tuple[str, str, str], "Cell"]
 Live = dict[str, int]
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One group of a unit in a township: its counts, and what `show_figure` replays; `several`: the group's units."""
+
+    forms: int
+    target: int
+    issued: int = 0
+    several: bool = True
+    arrivals: Sequence[Arrival] = ()
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """All cells of a round by unit, group and township, told as at a ten-minute mark; exact without one."""
+
+    cells: Cells
+    mark: int | None = None
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Forms and target by unit, group and township now and a moment ago."""
+    """What was counted now and a moment ago."""
 
     at: datetime
-    cells: Cells
-    before: Cells
+    counted: Counted
+    before: Counted
     _told: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def tell(self, person: Person) -> str:
         """What changed of what this person may see, worked out once for all who see the same."""
         key = (person.role, person.scope)
         if key not in self._told:
-            now = live(self.cells, person)
+            now = live(self.counted, person)
             then = live(self.before, person)
             self._told[key] = write_event(self.at, {name: n for name, n in now.items() if then.get(name) != n})
         return self._told[key]
 
 
-def live(cells: Cells, person: Person) -> Live:
+def live(counted: Counted, person: Person) -> Live:
     """The figures on a person's page by the names they have there: all, group:G, unit:U, cell:U|G.
 
-    What each of the first three still lacks is called lack:all and so on; it is counted group by group.
+    What each of the first three still lacks is called lack:all and so on; it is counted group by group. The county and
+    its groups are live; of units a name is left out while the page says a word and no count.
     """
-    figures: Counter[str] = Counter({"all": 0})
-    gaps: Counter[tuple[str, str]] = Counter()
-    for (unit, group, township), (n, target) in cells.items():
-        if {"unit": unit, "township": township}.get(person.role, person.scope) == person.scope:
-            for name in ("all", f"group:{group}", f"unit:{unit}", f"cell:{unit}|{group}"):
-                figures[name] += n
-            for name in ("all", f"group:{group}", f"unit:{unit}"):
-                gaps[name, group] += target - n
-    for (name, _), gap in gaps.items():
-        figures[f"lack:{name}"] += max(0, gap)
-    return dict(figures)
+    own = {key: cell for key, cell in counted.cells.items() if _sees(person, *key)}
+    county = len(own) == len(counted.cells)
+    named: dict[str, list[Cell]] = defaultdict(list)
+    parts: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    named["all"] = [*own.values()]
+    for (unit, group, _), cell in own.items():
+        for name in (f"group:{group}", f"unit:{unit}", f"cell:{unit}|{group}"):
+            named[name].append(cell)
+        for name in ("all", f"group:{group}", f"unit:{unit}"):
+            parts[name, group].append(cell)
+    figures: Live = {}
+    words: dict[str, Word] = {}
+    for name, cells in named.items():
+        figure = _count(cells, counted.mark, county=county and name.startswith(("all", "group:")))
+        words[name] = figure.word
+        if figure.word == Word.COUNT:
+            figures[name] = figure.n
+    return figures | _list_lacks(parts, words, counted.mark, county=county)
+
+
+def _sees(person: Person, unit: str, _group: str, township: str) -> bool:
+    return {"unit": unit, "township": township}.get(person.role, person.scope) == person.scope
+
+
+def _count(cells: Sequence[Cell], mark: int | None, *, county: bool) -> Figure:
+    """Cells together; of the county a group with several units is live."""
+    live_cells = [cell for cell in cells if mark is None or (county and cell.several)]
+    rest = [] if mark is None else [cell for cell in cells if not (county and cell.several)]
+    n = sum(cell.forms for cell in live_cells)
+    if mark is None or not rest:
+        return Figure(n=n, recent=0, word=Word.COUNT)
+    arrivals = [arrival for cell in rest for arrival in cell.arrivals]
+    figure = show_figure(arrivals, sum(cell.issued for cell in rest), mark)
+    return Figure(n=n + figure.n, recent=0, word=Word.COUNT) if live_cells else figure
+
+
+def _list_lacks(
+    parts: Mapping[tuple[str, str], Sequence[Cell]], words: Mapping[str, Word], mark: int | None, *, county: bool
+) -> Live:
+    """What each name lacks, group by group; nothing where a unit is nearly complete or has no count."""
+    lacks: Counter[str] = Counter()
+    for (name, _), cells in parts.items():
+        if words[name] in (Word.COUNT, Word.FEW):
+            figure = _count(cells, mark, county=county and name.startswith(("all", "group:")))
+            gap = 0 if figure.word == Word.NEAR else sum(cell.target for cell in cells) - figure.n
+            lacks[f"lack:{name}"] += max(0, gap)
+    return dict(lacks)
 
 
 def write_event(at: datetime, figures: Live) -> str:
@@ -60,10 +117,21 @@ def write_event(at: datetime, figures: Live) -> str:
     return json.dumps({"at": f"{at:%H:%M:%S}", "figures": figures}, ensure_ascii=False) if figures else ""
 
 
-def read_cells(seen: Seen) -> Cells:
-    """Forms and target by unit, group and township."""
-    sums = seen.rows.groupby(["unit", "group", "township"], sort=False)[["forms", "target"]].sum()
-    return dict(zip(sums.index, sums.itertuples(index=False, name=None), strict=True))
+def read_cells(seen: Seen) -> Counted:
+    """What is known of a round by unit, group and township."""
+    rows = seen.rows
+    cells = {}
+    for (unit, group, township), part in rows.groupby(["unit", "group", "township"], sort=False):
+        replayed = "arrivals" in part.columns
+        cells[str(unit), str(group), str(township)] = Cell(
+            forms=int(part["forms"].sum()),
+            target=int(part["target"].sum()),
+            issued=int(part["issued"].sum()),
+            several=bool(part["several"].iloc[0]) if replayed else True,
+            arrivals=[arrival for found in part["arrivals"] for arrival in found] if replayed else (),
+        )
+    mark = int(rows["mark"].iloc[0]) if "mark" in rows.columns and len(rows) else None
+    return Counted(cells=cells, mark=mark)
 
 
 class LiveCounts:
@@ -72,7 +140,7 @@ class LiveCounts:
     def __init__(self, look: Callable[[], Seen | None]):
         self._look = look
         self._listeners: set[asyncio.Queue[Snapshot]] = set()
-        self._cells: Cells = {}
+        self._counted = Counted(cells={})
         self._at = datetime.min
 
     async def run(self) -> None:
@@ -93,10 +161,10 @@ class LiveCounts:
         seen = await asyncio.to_thread(self._look)
         if seen is None:
             return
-        cells = read_cells(seen)
-        if cells != self._cells:
-            snapshot = Snapshot(seen.at, cells, self._cells)
-            self._cells = cells
+        counted = read_cells(seen)
+        if counted != self._counted:
+            snapshot = Snapshot(seen.at, counted, self._counted)
+            self._counted = counted
             self._at = seen.at
             for listener in self._listeners:
                 listener.put_nowait(snapshot)
@@ -111,8 +179,8 @@ class LiveCounts:
         await self._count()
         self._listeners.add(listener)
         try:
-            figures = live(self._cells, person)
-            if figures.get("all") != known:
+            figures = live(self._counted, person)
+            if figures.get("all", 0) != known:
                 yield write_event(self._at, figures)
             end = asyncio.get_running_loop().time() + seconds
             while (left := end - asyncio.get_running_loop().time()) > 0:

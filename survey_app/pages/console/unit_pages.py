@@ -102,7 +102,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
     with console.reading() as session:
         round_ = console.round(session)
         find_rows(session, round_, unit, console)
-        batches = list_batches(session, round_, unit)
+        batches = list_batches(session, round_, unit, console.now)
         jobs = list_jobs(session, round_, unit)
         session.expunge_all()
     view = load_view(console)
@@ -124,7 +124,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
         all=add_up(view, rows),
         left=until(round_.closes, console.now),
         at=view.seen.at,
-        chart=draw_chart(view, [unit]),
+        chart=draw_chart(view, rows),
         reminder=remind(view, lines),
         problems=found.problems,
         typed={"kind": "", "office": "", "people": "", "sheets": ""} | dict(found.typed),
@@ -175,7 +175,7 @@ def void(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[VoidCode
 def remind(view: View, lines: Sequence[UnitLine]) -> str:
     """The text for a group chat; it names no figure, no option and no target."""
     words = load_words()
-    waiting = [line.name for line in lines if not line.counts.forms]
+    waiting = [line.name for line in lines if not line.counts.forms and not line.counts.hidden]
     speakable = [name for name in waiting if not any(word in name for word in words.get("forbidden", ()))]
     return draw_text(
         "reminder",
@@ -254,7 +254,7 @@ def _ask(console: ConsoleRequest, action: str, data: ReprintCodes | VoidCodes) -
     with console.reading() as session:
         round_ = console.round(session)
         rows = choose_rows(session, round_, data, console)
-        chosen = [batch for batch in list_batches(session, round_, data.unit) if batch.row in rows]
+        chosen = [batch for batch in list_batches(session, round_, data.unit, console.now) if batch.row in rows]
         name = session.scalar(select(School.name).where(School.code == data.unit)) or data.unit
     batches = [batch for batch in chosen if (batch.kind == CodeKind.PAPER) == paper]
     live = [batch for batch in batches if batch.state != BatchState.VOID]

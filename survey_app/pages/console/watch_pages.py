@@ -22,6 +22,7 @@ from survey_app.pages.console.console_drawing import LOCALES, STAGES, load_words
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
+from survey_app.watching.shown_counts import Word
 
 MOST_ROWS = 150
 SHORTEST_CHART = 24
@@ -64,6 +65,12 @@ class ProgressLine(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     rate: float
     hourly: float
+    word: Word = Word.COUNT
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there are too few codes for a count."""
+        return self.word in (Word.ISSUED, Word.BEGUN)
 
 
 class HoursChart(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +105,7 @@ def show(console: NamedDependency[ConsoleRequest], by: FromQuery[str] = USUAL_VI
         raise NotFoundError("名册里没有您负责的单位，请联系管理员核对账号负责的范围。")
     every = list_lines(by, view)
     shown = [line for line in every if line.target or line.forms or line.invited]
+    listed = [line for line in shown if not line.hidden]
     return console.page(
         "watch",
         round=view.round,
@@ -109,11 +117,12 @@ def show(console: NamedDependency[ConsoleRequest], by: FromQuery[str] = USUAL_VI
         left=until(view.round.closes, console.now),
         at=view.seen.at,
         per_group=list_groups(view),
-        cells=_count_cells(rows),
-        rows=shown[:MOST_ROWS],
-        hidden=max(0, len(shown) - MOST_ROWS),
+        cells=_list_cells(view),
+        rows=listed[:MOST_ROWS],
+        hidden=max(0, len(listed) - MOST_ROWS),
+        small=len(shown) - len(listed),
         uninvited=len(every) - len(shown),
-        chart=draw_chart(view, sorted(set(rows.unit))),
+        chart=draw_chart(view, rows),
     )
 
 
@@ -150,11 +159,11 @@ def load_view(console: ConsoleRequest) -> View:
     return View(round_, seen, confine(seen.rows, console.person.role, console.person.scope))
 
 
-def draw_chart(view: View, units: Sequence[str]) -> HoursChart:
+def draw_chart(view: View, rows: pd.DataFrame) -> HoursChart:
     """Forms by hour since the opening, at most the last five days."""
     last = hour_of(min(view.seen.at, view.round.closes))
     first = max(hour_of(view.round.opens), last - LONGEST_CHART + 1)
-    hours = add_hours(view.seen.hours, units)
+    hours = add_hours(view.seen, rows)
     last = max(last, first + SHORTEST_CHART - 1)
     return HoursChart(svg=draw_hours(hours, first, last), days=name_days(first, last), peak=find_peak(hours))
 
@@ -205,13 +214,12 @@ def list_groups(view: View) -> list[ProgressLine]:
     return sorted(lines, key=lambda line: place_in_list(Group, line.group))
 
 
-def _count_cells(rows: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
-    """Forms and target of each group in each unit where somebody takes part."""
-    cells: dict[str, dict[str, tuple[int, int]]] = {unit: {} for unit in rows.unit}
-    sums = rows.groupby(["unit", "group"], sort=False)[["forms", "target", "invited"]].sum().reset_index()
-    for unit, group, forms, target, invited in sums.itertuples(index=False):
-        if forms or target or invited:
-            cells[unit][group] = (int(forms), int(target))
+def _list_cells(view: View) -> dict[str, dict[str, ProgressLine]]:
+    """Each group in each unit where somebody takes part."""
+    cells: dict[str, dict[str, ProgressLine]] = {unit: {} for unit in view.rows.unit}
+    for line in read_lines(summarise(view.rows, ["unit", "group"], view.seen.pace)):
+        if line.forms or line.target or line.invited:
+            cells[line.unit][line.group] = line
     return cells
 
 

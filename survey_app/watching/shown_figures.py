@@ -1,0 +1,80 @@
+"""The rule of shown_counts for tables of frame rows: which sums are live, and the figures of all others."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from survey_app.answering.storing import FEW, SLOTS_AN_HOUR
+from survey_app.watching.shown_counts import (
+    SLOTS_A_MARK,
+    Arrival,
+    Figure,
+    Word,
+    list_steps,
+    show_figure,
+)
+
+LIVE = {"whole", "group"}
+
+
+def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """A table of sums by some keys with `forms` and `recent` as they are shown, and `word`.
+
+    The whole county and its groups are live, but a group with a single unit is shown like a unit, also within the
+    sum of the county. Rows without `arrivals` are exact.
+    """
+    if "arrivals" not in rows.columns:
+        return table.assign(word=Word.COUNT.value)
+    live = set(keys) <= LIVE and _is_county(rows)
+    figures = {key: _show_live(part) if live else show_rows(part) for key, part in rows.groupby(list(keys), sort=False)}
+    found = [figures[key] for key in table[list(keys)].itertuples(index=False, name=None)]
+    return table.assign(
+        forms=[figure.n for figure in found],
+        recent=[figure.recent for figure in found],
+        word=[figure.word.value for figure in found],
+    )
+
+
+def show_rows(rows: pd.DataFrame) -> Figure:
+    """What is shown of some rows of the frame together."""
+    arrivals = [arrival for found in rows["arrivals"] for arrival in found]
+    return show_figure(arrivals, int(rows["issued"].sum()), int(rows["mark"].iloc[0]))
+
+
+def _is_county(rows: pd.DataFrame) -> bool:
+    return len(rows) == int(rows["every"].iloc[0])
+
+
+def _show_live(rows: pd.DataFrame) -> Figure:
+    """Live counts of the groups with several units, and what is shown of each other group."""
+    several = rows[rows["several"]]
+    figures = [show_rows(part) for _, part in rows[~rows["several"]].groupby("group")]
+    if several.empty and len(figures) == 1:
+        return figures[0]
+    n = int(several["forms"].sum()) + sum(figure.n for figure in figures)
+    recent = int(several["recent"].sum()) + sum(figure.recent for figure in figures)
+    return Figure(n=n, recent=recent, word=Word.COUNT)
+
+
+def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
+    """Forms by the hour (since 1970) they came in where that is live, else by the hour in which the figure moved."""
+    hours: Counter[int] = Counter()
+    several = rows["several"] & _is_county(rows)
+    for arrivals in rows.loc[several, "arrivals"]:
+        for arrival in arrivals:
+            hours[arrival.hour] += arrival.n
+    rest = rows[~several]
+    parts: Iterable[pd.DataFrame] = (part for _, part in rest.groupby("group")) if _is_county(rows) else (rest,)
+    for part in parts:
+        for mark, n in _list_shown_steps(part):
+            hours[(mark * SLOTS_A_MARK - 1) // SLOTS_AN_HOUR] += n
+    return dict(hours)
+
+
+def _list_shown_steps(rows: pd.DataFrame) -> Sequence[tuple[int, int]]:
+    """The steps of some rows together; none where they have too few codes for a count."""
+    if rows["issued"].sum() < FEW:
+        return []
+    arrivals: list[Arrival] = [arrival for found in rows["arrivals"] for arrival in found]
+    return list_steps(arrivals, int(rows["mark"].iloc[0]))
