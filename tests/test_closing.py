@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from analysis.results import as_json
 from questionnaires.vocabulary import Group
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing.close import close_round, load_forms, load_published
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Audit, Box, BoxNumber, Spent

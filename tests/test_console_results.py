@@ -18,7 +18,8 @@ from reports.evidence.bundle_check import check_bundle
 from reports.screen.rows import load_result_words
 from reports.screen.views import list_domains
 from reports.setting.figures import percent
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_published
 from survey_app.core.db import connect
 from survey_app.core.models import Audit, Job
 from survey_app.core.settings import Settings

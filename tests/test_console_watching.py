@@ -132,7 +132,9 @@ names = st.sampled_from(["一班", "85班", "满意班", "得分 班", "三年�
 
 
 def unit_line(class_name: str, group: str, forms: int) -> UnitLine:
-    nothing: Any = dict.fromkeys(("population", "invited", "target", "issued", "recent", "needed", "forecast", "short"), 0)
+    nothing: Any = dict.fromkeys(
+        ("population", "invited", "target", "issued", "recent", "needed", "forecast", "short"), 0
+    )
     rates: Any = dict.fromkeys(("share", "rate", "hourly"), 0.0)
     counts = ProgressLine(class_name=class_name, group=group, forms=forms, **nothing, **rates)
     return UnitLine(counts=counts, batch=None, papers=[])

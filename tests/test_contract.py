@@ -29,7 +29,8 @@ from questionnaires.vocabulary import (
 from reports.screen.rows import load_result_words
 from reports.screen.views import list_domains
 from survey_app.accounts import Person
-from survey_app.closing.close import close_round, load_parts, load_published
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_parts, load_published
 from survey_app.core.db import connect
 from survey_app.core.models import (
     Account,

@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 
 from reports.handouts.key_sheets import SheetPage, render_key_sheet, sheet_file
-from survey_app.rounds.sheet_files import SheetError, read_sheet_file, read_sheet_or_file
+from survey_app.rounds.given_sheets import SheetError, read_sheet_file, read_sheet_or_file
 from survey_app.rounds.sheet_text import KeySheet, write_sheet
 
 
@@ -75,7 +75,7 @@ def test_without_a_reader_the_command_says_what_to_do(tmp_path: Path, monkeypatc
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("survey_app.rounds.sheet_files.import_module", missing)
+    monkeypatch.setattr("survey_app.rounds.given_sheets.import_module", missing)
     with pytest.raises(SheetError, match=r"没有安装.*zxing-cpp.*请键入"):
         read_sheet_file(path)
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from questionnaires.rule import load_rule
 from survey_app.answering import Submission, find_door, hash_code, new_number, store_forms
 from survey_app.answering.code_text import hash_holder
-from survey_app.closing.close import close_round, load_parts
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_parts
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from reports.evidence.bundle_check import check_bundle
-from survey_app.closing.close import load_parts
+from survey_app.closing.round_tables import load_parts
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit

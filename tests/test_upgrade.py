@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, find_door, new_number, store_forms
-from survey_app.closing.close import close_round, load_parts
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_parts
 from survey_app.core.db import connect, migrations, upgrade
 from survey_app.core.models import Audit, Model
 from survey_app.rounds.opening import find_round

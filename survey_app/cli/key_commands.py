@@ -12,12 +12,12 @@ from survey_app.cli.options import ACTOR, directory, existing, open_store, round
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
+from survey_app.rounds.given_sheets import read_sheet_file, read_sheet_or_file
 from survey_app.rounds.key_custody import Given, export_round_key, try_sheet
 from survey_app.rounds.key_files import destroy_key, read_key, write_new
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SplitKey, public_key
 from survey_app.rounds.opening import find_round
-from survey_app.rounds.sheet_files import read_sheet_file, read_sheet_or_file
 from survey_app.rounds.sheet_text import KeySheet, write_sheet
 
 OF_ANOTHER_ROUND = 1

@@ -17,7 +17,7 @@ from survey_app.cli.options import (
     transaction,
 )
 from survey_app.cli.release_commands import released_by, write_bundle
-from survey_app.closing.close import load_published
+from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import Kind, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, SurveyError
 from survey_app.core.settings import beijing_now

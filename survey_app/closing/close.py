@@ -2,22 +2,18 @@
 
 import platform
 import tomllib
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from msgspec import convert
-from sqlalchemy import Engine, Row, func, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import describe_units
-from analysis.published import Former, FormerGroup, FormerRound, Units, read_published
+from analysis.published import Former, FormerGroup, FormerRound, Units
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
@@ -43,11 +39,12 @@ from survey_app.closing.box_opening import (
     write_forms,
     write_remarks,
 )
+from survey_app.closing.round_tables import EVIDENCE, load_bursts, load_forms, load_published
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import PYPROJECT
-from survey_app.core.errors import ConflictError, NotFoundError, StorageError
-from survey_app.core.models import Batch, BoxNumber, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.core.errors import ConflictError, StorageError
+from survey_app.core.models import BoxNumber, Form, Place, Published, Round
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
@@ -57,13 +54,8 @@ from survey_app.rounds.keys import private_key
 from survey_app.rounds.opening import find_round, load_frame
 from survey_app.watching.status import load_status
 
-EVIDENCE = "evidence"
 NOTHING_GIVEN = Given()
 RECOGNITION = "recognition"
-Codes = npt.NDArray[np.uint8]
-Keys = tuple[bytes, bytes]
-ALL_KEYS = (b"", b"\xff" * 17)
-PART = 100_000
 CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -296,56 +288,3 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
         county=estimate.county,
         groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
     )
-
-
-def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.DataFrame:
-    """The round's forms as analysis takes them: group, place and one column of option values an item.
-
-    They are read in parts, so that a form takes a byte an answer and not a row of objects. `within`: only those
-    whose random keys lie from the first to before the second.
-    """
-    places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
-    items = load_paper(round_.papers[0]).item_ids
-    query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
-    query = query.where(Place.round_id == round_.id, Form.key >= within[0], Form.key < within[1])
-    rows = session.execute(query)
-    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows.partitions(PART))]
-    names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
-    placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
-    answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
-    return pd.concat([placed, answers], axis=1)
-
-
-def read_answers(rows: Sequence[Row[int, str]], items: int) -> tuple[npt.NDArray[np.int64], Codes]:
-    """Place ids and answers of some forms, a row of codes each."""
-    digits = "".join(row[1] for row in rows).encode("ascii")
-    codes = np.frombuffer(digits, dtype=np.uint8).reshape(len(rows), items) - np.uint8(ord("0"))
-    return np.array([row[0] for row in rows], dtype=np.int64), codes
-
-
-def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
-    """The ledger as integrity checks take it: one row a batch and five minutes: group, place, five_minutes, n."""
-    found = session.execute(
-        select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
-        .join(Batch, Ledger.batch_id == Batch.id)
-        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
-        .join(Place, FrameRow.place_id == Place.id)
-        .where(Place.round_id == round_.id)
-    ).all()
-    return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
-
-
-def load_parts(session: Session, round_: Round) -> dict[str, Any]:
-    """The parts of a closed round's published table as they are stored; raises NotFoundError before it is closed."""
-    rows = session.execute(
-        select(Published.name, Published.content).where(Published.round_id == round_.id, Published.name != EVIDENCE)
-    )
-    parts: dict[str, Any] = dict(rows.all())
-    if not parts:
-        raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
-    return parts
-
-
-def load_published(session: Session, round_: Round) -> PublishedTable:
-    """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
-    return read_published(load_parts(session, round_))

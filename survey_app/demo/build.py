@@ -19,7 +19,8 @@ from questionnaires.rule import USUAL_RULE, load_rule
 from reports.exports.formats import escape_cell
 from reports.setting.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.db import reading
 from survey_app.core.errors import ConflictError

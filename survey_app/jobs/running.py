@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session
 from analysis.results import as_json
 from reports.handouts.slips import WordingError
 from reports.setting.typesetting import FontMissingError
-from survey_app.closing.close import close_round, load_published
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes, issue_more
 from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError, SurveyError

@@ -87,6 +87,7 @@ def prepare_round(
     load_standard(plan.standard)
     fields = asdict(plan) | {"papers": list(plan.papers)}
     round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
+    round_.remarks = any(load_paper(paper).remark for paper in plan.papers)
     split = give_key(round_, keys, custody, token_bytes)
     session.add(round_)
     session.flush()

@@ -81,4 +81,4 @@ def test_no_reader_moves_while_three_people_come_one_by_one_and_then_all_move_at
     assert [new for new, _ in told] == [told[0][0]] * 4
     assert [old for _, old in told] == [(n, 0) for n in (6, 7, 8, 9)]  # and a refusal is a form like any other
     _, status, *_ = watch(engine, NOW + timedelta(minutes=30))
-    assert (status["forms"], status["refused"]) == (9, 0)
+    assert (status.forms, status.refused) == (9, 0)

@@ -7,7 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from sqlalchemy import select
 
-from survey_app.closing.close import load_parts
+from survey_app.closing.round_tables import load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Job, Round
 from survey_app.jobs.running import list_jobs

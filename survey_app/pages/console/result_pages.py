@@ -16,7 +16,7 @@ from reports.document.document import Heading, Paragraph, Table
 from reports.exports.formats import FORMATS, list_formats
 from reports.screen.rows import load_result_words
 from reports.screen.views import IN_ANNEX, list_domains, write_results
-from survey_app.closing.close import load_published
+from survey_app.closing.round_tables import load_published
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Round
 from survey_app.jobs.running import RESULTS, TITLES, ask_job, list_jobs

@@ -8,7 +8,7 @@ from litestar.params import URLEncodedBody
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from survey_app.closing.close import load_published
+from survey_app.closing.round_tables import load_published
 from survey_app.codes.custody import summarise_custody
 from survey_app.jobs.running import TITLES, ask_job, list_jobs
 from survey_app.pages.console.code_pages import start

@@ -1,0 +1,75 @@
+"""What is read of a round for counting it, and what was published of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from analysis.published import Published as PublishedTable
+from analysis.published import read_published
+from questionnaires.paper import load_paper
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+
+EVIDENCE = "evidence"
+Codes = npt.NDArray[np.uint8]
+Keys = tuple[bytes, bytes]
+ALL_KEYS = (b"", b"\xff" * 17)
+PART = 100_000
+
+
+def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.DataFrame:
+    """The round's forms as analysis takes them: group, place and one column of option values an item.
+
+    They are read in parts, so that a form takes a byte an answer and not a row of objects. `within`: only those
+    whose random keys lie from the first to before the second.
+    """
+    places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
+    items = load_paper(round_.papers[0]).item_ids
+    query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
+    query = query.where(Place.round_id == round_.id, Form.key >= within[0], Form.key < within[1])
+    rows = session.execute(query)
+    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows.partitions(PART))]
+    names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
+    placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
+    answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
+    return pd.concat([placed, answers], axis=1)
+
+
+def read_answers(rows: Sequence[Row[int, str]], items: int) -> tuple[npt.NDArray[np.int64], Codes]:
+    """Place ids and answers of some forms, a row of codes each."""
+    digits = "".join(row[1] for row in rows).encode("ascii")
+    codes = np.frombuffer(digits, dtype=np.uint8).reshape(len(rows), items) - np.uint8(ord("0"))
+    return np.array([row[0] for row in rows], dtype=np.int64), codes
+
+
+def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
+    """The ledger as integrity checks take it: one row a batch and five minutes: group, place, five_minutes, n."""
+    found = session.execute(
+        select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
+        .join(Batch, Ledger.batch_id == Batch.id)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .join(Place, FrameRow.place_id == Place.id)
+        .where(Place.round_id == round_.id)
+    ).all()
+    return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
+
+
+def load_parts(session: Session, round_: Round) -> dict[str, Any]:
+    """The parts of a closed round's published table as they are stored; raises NotFoundError before it is closed."""
+    rows = session.execute(
+        select(Published.name, Published.content).where(Published.round_id == round_.id, Published.name != EVIDENCE)
+    )
+    parts: dict[str, Any] = dict(rows.all())
+    if not parts:
+        raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
+    return parts
+
+
+def load_published(session: Session, round_: Round) -> PublishedTable:
+    """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
+    return read_published(load_parts(session, round_))

@@ -1,0 +1,60 @@
+"""The house's habits, held: see tests/house.py for how they are counted."""
+
+import ast
+import re
+from collections import Counter
+
+from tests.house import LEFT_OUT, ROOT, list_modules, measure_house
+
+AIMS = {"subscripts": 10.0, "tuple packings": 0.6, "faceless loops": 0.0}
+REACHED = {"subscripts": 20.0, "tuple packings": 2.5, "faceless loops": 2.0}
+"""Per 1,000 lines, measured on 2026-11-27: on the way to AIMS a figure may fall, never rise."""
+GLOSSARY = ROOT / "docs" / "glossary.md"
+RIDDLES = {"Desk", "Office", "Pulse", "Beat", "KNOCK", "say_beside"}
+
+
+def read_glossary() -> list[list[str]]:
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    return [list(row) for row in rows if row[0] != "English"]
+
+
+def test_no_two_modules_share_a_name() -> None:
+    names = Counter(path.stem for path in list_modules() if path.stem not in {"__init__", "__main__"})
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_no_module_or_folder_is_named_by_what_it_is_not() -> None:
+    named = {part for path in list_modules() for part in path.relative_to(ROOT).with_suffix("").parts}
+    assert named & LEFT_OUT == set()
+
+
+def test_each_noun_of_the_glossary_stands_once_with_a_word_and_a_meaning() -> None:
+    rows = read_glossary()
+    assert len(rows) > 60
+    for column in (0, 1):
+        words = Counter(row[column] for row in rows)
+        assert [word for word, times in words.items() if times > 1] == []
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), key=str.casefold)
+
+
+def test_no_module_is_longer_than_three_hundred_lines() -> None:
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in list_modules()}
+    assert [str(path.relative_to(ROOT)) for path, lines in lengths.items() if lines > 300] == []
+
+
+def test_riddles_are_named_by_what_they_are() -> None:
+    defined = {
+        node.name
+        for path in list_modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
+    assert defined & RIDDLES == set()
+
+
+def test_habits_only_come_nearer_to_their_aims() -> None:
+    counted = measure_house()
+    thousands = counted["lines"] / 1000
+    worse = {habit: counted[habit] / thousands for habit in REACHED if counted[habit] / thousands > REACHED[habit]}
+    assert worse == {}
+    assert all(AIMS[habit] <= REACHED[habit] for habit in AIMS)
