@@ -18,8 +18,7 @@ from analysis.weights import weigh_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.evidence.evidence_texts import read_table
-from survey_app.closing.close import EVIDENCE
-from survey_app.closing.round_tables import Keys, load_forms
+from survey_app.closing.round_tables import EVIDENCE, Keys, load_forms
 from survey_app.core.db import connect, reading
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Published, Round
