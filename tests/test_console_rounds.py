@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import load_paper
 from survey_app import app
 from survey_app.core.audit import load_audit
-from survey_app.core.models import Audit, Batch, Form, FrameRow, Job, Round, School
+from survey_app.core.models import Audit, Batch, Box, FrameRow, Job, Round, School
 from survey_app.jobs.running import Jobs, run_job
 from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
@@ -308,7 +308,7 @@ def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(
         answer(session, issue(session, "P01")[:60])
     before = walk(console)
     with console.engine.begin() as connection:
-        assert connection.execute(update(Form).values(answers="1" * 17)).rowcount == 60
+        assert connection.execute(update(Box).values(sealed=b"1" * 128)).rowcount == 60
     after = walk(console)
     changed = {path for name, path in before if before[name, path] != after[name, path]}
     assert {re.sub(".*/(log).*", "log", path) for path in changed} == {"log"}  # the looking itself is noted

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import load_paper
 from survey_app.app import build
 from survey_app.core.errors import SurveyError
-from survey_app.core.models import Form
+from survey_app.core.models import Box
 from survey_app.core.settings import Settings, read_settings
 from survey_app.pages.hosts import is_served, read_host
 from tests.county import NOW, issue, open_county
@@ -86,7 +86,7 @@ def test_nothing_is_stored_under_a_foreign_name(client: TestClient[Any], sqlite_
         code = issue(session, "P01")[0].code
     answers = [client.post(f"/q/{code}", data=COMPLETE, headers={"host": host}) for host in ("evil.example", "kiosk:1")]
     with Session(sqlite_engine) as session:
-        stored = session.scalar(select(func.count()).select_from(Form))
+        stored = session.scalar(select(func.count()).select_from(Box))
 
     assert [one.status_code for one in answers] == [421, 200]
     assert stored == 1

@@ -5,6 +5,7 @@ import time
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pypdfium2
@@ -20,6 +21,7 @@ from survey_app.jobs.locks import Keeper, at_work, looked_after
 from survey_app.jobs.running import Jobs, ask_job, fail_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
 from survey_app.rounds.opening import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
+from tests.keyring import keys_of
 
 
 @pytest.fixture
@@ -264,6 +266,7 @@ def test_a_file_on_another_machine_is_said_to_be_there(engine: Engine, settings:
 def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         answer(session, issue(session, "P01"))
+    copytree(keys_of(engine), settings.keys)
     closing = ask(engine, "close", "", actor="甲、乙")
     run_job(engine, settings, closing, clock)
     assert load(engine, closing).state == "done"

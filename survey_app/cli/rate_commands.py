@@ -1,10 +1,10 @@
 """Commands on the recognition rate, without a store: plan a survey, estimate from files."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from analysis.plan.planning import plan_survey
 from analysis.plan.survey_plan import read_plan
@@ -42,7 +42,7 @@ def estimate(
     result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
-        echo_json(write_json(replace(result, coding=forms.coding)))
+        echo_json(write_json(structs.replace(result, coding=forms.coding)))
     else:
         click.echo("\n".join(estimate_lines(result, rule)))
 

@@ -24,7 +24,7 @@ from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
-from questionnaires.vocabulary import RoundState
+from questionnaires.vocabulary import CodeKind, RoundState
 from reports.evidence.bundle import published_texts
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, digest, evidence_texts
 from survey_app.answering import forget_holders
@@ -44,7 +44,7 @@ from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import PYPROJECT
 from survey_app.core.errors import ConflictError, StorageError
-from survey_app.core.models import BoxNumber, Form, Place, Published, Round
+from survey_app.core.models import Batch, BoxNumber, Form, FrameRow, Place, Published, Round
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
@@ -113,10 +113,11 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes | None, actor: 
 
 
 def _has_readable(engine: Engine, round_id: int) -> bool:
-    """Whether the round has forms from before answers were sealed."""
+    """Whether the store had something readable of the round: forms from before sealing, or sheets typed in once."""
     with Session(engine) as session:
         forms = select(Form.key).join(Place, Form.place_id == Place.id).where(Place.round_id == round_id).limit(1)
-        return session.scalar(forms) is not None
+        typed = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id, Batch.kind == CodeKind.PAPER)
+        return session.scalar(forms) is not None or session.scalar(typed.limit(1)) is not None
 
 
 def _open_boxes(session: Session, round_: Round, seed: bytes, actor: str, now: datetime) -> tuple[str, ...]:
