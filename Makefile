@@ -20,6 +20,7 @@ check:
 	.venv/bin/lint-imports
 	.venv/bin/survey check
 	.venv/bin/python -m tests.house
+	.venv/bin/pytest -q -m six_changes tests/test_six_changes.py
 
 bench:
 	deploy/install.sh test

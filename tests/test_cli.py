@@ -155,7 +155,7 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
         "pause",
         "resume",
         "close",
-        "shuffle",
+        "open_boxes",
         "open_boxes",
         "publish",
     ]

@@ -15,9 +15,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.core.models import Batch, Form, PaperEntry, Round, Spent
+from survey_app.answering.box import open_box
+from survey_app.core.models import Batch, Box, PaperEntry, Round, Spent
+from survey_app.rounds.key_custody import Given, find_seed
+from survey_app.rounds.keys import private_key
+from survey_app.rounds.opening import find_round
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, PLAN, open_county, row_id
+from tests.keyring import keys_of
 
 PAPER = load_paper("social-2026")
 FOURS = dict.fromkeys(PAPER.item_ids, "4")
@@ -45,7 +50,7 @@ def typed(desk: Desk, batch: int, time: int, sheet: int = 1, **changes: str) -> 
 
 def counted(console: Console) -> list[int]:
     with Session(console.engine) as session:
-        return [session.scalar(select(func.count()).select_from(one)) or 0 for one in (Form, Spent, PaperEntry)]
+        return [session.scalar(select(func.count()).select_from(one)) or 0 for one in (Box, Spent, PaperEntry)]
 
 
 def test_two_people_type_a_sheet_in_and_it_counts_like_any_other(console: Console) -> None:
@@ -58,7 +63,7 @@ def test_two_people_type_a_sheet_in_and_it_counts_like_any_other(console: Consol
     page = console.people["county"].get("/console/papers").text
     assert "已入库1份" in page
     watched = console.people["county"].get("/console/watch").text
-    assert '<span data-live="unit:乙镇">1</span>' in watched
+    assert "少于3份" in watched
     assert "纸质问卷入库" in console.people["admin"].get("/console/log").text
 
 
@@ -77,7 +82,9 @@ def test_what_differs_is_shown_both_ways_and_stored_only_when_settled(console: C
     done = console.people["admin"].post("/console/papers/settle", fields | {"overall": "4"})
     assert done.headers["location"].endswith("sheet=2&done=paper_stored")
     with Session(console.engine) as session:
-        assert session.scalars(select(Form.answers)).one() == "42" + "4" * 15
+        seed = find_seed(find_round(session), keys_of(console.engine), Given())
+        form = open_box(session.scalars(select(Box.sealed)).one(), bytes(private_key(seed)))
+        assert form.answers == "42" + "4" * 15
 
 
 def test_an_agreeing_answer_of_the_first_time_is_never_shown_to_the_second(console: Console) -> None:
@@ -176,7 +183,7 @@ def test_the_page_of_the_unit_shows_its_paper_forms_and_voids_them_after_a_quest
     typed(console.people["county"], batch, 1)
     county = console.people["county"]
     page = county.get("/console/unit?unit=乙镇").text
-    assert "纸质问卷（6份，已入库0）" in page
+    assert "纸质问卷（6份，已发放）" in page
     with Session(console.engine) as session:
         row = row_id(session, "public", "乙镇")
     fields = {"unit": "乙镇", "row": row, "what": "paper"}
