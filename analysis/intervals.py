@@ -63,7 +63,8 @@ def effective_size(shares: Shares, tail: float) -> Floats:
     >>> effective_size(coin, 0.025).tolist()
     [100.0]
     """
-    p, V = shares.estimate, shares.variance
+    p = shares.estimate
+    V = shares.variance
     ratio = t_ratio(shares.n, shares.df, tail)
     with np.errstate(over="ignore"):
         size: Floats = np.divide(p * (1 - p), V, out=np.array(shares.cap, dtype=float), where=V > 0)
@@ -82,7 +83,8 @@ def exact_bounds(p: Floats, size: Floats, tail: float) -> tuple[Floats, Floats]:
     """
     census = np.isinf(size)
     finite = np.where(census, 1.0, size)
-    yes, no = finite * p, finite * (1 - p)
+    yes = finite * p
+    no = finite * (1 - p)
     lower = np.where(p <= 0, 0.0, betaincinv(np.where(p <= 0, 1.0, yes), no + 1, tail))
     upper = np.where(p >= 1, 1.0, betaincinv(yes + 1, np.where(p >= 1, 1.0, no), 1 - tail))
     return np.where(census, p, lower), np.where(census, p, upper)

@@ -29,7 +29,8 @@ def partition(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     >>> list(partition(frame, load_rule("quality-2024"))["place"])
     ['township/T', 'township/T', 'unit/P3']
     """
-    chains, codes = row_chains(frame), frame["invited"].astype(int).tolist()
+    chains = row_chains(frame)
+    codes = frame["invited"].astype(int).tolist()
     places = [""] * len(frame)
     for rows in frame.groupby("group").indices.values():
         own = [chains[row] for row in rows]

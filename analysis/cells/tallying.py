@@ -43,7 +43,8 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     keys = [key for key in ("group", "place", "flagged") if key in forms]
     cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
     owners = _owners(forms, keys, places)
-    n_forms, ways = np.bincount(cell, minlength=len(owners)), _ways(rule)
+    n_forms = np.bincount(cell, minlength=len(owners))
+    ways = _ways(rule)
     parts = [
         owners.assign(measure=name + ending, n_forms=n_forms, **_sums(forms[items], ways[ending], cell, len(owners)))
         for name, items, endings in _measures(paper)

@@ -53,8 +53,8 @@ def list_margins(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Ru
     nodes = [(node, state) for node, state, _ in unit_nodes(group, homes, places, rule)]
     low, high = rule.disclosure.unit_bounds.value
     found = list(_sum_margins(own, places[places["group"] == group]))
-    states = {one: ABOVE if one.rate > high else BELOW if one.rate < low else SHOWN for one in found}
-    return sorted(_protect(states, nodes, sorted(set(own["home"]))), key=lambda one: one.place)
+    states = {margin: ABOVE if margin.rate > high else BELOW if margin.rate < low else SHOWN for margin in found}
+    return sorted(_protect(states, nodes, sorted(set(own["home"]))), key=lambda margin: margin.place)
 
 
 def _sum_margins(own: pd.DataFrame, places: pd.DataFrame) -> Iterator[Margin]:
@@ -90,20 +90,20 @@ def _protect(states: Mapping[Margin, str], nodes: Sequence[tuple[Node, str]], ho
     """Every margin with its state: the largest are shown first, as long as nothing hidden comes to light."""
     told = _Told(homes, [node.homes for node, state in nodes if state == SHOWN])
     hidden = [node.homes for node, state in nodes if state != SHOWN]
-    for one, state in states.items():
-        if state != SHOWN and not told.gives(one.homes):
-            hidden.append(one.homes)
-            yield _with(one, state)
-    for one in sorted(states, key=lambda one: (-one.n, one.place)):
-        if states[one] != SHOWN:
+    for margin, state in states.items():
+        if state != SHOWN and not told.gives(margin.homes):
+            hidden.append(margin.homes)
+            yield _with(margin, state)
+    for margin in sorted(states, key=lambda margin: (-margin.n, margin.place)):
+        if states[margin] != SHOWN:
             continue
-        more = told.also(one.homes)
-        if any(more.gives(each) for each in hidden):
-            hidden.append(one.homes)
-            yield _with(one, WITHHELD)
+        more = told.also(margin.homes)
+        if any(more.gives(homes) for homes in hidden):
+            hidden.append(margin.homes)
+            yield _with(margin, WITHHELD)
         else:
             told = more
-            yield one
+            yield margin
 
 
 def _with(one: Margin, state: str) -> Margin:

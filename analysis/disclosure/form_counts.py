@@ -12,7 +12,8 @@ from analysis.results import Suppressed
 from questionnaires.paper import BLANK, Paper
 from questionnaires.rule import Rule
 
-COUNTY, REST = "county", "rest"
+COUNTY = "county"
+REST = "rest"
 
 
 class Release(NamedTuple):

@@ -31,7 +31,7 @@ def join_groups(answers: Mapping[str, int], papers: Iterable[Paper], smallest: i
         if small and sum(there[group] for group in small) < smallest and others:
             small.append(min(sorted(others, key=_in_glossary), key=lambda group: there[group]))
         if sum(there[group] for group in small) >= smallest:
-            members = {one for group in small for one in group.split("+")}
+            members = {member for group in small for member in group.split("+")}
             labels.update(dict.fromkeys(small, "+".join(sorted(members, key=_in_glossary))))
     return labels
 

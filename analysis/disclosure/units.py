@@ -10,7 +10,10 @@ from analysis.cells.tallying import HEADLINE
 from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
 from questionnaires.rule import Rule
 
-SHOWN, ABOVE, BELOW, WITHHELD = "shown", "above", "below", "withheld"
+SHOWN = "shown"
+ABOVE = "above"
+BELOW = "below"
+WITHHELD = "withheld"
 COLUMNS = ["group", "place", "level", "scope", "n", "rate", "state"]
 
 

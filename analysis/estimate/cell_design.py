@@ -135,5 +135,6 @@ def _only(cells: pd.DataFrame, column: str, stratum: Codes) -> Codes:
     if column not in cells:
         return np.full(int(stratum.max()) + 1, -1)
     values = pd.Series(np.where(no_text(cells[column]), -1, pd.factorize(cells[column])[0])).groupby(stratum)
-    low, high = values.min().to_numpy(), values.max().to_numpy()
+    low = values.min().to_numpy()
+    high = values.max().to_numpy()
     return np.where(low == high, low, -1)

@@ -77,7 +77,8 @@ def _domain_rows(design: Design, group: int | None, *, whole: bool) -> tuple[pd.
 
 def _influence(rows: pd.DataFrame, inside: Flags, size: int) -> tuple[pd.DataFrame, Floats, Floats]:
     """Point estimates by measure; each row's influence u and the sum of its forms' squared influences q."""
-    measure, w = rows["measure"].to_numpy(), rows["weight"].to_numpy()
+    measure = rows["measure"].to_numpy()
+    w = rows["weight"].to_numpy()
     n, total, total_sq = (rows[name].to_numpy() * inside for name in ("n", "total", "total_sq"))
     W = sums(measure, w * n, size)
     W_or_1 = np.where(W > 0, W, 1.0)

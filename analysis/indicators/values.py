@@ -78,7 +78,7 @@ def find_sections(resources: pd.DataFrame, schools: pd.DataFrame, standard: Stan
     gathered = gather_schools(rows, listed)
     if problems := resource_problems(rows, listed, gathered, standard):
         raise TableError(problems)
-    measures = {key: each.measure for key, each in standard.of("resources").items() if each.measure}
+    measures = {key: indicator.measure for key, indicator in standard.of("resources").items() if indicator.measure}
     return [
         Section(
             school=school.code,

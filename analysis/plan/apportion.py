@@ -36,7 +36,8 @@ def equal_shares(total: int, people: Mapping[Key, int]) -> dict[Key, int]:
     {'1-3': 2, '4-6': 4, '7-9': 4}
     """
     shares = dict.fromkeys(people, 0)
-    left, takers = total, sorted(people, key=lambda key: (people[key], key))
+    left = total
+    takers = sorted(people, key=lambda key: (people[key], key))
     for place, key in enumerate(takers):
         shares[key] = min(people[key], left // (len(takers) - place))
         left -= shares[key]

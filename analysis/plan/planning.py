@@ -78,7 +78,8 @@ def _design(group: str, forms: int, rule: Rule, frame: pd.DataFrame | None) -> t
 
 def _entry(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Row:
     """Counts of one group or all, and what its forms can prove."""
-    line, planning = rule.threshold.value, rule.planning
+    line = rule.threshold.value
+    planning = rule.planning
     some = groups[groups["n"] > 0]
     proof = find_proof(some, weights, line) if len(some) else None
     deff = some["n"].sum() / effective_forms(some, weights) if len(some) else 1.0
@@ -88,7 +89,8 @@ def _entry(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Ro
         rate: forms_needed(line, rate, power=planning.power.value, deff=deff, people=people)
         for rate in planning.rates.value
     }
-    quota, target = int(groups["quota"].sum()), int(groups["target"].sum())
+    quota = int(groups["quota"].sum())
+    target = int(groups["target"].sum())
     return {
         "population": None if pd.isna(population) else int(population),
         "quota": quota,

@@ -33,8 +33,8 @@ def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate
         there, target, slips = (int(units[name].sum()) for name in ("population", "target", "slips"))
         rows.append(_row(group, "", there, quota, target, slips))
         rows += [
-            _row(group, one["unit"], one["population"], one["target"], one["target"], one["slips"])
-            for one in units.to_dict("records")
+            _row(group, str(unit), people, asked, asked, printed)
+            for unit, people, asked, printed in units.itertuples(index=False, name=None)
         ]
     return pd.DataFrame(rows)
 

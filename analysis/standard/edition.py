@@ -188,7 +188,7 @@ class Standard(Pack):
 
     def of(self, dimension: str) -> dict[str, Indicator]:
         """The indicators of one dimension, in order."""
-        return {key: each for key, each in self.indicators.items() if each.dimension == dimension}
+        return {key: indicator for key, indicator in self.indicators.items() if indicator.dimension == dimension}
 
     @property
     def entries(self) -> dict[str, Indicator | Goal]:

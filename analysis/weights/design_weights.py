@@ -93,7 +93,8 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
     """Strata, PSUs, their numbers and the design weight."""
     cells = _cells(places)
     table = places.assign(cell=[" ".join(cell) for cell in cells])
-    selected, whole = table["invited"] > 0, _whole_classes(table)
+    selected = table["invited"] > 0
+    whole = _whole_classes(table)
     came = table["forms"].where((table["level"] == "class") & selected, 0)
     people = table[["population", "invited"]].assign(came=came).max(axis=1)
     reach = _reach(table, people.where(~whole, 1.0))
@@ -120,7 +121,8 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
 
 def _cells(places: pd.DataFrame) -> list[Cell]:
     """The cell that each row's stratum lies in: classes and single persons are drawn apart."""
-    chains, selected = row_chains(places), (places["invited"] > 0).tolist()
+    chains = row_chains(places)
+    selected = (places["invited"] > 0).tolist()
     cells: list[Cell] = [()] * len(places)
     for rows in places.groupby(["group", places["class"] != ""]).indices.values():
         found = covering_cells([chains[row] for row in rows], [selected[row] for row in rows])
@@ -148,7 +150,8 @@ def _strata(table: pd.DataFrame, cells: list[Cell], by_class: pd.Series) -> pd.S
     widest: dict[Owner, tuple[int, str]] = {}
     owners = list(zip(table["group"], table["place"], strict=True))
     for owner, level, cell, name in zip(owners, table["level"], cells, table["cell"], strict=True):
-        own, reached = (LEVELS.index(level), owner[1]), (LEVELS.index(cell[-1].split("/")[0]), name)
+        own = (LEVELS.index(level), owner[1])
+        reached = (LEVELS.index(cell[-1].split("/")[0]), name)
         widest[owner] = max(widest.get(owner, own), reached if reached[0] > own[0] else own)
     names = [
         f"class/{name}" if classes else widest[owner][1]

@@ -73,7 +73,8 @@ def category_codes(cells: pd.DataFrame, margins: Margins) -> Codes:
     >>> category_codes(cells, {"locale": {"city": 1, "village": 1}, "stage": {"junior": 2}}).tolist()
     [[1, 2], [0, 2]]
     """
-    columns, start = [], 0
+    columns = []
+    start = 0
     for name, margin in margins.items():
         columns.append(start + np.maximum(pd.Index(sorted(margin)).get_indexer(pd.Index(cells[name])), 0))
         start += len(margin)
@@ -103,7 +104,7 @@ class Calibration(NamedTuple):
         """
         measures, k, _ = self.inverse.shape
         du = self.weight * influence
-        moment = sum(sums(measure * k + one, du, measures * k) for one in self.category.T)
+        moment = sum(sums(measure * k + code, du, measures * k) for code in self.category.T)
         slopes: Floats = (self.inverse @ np.reshape(moment, (measures, k, 1)))[:, :, 0]
         return np.asarray(slopes[measure[:, None], self.category].sum(axis=1))
 
@@ -115,11 +116,12 @@ def read_calibration(measure: Codes, category: Codes, weight: Floats, forms: Flo
     >>> read_calibration(row, np.array([[0], [0]]), np.array([1.0, 3.0]), np.ones(2)).inverse.tolist()
     [[[0.25]]]
     """
-    measures, k = int(measure.max()) + 1, int(category.max()) + 1
+    measures = int(measure.max()) + 1
+    k = int(category.max()) + 1
     gram = np.zeros(measures * k * k)
-    for one in category.T:
-        for other in category.T:
-            gram += sums((measure * k + one) * k + other, weight * forms, gram.size)
+    for row in category.T:
+        for column in category.T:
+            gram += sums((measure * k + row) * k + column, weight * forms, gram.size)
     inverse = np.linalg.pinv(gram.reshape(measures, k, k), rcond=1e-11, hermitian=True)
     return Calibration(category, weight, inverse.astype(np.float64))
 
@@ -140,7 +142,8 @@ def _margin_problems(cells: pd.DataFrame, margins: Margins, chosen: Codes) -> It
         if name not in cells:
             yield f"cells have no column {name}"
             continue
-        came, known = set(cells[name].iloc[chosen].astype(str)), set(margin)
+        came = set(cells[name].iloc[chosen].astype(str))
+        known = set(margin)
         yield from (f"{name} {category} has no forms" for category in sorted(known - came))
         yield from (f"{name} {category} has no total" for category in sorted(came - known))
         yield from (f"{name} {c} has total {margin[c]}" for c in sorted(margin) if not margin[c] > 0)
@@ -171,6 +174,7 @@ def _current(category: Codes, mass: Floats, factors: Floats) -> Floats:
 
 def _variation(weight: Floats, forms: Floats) -> float:
     order = np.lexsort((forms, weight))
-    weight, forms = weight[order], forms[order]
+    weight = weight[order]
+    forms = forms[order]
     mean = np.average(weight, weights=forms)
     return float(np.sqrt(np.average((weight - mean) ** 2, weights=forms)) / mean)

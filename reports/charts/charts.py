@@ -40,7 +40,7 @@ class Chart:
     @property
     def told(self) -> tuple[str, ...]:
         """Each row in words, for those who do not see the chart."""
-        return tuple(f"{one.name}{one.shown}" for one in self.bars)
+        return tuple(f"{bar.name}{bar.shown}" for bar in self.bars)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Marks:
     @property
     def told(self) -> tuple[str, ...]:
         """Each row in words, for those who do not see the chart."""
-        return tuple(f"{one.name}{one.shown}" for one in self.marks)
+        return tuple(f"{mark.name}{mark.shown}" for mark in self.marks)
 
 
 class Dot(NamedTuple):
@@ -121,7 +121,7 @@ class Scale(NamedTuple):
         [0.8, 0.85, 0.9, 0.95, 1.0]
         """
         steps = round((self.end - self.start) * STEPS)
-        every = next((each for each in ROUND_STEPS if steps // each < MOST_LABELS), steps)
+        every = next((every for every in ROUND_STEPS if steps // every < MOST_LABELS), steps)
         return [round(self.start + step / STEPS, 2) for step in range(0, steps + 1, every)]
 
 
@@ -132,7 +132,8 @@ def fit_scale(values: Iterable[float], left: float, width: float, *, most: float
     (0.85, 0.95)
     """
     known = list(values)
-    start, end = floor(min(known) * STEPS - 0.2) / STEPS, ceil(max(known) * STEPS + 0.2) / STEPS
+    start = floor(min(known) * STEPS - 0.2) / STEPS
+    end = ceil(max(known) * STEPS + 0.2) / STEPS
     return Scale(max(0.0, start), min(most, end), left, width)
 
 
@@ -170,10 +171,10 @@ def scale_of(chart: Drawing) -> Scale:
     """The shares that a chart shows and where, in millimetres (for `Panels` inside one panel)."""
     match chart:
         case Chart():
-            edges = [edge for one in chart.bars for edge in (one.lower, one.upper)]
+            edges = [edge for bar in chart.bars for edge in (bar.lower, bar.upper)]
             return fit_scale([chart.line, *edges], 36, 98)
         case Marks():
-            highest = max([4 / STEPS, *(each for one in chart.marks for each in (one.value, one.mark))])
+            highest = max([4 / STEPS, *(value for mark in chart.marks for value in (mark.value, mark.mark))])
             return Scale(0.0, ceil(highest * STEPS + 0.2) / STEPS, 52, 76)
         case Panels():
             rates = [dot.rate for _, dots in chart.rows for dot in dots if dot.rate is not None]

@@ -19,12 +19,18 @@ from reports.setting.figures import NONE, percent
 from reports.setting.typesetting import SANS, TEMPLATES
 
 Figure = dict[str, Any]
-INK, MIDDLE, FAINT, PAPER = "#000", "#9a9a9a", "#ccc", "#fff"
+INK = "#000"
+MIDDLE = "#9a9a9a"
+FAINT = "#ccc"
+PAPER = "#fff"
 FAMILIES = ", ".join(("system-ui", *SANS, "sans-serif"))
-ROW, EDGE = 30, 44  # pixels: a row, and the room above and below all rows
-LINE, LETTER = 16, 8  # pixels
+ROW = 30  # pixels
+EDGE = 44  # pixels above and below all rows
+LINE = 16  # pixels
+LETTER = 8  # pixels
 LONGEST = 14  # letters of a name in one line
-PANEL, GAP = 92, 0.045  # the least width of a panel in pixels, and what is between two, as a share of the width
+PANEL = 92  # pixels, the least width
+GAP = 0.045  # between two panels, as a share of the width
 SCRIPT = (TEMPLATES / "plots.js").read_text(encoding="utf-8")
 
 
@@ -66,31 +72,32 @@ def plot(chart: Drawing) -> Figure:
 
 
 def _plot_rates(chart: Chart) -> Figure:
-    bars, line = chart.bars, chart.line
+    bars = chart.bars
+    line = chart.line
     rates: Figure = {
         "type": "scatter",
         "mode": "markers",
-        "x": [one.rate for one in bars],
+        "x": [bar.rate for bar in bars],
         "y": _places(bars),
         "marker": {"color": INK, "size": 9},
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [one.upper - one.rate for one in bars],
-            "arrayminus": [one.rate - one.lower for one in bars],
+            "array": [bar.upper - bar.rate for bar in bars],
+            "arrayminus": [bar.rate - bar.lower for bar in bars],
             "color": "#555",
             "thickness": 2,
             "width": 5,
         },
         "hovertext": [
-            _say("rate", one.name, one.shown, lower=percent(one.lower, line), upper=percent(one.upper, line))
-            if one.lower < one.upper
-            else _say("mark", one.name, one.shown)
-            for one in bars
+            _say("rate", bar.name, bar.shown, lower=percent(bar.lower, line), upper=percent(bar.upper, line))
+            if bar.lower < bar.upper
+            else _say("mark", bar.name, bar.shown)
+            for bar in bars
         ],
         "hoverinfo": "text",
     }
-    rows = [(one.name, one.shown) for one in bars]
+    rows = [(bar.name, bar.shown) for bar in bars]
     layout = _layout(len(bars), rows) | {"shapes": [_line(line, "x")]}
     return {"data": [rates], "layout": layout | {"xaxis": _shares(scale_of(chart))}}
 
@@ -98,12 +105,12 @@ def _plot_rates(chart: Chart) -> Figure:
 def _plot_marks(chart: Marks) -> Figure:
     marks = chart.marks
     places = _places(marks)
-    told = [_say("mark", one.name, one.shown) for one in marks]
+    told = [_say("mark", mark.name, mark.shown) for mark in marks]
     bars: Figure = {
         "type": "bar",
         "orientation": "h",
         "name": _text(chart.legend[0]),
-        "x": [one.value for one in marks],
+        "x": [mark.value for mark in marks],
         "y": places,
         "width": 0.5,
         "marker": {"color": MIDDLE, "line": {"color": INK, "width": 0.5}},
@@ -114,14 +121,14 @@ def _plot_marks(chart: Marks) -> Figure:
         "type": "scatter",
         "mode": "markers",
         "name": _text(chart.legend[1]),
-        "x": [one.mark for one in marks],
+        "x": [mark.mark for mark in marks],
         "y": places,
         "marker": {"symbol": "line-ns", "size": 20, "line": {"color": INK, "width": 3}},
         "hovertext": told,
         "hoverinfo": "text",
     }
     axis = _shares(scale_of(chart))
-    layout = _layout(len(marks), [(one.name, one.shown) for one in marks]) | {
+    layout = _layout(len(marks), [(mark.name, mark.shown) for mark in marks]) | {
         "xaxis": axis if chart.whole else axis | {"tickformat": ".2f"},
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
@@ -132,8 +139,12 @@ def _plot_marks(chart: Marks) -> Figure:
 def _plot_panels(chart: Panels) -> Figure:
     columns = len(chart.columns)
     width = (1 - GAP * (columns - 1)) / columns
-    names, scale = [name for name, _ in chart.rows], scale_of(chart)
-    data, axes, lines, heads = [], {}, [], []
+    names = [name for name, _ in chart.rows]
+    scale = scale_of(chart)
+    data = []
+    axes = {}
+    lines = []
+    heads = []
     for place, column in enumerate(chart.columns):
         axis = f"x{place + 1 if place else ''}"
         left = place * (width + GAP)

@@ -18,7 +18,8 @@ from unicodedata import east_asian_width
 
 from reports.charts.charts import Drawing
 
-ROOM, PADDING = 42.0, 1.0  # a table and the edges of a cell, in widths of a character in it
+ROOM = 42.0  # a table, in widths of a character in it
+PADDING = 1.0  # the edges of a cell, in the same
 LATIN = 0.6  # the widest digit of the typefaces that stand in for the standard's
 KEPT_TOGETHER = 14  # lines of a table that is not broken across pages
 LABEL = re.compile("([表图])@([a-z]+)")
@@ -72,7 +73,7 @@ class Table:
         """Whether the table is short enough to stand on one page."""
         rooms = [ROOM * share - PADDING + 0.01 for share in self.widths]
         lines = (max(ceil(_width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in self.rows)
-        return sum(max(1, one) for one in lines) <= KEPT_TOGETHER
+        return sum(max(1, count) for count in lines) <= KEPT_TOGETHER
 
 
 Block = Heading | Paragraph | Table | Drawing
@@ -125,10 +126,12 @@ def read_document(
 def _number(chunks: list[str], *, in_parts: bool) -> dict[tuple[str, str], str]:
     """The number of each table and chart: counted through, or anew in each part."""
     numbers: dict[tuple[str, str], str] = {}
-    part, count = 0, {"表": 0, "图": 0}
+    part = 0
+    count = {"表": 0, "图": 0}
     for chunk in chunks:
         if in_parts and chunk.startswith("## "):
-            part, count = part + 1, {"表": 0, "图": 0}
+            part += 1
+            count = {"表": 0, "图": 0}
         if caption := CAPTION.match(chunk):
             count[caption[1]] += 1
             numbers[caption[1], caption[2]] = f"{part}-{count[caption[1]]}" if part else str(count[caption[1]])

@@ -17,18 +17,18 @@ from reports.setting.typesetting import TEMPLATES
 def render_html(document: Document) -> str:
     """A document as a page with its charts; the same document gives the same text."""
     blocks = [_describe(place, block) for place, block in enumerate(document.blocks)]
-    scripts = [read_bundle(), SCRIPT] if any(one["kind"] == "chart" for one in blocks) else []
+    scripts = [read_bundle(), SCRIPT] if any(block["kind"] == "chart" for block in blocks) else []
     return _template().render(document=document, blocks=blocks, scripts=scripts, allowed=_allow(scripts))
 
 
 @cache
-def _allow_one(script: str) -> str:
+def _allow_script(script: str) -> str:
     return allow(script)
 
 
 def _allow(scripts: list[str]) -> str:
     """The scripts of a content security policy."""
-    return " ".join(map(_allow_one, scripts)) or "'none'"
+    return " ".join(map(_allow_script, scripts)) or "'none'"
 
 
 def _describe(place: int, block: Block) -> dict[str, Any]:

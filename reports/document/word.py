@@ -1,10 +1,9 @@
 """Word: a document as .docx in the look of GB/T 9704-2012, with styles and fields that an office can change."""
 
-from collections.abc import Mapping
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
@@ -15,82 +14,19 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Length, Mm, Pt
+from docx.shared import Length, Pt
 from docx.styles.style import ParagraphStyle
 from docx.table import Table as Grid
 from docx.text.paragraph import Paragraph as Line
 
 from reports.charts.charts import Drawing, describe, draw_png
 from reports.document.document import Block, Document, Heading, Paragraph, Table
+from reports.document.looks import BODY, FOLIO, LATIN, OFFICIAL, PAGE, PITCH, STAND_INS, TIGHTER, Layout, Look
 from reports.setting.typesetting import FontMissingError
 
-# The typefaces of the standard, and what a computer without them has
-STAND_INS = {"仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "方正小标宋简体": "宋体"}
-FANGSONG, HEI, KAI, SONG, LATIN = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "Times New Roman"
-
-# GB/T 9704-2012: A4, a type area of 156 x 225 mm with 22 lines of 28 characters
-PAGE, WIDTH = (Mm(210), Mm(297)), Mm(156)
-MARGINS = {"top_margin": Mm(37), "left_margin": Mm(28), "right_margin": Mm(26), "bottom_margin": Mm(35)}
-HEADER, FOOTER = Mm(22), Mm(24)  # from the edge of the sheet; the folio stands 7 mm below the type area
-PITCH = 28.95  # points from line to line
-TIGHTER = -5  # twentieths of a point a character, so that 28 of them stand in a line
 CELL_EDGE = "70"  # twentieths of a point
 LISTED = 1  # levels of headings in the list of contents
-TITLE, BODY, FOLIO, CAPTION, CELL = 22.0, 16.0, 14.0, 12.0, 10.5  # points: 二号 三号 四号 小四 五号
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
-
-
-class Look(NamedTuple):
-    """How a style looks: sizes in points, `pitch` 0 as high as its content, `indent` in characters, `level` of a
-    heading (0: none)."""
-
-    typeface: str
-    size: float
-    pitch: float
-    align: ALIGN
-    indent: int = 0
-    level: int = 0
-    with_next: bool = False
-    before: float = 0
-    after: float = 0
-
-
-LOOKS: dict[str, Look] = {
-    "Normal": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY),
-    "Title": Look(SONG, TITLE, 36, ALIGN.CENTER, after=PITCH),
-    "Heading 1": Look(HEI, BODY, PITCH, ALIGN.LEFT, indent=2, level=1, with_next=True),
-    "Heading 2": Look(KAI, BODY, PITCH, ALIGN.LEFT, indent=2, level=2, with_next=True),
-    "Heading 3": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=3, with_next=True),
-    "Heading 4": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=4, with_next=True),
-    "toc 1": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT),
-    "toc 2": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2),
-    "Body Text": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY, indent=2),
-    "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.RIGHT, before=PITCH),
-    "Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, with_next=True),
-    "Table Unit": Look(FANGSONG, CELL, 16, ALIGN.RIGHT, with_next=True),
-    "Table Head": Look(HEI, CELL, 15, ALIGN.CENTER),
-    "Table Text": Look(FANGSONG, CELL, 15, ALIGN.LEFT),
-    "Table Number": Look(FANGSONG, CELL, 15, ALIGN.RIGHT),
-    "Table Note": Look(FANGSONG, CELL, 16, ALIGN.LEFT),
-    "Table End": Look(FANGSONG, CELL, 10, ALIGN.LEFT),
-    "Picture": Look(FANGSONG, CELL, 0, ALIGN.CENTER, with_next=True, before=6),
-    "Picture Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, after=10),
-    "Header": Look(HEI, CAPTION, 18, ALIGN.RIGHT),
-    "Footer": Look(FANGSONG, FOLIO, 18, ALIGN.RIGHT),
-}
-
-
-class Layout(NamedTuple):
-    """How a document is laid out: styles, margins, the width of tables and charts, header and footer from the edge."""
-
-    looks: Mapping[str, Look] = LOOKS
-    margins: Mapping[str, Length] = MARGINS
-    width: Length = WIDTH
-    header: Length = HEADER
-    footer: Length = FOOTER
-
-
-OFFICIAL = Layout()
 
 
 def write_docx(document: Document, path: Path) -> None:
@@ -135,7 +71,10 @@ def _is_signature(block: Block | None) -> bool:
 
 def _set_properties(word: Word, document: Document) -> None:
     of = word.core_properties
-    of.title, of.language, of.comments, of.revision = document.name, "zh-CN", "", 1
+    of.title = document.name
+    of.language = "zh-CN"
+    of.comments = ""
+    of.revision = 1
     of.author = of.last_modified_by = document.author
     of.created = of.modified = datetime.combine(document.day, time())
 
@@ -157,17 +96,22 @@ def _set_style(word: Word, name: str, look: Look) -> None:
     for old in (style.element.pPr, style.element.rPr):
         if old is not None:
             style.element.remove(old)
-    style.font.name, style.font.size = LATIN, Pt(look.size)
+    style.font.name = LATIN
+    style.font.size = Pt(look.size)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), look.typeface)
     _append(style.element.rPr, "w:lang", val="en-US", eastAsia="zh-CN")
     if look.size == BODY:
         style.element.rPr.find(qn("w:sz")).addprevious(_element("w:spacing", val=str(TIGHTER)))
     shape = style.paragraph_format
-    shape.alignment, shape.keep_with_next = look.align, look.with_next
-    shape.space_before, shape.space_after = Pt(look.before), Pt(look.after)
-    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.SINGLE, None
+    shape.alignment = look.align
+    shape.keep_with_next = look.with_next
+    shape.space_before = Pt(look.before)
+    shape.space_after = Pt(look.after)
+    shape.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    shape.line_spacing = None
     if look.pitch:
-        shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(look.pitch)
+        shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+        shape.line_spacing = Pt(look.pitch)
     style.element.pPr.find(qn("w:spacing")).addprevious(_element("w:snapToGrid", val="0"))
     if look.indent:
         shape.first_line_indent = Pt(look.indent * look.size)
@@ -181,7 +125,8 @@ def _set_page(word: Word, mark: str, layout: Layout) -> None:
     page.page_width, page.page_height = PAGE
     for name, margin in layout.margins.items():
         setattr(page, name, margin)
-    page.header_distance, page.footer_distance = layout.header, layout.footer
+    page.header_distance = layout.header
+    page.footer_distance = layout.footer
     for old in page._sectPr.findall(qn("w:docGrid")):
         page._sectPr.remove(old)
     _append(page._sectPr, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
@@ -241,7 +186,8 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
     if table.unit:
         word.add_paragraph(table.unit, "Table Unit")
     grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
-    grid.autofit, grid.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    grid.autofit = False
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     edges = _element("w:tblCellMar")
     grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(edges)
     for side in ("w:left", "w:right"):
@@ -268,7 +214,8 @@ def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list
     row = grid.add_row()  # type: ignore[no-untyped-call]
     _append(row._tr.get_or_add_trPr(), "w:cantSplit")
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
-        cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        cell.width = width
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         line = cell.paragraphs[0]
         line._p.style = style  # by its id: looking up names would cost more than all the rest
         line.add_run(text)

@@ -10,7 +10,8 @@ from docx.shared import Mm
 from questionnaires.paper import Paper
 from questionnaires.vocabulary import Group
 from reports.document.document import Document, read_document
-from reports.document.word import EARLIEST, FANGSONG, HEI, LOOKS, Layout, Look, render_docx
+from reports.document.looks import FANGSONG, HEI, LOOKS, Layout, Look
+from reports.document.word import EARLIEST, render_docx
 from reports.handouts.slips import Notice, describe_notice, load_words
 from reports.setting.filing import name_files
 from reports.setting.texts import fill

@@ -39,8 +39,10 @@ def notice_text(class_code: ClassCode, notice: Notice) -> str:
     Raises:
         WordingError: a text of `notice` must not reach respondents.
     """
-    words, described = load_words(), _describe(class_code, notice)
-    code, about = described["code"], described["notice"]
+    words = load_words()
+    described = _describe(class_code, notice)
+    code = described["code"]
+    about = described["notice"]
     lines = [
         words["chat"]["title"].format(**about),
         words["chat"]["invite"].format(**code),

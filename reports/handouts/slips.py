@@ -162,7 +162,8 @@ def write_slips(folder: Path, slips: Iterable[Slip], notice: Notice, *, processe
 
 def place_in_stack(code: Slip | ClassCode) -> tuple[object, ...]:
     """Sort by unit, class and group as people count them, and last by the code itself."""
-    unit, class_name = _spoken_order(code.unit), _spoken_order(code.class_name)
+    unit = _spoken_order(code.unit)
+    class_name = _spoken_order(code.class_name)
     return unit, code.unit, class_name, code.class_name, place_in_list(Group, code.group), code.code
 
 

@@ -25,7 +25,8 @@ def write_progress(tables: Mapping[str, pd.DataFrame], *, round_name: str, at: d
     stream = BytesIO()
     with xlsxwriter.Workbook(stream, TEXT_IS_TEXT | {"in_memory": True}) as book:
         book.set_properties({"title": round_name, "created": at})
-        bold, share = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "0%"})
+        bold = book.add_format({"bold": True, "bottom": 1})
+        share = book.add_format({"num_format": "0%"})
         for title, table in tables.items():
             sheet = book.add_worksheet(title)
             sheet.write_string(0, 0, f"{round_name}　截至 {at:%Y-%m-%d %H:%M}　只有数量，没有答案")

@@ -14,7 +14,8 @@ from questionnaires.vocabulary import Group, Verdict, place_in_list
 
 JOIN = "+"
 Line = TypeVar("Line")
-LOWEST_TOPICS, LOWEST_ITEMS = 2, 5
+LOWEST_TOPICS = 2
+LOWEST_ITEMS = 5
 
 
 def name_groups(key: str) -> str:
