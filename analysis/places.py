@@ -30,7 +30,7 @@ def partition(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     ['township/T', 'township/T', 'unit/P3']
     """
     chains = row_chains(frame)
-    codes = frame["invited"].astype(int).tolist()
+    codes = frame.invited.astype(int).tolist()
     places = [""] * len(frame)
     for rows in frame.groupby("group").indices.values():
         own = [chains[row] for row in rows]
@@ -85,9 +85,9 @@ def place_chains(places: pd.DataFrame) -> dict[tuple[str, str], Chain]:
     ...     "township": "T", "stage": ["primary", "junior"], "locale": "town", "invited": 6}))
     {('teacher', 'township/T'): ('', '', 'township/T', '', 'county')}
     """
-    selected = places[places["invited"] > 0]
+    selected = places[places.invited > 0]
     inside: dict[tuple[str, str], list[Chain]] = defaultdict(list)
-    owners = zip(selected["group"], selected["place"], strict=True)
+    owners = zip(selected.group, selected.place, strict=True)
     for owner, chain in zip(owners, row_chains(selected), strict=True):
         inside[owner].append(chain)
     return {owner: agree(owner[1], chains) for owner, chains in inside.items()}
@@ -116,8 +116,8 @@ def place_forms(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     [['parent', 5, 'unit/A']]
     """
     keys = ["group", "unit", "class"]
-    known = places.loc[places["invited"] > 0, [*keys, "place"]].drop_duplicates(keys)
-    found = forms[keys].merge(known, on=keys, how="left")["place"]
+    known = places.loc[places.invited > 0, [*keys, "place"]].drop_duplicates(keys)
+    found = forms[keys].merge(known, on=keys, how="left").place
     strange = forms.loc[found.isna().to_numpy(), keys].drop_duplicates()
     if len(strange):
         named = "；".join("/".join(row) for row in sorted(strange.itertuples(index=False, name=None)))

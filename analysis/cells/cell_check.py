@@ -55,9 +55,9 @@ def _row_problems(cells: pd.DataFrame) -> Iterator[str]:
     values = {name: cells[name].to_numpy(float) for name in NUMBERS}
     rules: dict[str, Callable[[], Mask]] = {
         f"group is none of {', '.join(Group)}, nor some of them joined by +": lambda: (
-            ~cells["group"].isin(_known_groups(cells["group"])).to_numpy()
+            ~cells.group.isin(_known_groups(cells.group)).to_numpy()
         ),
-        "measure or stratum is empty": lambda: no_text(cells["measure"]) | no_text(cells["stratum"]),
+        "measure or stratum is empty": lambda: no_text(cells.measure) | no_text(cells.stratum),
         **_number_rules(values),
         **_design_rules(cells, values),
     }
@@ -90,9 +90,9 @@ def _number_rules(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Calla
 
 def _design_rules(cells: pd.DataFrame, values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Callable[[], Mask]]:
     stratum, psu = (pd.factorize(cells[name], use_na_sentinel=False)[0] for name in ("stratum", "psu"))
-    person = no_text(cells["psu"])
+    person = no_text(cells.psu)
     cluster = pd.factorize(stratum * (psu.max() + 1) + psu)[0]
-    group = pd.factorize(cells["group"], use_na_sentinel=False)[0]
+    group = pd.factorize(cells.group, use_na_sentinel=False)[0]
     part = pd.factorize(cluster * (group.max() + 1) + group)[0]
     return {
         "stratum holds both classes and single persons": lambda: _differs(person.astype(float), stratum),

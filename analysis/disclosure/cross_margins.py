@@ -49,12 +49,12 @@ def list_margins(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Ru
     >>> [(one.place, one.n, one.rate) for one in list_margins("teacher", homes, places, load_rule("quality-2024"))]
     [('stage/junior', 30, 0.9), ('stage/primary', 20, 0.75)]
     """
-    own = homes[homes["group"] == group]
+    own = homes[homes.group == group]
     nodes = [(node, state) for node, state, _ in unit_nodes(group, homes, places, rule)]
     low, high = rule.disclosure.unit_bounds.value
-    found = list(_sum_margins(own, places[places["group"] == group]))
+    found = list(_sum_margins(own, places[places.group == group]))
     states = {margin: ABOVE if margin.rate > high else BELOW if margin.rate < low else SHOWN for margin in found}
-    return sorted(_protect(states, nodes, sorted(set(own["home"]))), key=lambda margin: margin.place)
+    return sorted(_protect(states, nodes, sorted(set(own.home))), key=lambda margin: margin.place)
 
 
 def _sum_margins(own: pd.DataFrame, places: pd.DataFrame) -> Iterator[Margin]:
@@ -71,17 +71,17 @@ def _sum_margins(own: pd.DataFrame, places: pd.DataFrame) -> Iterator[Margin]:
                 f"{kind}/{name}",
                 "some" if mixed else "whole",
                 frozenset(alone),
-                int(total["n"]),
-                float(total["satisfied"] / total["answered"]),
+                int(total.n),
+                float(total.satisfied / total.answered),
             )
 
 
 def _homes_by(kind: str, own: pd.DataFrame, places: pd.DataFrame) -> dict[str, set[str]]:
     """Home -> the stages (or locales) of the people who are counted in it."""
-    home_of = dict(zip(own["place"], own["home"], strict=True))
+    home_of = dict(zip(own.place, own.home, strict=True))
     inside: dict[str, set[str]] = defaultdict(set)
-    selected = places[(places["invited"] > 0) & places["place"].isin(list(home_of))]
-    for place, name in zip(selected["place"], selected[kind].fillna(""), strict=True):
+    selected = places[(places.invited > 0) & places.place.isin(list(home_of))]
+    for place, name in zip(selected.place, selected[kind].fillna(""), strict=True):
         inside[home_of[place]].add(str(name))
     return dict(sorted(inside.items()))
 

@@ -42,7 +42,7 @@ def groups_to_keep(frame: pd.DataFrame, papers: Iterable[Paper], smallest: int) 
     Joined as in `join_groups`, by the codes issued (`invited`). A group that nothing can hide keeps its name
     here; it enters no figure later.
     """
-    codes = frame.groupby("group")["invited"].sum()
+    codes = frame.groupby("group").invited.sum()
     joint = join_groups({str(group): int(count) for group, count in codes.items()}, papers, smallest)
     return {group: label or group for group, label in joint.items()}
 
@@ -58,7 +58,7 @@ def joined(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     >>> joined(pd.DataFrame({"group": ["parent", "deputy", "cppcc", "public"]}), labels)["group"].tolist()
     ['parent', 'deputy+cppcc', 'deputy+cppcc']
     """
-    group = table["group"].map(lambda name: labels.get(name, name))
+    group = table.group.map(lambda name: labels.get(name, name))
     return table.assign(group=group)[(group != LEFT_OUT).to_numpy()].reset_index(drop=True)
 
 
@@ -89,9 +89,7 @@ def hidden_measures(estimates: pd.DataFrame, paper: Paper, smallest: int) -> set
     >>> sorted(measure for _, measure in hidden_measures(estimates, load_paper("social-2026"), 10))
     ['quality_1', 'quality_2', 'topic:quality']
     """
-    answers = {
-        domain: dict(zip(rows["measure"], rows["n"], strict=True)) for domain, rows in estimates.groupby("domain")
-    }
+    answers = {domain: dict(zip(rows.measure, rows.n, strict=True)) for domain, rows in estimates.groupby("domain")}
     return {
         (str(domain), measure)
         for domain, counts in answers.items()
@@ -123,5 +121,5 @@ def answers_by_group(cells: pd.DataFrame) -> dict[str, int]:
     >>> answers_by_group(pd.DataFrame({"measure": "headline", "group": ["parent", "parent"], "n": [3, 4]}))
     {'parent': 7}
     """
-    counts = cells[cells["measure"] == HEADLINE].groupby("group")["n"].sum()
+    counts = cells[cells.measure == HEADLINE].groupby("group").n.sum()
     return {str(group): int(count) for group, count in counts.items()}

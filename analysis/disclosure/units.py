@@ -40,7 +40,7 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     [['unit/A', 20, 0.75, 'shown'], ['unit/B', 30, 0.9, 'shown']]
     """
     homes = merge_places(cells, places, rule.smallest)
-    rows = [row for group in sorted(set(homes["group"])) for row in _rows(group, homes, places, rule)]
+    rows = [row for group in sorted(set(homes.group)) for row in _rows(group, homes, places, rule)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(COLUMNS[:4], ignore_index=True)
 
@@ -60,8 +60,8 @@ def unit_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Da
     """
     homes = merge_places(cells, places, rule.smallest)
     rows = []
-    for group in sorted(set(homes["group"])):
-        inside = homes[homes["group"] == group].groupby("home")["place"].apply(list)
+    for group in sorted(set(homes.group)):
+        inside = homes[homes.group == group].groupby("home").place.apply(list)
         for node, state, scope in unit_nodes(group, homes, places, rule):
             members = sorted(place for home in node.homes for place in inside[home])
             rows += [(group, node.place, scope, state, member, len(node.homes)) for member in members]
@@ -83,16 +83,14 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
     >>> merge_places(cells, places, 10)["home"].tolist()    # four may not stand alone, and thirty hide them
     ['township/T', 'township/T']
     """
-    headline = cells[(cells["measure"] == HEADLINE) & (cells["n"] > 0)]
-    weighted = headline.assign(
-        answered=headline["weight"] * headline["n"], satisfied=headline["weight"] * headline["total"]
-    )
+    headline = cells[(cells.measure == HEADLINE) & (cells.n > 0)]
+    weighted = headline.assign(answered=headline.weight * headline.n, satisfied=headline.weight * headline.total)
     sums = weighted.groupby(["group", "place"])[["n", "answered", "satisfied"]].sum().reset_index()
     chains = place_chains(places)
     homes = [""] * len(sums)
     for group, rows in sums.groupby("group").indices.items():
-        own = [chains[str(group), place] for place in sums["place"].iloc[rows]]
-        settled = settle(own, sums["n"].iloc[rows].tolist(), smallest)
+        own = [chains[str(group), place] for place in sums.place.iloc[rows]]
+        settled = settle(own, sums.n.iloc[rows].tolist(), smallest)
         for row, home in zip(rows, settled, strict=True):
             homes[row] = home
     return sums.assign(home=homes)
@@ -124,7 +122,7 @@ def _rows(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> 
 
 def unit_nodes(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[Node, str, str]]:
     """The group's nodes below the county as `unit_table` lists them, each with its state and scope."""
-    own = homes[homes["group"] == group]
+    own = homes[homes.group == group]
     owners = _owners(group, own, places)
     for node, state in _states(_tree(group, own, place_chains(places)), rule).items():
         yield node, state, _scope(node, owners[node.place])
@@ -148,11 +146,11 @@ def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain])
     nodes = tuple(
         Node(
             str(home),
-            agree(str(home), [chains[group, place] for place in rows["place"]]),
+            agree(str(home), [chains[group, place] for place in rows.place]),
             frozenset([str(home)]),
-            int(rows["n"].sum()),
-            float(rows["answered"].sum()),
-            float(rows["satisfied"].sum()),
+            int(rows.n.sum()),
+            float(rows.answered.sum()),
+            float(rows.satisfied.sum()),
         )
         for home, rows in homes.groupby("home", sort=True)
     )
@@ -185,10 +183,10 @@ def _union(place: str, parts: Sequence[Node]) -> Node:
 
 def _owners(group: str, homes: pd.DataFrame, places: pd.DataFrame) -> dict[str, set[str]]:
     """Key -> the homes in which people of that key are counted."""
-    home_of = dict(zip(homes["place"], homes["home"], strict=True))
-    selected = places[(places["group"] == group) & (places["invited"] > 0) & places["place"].isin(list(home_of))]
+    home_of = dict(zip(homes.place, homes.home, strict=True))
+    selected = places[(places.group == group) & (places.invited > 0) & places.place.isin(list(home_of))]
     owners: dict[str, set[str]] = defaultdict(set)
-    for place, chain in zip(selected["place"], row_chains(selected), strict=True):
+    for place, chain in zip(selected.place, row_chains(selected), strict=True):
         for key in chain:
             owners[key].add(home_of[place])
     return owners

@@ -35,11 +35,11 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     >>> read_design(cells, "remove").rows[["row", "layer", "psu", "lone"]].to_numpy().tolist()
     [[1, 0, 1, 0], [2, 1, 2, -1], [0, 1, 3, -1]]
     """
-    measure, measures = pd.factorize(cells["measure"], sort=True)
-    group, groups = pd.factorize(cells["group"], sort=True)
-    stratum = pd.factorize(cells["stratum"], sort=True)[0]
-    person = no_text(cells["psu"])
-    psu = np.where(person, 0, pd.factorize(cells["psu"], sort=True)[0] + 1)
+    measure, measures = pd.factorize(cells.measure, sort=True)
+    group, groups = pd.factorize(cells.group, sort=True)
+    stratum = pd.factorize(cells.stratum, sort=True)[0]
+    person = no_text(cells.psu)
+    psu = np.where(person, 0, pd.factorize(cells.psu, sort=True)[0] + 1)
     psu += stratum * (psu.max() + 1)
     numbers = {c: cells[c].to_numpy(float) for c in ("n_forms", "n", "total", "total_sq")}
     weight = np.where(cells.n_forms.to_numpy(float) > 0, cells.weight.to_numpy(float), 0.0)
@@ -79,10 +79,10 @@ def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
     [['parent', 'a', 'b', 13.0], ['parent', 'b', 'b', 13.0]]
     """
     rows = read_design(cells, "merge").rows
-    names = sorted(cells["stratum"].unique())
-    own = cells[["group", "stratum"]].iloc[rows["row"]]
-    homes = [names[layer % len(names)] for layer in rows["layer"]]
-    table = own.assign(counted_in=homes, frame_psus=rows["frame_psus"].to_numpy())
+    names = sorted(cells.stratum.unique())
+    own = cells[["group", "stratum"]].iloc[rows.row]
+    homes = [names[layer % len(names)] for layer in rows.layer]
+    table = own.assign(counted_in=homes, frame_psus=rows.frame_psus.to_numpy())
     return table.drop_duplicates().sort_values(["group", "stratum"], ignore_index=True)
 
 
@@ -118,13 +118,13 @@ def _strata(cells: pd.DataFrame, measure: Codes, group: Codes, stratum: Codes, p
     size = int(stratum.max()) + 1
     first = first_rows(stratum)
     classes = np.bincount(stratum[first_rows(pd.factorize(psu)[0])], minlength=size)
-    forms = np.bincount(measure * size + stratum, cells["n_forms"].to_numpy(float))
+    forms = np.bincount(measure * size + stratum, cells.n_forms.to_numpy(float))
     forms.resize((int(measure.max()) + 1) * size)
     return Strata(
         group=group[first],
         person=person[first],
         psus=np.where(person[first], forms.reshape(-1, size).max(axis=0), classes),
-        frame_psus=cells["stratum_psus"].to_numpy(float)[first],
+        frame_psus=cells.stratum_psus.to_numpy(float)[first],
         township=_only(cells, "township", stratum),
         locale=_only(cells, "locale", stratum),
     )

@@ -76,8 +76,8 @@ def combine_groups(
     """
     _check_combination(estimates, weights, operator)
     wanted = sorted(group for group in weights if weights[group] > 0)
-    rows = estimates[estimates["domain"].isin(wanted) & (estimates["n"] > 0)].sort_values("domain")
-    incomplete = tuple(group for group in wanted if group not in set(rows["domain"]))
+    rows = estimates[estimates.domain.isin(wanted) & (estimates.n > 0)].sort_values("domain")
+    incomplete = tuple(group for group in wanted if group not in set(rows.domain))
     if rows.empty:
         return Recognition(
             threshold=threshold,
@@ -140,17 +140,17 @@ class County:
 
 def county_shares(rows: pd.DataFrame, weights: Mapping[str, float], covariance: pd.DataFrame | None = None) -> County:
     """What the county's interval needs, from its groups' rows of one measure."""
-    W = rows["domain"].map(weights).to_numpy(float)
+    W = rows.domain.map(weights).to_numpy(float)
     W = W / W.sum()
     p, se, df, n = (rows[name].to_numpy(float) for name in ("estimate", "se", "df", "n"))
     C = np.diag(se**2)
     if covariance is not None:
-        names = rows["domain"].tolist()
+        names = rows.domain.tolist()
         shared = covariance.reindex(index=names, columns=names).fillna(0.0).to_numpy()
         C = C + shared - np.diag(np.diag(shared))
     parts = np.outer(W, W) * C
     V = max(float(parts.sum()), 0.0)
-    cap = rows.get("n_cap", rows["n"]).to_numpy(float)
+    cap = rows.get("n_cap", rows.n).to_numpy(float)
     return County(
         rate=np.clip(np.sum(W * p), 0.0, 1.0),
         variance=np.asarray(V),
@@ -217,26 +217,26 @@ def worst_rows(
     [[0.855, 0.0095]]
     """
     ending = HALF if above else HALF_ABOVE
-    own = half[half["measure"].str.endswith(ending)].set_index("domain")
-    rate = rows["domain"].map(lambda group: min(response.get(group) or 0.0, 1.0)).to_numpy(float)
-    p = rows["estimate"].to_numpy(float)
+    own = half[half.measure.str.endswith(ending)].set_index("domain")
+    rate = rows.domain.map(lambda group: min(response.get(group) or 0.0, 1.0)).to_numpy(float)
+    p = rows.estimate.to_numpy(float)
     side = 1.0 if above else -1.0
     known = rate * p if above else 1 - rate * (1 - p)
-    seen = rows["domain"].map(own["estimate"]).fillna(0.0 if above else 1.0).to_numpy(float)
+    seen = rows.domain.map(own.estimate).fillna(0.0 if above else 1.0).to_numpy(float)
     by_half = side * seen >= side * known
-    se = np.where(by_half, rows["domain"].map(own["se"]).fillna(0.0), rate * rows["se"])
-    df = np.where(by_half, rows["domain"].map(own["df"]).fillna(1.0), rows["df"])
+    se = np.where(by_half, rows.domain.map(own.se).fillna(0.0), rate * rows.se)
+    df = np.where(by_half, rows.domain.map(own.df).fillna(1.0), rows.df)
     return rows.assign(estimate=np.where(by_half, seen, known), se=se, df=df)
 
 
 def with_missing(rows: pd.DataFrame, silence: Silence, *, above: bool) -> County:
     """The county with every missing or open group at the lowest (highest, for below) rate of the groups seen."""
     weights = {group: weight for group, weight in silence.weights.items() if weight > 0}
-    missing = [group for group in weights if group not in set(rows["domain"]) or _is_open(silence.response, group)]
-    there = rows[~rows["domain"].isin(missing)]
+    missing = [group for group in weights if group not in set(rows.domain) or _is_open(silence.response, group)]
+    there = rows[~rows.domain.isin(missing)]
     if there.empty:
         return county_shares(rows.assign(estimate=0.0 if above else 1.0), weights)
-    worst = there["domain"].iloc[int(there["estimate"].argmin() if above else there["estimate"].argmax())]
+    worst = there.domain.iloc[int(there.estimate.argmin() if above else there.estimate.argmax())]
     kept = {group: weight for group, weight in weights.items() if group not in missing}
     kept[worst] += sum(weights[group] for group in missing)
     return county_shares(there, kept, silence.covariance)
@@ -251,6 +251,6 @@ def _check_combination(estimates: pd.DataFrame, weights: Mapping[str, float], op
         raise ValueError(f"operator {operator!r} is neither >= nor >")
     if min(weights.values(), default=0) < 0 or not sum(weights.values()) > 0:
         raise ValueError(f"weights must be 0 or more and not all 0: {dict(weights)}")
-    measures = estimates["measure"].unique()
+    measures = estimates.measure.unique()
     if len(measures) > 1:
         raise ValueError(f"rows of one measure are needed, not of {', '.join(map(str, measures))}")

@@ -24,14 +24,12 @@ def group_covariance(cells: pd.DataFrame, measure: str) -> pd.DataFrame:
     >>> group_covariance(cells, "overall").round(4).to_numpy().tolist()    # 2/1 x (1/8 x 1/8 x 2)
     [[0.0625, 0.0625], [0.0625, 0.0625]]
     """
-    rows = cells[cells["measure"] == measure]
+    rows = cells[cells.measure == measure]
     estimates = weighted_share(rows)
-    own = estimates[estimates["domain"] != "all"].set_index("domain")
+    own = estimates[estimates.domain != "all"].set_index("domain")
     groups = own.index.tolist()
-    C = np.diag(own["se"].to_numpy(float) ** 2)
-    classes = _classes(
-        rows[~no_text(rows["psu"])], {str(group): float(rate) for group, rate in own["estimate"].items()}
-    )
+    C = np.diag(own.se.to_numpy(float) ** 2)
+    classes = _classes(rows[~no_text(rows.psu)], {str(group): float(rate) for group, rate in own.estimate.items()})
     for _, stratum in classes.groupby("stratum", observed=True):
         C += _shared(stratum, groups)
     return pd.DataFrame(C, index=groups, columns=groups)
@@ -41,26 +39,26 @@ def _classes(rows: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:
     """Z, the sum of weighted influences, of each group in each class; lonely strata joined."""
     if rows.empty:
         return pd.DataFrame(columns=["stratum"])
-    weight = rows["weight"].where(rows["n_forms"] > 0, 0.0)
-    W = (weight * rows["n"]).groupby(rows["group"], observed=True).transform("sum")
-    p = rows["group"].map(rates).astype(float)
-    Z = (weight * (rows["total"] - p * rows["n"]) / W.where(W > 0)).fillna(0.0)
+    weight = rows.weight.where(rows.n_forms > 0, 0.0)
+    W = (weight * rows.n).groupby(rows.group, observed=True).transform("sum")
+    p = rows.group.map(rates).astype(float)
+    Z = (weight * (rows.total - p * rows.n) / W.where(W > 0)).fillna(0.0)
     homes = joined_strata(rows).set_index(["group", "stratum"])
-    keys = list(zip(rows["group"], rows["stratum"], strict=True))
+    keys = list(zip(rows.group, rows.stratum, strict=True))
     stratum = homes.counted_in.reindex(keys).to_numpy()
     frame = homes.frame_psus.reindex(keys).to_numpy()
-    table = rows[["group", "psu"]].assign(stratum=stratum, M=frame, Z=Z, psu=rows["stratum"].astype(str) + rows["psu"])
+    table = rows[["group", "psu"]].assign(stratum=stratum, M=frame, Z=Z, psu=rows.stratum.astype(str) + rows.psu)
     return table.groupby(["stratum", "M", "psu", "group"], dropna=False, observed=True).Z.sum().reset_index()
 
 
 def _shared(stratum: pd.DataFrame, groups: list[str]) -> Floats:
     """What one stratum adds beside the diagonal."""
     by_class = stratum.pivot(index="psu", columns="group", values="Z").reindex(columns=groups).fillna(0.0)
-    asked = by_class.columns.isin(stratum["group"].unique())
+    asked = by_class.columns.isin(stratum.group.unique())
     m = len(by_class)
     if m < 2 or asked.sum() < 2:
         return np.zeros((len(groups), len(groups)))
-    f = np.nan_to_num(min(m / float(stratum["M"].iloc[0]), 1.0))
+    f = np.nan_to_num(min(m / float(stratum.M.iloc[0]), 1.0))
     spread = by_class.to_numpy() - by_class.to_numpy().mean(axis=0)
     C: Floats = (1 - f) * m / (m - 1) * spread.T @ spread
     return (C - np.diag(np.diag(C))) * np.outer(asked, asked)

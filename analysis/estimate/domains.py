@@ -56,7 +56,7 @@ def estimate_domain(design: Design, group: int | None, calibration: Calibration 
         lonely_strata=_lonely_strata(rows[inside], size),
         **_one_by_one(rows[inside], stages, lonely, size),
     )
-    return table[table["n"] > 0]
+    return table[table.n > 0]
 
 
 def _domain_rows(design: Design, group: int | None, *, whole: bool) -> tuple[pd.DataFrame, Flags]:
@@ -67,18 +67,18 @@ def _domain_rows(design: Design, group: int | None, *, whole: bool) -> tuple[pd.
     rows = design.rows
     if group is None:
         return rows, np.ones(len(rows), dtype=bool)
-    inside = (rows["group"] == group).to_numpy()
+    inside = (rows.group == group).to_numpy()
     if whole:
         return rows, inside
-    layer = rows["layer"].to_numpy()
+    layer = rows.layer.to_numpy()
     shared = (np.bincount(layer, inside) > 0)[layer]
     return rows[shared], inside[shared]
 
 
 def _influence(rows: pd.DataFrame, inside: Flags, size: int) -> tuple[pd.DataFrame, Floats, Floats]:
     """Point estimates by measure; each row's influence u and the sum of its forms' squared influences q."""
-    measure = rows["measure"].to_numpy()
-    w = rows["weight"].to_numpy()
+    measure = rows.measure.to_numpy()
+    w = rows.weight.to_numpy()
     n, total, total_sq = (rows[name].to_numpy() * inside for name in ("n", "total", "total_sq"))
     W = sums(measure, w * n, size)
     W_or_1 = np.where(W > 0, W, 1.0)
@@ -98,8 +98,8 @@ def _influence(rows: pd.DataFrame, inside: Flags, size: int) -> tuple[pd.DataFra
 
 def _lonely_strata(rows: pd.DataFrame, size: int) -> Codes:
     """Number of strata with a single PSU, by measure, before any was joined."""
-    lone = rows.loc[rows["lone"] >= 0, ["measure", "lone"]].drop_duplicates()
-    return np.bincount(lone["measure"], minlength=size).astype(np.int64)
+    lone = rows.loc[rows.lone >= 0, ["measure", "lone"]].drop_duplicates()
+    return np.bincount(lone.measure, minlength=size).astype(np.int64)
 
 
 def _one_by_one(rows: pd.DataFrame, stages: Stages, lonely: str, size: int) -> dict[str, Floats]:
@@ -114,12 +114,12 @@ def _one_by_one(rows: pd.DataFrame, stages: Stages, lonely: str, size: int) -> d
     endless = replace(layers, f=np.zeros(len(layers.f)))
     V = first_stage(replace(stages, layers=endless), lonely)
     people = sums(layers.measure, np.where(inside, layers.M, 0.0), size)
-    came = rows[rows["n_forms"] > 0]
+    came = rows[rows.n_forms > 0]
     weights = came.groupby("measure").weight.agg(["min", "max"]).reindex(range(size))
     one_stratum = sums(layers.measure, inside, size) == 1
     return {
         "people": np.where(sums(layers.measure, drawn, size) > 0, np.nan, people),
         "endless": sums(layers.measure, V, size),
         "even": one_stratum & (weights["min"] == weights["max"]).to_numpy(),
-        "satisfied": sums(rows["measure"].to_numpy(), rows["total"].to_numpy(), size),
+        "satisfied": sums(rows.measure.to_numpy(), rows.total.to_numpy(), size),
     }

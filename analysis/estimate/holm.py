@@ -41,4 +41,4 @@ def holm_p(estimates: pd.DataFrame, threshold: float) -> dict[str, float]:
     p, se, df, n, cap = (estimates[name].to_numpy(float) for name in ("estimate", "se", "df", "n", "n_cap"))
     size = effective_size(Shares(p, se**2, df, n, n, cap), ONE_SIDED)
     adjusted = multipletests(p_above(p, size, threshold), method="holm")[1]
-    return dict(zip(estimates["domain"], adjusted.tolist(), strict=True))
+    return dict(zip(estimates.domain, adjusted.tolist(), strict=True))

@@ -28,31 +28,31 @@ def half_estimates(cells: pd.DataFrame, measure: str, ratio: float = 0.5) -> pd.
     >>> half_estimates(cells, "overall").set_index("measure").estimate.round(4).to_dict()    # 8/(8 + 2 x 2), 16/18
     {'overall|half': 0.6667, 'overall|half_above': 0.8889}
     """
-    rows = _levels(cells[cells["measure"] == measure])
+    rows = _levels(cells[cells.measure == measure])
     tables = []
     for ending, below in ((HALF, True), (HALF_ABOVE, False)):
-        weighed = rows.assign(weight=rows["weight"] * _times(rows, ratio, below=below), measure=measure + ending)
+        weighed = rows.assign(weight=rows.weight * _times(rows, ratio, below=below), measure=measure + ending)
         found = weighted_share(weighed)
-        tables.append(found[found["domain"] != "all"])
+        tables.append(found[found.domain != "all"])
     return pd.concat(tables, ignore_index=True)
 
 
 def _levels(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean."""
-    binary = (rows["total"] - rows["total_sq"]).abs() < 1e-9
-    mixed = binary & (rows["total"] > 0) & (rows["total"] < rows["n"])
-    yes = rows[mixed].assign(n=rows["total"], n_forms=rows["total"])
-    no = rows[mixed].assign(n=rows["n"] - rows["total"], total=0.0, total_sq=0.0)
-    no = no.assign(n_forms=rows["n_forms"] - rows["total"])
+    binary = (rows.total - rows.total_sq).abs() < 1e-9
+    mixed = binary & (rows.total > 0) & (rows.total < rows.n)
+    yes = rows[mixed].assign(n=rows.total, n_forms=rows.total)
+    no = rows[mixed].assign(n=rows.n - rows.total, total=0.0, total_sq=0.0)
+    no = no.assign(n_forms=rows.n_forms - rows.total)
     return pd.concat([rows[~mixed], yes, no], ignore_index=True)
 
 
 def _times(rows: pd.DataFrame, ratio: float, *, below: bool) -> Floats:
     """How many times each row counts: 1/ratio on the wrong side of its group's adjusted rate, which is iterated."""
-    n = rows["n"].to_numpy(float)
-    y = np.where(n > 0, rows["total"].to_numpy(float) / np.maximum(n, 1), np.nan)
-    w = rows["weight"].fillna(0.0).to_numpy(float) * n
-    codes, groups = pd.factorize(rows["group"])
+    n = rows.n.to_numpy(float)
+    y = np.where(n > 0, rows.total.to_numpy(float) / np.maximum(n, 1), np.nan)
+    w = rows.weight.fillna(0.0).to_numpy(float) * n
+    codes, groups = pd.factorize(rows.group)
     line = np.where(n > 0, y, 0.0) * w
     level = np.bincount(codes, line, len(groups)) / np.maximum(np.bincount(codes, w, len(groups)), 1e-300)
     times = np.ones(len(rows))
@@ -90,7 +90,7 @@ def smallest_ratio(held: Held) -> float | None:
     ...     weights={"public": 1.0}, response={"public": 0.5}, threshold=0.85))
     0.4
     """
-    above = float(np.average(held.rows["estimate"], weights=held.rows["domain"].map(held.weights))) > held.threshold
+    above = float(np.average(held.rows.estimate, weights=held.rows.domain.map(held.weights))) > held.threshold
     smallest = None
     for tenths in range(STEPS, 0, -1):
         if not _holds_at(held, tenths / STEPS, above=above):

@@ -94,11 +94,11 @@ def read_stages(rows: pd.DataFrame, influence: Influence) -> Stages:
     opens = starts(clusters.psu)
     first = np.flatnonzero(opens)
     top = head.iloc[first]
-    layer = np.cumsum(starts(top["layer"].to_numpy())) - 1
+    layer = np.cumsum(starts(top.layer.to_numpy())) - 1
     forms = np.add.reduceat(clusters.forms, first)
-    layers = _layers(top[starts(top["layer"].to_numpy())], layer, forms)
-    probability = top["probability"].to_numpy()
-    ssus = np.diff(np.append(first, len(opens))) / top["psu_ssus"].to_numpy()
+    layers = _layers(top[starts(top.layer.to_numpy())], layer, forms)
+    probability = top.probability.to_numpy()
+    ssus = np.diff(np.append(first, len(opens))) / top.psu_ssus.to_numpy()
     psus = Psus(
         layer=layer,
         Z=np.add.reduceat(clusters.Z, first),
@@ -107,36 +107,36 @@ def read_stages(rows: pd.DataFrame, influence: Influence) -> Stages:
         answered=np.add.reduceat(clusters.answered, first),
         taken=np.where(np.isnan(probability), layers.f[layer], probability),
         within=np.where(np.isnan(ssus), 1.0, np.minimum(ssus, 1.0)),
-        inside=np.bincount(clusters.psu, head["inside"]) > 0,
+        inside=np.bincount(clusters.psu, head.inside) > 0,
     )
     return Stages(clusters=clusters, psus=psus, layers=layers)
 
 
 def _clusters(rows: pd.DataFrame, influence: Influence) -> tuple[Clusters, pd.DataFrame]:
     """The last drawn units, and the row that stands for each."""
-    first = np.flatnonzero(starts(rows["cluster"].to_numpy()))
+    first = np.flatnonzero(starts(rows.cluster.to_numpy()))
     head = rows.iloc[first].assign(inside=np.logical_or.reduceat(influence.inside, first))
     clusters = Clusters(
-        psu=np.cumsum(starts(head["psu"].to_numpy())) - 1,
+        psu=np.cumsum(starts(head.psu.to_numpy())) - 1,
         Z=np.add.reduceat(influence.Z, first),
         Q=np.add.reduceat(influence.Q, first),
-        forms=np.add.reduceat(rows["n_forms"].to_numpy(), first),
-        answered=np.add.reduceat(rows["n"].to_numpy() * influence.inside, first),
-        size=head["size_of_cluster"].to_numpy(),
+        forms=np.add.reduceat(rows.n_forms.to_numpy(), first),
+        answered=np.add.reduceat(rows.n.to_numpy() * influence.inside, first),
+        size=head.size_of_cluster.to_numpy(),
     )
     return clusters, head
 
 
 def _layers(head: pd.DataFrame, layer: Codes, forms: Floats) -> Layers:
-    person = head["person"].to_numpy()
+    person = head.person.to_numpy()
     m = np.where(person, sums(layer, forms), np.bincount(layer))
     return Layers(
-        measure=head["measure"].to_numpy(),
-        group=head["group"].to_numpy(),
+        measure=head.measure.to_numpy(),
+        group=head.group.to_numpy(),
         person=person,
         m=m,
-        M=head["frame_psus"].to_numpy(),
-        f=np.nan_to_num(np.minimum(m / head["frame_psus"].to_numpy(), 1.0)),
+        M=head.frame_psus.to_numpy(),
+        f=np.nan_to_num(np.minimum(m / head.frame_psus.to_numpy(), 1.0)),
     )
 
 

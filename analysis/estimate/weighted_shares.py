@@ -74,7 +74,7 @@ def weighted_share(
 
 def _calibration(design: Design, cells: pd.DataFrame, margins: Margins) -> Calibration:
     measure, row, forms = (design.rows[name].to_numpy() for name in ("measure", "row", "n_forms"))
-    weight = np.where(forms > 0, cells["weight"].to_numpy()[row], 0.0)
+    weight = np.where(forms > 0, cells.weight.to_numpy()[row], 0.0)
     return read_calibration(measure, category_codes(cells, margins)[row], weight, forms)
 
 
@@ -104,7 +104,7 @@ def _with_intervals(table: pd.DataFrame, confidence: float, method: str, thresho
     return table.assign(
         se=np.sqrt(shares.variance),
         deff=deff,
-        n=table["n"].astype(int),
+        n=table.n.astype(int),
         n_eff=shares.n / deff,
         lower=lower,
         upper=upper,
@@ -134,7 +134,7 @@ def _counted(table: pd.DataFrame) -> dict[int, Counted]:
     """
     p, n, people, endless = (table[name].to_numpy(float) for name in ("estimate", "n", "people", "endless"))
     varied = p * (1 - p)
-    alike = table["even"].to_numpy(bool) | (endless <= 0) | (varied <= 0)
+    alike = table.even.to_numpy(bool) | (endless <= 0) | (varied <= 0)
     size = np.where(alike, n, np.minimum(n, varied / np.where(alike, 1.0, endless)))
     return {
         int(at): Counted(
@@ -146,9 +146,9 @@ def _counted(table: pd.DataFrame) -> dict[int, Counted]:
 
 def _possible(table: pd.DataFrame) -> tuple[Floats, Floats]:
     """The least and the largest share that the answers leave possible: [x/N, (x + N - n)/N]."""
-    people = table["people"].to_numpy(float)
-    n = table["n"].to_numpy(float)
-    x = table["satisfied"].to_numpy(float)
+    people = table.people.to_numpy(float)
+    n = table.n.to_numpy(float)
+    x = table.satisfied.to_numpy(float)
     everyone = np.where(people >= n, people, np.nan)
     return np.nan_to_num(x / everyone), np.nan_to_num((x + everyone - n) / everyone, nan=1.0)
 
@@ -163,10 +163,10 @@ def _precision(table: pd.DataFrame) -> tuple[Shares, Floats]:
     )
     flat = ROUNDING * square / n >= V
     V = np.where(flat, 0.0, V)
-    census = flat & table["census"].to_numpy(bool)
-    planned = np.where(census, 1.0, planned_deff(forms / table["psus"].to_numpy()))
+    census = flat & table.census.to_numpy(bool)
+    planned = np.where(census, 1.0, planned_deff(forms / table.psus.to_numpy()))
     left = 1 - n / W
     simple = np.where(left > ROUNDING, left, 1.0) * spread / np.maximum(n - 1, 1)
     deff = np.where(flat, planned, V / np.where(flat, 1.0, simple))
     cap = np.where(flat, n / planned, n * p * (1 - p) / np.where(flat, 1.0, spread))
-    return Shares(p, V, table["df"].to_numpy(), n, forms, np.where(census, np.inf, cap)), deff
+    return Shares(p, V, table.df.to_numpy(), n, forms, np.where(census, np.inf, cap)), deff

@@ -53,7 +53,7 @@ def between_school_share(school_totals: pd.DataFrame) -> BetweenShare:
     (0.8, 0.7778)
     """
     _check(school_totals)
-    schools = school_totals[school_totals["n"] > 0]
+    schools = school_totals[school_totals.n > 0]
     n, total, total_sq = (schools[name].to_numpy(float) for name in ("n", "total", "total_sq"))
     S = len(n)
     N = int(n.sum())

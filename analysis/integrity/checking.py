@@ -66,7 +66,7 @@ def check_integrity(
         "all_highest": all_highest(answers, rule),
     }
     if "seconds" in forms:
-        outcomes["speed"] = speed(answers, forms["seconds"].to_numpy(float)[answers.rows], rule)
+        outcomes["speed"] = speed(answers, forms.seconds.to_numpy(float)[answers.rows], rule)
     if bursts is not None:
         outcomes[BURSTS] = busiest_spans(answers, bursts, rule)
     return _conclude(answers, outcomes, single, rule)
@@ -74,8 +74,8 @@ def check_integrity(
 
 def _people(owners: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Flags]:
     """Each owner's people in the frame, and whether all its codes were handed over together."""
-    selected = places[places["invited"] > 0]
-    people = selected[["population", "invited"]].max(axis=1).groupby([selected["group"], selected["place"]])
+    selected = places[places.invited > 0]
+    people = selected[["population", "invited"]].max(axis=1).groupby([selected.group, selected.place])
     found = people.agg(["sum", "size"]).reindex(pd.MultiIndex.from_frame(owners[["group", "place"]]))
     return found["sum"].to_numpy(float), found["size"].to_numpy() == 1
 
@@ -150,7 +150,7 @@ def _findings(
     took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
     return [
         {
-            "group": answers.owners["group"][index], "place": answers.owners["place"][index], "check": check,
+            "group": answers.owners.group[index], "place": answers.owners.place[index], "check": check,
             "observed": outcome.observed[index], "expected": outcome.expected[index],
             "p": outcome.p[index], "q": q[index], "flagged": took[index],
         }

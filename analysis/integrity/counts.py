@@ -10,7 +10,7 @@ from questionnaires.rule import Rule
 
 def more_forms_than_people(answers: Answers, people: Floats, rule: Rule) -> Outcome:
     """Forms that came against the people the frame has there; no chance in it, so p is 0 or 1."""
-    received = answers.owners["received"].to_numpy(float)
+    received = answers.owners.received.to_numpy(float)
     too_many = received > people * (1 + rule.integrity.more_forms_than_people.value)
     tested = people >= rule.smallest
     return Outcome(received, people, np.where(tested, np.where(too_many, 0.0, 1.0), np.nan), too_many)
@@ -25,9 +25,9 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
     owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
     owner = owners.get_indexer(pd.MultiIndex.from_frame(ledger[["group", "place"]]))
     known = owner >= 0
-    spans, span = np.unique(ledger["five_minutes"].to_numpy()[known], return_inverse=True)
+    spans, span = np.unique(ledger.five_minutes.to_numpy()[known], return_inverse=True)
     came = np.zeros((len(answers.owners), len(spans)))
-    np.add.at(came, (owner[known], span), ledger["n"].to_numpy(float)[known])
+    np.add.at(came, (owner[known], span), ledger.n.to_numpy(float)[known])
     n = came.sum(axis=1)
     busiest = came.max(axis=1, initial=0)
     elsewhere = answers.elsewhere(came)

@@ -45,7 +45,7 @@ def plan_survey(rule: Rule, frame: pd.DataFrame | None, population: int, *, retu
             "return_rate": rate,
             "threshold": rule.threshold.value,
             "county": _entry(groups, weights, rule),
-            "groups": {group: _entry(groups[groups["domain"] == group], weights, rule) for group in groups["domain"]},
+            "groups": {group: _entry(groups[groups.domain == group], weights, rule) for group in groups.domain},
             "strata": _summed(strata, ["group", "band", "locale"]),
             "units": [] if frame is None else _summed(strata, ["group", "unit"]),
         }
@@ -58,10 +58,10 @@ def _groups(strata: pd.DataFrame, rule: Rule, frame: pd.DataFrame | None, popula
     quotas = group_quotas(rule, population)
     groups = strata.groupby("group")[COUNTS].sum(min_count=1).reindex(list(quotas))
     groups = (groups if frame is None else groups.fillna(0)).reset_index(names="domain")
-    returned = [int(slips * Fraction(str(rate))) for slips in groups["slips"].astype(int)]
+    returned = [int(slips * Fraction(str(rate))) for slips in groups.slips.astype(int)]
     groups["quota"] = list(quotas.values())
-    groups["n"] = groups["target"].astype(int).clip(upper=pd.Series(returned, index=groups.index))
-    design = [_design(group, n, rule, frame) for group, n in zip(groups["domain"], groups["n"], strict=True)]
+    groups["n"] = groups.target.astype(int).clip(upper=pd.Series(returned, index=groups.index))
+    design = [_design(group, n, rule, frame) for group, n in zip(groups.domain, groups.n, strict=True)]
     return groups.assign(deff=[deff for deff, _ in design], df=[df for _, df in design])
 
 
@@ -70,7 +70,7 @@ def _design(group: str, forms: int, rule: Rule, frame: pd.DataFrame | None) -> t
     alone = max(forms - 1, 1)
     if frame is None:
         return (rule.planning.design_effect.value if group in rule.sample.by_grade.value else 1.0), alone
-    drawn = frame[(frame["group"] == group) & (frame["class"] != "") & (frame["invited"] > 0)]
+    drawn = frame[(frame.group == group) & (frame["class"] != "") & (frame.invited > 0)]
     if len(drawn) == 0 or forms <= len(drawn):
         return 1.0, alone
     return float(planned_deff(np.array(forms / len(drawn)))), max(len(drawn) - 1, 1)
@@ -80,24 +80,24 @@ def _entry(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Ro
     """Counts of one group or all, and what its forms can prove."""
     line = rule.threshold.value
     planning = rule.planning
-    some = groups[groups["n"] > 0]
+    some = groups[groups.n > 0]
     proof = find_proof(some, weights, line) if len(some) else None
-    deff = some["n"].sum() / effective_forms(some, weights) if len(some) else 1.0
-    population = groups["population"].sum(min_count=1)
+    deff = some.n.sum() / effective_forms(some, weights) if len(some) else 1.0
+    population = groups.population.sum(min_count=1)
     people = inf if pd.isna(population) else float(population)
     needed = {
         rate: forms_needed(line, rate, power=planning.power.value, deff=deff, people=people)
         for rate in planning.rates.value
     }
-    quota = int(groups["quota"].sum())
-    target = int(groups["target"].sum())
+    quota = int(groups.quota.sum())
+    target = int(groups.target.sum())
     return {
         "population": None if pd.isna(population) else int(population),
         "quota": quota,
         "target": target,
         "shortfall": quota - target,
-        "slips": int(groups["slips"].sum()),
-        "expected": int(groups["n"].sum()),
+        "slips": int(groups.slips.sum()),
+        "expected": int(groups.n.sum()),
         "deff": deff,
         "smallest_rate": proof and proof.smallest_rate,
         "power": {rate: proof.chance(rate) if proof else 0.0 for rate in planning.rates.value},

@@ -61,8 +61,8 @@ def effective_forms(sample: pd.DataFrame, weights: Mapping[str, float]) -> float
     >>> effective_forms(forms, {"parent": 0.5, "public": 0.5})
     100.0
     """
-    W = sample["domain"].map(weights).to_numpy(float)
-    variance = np.sum((W / W.sum()) ** 2 * sample["deff"] / sample["n"])
+    W = sample.domain.map(weights).to_numpy(float)
+    variance = np.sum((W / W.sum()) ** 2 * sample.deff / sample.n)
     return float(1 / variance)
 
 
@@ -88,7 +88,7 @@ def _combined(rate: float, sample: pd.DataFrame, weights: Mapping[str, float], t
     expected = sample.assign(
         measure="planned",
         estimate=rate,
-        se=np.sqrt(rate * (1 - rate) * sample["deff"] / sample["n"]),
-        n_cap=sample["n"] / sample["deff"],
+        se=np.sqrt(rate * (1 - rate) * sample.deff / sample.n),
+        n_cap=sample.n / sample.deff,
     )
     return combine_groups(expected, weights, threshold=threshold, confidence=1 - 2 * ONE_SIDED)

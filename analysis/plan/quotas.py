@@ -28,7 +28,7 @@ def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate
     strata = sample_strata(rule, frame, population, return_rate=return_rate)
     rows: list[dict[str, Any]] = []
     for group, quota in group_quotas(rule, population).items():
-        own = strata[strata["group"] == group]
+        own = strata[strata.group == group]
         units = own.groupby("unit")[["population", "target", "slips"]].sum().reset_index()
         there, target, slips = (int(units[name].sum()) for name in ("population", "target", "slips"))
         rows.append(_row(group, "", there, quota, target, slips))
@@ -111,7 +111,7 @@ def _add_up(people: Mapping[Spot, int], part: int) -> dict[str, int]:
 
 
 def _people(rule: Rule, group: str, frame: pd.DataFrame) -> dict[Spot, int]:
-    rows = frame[frame["group"] == group]
+    rows = frame[frame.group == group]
     by_grade = group in rule.sample.by_grade.value
     people: dict[Spot, int] = defaultdict(int)
     for grade, locale, unit, count in rows[["grade", "locale", "unit", "population"]].itertuples(

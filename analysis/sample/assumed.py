@@ -46,7 +46,7 @@ def assumed_design(frame: pd.DataFrame, rule: str = "") -> Design:
 
 def _rows(frame: pd.DataFrame) -> dict[str, list[FrameRow]]:
     rows: dict[str, list[FrameRow]] = defaultdict(list)
-    columns = (frame["group"], frame["unit"], frame["class"], row_chains(frame), frame["invited"] > 0)
+    columns = (frame.group, frame.unit, frame["class"], row_chains(frame), frame.invited > 0)
     for group, unit, class_, chain, selected in zip(*columns, strict=True):
         rows[str(group)].append(FrameRow(unit=str(unit), class_=str(class_), chain=chain, selected=bool(selected)))
     return {group: rows[group] for group in sorted(rows)}

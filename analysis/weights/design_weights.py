@@ -48,17 +48,17 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
     """
     places = frame if "place" in frame else partition(frame, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
-    return weigh_places(places, Counter(zip(placed["group"], placed["place"], strict=True)), rule)
+    return weigh_places(places, Counter(zip(placed.group, placed.place, strict=True)), rule)
 
 
 def weigh_places(places: pd.DataFrame, came: Mapping[Owner, int], rule: Rule) -> pd.DataFrame:
     """What `design_weights` adds to the rows of `places`, from how many valid forms came by (group, place)."""
-    owners = list(zip(places["group"], places["place"], strict=True))
+    owners = list(zip(places.group, places.place, strict=True))
     table = _design(places.assign(forms=[int(came.get(owner, 0)) for owner in owners]))
     merged = _response_classes(table, rule.nonresponse)
     table["response_class"] = [merged.get(owner, "") for owner in owners]
     table["response_rate"] = _response_rate(table)
-    return table.assign(weight=table["design"] / table["response_rate"])
+    return table.assign(weight=table.design / table.response_rate)
 
 
 def nonresponse_classes(places: pd.DataFrame) -> pd.DataFrame:
@@ -68,14 +68,14 @@ def nonresponse_classes(places: pd.DataFrame) -> pd.DataFrame:
     ...     "class/A/2"], "invited": 30, "forms": [3, 21]})).to_numpy().tolist()
     [['parent', 'unit/A', 2, 60, 24, 0.4]]
     """
-    selected = places[places["invited"] > 0]
+    selected = places[places.invited > 0]
     by_place = selected.groupby(["group", "response_class", "place"]).agg(
         invited=("invited", "sum"), forms=("forms", "first")
     )
     by_class = by_place.groupby(["group", "response_class"]).agg(
         places=("forms", "size"), invited=("invited", "sum"), forms=("forms", "sum")
     )
-    return by_class.assign(rate=by_class["forms"] / by_class["invited"]).reset_index()
+    return by_class.assign(rate=by_class.forms / by_class.invited).reset_index()
 
 
 def silent_places(places: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def silent_places(places: pd.DataFrame) -> pd.DataFrame:
     >>> silent_places(pd.DataFrame(places)).to_numpy().tolist()
     [['parent', 'unit/A']]
     """
-    silent = places[(places["invited"] > 0) & (places["forms"] == 0)]
+    silent = places[(places.invited > 0) & (places.forms == 0)]
     return silent[["group", "place"]].drop_duplicates().sort_values(["group", "place"], ignore_index=True)
 
 
@@ -93,25 +93,25 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
     """Strata, PSUs, their numbers and the design weight."""
     cells = _cells(places)
     table = places.assign(cell=[" ".join(cell) for cell in cells])
-    selected = table["invited"] > 0
+    selected = table.invited > 0
     whole = _whole_classes(table)
-    came = table["forms"].where((table["level"] == "class") & selected, 0)
+    came = table.forms.where((table["level"] == "class") & selected, 0)
     people = table[["population", "invited"]].assign(came=came).max(axis=1)
     reach = _reach(table, people.where(~whole, 1.0))
     spoken_for = (people * reach).where(selected, 0.0)
-    by_place = [table["group"], table["place"]]
-    persons, invited = (values.groupby(by_place).transform("sum") for values in (spoken_for, table["invited"]))
+    by_place = [table.group, table.place]
+    persons, invited = (values.groupby(by_place).transform("sum") for values in (spoken_for, table.invited))
     by_class = whole & (table["level"] == "class")
     stratum = _strata(table, cells, by_class)
     classes, chosen, reached = (
         values.where(selected, 0.0).groupby(stratum).transform("sum")
         for values in (reach, reach.notna().astype(float), spoken_for)
     )
-    in_stratum = table["invited"].groupby(stratum).transform("sum")
+    in_stratum = table.invited.groupby(stratum).transform("sum")
     return table.drop(columns="cell").assign(
         stratum=stratum,
-        psu=table["place"].where(by_class, ""),
-        M_h=classes.where(by_class, np.maximum(reached, table["forms"])),
+        psu=table.place.where(by_class, ""),
+        M_h=classes.where(by_class, np.maximum(reached, table.forms)),
         m_h=chosen.where(by_class, in_stratum),
         N_c=people.where(by_class),
         reached=reach.notna(),
@@ -122,7 +122,7 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
 def _cells(places: pd.DataFrame) -> list[Cell]:
     """The cell that each row's stratum lies in: classes and single persons are drawn apart."""
     chains = row_chains(places)
-    selected = (places["invited"] > 0).tolist()
+    selected = (places.invited > 0).tolist()
     cells: list[Cell] = [()] * len(places)
     for rows in places.groupby(["group", places["class"] != ""]).indices.values():
         found = covering_cells([chains[row] for row in rows], [selected[row] for row in rows])
@@ -133,31 +133,31 @@ def _cells(places: pd.DataFrame) -> list[Cell]:
 
 def _whole_classes(table: pd.DataFrame) -> pd.Series:
     """Whether everyone in every selected class of the row's cell was invited, so that classes were drawn."""
-    partly = (table["invited"] > 0) & (table["invited"] < table["population"])
-    left_out = partly.groupby([table["group"], table["cell"], table["class"] != ""]).transform("any")
+    partly = (table.invited > 0) & (table.invited < table.population)
+    left_out = partly.groupby([table.group, table.cell, table["class"] != ""]).transform("any")
     return (table["class"] != "") & ~left_out
 
 
 def _reach(table: pd.DataFrame, size: pd.Series) -> pd.Series:
     """All classes (or persons) of the row's cell over the selected ones."""
-    by_cell = [table["group"], table["cell"], table["class"] != ""]
-    chosen = size.where(table["invited"] > 0, 0.0).groupby(by_cell).transform("sum")
+    by_cell = [table.group, table.cell, table["class"] != ""]
+    chosen = size.where(table.invited > 0, 0.0).groupby(by_cell).transform("sum")
     return size.groupby(by_cell).transform("sum") / chosen.where(chosen > 0)
 
 
 def _strata(table: pd.DataFrame, cells: list[Cell], by_class: pd.Series) -> pd.Series:
     """Group x cell for drawn classes; for persons group x place, or a cell that is coarser than the place."""
     widest: dict[Owner, tuple[int, str]] = {}
-    owners = list(zip(table["group"], table["place"], strict=True))
-    for owner, level, cell, name in zip(owners, table["level"], cells, table["cell"], strict=True):
+    owners = list(zip(table.group, table.place, strict=True))
+    for owner, level, cell, name in zip(owners, table["level"], cells, table.cell, strict=True):
         own = (LEVELS.index(level), owner[1])
         reached = (LEVELS.index(cell[-1].split("/")[0]), name)
         widest[owner] = max(widest.get(owner, own), reached if reached[0] > own[0] else own)
     names = [
         f"class/{name}" if classes else widest[owner][1]
-        for owner, name, classes in zip(owners, table["cell"], by_class, strict=True)
+        for owner, name, classes in zip(owners, table.cell, by_class, strict=True)
     ]
-    return table["group"] + "/" + pd.Series(names, index=table.index)
+    return table.group + "/" + pd.Series(names, index=table.index)
 
 
 def _response_classes(table: pd.DataFrame, limits: Nonresponse) -> dict[Owner, str]:
@@ -167,10 +167,10 @@ def _response_classes(table: pd.DataFrame, limits: Nonresponse) -> dict[Owner, s
     class -> unit -> township -> stage x locale -> group, so that those who answered there speak for it too.
     """
     chains = place_chains(table)
-    selected = table[table["invited"] > 0].groupby(["group", "place"])
+    selected = table[table.invited > 0].groupby(["group", "place"])
     sums = selected.agg(invited=("invited", "sum"), forms=("forms", "first"))
     counts: dict[Owner, tuple[int, int]] = dict(
-        zip(sums.index.tolist(), zip(sums["invited"], sums["forms"], strict=True), strict=True)
+        zip(sums.index.tolist(), zip(sums.invited, sums.forms, strict=True), strict=True)
     )
     merged = {owner: owner[1] for owner in counts}
     for level in range(1, len(LEVELS)):
@@ -199,6 +199,6 @@ def _weak(merged: dict[Owner, str], counts: dict[Owner, tuple[int, int]], limits
 
 
 def _response_rate(table: pd.DataFrame) -> pd.Series:
-    rates = nonresponse_classes(table).set_index(["group", "response_class"])["rate"].to_dict()
-    owners = zip(table["group"], table["response_class"], strict=True)
+    rates = nonresponse_classes(table).set_index(["group", "response_class"]).rate.to_dict()
+    owners = zip(table.group, table.response_class, strict=True)
     return pd.Series([rates.get(owner) or np.nan for owner in owners], index=table.index, dtype=float)

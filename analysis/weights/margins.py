@@ -35,12 +35,12 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
     {'parent/primary/city': 300.0, 'parent/primary/town': 100.0}
     """
     table = _categories(cells, places)
-    table = table[table.groupby(CATEGORY)["forms"].transform("sum") > 0]
+    table = table[table.groupby(CATEGORY).forms.transform("sum") > 0]
     if table.empty:
         return None
-    headline = cells[cells["measure"] == HEADLINE].drop(columns="weight")
+    headline = cells[cells.measure == HEADLINE].drop(columns="weight")
     own = headline.merge(table[["group", "place", CATEGORY, "weight"]], on=["group", "place"])
-    people = table.groupby(CATEGORY)["people"].sum()
+    people = table.groupby(CATEGORY).people.sum()
     return FrameCells(own, {CATEGORY: dict(zip(people.index, people.astype(float), strict=True))})
 
 
@@ -59,15 +59,15 @@ def _categories(cells: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     table = by_place.agg(weight=("design", "first"), people=("people", "sum")).reset_index()
     names = by_place[["stage", "locale"]]
     same = names.first().where(names.nunique() == 1, "")
-    came = cells[cells["measure"] == HEADLINE].groupby(["group", "place"])["n_forms"].sum()
+    came = cells[cells.measure == HEADLINE].groupby(["group", "place"]).n_forms.sum()
     table = table.merge(same.reset_index()).merge(came.rename("forms").reset_index(), how="left")
-    table["forms"] = table["forms"].fillna(0)
-    by_stage = table["group"] + "/" + table["stage"]
-    finest = by_stage + "/" + table["locale"]
-    return table.assign(**{CATEGORY: _joined(_joined(finest, by_stage, table), table["group"], table)})
+    table["forms"] = table.forms.fillna(0)
+    by_stage = table.group + "/" + table.stage
+    finest = by_stage + "/" + table.locale
+    return table.assign(**{CATEGORY: _joined(_joined(finest, by_stage, table), table.group, table)})
 
 
 def _joined(finer: pd.Series, coarser: pd.Series, table: pd.DataFrame) -> pd.Series:
     """The finer categories, but the coarser one where a part of it is without forms."""
-    silent = table["forms"].groupby(finer).transform("sum") == 0
+    silent = table.forms.groupby(finer).transform("sum") == 0
     return finer.where(~silent.groupby(coarser).transform("any"), coarser)

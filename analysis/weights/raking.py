@@ -58,11 +58,11 @@ def rake(cells: pd.DataFrame, margins: Margins, *, tolerance: float = 1e-10, lim
         raise RakingError(*problems)
     category = category_codes(cells, margins)
     totals = np.array([total for margin in margins.values() for _, total in sorted(margin.items())], float)
-    forms = cells["n_forms"].to_numpy(float)[chosen]
-    mass = cells["weight"].to_numpy(float)[chosen] * forms
+    forms = cells.n_forms.to_numpy(float)[chosen]
+    mass = cells.weight.to_numpy(float)[chosen] * forms
     factors, sweeps = _sweep(*_combined(category[chosen], mass), totals, tolerance, limit)
     factor = factors[category].prod(axis=1)
-    raked = cells.assign(weight=cells["weight"] * factor)
+    raked = cells.assign(weight=cells.weight * factor)
     return Raked(raked, sweeps, float(factor[chosen].max()), _variation(mass / forms * factor[chosen], forms))
 
 
@@ -128,8 +128,8 @@ def read_calibration(measure: Codes, category: Codes, weight: Floats, forms: Flo
 
 def _forms_once(cells: pd.DataFrame) -> Codes:
     """Positions of the rows that tell of every form once: those with forms of the fullest measure."""
-    fullest = cells.groupby("measure")["n_forms"].sum().idxmax()
-    return np.flatnonzero((cells["measure"] == fullest) & (cells["n_forms"] > 0))
+    fullest = cells.groupby("measure").n_forms.sum().idxmax()
+    return np.flatnonzero((cells.measure == fullest) & (cells.n_forms > 0))
 
 
 def _margin_problems(cells: pd.DataFrame, margins: Margins, chosen: Codes) -> Iterator[str]:
