@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.plan.planning import plan_survey
+from analysis.plan.proposing import propose_sample
+from analysis.sample.drawing import draw_sample
 from questionnaires.rule import load_rule
 
 QUALITY, BASIC = load_rule("quality-2024"), load_rule("basic-2012")
@@ -19,7 +21,7 @@ def frame_of(classes=60, size=40, invited=None, principals=71):
     rows += [("teacher", f"P{k}", "", np.nan, 30, 30, "town") for k in range(20)]
     rows += [("principal", f"P{k}", "", np.nan, 1, 1, "town") for k in range(principals)]
     columns = ["group", "unit", "class", "grade", "population", "invited", "locale"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(stage="", township="")
 
 
 def test_the_small_county_of_2012_needs_600_forms_half_of_them_parents():
@@ -61,9 +63,9 @@ def test_people_who_cannot_all_be_reached_are_not_expected_back():
     ("frame", "deff"),
     [
         (None, 2.0),
-        (frame_of(classes=60), 1 + (334 / 60 - 1) * 0.05),
+        (frame_of(classes=60), 1 + (334 / 18 - 1) * 0.05),
         (frame_of(classes=60, invited=lambda k: 40 * (k < 12)), 1 + (334 / 12 - 1) * 0.05),
-        (frame_of(classes=400), 1.0),
+        (frame_of(classes=400, size=6), 1 + (334 / 94 - 1) * 0.05),
     ],
 )
 def test_the_fewer_classes_share_the_forms_of_parents_the_larger_the_design_effect(frame, deff):
@@ -89,3 +91,30 @@ def test_a_plan_is_ready_for_json():
     for frame in (None, frame_of()):
         plan = plan_survey(QUALITY, frame, 445_012)
         assert json.loads(json.dumps(plan, allow_nan=False)) == plan
+
+
+def test_without_a_frame_the_chance_is_that_of_so_many_classes_and_not_of_so_many_forms():
+    plan = plan_survey(QUALITY, None, 487_281)
+    assert plan["county"]["power"]["0.88"] == pytest.approx(0.497, abs=0.0005)
+
+
+def test_a_plan_counts_on_the_design_that_will_be_drawn_and_on_the_one_that_was():
+    frame = frame_of(classes=90)
+    proposed = plan_survey(QUALITY, frame, 445_012)
+    drawn = draw_sample(frame, propose_sample(QUALITY, frame, 445_012), "7")
+    after = plan_survey(QUALITY, drawn.frame, 445_012, design=drawn.design)
+    for group, row in proposed["groups"].items():
+        assert after["groups"][group]["deff"] == pytest.approx(row["deff"]), group
+        assert after["groups"][group]["power"] == pytest.approx(row["power"], abs=0.02), group
+
+
+def test_a_group_of_two_invited_people_is_named_before_anybody_is_asked():
+    frame = pd.concat(
+        [frame_of(), pd.DataFrame({"group": "deputy", "unit": ["甲团", "乙团"], "class": "", "population": 9,
+                                   "invited": 1, "stage": "", "township": "", "locale": ""})]
+    )  # fmt: skip
+    plan = plan_survey(QUALITY, frame, 20_000)
+    (told,) = [line for line in plan["unshown"] if line["group"] == "deputy"]
+    assert (told["invited"], told["expected"]) == (2, 1)
+    assert set(told["shown_with"]) == {"parent", "deputy"}
+    assert "parent" not in {line["group"] for line in plan["unshown"]}

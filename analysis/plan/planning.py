@@ -1,31 +1,61 @@
 """A survey's plan: how many forms and slips, where, and what they can prove."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from msgspec import to_builtins
 
-from analysis.intervals import planned_deff
 from analysis.plain import plain
+from analysis.plan.planned_units import (
+    PlannedUnits,
+    Weight,
+    drawn_units,
+    find_unshown,
+    planned_units,
+    weigh_forms,
+)
 from analysis.plan.proof import effective_forms, find_proof, forms_needed
+from analysis.plan.proposing import forms_per_class, propose_sample
 from analysis.plan.quotas import group_quotas, sample_strata
-from questionnaires.rule import Rule
+from analysis.sample import Design, assumed_design
+from questionnaires.rule import Rule, load_papers
 
 Row = dict[str, Any]
 COUNTS = ["population", "target", "slips"]
 
 
-def plan_survey(rule: Rule, frame: pd.DataFrame | None, population: int, *, return_rate: float | None = None) -> Row:
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a plan is made for; `design` as it was drawn, if it was."""
+
+    rule: Rule
+    frame: pd.DataFrame | None
+    population: int
+    return_rate: float | None = None
+    design: Design | None = None
+
+
+def plan_survey(
+    rule: Rule,
+    frame: pd.DataFrame | None,
+    population: int,
+    *,
+    return_rate: float | None = None,
+    design: Design | None = None,
+) -> Row:
     """The object of `survey plan --json`: what is asked for and can be proved, by county and group; strata; units.
 
     `expected` forms come back from the slips at the return rate (the rule's unless told), at most the
-    target. `deff` = 1 + (b-1) 0.05 (Kish 1965), b the expected forms per invited class of the frame; without
-    a frame the rule's for the groups in grades, else 1; the county's tells of unequal weights too.
+    target. `deff` and df are those of the design that was drawn or, before, of the one `propose_sample` would
+    draw (`weigh_forms`); without a frame groups in grades have the rule's deff and the df of so many classes,
+    others 1; the county's tells of unequal weights too.
     `smallest_rate`: observed rate from which more than the threshold is proved, None if from none; `power`
-    and `forms_needed` by each true rate of the rule. Without a frame people and units are not known.
+    and `forms_needed` by each true rate of the rule. `unshown` are groups of which too few forms are expected for
+    a figure of their own. Without a frame people and units are not known.
 
     1.5 per mille of 400,000 are 600 forms, half of them parents'; where 60 % come back, 300 need 500 slips.
 
@@ -35,8 +65,10 @@ def plan_survey(rule: Rule, frame: pd.DataFrame | None, population: int, *, retu
     (600, 300, 500)
     """
     rate = return_rate or rule.planning.return_rate.value
+    request = Request(rule=rule, frame=frame, population=population, return_rate=rate, design=design)
     strata = sample_strata(rule, frame, population, return_rate=rate)
-    groups = _groups(strata, rule, frame, population, rate)
+    groups = _groups(strata, request, rate)
+    invited = _invited(groups, frame)
     weights = {str(group): float(part) for group, part in rule.weights.value.items()}
     plan: Row = plain(
         {
@@ -48,32 +80,63 @@ def plan_survey(rule: Rule, frame: pd.DataFrame | None, population: int, *, retu
             "groups": {group: _entry(groups[groups.domain == group], weights, rule) for group in groups.domain},
             "strata": _summed(strata, ["group", "band", "locale"]),
             "units": [] if frame is None else _summed(strata, ["group", "unit"]),
+            "unshown": [to_builtins(line) for line in find_unshown(invited, load_papers(rule), rule.smallest, rate)],
         }
     )
     return plan
 
 
-def _groups(strata: pd.DataFrame, rule: Rule, frame: pd.DataFrame | None, population: int, rate: float) -> pd.DataFrame:
+def _invited(groups: pd.DataFrame, frame: pd.DataFrame | None) -> dict[str, int]:
+    """How many of each group are invited, or would be."""
+    if frame is not None and is_drawn(frame):
+        return {str(group): int(count) for group, count in frame.groupby("group")["invited"].sum().items()}
+    return {str(group): int(slips) for group, slips in zip(groups.domain, groups.slips, strict=True)}
+
+
+def _groups(strata: pd.DataFrame, request: Request, rate: float) -> pd.DataFrame:
     """One row per group: domain, population, target, slips, quota, n (expected forms), deff, df."""
-    quotas = group_quotas(rule, population)
+    rule = request.rule
+    quotas = group_quotas(rule, request.population)
     groups = strata.groupby("group")[COUNTS].sum(min_count=1).reindex(list(quotas))
-    groups = (groups if frame is None else groups.fillna(0)).reset_index(names="domain")
+    groups = (groups if request.frame is None else groups.fillna(0)).reset_index(names="domain")
     returned = [int(slips * Fraction(str(rate))) for slips in groups.slips.astype(int)]
     groups["quota"] = list(quotas.values())
     groups["n"] = groups.target.astype(int).clip(upper=pd.Series(returned, index=groups.index))
-    design = [_design(group, n, rule, frame) for group, n in zip(groups.domain, groups.n, strict=True)]
-    return groups.assign(deff=[deff for deff, _ in design], df=[df for _, df in design])
+    units = _units(request)
+    weighed = [
+        weigh_forms(units[group], n) if units.get(group) else _without_frame(rule, group, n)
+        for group, n in zip(groups.domain, groups.n, strict=True)
+    ]
+    return groups.assign(deff=[weight.deff for weight in weighed], df=[weight.df for weight in weighed])
 
 
-def _design(group: str, forms: int, rule: Rule, frame: pd.DataFrame | None) -> tuple[float, int]:
-    """Planned design effect and degrees of freedom of a group."""
-    alone = max(forms - 1, 1)
+def _units(request: Request) -> dict[str, list[PlannedUnits]]:
+    """The sampling units of the design that will be drawn: the declared one, the frame's own, or the proposal."""
+    frame = request.frame
     if frame is None:
-        return (rule.planning.design_effect.value if group in rule.sample.by_grade.value else 1.0), alone
-    drawn = frame[(frame.group == group) & (frame["class"] != "") & (frame.invited > 0)]
-    if len(drawn) == 0 or forms <= len(drawn):
-        return 1.0, alone
-    return float(planned_deff(np.array(forms / len(drawn)))), max(len(drawn) - 1, 1)
+        return {}
+    if request.design:
+        return drawn_units(request.design, frame)
+    if is_drawn(frame):
+        return drawn_units(assumed_design(frame), frame)
+    return planned_units(propose_sample(request.rule, frame, request.population, return_rate=request.return_rate))
+
+
+def is_drawn(frame: pd.DataFrame) -> bool:
+    """Whether somebody chose whom to invite: not everyone of every row.
+
+    >>> is_drawn(pd.DataFrame({"population": [40, 30], "invited": [40, 30]}))
+    False
+    """
+    return bool((frame.invited < frame.population).any())
+
+
+def _without_frame(rule: Rule, group: str, forms: int) -> Weight:
+    """Planned design effect and df where nothing is known of classes: as many forms each as the rule plans for."""
+    if group not in rule.sample.by_grade.value:
+        return Weight(deff=1.0, df=max(forms - 1, 1))
+    classes = round(forms / forms_per_class(rule))
+    return Weight(deff=rule.planning.design_effect.value, df=max(classes - 1, 1))
 
 
 def _entry(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Row:

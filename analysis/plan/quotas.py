@@ -96,6 +96,18 @@ def spread(total: int, people: Mapping[Spot, int]) -> dict[Spot, int]:
     return shares
 
 
+def band_of(rule: Rule, group: str, grade: float) -> str:
+    """The grade band of a row of the frame; "" for groups that are not spread over grades, and without a grade.
+
+    >>> from questionnaires.rule import load_rule
+    >>> band_of(load_rule("quality-2024"), "parent", 5.0), band_of(load_rule("quality-2024"), "teacher", 5.0)
+    ('4-6', '')
+    """
+    if group not in rule.sample.by_grade.value:
+        return ""
+    return next((f"{first}-{last}" for first, last in rule.sample.grade_bands.value if first <= grade <= last), "")
+
+
 def _band_shares(total: int, people: Mapping[str, int]) -> dict[str, int]:
     """Alike for all bands; those whose grade is not known ("") stand aside with their part by people."""
     banded = {band: count for band, count in people.items() if band}
@@ -112,22 +124,17 @@ def _add_up(people: Mapping[Spot, int], part: int) -> dict[str, int]:
 
 def _people(rule: Rule, group: str, frame: pd.DataFrame) -> dict[Spot, int]:
     rows = frame[frame.group == group]
-    by_grade = group in rule.sample.by_grade.value
     people: dict[Spot, int] = defaultdict(int)
     for grade, locale, unit, count in rows[["grade", "locale", "unit", "population"]].itertuples(
         index=False, name=None
     ):
-        people[_band(rule, grade) if by_grade else "", str(locale), str(unit)] += int(count)
+        people[band_of(rule, group, grade), str(locale), str(unit)] += int(count)
     return people
 
 
 def _bands_alone(rule: Rule, group: str, enough: int) -> dict[Spot, int]:
     bands = [f"{first}-{last}" for first, last in rule.sample.grade_bands.value]
     return {(band, "", ""): enough for band in (bands if group in rule.sample.by_grade.value else [""])}
-
-
-def _band(rule: Rule, grade: float) -> str:
-    return next((f"{first}-{last}" for first, last in rule.sample.grade_bands.value if first <= grade <= last), "")
 
 
 def _sample_size(sample: Sample, population: int) -> int:

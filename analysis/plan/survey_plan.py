@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct, convert
 
+from analysis.plan.planned_units import Unshown
+
 
 class PlannedProof(Struct, frozen=True, kw_only=True):
     """What is asked for in the county or a group, and what it can prove; by true rate in `power` and `forms_needed`."""
@@ -39,6 +41,7 @@ class SurveyPlan(Struct, frozen=True, kw_only=True):
     county: PlannedProof
     groups: dict[str, PlannedProof]
     strata: tuple[PlannedStratum, ...]
+    unshown: tuple[Unshown, ...] = ()
 
 
 def read_plan(content: dict[str, Any]) -> SurveyPlan:

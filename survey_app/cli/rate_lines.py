@@ -1,12 +1,13 @@
 """The lines `survey estimate` and `survey plan` print for a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from math import ceil
 from pathlib import Path
 
 from msgspec import Struct, convert
 
+from analysis.plan.planned_units import Unshown
 from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
 from analysis.results import Choice, CountyRate, Estimate, GroupRate, Shortfall, ValidReturn
 from questionnaires.pack import read_toml
@@ -128,6 +129,15 @@ def plan_lines(plan: SurveyPlan, rule: Rule) -> Iterator[str]:
     yield from _power_lines(county, rule)
     for group, proof in plan.groups.items():
         yield from _group_lines(group, proof, plan)
+    yield from unshown_lines(plan.unshown)
+
+
+def unshown_lines(groups: Iterable[Unshown]) -> Iterator[str]:
+    """Which groups will have no figure of their own, and with whom they are counted."""
+    for line in groups:
+        others = "、".join(Group(group).zh for group in line.shown_with if group != line.group)
+        counts = {"group": Group(line.group).zh, "invited": count(line.invited), "expected": count(line.expected)}
+        yield _say_plan("unshown", **counts, others=others) if others else _say_plan("unshown_alone", **counts)
 
 
 def _power_lines(county: PlannedProof, rule: Rule) -> Iterator[str]:
