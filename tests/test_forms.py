@@ -8,10 +8,12 @@ from zipfile import ZipFile
 import docx
 import pypdfium2
 import pytest
+from msgspec.structs import astuple
 
 from questionnaires.paper import list_papers, load_paper
+from reports.handouts.handout_words import load_handout_words
 from reports.handouts.paper_forms import Bundle, form_document, pack_forms, render_forms
-from reports.handouts.slips import WordingError, load_words
+from reports.handouts.slips import WordingError
 from tests.test_section import text_of
 from tests.test_slips import NOTICE, read_texts
 
@@ -31,7 +33,7 @@ def test_every_sheet_is_one_page_with_the_first_words_every_item_and_every_optio
     assert len(sheets) == 3
     for text in (sheets[0], bare(text_of(form_document(paper, group, NOTICE)))):
         wanted = [*paper.opening, paper.guardian, paper.stem, *(item.text for item in paper.items)]
-        wanted += [load_words()["paper"]["hand_in"], load_words()["paper"]["how"], NOTICE.organiser]
+        wanted += [load_handout_words().paper.hand_in, load_handout_words().paper.how, NOTICE.organiser]
         assert [one for one in wanted if bare(one) not in text] == []
     assert all(option.label in bare(sheets[0]) for option in paper.options)
 
@@ -54,7 +56,7 @@ def test_there_is_a_box_for_each_option_of_each_item(paper):
 
 def test_apart_from_the_questions_nothing_hints_at_an_answer():
     cover, sheet = read_texts(render_forms(PAPERS[0], CLASS._replace(people=1), NOTICE))
-    assert not re.search("满意|85|得分", cover + "".join(load_words()["paper"].values()))
+    assert not re.search("满意|85|得分", cover + "".join(astuple(load_handout_words().paper)))
     assert "演示数据" not in cover + sheet
     with pytest.raises(WordingError):
         render_forms(PAPERS[0], CLASS, replace(NOTICE, organiser="满意办公室"))

@@ -7,7 +7,8 @@ import docx
 import pytest
 
 from questionnaires.paper import FOLDER
-from reports.handouts.slips import WordingError, load_words
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import WordingError
 from reports.report.paperwork import LETTERS, draft, letter, write_paperwork
 from tests.test_section import FACTS, PAPERS, table_of, text_of
 
@@ -15,8 +16,8 @@ from tests.test_section import FACTS, PAPERS, table_of, text_of
 @pytest.mark.parametrize("name", LETTERS)
 def test_what_goes_to_schools_and_families_names_no_answer_and_no_target(name):
     text = text_of(letter(name, FACTS))
-    assert [word for word in load_words()["forbidden"] if word in text] == []
-    assert load_words()["self_check"] in text
+    assert [word for word in load_handout_words().forbidden if word in text] == []
+    assert load_handout_words().self_check in text
     assert "5月12日至5月16日" in text
 
 

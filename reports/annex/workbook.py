@@ -6,7 +6,6 @@ from datetime import datetime, time
 from itertools import count
 from math import ceil
 from pathlib import Path
-from typing import Any
 from unicodedata import east_asian_width
 
 import xlsxwriter
@@ -23,8 +22,9 @@ from reports.annex.school_tables import rooms_table, schools_table, sizes_table,
 from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, say_source
 from reports.annex.year_tables import year_tables
 from reports.exports.formats import TEXT_IS_TEXT
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 
+Look = dict[str, str | float | bool]
 TITLE = 0
 SOURCE = 1
 HEAD = 3
@@ -33,9 +33,9 @@ A4 = 9
 LINE = 15.0
 SHORT_TEXT = 6
 MARK = '"※"'
-PLAIN = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-BOXED = PLAIN | {"border": 1, "text_wrap": True}
-SHORT = {"bold": True, "bg_color": "#E4E4E4"}
+PLAIN: Look = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+BOXED: Look = PLAIN | {"border": 1, "text_wrap": True}
+SHORT: Look = {"bold": True, "bg_color": "#E4E4E4"}
 
 
 def annex_tables(judgement: Judgement, standard: Standard, rates: Iterable[AnnexTable] = ()) -> list[AnnexTable]:
@@ -92,7 +92,7 @@ def write_workbook(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / words.file
     source = say_source(standard, facts)
-    mark = f"（{load_words()['invented']}）" if facts.invented else ""
+    mark = f"（{load_handout_words().invented}）" if facts.invented else ""
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": words.file, "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
@@ -109,6 +109,7 @@ def write_workbook(
 def _link(book: xlsxwriter.Workbook, contents: AnnexTable, formats: "_Formats") -> None:
     """From each name in the contents to its sheet."""
     sheet = book.get_worksheet_by_name(contents.name)
+    assert sheet is not None
     look = formats.get(**BOXED, color="#14699A", underline=1)
     for row, (_, name, _) in enumerate(contents.rows, HEAD + 1):
         sheet.write_url(row, 1, f"internal:'{name.value}'!A1", look, str(name.value))
@@ -121,7 +122,7 @@ class _Formats:
         self._book = book
         self._made: dict[str, Format] = {}
 
-    def get(self, **look: Any) -> Format:
+    def get(self, **look: str | float | bool) -> Format:
         key = repr(sorted(look.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format(look)
@@ -130,7 +131,7 @@ class _Formats:
     def of_number(self, cell: Cell) -> Format:
         digits = "#,##0" + ("." + "0" * cell.decimals if cell.decimals else "")
         sign = f'"{cell.sign}"' if cell.sign else ""
-        number = {"num_format": f"{sign}{digits}{MARK if cell.short else ''}", "align": "right"}
+        number: Look = {"num_format": f"{sign}{digits}{MARK if cell.short else ''}", "align": "right"}
         return self.get(**BOXED, **number, **(SHORT if cell.short else {}))
 
 

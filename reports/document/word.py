@@ -3,7 +3,6 @@
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
@@ -12,16 +11,20 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
-from docx.oxml import OxmlElement
+from docx.opc.coreprops import CoreProperties
 from docx.oxml.ns import qn
 from docx.shared import Length, Pt
 from docx.styles.style import ParagraphStyle
 from docx.table import Table as Grid
+from docx.table import _Row as Row
+from docx.text.font import Font
 from docx.text.paragraph import Paragraph as Line
+from docx.text.parfmt import ParagraphFormat
 
 from reports.charts.charts import Drawing, describe, draw_png
 from reports.document.document import Block, Document, Heading, Paragraph, Table
 from reports.document.looks import BODY, FOLIO, LATIN, OFFICIAL, PAGE, PITCH, STAND_INS, TIGHTER, Layout, Look
+from reports.document.word_elements import Element, append, build_element, clear, find_child, place_before
 from reports.setting.typesetting import FontMissingError
 
 CELL_EDGE = "70"  # twentieths of a point
@@ -70,7 +73,7 @@ def _is_signature(block: Block | None) -> bool:
 
 
 def _set_properties(word: Word, document: Document) -> None:
-    of = word.core_properties
+    of: CoreProperties = word.core_properties
     of.title = document.name
     of.language = "zh-CN"
     of.comments = ""
@@ -90,19 +93,28 @@ def _name_stand_ins(word: Word) -> None:
 
 def _set_style(word: Word, name: str, look: Look) -> None:
     """Give a style its look, and keep nothing of the template's."""
-    known = {style.name for style in word.styles}
-    style = word.styles[name] if name in known else word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    styles = word.styles
+    style: object = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     assert isinstance(style, ParagraphStyle)
-    for old in (style.element.pPr, style.element.rPr):
-        if old is not None:
-            style.element.remove(old)
-    style.font.name = LATIN
-    style.font.size = Pt(look.size)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), look.typeface)
-    _append(style.element.rPr, "w:lang", val="en-US", eastAsia="zh-CN")
+    element: Element = style.element
+    clear(element, "w:pPr", "w:rPr")
+    _set_letters(style, element, look)
+    _set_shape(style, element, look)
+
+
+def _set_letters(style: ParagraphStyle, element: Element, look: Look) -> None:
+    font: Font = style.font
+    font.name = LATIN
+    font.size = Pt(look.size)
+    letters = find_child(element, "w:rPr")
+    find_child(letters, "w:rFonts").set(qn("w:eastAsia"), look.typeface)
+    append(letters, "w:lang", val="en-US", eastAsia="zh-CN")
     if look.size == BODY:
-        style.element.rPr.find(qn("w:sz")).addprevious(_element("w:spacing", val=str(TIGHTER)))
-    shape = style.paragraph_format
+        place_before(letters, "w:sz", build_element("w:spacing", val=str(TIGHTER)))
+
+
+def _set_shape(style: ParagraphStyle, element: Element, look: Look) -> None:
+    shape: ParagraphFormat = style.paragraph_format
     shape.alignment = look.align
     shape.keep_with_next = look.with_next
     shape.space_before = Pt(look.before)
@@ -112,12 +124,13 @@ def _set_style(word: Word, name: str, look: Look) -> None:
     if look.pitch:
         shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         shape.line_spacing = Pt(look.pitch)
-    style.element.pPr.find(qn("w:spacing")).addprevious(_element("w:snapToGrid", val="0"))
+    lines = find_child(element, "w:pPr")
+    place_before(lines, "w:spacing", build_element("w:snapToGrid", val="0"))
     if look.indent:
         shape.first_line_indent = Pt(look.indent * look.size)
-        style.element.pPr.ind.set(qn("w:firstLineChars"), str(100 * look.indent))
+        find_child(lines, "w:ind").set(qn("w:firstLineChars"), str(100 * look.indent))
     if look.level:
-        _append(style.element.pPr, "w:outlineLvl", val=str(look.level - 1))
+        append(lines, "w:outlineLvl", val=str(look.level - 1))
 
 
 def _set_page(word: Word, mark: str, layout: Layout) -> None:
@@ -127,13 +140,13 @@ def _set_page(word: Word, mark: str, layout: Layout) -> None:
         setattr(page, name, margin)
     page.header_distance = layout.header
     page.footer_distance = layout.footer
-    for old in page._sectPr.findall(qn("w:docGrid")):
-        page._sectPr.remove(old)
-    _append(page._sectPr, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
+    section: Element = page._sectPr
+    clear(section, "w:docGrid")
+    append(section, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
     word.settings.odd_and_even_pages_header_footer = True
     for header in (page.header, page.even_page_header):
         run = header.paragraphs[0].add_run(mark)
-        _append(run._r.get_or_add_rPr(), "w:bdr", val="single", sz="4", space="1")
+        append(run._r.get_or_add_rPr(), "w:bdr", val="single", sz="4", space="1")
     _add_folio(page.footer.paragraphs[0], ALIGN.RIGHT)
     _add_folio(page.even_page_footer.paragraphs[0], ALIGN.LEFT)
 
@@ -143,8 +156,8 @@ def _add_folio(line: Line, align: ALIGN) -> None:
     line.alignment = align
     line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(FOLIO)
     line.add_run("— ")
-    field = _append(line._p, "w:fldSimple", instr="PAGE")
-    _append(_append(field, "w:r"), "w:t").text = "1"
+    field = append(line._p, "w:fldSimple", instr="PAGE")
+    append(append(field, "w:r"), "w:t").text = "1"
     line.add_run(" —")
 
 
@@ -163,11 +176,11 @@ def _add_contents(word: Word, document: Document) -> None:
     lines = [word.add_paragraph(style=f"toc {heading.level}") for heading in headings]
     for line, heading in zip(lines, headings, strict=True):
         if line is lines[0]:
-            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="begin")
-            _append(_append(line._p, "w:r"), "w:instrText").text = f'TOC \\o "1-{LISTED}" \\h \\z \\u'
-            _append(_append(line._p, "w:r"), "w:fldChar", fldCharType="separate")
+            append(append(line._p, "w:r"), "w:fldChar", fldCharType="begin")
+            append(append(line._p, "w:r"), "w:instrText").text = f'TOC \\o "1-{LISTED}" \\h \\z \\u'
+            append(append(line._p, "w:r"), "w:fldChar", fldCharType="separate")
         line.add_run(heading.text)
-    _append(_append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
+    append(append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
 
 
 def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
@@ -185,22 +198,22 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
     word.add_paragraph(table.caption, "Caption")
     if table.unit:
         word.add_paragraph(table.unit, "Table Unit")
-    grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
+    grid: Grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
     grid.autofit = False
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
-    edges = _element("w:tblCellMar")
-    grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(edges)
+    edges = build_element("w:tblCellMar")
+    place_before(grid._tbl.tblPr, "w:tblLook", edges)
     for side in ("w:left", "w:right"):
-        _append(edges, side, w=CELL_EDGE, type="dxa")
+        append(edges, side, w=CELL_EDGE, type="dxa")
     widths = [Length(int(width * share)) for share in table.widths]
     for column, share in zip(grid.columns, widths, strict=True):
         column.width = share
     head, text, number = (word.styles[f"Table {kind}"].style_id for kind in ("Head", "Text", "Number"))
     styles = [number if numeric else text for numeric in table.numeric]
     _add_row(grid, table.head, [head] * len(table.head), widths)
-    _append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
-    for row in table.rows:
-        _add_row(grid, row, styles, widths)
+    append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
+    for texts in table.rows:
+        _add_row(grid, texts, styles, widths)
     kept = (*grid.rows[:-1],) if table.together else (*grid.rows[:2], *grid.rows[-3:-1])
     for row in (*kept, grid.rows[-1]) if before_signature or table.notes else kept:
         for cell in row.cells:
@@ -211,27 +224,14 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
 
 
 def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
-    row = grid.add_row()  # type: ignore[no-untyped-call]
-    _append(row._tr.get_or_add_trPr(), "w:cantSplit")
+    row: Row = grid.add_row()  # type: ignore[no-untyped-call]
+    append(row._tr.get_or_add_trPr(), "w:cantSplit")
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         line = cell.paragraphs[0]
         line._p.style = style  # by its id: looking up names would cost more than all the rest
         line.add_run(text)
-
-
-def _append(parent: Any, tag: str, **attributes: str) -> Any:
-    child = _element(tag, **attributes)
-    parent.append(child)
-    return child
-
-
-def _element(tag: str, **attributes: str) -> Any:
-    element = OxmlElement(tag)
-    for name, value in attributes.items():
-        element.set(qn(f"w:{name}"), value)
-    return element
 
 
 def _without_times(archive: bytes) -> bytes:

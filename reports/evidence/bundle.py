@@ -12,7 +12,7 @@ from msgspec import to_builtins
 from analysis.disclosure.unit_rows import COLUMNS
 from analysis.published import Units
 from reports.evidence.evidence_texts import RoundRecord, Texts, write_json, write_table
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 from reports.setting.typesetting import TEMPLATES
 
 CHECKSUMS = "checksums.txt"
@@ -42,7 +42,7 @@ def build_bundle(evidence: Texts, published: Texts, about: RoundRecord) -> bytes
     `evidence`: of `evidence_texts`; `published`: of `published_texts`.
     """
     readme = (TEMPLATES / "evidence.txt").read_text(encoding="utf-8")
-    mark = f"\n{load_words()['invented']}\n" if about.invented else ""
+    mark = f"\n{load_handout_words().invented}\n" if about.invented else ""
     texts = {
         **evidence,
         **published,

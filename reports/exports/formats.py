@@ -67,7 +67,7 @@ def _write_xlsx(folder: Path, tables: Sequence[ExportTable], day: date) -> list[
             sheet = book.add_worksheet(table.title)
             sheet.freeze_panes(1, 0)
             rows = table.in_words()
-            sheet.write_row(0, 0, list(rows))
+            sheet.write_row(0, 0, list(rows.columns.astype(str)))
             for place, row in enumerate(_plain_rows(rows), 1):
                 sheet.write_row(place, 0, row)
     return [path]
@@ -100,8 +100,8 @@ def _write_parquet(folder: Path, tables: Sequence[ExportTable], day: date) -> li
     return [*paths, *_write_csv(folder, [codebook], day)]
 
 
-def _plain_rows(frame: pd.DataFrame) -> list[list[Any]]:
-    rows: list[list[Any]] = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+def _plain_rows(frame: pd.DataFrame) -> list[list[str | float | None]]:
+    rows: list[list[str | float | None]] = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     return rows
 
 

@@ -1,7 +1,7 @@
 """Paper forms: one A4 sheet that a person fills in by hand, without a code, a number or a name."""
 
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
@@ -12,7 +12,8 @@ from questionnaires.vocabulary import Group
 from reports.document.document import Document, read_document
 from reports.document.looks import FANGSONG, HEI, LOOKS, Layout, Look
 from reports.document.word import EARLIEST, render_docx
-from reports.handouts.slips import Notice, describe_notice, load_words
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import Notice, describe_notice
 from reports.setting.filing import name_files
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_pdf
@@ -59,24 +60,24 @@ def render_forms(paper: Paper, bundle: Bundle, notice: Notice) -> bytes:
 def form_document(paper: Paper, group: str, notice: Notice) -> Document:
     """One sheet as a document that the office can change, to be printed as often as needed."""
     text = fill("form.jinja", **_describe(paper, group, notice))
-    mark = load_words()["invented"] if notice.invented else ""
+    mark = load_handout_words().invented if notice.invented else ""
     return read_document(text, {}, author=notice.organiser, day=notice.opens, mark=mark)
 
 
 def pack_forms(paper: Paper, bundle: Bundle, notice: Notice) -> tuple[str, bytes]:
     """Name and content of an archive with both: the PDF to print, and the sheet as a Word file."""
-    files = load_words()["paper"]
+    files = load_handout_words().paper
     group = Group(bundle.group).zh
     [name] = name_files([" ".join(filter(None, (bundle.unit, bundle.class_name, group)))])
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_STORED) as archive:
         word = render_docx(form_document(paper, bundle.group, notice), SHEET)
-        archive.writestr(ZipInfo(files["pdf"].format(name=name), EARLIEST), render_forms(paper, bundle, notice))
-        archive.writestr(ZipInfo(files["docx"].format(group=group), EARLIEST), word)
-    return files["archive"].format(name=name), stream.getvalue()
+        archive.writestr(ZipInfo(files.pdf.format(name=name), EARLIEST), render_forms(paper, bundle, notice))
+        archive.writestr(ZipInfo(files.docx.format(group=group), EARLIEST), word)
+    return files.archive.format(name=name), stream.getvalue()
 
 
-def _describe(paper: Paper, group: str, notice: Notice) -> dict[str, Any]:
+def _describe(paper: Paper, group: str, notice: Notice) -> dict[str, object]:
     return {
         "notice": describe_notice(notice),
         "group": Group(group).zh,
@@ -85,5 +86,5 @@ def _describe(paper: Paper, group: str, notice: Notice) -> dict[str, Any]:
         "stem": paper.stem,
         "options": [option.label for option in paper.options],
         "items": [item.stem + item.text for item in paper.items],
-        "paper": load_words()["paper"],
+        "paper": load_handout_words().paper,
     }

@@ -1,16 +1,31 @@
 """Class codes: the poster to hang up, the picture and the text for a group chat."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from questionnaires.vocabulary import Group
-from reports.handouts.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, load_words, place_in_stack
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, place_in_stack
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import compile_pdf, compile_png
 
 PIXELS_PER_POINT = 2  # picture.typ is 540 points wide: 1080 pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeTexts:
+    """A class code as poster, picture and chat text print it; `qr` is its drawing as SVG."""
+
+    url: str
+    qr: str
+    invite: str
+    unit: str
+    short: str
+    people: int
+    guardian: bool
+    computer: str
 
 
 def render_poster(class_code: ClassCode, notice: Notice) -> bytes:
@@ -39,21 +54,20 @@ def notice_text(class_code: ClassCode, notice: Notice) -> str:
     Raises:
         WordingError: a text of `notice` must not reach respondents.
     """
-    words = load_words()
-    described = _describe(class_code, notice)
-    code = described["code"]
-    about = described["notice"]
+    words = load_handout_words()
+    about = describe_notice(notice)
+    code = _describe_code(class_code)
     lines = [
-        words["chat"]["title"].format(**about),
-        words["chat"]["invite"].format(**code),
+        words.chat.title.format(title=about.title),
+        words.chat.invite.format(unit=code.unit, invite=code.invite),
         class_code.url,
-        code["computer"] if class_code.short else "",
-        words["chat"]["window"].format(**about),
-        words["guardian"] if code["guardian"] else "",
-        words["shared_phone"],
-        words["self_check"],
+        code.computer if class_code.short else "",
+        words.chat.window.format(window=about.window),
+        words.guardian if code.guardian else "",
+        words.shared_phone,
+        words.self_check,
         notice.organiser,
-        words["invented"] if notice.invented else "",
+        words.invented if notice.invented else "",
     ]
     return "".join(f"{line}\n" for line in lines if line)
 
@@ -69,13 +83,13 @@ def write_class_codes(
     """
     ordered = sorted(class_codes, key=place_in_stack)
     by_unit = {unit: list(codes) for unit, codes in groupby(ordered, key=lambda code: code.unit)}
-    files = load_words()["files"]
-    renders = {"poster": render_poster, "picture": render_png, "text": _encode_text}
+    files = load_handout_words().files
+    renders = {files.poster: render_poster, files.picture: render_png, files.text: _encode_text}
     jobs = [
-        Job(folder / unit / files[kind].format(name=name), render, (code, notice))
+        Job(folder / unit / file.format(name=name), render, (code, notice))
         for unit, codes in zip(name_files(by_unit), by_unit.values(), strict=True)
         for name, code in zip(name_files(map(_name, codes)), codes, strict=True)
-        for kind, render in renders.items()
+        for file, render in renders.items()
     ]
     write_files(jobs, processes=processes)
     return [job.path for job in jobs]
@@ -89,20 +103,23 @@ def _encode_text(class_code: ClassCode, notice: Notice) -> bytes:
     return notice_text(class_code, notice).encode()
 
 
-def _describe(class_code: ClassCode, notice: Notice) -> dict[str, Any]:
-    words = load_words()
-    invite = words["invite_public" if class_code.group == "public" else "invite"]
+def _describe(class_code: ClassCode, notice: Notice) -> dict[str, object]:
+    return {"notice": describe_notice(notice), "code": _describe_code(class_code)}
+
+
+def _describe_code(class_code: ClassCode) -> CodeTexts:
+    words = load_handout_words()
+    invite = words.invite_public if class_code.group == "public" else words.invite
     site = class_code.url.rsplit("/q/", 1)[0].split("://", 1)[-1]
-    code = {
-        "url": class_code.url,
-        "qr": draw_qr(class_code.url),
-        "invite": invite.format(class_name=class_code.class_name, group=Group(class_code.group).zh),
-        "unit": class_code.unit,
-        "short": class_code.short,
-        "people": class_code.people,
-        "guardian": class_code.group == "student",
-        "computer": words["computer"].format(site=site, short=group_code(class_code.short))
+    return CodeTexts(
+        url=class_code.url,
+        qr=draw_qr(class_code.url),
+        invite=invite.format(class_name=class_code.class_name, group=Group(class_code.group).zh),
+        unit=class_code.unit,
+        short=class_code.short,
+        people=class_code.people,
+        guardian=class_code.group == "student",
+        computer=words.computer.format(site=site, short=group_code(class_code.short))
         if class_code.short
-        else words["computer_link"].format(url=class_code.url),
-    }
-    return {"notice": describe_notice(notice), "code": code}
+        else words.computer_link.format(url=class_code.url),
+    )

@@ -1,22 +1,21 @@
 """Slips: one code for one person, 24 to a sheet of A4, with a cover sheet to sign for each class."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
 from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import Group, place_in_list
+from reports.handouts.handout_words import load_handout_words
 from reports.setting.filing import Job, name_files, write_files
-from reports.setting.typesetting import TEMPLATES, compile_pdf
+from reports.setting.typesetting import compile_pdf
 
 QUIET_ZONE = 4  # modules, ISO/IEC 18004:2015, 6.3.8
 MASK = 2  # any of the eight is valid; searching for the prettiest costs ten times the code itself
@@ -33,6 +32,17 @@ class Notice:
     opens: date
     closes: date
     invented: bool
+
+
+@dataclass(frozen=True)
+class NoticeTexts:
+    """A notice as templates print it: its texts, and the window as one Chinese phrase."""
+
+    title: str
+    organiser: str
+    county: str
+    invented: bool
+    window: str
 
 
 @dataclass(frozen=True)
@@ -69,30 +79,29 @@ class WordingError(BadInputError, ValueError):
         return "\n".join(self.args)
 
 
-@cache
-def load_words() -> dict[str, Any]:
-    """Read the sentences that slips, posters and chat texts share."""
-    return tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
-
-
-def describe_notice(notice: Notice) -> dict[str, Any]:
+def describe_notice(notice: Notice) -> NoticeTexts:
     """Turn `notice` into what templates print: its texts, and the window as one Chinese phrase.
 
     Raises:
         WordingError: a text holds a word that must not reach respondents.
     """
-    words = load_words()
-    texts = {field: getattr(notice, field) for field in words["fields"]}
+    words = load_handout_words()
     problems = [
-        words["refused"].format(field=words["fields"][field], text=text, word=word)
-        for field, text in texts.items()
-        for word in words["forbidden"]
+        words.refused.format(field=field, text=text, word=word)
+        for text, field in ((str(getattr(notice, name)), field) for name, field in words.fields.items())
+        for word in words.forbidden
         if word in text
     ]
     if problems:
         raise WordingError(*problems)
-    window = words["within_year" if notice.opens.year == notice.closes.year else "across_years"]
-    return {**texts, "invented": notice.invented, "window": window.format(**asdict(notice))}
+    window = words.within_year if notice.opens.year == notice.closes.year else words.across_years
+    return NoticeTexts(
+        title=notice.title,
+        organiser=notice.organiser,
+        county=notice.county,
+        invented=notice.invented,
+        window=window.format(opens=notice.opens, closes=notice.closes),
+    )
 
 
 def draw_qr(url: str) -> str:
@@ -151,7 +160,7 @@ def write_slips(folder: Path, slips: Iterable[Slip], notice: Notice, *, processe
     """
     ordered = sorted(slips, key=place_in_stack)
     by_unit = {unit: list(stack) for unit, stack in groupby(ordered, key=lambda slip: slip.unit)}
-    file_name = load_words()["files"]["slips"]
+    file_name = load_handout_words().files.slips
     jobs = [
         Job(folder / name / file_name, render_slips, (by_unit[unit], notice))
         for unit, name in zip(by_unit, name_files(by_unit), strict=True)
@@ -176,7 +185,7 @@ def group_code(code: str) -> str:
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def _describe_stack(slips: Sequence[Slip]) -> dict[str, Any]:
+def _describe_stack(slips: Sequence[Slip]) -> dict[str, object]:
     first = slips[0]
     return {
         "unit": first.unit,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reports.document.document import Document, read_document
-from reports.handouts.slips import Notice, describe_notice, load_words
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import Notice, describe_notice
 from reports.setting.figures import NONE, count
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_png
@@ -77,7 +78,7 @@ def bulletin(facts: BulletinFacts, counts: Counts) -> Document:
         WordingError: a name given for the round holds a word that must not reach respondents.
     """
     text = fill("bulletin.jinja", **_describe(facts, counts), every=_rows(facts, counts))
-    mark = load_words()["invented"] if facts.invented else ""
+    mark = load_handout_words().invented if facts.invented else ""
     return read_document(text, {}, author=facts.organiser, day=facts.at.date(), mark=mark)
 
 
@@ -91,7 +92,7 @@ def draw_bulletin(facts: BulletinFacts, counts: Counts) -> bytes:
     return compile_png("bulletin.typ", _describe(facts, counts), pixels_per_point=PIXELS_PER_POINT)
 
 
-def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, Any]:
+def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, object]:
     notice = Notice(facts.county, facts.organiser, TITLE, facts.opens.date(), facts.closes.date(), facts.invented)
     whole = counts.whole
     return {
@@ -99,7 +100,7 @@ def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, Any]:
         "number": facts.number,
         "scope": facts.scope or "全区（县）",
         "at": f"{facts.at.month}月{facts.at.day}日{facts.at:%H:%M}",
-        "self_check": load_words()["self_check"],
+        "self_check": load_handout_words().self_check,
         "whole": _cells(facts, whole),
         "needed": count(whole.needed),
         "behind": sum(line.needed > 0 for line in counts.units),

@@ -2,12 +2,12 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from questionnaires.paper import FOLDER, Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
-from reports.handouts.slips import Notice, describe_notice, load_words
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import Notice, describe_notice
 from reports.report.section import RoundFacts
 from reports.setting.figures import numeral
 from reports.setting.texts import fill
@@ -42,17 +42,16 @@ def draft(paper: Paper, facts: RoundFacts) -> Document:
 def letter(name: str, facts: RoundFacts) -> Document:
     """One of LETTERS, in words that hint at no answer and no target."""
     notice = Notice(facts.county, facts.organiser, name, facts.opens, facts.closes, facts.invented)
-    words = describe_notice(notice)
     return _read(
         name,
         facts,
-        window=words["window"],
-        self_check=load_words()["self_check"],
+        window=describe_notice(notice).window,
+        self_check=load_handout_words().self_check,
         first_grade=numeral(facts.rule.sample.first_student_grade.value),
         questions=len(facts.papers[0].items),
     )
 
 
-def _read(name: str, facts: RoundFacts, **values: Any) -> Document:
+def _read(name: str, facts: RoundFacts, **values: object) -> Document:
     text = fill(f"paperwork/{name}.jinja", facts=facts, rule=facts.rule, **values)
     return read_document(text, {}, author=facts.organiser, day=facts.opens, mark=facts.mark)

@@ -28,7 +28,7 @@ from reports.document.document import Document, read_document
 from reports.document.pdf import render_pdf
 from reports.document.web import render_html
 from reports.document.word import write_docx
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.returns import StrataReturns, UnitReturns, describe_strata, describe_unit_returns
@@ -74,7 +74,7 @@ class RoundFacts:
     @property
     def mark(self) -> str:
         """What stands on every page of a document with invented answers."""
-        return str(load_words()["invented"]) if self.invented else ""
+        return load_handout_words().invented if self.invented else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Texts: the templates of the report's documents, filled with results; every figure goes through a filter."""
 
 from functools import cache, partial
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -13,7 +12,7 @@ from reports.setting.typesetting import TEMPLATES
 HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
 
 
-def fill(template: str, **values: Any) -> str:
+def fill(template: str, **values: object) -> str:
     """Fill `templates/<template>`; raises UndefinedError where it names a value that is not there."""
     return _templates().get_template(template).render(values)
 
@@ -50,6 +49,6 @@ def _templates() -> Environment:
     return texts
 
 
-def _keep_marks(value: Any) -> str:
+def _keep_marks(value: object) -> str:
     """A value never breaks a cell or a line, whatever is in it."""
     return " ".join(str(value).replace("|", "｜").split())

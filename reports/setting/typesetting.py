@@ -1,6 +1,5 @@
 """Typesetting: the Chinese typefaces that are installed, and typst templates made into PDF and PNG."""
 
-import json
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import typst
 
 from questionnaires.bad_input import BadInputError
@@ -65,7 +65,7 @@ def find_fonts() -> Typefaces:
 
 def compile_pdf(
     template_name: str,
-    data: Mapping[str, Any],
+    data: Mapping[str, object],
     images: Mapping[str, bytes] | None = None,
     *,
     tagged: bool = True,
@@ -84,7 +84,7 @@ def compile_pdf(
 
 def compile_png(
     template_name: str,
-    data: Mapping[str, Any],
+    data: Mapping[str, object],
     images: Mapping[str, bytes] | None = None,
     *,
     pixels_per_point: float,
@@ -97,12 +97,12 @@ def compile_png(
     return _compile(template_name, data, images or {}, format="png", ppi=72.0 * pixels_per_point)
 
 
-def _compile(template_name: str, data: Mapping[str, Any], images: Mapping[str, bytes], **how: Any) -> bytes:
+def _compile(template_name: str, data: Mapping[str, object], images: Mapping[str, bytes], **how: Any) -> bytes:
     given = {"fonts": asdict(find_fonts()), **data}
     with TemporaryDirectory() as folder:
         root = Path(folder)
         shutil.copytree(TEMPLATES, root, dirs_exist_ok=True)
-        (root / "data.json").write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8")
+        (root / "data.json").write_bytes(msgspec.json.encode(given))
         for name, content in images.items():
             (root / name).write_bytes(content)
         made = typst.compile(root / template_name, root=root, font_paths=_installed(), timestamp=0, **how)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from questionnaires.vocabulary import Group
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 from reports.progress.bulletin import BulletinFacts, Counts, Line
 from reports.progress.progress_sheet import load_said
 from reports.setting.figures import NONE
@@ -77,5 +77,5 @@ def _list_lines(rows: pd.DataFrame, key: str, pace: Pace, name: Callable[[Any], 
 
 def _say(*names: str) -> str:
     """The first name without a word that must not reach respondents."""
-    forbidden = load_words()["forbidden"]
+    forbidden = load_handout_words().forbidden
     return next((name for name in names if not any(word in name for word in forbidden)), NONE)

@@ -91,5 +91,5 @@ def _describe(column: Column) -> str:
 
 
 def _header_format(book: xlsxwriter.Workbook, *, needed: bool) -> xlsxwriter.format.Format:
-    look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+    look: dict[str, str | float | bool] = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
     return book.add_format(look | ({"bg_color": "#FFF2CC"} if needed else {}))

@@ -16,7 +16,7 @@ from survey_app.pages.page_drawing import Body, compress
 STATIC = Path(__file__).parents[3] / "static"
 FILES = {
     "start.js": STATIC / "api.js",
-    **{name: Path(swagger_ui_path / name) for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")},
+    **{name: swagger_ui_path / name for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")},
 }
 VIEWER = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "

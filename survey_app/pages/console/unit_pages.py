@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, Role
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 from survey_app.codes.custody import Kept, hand_over, list_batches
 from survey_app.codes.issuing import void_batches
 from survey_app.core.errors import SurveyError
@@ -174,9 +174,9 @@ def void(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[VoidCode
 
 def remind(view: View, lines: Sequence[UnitLine]) -> str:
     """The text for a group chat; it names no figure, no option and no target."""
-    words = load_words()
+    words = load_handout_words()
     waiting = [line.name for line in lines if not line.counts.forms and not line.counts.hidden]
-    speakable = [name for name in waiting if not any(word in name for word in words.get("forbidden", ()))]
+    speakable = [name for name in waiting if not any(word in name for word in words.forbidden)]
     return draw_text(
         "reminder",
         waiting=speakable[:MOST_NAMED],

@@ -1,0 +1,64 @@
+"""The words that slips, posters, printed forms and chat texts share, typed: one that is missing is named."""
+
+from functools import cache
+
+from msgspec import Struct, convert
+
+from questionnaires.pack import read_toml
+from reports.setting.typesetting import TEMPLATES
+
+
+class FileWords(Struct, frozen=True, kw_only=True):
+    """Names of files; `{name}` is the unit's or class's."""
+
+    slips: str
+    poster: str
+    picture: str
+    text: str
+
+
+class ChatWords(Struct, frozen=True, kw_only=True):
+    """Lines of the message for a group chat."""
+
+    title: str
+    invite: str
+    window: str
+
+
+class PrintedFormWords(Struct, frozen=True, kw_only=True):
+    """What stands on a printed form and its cover, and the names of their files."""
+
+    how: str
+    hand_in: str
+    clerk: str
+    pdf: str
+    docx: str
+    archive: str
+
+
+class HandoutWords(Struct, frozen=True, kw_only=True):
+    """Everything in templates/words.toml; `fields` names the texts of a notice that `forbidden` is looked for in."""
+
+    self_check: str
+    how: str
+    guardian: str
+    shared_phone: str
+    computer: str
+    computer_link: str
+    invented: str
+    forbidden: tuple[str, ...]
+    refused: str
+    within_year: str
+    across_years: str
+    invite: str
+    invite_public: str
+    fields: dict[str, str]
+    files: FileWords
+    chat: ChatWords
+    paper: PrintedFormWords
+
+
+@cache
+def load_handout_words() -> HandoutWords:
+    """The words of templates/words.toml; raises msgspec.ValidationError naming one that is missing."""
+    return convert(read_toml(TEMPLATES / "words.toml"), HandoutWords)
