@@ -19,10 +19,10 @@ from questionnaires.paper import load_paper
 from survey_app import app
 from survey_app.core.audit import load_audit
 from survey_app.core.models import Audit, Batch, Box, FrameRow, Job, Round, School
-from survey_app.jobs.running import Jobs, run_job
+from survey_app.jobs.running import Jobs
 from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
-from tests.console import Console, open_console
+from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
@@ -38,7 +38,7 @@ DRAFT = {
 @pytest.fixture
 def console(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     """Jobs are done at once, in this process."""
-    monkeypatch.setattr(Jobs, "start", lambda jobs, one: run_job(jobs._engine, jobs._settings, one, lambda: NOW))
+    monkeypatch.setattr(Jobs, "start", do_at_once)
     with open_console(engine, tmp_path / "store") as opened:
         yield opened
 

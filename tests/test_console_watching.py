@@ -21,7 +21,7 @@ from questionnaires.vocabulary import Group
 from survey_app.accounts import Person
 from survey_app.core.db import reading
 from survey_app.core.models import Round
-from survey_app.jobs.running import Jobs, run_job
+from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
 from survey_app.pages.console.live_events import Cell, Counted, LiveCounts, live
@@ -30,7 +30,7 @@ from survey_app.pages.console.watch_charts import draw_bar, draw_hours
 from survey_app.pages.console.watch_pages import ProgressLine, View
 from survey_app.rounds.opening import find_round
 from survey_app.watching.live_counts import Pace, Seen, Watch
-from tests.console import Console, open_console
+from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county, row_id
 
 COUNTY = Person("county", "county", "", must_change=False)
@@ -39,7 +39,7 @@ UNIT = Person("unit", "unit", "P01", must_change=False)
 
 @pytest.fixture
 def console(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    monkeypatch.setattr(Jobs, "start", lambda jobs, one: run_job(jobs._engine, jobs._settings, one, lambda: NOW))
+    monkeypatch.setattr(Jobs, "start", do_at_once)
     look = Watch.look
 
     def look_after_restart(watch: Watch, round_: Round, now: datetime, *, afresh: bool = False) -> Seen:

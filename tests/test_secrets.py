@@ -14,10 +14,10 @@ from questionnaires.paper import load_paper
 from survey_app.accounts import LETTERS, csrf_of
 from survey_app.answering.code_text import ALPHABET, LONG, SHORT, new_code, new_short_code
 from survey_app.core.models import Job, Model
-from survey_app.jobs.running import Jobs, run_job
+from survey_app.jobs.running import Jobs
 from survey_app.pages.rate_limits import GUESSES
-from tests.console import Console, open_console
-from tests.county import NOW, issue, open_county
+from tests.console import Console, do_at_once, open_console
+from tests.county import issue, open_county
 
 ROOT = Path(__file__).parents[1]
 SECURITY = (ROOT / "docs/security.md").read_text()
@@ -102,7 +102,7 @@ def test_a_job_takes_no_secret_on_its_command_line(console: Console, monkeypatch
             """It has ended."""
 
     monkeypatch.setattr("survey_app.jobs.running.subprocess.Popen", Child)
-    monkeypatch.setattr(Jobs, "start", lambda jobs, one: jobs._run(one))
+    monkeypatch.setattr(Jobs, "start", lambda jobs, *job: jobs._run(*job))
     console.people["admin"].post("/console/unit/issue", {"unit": "P01", "kind": "slips"})
     with Session(console.engine) as session:
         job = session.scalars(select(Job)).one()
@@ -114,7 +114,7 @@ def test_a_job_takes_no_secret_on_its_command_line(console: Console, monkeypatch
 def test_what_a_job_leaves_to_be_taken_lies_in_a_folder_of_the_owner(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Jobs, "start", lambda jobs, one: run_job(jobs._engine, jobs._settings, one, lambda: NOW))
+    monkeypatch.setattr(Jobs, "start", do_at_once)
     console.people["admin"].post("/console/unit/issue", {"unit": "P01", "kind": "class"})
     assert [path.stat().st_mode & 0o777 for path in (console.folder / "jobs").glob("*")] == [0o700]
 

@@ -1,6 +1,7 @@
 """`survey job run`: what the service starts for long work."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from survey_app.core.logs import start_logs
 from survey_app.core.settings import beijing_now
 from survey_app.jobs.locks import at_work
 from survey_app.jobs.running import run_job
+from survey_app.rounds.keys import SEED_BYTES
 
 NICE = 10  # phones come first
 
@@ -23,9 +25,10 @@ def job() -> None:
 @click.argument("job_id", type=int)
 @directory
 def run(job_id: int, folder: Path) -> None:
-    """做一项等待中的任务。"""
+    """做一项等待中的任务；启封用的密钥从标准输入来。"""
     os.nice(NICE)
+    secret = b"" if sys.stdin.isatty() else sys.stdin.buffer.read(SEED_BYTES)
     settings, engine = open_store(folder)
     start_logs(settings)
     with at_work(engine, job_id):
-        run_job(engine, settings, job_id, beijing_now)
+        run_job(engine, settings, job_id, beijing_now, secret)

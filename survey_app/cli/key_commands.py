@@ -7,18 +7,19 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from reports.handouts.key_sheets import SheetPage, render_key_sheet, sheet_file
+from reports.handouts.key_sheets import render_key_sheet, sheet_file
 from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name, transaction
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.given_sheets import read_sheet_file, read_sheet_or_file
+from survey_app.results.sheet_pages import page_of
+from survey_app.rounds.given_keys import Handed, read_handed
+from survey_app.rounds.given_sheets import read_content, read_sheet_or_file
 from survey_app.rounds.key_custody import Given, export_round_key, try_sheet
-from survey_app.rounds.key_files import destroy_key, read_key, write_new
+from survey_app.rounds.key_files import destroy_key, write_new
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.keys import SplitKey, public_key
+from survey_app.rounds.keys import SplitKey
 from survey_app.rounds.opening import find_round
-from survey_app.rounds.sheet_text import KeySheet, write_sheet
 
 OF_ANOTHER_ROUND = 1
 
@@ -63,18 +64,8 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
 
 def read_given(session: Session, name: str | None, files: Sequence[Path]) -> Given:
     """What `--key` gives, an exported key or key sheets; raises SurveyError for what is neither."""
-    round_ = find_round(session, name)
-    seed = None
-    sheets: list[KeySheet] = []
-    for path in files:
-        found = _read_seed(round_, path)
-        if found is None:
-            sheets.append(read_sheet_file(path))
-        seed = found or seed
-    return Given(
-        seed=seed,
-        sheets=tuple(sheets),
-    )
+    handed = [Handed(name=path.name, content=read_content(path)) for path in files]
+    return read_handed(find_round(session, name), handed)
 
 
 def check_folder(custody: str, folder: Path | None) -> None:
@@ -88,7 +79,7 @@ def check_folder(custody: str, folder: Path | None) -> None:
 def write_sheets(folder: Path, round_: Round, split: SplitKey) -> list[Path]:
     """Write the three sheets, each a file of its owner alone; raises ConflictError for a file that is there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pages = [_page(round_, sheet) for sheet in split.sheets]
+    pages = [page_of(round_, sheet) for sheet in split.sheets]
     paths = [folder / sheet_file(page) for page in pages]
     if any(path.exists() for path in paths):
         raise ConflictError(KEY_WORDS.sheet_files_there.format(folder=folder))
@@ -96,30 +87,3 @@ def write_sheets(folder: Path, round_: Round, split: SplitKey) -> list[Path]:
     for path, content in zip(paths, contents, strict=True):
         write_new(path, content)
     return paths
-
-
-def _page(round_: Round, sheet: KeySheet) -> SheetPage:
-    return SheetPage(
-        county=round_.county,
-        organiser=round_.organiser,
-        round_name=round_.name,
-        number=sheet.number,
-        text=write_sheet(sheet),
-        made=beijing_now().date(),
-        closes=round_.closes.date(),
-        invented=round_.invented,
-    )
-
-
-def _read_seed(round_: Round, path: Path) -> bytes | None:
-    """The seed of an exported key file, or nothing for what may be a sheet."""
-    try:
-        found = read_key(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return None
-    if found is None:
-        return None
-    if public_key(found.seed) != round_.public_key:
-        other = found.round_name
-        raise SurveyError(KEY_WORDS.key_file_of_another.format(file=path.name, other=other, round=round_.name))
-    return found.seed

@@ -1,6 +1,5 @@
 """Long work: a row in the store and a process of its own, so that respondents never wait for it."""
 
-import json
 import os
 import secrets
 import shutil
@@ -10,7 +9,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,8 @@ import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from analysis.results import as_json
 from reports.handouts.slips import WordingError
 from reports.setting.typesetting import FontMissingError
-from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes, issue_more
 from survey_app.core.audit import record
@@ -30,6 +26,7 @@ from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundEr
 from survey_app.core.logs import describe_error
 from survey_app.core.models import Batch, Custody, FrameRow, Job, Round
 from survey_app.core.settings import Settings
+from survey_app.jobs.close_job import close_for_job
 from survey_app.jobs.job_files import folder_of, make_folder, pack
 from survey_app.jobs.locks import Keeper, looked_after
 from survey_app.results.documents import notice_of, write_codes, write_report
@@ -80,19 +77,22 @@ class Jobs:
         self._threads = ThreadPoolExecutor(AT_ONCE, "jobs")
         self._keeper = Keeper(engine)
 
-    def start(self, job_id: int) -> None:
-        """Have a job done when its turn comes; until then the row tells that we answer for it."""
+    def start(self, job_id: int, secret: bytes = b"") -> None:
+        """Have a job done when its turn comes; until then the row tells that we answer for it.
+
+        `secret` goes into the child's standard input and nowhere else: no row, argument, environment or log.
+        """
         with Session(self._engine) as session, session.begin():
             job = session.get_one(Job, job_id)
             job.about = job.about | {"keeper": self._keeper.hold()}
-        self._threads.submit(self._run, job_id)
+        self._threads.submit(self._run, job_id, secret)
 
     def stop(self) -> None:
         """Start no more; what runs goes on by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._keeper.release()
 
-    def _run(self, job_id: int) -> None:
+    def _run(self, job_id: int, secret: bytes = b"") -> None:
         """Wait for the child; one that ended without a word has failed."""
         paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {
@@ -101,16 +101,21 @@ class Jobs:
             "SURVEY_PUBLIC_URL": self._settings.public_url,
         }
         command = [sys.executable, "-c", COMMAND, "job", "run", str(job_id), "--dir", str(self._settings.folder)]
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+        child = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         with self._engine.begin() as connection:
             connection.execute(update(Job).where(Job.id == job_id).values(pid=child.pid))
-        child.wait()
+        child.communicate(secret)
         if fail_job(self._engine, self._settings, job_id):
             log.error("a job ended without a word", job=job_id, status=child.returncode)
 
 
-def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock) -> None:
-    """Do a job that waits, in this process; whatever goes wrong, its row says so and its codes are void."""
+def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock, secret: bytes = b"") -> None:
+    """Do a job that waits, in this process; whatever goes wrong, its row says so and its codes are void.
+
+    `secret`: the seed of the round that a close opens, where the server does not keep it.
+    """
     with Session(engine) as session, session.begin():
         job = session.get(Job, job_id, with_for_update=True)
         if job is None or job.state != "waiting":
@@ -119,7 +124,8 @@ def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock) -> No
         session.flush()
         session.expunge_all()
     try:
-        WORK[job.kind](engine, settings, job, clock)
+        work = partial(_close, secret=secret) if job.kind == "close" else WORK[job.kind]
+        work(engine, settings, job, clock)
     except (SurveyError, FontMissingError, WordingError) as problem:
         fail_job(engine, settings, job_id, str(problem))
     except BaseException as problem:
@@ -235,13 +241,8 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
         return codes, notice_of(round_)
 
 
-def _close(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
-    with Session(engine) as session:
-        name = session.get_one(Round, job.round_id).name
-    closed = close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock())
-    sealed = sha256(json.dumps(as_json(closed.published), sort_keys=True).encode()).hexdigest()
-    with Session(engine) as session, session.begin():
-        record(session, job.asked_by, "seal", f"round {name}", at=clock(), sha256=sealed)
+def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: bytes) -> None:
+    close_for_job(engine, settings, job, clock, secret)
     _finish(engine, job, "")
 
 
@@ -274,7 +275,6 @@ def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
 
 WORK: dict[str, Callable[[Engine, Settings, Job, Clock], None]] = {
     **dict.fromkeys(("slips", "more", "class", "public"), _issue),
-    "close": _close,
     "report": _report,
     "export": _export,
     "bundle": _bundle,

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from analysis.plan import plan_survey
 from analysis.standard import list_standards
 from questionnaires.rule import list_rules, load_rule
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Custody, Group
 from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import CountyValue, Draft, FrameRow, Resource, Round, School
-from survey_app.rounds.opening import TAKEN, RoundPlan, check_paper_until, frame_table, open_round
+from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School
+from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.opening import TAKEN, Prepared, RoundPlan, check_paper_until, frame_table, prepare_round
 
 FIELDS = {
     "county": "区（县）名称",
@@ -37,7 +38,9 @@ COUNT = re.compile(r"[1-9][0-9]{0,7}")
 YEARS = range(2000, 2100)
 DATES = ("ministry_from", "ministry_to")
 PAPER_UNTIL = "paper_until"
-OPTIONAL = (*DATES, PAPER_UNTIL)
+CUSTODY = "custody"
+HOLDERS = ("holder_1", "holder_2", "holder_3")
+OPTIONAL = (*DATES, PAPER_UNTIL, CUSTODY, *HOLDERS)
 TITLE = "义务教育社会认可度调查"
 
 
@@ -64,6 +67,7 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
         *_check_window(fields, now),
         *_check_ministry(fields),
         *_check_wording(fields),
+        *_check_custody(fields),
         *_check_tables(session, fields),
     ]
 
@@ -78,17 +82,26 @@ def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
     ]
 
 
-def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Round:
-    """Open the drafted round; raises ConflictError with everything that is missing."""
+def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Prepared:
+    """Open the drafted round, or have it wait for its sheets; raises ConflictError with everything that is missing."""
     fields = load_draft(session)
     problems = find_problems(session, fields, now)
     if problems:
         raise ConflictError(*problems)
-    opened = open_round(session, _plan(fields), keys=keys, actor=actor, now=now)
-    said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES)}
-    record(session, actor, "confirm", f"round {opened.name}", at=now, **said)
+    custody = Custody(fields[CUSTODY] or Custody.SERVER)
+    prepared = prepare_round(session, _plan(fields), custody, keys=keys, actor=actor, now=now)
+    holders = HOLDERS if custody == Custody.SHARED else ()
+    said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES, *holders)}
+    record(session, actor, "confirm", f"round {prepared.round.name}", at=now, **said)
     session.delete(session.get_one(Draft, 1))
-    return opened
+    return prepared
+
+
+def list_holders(session: Session, round_: Round) -> list[str]:
+    """The posts that keep the round's sheets, as they were named when it was opened; empty if none were."""
+    confirmed = select(Audit).where(Audit.action == "confirm", Audit.subject == f"round {round_.name}")
+    row = session.scalars(confirmed.order_by(Audit.id.desc())).first()
+    return [str(row.detail.get(name, "")) for name in HOLDERS] if row and HOLDERS[0] in row.detail else []
 
 
 def plan_draft(session: Session, fields: Mapping[str, str]) -> dict[str, Any] | None:
@@ -176,6 +189,16 @@ def read_time(text: str) -> datetime | None:
     except ValueError:
         return None
     return time if time.year in YEARS else None
+
+
+def _check_custody(fields: Mapping[str, str]) -> list[str]:
+    """Three holders share a key only when they are three."""
+    if fields[CUSTODY] not in ("", *Custody):
+        return [KEY_WORDS.no_custody]
+    named = {fields[name] for name in HOLDERS if fields[name]}
+    if fields[CUSTODY] == Custody.SHARED and len(named) < len(HOLDERS):
+        return [KEY_WORDS.three_holders]
+    return []
 
 
 def _check_wording(fields: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from survey_app.rounds.sheet_text import KeySheet, UnreadableSheetError, read_sh
 
 LARGEST_TEXT = 10_000
 DOTS_PER_POINT = 3
+MOST_DOTS = 50_000_000
+MOST_PAGES = 3
 PDF = b"%PDF"
 
 
@@ -48,19 +52,28 @@ def describe_unreadable(problem: UnreadableSheetError) -> str:
 
 def read_sheet_file(path: Path) -> KeySheet:
     """The sheet of a text file, or of the QR code in a picture or PDF; raises SheetError."""
+    return read_sheet_content(path.name, read_content(path))
+
+
+def read_content(path: Path) -> bytes:
+    """All that a file holds; raises SheetError."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError:
         raise SheetError(KEY_WORDS.no_pages.format(file=path.name)) from None
+
+
+def read_sheet_content(name: str, content: bytes) -> KeySheet:
+    """The same of a file's content; `name` is what sentences call it."""
     typed = _as_text(content)
     if typed is not None:
         return read_typed(typed)
-    for text in _codes_in(path, content):
+    for text in _codes_in(name, content):
         try:
             return read_sheet(text)
         except UnreadableSheetError:
             continue
-    raise SheetError(KEY_WORDS.no_code_in_picture.format(file=path.name))
+    raise SheetError(KEY_WORDS.no_code_in_picture.format(file=name))
 
 
 def _is_file(path: Path) -> bool:
@@ -79,31 +92,35 @@ def _as_text(content: bytes) -> str | None:
         return None
 
 
-def _codes_in(path: Path, content: bytes) -> Iterator[str]:
-    """The texts of all QR codes in a picture, or on the pages of a PDF."""
+def _codes_in(name: str, content: bytes) -> Iterator[str]:
+    """The texts of all QR codes in a picture, or on the first pages of a PDF."""
     try:
         reader: Any = import_module("zxingcpp")
-        pages = _draw_pages(content) if content.startswith(PDF) else _open_picture(path)
+        pages = _draw_pages(name, content) if content.startswith(PDF) else _open_picture(name, content)
         for page in pages:
             yield from (code.text for code in reader.read_barcodes(page))
     except ImportError:
         raise SheetError(KEY_WORDS.no_reader) from None
 
 
-def _open_picture(path: Path) -> Iterator[Any]:
+def _open_picture(name: str, content: bytes) -> Iterator[Any]:
     pictures = import_module("PIL.Image")
     try:
-        with pictures.open(path) as picture:
+        with pictures.open(BytesIO(content)) as picture:
+            if picture.width * picture.height > MOST_DOTS:
+                raise SheetError(KEY_WORDS.too_large.format(file=name))
             yield picture.convert("L")
-    except (OSError, ValueError):
-        raise SheetError(KEY_WORDS.no_pages.format(file=path.name)) from None
+    except (OSError, ValueError, pictures.DecompressionBombError):
+        raise SheetError(KEY_WORDS.no_pages.format(file=name)) from None
 
 
-def _draw_pages(content: bytes) -> Iterator[Any]:
+def _draw_pages(name: str, content: bytes) -> Iterator[Any]:
     pdfium: Any = import_module("pypdfium2")
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError:
-        raise SheetError(KEY_WORDS.no_pages.format(file="PDF")) from None
-    for page in document:
+        raise SheetError(KEY_WORDS.no_pages.format(file=name)) from None
+    for page in islice(document, MOST_PAGES):
+        if page.get_width() * page.get_height() * DOTS_PER_POINT**2 > MOST_DOTS:
+            raise SheetError(KEY_WORDS.too_large.format(file=name))
         yield page.render(scale=DOTS_PER_POINT).to_pil().convert("L")

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Audit, Box, Round
-from survey_app.rounds.key_files import RoundKey, export_key, load_key, store_key
+from survey_app.rounds.key_files import RoundKey, export_key, key_text, load_key, store_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import (
     SHEETS,
@@ -41,6 +41,15 @@ class Given:
 
     seed: bytes | None = None
     sheets: tuple[KeySheet, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SheetAct:
+    """Somebody tried or took a sheet."""
+
+    number: int
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,15 +82,31 @@ def try_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, n
         return Trial(right=False, sentence=KEY_WORDS.other_round.format(round=round_.name))
     if share_hash(sheet) != round_.key_sheets[sheet.number - 1]:
         return Trial(right=False, sentence=KEY_WORDS.not_of_this_round.format(round=round_.name))
-    record(session, actor, TRY, f"round {round_.name}", at=now, sheet=sheet.number)
+    record(session, actor, TRY, f"round {round_.name}", at=now, sheet=sheet.number, mark=mark_of(round_))
     session.flush()
     return Trial(right=True, sentence=_note_right(session, round_, sheet.number, actor, now))
 
 
 def sheets_tried(session: Session, round_: Round) -> set[int]:
-    """The numbers of the sheets that were tried and right."""
-    rows = session.scalars(select(Audit).where(Audit.action == TRY, Audit.subject == f"round {round_.name}"))
-    return {row.detail["sheet"] for row in rows}
+    """The numbers of the sheets of the round's present key that were tried and right."""
+    return {act.number for act in list_sheet_acts(session, round_, TRY)}
+
+
+def list_sheet_acts(session: Session, round_: Round, action: str) -> list[SheetAct]:
+    """Who did something with which sheet of the round's present key, and when: the earliest first."""
+    of_round = (Audit.action == action, Audit.subject == f"round {round_.name}")
+    rows = session.scalars(select(Audit).where(*of_round).order_by(Audit.id))
+    mark = mark_of(round_)
+    return [
+        SheetAct(number=row.detail.get("sheet", 0), actor=row.actor, at=row.at)
+        for row in rows
+        if row.detail.get("mark") == mark
+    ]
+
+
+def mark_of(round_: Round) -> str:
+    """What tells the round's present key from others, in the audit."""
+    return key_mark(round_.public_key or b"").hex()
 
 
 def find_seed(round_: Round, keys: Path, given: Given) -> bytes:
@@ -103,15 +128,38 @@ def export_round_key(
 
     The server's own file stays: whoever calls commits, and calls `destroy_key` only after that.
     """
+    export_key(_find_own_key(round_, keys), target)
+    record(session, actor, EXPORT, f"round {round_.name}", at=now, file=target.name)
+    if move:
+        move_round_key(session, round_, keys, actor=actor, now=now)
+
+
+def copy_round_key(session: Session, round_: Round, keys: Path, *, actor: str, now: datetime) -> str:
+    """The text of the server's key file, to be taken away by who asks; the audit counts it."""
+    content = key_text(_find_own_key(round_, keys))
+    record(session, actor, EXPORT, f"round {round_.name}", at=now)
+    return content
+
+
+def move_round_key(session: Session, round_: Round, keys: Path, *, actor: str, now: datetime) -> None:
+    """Note that the server keeps the key no longer; whoever calls commits, and only then calls `destroy_key`."""
+    _find_own_key(round_, keys)
+    record(session, actor, MOVE, f"round {round_.name}", at=now)
+
+
+def list_exports(session: Session, round_: Round) -> list[tuple[str, datetime]]:
+    """Who copied the server's key, and when."""
+    of_round = (Audit.action == EXPORT, Audit.subject == f"round {round_.name}")
+    return [(row.actor, row.at) for row in session.scalars(select(Audit).where(*of_round).order_by(Audit.id))]
+
+
+def _find_own_key(round_: Round, keys: Path) -> RoundKey:
     if round_.custody != Custody.SERVER or round_.public_key is None:
         raise ConflictError(KEY_WORDS.not_server.format(round=round_.name))
     seed = load_key(keys, round_.public_key)
     if seed is None:
-        raise NotFoundError(KEY_WORDS.moved_already.format(round=round_.name))
-    export_key(RoundKey(round_name=round_.name, seed=seed), target)
-    record(session, actor, EXPORT, f"round {round_.name}", at=now, file=target.name)
-    if move:
-        record(session, actor, MOVE, f"round {round_.name}", at=now)
+        raise ConflictError(KEY_WORDS.moved_already.format(round=round_.name))
+    return RoundKey(round_name=round_.name, seed=seed)
 
 
 def key_warning(session: Session, round_: Round, keys: Path) -> str:

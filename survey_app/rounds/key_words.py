@@ -19,6 +19,7 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     no_code_in_picture: str
     no_reader: str
     no_pages: str
+    too_large: str
     not_there: str
     given_twice: str
     foreign: str
@@ -34,10 +35,14 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     no_key_here: str
     key_file_of_another: str
     sheets_for_server: str
+    no_custody: str
+    three_holders: str
     sheet_files_there: str
     need_folder: str
     folder_without_sheets: str
     opened_waiting: str
+    show_the_copy: str
+    no_copy: str
     exported: str
     moved: str
     moved_already: str
@@ -46,6 +51,13 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kept_apart: str
     lost: str
     nothing_to_try: str
+    one_each: str
+    has_a_sheet: str
+    taken_already: str
+    not_here: str
+    not_waiting: str
+    sure_to_deal: str
+    fields: tuple[str, str]
     still_waiting: str
     not_read_back: str
 

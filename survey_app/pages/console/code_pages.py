@@ -66,9 +66,9 @@ def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Iss
     return start(console, job)
 
 
-def start(console: ConsoleRequest, job: Job) -> Page:
-    """Have a job done whose row is stored, and show how far it is."""
-    console.deps.jobs.start(job.id)
+def start(console: ConsoleRequest, job: Job, secret: bytes = b"") -> Page:
+    """Have a job done whose row is stored, and show how far it is; `secret` as in `Jobs.start`."""
+    console.deps.jobs.start(job.id, secret)
     return console.go(f"/console/job/{job.id}")
 
 

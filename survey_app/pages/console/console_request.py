@@ -22,6 +22,7 @@ from survey_app.pages.console.console_drawing import HEADERS, draw
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
+from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.opening import find_round
 from survey_app.watching.live_counts import Watch
 
@@ -49,6 +50,7 @@ class ConsoleDeps:
     watch: Watch
     live_counts: LiveCounts
     jobs: Jobs
+    dealt: DealtSheets = field(default_factory=DealtSheets)
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 

@@ -3,11 +3,12 @@
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
+from litestar.params import MultipartBody, URLEncodedBody
 
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
+from questionnaires.vocabulary import Custody
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.custody import summarise_custody
 from survey_app.jobs.running import TITLES, ask_job, list_jobs
@@ -16,10 +17,21 @@ from survey_app.pages.console.console_drawing import until
 from survey_app.pages.console.console_forms import FormProblems, OfRound
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
+from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
 from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
 from survey_app.printed_forms.transcribing import list_bundles
+from survey_app.rounds.given_keys import read_handed
+from survey_app.rounds.key_custody import find_seed, key_warning
+from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import LIVE, count_rows, find_round, list_rounds, set_paused
-from survey_app.rounds.proposals import confirm_close, find_proposal, propose_close, withdraw_close
+from survey_app.rounds.proposals import (
+    confirm_close,
+    find_proposal,
+    is_cut_short,
+    propose_close,
+    wants_key,
+    withdraw_close,
+)
 
 PAGE = "/console/round"
 OF_A_ROUND = ("close", "report")
@@ -54,6 +66,9 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         round_ = console.round(session)
         rows = count_rows(session, round_)
         proposal = find_proposal(session, round_)
+        cut_short = is_cut_short(session, round_)
+        wanted = wants_key(session, round_, console.deps.settings.keys)
+        warning = key_warning(session, round_, console.deps.settings.keys)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
         session.expunge_all()
     return console.page(
@@ -65,6 +80,12 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         others=[earlier for earlier in reversed(rounds) if earlier.id != round_.id],
         rows=rows,
         proposal=proposal,
+        cut_short=cut_short,
+        wanted=wanted,
+        custody=Custody(round_.custody),
+        warning=warning,
+        kept_apart=warning == KEY_WORDS.kept_apart,
+        typed=found.typed,
         left=until(round_.closes, console.now),
         jobs=[job for job in seen if job.kind in OF_A_ROUND],
         titles=TITLES,
@@ -107,14 +128,21 @@ def withdraw(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.go(PAGE, done="withdrawn")
 
 
-@post("/round/confirm-close", sync_to_thread=True, again=draw_round)
-def confirm(console: NamedDependency[ConsoleRequest]) -> Page:
-    """The second of two: the round is closed for good, as a job."""
+@post("/round/confirm-close", sync_to_thread=True, request_max_body_size=LARGEST_PICTURE, again=draw_round)
+def confirm(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKeys]) -> Page:
+    """The second of two: the round is closed for good, as a job.
+
+    Sheets are put together before anything changes, and the key goes to the job through its standard input alone.
+    """
     with console.writing() as session:
         round_ = console.round(session)
         both = confirm_close(session, round_, **console.act)
+        keys = console.deps.settings.keys
+        seed = b""
+        if wants_key(session, round_, keys):
+            seed = find_seed(round_, keys, read_handed(round_, data.list_handed()))
         job = ask_job(session, "close", round_, actor=both, now=console.now)
-    return start(console, job)
+    return start(console, job, seed)
 
 
 @post("/round/report", sync_to_thread=True)

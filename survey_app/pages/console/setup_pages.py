@@ -40,6 +40,10 @@ class DraftForm(PostedForm):
     ministry_from: Line = ""
     ministry_to: Line = ""
     paper_until: Line = ""
+    custody: Line = ""
+    holder_1: Line = ""
+    holder_2: Line = ""
+    holder_3: Line = ""
 
 
 @get("/setup", sync_to_thread=True)
@@ -82,8 +86,11 @@ def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftFor
 def open_(console: NamedDependency[ConsoleRequest]) -> Page:
     """Open the round; says everything that is missing if something is."""
     with console.writing() as session:
-        open_draft(session, keys=console.deps.settings.keys, **console.act)
-    return console.go("/console/round", done="opened")
+        prepared = open_draft(session, keys=console.deps.settings.keys, **console.act)
+    if prepared.split is None:
+        return console.go("/console/round", done="opened")
+    console.deps.dealt.deal(prepared.split.sheets)
+    return console.go("/console/keys", done="dealt")
 
 
 @get("/paper/{name:str}", sync_to_thread=True)
