@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from analysis.columns import texts, whole_numbers
 from questionnaires.rule import Rule
 
 LEVELS = ("class", "unit", "township", "stratum", "county")
@@ -30,9 +32,10 @@ def partition(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     ['township/T', 'township/T', 'unit/P3']
     """
     chains = row_chains(frame)
-    codes = frame.invited.astype(int).tolist()
+    codes = whole_numbers(frame.invited)
     places = [""] * len(frame)
-    for rows in frame.groupby("group").indices.values():
+    for positions in frame.groupby("group").indices.values():
+        rows: list[int] = np.asarray(positions, np.int64).tolist()
         own = [chains[row] for row in rows]
         homes = settle(own, [codes[row] for row in rows], rule.smallest)
         for row, place in zip(rows, _follow(own, homes), strict=True):
@@ -87,7 +90,7 @@ def place_chains(places: pd.DataFrame) -> dict[tuple[str, str], Chain]:
     """
     selected = places[places.invited > 0]
     inside: dict[tuple[str, str], list[Chain]] = defaultdict(list)
-    owners = zip(selected.group, selected.place, strict=True)
+    owners = zip(texts(selected.group), texts(selected.place), strict=True)
     for owner, chain in zip(owners, row_chains(selected), strict=True):
         inside[owner].append(chain)
     return {owner: agree(owner[1], chains) for owner, chains in inside.items()}
@@ -131,10 +134,10 @@ def row_chains(frame: pd.DataFrame) -> list[Chain]:
     >>> row_chains(pd.DataFrame({"unit": ["A"], "class": "1/2", "township": "", "stage": "primary", "locale": "town"}))
     [('class/A/1／2', 'unit/A', '', 'stratum/primary/town', 'county')]
     """
-    names = {
-        column: [str(name).replace("/", "／") for name in frame[column].fillna("")]
+    columns = (
+        [name.replace("/", "／") for name in texts(frame[column].fillna(""))]
         for column in ("unit", "class", "township", "stage", "locale")
-    }
+    )
     return [
         (
             f"class/{unit}/{form}" if form else "",
@@ -143,7 +146,7 @@ def row_chains(frame: pd.DataFrame) -> list[Chain]:
             f"stratum/{stage}/{locale}" if stage or locale else "",
             "county",
         )
-        for unit, form, township, stage, locale in zip(*names.values(), strict=True)
+        for unit, form, township, stage, locale in zip(*columns, strict=True)
     ]
 
 

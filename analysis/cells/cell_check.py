@@ -91,9 +91,9 @@ def _number_rules(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Calla
 def _design_rules(cells: pd.DataFrame, values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Callable[[], Mask]]:
     stratum, psu = (pd.factorize(cells[name], use_na_sentinel=False)[0] for name in ("stratum", "psu"))
     person = no_text(cells.psu)
-    cluster = pd.factorize(stratum * (psu.max() + 1) + psu)[0]
+    cluster = pd.factorize(stratum * (int(psu.max()) + 1) + psu)[0]
     group = pd.factorize(cells.group, use_na_sentinel=False)[0]
-    part = pd.factorize(cluster * (group.max() + 1) + group)[0]
+    part = pd.factorize(cluster * (int(group.max()) + 1) + group)[0]
     return {
         "stratum holds both classes and single persons": lambda: _differs(person.astype(float), stratum),
         "stratum_psus differs inside a stratum": lambda: _differs(values["stratum_psus"], stratum),
@@ -112,7 +112,7 @@ def _differs(values: npt.NDArray[np.float64], block: npt.NDArray[np.int64]) -> M
 
 
 def _classes(cluster: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.bincount(stratum[first_rows(cluster)], minlength=stratum.max() + 1)
+    return np.bincount(stratum[first_rows(cluster)], minlength=int(stratum.max()) + 1)
 
 
 def _named(rows: pd.Index, shown: int = 10) -> str:

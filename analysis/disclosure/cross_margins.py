@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.columns import texts
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD, Node, unit_nodes
 from questionnaires.rule import Rule
 
@@ -54,7 +55,7 @@ def list_margins(group: str, homes: pd.DataFrame, places: pd.DataFrame, rule: Ru
     low, high = rule.disclosure.unit_bounds.value
     found = list(_sum_margins(own, places[places.group == group]))
     states = {margin: ABOVE if margin.rate > high else BELOW if margin.rate < low else SHOWN for margin in found}
-    return sorted(_protect(states, nodes, sorted(set(own.home))), key=lambda margin: margin.place)
+    return sorted(_protect(states, nodes, sorted(set(texts(own.home)))), key=lambda margin: margin.place)
 
 
 def _sum_margins(own: pd.DataFrame, places: pd.DataFrame) -> Iterator[Margin]:
@@ -78,11 +79,11 @@ def _sum_margins(own: pd.DataFrame, places: pd.DataFrame) -> Iterator[Margin]:
 
 def _homes_by(kind: str, own: pd.DataFrame, places: pd.DataFrame) -> dict[str, set[str]]:
     """Home -> the stages (or locales) of the people who are counted in it."""
-    home_of = dict(zip(own.place, own.home, strict=True))
+    home_of = dict(zip(texts(own.place), texts(own.home), strict=True))
     inside: dict[str, set[str]] = defaultdict(set)
     selected = places[(places.invited > 0) & places.place.isin(list(home_of))]
-    for place, name in zip(selected.place, selected[kind].fillna(""), strict=True):
-        inside[home_of[place]].add(str(name))
+    for place, name in zip(texts(selected.place), texts(selected[kind].fillna("")), strict=True):
+        inside[home_of[place]].add(name)
     return dict(sorted(inside.items()))
 
 

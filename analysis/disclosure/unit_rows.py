@@ -7,6 +7,7 @@ import pandas as pd
 from msgspec import convert
 
 from analysis.cells.tallying import HEADLINE
+from analysis.columns import texts
 from analysis.disclosure.cross_margins import Margin, list_margins
 from analysis.disclosure.units import SHOWN, merge_places, unit_members, unit_table
 from analysis.intervals import exact_bounds
@@ -85,6 +86,6 @@ def _margin_row(group: str, margin: Margin) -> tuple[object, ...]:
 
 def _margins(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, Margin]]:
     homes = merge_places(cells, places, rule.smallest)
-    for group in sorted(set(homes.group)):
+    for group in sorted(set(texts(homes.group))):
         for margin in list_margins(group, homes, places, rule):
             yield group, margin

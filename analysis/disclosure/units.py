@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
+from analysis.columns import texts, whole_numbers
 from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
 from questionnaires.rule import Rule
 
@@ -40,7 +42,7 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     [['unit/A', 20, 0.75, 'shown'], ['unit/B', 30, 0.9, 'shown']]
     """
     homes = merge_places(cells, places, rule.smallest)
-    rows = [row for group in sorted(set(homes.group)) for row in _rows(group, homes, places, rule)]
+    rows = [row for group in sorted(set(texts(homes.group))) for row in _rows(group, homes, places, rule)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(COLUMNS[:4], ignore_index=True)
 
@@ -60,8 +62,8 @@ def unit_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Da
     """
     homes = merge_places(cells, places, rule.smallest)
     rows = []
-    for group in sorted(set(homes.group)):
-        inside = homes[homes.group == group].groupby("home").place.apply(list)
+    for group in sorted(set(texts(homes.group))):
+        inside = {home: texts(rows.place) for home, rows in homes[homes.group == group].groupby("home")}
         for node, state, scope in unit_nodes(group, homes, places, rule):
             members = sorted(place for home in node.homes for place in inside[home])
             rows += [(group, node.place, scope, state, member, len(node.homes)) for member in members]
@@ -88,10 +90,10 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
     sums = weighted.groupby(["group", "place"])[["n", "answered", "satisfied"]].sum().reset_index()
     chains = place_chains(places)
     homes = [""] * len(sums)
-    for group, rows in sums.groupby("group").indices.items():
-        own = [chains[str(group), place] for place in sums.place.iloc[rows]]
-        settled = settle(own, sums.n.iloc[rows].tolist(), smallest)
-        for row, home in zip(rows, settled, strict=True):
+    for group, positions in sums.groupby("group").indices.items():
+        own = [chains[str(group), place] for place in texts(sums.place.iloc[positions])]
+        settled = settle(own, whole_numbers(sums.n.iloc[positions]), smallest)
+        for row, home in zip(np.asarray(positions, np.int64).tolist(), settled, strict=True):
             homes[row] = home
     return sums.assign(home=homes)
 
@@ -146,7 +148,7 @@ def _tree(group: str, homes: pd.DataFrame, chains: dict[tuple[str, str], Chain])
     nodes = tuple(
         Node(
             str(home),
-            agree(str(home), [chains[group, place] for place in rows.place]),
+            agree(str(home), [chains[group, place] for place in texts(rows.place)]),
             frozenset([str(home)]),
             int(rows.n.sum()),
             float(rows.answered.sum()),
@@ -183,10 +185,10 @@ def _union(place: str, parts: Sequence[Node]) -> Node:
 
 def _owners(group: str, homes: pd.DataFrame, places: pd.DataFrame) -> dict[str, set[str]]:
     """Key -> the homes in which people of that key are counted."""
-    home_of = dict(zip(homes.place, homes.home, strict=True))
+    home_of = dict(zip(texts(homes.place), texts(homes.home), strict=True))
     selected = places[(places.group == group) & (places.invited > 0) & places.place.isin(list(home_of))]
     owners: dict[str, set[str]] = defaultdict(set)
-    for place, chain in zip(selected.place, row_chains(selected), strict=True):
+    for place, chain in zip(texts(selected.place), row_chains(selected), strict=True):
         for key in chain:
             owners[key].add(home_of[place])
     return owners

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import Codes, Flags, first_rows, no_text, starts
+from analysis.columns import texts, whole_numbers
 from analysis.estimate.lonely import Strata, join_lonely
 
 LONELY = ("merge", "remove", "adjust", "average")
@@ -40,7 +41,7 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     stratum = pd.factorize(cells.stratum, sort=True)[0]
     person = no_text(cells.psu)
     psu = np.where(person, 0, pd.factorize(cells.psu, sort=True)[0] + 1)
-    psu += stratum * (psu.max() + 1)
+    psu += stratum * (int(psu.max()) + 1)
     numbers = {c: cells[c].to_numpy(float) for c in ("n_forms", "n", "total", "total_sq")}
     weight = np.where(cells.n_forms.to_numpy(float) > 0, cells.weight.to_numpy(float), 0.0)
     part, size = _last_units(cells, group)
@@ -79,19 +80,19 @@ def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
     [['parent', 'a', 'b', 13.0], ['parent', 'b', 'b', 13.0]]
     """
     rows = read_design(cells, "merge").rows
-    names = sorted(cells.stratum.unique())
+    names = sorted(set(texts(cells.stratum)))
     own = cells[["group", "stratum"]].iloc[rows.row]
-    homes = [names[layer % len(names)] for layer in rows.layer]
+    homes = [names[layer % len(names)] for layer in whole_numbers(rows.layer)]
     table = own.assign(counted_in=homes, frame_psus=rows.frame_psus.to_numpy())
     return table.drop_duplicates().sort_values(["group", "stratum"], ignore_index=True)
 
 
 def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
     """Order by layer, PSU and last unit, ties by every number that is summed; number the units of each measure."""
-    psu = rows.psu.to_numpy()
-    part = rows.cluster.to_numpy()
-    key = rows.layer.to_numpy() * (psu.max() + 1) + psu
-    last = key * (part.max() + 1) + part
+    psu: Codes = rows.psu.to_numpy(np.int64)
+    part: Codes = rows.cluster.to_numpy(np.int64)
+    key: Codes = rows.layer.to_numpy(np.int64) * (int(psu.max()) + 1) + psu
+    last: Codes = key * (int(part.max()) + 1) + part
     order = np.argsort(last, kind="stable")
     if not starts(last[order]).all():
         ties = [rows[c].to_numpy() for c in ("total_sq", "total", "n", "n_forms", "weight", "group")]

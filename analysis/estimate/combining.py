@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.columns import texts
 from analysis.intervals import Shares, effective_size, exact_bounds, probability_above, t_ratio
 from questionnaires.vocabulary import Evidence
 
@@ -140,19 +141,19 @@ class County:
 
 def county_shares(rows: pd.DataFrame, weights: Mapping[str, float], covariance: pd.DataFrame | None = None) -> County:
     """What the county's interval needs, from its groups' rows of one measure."""
-    W = rows.domain.map(weights).to_numpy(float)
-    W = W / W.sum()
+    asked = np.asarray(rows.domain.map(weights), np.float64)
+    W: Floats = asked / float(asked.sum())
     p, se, df, n = (rows[name].to_numpy(float) for name in ("estimate", "se", "df", "n"))
-    C = np.diag(se**2)
+    C: Floats = np.diag(se**2).astype(np.float64)
     if covariance is not None:
-        names = rows.domain.tolist()
-        shared = covariance.reindex(index=names, columns=names).fillna(0.0).to_numpy()
+        names = texts(rows.domain)
+        shared: Floats = covariance.reindex(index=names, columns=names).fillna(0.0).to_numpy(float)
         C = C + shared - np.diag(np.diag(shared))
-    parts = np.outer(W, W) * C
+    parts: Floats = np.outer(W, W) * C
     V = max(float(parts.sum()), 0.0)
     cap = rows.get("n_cap", rows.n).to_numpy(float)
     return County(
-        rate=np.clip(np.sum(W * p), 0.0, 1.0),
+        rate=np.clip(np.asarray(W @ p), 0.0, 1.0),
         variance=np.asarray(V),
         df=np.asarray(_freedom(parts / V, df) if V > 0 else np.sum(df)),
         n=np.sum(n),
@@ -164,11 +165,11 @@ def county_shares(rows: pd.DataFrame, weights: Mapping[str, float], covariance: 
 def _freedom(parts: Floats, df: Floats) -> float:
     """Satterthwaite's df from shares of V; groups tied by a covariance are one part, with the fewest df of them."""
     family = np.arange(len(df))
-    for a, b in zip(*np.nonzero(parts), strict=True):
+    for a, b in np.argwhere(parts).tolist():
         family[family == family[b]] = family[a]
     below = 0.0
-    for name in np.unique(family):
-        own = family == name
+    for name in np.unique(family).tolist():
+        own: npt.NDArray[np.bool_] = family == name
         below += float(parts[np.ix_(own, own)].sum()) ** 2 / float(df[own].min())
     return 1 / below
 
@@ -236,7 +237,7 @@ def with_missing(rows: pd.DataFrame, silence: Silence, *, above: bool) -> County
     there = rows[~rows.domain.isin(missing)]
     if there.empty:
         return county_shares(rows.assign(estimate=0.0 if above else 1.0), weights)
-    worst = there.domain.iloc[int(there.estimate.argmin() if above else there.estimate.argmax())]
+    worst = texts(there.domain)[int(there.estimate.argmin() if above else there.estimate.argmax())]
     kept = {group: weight for group, weight in weights.items() if group not in missing}
     kept[worst] += sum(weights[group] for group in missing)
     return county_shares(there, kept, silence.covariance)
@@ -251,6 +252,6 @@ def _check_combination(estimates: pd.DataFrame, weights: Mapping[str, float], op
         raise ValueError(f"operator {operator!r} is neither >= nor >")
     if min(weights.values(), default=0) < 0 or not sum(weights.values()) > 0:
         raise ValueError(f"weights must be 0 or more and not all 0: {dict(weights)}")
-    measures = estimates.measure.unique()
+    measures = list(dict.fromkeys(texts(estimates.measure)))
     if len(measures) > 1:
-        raise ValueError(f"rows of one measure are needed, not of {', '.join(map(str, measures))}")
+        raise ValueError(f"rows of one measure are needed, not of {', '.join(measures)}")

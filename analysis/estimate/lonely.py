@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Strata(NamedTuple):
@@ -17,19 +18,20 @@ class Strata(NamedTuple):
     """
 
     group: Codes
-    person: npt.NDArray[np.bool_]
+    person: Flags
     psus: Floats
     frame_psus: Floats
     township: Codes
     locale: Codes
 
-    def open(self) -> npt.NDArray[np.bool_]:
+    def open(self) -> Flags:
         """Whether the stratum was sampled and not taken whole: 0 < m and not f = 1."""
         return (self.psus > 0) & ~(self.psus >= self.frame_psus)
 
-    def lone(self) -> npt.NDArray[np.bool_]:
+    def lone(self) -> Flags:
         """Whether one PSU stands for others: m = 1 and f < 1."""
-        return np.asarray(self.psus == 1) & self.open()
+        single: Flags = self.psus == 1
+        return single & self.open()
 
 
 def join_lonely(strata: Strata) -> Codes:
@@ -46,8 +48,8 @@ def join_lonely(strata: Strata) -> Codes:
     joined = strata._replace(psus=strata.psus.copy(), frame_psus=strata.frame_psus.copy())
     home = np.arange(len(strata.psus))
     lonely = np.flatnonzero(strata.lone())
-    for position in lonely[np.argsort(_size(strata.frame_psus[lonely]), kind="stable")]:
-        here: int | None = int(position)
+    for position in lonely[np.argsort(_size(strata.frame_psus[lonely]), kind="stable")].tolist():
+        here: int | None = position
         while here is not None and joined.lone()[here]:
             here = _join(joined, home, here)
     return home
@@ -55,7 +57,7 @@ def join_lonely(strata: Strata) -> Codes:
 
 def _join(strata: Strata, home: Codes, here: int) -> int | None:
     """Add stratum `here` to its sibling, which is returned; None when it has none."""
-    near = strata.open() & (strata.group == strata.group[here]) & (strata.person == strata.person[here])
+    near: Flags = strata.open() & (strata.group == strata.group[here]) & (strata.person == strata.person[here])
     near[here] = False
     for place in (strata.township, strata.locale):
         siblings = np.flatnonzero(near & (place == place[here]) & (place >= 0))

@@ -59,7 +59,7 @@ def between_school_share(school_totals: pd.DataFrame) -> BetweenShare:
     N = int(n.sum())
     SSB = float((n * (total / n - total.sum() / max(N, 1)) ** 2).sum())
     SSW = float((total_sq - total**2 / n).sum())
-    rounding = ROUNDING * total_sq.sum()
+    rounding = ROUNDING * float(total_sq.sum())
     if S < 2 or N == S or rounding >= SSB + SSW:
         return BetweenShare(None, None, S, N)
     if rounding >= SSW:

@@ -10,7 +10,7 @@ from questionnaires.rule import Rule
 
 def more_forms_than_people(answers: Answers, people: Floats, rule: Rule) -> Outcome:
     """Forms that came against the people the frame has there; no chance in it, so p is 0 or 1."""
-    received = answers.owners.received.to_numpy(float)
+    received: Floats = answers.owners.received.to_numpy(float)
     too_many = received > people * (1 + rule.integrity.more_forms_than_people.value)
     tested = people >= rule.smallest
     return Outcome(received, people, np.where(tested, np.where(too_many, 0.0, 1.0), np.nan), too_many)
@@ -25,16 +25,16 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
     owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
     owner = owners.get_indexer(pd.MultiIndex.from_frame(ledger[["group", "place"]]))
     known = owner >= 0
-    spans, span = np.unique(ledger.five_minutes.to_numpy()[known], return_inverse=True)
+    span, spans = pd.factorize(ledger.five_minutes[known], sort=True)
     came = np.zeros((len(answers.owners), len(spans)))
     np.add.at(came, (owner[known], span), ledger.n.to_numpy(float)[known])
-    n = came.sum(axis=1)
-    busiest = came.max(axis=1, initial=0)
-    elsewhere = answers.elsewhere(came)
-    others = elsewhere.sum(axis=1)
-    usual = (elsewhere + 1 / max(len(spans), 1)) / (others[:, None] + 1)
+    n: Floats = came.sum(axis=1)
+    busiest: Floats = came.max(axis=1, initial=0)
+    elsewhere: Floats = answers.elsewhere(came)
+    others: Floats = elsewhere.sum(axis=1)
+    usual: Floats = (elsewhere + 1 / max(len(spans), 1)) / (others[:, None] + 1)
     p = busiest_tail(busiest, n, usual)
-    share = busiest / np.maximum(n, 1)
+    share: Floats = busiest / np.maximum(n, 1)
     tested = (n >= rule.smallest) & (others >= rule.smallest)
     return Outcome(
         share, usual.max(axis=1, initial=0), np.where(tested, p, np.nan), share >= rule.integrity.bursts.value

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[Any]
 
 MARKS = (1, 2, 3, 4, 5, UNKNOWN)
 
@@ -70,7 +69,7 @@ class Answers:
     @cached_property
     def mode(self) -> Codes:
         """Each form's most frequent answer, the higher one of two."""
-        last = len(MARKS) - 1 - self.marks[:, ::-1].argmax(axis=1)
+        last: Whole = len(MARKS) - 1 - self.marks[:, ::-1].argmax(axis=1)
         return np.asarray(np.array(MARKS, np.uint8)[last])
 
     @cached_property
@@ -93,11 +92,11 @@ class Answers:
         """How many of these forms each owner has."""
         return np.bincount(self.owner[forms], minlength=len(self.owners))
 
-    def elsewhere(self, values: Numbers) -> Numbers:
+    def elsewhere(self, values: Whole | Floats) -> Floats:
         """A sum of each owner (first axis) as the sum of all other owners of its group."""
-        totals = np.zeros((self.group.max(initial=-1) + 1, *values.shape[1:]), values.dtype)
+        totals = np.zeros((int(self.group.max(initial=-1)) + 1, *values.shape[1:]), values.dtype)
         np.add.at(totals, self.group, values)
-        return np.asarray(totals[self.group] - values)
+        return np.asarray(totals[self.group] - values, np.float64)
 
 
 def read_answers(forms: pd.DataFrame, paper: Paper, rule: Rule) -> Answers:

@@ -58,6 +58,6 @@ def least_distances(codes: Codes, departures: Whole) -> Floats:
     >>> least_distances(codes, np.array([2, 2, 1])).tolist()
     [0.25, 0.25, 1.0]
     """
-    apart = (codes[:, None, :] != codes[None, :, :]).sum(axis=2) / (departures[:, None] + departures[None, :])
+    apart: Floats = (codes[:, None, :] != codes[None, :, :]).sum(axis=2) / (departures[:, None] + departures[None, :])
     np.fill_diagonal(apart, np.inf)
     return np.asarray(apart.min(axis=1))

@@ -36,7 +36,8 @@ def run_lengths(codes: Codes) -> Whole:
     run = np.zeros(len(codes), np.int64)
     longest = run.copy()
     before = np.zeros(len(run), np.uint8)
-    for code in codes.T:
+    for column in range(codes.shape[1]):
+        code = codes[:, column]
         run = np.where((code == before) & (code != BLANK), run + 1, code != BLANK)
         longest = np.maximum(longest, run)
         before = code
@@ -53,12 +54,12 @@ def agreement(pairs: Codes) -> Floats:
     >>> agreement(np.array([[[5, 5], [3, 3]], [[5, 3], [5, 3]]], np.uint8)).tolist()
     [1.0, -1.0]
     """
-    known = ((pairs != BLANK) & (pairs != UNKNOWN)).all(axis=2, keepdims=True)
-    answered = np.maximum(known.sum(axis=(1, 2)) * 2, 1)
-    mean = np.where(known, pairs, 0).sum(axis=(1, 2), dtype=float) / answered
-    centred = np.where(known, pairs - mean[:, None, None], 0)
-    square = (centred**2).sum(axis=(1, 2)) / 2
-    product = (centred[:, :, 0] * centred[:, :, 1]).sum(axis=1)
+    known: Flags = ((pairs != BLANK) & (pairs != UNKNOWN)).all(axis=2, keepdims=True)
+    answered: Whole = np.maximum(known.sum(axis=(1, 2)) * 2, 1)
+    mean: Floats = np.where(known, pairs, 0).sum(axis=(1, 2), dtype=float) / answered
+    centred: Floats = np.where(known, pairs - mean[:, None, None], 0)
+    square: Floats = (centred**2).sum(axis=(1, 2)) / 2
+    product: Floats = (centred[:, :, 0] * centred[:, :, 1]).sum(axis=1)
     return np.asarray(np.divide(product, square, out=np.full(len(pairs), np.nan), where=square > 1e-9))
 
 
@@ -103,8 +104,8 @@ def empirical_scale(z: Floats) -> float:
     """
     if not len(z):
         return 1.0
-    low, high = np.quantile(z, (0.25, 0.75))
-    return float(max(1.0, (high - low) / (norm.ppf(0.75) - norm.ppf(0.25))))
+    width = float(np.quantile(z, 0.75) - np.quantile(z, 0.25))
+    return max(1.0, float(width / (norm.ppf(0.75) - norm.ppf(0.25))))
 
 
 def _usual(score: Floats, unlike: Whole) -> Floats:
@@ -114,7 +115,7 @@ def _usual(score: Floats, unlike: Whole) -> Floats:
 
 def _deviation(answers: Answers, apart: Floats, owner: Whole, mean: Floats) -> Floats:
     """The standard deviation of a group's scores inside its places, for each owner."""
-    groups = answers.group.max(initial=-1) + 1
+    groups = int(answers.group.max(initial=-1)) + 1
     group = answers.group[owner]
     squares = np.bincount(group, (apart - mean[owner]) ** 2, minlength=groups)
     places = np.bincount(answers.group[np.unique(owner)], minlength=groups)

@@ -23,7 +23,7 @@ def repetition(answers: Answers, rule: Rule) -> Outcome:
     p = repeats_tail(repeats, expected, rule.integrity.clumping.value)
     received = answers.count(np.ones_like(shaped))
     tested = (received >= rule.smallest) & (answers.elsewhere(n) >= rule.smallest)
-    beyond = repeats >= rule.integrity.repetition.value * received
+    beyond: Flags = repeats >= rule.integrity.repetition.value * received
     repeated = ~new | ~np.append(new[1:], True)
     return Outcome(repeats.astype(float), expected, np.where(tested, p, np.nan), beyond, shaped & repeated)
 
@@ -43,7 +43,7 @@ def repeats_tail(repeats: Whole, expected: Floats, clumping: float) -> Floats:
 def _new(answers: Answers) -> Flags:
     """Where a form's answers are not those of the form before it in its place: equal ones stand together."""
     changed = np.ones(len(answers.codes), bool)
-    same_answers = (answers.codes[1:] == answers.codes[:-1]).all(axis=1)
+    same_answers: Flags = (answers.codes[1:] == answers.codes[:-1]).all(axis=1)
     changed[1:] = ~(same_answers & (answers.owner[1:] == answers.owner[:-1]))
     return changed
 
@@ -51,9 +51,9 @@ def _new(answers: Answers) -> Flags:
 def _expected_pairs(answers: Answers, shaped: Flags) -> Floats:
     total = np.zeros(len(answers.owners))
     items = answers.codes.shape[1]
-    for mode in np.unique(answers.mode[shaped]):
-        forms = shaped & (answers.mode == mode)
-        n = np.bincount(
+    for mode in np.unique(answers.mode[shaped]).tolist():
+        forms: Flags = shaped & (answers.mode == mode)
+        n: Whole = np.bincount(
             answers.owner[forms] * (items + 1) + answers.departures[forms], minlength=len(total) * (items + 1)
         ).reshape(len(total), items + 1)
         total += (n * (n - 1) / 2 * chance_of_equality(answers, forms)).sum(axis=1)
@@ -91,8 +91,8 @@ def _departures(answers: Answers, forms: Flags, block: tuple[int, ...]) -> tuple
     others = answers.elsewhere(seen.reshape(-1, patterns)) + 0.5
     same = np.ones((len(answers.owners), patterns))
     for place, column in enumerate(block):
-        given = answers.elsewhere(_given(answers, forms & answers.unlike[:, column], column))
-        total = given.sum(axis=1)
+        given: Floats = answers.elsewhere(_given(answers, forms & answers.unlike[:, column], column))
+        total: Floats = given.sum(axis=1)
         chance = np.where(total > 0, (given**2).sum(axis=1) / np.maximum(total, 1) ** 2, 1.0)
         same[:, (np.arange(patterns) >> place) % 2 == 1] *= chance[:, None]
     return others / others[:, :1], same
@@ -101,13 +101,13 @@ def _departures(answers: Answers, forms: Flags, block: tuple[int, ...]) -> tuple
 def _given(answers: Answers, forms: Flags, column: int) -> Whole:
     """How often each owner's forms give each code to this item."""
     codes = 10
-    keys = answers.owner[forms] * codes + answers.codes[forms, column]
+    keys: Whole = answers.owner[forms] * codes + answers.codes[forms, column]
     return np.bincount(keys, minlength=len(answers.owners) * codes).reshape(-1, codes)
 
 
 def _multiply(polynomial: Floats, factor: Floats, powers: Whole) -> Floats:
     """Row by row: the product with sum_j factor_j x^powers_j, cut at the degree of the first."""
     product = np.zeros_like(polynomial)
-    for column, power in enumerate(powers):
+    for column, power in enumerate(powers.tolist()):
         product[:, power:] += polynomial[:, : polynomial.shape[1] - power] * factor[:, [column]]
     return product

@@ -9,7 +9,7 @@ from questionnaires.rule import Rule
 
 def straight_lining(answers: Answers, rule: Rule) -> Outcome:
     """Forms with one and the same answer throughout, other than the one people honestly give."""
-    honest = answers.mode == rule.integrity.honest_constant.value
+    honest: Flags = answers.mode == rule.integrity.honest_constant.value
     lines = answers.constant & ~honest
     return compare_share(answers, lines, rule.integrity.straight_lining.value, rule)
 
@@ -22,7 +22,7 @@ def all_highest(answers: Answers, rule: Rule) -> Outcome:
 
 def speed(answers: Answers, seconds: Floats, rule: Rule) -> Outcome:
     """Forms filled in faster than `seconds_per_item` allows; those without a time count as slow."""
-    answered = (answers.codes != 0).sum(axis=1)
+    answered: Whole = (answers.codes != 0).sum(axis=1)
     fast = np.asarray(seconds < answered * rule.integrity.seconds_per_item.value)
     return compare_share(answers, fast, rule.integrity.speed.value, rule)
 
@@ -36,7 +36,7 @@ def compare_share(answers: Answers, doing: Flags, threshold: float, rule: Rule) 
     n = answers.count(np.ones(len(doing), bool))
     k = answers.count(doing)
     others = answers.elsewhere(n)
-    mean = (answers.elsewhere(k) + 0.5) / (others + 1)
+    mean: Floats = (answers.elsewhere(k) + 0.5) / (others + 1)
     p = share_tail(k, n, mean, rule.integrity.between_places.value)
     tested = (n >= rule.smallest) & (others >= rule.smallest)
     share = k / np.maximum(n, 1)

@@ -28,11 +28,11 @@ def spread(answers: Answers, rule: Rule) -> Outcome:
     usable = (n >= rule.smallest) & (ratio > 0) & (answers.room >= rule.integrity.room.value)
     degrees = np.where(usable, n - 1.0, 0.0)
     log = np.log(np.where(usable, ratio, 1))
-    others = answers.elsewhere(degrees)
-    there = np.exp(answers.elsewhere(degrees * log) / np.maximum(others, 1))
-    n_there = np.maximum(answers.elsewhere(n), 1)
-    room_there = answers.elsewhere(n * answers.room) / n_there
-    expected = 1 + np.maximum(there - 1, 0) * answers.room / np.maximum(room_there, 1e-9)
+    others: Floats = answers.elsewhere(degrees)
+    there: Floats = np.exp(answers.elsewhere(degrees * log) / np.maximum(others, 1))
+    n_there: Floats = np.maximum(answers.elsewhere(n), 1)
+    room_there: Floats = answers.elsewhere(n * answers.room) / n_there
+    expected: Floats = 1 + np.maximum(there - 1, 0) * answers.room / np.maximum(room_there, 1e-9)
     tested = usable & (others > 0)
     variance = 8 * LOW * (1 - 2 * LOW) / (NORMAL_RANGE * norm.pdf(norm.ppf(LOW))) ** 2
     z = (log - np.log(expected)) / np.sqrt(variance / np.maximum(degrees, 1) + variance / np.maximum(others, 1))
@@ -55,7 +55,7 @@ def spread_ratio(answers: Answers) -> tuple[Floats, Whole]:
     owner = answers.owner[forms]
     size = len(answers.owners)
     distance, variance = _about_the_items(answers.codes[forms], known, owner, size)
-    k = known.sum(axis=1)
+    k: Whole = known.sum(axis=1)
     n = np.bincount(owner, minlength=size)
     low, high = _quantiles(distance.sum(axis=1) / k, owner, size)
 
@@ -80,8 +80,10 @@ def _about_the_items(codes: Codes, known: Flags, owner: Whole, size: int) -> tup
     """Each answer's distance from its item's mean in its place, and those items' variances there."""
     distance = np.zeros(codes.shape)
     variance = np.zeros((size, codes.shape[1]))
-    for item, (answers, there) in enumerate(zip(codes.T, known.T, strict=True)):
-        n = np.bincount(owner[there], minlength=size)
+    for item in range(codes.shape[1]):
+        answers = codes[:, item]
+        there = known[:, item]
+        n: Whole = np.bincount(owner[there], minlength=size)
         mean = np.bincount(owner[there], answers[there], minlength=size) / np.maximum(n, 1)
         distance[there, item] = answers[there] - mean[owner[there]]
         squares = np.bincount(owner[there], distance[there, item] ** 2, minlength=size)

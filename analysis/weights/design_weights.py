@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.columns import texts
 from analysis.places import LEVELS, partition, place_chains, place_forms, row_chains
 from analysis.sample.strata import Cell, covering_cells
 from analysis.weights.raking import Raked, rake
@@ -53,7 +54,7 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
 
 def weigh_places(places: pd.DataFrame, came: Mapping[Owner, int], rule: Rule) -> pd.DataFrame:
     """What `design_weights` adds to the rows of `places`, from how many valid forms came by (group, place)."""
-    owners = list(zip(places.group, places.place, strict=True))
+    owners = list(zip(texts(places.group), texts(places.place), strict=True))
     table = _design(places.assign(forms=[int(came.get(owner, 0)) for owner in owners]))
     merged = _response_classes(table, rule.nonresponse)
     table["response_class"] = [merged.get(owner, "") for owner in owners]
@@ -101,7 +102,7 @@ def _design(places: pd.DataFrame) -> pd.DataFrame:
     spoken_for = (people * reach).where(selected, 0.0)
     by_place = [table.group, table.place]
     persons, invited = (values.groupby(by_place).transform("sum") for values in (spoken_for, table.invited))
-    by_class = whole & (table["level"] == "class")
+    by_class: pd.Series[bool] = whole & (table["level"] == "class")
     stratum = _strata(table, cells, by_class)
     classes, chosen, reached = (
         values.where(selected, 0.0).groupby(stratum).transform("sum")
@@ -124,7 +125,8 @@ def _cells(places: pd.DataFrame) -> list[Cell]:
     chains = row_chains(places)
     selected = (places.invited > 0).tolist()
     cells: list[Cell] = [()] * len(places)
-    for rows in places.groupby(["group", places["class"] != ""]).indices.values():
+    for positions in places.groupby(["group", places["class"] != ""]).indices.values():
+        rows: list[int] = np.asarray(positions, np.int64).tolist()
         found = covering_cells([chains[row] for row in rows], [selected[row] for row in rows])
         for row, cell in zip(rows, found, strict=True):
             cells[row] = cell
@@ -148,14 +150,14 @@ def _reach(table: pd.DataFrame, size: pd.Series) -> pd.Series:
 def _strata(table: pd.DataFrame, cells: list[Cell], by_class: pd.Series) -> pd.Series:
     """Group x cell for drawn classes; for persons group x place, or a cell that is coarser than the place."""
     widest: dict[Owner, tuple[int, str]] = {}
-    owners = list(zip(table.group, table.place, strict=True))
-    for owner, level, cell, name in zip(owners, table["level"], cells, table.cell, strict=True):
+    owners = list(zip(texts(table.group), texts(table.place), strict=True))
+    for owner, level, cell, name in zip(owners, texts(table["level"]), cells, texts(table.cell), strict=True):
         own = (LEVELS.index(level), owner[1])
         reached = (LEVELS.index(cell[-1].split("/")[0]), name)
         widest[owner] = max(widest.get(owner, own), reached if reached[0] > own[0] else own)
     names = [
         f"class/{name}" if classes else widest[owner][1]
-        for owner, name, classes in zip(owners, table.cell, by_class, strict=True)
+        for owner, name, classes in zip(owners, texts(table.cell), by_class, strict=True)
     ]
     return table.group + "/" + pd.Series(names, index=table.index)
 
@@ -200,5 +202,5 @@ def _weak(merged: dict[Owner, str], counts: dict[Owner, tuple[int, int]], limits
 
 def _response_rate(table: pd.DataFrame) -> pd.Series:
     rates = nonresponse_classes(table).set_index(["group", "response_class"]).rate.to_dict()
-    owners = zip(table.group, table.response_class, strict=True)
+    owners = zip(texts(table.group), texts(table.response_class), strict=True)
     return pd.Series([rates.get(owner) or np.nan for owner in owners], index=table.index, dtype=float)

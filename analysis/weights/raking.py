@@ -61,7 +61,7 @@ def rake(cells: pd.DataFrame, margins: Margins, *, tolerance: float = 1e-10, lim
     forms = cells.n_forms.to_numpy(float)[chosen]
     mass = cells.weight.to_numpy(float)[chosen] * forms
     factors, sweeps = _sweep(*_combined(category[chosen], mass), totals, tolerance, limit)
-    factor = factors[category].prod(axis=1)
+    factor: Floats = factors[category].prod(axis=1)
     raked = cells.assign(weight=cells.weight * factor)
     return Raked(raked, sweeps, float(factor[chosen].max()), _variation(mass / forms * factor[chosen], forms))
 
@@ -104,7 +104,8 @@ class Calibration(NamedTuple):
         """
         measures, k, _ = self.inverse.shape
         du = self.weight * influence
-        moment = sum(sums(measure * k + code, du, measures * k) for code in self.category.T)
+        margins = range(self.category.shape[1])
+        moment = sum(sums(measure * k + self.category[:, margin], du, measures * k) for margin in margins)
         slopes: Floats = (self.inverse @ np.reshape(moment, (measures, k, 1)))[:, :, 0]
         return np.asarray(slopes[measure[:, None], self.category].sum(axis=1))
 
@@ -119,9 +120,10 @@ def read_calibration(measure: Codes, category: Codes, weight: Floats, forms: Flo
     measures = int(measure.max()) + 1
     k = int(category.max()) + 1
     gram = np.zeros(measures * k * k)
-    for row in category.T:
-        for column in category.T:
-            gram += sums((measure * k + row) * k + column, weight * forms, gram.size)
+    for row in range(category.shape[1]):
+        for column in range(category.shape[1]):
+            block = (measure * k + category[:, row]) * k + category[:, column]
+            gram += sums(block, weight * forms, gram.size)
     inverse = np.linalg.pinv(gram.reshape(measures, k, k), rcond=1e-11, hermitian=True)
     return Calibration(category, weight, inverse.astype(np.float64))
 
@@ -161,14 +163,14 @@ def _sweep(category: Codes, mass: Floats, totals: Floats, tolerance: float, limi
     for sweeps in range(limit + 1):
         if np.abs(totals / _current(category, mass, factors) - 1).max() < tolerance:
             return factors, sweeps
-        for margin in category.T:
-            here = np.unique(margin)
+        for margin in range(category.shape[1]):
+            here = np.unique(category[:, margin])
             factors[here] *= (totals / _current(category, mass, factors))[here]
     raise RakingError(f"margins not met within {tolerance} after {limit} sweeps")
 
 
 def _current(category: Codes, mass: Floats, factors: Floats) -> Floats:
-    weighted = mass * factors[category].prod(axis=1)
+    weighted: Floats = mass * factors[category].prod(axis=1)
     return sums(category.T.ravel(), np.tile(weighted, category.shape[1]), factors.size)
 
 
@@ -176,5 +178,5 @@ def _variation(weight: Floats, forms: Floats) -> float:
     order = np.lexsort((forms, weight))
     weight = weight[order]
     forms = forms[order]
-    mean = np.average(weight, weights=forms)
+    mean: float = np.average(weight, weights=forms)
     return float(np.sqrt(np.average((weight - mean) ** 2, weights=forms)) / mean)
