@@ -41,8 +41,9 @@ def cells_of(*forms):
 
 
 def sums(cells, measure, psu="class/P1/1"):
-    row = cells[(cells["measure"] == measure) & (cells["psu"] == psu)].iloc[0]
-    return [float(row[name]) for name in ("n_forms", "n", "total", "total_sq")]
+    rows = cells[(cells["measure"] == measure) & (cells["psu"] == psu)]
+    assert len(rows)
+    return [float(rows[name].sum()) for name in ("n_forms", "n", "total", "total_sq")]
 
 
 def test_an_item_counts_who_is_satisfied_among_who_knows():
@@ -101,6 +102,18 @@ def test_flagged_forms_have_rows_of_their_own():
     cells = tally(forms, PAPER, RULE, design_weights(FRAME, forms, RULE))
     headline = cells[(cells["measure"] == "headline") & (cells["psu"] == "class/P1/1")]
     assert headline.set_index("flagged")["n_forms"].to_dict() == {False: 2, True: 1}
+
+
+def test_the_headline_has_a_row_for_every_value_a_form_has_and_one_for_those_without():
+    nothing = dict.fromkeys(PAPER.item_ids, 9)
+    cells = cells_of(form(), form(virtue_1=1), form(virtue_1=1), form(virtue_1=0), form(**nothing))
+    rows = cells[(cells["measure"] == "headline") & (cells["psu"] == "class/P1/1")]
+    assert rows[["y", "n_forms", "n", "total"]].fillna(-1).to_numpy().tolist() == [
+        [15 / 16, 2, 2, 15 / 8],
+        [1, 2, 2, 2],
+        [-1, 1, 0, 0],
+    ]
+    assert cells[cells["measure"] == "quality_1"].y.isna().all()
 
 
 def random_forms(seed, size):

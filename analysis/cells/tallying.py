@@ -14,6 +14,7 @@ from questionnaires.rule import Rule
 
 HEADLINE = "headline"
 OVERALL = "overall"
+BY_VALUE = (HEADLINE, OVERALL)
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]
 
@@ -23,6 +24,9 @@ Sums = npt.NDArray[Any]
 
 def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -> pd.DataFrame:
     """The cell table of statistics.md 1: one row per (measure, group, place, flagged), valid forms only.
+
+    `headline` and `overall` have a row for each value `y` of a form, so that what the rate would be if some had
+    answered less often follows from cells; elsewhere, and where nothing was answered, y is NaN.
 
     `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have `flagged`;
     `places` is `analysis.weights.design_weights`. Besides the measures named there, every item and
@@ -46,11 +50,15 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     n_forms = np.bincount(cell, minlength=len(owners))
     ways = _ways(rule)
     parts = [
-        owners.assign(measure=name + ending, n_forms=n_forms, **_sums(forms[items], ways[ending], cell, len(owners)))
+        _by_value(forms[items], ways[ending], cell, owners).assign(measure=name)
+        if name in BY_VALUE and not ending
+        else owners.assign(
+            measure=name + ending, y=np.nan, n_forms=n_forms, **_sums(forms[items], ways[ending], cell, len(owners))
+        )
         for name, items, endings in _measures(paper)
         for ending in endings
     ]
-    shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", *SUMS]
+    shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
     optional = [column for column in ("flagged", *SIBLINGS) if column in owners]
     return pd.concat(parts, ignore_index=True)[shown + optional]
 
@@ -64,7 +72,9 @@ def add_cells(*tables: pd.DataFrame) -> pd.DataFrame:
     """
     together = pd.concat(tables, ignore_index=True)
     keys = [column for column in together if column not in SUMS]
-    return together.groupby(keys, dropna=False, sort=True, as_index=False)[SUMS].sum()[list(together)]
+    table = together.groupby(keys, dropna=False, sort=True, as_index=False)[SUMS].sum()[list(together)]
+    forms = table.groupby([key for key in keys if key != "y"], dropna=False).n_forms.transform("sum")
+    return table[(table.n_forms > 0) | (forms == 0)].reset_index(drop=True)
 
 
 def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> npt.NDArray[np.bool_]:
@@ -149,6 +159,24 @@ def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int) -> dict[str
         "total": (by_answers(points) / whole).sum(axis=1),
         "total_sq": (by_answers(points**2) / whole**2).sum(axis=1),
     }
+
+
+def _by_value(answers: pd.DataFrame, way: _Way, cell: Whole, owners: pd.DataFrame) -> pd.DataFrame:
+    """The owners' rows with y and SUMS, one for each value that forms of theirs have; total = n y, exactly."""
+    codes = [answers[item].to_numpy(np.uint8) for item in answers]
+    most = len(codes) + 1
+    counted = sum((way.counted[code] for code in codes), np.zeros(len(answers), np.int64))
+    points = sum((way.points[code] for code in codes), np.zeros(len(answers), np.int64))
+    forms = np.bincount((cell * most + counted) * most + points)
+    key = np.flatnonzero(forms)
+    of = key // most % most
+    y = np.divide(key % most, of, out=np.full(len(key), np.nan), where=of > 0)
+    rows = pd.DataFrame({"owner": key // most**2, "y": y, "n_forms": forms[key], "n": np.where(of > 0, forms[key], 0)})
+    table = rows.groupby(["owner", "y"], dropna=False, as_index=False).sum()
+    table = table.assign(total=(table.n * table.y).fillna(0.0), total_sq=(table.n * table.y**2).fillna(0.0))
+    every = pd.DataFrame({"owner": np.arange(len(owners))}).merge(table, how="left")
+    every = every.fillna(dict.fromkeys(SUMS, 0))
+    return owners.iloc[every.owner].reset_index(drop=True).assign(**{name: every[name] for name in ("y", *SUMS)})
 
 
 def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.DataFrame:

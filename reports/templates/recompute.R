@@ -23,6 +23,13 @@ labels <- read("labels.csv")
 cells$shown <- labels$shown[match(cells$group, labels$group)]
 cells <- cells[text(cells$shown) != "", ]
 cells$psu <- text(cells$psu)
+# The rows of a cell, one for each value of a form, added up.
+cells$flagged <- text(cells$flagged)
+id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, sep = "\r")
+first <- !duplicated(id)
+whole <- rowsum(cells[c("n_forms", "n", "total", "total_sq")], id, reorder = FALSE)
+cells <- cells[first, ]
+cells[names(whole)] <- whole
 strata <- read("strata.csv")
 rates <- read("published.csv")
 weights <- read("weights.csv")
