@@ -148,12 +148,14 @@ class Shortfall(Struct, frozen=True, kw_only=True):
 
 
 class Suppressed(Struct, frozen=True, kw_only=True):
-    """A group, or a measure of one, that is not shown by itself."""
+    """A group, or a measure of one, that is not shown by itself; of a group its own counts before it was joined."""
 
     group: str
     measure: str | None
     why: Literal["joined", "left_out", "too_few"]
     shown_in: str | None
+    invited: int | None = None
+    valid: int | None = None
 
 
 class ResponseClass(Struct, frozen=True, kw_only=True):

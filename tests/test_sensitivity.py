@@ -43,6 +43,12 @@ def test_every_other_choice_gives_a_rate_and_a_verdict():
     }
 
 
+def test_the_mean_score_is_of_another_scale_and_has_no_verdict():
+    score = cells_of()[lambda cells: cells.measure == HEADLINE].assign(measure=f"{HEADLINE}|score")
+    found = choices(pd.concat([cells_of(), score], ignore_index=True))
+    assert found["mean_score"] == (round((45 / 50 + 38 / 40) / 2, 6), None)
+
+
 def test_a_joined_group_counts_as_many_times_as_it_has_groups_in_the_mean():
     cells = cells_of(parent=45, public=32).replace({"group": {"public": "deputy+cppcc"}})
     found = sensitivity(

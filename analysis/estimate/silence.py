@@ -29,21 +29,27 @@ def half_estimates(cells: pd.DataFrame, measure: str, ratio: float = 0.5) -> pd.
     {'overall|half': 0.6667, 'overall|half_above': 0.8889}
     """
     rows = _levels(cells[cells.measure == measure])
-    tables = []
-    for ending, below in ((HALF, True), (HALF_ABOVE, False)):
-        weighed = rows.assign(weight=rows.weight * _times(rows, ratio, below=below), measure=measure + ending)
-        found = weighted_share(weighed)
-        tables.append(found[found.domain != "all"])
-    return pd.concat(tables, ignore_index=True)
+    sides = [_weigh(rows, ratio, measure + ending, below=ending == HALF) for ending in (HALF, HALF_ABOVE)]
+    return _of_groups(sides)
+
+
+def _weigh(rows: pd.DataFrame, ratio: float, name: str, *, below: bool) -> pd.DataFrame:
+    """The rows as a measure of that name, those on the wrong side counted 1/ratio times."""
+    return rows.assign(weight=rows.weight * _times(rows, ratio, below=below), measure=name)
+
+
+def _of_groups(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    found = weighted_share(pd.concat(tables, ignore_index=True))
+    return found[found.domain != "all"]
 
 
 def _levels(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean."""
     binary = (rows.total - rows.total_sq).abs() < 1e-9
     mixed = binary & (rows.total > 0) & (rows.total < rows.n)
-    yes = rows[mixed].assign(n=rows.total, n_forms=rows.total)
-    no = rows[mixed].assign(n=rows.n - rows.total, total=0.0, total_sq=0.0)
-    no = no.assign(n_forms=rows.n_forms - rows.total)
+    part = rows[mixed]
+    yes = part.assign(n=part.total, n_forms=part.total)
+    no = part.assign(n=part.n - part.total, n_forms=part.n_forms - part.total, total=0.0, total_sq=0.0)
     return pd.concat([rows[~mixed], yes, no], ignore_index=True)
 
 
@@ -91,16 +97,19 @@ def smallest_ratio(held: Held) -> float | None:
     0.4
     """
     above = float(np.average(held.rows.estimate, weights=held.rows.domain.map(held.weights))) > held.threshold
+    rows = _levels(held.cells[held.cells.measure == held.measure])
+    ending = HALF if above else HALF_ABOVE
+    names = {tenths: f"{held.measure}|{tenths}{ending}" for tenths in range(STEPS, 0, -1)}
+    sides = _of_groups([_weigh(rows, tenths / STEPS, name, below=above) for tenths, name in names.items()])
     smallest = None
-    for tenths in range(STEPS, 0, -1):
-        if not _holds_at(held, tenths / STEPS, above=above):
+    for tenths, name in names.items():
+        if not _holds_with(held, sides[sides.measure == name], above=above):
             break
         smallest = tenths / STEPS
     return smallest
 
 
-def _holds_at(held: Held, ratio: float, *, above: bool) -> bool:
-    half = half_estimates(held.cells, held.measure, ratio)
+def _holds_with(held: Held, half: pd.DataFrame, *, above: bool) -> bool:
     silence = Silence(half=half, response=held.response, weights=held.weights, covariance=held.covariance)
     county = with_missing(worst_rows(held.rows, half, held.response, above=above), silence, above=above)
     lower, upper = county.bounds95()

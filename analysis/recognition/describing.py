@@ -7,9 +7,9 @@ from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from analysis.cells.tallying import HEADLINE
-from analysis.estimate import Recognition, combine_groups
 from analysis.estimate.holm import holm_p
 from analysis.plan import sample_plan
+from analysis.recognition.county_figure import county_figure, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.sensitivity import sensitivity, tipping_point
@@ -33,6 +33,7 @@ from analysis.results import (
     ValidReturn,
     as_json,
 )
+from analysis.sample import Design
 from analysis.weights import nonresponse_classes, silent_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -46,12 +47,13 @@ def recognise(
     *papers: Paper,
     population: int | None = None,
     bursts: pd.DataFrame | None = None,
+    design: Design | None = None,
 ) -> Estimate:
     """The recognition rate of one survey with everything beside it (spec 5).
 
     `population` as in `describe_survey`, the rest as in `measure_survey`.
     """
-    survey = measure_survey(forms, frame, rule, *papers, bursts=bursts)
+    survey = measure_survey(forms, frame, rule, *papers, bursts=bursts, design=design)
     return describe_survey(survey, rule, *papers, population=population)
 
 
@@ -73,7 +75,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         received=int(counts.received.sum()),
         valid=int(counts.valid.sum()),
         valid_return=_valid_return(survey, rule),
-        county=_county_rate(_combine(survey, HEADLINE, rule)),
+        county=_county_rate(survey, rule),
         groups=groups,
         items={item: _item(survey, item, rule) for item in papers[0].item_ids},
         topics={topic.id: _shares(survey, f"topic:{topic.id}", rule) for topic in papers[0].topics},
@@ -89,17 +91,8 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
     return convert(as_json(estimate), Estimate)
 
 
-def _combine(survey: Survey, measure: str, rule: Rule) -> Recognition:
-    return combine_groups(
-        survey.estimates[survey.estimates.measure == measure],
-        survey.weights,
-        threshold=rule.threshold.value,
-        operator=rule.threshold.operator,
-        confidence=rule.confidence.value,
-    )
-
-
-def _county_rate(found: Recognition) -> CountyRate:
+def _county_rate(survey: Survey, rule: Rule) -> CountyRate:
+    found = county_figure(survey, HEADLINE, rule)
     return CountyRate(
         rate=found.rate,
         se=found.se,
@@ -110,6 +103,8 @@ def _county_rate(found: Recognition) -> CountyRate:
         threshold=found.threshold,
         verdict=Verdict(found.verdict),
         evidence=Evidence(found.evidence),
+        ratio=least_ratio(survey, found, rule),
+        design="assumed" if survey.design.assumed else "declared",
         probability_above=found.probability_above,
         incomplete=found.incomplete,
     )
@@ -194,7 +189,7 @@ def _shares(survey: Survey, measure: str, rule: Rule) -> Domains:
     """One item's or topic's rate, se, interval and n for the county and each group that may be shown."""
     estimates = survey.estimates[survey.estimates.measure == measure]
     rows = [row for row in _rows(estimates) if row.domain in survey.weights]
-    county = _combine(survey, measure, rule)
+    county = county_figure(survey, measure, rule)
     whole = ItemRate(
         rate=county.rate,
         se=county.se,
@@ -251,8 +246,18 @@ def _shortfalls(plan: pd.DataFrame) -> tuple[Shortfall, ...]:
 def _suppressed(survey: Survey, paper: Paper) -> tuple[Suppressed, ...]:
     """Who and what is not shown on its own, and why."""
     printed = [*paper.item_ids, *(f"topic:{topic.id}" for topic in paper.topics)]
+    invited = survey.drawn.groupby("listed_as").invited.sum()
+    headline = survey.tallied[survey.tallied.measure == HEADLINE]
+    valid = headline.groupby("group").n_forms.sum()
     groups = [
-        Suppressed(group=group, measure=None, why="joined" if label else "left_out", shown_in=label or None)
+        Suppressed(
+            group=group,
+            measure=None,
+            why="joined" if label else "left_out",
+            shown_in=label or None,
+            invited=int(invited[group]) if group in invited else None,
+            valid=int(valid[group]) if group in valid else None,
+        )
         for group, label in survey.labels.items()
         if label != group
     ]

@@ -10,8 +10,10 @@ from analysis.disclosure import answers_by_group, hidden_measures, join_groups, 
 from analysis.estimate import weighted_share
 from analysis.integrity import Integrity, check_integrity
 from analysis.places import partition, place_forms
+from analysis.sample import Design, assumed_design
 from analysis.weights import design_weights
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
+from analysis.weights.rule_shares import keep_rule_shares
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -28,7 +30,8 @@ class Survey(NamedTuple):
     shown; `integrity`: the forms that need a second look.
 
     What all of it follows from, before groups were joined (it may not be shown): `drawn`, the places with
-    the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group.
+    the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group;
+    `design`, how the sample was drawn.
     """
 
     places: pd.DataFrame
@@ -43,21 +46,29 @@ class Survey(NamedTuple):
     drawn: pd.DataFrame
     tallied: pd.DataFrame
     received: dict[str, int]
+    design: Design
 
 
 def measure_survey(
-    forms: pd.DataFrame, frame: pd.DataFrame, rule: Rule, *papers: Paper, bursts: pd.DataFrame | None = None
+    forms: pd.DataFrame,
+    frame: pd.DataFrame,
+    rule: Rule,
+    *papers: Paper,
+    bursts: pd.DataFrame | None = None,
+    design: Design | None = None,
 ) -> Survey:
     """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
 
     `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
     `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
-    company on theirs; `bursts` is the ledger (`integrity.check_integrity`). Raises ValueError for forms from
-    outside the frame and for papers that ask by different ids.
+    company on theirs; `bursts` is the ledger (`integrity.check_integrity`); without a declared `design` the frame
+    is read at its most careful (`sample.assumed_design`). Raises ValueError for forms from outside the frame and
+    for papers that ask by different ids.
     """
     paper = joint_items(papers)
     asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
+    drawn_as = design or assumed_design(asked, rule.id)
     kept: dict[str, str] = dict(zip(asked.group, asked.get("kept_in", asked.group), strict=True))
     asked = asked.assign(listed_as=asked.group, group=asked.group.map(kept))
     places = asked if "place" in asked else partition(asked, rule)
@@ -68,23 +79,29 @@ def measure_survey(
     cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, drawn)
     came = placed.groupby("group", observed=True).size()
     received = {str(group): int(count) for group, count in came.items()}
-    return survey_of(cells, drawn, received, integrity, rule, *papers)
+    return survey_of(Sums(cells, drawn, received, integrity, drawn_as), rule, *papers)
 
 
-def survey_of(
-    tallied: pd.DataFrame,
-    drawn: pd.DataFrame,
-    received: dict[str, int],
-    integrity: Integrity,
-    rule: Rule,
-    *papers: Paper,
-) -> Survey:
-    """The survey that follows from its cells, its places and the number of forms that came from each group."""
+class Sums(NamedTuple):
+    """What a survey follows from: cells, weighed places, forms received by group, what was flagged, the design."""
+
+    tallied: pd.DataFrame
+    drawn: pd.DataFrame
+    received: dict[str, int]
+    integrity: Integrity
+    design: Design
+
+
+def survey_of(sums: Sums, rule: Rule, *papers: Paper) -> Survey:
+    """The survey that follows from its sums."""
+    tallied = sums.tallied
+    drawn = sums.drawn
     kept: dict[str, str] = dict(zip(drawn.listed_as, drawn.group, strict=True))
     shown = join_groups(answers_by_group(tallied), papers, rule.smallest)
     labels = shown | {group: shown.get(label, label) for group, label in kept.items()}
     raked = frame_cells(tallied, drawn)
-    cells = joined(tallied, labels)
+    by_rule: dict[str, float] = {group: float(part) for group, part in rule.weights.value.items()}
+    cells = joined(keep_rule_shares(tallied, labels, by_rule), labels)
     estimates = _estimates(cells, rule)
     hidden = hidden_measures(estimates, joint_items(papers), rule.smallest)
     may_show = [spot not in hidden for spot in zip(estimates.domain, estimates.measure, strict=True)]
@@ -92,15 +109,16 @@ def survey_of(
         places=joined(drawn, labels),
         cells=cells,
         labels=labels,
-        weights=joined_weights({group: float(part) for group, part in rule.weights.value.items()}, labels),
-        counts=_counts(drawn, received, tallied, labels),
+        weights=joined_weights(by_rule, labels),
+        counts=_counts(drawn, sums.received, tallied, labels),
         hidden=hidden,
         estimates=estimates[pd.Series(may_show, index=estimates.index, dtype=bool)],
-        raked=raked and shown_cells(raked, labels),
-        integrity=integrity,
+        raked=raked and shown_cells(raked, labels, by_rule),
+        integrity=sums.integrity,
         drawn=drawn,
         tallied=tallied,
-        received=received,
+        received=sums.received,
+        design=sums.design,
     )
 
 

@@ -12,9 +12,11 @@ from analysis.weights.margins import FrameCells
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import Verdict
 
+MEAN_SCORE = "mean_score"
+"""Another scale: it is shown, but never held against the threshold."""
 OTHER_COUNTING = {
     "strict": f"{HEADLINE}|strict",
-    "mean_score": f"{HEADLINE}|score",
+    MEAN_SCORE: f"{HEADLINE}|score",
     "unknown_as_not": f"{HEADLINE}|unknown_as_not",
     "overall_item": OVERALL,
 }
@@ -34,9 +36,9 @@ def sensitivity(
     `cells`, `estimates` (of weighted_share, what is hidden left out), `weights` and `people` (of the frame)
     are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
     joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
-    `mean_score`, `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` if the cells tell
-    flagged forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the frame
-    instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
+    `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` if the
+    cells tell flagged forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the
+    frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
     is left out. Source: statistics.md 3.11.
     """
     headline = _of(estimates, HEADLINE)
@@ -117,7 +119,8 @@ def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: R
     county = combine_groups(rows, weights, threshold=line.value, operator=line.operator)
     if county.rate is None:
         return None
-    return Choice(name=name, rate=county.rate, verdict=Verdict(county.verdict))
+    verdict = None if name == MEAN_SCORE else Verdict(county.verdict)
+    return Choice(name=name, rate=county.rate, verdict=verdict)
 
 
 def _may_leave_out_flagged(headline: pd.DataFrame, smallest: int) -> bool:

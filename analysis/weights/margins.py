@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure import joined
 from analysis.weights.raking import Margins
+from analysis.weights.rule_shares import keep_rule_shares
 
 CATEGORY = "category"
 
@@ -44,11 +45,18 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
     return FrameCells(own, {CATEGORY: dict(zip(people.index, people.astype(float), strict=True))})
 
 
-def shown_cells(raked: FrameCells, labels: Mapping[str, str]) -> FrameCells | None:
-    """The same under the labels of `disclosure.join_groups`, without the groups that are left out."""
+def shown_cells(raked: FrameCells, labels: Mapping[str, str], weights: Mapping[str, float]) -> FrameCells | None:
+    """The same under the labels of `disclosure.join_groups`, without the groups that are left out.
+
+    The people of groups that are joined are counted so often that each has the weight of the rule in its label.
+    """
     cells = joined(raked.cells, labels)
     left = set(cells[CATEGORY])
     margin = {name: people for name, people in raked.margins[CATEGORY].items() if name in left}
+    owners = raked.cells.drop_duplicates(CATEGORY)[[CATEGORY, "group"]]
+    owners = owners[owners[CATEGORY].isin(left)].assign(measure=HEADLINE, n=1)
+    shared = keep_rule_shares(owners.assign(weight=owners[CATEGORY].map(margin)), labels, weights)
+    margin = dict(zip(shared[CATEGORY], shared.weight, strict=True))
     return FrameCells(cells, {CATEGORY: margin}) if margin else None
 
 

@@ -22,8 +22,9 @@ from analysis.indicators.sections import TableError
 from analysis.integrity import Integrity
 from analysis.plain import plain
 from analysis.recognition.describing import describe_survey
-from analysis.recognition.measuring import Survey, survey_of
+from analysis.recognition.measuring import Sums, Survey, survey_of
 from analysis.results import Estimate, as_json
+from analysis.sample.design import read_design
 from analysis.standard.edition import read_standard
 from analysis.verdict import Judgement, read_judgement, take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
@@ -126,7 +127,9 @@ def _survey(texts: Texts, estimate: Estimate, packs: Packs) -> Survey:
     said = msgspec.to_builtins(estimate.integrity)
     integrity = Integrity(flagged, said["checks"], said["findings"])
     received = {str(group): int(count) for group, count in zip(groups.group, groups.received, strict=True)}
-    return survey_of(cells, read_table(texts["frame.csv"]), received, integrity, packs.rule, *packs.papers)
+    design = read_design(json.loads(texts["design.json"]))
+    sums = Sums(cells, read_table(texts["frame.csv"]), received, integrity, design)
+    return survey_of(sums, packs.rule, *packs.papers)
 
 
 def _open(content: bytes) -> dict[str, bytes]:

@@ -16,10 +16,12 @@ from analysis.estimate import joined_strata
 from analysis.recognition.measuring import Survey
 from analysis.recognition.sensitivity import weighted_choices
 from analysis.results import COUNTY, Estimate
+from analysis.sample import write_design
 from analysis.standard import Standard, load_standard
 from analysis.standard.edition import FOLDER as STANDARDS
 from analysis.verdict.judged import Judged
 from analysis.weights.margins import CATEGORY
+from analysis.weights.rule_shares import rule_weight
 from questionnaires.paper import FOLDER as PAPERS
 from questionnaires.paper import Paper
 from questionnaires.rule import FOLDER as RULES
@@ -117,6 +119,7 @@ def evidence_texts(found: Evidence) -> Texts:
         "round.json": write_json(to_builtins(found.about) | used),
         "versions.json": write_json(dict(found.versions)),
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
+        "design.json": write_json(write_design(survey.design)),
         "judged.json": write_json({name: _records(table) for name, table in found.judged._asdict().items()}),
         **{name: write_table(table) for name, table in tables.items()},
         **_pack_texts(packs),
@@ -131,9 +134,13 @@ def r_tables(survey: Survey, estimate: Estimate, rule: Rule) -> dict[str, pd.Dat
         own = survey.raked.cells
         raked = own.assign(people=own[CATEGORY].map(survey.raked.margins[CATEGORY]))[list(raked)]
     strata = pd.DataFrame(columns=["group", "stratum", "counted_in", "frame_psus"])
-    labels = [(group, survey.labels.get(group, group)) for group in sorted(survey.tallied.group.unique())]
+    weights = {str(group): float(part) for group, part in rule.weights.value.items()}
+    labels = [
+        (group, survey.labels.get(group, group), rule_weight(group, weights))
+        for group in sorted(survey.tallied.group.unique())
+    ]
     return {
-        "labels.csv": pd.DataFrame(labels, columns=["group", "shown"]),
+        "labels.csv": pd.DataFrame(labels, columns=["group", "shown", "rule"]),
         "published.csv": pd.DataFrame(_rates(estimate), columns=["choice", "domain", "measure", "rate", "se"]),
         "weights.csv": pd.DataFrame(_weights(survey, estimate), columns=["choice", "measure", "group", "weight"]),
         "strata.csv": joined_strata(survey.cells) if len(survey.cells) else strata,

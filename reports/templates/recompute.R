@@ -30,6 +30,15 @@ first <- !duplicated(id)
 whole <- rowsum(cells[c("n_forms", "n", "total", "total_sq")], id, reorder = FALSE)
 cells <- cells[first, ]
 cells[names(whole)] <- whole
+# Groups that are shown together keep the rule's weights among themselves, in each measure whoever answered it.
+rule <- labels$rule[match(cells$group, labels$group)]
+people <- ave(ifelse(cells$n > 0, cells$weight * cells$n, 0), cells$measure, cells$group, FUN = sum)
+lead <- !duplicated(cells[c("measure", "group")]) & people > 0
+several <- ave(as.numeric(factor(cells$group)), cells$shown, FUN = function(g) length(unique(g))) > 1
+N <- ave(ifelse(lead, people, 0), cells$measure, cells$shown, FUN = sum)
+W <- ave(ifelse(lead, rule, 0), cells$measure, cells$shown, FUN = sum)
+shared <- several & people > 0
+cells$weight[shared] <- (cells$weight * rule / W * N / people)[shared]
 strata <- read("strata.csv")
 rates <- read("published.csv")
 weights <- read("weights.csv")
@@ -54,10 +63,14 @@ sample_of <- function(group) {
   forms <- first[rep(seq_along(times), times), c("stratum", "psu", "weight", "psu_size", "n_forms")]
   forms$came <- forms$n_forms > 0
   measures <- unique(own$measure)
+  rows_of <- function(measure) own[own$measure == measure, ][match(keys, key[own$measure == measure]), ]
   columns <- lapply(measures, function(measure) {
-    rows <- own[own$measure == measure, ]
-    rows <- rows[match(keys, key[own$measure == measure]), ]
+    rows <- rows_of(measure)
     unlist(Map(answers, rows$n_forms, rows$n, rows$total, rows$total_sq))
+  })
+  weighed <- lapply(measures, function(measure) {
+    w <- rep(rows_of(measure)$weight, times)
+    ifelse(is.na(w), 1, w)
   })
   names(columns) <- paste0("y", seq_along(columns))
   forms <- cbind(forms, as.data.frame(columns))
@@ -75,8 +88,16 @@ sample_of <- function(group) {
   forms$N_c <- ifelse(person, 1, ifelse(is.na(forms$psu_size), Inf, pmax(forms$psu_size, forms$n_c)))
   forms$inside <- ifelse(person | forms$alone, 1, forms$N_c)
   forms$weight[is.na(forms$weight)] <- 1
-  list(forms = forms, columns = setNames(names(columns), measures),
+  list(forms = forms, columns = setNames(names(columns), measures), weighed = setNames(weighed, measures),
        design = svydesign(ids = ~unit + form, strata = ~home, fpc = ~M + inside, weights = ~weight, data = forms))
+}
+
+# A sample with the weights that its forms have in this measure.
+designed <- function(sample, measure) {
+  forms <- sample$forms
+  if (all(forms$weight == sample$weighed[[measure]])) return(sample$design)
+  forms$weight <- sample$weighed[[measure]]
+  svydesign(ids = ~unit + form, strata = ~home, fpc = ~M + inside, weights = ~weight, data = forms)
 }
 
 # A class that gave one form shows no spread of its own: it is granted that of its stratum, else of its group.
@@ -98,9 +119,10 @@ lonely_forms <- function(forms, y, p) {
 
 estimate <- function(sample, measure) {
   y <- sample$forms[[sample$columns[[measure]]]]
-  mean <- svymean(reformulate(sample$columns[[measure]]), sample$design, na.rm = TRUE)
+  design <- designed(sample, measure)
+  mean <- svymean(reformulate(sample$columns[[measure]]), design, na.rm = TRUE)
   p <- coef(mean)[[1]]
-  c(p, sqrt(vcov(mean)[1, 1] + lonely_forms(sample$forms, y, p)))
+  c(p, sqrt(vcov(mean)[1, 1] + lonely_forms(transform(sample$forms, weight = sample$weighed[[measure]]), y, p)))
 }
 
 headline <- cells[cells$measure == "headline", ]

@@ -12,20 +12,25 @@ from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
 from analysis.results import Choice, CountyRate, Estimate, GroupRate, Shortfall, ValidReturn
 from questionnaires.pack import read_toml
 from questionnaires.rule import Rule, load_papers
-from questionnaires.vocabulary import Group, Locale, words
+from questionnaires.vocabulary import Evidence, Group, Locale, words
 from reports.report.choices import name_choice, name_untested
 from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
 
 SENTENCES = Path(__file__).parents[1] / "templates" / "rate_lines.toml"
 MOST = 0.9999
+LITTLE = 0.9
+ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
 class RateSentences(Struct, frozen=True):
-    """The sentences by name: of an estimate, of its evidence, of a plan."""
+    """The sentences by name: of an estimate, its evidence, those who did not answer, its design, joining, a plan."""
 
     estimate: dict[str, str]
     evidence: dict[str, str]
+    silence: dict[str, str]
+    design: dict[str, str]
+    joined: dict[str, str]
     plan: dict[str, str]
 
 
@@ -52,6 +57,8 @@ def estimate_lines(estimate: Estimate, rule: Rule) -> Iterator[str]:
         yield _say("turned", choices="、".join(_choice(choice, rule, line) for choice in turned))
     yield _counts(estimate)
     yield from _county_lines(county)
+    yield from _silence_lines(county)
+    yield from _joined_lines(estimate)
     if county.incomplete:
         missing = sorted(county.incomplete, key=list(estimate.groups).index)
         yield _say("incomplete", groups="、".join(map(name_groups, missing)))
@@ -91,6 +98,34 @@ def _county_lines(county: CountyRate) -> Iterator[str]:
     bounds = {"lower": percent(county.lower, line), "upper": percent(county.upper, line)}
     yield _say("rate", rate=percent(county.rate, line), **bounds, verdict=county.verdict.zh)
     yield load_sentences().evidence[county.evidence].format(line=whole_percent(line))
+
+
+def _silence_lines(county: CountyRate) -> Iterator[str]:
+    """What the evidence hangs on, and how the sample's design is known."""
+    if county.rate is None:
+        return
+    said = load_sentences().silence
+    if county.evidence in said:
+        known = county.ratio is not None or county.evidence in ESTABLISHED
+        yield said[county.evidence if known else "nothing_known"].format(ratio=county.ratio)
+        if county.ratio is not None and county.ratio > LITTLE:
+            yield said["little"]
+    yield load_sentences().design[county.design]
+
+
+def _joined_lines(estimate: Estimate) -> Iterator[str]:
+    for row in estimate.suppressed:
+        if row.why == "joined" and row.shown_in:
+            yield (
+                load_sentences()
+                .joined["members"]
+                .format(
+                    group=name_groups(row.group),
+                    label=name_groups(row.shown_in),
+                    invited=count(row.invited or 0),
+                    valid=count(row.valid or 0),
+                )
+            )
 
 
 def _group(group: str, rate: GroupRate, line: float) -> str:

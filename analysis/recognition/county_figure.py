@@ -1,0 +1,65 @@
+"""The county's figure of a survey, with what is known of those who did not answer."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.cells.coding import no_text
+from analysis.cells.tallying import HEADLINE
+from analysis.estimate import Recognition, combine_groups, group_covariance
+from analysis.estimate.silence import Held, half_estimates, smallest_ratio
+from analysis.recognition.measuring import Survey
+from questionnaires.rule import Rule
+from questionnaires.vocabulary import Evidence
+
+
+def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
+    """The county's figure of one measure; that of the headline says how far it may be believed."""
+    rows = survey.estimates[survey.estimates.measure == measure]
+    believed = measure == HEADLINE and not rows.empty
+    return combine_groups(
+        rows,
+        survey.weights,
+        threshold=rule.threshold.value,
+        operator=rule.threshold.operator,
+        confidence=rule.confidence.value,
+        covariance=shared_covariance(survey.cells, measure),
+        half=half_estimates(survey.cells, measure) if believed else None,
+        response=response_rates(survey) if believed else None,
+    )
+
+
+def least_ratio(survey: Survey, found: Recognition, rule: Rule) -> float | None:
+    """k* of the headline (`estimate.silence.smallest_ratio`); None unless the figure lies beyond the threshold."""
+    if found.evidence == Evidence.NOT_DISTINGUISHABLE:
+        return None
+    rows = survey.estimates[(survey.estimates.measure == HEADLINE) & survey.estimates.domain.isin(list(survey.weights))]
+    held = Held(
+        cells=survey.cells,
+        measure=HEADLINE,
+        rows=rows,
+        weights=survey.weights,
+        response=response_rates(survey),
+        threshold=rule.threshold.value,
+        covariance=shared_covariance(survey.cells, HEADLINE),
+    )
+    return smallest_ratio(held)
+
+
+def response_rates(survey: Survey) -> Mapping[str, float | None]:
+    """Each shown group's valid forms of its invited; None where it was open to whoever came."""
+    invited = survey.counts.invited
+    rates = (survey.counts.valid / invited.where(invited > 0)).fillna(0.0)
+    open_groups = set(survey.design.open_groups())
+    return {
+        str(group): None if open_groups & set(str(group).split("+")) else min(float(rate), 1.0)
+        for group, rate in rates.items()
+    }
+
+
+def shared_covariance(cells: pd.DataFrame, measure: str) -> pd.DataFrame | None:
+    """The groups' covariance of a measure; None where no two groups were drawn in the same classes."""
+    rows = cells[(cells.measure == measure) & ~no_text(cells.psu)]
+    if rows.empty or not (rows.groupby("stratum", observed=True).group.nunique() > 1).any():
+        return None
+    return group_covariance(cells, measure)
