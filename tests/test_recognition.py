@@ -97,7 +97,8 @@ def test_small_groups_are_joined_before_any_figure_and_their_weights_add():
     assert {"deputy", "cppcc"}.isdisjoint(result["groups"])
     assert result["groups"]["deputy+cppcc"]["valid"] == 14
     assert result["provenance"]["weights"]["deputy+cppcc"] == pytest.approx(1 / 6)
-    assert {"group": "deputy", "measure": None, "why": "joined", "shown_in": "deputy+cppcc"} in result["suppressed"]
+    told = {"group": "deputy", "measure": None, "why": "joined", "shown_in": "deputy+cppcc", "invited": 6, "valid": 6}
+    assert told in result["suppressed"]
     assert "without_deputy+cppcc" in [one["name"] for one in result["sensitivity"]]
 
 

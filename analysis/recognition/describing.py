@@ -12,6 +12,7 @@ from analysis.plan import sample_plan
 from analysis.recognition.county_figure import county_figure, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
+from analysis.recognition.not_shown import list_suppressed
 from analysis.recognition.sensitivity import sensitivity, tipping_point
 from analysis.results import (
     COUNTY,
@@ -29,7 +30,6 @@ from analysis.results import (
     ResponseClass,
     Shortfall,
     SilentPlace,
-    Suppressed,
     ValidReturn,
     as_json,
 )
@@ -85,7 +85,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         tipping_point=_tipping_point(groups, survey.weights, rule),
         integrity=_integrity(survey),
         shortfalls=() if plan is None else _shortfalls(plan),
-        suppressed=_suppressed(survey, papers[0]),
+        suppressed=list_suppressed(survey, papers[0]),
         provenance=_provenance(survey, rule, papers, population),
     )
     return convert(as_json(estimate), Estimate)
@@ -241,32 +241,6 @@ def _shortfalls(plan: pd.DataFrame) -> tuple[Shortfall, ...]:
     """The groups with fewer people than the rule asks for: all are taken, nobody else fills the gap."""
     short = plan[(plan.unit == "") & (plan.shortfall > 0)]
     return convert(short.to_dict("records"), tuple[Shortfall, ...])
-
-
-def _suppressed(survey: Survey, paper: Paper) -> tuple[Suppressed, ...]:
-    """Who and what is not shown on its own, and why."""
-    printed = [*paper.item_ids, *(f"topic:{topic.id}" for topic in paper.topics)]
-    invited = survey.drawn.groupby("listed_as").invited.sum()
-    headline = survey.tallied[survey.tallied.measure == HEADLINE]
-    valid = headline.groupby("group").n_forms.sum()
-    groups = [
-        Suppressed(
-            group=group,
-            measure=None,
-            why="joined" if label else "left_out",
-            shown_in=label or None,
-            invited=int(invited[group]) if group in invited else None,
-            valid=int(valid[group]) if group in valid else None,
-        )
-        for group, label in survey.labels.items()
-        if label != group
-    ]
-    measures = [
-        Suppressed(group=group, measure=measure, why="too_few", shown_in=None)
-        for group, measure in sorted(survey.hidden)
-        if measure in printed
-    ]
-    return (*groups, *measures)
 
 
 def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population: int | None) -> Provenance:
