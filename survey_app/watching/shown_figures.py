@@ -21,8 +21,8 @@ LIVE = {"whole", "group"}
 def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """A table of sums by some keys with `forms` and `recent` as they are shown, and `word`.
 
-    The whole county and its groups are live, but a group with a single unit is shown like a unit, also within the
-    sum of the county. Rows without `arrivals` are exact.
+    The whole county and its groups are live, but a group with a single unit is shown like a unit; it is so within the
+    sum of the county, too, if that would tell the count of one unit alone. Rows without `arrivals` are exact.
     """
     if "arrivals" not in rows.columns:
         return table.assign(word=Word.COUNT.value)
@@ -47,7 +47,9 @@ def _is_county(rows: pd.DataFrame) -> bool:
 
 
 def _show_live(rows: pd.DataFrame) -> Figure:
-    """Live counts of the groups with several units, and what is shown of each other group."""
+    """Live counts of the groups with several units, and what is shown of each other group; all live if mixed."""
+    if _is_live_whole(rows):
+        return Figure(n=int(rows["forms"].sum()), recent=int(rows["recent"].sum()), word=Word.COUNT)
     several = rows[rows["several"]]
     figures = [show_rows(part) for _, part in rows[~rows["several"]].groupby("group")]
     if several.empty and len(figures) == 1:
@@ -57,10 +59,14 @@ def _show_live(rows: pd.DataFrame) -> Figure:
     return Figure(n=n, recent=recent, word=Word.COUNT)
 
 
+def _is_live_whole(rows: pd.DataFrame) -> bool:
+    return bool(rows["mixed"].iloc[0]) and _is_county(rows)
+
+
 def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
     """Forms by the hour (since 1970) they came in where that is live, else by the hour in which the figure moved."""
     hours: Counter[int] = Counter()
-    several = rows["several"] & _is_county(rows)
+    several = (rows["several"] | rows["mixed"]) & _is_county(rows)
     for arrivals in rows.loc[several, "arrivals"]:
         for arrival in arrivals:
             hours[arrival.hour] += arrival.n

@@ -130,11 +130,16 @@ def _load_frame_rows(session: Session, of_round: ColumnElement[bool]) -> pd.Data
 
 
 def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int) -> pd.DataFrame:
-    """All rows of a frame with what was sent in by each, whether its group has several units, and the mark."""
+    """All rows of a frame with what was sent in by each, whether its group has several units, and the mark.
+
+    `mixed`: what the county's total tells beyond the live groups is of several units, too, and so of none alone.
+    """
     units = rows[rows["issued"] > 0].groupby("group")["unit"].nunique()
+    several = rows["group"].map(units).fillna(0) > 1
     return rows.assign(
         arrivals=rows["id"].map(lambda row: arrivals.get(row, [])),
-        several=rows["group"].map(units).fillna(0) > 1,
+        several=several,
+        mixed=rows.loc[~several, "unit"].nunique() > 1,
         every=len(rows),
         mark=mark,
     )

@@ -22,12 +22,16 @@ Live = dict[str, int]
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One group of a unit in a township: its counts, and what `show_figure` replays; `several`: the group's units."""
+    """One group of a unit in a township: its counts, and what `show_figure` replays; `several`: the group's units.
+
+    `mixed`: the county's total is live with this group in it, as of `add_replay`.
+    """
 
     forms: int
     target: int
     issued: int = 0
     several: bool = True
+    mixed: bool = False
     arrivals: Sequence[Arrival] = ()
 
 
@@ -76,7 +80,7 @@ def live(counted: Counted, person: Person) -> Live:
     figures: Live = {}
     words: dict[str, Word] = {}
     for name, cells in named.items():
-        figure = _count(cells, counted.mark, county=county and name.startswith(("all", "group:")))
+        figure = _count(cells, counted.mark, county=county and name.startswith(("all", "group:")), whole=name == "all")
         words[name] = figure.word
         if figure.word == Word.COUNT:
             figures[name] = figure.n
@@ -87,16 +91,15 @@ def _sees(person: Person, unit: str, _group: str, township: str) -> bool:
     return {"unit": unit, "township": township}.get(person.role, person.scope) == person.scope
 
 
-def _count(cells: Sequence[Cell], mark: int | None, *, county: bool) -> Figure:
-    """Cells together; of the county a group with several units is live."""
-    live_cells = [cell for cell in cells if mark is None or (county and cell.several)]
-    rest = [] if mark is None else [cell for cell in cells if not (county and cell.several)]
-    n = sum(cell.forms for cell in live_cells)
+def _count(cells: Sequence[Cell], mark: int | None, *, county: bool, whole: bool = False) -> Figure:
+    """Cells together; of the county a group with several units is live, and the whole where that names no unit."""
+    rest = [] if mark is None else [cell for cell in cells if not (county and (cell.several or (whole and cell.mixed)))]
+    n = sum(cell.forms for cell in cells) - sum(cell.forms for cell in rest)
     if mark is None or not rest:
         return Figure(n=n, recent=0, word=Word.COUNT)
     arrivals = [arrival for cell in rest for arrival in cell.arrivals]
     figure = show_figure(arrivals, sum(cell.issued for cell in rest), mark)
-    return Figure(n=n + figure.n, recent=0, word=Word.COUNT) if live_cells else figure
+    return Figure(n=n + figure.n, recent=0, word=Word.COUNT) if len(rest) < len(cells) else figure
 
 
 def _list_lacks(
@@ -128,6 +131,7 @@ def read_cells(seen: Seen) -> Counted:
             target=int(part["target"].sum()),
             issued=int(part["issued"].sum()),
             several=bool(part["several"].iloc[0]) if replayed else True,
+            mixed=bool(part["mixed"].iloc[0]) if replayed else True,
             arrivals=[arrival for found in part["arrivals"] for arrival in found] if replayed else (),
         )
     mark = int(rows["mark"].iloc[0]) if "mark" in rows.columns and len(rows) else None
