@@ -16,7 +16,7 @@ check:
 	deploy/install.sh test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+	.venv/bin/mypy --any-exprs-report .mypy_cache/any-expressions
 	.venv/bin/lint-imports
 	.venv/bin/survey check
 	.venv/bin/python -m tests.house

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.columns import texts, whole_numbers
+from analysis.column_values import texts, whole_numbers
 from questionnaires.rule import Rule
 
 LEVELS = ("class", "unit", "township", "stratum", "county")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.columns import texts
+from analysis.column_values import texts
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD, Node, unit_nodes
 from questionnaires.rule import Rule
 

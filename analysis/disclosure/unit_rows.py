@@ -7,7 +7,7 @@ import pandas as pd
 from msgspec import convert
 
 from analysis.cells.tallying import HEADLINE
-from analysis.columns import texts
+from analysis.column_values import texts
 from analysis.disclosure.cross_margins import Margin, list_margins
 from analysis.disclosure.units import SHOWN, merge_places, unit_members, unit_table
 from analysis.intervals import exact_bounds

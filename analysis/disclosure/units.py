@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
-from analysis.columns import texts, whole_numbers
+from analysis.column_values import texts, whole_numbers
 from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
 from questionnaires.rule import Rule
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import Codes, Flags, first_rows, no_text, starts
-from analysis.columns import texts, whole_numbers
+from analysis.column_values import texts, whole_numbers
 from analysis.estimate.lonely import Strata, join_lonely
 
 LONELY = ("merge", "remove", "adjust", "average")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.columns import texts
+from analysis.column_values import texts
 from analysis.intervals import Shares, effective_size, exact_bounds, probability_above, t_ratio
 from questionnaires.vocabulary import Evidence
 

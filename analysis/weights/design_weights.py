@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.columns import texts
+from analysis.column_values import texts
 from analysis.places import LEVELS, partition, place_chains, place_forms, row_chains
 from analysis.sample.strata import Cell, covering_cells
 from analysis.weights.raking import Raked, rake
