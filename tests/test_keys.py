@@ -15,6 +15,7 @@ from survey_app.rounds.keys import (
     public_key,
     share_hash,
     split_seed,
+    third_sheet,
 )
 from survey_app.rounds.sheet_text import KeySheet
 
@@ -31,6 +32,13 @@ def test_any_two_of_three_sheets_give_the_seed_in_either_order() -> None:
     for one, other in combinations(split_seed(seed).sheets, 2):
         assert combine_sheets([one, other], public_key(seed)) == seed
         assert combine_sheets([other, one], public_key(seed)) == seed
+
+
+def test_two_sheets_give_the_third_as_it_was() -> None:
+    seed = new_seed(token_bytes)
+    sheets = split_seed(seed).sheets
+    for lost in sheets:
+        assert third_sheet([sheet for sheet in sheets if sheet is not lost], public_key(seed)) == lost
 
 
 def test_one_sheet_alone_opens_nothing() -> None:

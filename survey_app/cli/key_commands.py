@@ -8,18 +8,19 @@ import click
 from sqlalchemy.orm import Session
 
 from reports.handouts.key_sheets import render_key_sheet, sheet_file
-from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name, transaction
+from survey_app.cli.options import ACTOR, directory, existing, open_store, output_folder, round_name, transaction
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.results.sheet_pages import page_of
 from survey_app.rounds.given_keys import Handed, read_handed
 from survey_app.rounds.given_sheets import read_content, read_sheet_or_file
-from survey_app.rounds.key_custody import Given, export_round_key, try_sheet
+from survey_app.rounds.key_custody import Given, export_round_key, renew_sheet, try_sheet
 from survey_app.rounds.key_files import destroy_key, write_new
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SplitKey
 from survey_app.rounds.opening import find_round
+from survey_app.rounds.sheet_text import KeySheet
 
 OF_ANOTHER_ROUND = 1
 
@@ -62,6 +63,21 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
     click.echo((KEY_WORDS.moved if move else KEY_WORDS.exported).format(file=target))
 
 
+@key.command("renew")
+@directory
+@round_name
+@click.option("--key", "key_files", type=existing, multiple=True, required=True, help="另外两张密钥单，写两次。")
+@click.option("--key-sheets", type=output_folder, required=True, help="补印的密钥单写入这个目录。")
+def renew(folder: Path, round_name: str | None, key_files: tuple[Path, ...], key_sheets: Path) -> None:
+    """三张密钥单遗失一张时，用另外两张补印。"""
+    with transaction(folder) as session:
+        round_ = find_round(session, round_name)
+        given = read_given(session, round_name, key_files)
+        sheet = renew_sheet(session, round_, given, actor=ACTOR, now=beijing_now())
+        [path] = write_pages(key_sheets, round_, [sheet])
+    click.echo(KEY_WORDS.renewed.format(number=sheet.number, file=path))
+
+
 def read_given(session: Session, name: str | None, files: Sequence[Path]) -> Given:
     """What `--key` gives, an exported key or key sheets; raises SurveyError for what is neither."""
     handed = [Handed(name=path.name, content=read_content(path)) for path in files]
@@ -78,8 +94,13 @@ def check_folder(custody: str, folder: Path | None) -> None:
 
 def write_sheets(folder: Path, round_: Round, split: SplitKey) -> list[Path]:
     """Write the three sheets, each a file of its owner alone; raises ConflictError for a file that is there."""
+    return write_pages(folder, round_, split.sheets)
+
+
+def write_pages(folder: Path, round_: Round, sheets: Sequence[KeySheet]) -> list[Path]:
+    """The same for some sheets."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pages = [page_of(round_, sheet) for sheet in split.sheets]
+    pages = [page_of(round_, sheet) for sheet in sheets]
     paths = [folder / sheet_file(page) for page in pages]
     if any(path.exists() for path in paths):
         raise ConflictError(KEY_WORDS.sheet_files_there.format(folder=folder))

@@ -27,12 +27,14 @@ from survey_app.rounds.keys import (
     public_key,
     share_hash,
     split_seed,
+    third_sheet,
 )
 from survey_app.rounds.sheet_text import KeySheet
 
 TRY = "try_key_sheet"
 MOVE = "move_key"
 EXPORT = "export_key"
+RENEW = "renew_key_sheet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +87,21 @@ def try_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, n
     record(session, actor, TRY, f"round {round_.name}", at=now, sheet=sheet.number, mark=mark_of(round_))
     session.flush()
     return Trial(right=True, sentence=_note_right(session, round_, sheet.number, actor, now))
+
+
+def renew_sheet(session: Session, round_: Round, given: Given, *, actor: str, now: datetime) -> KeySheet:
+    """The sheet that is missing beside the two that were given, compared with what the store keeps of it.
+
+    Raises SurveyError for sheets that do not open the round.
+    """
+    if not given.sheets:
+        raise SurveyError(KEY_WORDS.two_to_renew)
+    _combine(round_, given.sheets)
+    sheet = third_sheet(given.sheets, round_.public_key or b"")
+    if share_hash(sheet) != round_.key_sheets[sheet.number - 1]:
+        raise SurveyError(KEY_WORDS.wrong_shares.format(round=round_.name))
+    record(session, actor, RENEW, f"round {round_.name}", at=now, sheet=sheet.number, mark=mark_of(round_))
+    return sheet
 
 
 def sheets_tried(session: Session, round_: Round) -> set[int]:

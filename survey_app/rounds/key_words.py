@@ -27,6 +27,8 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wrong_shares: str
     not_shared: str
     not_server: str
+    two_to_renew: str
+    renewed: str
     right: str
     right_last: str
     tried_before: str

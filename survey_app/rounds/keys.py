@@ -116,3 +116,20 @@ def combine_sheets(sheets: Sequence[KeySheet], public: bytes) -> bytes:
     if public_key(seed) != public:
         raise WrongSharesError
     return seed
+
+
+def third_sheet(sheets: Sequence[KeySheet], public: bytes) -> KeySheet:
+    """The sheet that is missing beside two others: the same share as was printed before.
+
+    The shares of a seed s are s + a x at x = 1, 2, 3 over GF(2^128), where 1 + 2 = 3: the third one is the sum of the
+    seed and the two others. Raises as `combine_sheets`.
+    """
+    seed = combine_sheets(sheets, public)
+    first = sheets[0]
+    second = sheets[1]
+    share = bytes(left ^ right ^ both for left, right, both in zip(first.share, second.share, seed, strict=True))
+    return KeySheet(
+        number=sum(range(1, SHEETS + 1)) - first.number - second.number,
+        key_mark=first.key_mark,
+        share=share,
+    )
