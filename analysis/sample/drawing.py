@@ -1,13 +1,15 @@
 """Drawing a sample from a frame: who is invited, and the design that says with which probability."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import pandas as pd
 from msgspec import Struct
 
-from analysis.sample.design import Design, DesignStratum, DrawStage, GroupDesign, Selected
+from analysis.sample.design import Design, DesignStratum, DrawStage, GroupDesign, Selected, write_design
 from analysis.sample.lot import Lot, certain_by_size, draw_by_size, steps
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
@@ -27,6 +29,15 @@ class Member(Struct, frozen=True, kw_only=True):
 class Drawn:
     """A drawn sample: the frame with `invited`, and its design."""
 
+    frame: pd.DataFrame
+    design: Design
+
+
+class DrawnSample(Struct, frozen=True, kw_only=True):
+    """A draw with what it was made from: the plan as proposed and as chosen, the frame with `invited`, the design."""
+
+    proposed: SamplePlan
+    chosen: SamplePlan
     frame: pd.DataFrame
     design: Design
 
@@ -76,6 +87,23 @@ def draw_positions(lot: Lot, unit: str, class_: str, people: int, drawn: int) ->
     places = range(1, people + 1)
     chosen = sorted(places, key=lambda place: lot.number(unit, f"{class_}\n{place}"))[:drawn]
     return sorted(chosen)
+
+
+def sum_frame(frame: pd.DataFrame) -> str:
+    """SHA-256 of the frame before the draw: its rows sorted, without `invited`.
+
+    >>> frame = pd.DataFrame({"group": ["b", "a"], "population": [1, 2], "invited": [1, 0]})
+    >>> sum_frame(frame) == sum_frame(frame.iloc[::-1].assign(invited=0))
+    True
+    """
+    table = frame.drop(columns="invited").astype(object)
+    rows = sorted(table.where(table.notna(), "").astype(str).itertuples(index=False, name=None))
+    return sha256(json.dumps([list(table.columns), rows], ensure_ascii=False).encode()).hexdigest()
+
+
+def sum_design(design: Design) -> str:
+    """SHA-256 of the design, its keys sorted."""
+    return sha256(json.dumps(write_design(design), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _draw_stratum(line: SampleStratum, members: list[Member], seed: str) -> Part:

@@ -10,9 +10,10 @@ from analysis.results import COUNTY, Choice, Domains, Estimate, GroupRate
 from analysis.round_counts import GroupCounts, Status
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Group, Verdict, place_in_list
+from questionnaires.vocabulary import Group, Locale, Stage, Verdict, place_in_list, words
 
 JOIN = "+"
+WHOLE = "不分层"
 Line = TypeVar("Line")
 LOWEST_TOPICS = 2
 LOWEST_ITEMS = 5
@@ -208,3 +209,19 @@ def _rate(domains: Domains, domain: str) -> float | None:
 def _lowest(lines: Iterable[Line], rate: Callable[[Line], float | None]) -> list[Line]:
     """Those with a rate, the lowest first."""
     return sorted((line for line in lines if rate(line) is not None), key=lambda line: rate(line) or 0.0)
+
+
+def name_stratum(stratum: str) -> str:
+    """A stratum's name in Chinese.
+
+    >>> name_stratum("1-3/town+village"), name_stratum("primary/city"), name_stratum("county")
+    ('1—3年级 镇区、乡村', '小学 城区', '不分层')
+    """
+    if stratum == "county":
+        return WHOLE
+    return " ".join("、".join(_name_part(part) for part in level.split("+")) for level in stratum.split("/"))
+
+
+def _name_part(part: str) -> str:
+    known = words(Stage) | words(Locale)
+    return known.get(part, f"{part.replace('-', '—')}年级")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from questionnaires.rule import load_rule
+from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.vocabulary import Custody
 from survey_app.cli.key_commands import check_folder, read_given, write_sheets
 from survey_app.cli.options import (
@@ -22,11 +22,13 @@ from survey_app.cli.options import (
     transaction,
 )
 from survey_app.closing.close import close_round
-from survey_app.core.errors import ConflictError
+from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, prepare_round, set_paused
+from survey_app.rounds.sampling import KeptSample, load_kept
+from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -40,11 +42,11 @@ def round_() -> None:
 @directory
 @click.option("--county", required=True, help="区（县）名称，例如 重庆市黔江区。")
 @click.option("--organiser", required=True, help="组织单位，例如 区人民政府教育督导室。")
-@click.option("--population", type=int, required=True, help="常住人口。")
+@click.option("--population", type=int, default=None, help="常住人口；抽过样的不写，取抽样时的。")
 @click.option("--population-source", required=True, help="常住人口的出处，例如 2020年第七次人口普查。")
 @click.option("--year", "school_year", required=True, help="学年，例如 2025-2026。")
 @click.option("--standard", default="national-2017", show_default=True)
-@click.option("--rule", default="quality-2024", show_default=True)
+@click.option("--rule", default=None, help="认可度测算规则；抽过样的取抽样时的，否则为 quality-2024。")
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
 @click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
@@ -72,9 +74,11 @@ def open_(
         raise ConflictError("教育部的调查临近时不要开展县级自查，以免被看作演练。请在其结束后再开始。")
     now = beijing_now()
     opens = opens or now
+    settings, engine = open_store(folder)
+    with Session(engine) as session:
+        fields |= take_drawn(load_kept(session), fields["rule"], fields["population"])
     papers = load_rule(fields["rule"]).papers.value
     plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
-    settings, engine = open_store(folder)
     written: list[Path] = []
     try:
         with Session(engine) as session, session.begin():
@@ -90,6 +94,17 @@ def open_(
     click.echo(f"调查批次 {name} 已建立，答题时间 {window}。")
     if written:
         click.echo(KEY_WORDS.opened_waiting.format(folder=key_sheets))
+
+
+def take_drawn(made: KeptSample | None, rule: str | None, population: int | None) -> dict[str, Any]:
+    """Rule and population as told, else those of the sample that was drawn; raises SurveyError without any."""
+    if population is None and made is None:
+        raise SurveyError(SAMPLE_WORDS.population_missing)
+    drawn = made.request if made else None
+    return {
+        "rule": rule or (drawn.rule if drawn else USUAL_RULE),
+        "population": population if population is not None or drawn is None else drawn.population,
+    }
 
 
 @round_.command("pause")

@@ -4,12 +4,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.standard import load_standard
 from survey_app.core.errors import SurveyError
-from survey_app.core.models import FrameRow
 from survey_app.frame.schools import (
     load_county_values,
     load_resources,
@@ -20,7 +18,7 @@ from survey_app.frame.schools import (
     store_schools,
 )
 from survey_app.frame.sheets import Sheet, check_resources, join_sheets, read_sheet
-from survey_app.rounds.opening import frame_table
+from survey_app.rounds.frame_rows import frame_table, load_waiting
 
 KEYS = {
     "schools": ("code",),
@@ -84,7 +82,7 @@ def load_stored(session: Session, kind: str, year: str | None) -> pd.DataFrame:
             return load_resources(session, str(year))
         case "county":
             return load_county_values(session, str(year))
-    return frame_table(list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id))))
+    return frame_table(load_waiting(session))
 
 
 def compare(before: pd.DataFrame, after: pd.DataFrame, keys: tuple[str, ...]) -> Changes:

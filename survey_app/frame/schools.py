@@ -12,6 +12,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
 from survey_app.frame.sheets.columns import load_kind
+from survey_app.rounds.sampling import void_sample
 
 RESOURCE_KEYS = ("school", "stage")
 
@@ -62,6 +63,7 @@ def store_frame(session: Session, table: pd.DataFrame, *, actor: str) -> None:
     rows = [{"class_name": row.pop("class"), **row} for row in _rows(table)]
     session.execute(insert(FrameRow), rows)
     record(session, actor, "import", "frame", rows=len(table))
+    void_sample(session, actor=actor)
 
 
 def load_schools(session: Session) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.plan import plan_survey
+from analysis.sample.design import read_design
 from analysis.standard import list_standards
 from questionnaires.rule import list_rules, load_rule
 from questionnaires.vocabulary import Custody, Group
@@ -17,8 +18,10 @@ from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School
+from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.opening import TAKEN, Prepared, RoundPlan, check_paper_until, frame_table, prepare_round
+from survey_app.rounds.opening import TAKEN, Prepared, RoundPlan, check_paper_until, prepare_round
+from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
 
 FIELDS = {
     "county": "区（县）名称",
@@ -47,13 +50,16 @@ TITLE = "义务教育社会认可度调查"
 def load_draft(session: Session) -> dict[str, str]:
     """The draft's fields as they were typed, empty ones included."""
     draft = session.scalars(select(Draft)).first()
-    return dict.fromkeys((*FIELDS, *OPTIONAL), "") | (draft.fields if draft else {})
+    typed = {name: value for name, value in draft.fields.items() if name != SAMPLE} if draft else {}
+    return dict.fromkeys((*FIELDS, *OPTIONAL), "") | typed
 
 
 def store_draft(session: Session, fields: Mapping[str, str], *, actor: str, now: datetime) -> None:
     """Keep the draft, whatever is still missing in it."""
     kept = {name: fields.get(name, "").strip() for name in (*FIELDS, *OPTIONAL)}
-    session.merge(Draft(id=1, fields=kept))
+    draft = session.get(Draft, 1)
+    sample = {SAMPLE: draft.fields[SAMPLE]} if draft and SAMPLE in draft.fields else {}
+    session.merge(Draft(id=1, fields=kept | sample))
     record(session, actor, "draft", "round", at=now)
 
 
@@ -69,6 +75,7 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
         *_check_wording(fields),
         *_check_custody(fields),
         *_check_tables(session, fields),
+        *(check_sample(session, fields["rule"], int(fields["population"])) if _is_count(fields["population"]) else []),
     ]
 
 
@@ -106,10 +113,12 @@ def list_holders(session: Session, round_: Round) -> list[str]:
 
 def plan_draft(session: Session, fields: Mapping[str, str]) -> dict[str, Any] | None:
     """The sample that the draft asks for and what it can prove, once rule, population and frame are there."""
-    rows = _load_waiting(session)
+    rows = load_waiting(session)
     if not rows or fields["rule"] not in list_rules() or not _is_count(fields["population"]):
         return None
-    return plan_survey(load_rule(fields["rule"]), frame_table(rows), int(fields["population"]))
+    made = load_kept(session)
+    design = read_design(made.design) if made else None
+    return plan_survey(load_rule(fields["rule"]), frame_table(rows), int(fields["population"]), design=design)
 
 
 def _plan(fields: Mapping[str, str]) -> RoundPlan:
@@ -129,10 +138,6 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         document=fields["document"],
         paper_until=read_time(fields[PAPER_UNTIL]),
     )
-
-
-def _load_waiting(session: Session) -> list[FrameRow]:
-    return list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
 
 
 def _check_choices(fields: Mapping[str, str]) -> list[str]:

@@ -18,8 +18,10 @@ from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, Box, FrameRow, Place, Round, School
+from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
 from survey_app.rounds.keys import SplitKey
+from survey_app.rounds.sampling import check_sample, take_sample
 
 LIVE = ("open", "paused")
 TAKEN = ("waiting_for_sheets", *LIVE)
@@ -67,7 +69,7 @@ def prepare_round(
 
     With shared custody it waits until each of the sheets, which are returned once, was tried.
     """
-    waiting = list(session.scalars(select(FrameRow).where(FrameRow.round_id.is_(None)).order_by(FrameRow.id)))
+    waiting = load_waiting(session)
     live = session.scalar(select(Round.name).where(Round.state.in_(TAKEN)))
     unopened = session.scalar(select(Box.id).limit(1)) is not None
     asked = load_rule(plan.rule).groups
@@ -81,6 +83,7 @@ def prepare_round(
         *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
         *([] if now < plan.closes else ["结束时间已经过去。"]),
         *check_paper_until(plan.paper_until, plan.opens, plan.closes),
+        *check_sample(session, plan.rule, plan.population),
     ]
     if problems:
         raise ConflictError(*problems)
@@ -91,6 +94,7 @@ def prepare_round(
     split = give_key(round_, keys, custody, token_bytes)
     session.add(round_)
     session.flush()
+    take_sample(session, round_, actor=actor, now=now)
     _give_places(session, round_, waiting)
     record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting), custody=custody)
     return Prepared(round=round_, split=split)
@@ -126,23 +130,6 @@ def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
 def name_schools(session: Session) -> dict[str, str]:
     """What schools are called, by their codes."""
     return dict(session.execute(select(School.code, School.name)).all())
-
-
-def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
-    """Frame rows as the table of spec 4."""
-    return pd.DataFrame(
-        {
-            "group": [row.group for row in rows],
-            "unit": [row.unit for row in rows],
-            "class": [row.class_name for row in rows],
-            "grade": [float("nan") if row.grade is None else float(row.grade) for row in rows],
-            "population": [row.population for row in rows],
-            "invited": [row.invited for row in rows],
-            "stage": [row.stage for row in rows],
-            "locale": [row.locale for row in rows],
-            "township": [row.township for row in rows],
-        }
-    )
 
 
 def load_frame(session: Session, round_: Round) -> pd.DataFrame:

@@ -17,7 +17,8 @@ from questionnaires.rule import Rule, load_rule
 from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import Batch, FrameRow, Ledger, Round
 from survey_app.core.settings import BEIJING
-from survey_app.rounds.opening import frame_table, name_schools
+from survey_app.rounds.frame_rows import frame_table
+from survey_app.rounds.opening import name_schools
 from survey_app.watching.shown_counts import Arrival, Word
 from survey_app.watching.shown_figures import add_shown, shown_hours
 from survey_app.watching.shown_ledger import Arrivals, add_replay, find_figure, load_arrivals, mark_for

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from questionnaires.pack import Pack, read_pack
 from questionnaires.paper import list_papers, load_paper
-from questionnaires.vocabulary import Group, Locale, Ownership, SchoolKind, Stage, Term
+from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group, Locale, Ownership, SchoolKind, Stage, Term
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses", "mergers")
+KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample")
 
 
 class Vocabularies(Pack):
@@ -30,6 +30,8 @@ CLOSED_LISTS: dict[str, type[Term]] = {
     "locale": Locale,
     "ownership": Ownership,
     "group": Group,
+    "drawn_unit": DrawnUnit,
+    "method": DrawMethod,
 }
 
 

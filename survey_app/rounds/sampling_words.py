@@ -1,0 +1,49 @@
+"""The sentences about drawing a sample, from `templates/sample.toml`."""
+
+from pathlib import Path
+
+import msgspec
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sentence a field; names in braces are filled in by who says it."""
+
+    unknown: str
+    reason: str
+    method: str
+    schools: str
+    classes: str
+    people: str
+    no_seed: str
+    no_frame: str
+    where: str
+    nobody: str
+    empty_group: str
+    no_out: str
+    there: str
+    not_a_folder: str
+    written: str
+    kept: str
+    drawn_group: str
+    stratum: str
+    proposed: str
+    not_written: str
+    draw_classes: str
+    draw_schools: str
+    draw_people: str
+    each: str
+    each_all: str
+    in_classes: str
+    in_schools: str
+    in_persons: str
+    everyone: str
+    open_call: str
+    other_rule: str
+    other_population: str
+    voided: str
+    population_missing: str
+
+
+SAMPLE_WORDS = msgspec.toml.decode((TEMPLATES / "sample.toml").read_bytes(), type=SampleWords)
