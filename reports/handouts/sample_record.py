@@ -15,7 +15,7 @@ from questionnaires.vocabulary import DrawnUnit, Group
 from reports.document.document import Document, read_document
 from reports.document.pdf import render_pdf
 from reports.document.word import render_docx
-from reports.handouts.slips import load_words
+from reports.handouts.handout_words import load_handout_words
 from reports.setting.findings import name_stratum
 from reports.setting.texts import fill
 
@@ -140,7 +140,7 @@ def describe_sample(sample: DrawnSample, facts: DrawFacts, names: Mapping[str, s
 def sample_record(sample: DrawnSample, facts: DrawFacts, names: Mapping[str, str]) -> Document:
     """The record as a document, to be signed by two."""
     record = describe_sample(sample, facts, names)
-    mark = str(load_words()["invented"]) if facts.invented else ""
+    mark = load_handout_words().invented if facts.invented else ""
     return read_document(
         fill("sample_record.jinja", record=record), {}, author=facts.drawn_by, day=facts.day, mark=mark
     )
