@@ -156,7 +156,6 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
         "resume",
         "close",
         "open_boxes",
-        "open_boxes",
         "publish",
     ]
 

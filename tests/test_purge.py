@@ -20,7 +20,7 @@ from survey_app.closing.round_tables import load_parts
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import Code, Form, FrameRow, Job, Ledger, Published, Remark, Spent
+from survey_app.core.models import Box, Code, Form, FrameRow, Job, Ledger, Published, Remark, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import ask_job, run_job
 from survey_app.results.releasing import export_round, release_bundle
@@ -120,7 +120,8 @@ def test_what_was_published_and_counted_stays_and_the_audit_tells(
         last = load_audit(session)[-1]
     assert [count(engine, model) for model in (Ledger, FrameRow)] == kept
     assert (last.actor, last.action, last.subject) == ("test", "purge", "round 2025-1")
-    assert last.detail["form"] == last.detail["spent"] == last.detail["code"] == len(planted.answers)
+    assert last.detail["form"] == last.detail["code"] == len(planted.answers)
+    assert last.detail["spent"] == 0
 
 
 def test_nothing_is_purged_while_the_round_is_open_or_its_period_runs(
@@ -145,7 +146,7 @@ def test_a_purge_leaves_other_rounds_alone(engine: Engine, planted: Tokens, sett
         codes = issue(session, "P01")
         answer(session, codes[:20], GONE)
     purge_round(engine, settings, "2025-1", actor="test", now=GONE + timedelta(days=1))
-    assert [count(engine, model) for model in (Form, Spent, Code)] == [20, 20, len(codes)]
+    assert [count(engine, model) for model in (Form, Box, Spent, Code)] == [0, 20, 20, len(codes)]
 
 
 def test_files_that_nobody_took_go_as_well(engine: Engine, planted: Tokens, settings: Settings) -> None:

@@ -35,7 +35,7 @@ def change(now: Rated, before: Rated, *, confidence: float = 0.95) -> Change | N
     Source: Lohr, Sampling: Design and Analysis, 11.
 
     >>> from analysis.results import ItemRate
-    >>> found = change(ItemRate(rate=0.9, se=0.003), ItemRate(rate=0.88, se=0.004))
+    >>> found = change(ItemRate(rate=0.9, se=0.003, n=900), ItemRate(rate=0.88, se=0.004, n=800))
     >>> round(found.difference, 4), round(found.se, 4), round(found.lower, 4), found.clear
     (0.02, 0.005, 0.0102, True)
     """

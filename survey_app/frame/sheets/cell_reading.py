@@ -17,8 +17,11 @@ LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]{16,}\.0")
 FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
 NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
 YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
+MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 SPELLED_DATE = re.compile(
-    r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-[0-9]{1,2}|[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}"
+    rf"[0-9]{{1,2}}月[0-9]{{1,2}}日|[0-9]{{1,2}}-(?:{MONTH})|(?:{MONTH})-[0-9]{{1,2}}"
+    r"|[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}",
+    re.IGNORECASE,
 )
 LETTERED = re.compile(r"[A-I][.、．:：)](.+)")
 SCORED = re.compile(r"(.+)\([0-9]{1,3}分?\)")
