@@ -49,6 +49,9 @@ WANTED = {
     ("POST", "/console/papers/drop"): "yynnn",
     ("POST", "/console/unit/void"): "yyynn",
     ("GET", "/console/round"): "yynny",
+    ("GET", "/console/sample"): "yynnn",
+    ("POST", "/console/sample"): "yynnn",
+    ("GET", "/console/sample/record/docx"): "yynnn",
     ("POST", "/console/round/pause"): "yynnn",
     ("POST", "/console/round/resume"): "yynnn",
     ("POST", "/console/round/propose-close"): "ynnnn",
@@ -124,10 +127,10 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
     assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/console")}
     shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), ("POST", "/console/job/{job_id}/take")}
     plain = {(method, re.sub(r"\?.*", "", path)) for method, path in WANTED}
-    named = ("paper/{name}", "template/{kind}", "bulletin/{kind}", "plotly/{name}")
+    named = ("paper/{name}", "template/{kind}", "bulletin/{kind}", "plotly/{name}", "sample/record/{form}")
     templates = {("GET", f"/console/{one}") for one in named}
     left = routes - set(OPEN) - shown - templates
-    assert left == {one for one in plain if not re.search(r"/(paper|template|bulletin|plotly)/", one[1])}
+    assert left == {one for one in plain if not re.search(r"/(paper|template|bulletin|plotly|record)/", one[1])}
 
 
 @pytest.mark.parametrize(("method", "path"), WANTED)

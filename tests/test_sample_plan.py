@@ -64,3 +64,11 @@ def test_to_invite_a_whole_group_is_a_change_of_all_its_strata():
 def test_a_change_of_what_is_counted_and_not_drawn_is_passed_over():
     plan, faults = changed(CLASSES, people=7, target=1)
     assert (plan, faults) == (PLAN, [])
+
+
+def test_a_stratum_of_which_every_class_but_not_everyone_is_invited_stays_as_proposed():
+    part = replace(CLASSES, method=DrawMethod.ALL, draw_classes=20, draw_people=5)
+    plan = replace(PLAN, strata=(part,))
+    assert apply_changes(plan, [part]) == (plan, [])
+    (line,) = apply_changes(plan, [replace(part, draw_people=0, reason="全部邀请")])[0].strata
+    assert (line.method, line.draw_classes, line.draw_people) == (DrawMethod.ALL, 20, 0)

@@ -109,9 +109,11 @@ def _changed(proposed: SampleStratum, change: SampleStratum) -> SampleStratum | 
         draw_classes=change.draw_classes,
         draw_people=change.draw_people,
     )
-    if changed.method in (DrawMethod.ALL, DrawMethod.OPEN):
+    if changed == proposed:
+        return None
+    if changed.method in (DrawMethod.ALL, DrawMethod.OPEN) and changed.method != proposed.method:
         changed = _take_everyone(changed)
-    return None if changed == proposed else replace(changed, reason=change.reason.strip())
+    return replace(changed, reason=change.reason.strip())
 
 
 def _take_everyone(line: SampleStratum) -> SampleStratum:

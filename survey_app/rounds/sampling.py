@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import replace
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from analysis.plan.proposing import propose_sample
@@ -19,12 +19,13 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import DrawnUnit, Group
 from reports.setting.findings import name_stratum
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, SurveyError
-from survey_app.core.models import Draft, FrameRow, Round
+from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import Audit, Draft, FrameRow, Round
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 SAMPLE = "sample"
+TAKEN = "take_sample"
 LONGEST_SEED = 64
 
 
@@ -174,12 +175,33 @@ def take_sample(session: Session, round_: Round, *, actor: str, now: datetime) -
     draft.fields = {name: value for name, value in draft.fields.items() if name != SAMPLE}
     about = to_builtins(made)
     about.pop("design")
-    record(session, actor, "take_sample", f"round {round_.name}", at=now, **about)
+    record(session, actor, TAKEN, f"round {round_.name}", at=now, **about)
 
 
-def rebuild_sample(frame: pd.DataFrame, made: KeptSample) -> DrawnSample:
-    """The draw as it was, from what is kept of it: drawn again, it is the same."""
-    return make_sample(frame, made.request)
+class FoundSample(Struct, frozen=True, kw_only=True):
+    """A draw that is kept, drawn again: the same seed and frame give the same; `county` as its round calls it."""
+
+    made: KeptSample
+    sample: DrawnSample
+    county: str
+    invented: bool
+
+
+def find_sample(session: Session) -> FoundSample:
+    """The draw that waits in the draft, else that of the latest round; raises NotFoundError when there is none."""
+    if made := load_kept(session):
+        draft = session.get_one(Draft, 1)
+        sample = make_sample(frame_table(load_waiting(session)), made.request)
+        return FoundSample(made=made, sample=sample, county=draft.fields.get("county", ""), invented=False)
+    round_ = session.scalars(select(Round).order_by(Round.id.desc())).first()
+    taken = select(Audit).where(Audit.action == TAKEN, Audit.subject == f"round {round_.name}") if round_ else None
+    row = session.scalars(taken).first() if taken is not None else None
+    if round_ is None or row is None:
+        raise NotFoundError(SAMPLE_WORDS.not_drawn)
+    made = convert({**row.detail, "design": round_.design}, KeptSample)
+    rows = session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id))
+    sample = make_sample(frame_table(list(rows)), made.request)
+    return FoundSample(made=made, sample=sample, county=round_.county, invented=round_.invented)
 
 
 def find_design(round_: Round) -> Design | None:

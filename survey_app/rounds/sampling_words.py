@@ -44,6 +44,10 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     other_population: str
     voided: str
     population_missing: str
+    not_drawn: str
+    need_facts: str
+    bad_rate: str
+    bad_number: str
 
 
 SAMPLE_WORDS = msgspec.toml.decode((TEMPLATES / "sample.toml").read_bytes(), type=SampleWords)

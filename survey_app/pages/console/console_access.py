@@ -77,6 +77,9 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/import"): OFFICE,
     ("POST", "/console/import/store"): OFFICE,
     ("GET", "/console/template/{kind}"): OFFICE,
+    ("GET", "/console/sample"): OFFICE,
+    ("POST", "/console/sample"): OFFICE,
+    ("GET", "/console/sample/record/{form}"): OFFICE,
     ("GET", "/console/accounts"): ADMINISTRATOR,
     ("POST", "/console/accounts/add"): ADMINISTRATOR,
     ("POST", "/console/accounts/reset"): ADMINISTRATOR,
@@ -106,6 +109,7 @@ NAVIGATION = {
     "/console/results": "结果",
     "/console/setup": "准备",
     "/console/import": "导入",
+    "/console/sample": "抽样",
     "/console/accounts": "账号",
     "/console/log": "操作记录",
 }

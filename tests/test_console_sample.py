@@ -1,0 +1,104 @@
+"""The step 抽样: what is proposed, what an office changes, the draw and its record."""
+
+import re
+from io import BytesIO
+
+import docx
+import pytest
+from sqlalchemy.orm import Session
+
+from survey_app.frame.schools import store_frame
+from survey_app.rounds.draft import load_draft, store_draft
+from survey_app.rounds.frame_rows import load_waiting
+from survey_app.rounds.sampling import load_kept
+from tests.console import open_console
+from tests.county import NOW
+from tests.test_sampling import whole_frame
+
+
+@pytest.fixture
+def console(sqlite_engine, tmp_path):
+    with Session(sqlite_engine) as session, session.begin():
+        store_frame(session, whole_frame(), actor="test")
+        fields = load_draft(session) | {"rule": "quality-2024", "population": "20000", "county": "青山区"}
+        store_draft(session, fields, actor="test", now=NOW)
+    with open_console(sqlite_engine, tmp_path) as console:
+        yield console
+
+
+def kept(console):
+    with Session(console.engine) as session:
+        return load_kept(session)
+
+
+def test_the_proposal_is_a_table_with_a_line_for_each_stratum(console):
+    page = console.people["county"].get("/console/sample")
+    assert page.status_code == 200
+    for piece in ("抽样方案", "家长", "随机种子", "全部邀请", "预计回收率", "各能说明什么"):
+        assert piece in page.text
+    assert re.search('name="draw_people_0"', page.text)
+
+
+def test_a_draw_is_kept_shown_and_its_record_can_be_downloaded(console):
+    county = console.people["county"]
+    answer = county.post("/console/sample", {"stage": "class", "rate": "60", "seed": "20251120"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/sample?done=sampled")
+    made = kept(console)
+    assert (made.request.seed, made.drawn_by) == ("20251120", "county")
+    page = county.get("/console/sample")
+    assert "20251120" in page.text
+    assert "/console/sample/record/docx" in page.text
+    word = county.get("/console/sample/record/docx")
+    said = "\n".join(
+        cell.text for table in docx.Document(BytesIO(word.content)).tables for row in table.rows for cell in row.cells
+    )
+    assert "20251120" in said
+    assert "监督人" in said
+    assert county.get("/console/sample/record/pdf").content.startswith(b"%PDF")
+
+
+def test_a_changed_number_needs_a_reason_and_keeps_what_was_typed(console):
+    county = console.people["county"]
+    fields = {"stage": "class", "rate": "60", "seed": "7", "method_0": "all"}
+    refused = county.post("/console/sample", fields)
+    assert refused.status_code >= 400
+    assert "改动理由" in refused.text
+    assert 'value="7"' in refused.text
+    assert kept(console) is None
+    assert county.post("/console/sample", fields | {"reason_0": "班子会决定"}).status_code == 303
+    assert kept(console).request.changes[0].reason == "班子会决定"
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"seed": ""}, "随机种子"),
+        ({"seed": "7", "rate": "160"}, "预计回收率"),
+        ({"seed": "7", "draw_people_0": "很多"}, "整数"),
+        ({"seed": "7", "draw_people_0": "99999", "reason_0": "x"}, "之间"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_and_nothing_is_kept(console, fields, word):
+    with Session(console.engine) as session:
+        before = [row.invited for row in load_waiting(session)]
+    answer = console.people["county"].post("/console/sample", {"stage": "person", **fields})
+    assert answer.status_code >= 400
+    assert word in answer.text
+    assert kept(console) is None
+    with Session(console.engine) as session:
+        assert [row.invited for row in load_waiting(session)] == before
+
+
+def test_without_facts_or_frame_the_page_says_what_comes_first(sqlite_engine, tmp_path):
+    with open_console(sqlite_engine, tmp_path) as console:
+        page = console.people["county"].get("/console/sample")
+        assert page.status_code == 200
+        assert "准备" in page.text
+        assert console.people["county"].get("/console/sample/record/docx").status_code == 404
+
+
+def test_another_first_stage_and_return_make_another_proposal(console):
+    county = console.people["county"]
+    usual = county.get("/console/sample").text
+    assert county.get("/console/sample?stage=person&rate=30").text != usual
+    assert "1到100" in county.get("/console/sample?rate=0").text
