@@ -4,28 +4,31 @@ Shares are between 0 and 1; a key of groups is a group or several that were join
 nobody's answers give, or that may not be told, is None. JSON of an earlier version may lack what came later.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
+import numpy as np
 from msgspec import Struct, field
 
-from analysis.plain import plain
+from analysis.plain import JsonObject, plain
 from questionnaires.vocabulary import Evidence, Verdict
 
 COUNTY = "county"
 """The domain of items and topics that is no group."""
 
 
-def as_json(result: Struct) -> Any:
+def as_json(result: Struct) -> JsonObject:
     """A record as JSON prints it: plain dicts and lists, numbers with 12 significant digits.
 
     >>> as_json(ValidReturn(rate=1 / 3, least=float("nan"), met=None))
     {'rate': 0.333333333333, 'least': None, 'met': None}
     """
-    return plain(msgspec.to_builtins(result, enc_hook=_unpack))
+    content = plain(msgspec.to_builtins(result, enc_hook=_unpack))
+    assert isinstance(content, dict)
+    return content
 
 
-def _unpack(value: Any) -> Any:
+def _unpack(value: np.generic) -> object:
     """A number of numpy as one of Python."""
     return value.item()
 

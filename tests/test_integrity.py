@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import asdict
 from scipy.special import beta, comb
 from scipy.stats import binom
 
@@ -77,7 +79,7 @@ def replace(forms, place, codes):
 
 
 def said(result, check):
-    return [row for row in result.findings if row["check"] == check]
+    return [row for row in result.findings if row.check == check]
 
 
 # each check by hand
@@ -161,7 +163,7 @@ def test_a_form_is_fast_below_two_seconds_a_question_and_slow_without_a_time():
     forms = forms_of(a=[VARIED] * 10, b=[VARIED] * 10)
     seconds = np.array([33.9] * 4 + [34.0] * 3 + [np.nan] * 3 + [60.0] * 10)
     assert speed(answers_of(forms), seconds, RULE).observed.tolist() == [0.4, 0]
-    assert checked(forms.assign(seconds=seconds)).checks["speed"]["tests"] == 2
+    assert checked(forms.assign(seconds=seconds)).checks["speed"].tests == 2
 
 
 def test_a_burst_is_the_busiest_five_minutes_against_the_hours_of_the_group_elsewhere():
@@ -179,7 +181,7 @@ def test_thirty_identical_forms_in_a_class_of_forty_are_flagged_and_no_other_cla
     forms = replace(crowd(), "p3", [VARIED] * 30)
     result = checked(forms)
     assert result.flagged[forms["place"] == "p3"][:30].all()
-    assert [(row["place"], row["flagged"]) for row in said(result, "repetition")] == [("p3", 30)]
+    assert [(row.place, row.flagged) for row in said(result, "repetition")] == [("p3", 30)]
     assert not result.flagged[forms["place"] != "p3"].any()
 
 
@@ -188,7 +190,7 @@ def test_a_class_that_ticks_the_middle_throughout_is_flagged_and_one_that_ticks_
     result = checked(forms)
     assert set(forms["place"][result.flagged]) == {"p1"}
     assert result.flagged.sum() == 36
-    assert [(row["place"], row["flagged"]) for row in said(result, "all_highest")] == [("p2", 0)]
+    assert [(row.place, row.flagged) for row in said(result, "all_highest")] == [("p2", 0)]
 
 
 def test_a_happy_school_is_not_flagged():
@@ -210,7 +212,7 @@ def test_more_forms_than_people_are_flagged_whole_unless_the_frame_may_be_out_of
     forms = crowd(places=3)
     result = checked(forms, places=places_of(forms, p0=37, p1=39))
     assert set(forms["place"][result.flagged]) == {"p0"}
-    assert result.checks["more_forms_than_people"]["flagged_forms"] == 40
+    assert result.checks["more_forms_than_people"].flagged_forms == 40
 
 
 def test_too_many_forms_count_even_if_they_are_not_valid():
@@ -223,7 +225,7 @@ def test_too_many_forms_in_a_place_of_several_batches_are_reported_only():
     places = pd.concat([places_of(forms, p0=20), places_of(forms, p0=15)])
     result = checked(forms, places=places)
     assert not result.flagged.any()
-    assert [(row["place"], row["flagged"]) for row in said(result, "more_forms_than_people")] == [("p0", 0)]
+    assert [(row.place, row.flagged) for row in said(result, "more_forms_than_people")] == [("p0", 0)]
 
 
 def ledger_of(forms, together=()):
@@ -236,7 +238,7 @@ def ledger_of(forms, together=()):
 def test_a_parents_meeting_is_reported_and_flags_nobody():
     forms = crowd()
     result = checked(forms, bursts=ledger_of(forms, ["p1", "p2"]))
-    assert [row["place"] for row in said(result, "bursts")] == ["p1", "p2"]
+    assert [row.place for row in said(result, "bursts")] == ["p1", "p2"]
     assert not result.flagged.any()
 
 
@@ -254,14 +256,14 @@ def test_with_a_burst_a_second_weaker_signal_is_enough_unless_others_share_the_p
 def test_nothing_is_tested_in_a_place_with_fewer_than_ten_forms():
     forms = pd.concat([crowd(), forms_of(tiny=[VARIED] * 9)], ignore_index=True)
     result = checked(forms, places=places_of(forms, tiny=9), bursts=ledger_of(forms, ["tiny"]))
-    assert not [row for row in result.findings if row["place"] == "tiny"]
+    assert not [row for row in result.findings if row.place == "tiny"]
     assert not result.flagged.any()
 
 
 def test_a_group_with_a_single_place_has_nothing_to_be_compared_with():
     result = checked(forms_of(county=[VARIED] * 40))
-    assert {check["tests"] for name, check in result.checks.items() if name != "more_forms_than_people"} == {0}
-    assert result.checks["repetition"]["statistic"] is None
+    assert {check.tests for name, check in result.checks.items() if name != "more_forms_than_people"} == {0}
+    assert result.checks["repetition"].statistic is None
 
 
 def test_invalid_forms_are_neither_compared_nor_flagged_for_their_answers():
@@ -310,7 +312,7 @@ def test_a_shift_of_every_answer_changes_no_check_of_patterns(check):
     forms = suspicious()[0]
     forms[ITEMS] = forms[ITEMS].clip(2, 4)
     ours, theirs = checked(forms), checked(forms.assign(**forms[ITEMS] + 1))
-    assert {**ours.checks[check]} == pytest.approx({**theirs.checks[check]})
+    assert asdict(ours.checks[check]) == pytest.approx(asdict(theirs.checks[check]))
 
 
 def test_nothing_but_answers_group_place_and_seconds_of_a_form_is_looked_at():
@@ -323,9 +325,9 @@ def test_nothing_but_answers_group_place_and_seconds_of_a_form_is_looked_at():
 def test_the_result_is_ready_for_json_and_every_check_names_its_threshold_and_clause():
     forms, ledger = suspicious()
     result = checked(forms.assign(seconds=100.0), bursts=ledger)
-    json.dumps([result.checks, result.findings], allow_nan=False)
+    json.dumps(to_builtins([result.checks, result.findings]), allow_nan=False)
     keys = {"statistic", "expected", "threshold", "tests", "flagged_places", "flagged_forms", "clause"}
-    assert all(set(check) == keys and check["clause"] for check in result.checks.values())
+    assert all(set(asdict(check)) == keys and check.clause for check in result.checks.values())
     assert set(result.checks) == {
         "straight_lining", "longest_run", "even_odd", "repetition", "likeness", "spread",
         "more_forms_than_people", "all_highest", "speed", "bursts",
@@ -339,8 +341,8 @@ def test_a_paper_of_one_question_a_topic_is_checked_without_even_odd():
     codes = np.clip(np.round(3 + rng.normal(0, 1, (600, 1)) + rng.normal(0, 0.5, (600, 6))), 2, 4).astype(int)
     forms = pd.DataFrame(codes, columns=list(paper.item_ids)).assign(group="parent", place=["a", "b", "c"] * 200)
     result = check_integrity(forms, places_of(forms), paper, rule)
-    assert result.checks["even_odd"]["tests"] == 0
-    assert result.checks["repetition"]["tests"] == 3
+    assert result.checks["even_odd"].tests == 0
+    assert result.checks["repetition"].tests == 3
     assert not result.flagged.any()
 
 

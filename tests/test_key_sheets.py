@@ -1,3 +1,4 @@
+import sys
 from datetime import date
 from pathlib import Path
 from secrets import token_bytes
@@ -71,11 +72,7 @@ def test_typed_groups_may_come_as_one_word_or_ten_or_in_a_text_file(tmp_path: Pa
 def test_without_a_reader_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sheet.pdf"
     path.write_bytes(render_key_sheet(page_of(some_sheet())))
-
-    def missing(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr("survey_app.rounds.given_sheets.import_module", missing)
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
     with pytest.raises(SheetError, match=r"没有安装.*zxing-cpp.*请键入"):
         read_sheet_file(path)
 

@@ -1,21 +1,25 @@
 """The checks of a round together: what they find, and which forms need a second look."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from msgspec import Struct
 from statsmodels.stats.multitest import multipletests
 
 from analysis.integrity.counts import bursts as busiest_spans
 from analysis.integrity.counts import more_forms_than_people
-from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, read_answers
+from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole, read_answers
 from analysis.integrity.likeness import likeness
 from analysis.integrity.means import even_odd, longest_run
 from analysis.integrity.repetition import repetition
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread
 from analysis.plain import plain
+from analysis.results import CheckOutcome
+from questionnaires.pack import Cited
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -24,20 +28,41 @@ BURSTS = "bursts"
 REPORTED_ONLY = ("all_highest", BURSTS)
 
 
+class PlaceFinding(Struct, frozen=True, kw_only=True):
+    """A place where a check spoke: what was observed and expected there, p, q, forms flagged (0: reported only)."""
+
+    group: str
+    place: str
+    check: str
+    observed: float | None = None
+    expected: float | None = None
+    p: float | None = None
+    q: float | None = None
+    flagged: int
+
+
+class Spoken(NamedTuple):
+    """A check, what it found in every owner, its q, in which of them it speaks and how many forms it takes there."""
+
+    check: str
+    outcome: Outcome
+    q: Floats
+    places: Flags
+    took: Whole
+
+
 @dataclass(frozen=True)
 class Integrity:
     """What needs a second look (需核实), for analysts only; nothing is dropped.
 
     - `flagged`: one truth value a form, in the order of the forms given;
-    - `checks`: name -> statistic, expected (means over the places tested), threshold, tests, flagged_places,
-      flagged_forms, clause: ready for JSON;
-    - `findings`: one row for each place where a check spoke: group, place, check, observed, expected, p, q,
-      flagged (forms it flags; 0 = reported only), in the order of the checks.
+    - `checks`: what each came to, by name;
+    - `findings`: one for each place where a check spoke, in the order of the checks.
     """
 
     flagged: Flags
-    checks: dict[str, Any]
-    findings: list[dict[str, Any]]
+    checks: dict[str, CheckOutcome]
+    findings: list[PlaceFinding]
 
 
 def check_integrity(
@@ -77,7 +102,8 @@ def _people(owners: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Flags]:
     selected = places[places.invited > 0]
     people = selected[["population", "invited"]].max(axis=1).groupby([selected.group, selected.place])
     found = people.agg(["sum", "size"]).reindex(pd.MultiIndex.from_frame(owners[["group", "place"]]))
-    return found["sum"].to_numpy(float), found["size"].to_numpy() == 1
+    single: Flags = found["size"].to_numpy(int) == 1
+    return found["sum"].to_numpy(float), single
 
 
 def _false_discovery(outcomes: dict[str, Outcome]) -> dict[str, Floats]:
@@ -112,19 +138,17 @@ def _spoken(outcomes: dict[str, Outcome], q: dict[str, Floats], single: Flags, r
 def _conclude(answers: Answers, outcomes: dict[str, Outcome], single: Flags, rule: Rule) -> Integrity:
     q = _false_discovery(outcomes)
     flagged = np.zeros(len(answers.every_owner), bool)
-    checks: dict[str, Any] = {}
-    findings: list[dict[str, Any]] = []
+    checks: dict[str, CheckOutcome] = {}
+    findings: list[PlaceFinding] = []
     for name, speaks in _spoken(outcomes, q, single, rule).items():
         takes = speaks & ~np.isin(name, REPORTED_ONLY) & (single | (name != CERTAIN))
         forms = _flags(answers, outcomes[name].marked, takes)
-        checks[name] = {
-            **_means(outcomes[name]), "threshold": getattr(rule.integrity, name).value,
-            "flagged_places": int(takes.sum()), "flagged_forms": int(forms.sum()),
-            "clause": getattr(rule.integrity, name).clause,
-        }  # fmt: skip
-        findings += _findings(answers, name, outcomes[name], q[name], speaks, forms)
+        took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
+        checks[name] = _sum_up(outcomes[name], getattr(rule.integrity, name), takes, forms)
+        spoken = Spoken(check=name, outcome=outcomes[name], q=q[name], places=speaks, took=took)
+        findings += _list_findings(answers.owners, spoken)
         flagged |= forms
-    return Integrity(flagged, plain(checks), plain(findings))
+    return Integrity(flagged, checks, findings)
 
 
 def _flags(answers: Answers, marked: Flags | None, takes: Flags) -> Flags:
@@ -137,22 +161,36 @@ def _flags(answers: Answers, marked: Flags | None, takes: Flags) -> Flags:
     return flagged
 
 
-def _means(outcome: Outcome) -> dict[str, Any]:
+def _sum_up(outcome: Outcome, limit: Cited[float], takes: Flags, forms: Flags) -> CheckOutcome:
     tested = ~np.isnan(outcome.p)
     count = int(tested.sum())
-    observed, expected = (values[tested].mean() if count else None for values in (outcome.observed, outcome.expected))
-    return {"statistic": observed, "expected": expected, "tests": count}
+    return CheckOutcome(
+        statistic=_figure(outcome.observed[tested].mean()) if count else None,
+        expected=_figure(outcome.expected[tested].mean()) if count else None,
+        threshold=limit.value,
+        tests=count,
+        flagged_places=int(takes.sum()),
+        flagged_forms=int(forms.sum()),
+        clause=limit.clause,
+    )
 
 
-def _findings(
-    answers: Answers, check: str, outcome: Outcome, q: Floats, speaks: Flags, forms: Flags
-) -> list[dict[str, Any]]:
-    took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
-    return [
-        {
-            "group": answers.owners.group[index], "place": answers.owners.place[index], "check": check,
-            "observed": outcome.observed[index], "expected": outcome.expected[index],
-            "p": outcome.p[index], "q": q[index], "flagged": took[index],
-        }
-        for index in np.flatnonzero(speaks)
-    ]  # fmt: skip
+def _list_findings(owners: pd.DataFrame, spoken: Spoken) -> Iterator[PlaceFinding]:
+    outcome = spoken.outcome
+    for place in np.flatnonzero(spoken.places).tolist():
+        yield PlaceFinding(
+            group=str(owners.group[place]),
+            place=str(owners.place[place]),
+            check=spoken.check,
+            observed=_figure(outcome.observed[place]),
+            expected=_figure(outcome.expected[place]),
+            p=_figure(outcome.p[place]),
+            q=_figure(spoken.q[place]),
+            flagged=int(spoken.took[place]),
+        )
+
+
+def _figure(value: float) -> float | None:
+    """A figure as JSON prints it."""
+    shown = plain(float(value))
+    return shown if isinstance(shown, float) else None

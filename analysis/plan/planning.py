@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from msgspec import to_builtins
 
+from analysis.column_values import whole_by_name
 from analysis.plain import plain
 from analysis.plan.planned_units import (
     PlannedUnits,
@@ -70,7 +71,7 @@ def plan_survey(
     groups = _groups(strata, request, rate)
     invited = _invited(groups, frame)
     weights = {str(group): float(part) for group, part in rule.weights.value.items()}
-    plan: Row = plain(
+    plan = plain(
         {
             "rule": rule.id,
             "population": population,
@@ -83,14 +84,15 @@ def plan_survey(
             "unshown": [to_builtins(line) for line in find_unshown(invited, load_papers(rule), rule.smallest, rate)],
         }
     )
+    assert isinstance(plan, dict)
     return plan
 
 
 def _invited(groups: pd.DataFrame, frame: pd.DataFrame | None) -> dict[str, int]:
     """How many of each group are invited, or would be."""
     if frame is not None and is_drawn(frame):
-        return {str(group): int(count) for group, count in frame.groupby("group")["invited"].sum().items()}
-    return {str(group): int(slips) for group, slips in zip(groups.domain, groups.slips, strict=True)}
+        return whole_by_name(frame.groupby("group").invited.sum())
+    return whole_by_name(groups.set_index("domain").slips)
 
 
 def _groups(strata: pd.DataFrame, request: Request, rate: float) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from math import ceil
 import pandas as pd
 from msgspec.structs import replace
 
+from analysis.column_values import texts, whole_numbers
 from analysis.intervals import PLANNED_ICC
 from analysis.plan.quotas import band_of, sample_strata
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
@@ -69,9 +70,9 @@ def propose_sample(
     rate = return_rate or rule.planning.return_rate.value
     quotas = sample_strata(rule, frame, population, return_rate=rate)
     names = name_strata(quotas, rule.smallest, stage)
-    spots = zip(frame.group, frame.grade, frame.locale, strict=True)
+    spots = zip(texts(frame.group), frame.grade.astype(float).tolist(), texts(frame.locale), strict=True)
     rows = tuple(names.get((group, band_of(rule, group, grade), locale), "") for group, grade, locale in spots)
-    in_classes = set(frame.loc[frame["class"] != "", "group"])
+    in_classes = set(texts(frame.group[frame["class"] != ""]))
     strata = [
         _draw_numbers(there, stage if there.group in in_classes else DrawnUnit.PERSON, forms_per_class(rule))
         for there in _list_contents(frame, rows, quotas, names)
@@ -91,13 +92,13 @@ def name_strata(quotas: pd.DataFrame, smallest: int, stage: DrawnUnit) -> dict[S
     """
     names: dict[Spot, str] = {}
     for group, rows in quotas.groupby("group", sort=False):
-        columns = (rows.band, rows.locale, rows.slips)
+        spots = list(zip(texts(rows.band), texts(rows.locale), whole_numbers(rows.slips), strict=True))
         parts: Counter[tuple[str, str]] = Counter()
-        for band, locale, slips in zip(*columns, strict=True):
-            parts[_first_level(str(band), stage), str(locale)] += int(slips)
+        for band, locale, slips in spots:
+            parts[_first_level(band, stage), locale] += slips
         joined = _join_parts(parts, smallest)
-        for band, locale, _ in zip(*columns, strict=True):
-            names[str(group), str(band), str(locale)] = joined[_first_level(str(band), stage), str(locale)]
+        for band, locale, _ in spots:
+            names[str(group), band, locale] = joined[_first_level(band, stage), locale]
     return names
 
 
@@ -151,16 +152,17 @@ def _list_contents(
 ) -> list[Contents]:
     """What lies in every stratum and is due from it, groups in their usual order."""
     sizes: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for group, unit, people, name in zip(frame.group, frame.unit, frame.population, rows, strict=True):
+    columns = (texts(frame.group), texts(frame.unit), whole_numbers(frame.population))
+    for group, unit, people, name in zip(*columns, rows, strict=True):
         if people > 0 and name:
-            sizes[str(group), name][str(unit)].append(int(people))
+            sizes[group, name][unit].append(people)
     due: Counter[tuple[str, str]] = Counter()
     slips: Counter[tuple[str, str]] = Counter()
-    columns = (quotas.group, quotas.band, quotas.locale, quotas.target, quotas.slips)
-    for group, band, locale, target, printed in zip(*columns, strict=True):
-        key = (group, names[group, band, locale])
-        due[key] += int(target)
-        slips[key] += int(printed)
+    spots = zip(texts(quotas.group), texts(quotas.band), texts(quotas.locale), strict=True)
+    for spot, target, printed in zip(spots, whole_numbers(quotas.target), whole_numbers(quotas.slips), strict=True):
+        key = (spot[0], names[spot])
+        due[key] += target
+        slips[key] += printed
     return [
         Contents(group=key[0], stratum=key[1], target=due[key], slips=slips[key], sizes=sizes[key])
         for key in sorted(sizes, key=_in_order)

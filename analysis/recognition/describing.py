@@ -16,7 +16,6 @@ from analysis.recognition.not_shown import list_suppressed
 from analysis.recognition.sensitivity import sensitivity, tipping_point
 from analysis.results import (
     COUNTY,
-    CheckOutcome,
     CountyRate,
     Coverage,
     Domains,
@@ -230,9 +229,10 @@ def _integrity(survey: Survey) -> IntegrityOutcome:
     found = survey.integrity
     return IntegrityOutcome(
         flagged=int(found.flagged.sum()),
-        checks=convert(found.checks, dict[str, CheckOutcome]),
+        checks=found.checks,
         findings=tuple(
-            convert({**finding, "flagged": bool(finding.get("flagged"))}, Finding) for finding in found.findings
+            Finding(group=finding.group, place=finding.place, check=finding.check, flagged=finding.flagged > 0)
+            for finding in found.findings
         ),
     )
 

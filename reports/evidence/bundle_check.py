@@ -8,7 +8,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,10 +17,11 @@ from msgspec import ValidationError
 
 from analysis import results
 from analysis.cells.tallying import HEADLINE
+from analysis.column_values import whole_by_name
 from analysis.disclosure import describe_units
 from analysis.indicators.sections import TableError
-from analysis.integrity import Integrity
-from analysis.plain import plain
+from analysis.integrity.checking import Integrity, PlaceFinding
+from analysis.plain import Json, JsonObject, plain
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Sums, Survey, survey_of
 from analysis.results import Estimate, as_json
@@ -54,6 +55,13 @@ class SealedRound(RoundRecord, frozen=True, kw_only=True):
     papers: list[str]
 
 
+class JudgedTable(msgspec.Struct, frozen=True):
+    """A table of the county as the bundle holds it."""
+
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+
+
 class Sealed(NamedTuple):
     """What the bundle holds, read back; `published` are its JSON objects by name."""
 
@@ -61,7 +69,7 @@ class Sealed(NamedTuple):
     packs: Packs
     judged: Judged
     about: SealedRound
-    published: Mapping[str, Any]
+    published: Mapping[str, JsonObject]
 
 
 def check_bundle(content: bytes) -> list[str]:
@@ -84,9 +92,10 @@ def check_bundle(content: bytes) -> list[str]:
 def read_sealed(texts: Texts) -> Sealed:
     """The survey, packs, tables and published objects of a bundle."""
     about = msgspec.json.decode(texts["round.json"], type=SealedRound)
-    published = {name: json.loads(texts[f"{name}.json"]) for name in PUBLISHED}
+    published = {name: _read_object(texts[f"{name}.json"]) for name in PUBLISHED}
     packs = _read_packs(texts, about)
-    judged = Judged(**{name: pd.DataFrame(**table) for name, table in _tables(texts).items()})
+    tables = msgspec.json.decode(texts["judged.json"], type=dict[str, JudgedTable])
+    judged = Judged(**{name: pd.DataFrame(table.rows, columns=table.columns) for name, table in tables.items()})
     estimate = msgspec.convert(published["recognition"], Estimate)
     return Sealed(
         survey=_survey(texts, estimate, packs),
@@ -95,6 +104,11 @@ def read_sealed(texts: Texts) -> Sealed:
         about=about,
         published=published,
     )
+
+
+def _read_object(text: str) -> JsonObject:
+    content: JsonObject = json.loads(text)
+    return content
 
 
 def _read_packs(texts: Texts, about: SealedRound) -> Packs:
@@ -113,20 +127,18 @@ def _read_packs(texts: Texts, about: SealedRound) -> Packs:
         )
 
 
-def _tables(texts: Texts) -> dict[str, dict[str, Any]]:
-    tables = json.loads(texts["judged.json"])
-    return {name: {"data": table["rows"], "columns": table["columns"]} for name, table in tables.items()}
-
-
 def _survey(texts: Texts, estimate: Estimate, packs: Packs) -> Survey:
     """The survey of the cells; which forms need a second look is told by the cells, why by the published object."""
     cells = read_table(texts["cells.csv"])
     groups = read_table(texts["groups.csv"])
     headline = cells[cells.measure == HEADLINE]
     flagged = np.repeat(headline.flagged.to_numpy(bool), headline.n_forms.to_numpy(int))
-    said = msgspec.to_builtins(estimate.integrity)
-    integrity = Integrity(flagged, said["checks"], said["findings"])
-    received = {str(group): int(count) for group, count in zip(groups.group, groups.received, strict=True)}
+    findings = [
+        PlaceFinding(group=finding.group, place=finding.place, check=finding.check, flagged=int(finding.flagged))
+        for finding in estimate.integrity.findings
+    ]
+    integrity = Integrity(flagged, estimate.integrity.checks, findings)
+    received = whole_by_name(groups.set_index("group").received)
     design = read_design(json.loads(texts["design.json"]))
     sums = Sums(cells, read_table(texts["frame.csv"]), received, integrity, design)
     return survey_of(sums, packs.rule, *packs.papers)
@@ -182,17 +194,17 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     rule = sealed.packs.rule
     estimate = describe_survey(survey, rule, *sealed.packs.papers, population=sealed.about.population)
     units = describe_units(survey.cells, survey.places, survey.estimates, rule)
-    again = {
+    again: dict[str, Json] = {
         "recognition": results.as_json(estimate),
         "judgement": as_json(_judge_again(sealed, estimate)),
         "units": results.as_json(units),
     }
-    stored = {**sealed.published, "judgement": as_json(read_judgement(sealed.published["judgement"]))}
+    stored: dict[str, Json] = {**sealed.published, "judgement": as_json(read_judgement(sealed.published["judgement"]))}
     for name, content in again.items():
         yield from (f"{name}.json 的 {difference}" for difference in compare(stored[name], content))
     tables = {"units.csv": unit_rows(units), **r_tables(survey, estimate, rule)}
     for name, table in tables.items():
-        kept, found = (plain(read_table(text).to_dict("split")["data"]) for text in (texts[name], write_table(table)))
+        kept, found = (plain(read_table(text).to_numpy(object)) for text in (texts[name], write_table(table)))
         yield from (f"{name} 的第 {difference}" for difference in compare(kept, found))
 
 
@@ -200,7 +212,7 @@ def _judge_again(sealed: Sealed, estimate: Estimate) -> Judgement:
     return judge_tables(sealed.packs.standard, sealed.judged, take_surveyed(estimate), as_of=sealed.about.as_of)
 
 
-def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:
+def compare(stored: Json, found: Json, where: str = "") -> Iterator[str]:
     """Every place in which two JSON objects differ: where, what the bundle says, what was computed.
 
     >>> list(compare({"rate": 0.9, "n": 3}, {"rate": 0.9 + 1e-13, "n": 4}))
@@ -216,6 +228,9 @@ def compare(stored: Any, found: Any, where: str = "") -> Iterator[str]:
         yield f"{where or '内容'}：包内为 {stored}，重新计算为 {found}"
 
 
-def _is_same(stored: Any, found: Any) -> bool:
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (stored, found))
-    return bool(abs(stored - found) <= SAME * max(1.0, abs(found))) if numbers else stored == found
+def _is_same(stored: Json, found: Json) -> bool:
+    if isinstance(stored, bool | str | None) or isinstance(found, bool | str | None):
+        return stored == found
+    if isinstance(stored, dict | list) or isinstance(found, dict | list):
+        return False
+    return abs(stored - found) <= SAME * max(1.0, abs(found))

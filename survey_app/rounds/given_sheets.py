@@ -1,15 +1,17 @@
 """Key sheets as people give them: typed, in a text file, or as a picture or PDF with the QR code."""
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from survey_app.core.errors import SurveyError
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.sheet_text import KeySheet, UnreadableSheetError, read_sheet
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LARGEST_TEXT = 10_000
 DOTS_PER_POINT = 3
@@ -95,27 +97,30 @@ def _as_text(content: bytes) -> str | None:
 def _codes_in(name: str, content: bytes) -> Iterator[str]:
     """The texts of all QR codes in a picture, or on the first pages of a PDF."""
     try:
-        reader: Any = import_module("zxingcpp")
+        import zxingcpp
+
         pages = _draw_pages(name, content) if content.startswith(PDF) else _open_picture(name, content)
         for page in pages:
-            yield from (code.text for code in reader.read_barcodes(page))
+            yield from (code.text for code in zxingcpp.read_barcodes(page))
     except ImportError:
         raise SheetError(KEY_WORDS.no_reader) from None
 
 
-def _open_picture(name: str, content: bytes) -> Iterator[Any]:
-    pictures = import_module("PIL.Image")
+def _open_picture(name: str, content: bytes) -> Iterator["Image.Image"]:
+    from PIL import Image
+
     try:
-        with pictures.open(BytesIO(content)) as picture:
+        with Image.open(BytesIO(content)) as picture:
             if picture.width * picture.height > MOST_DOTS:
                 raise SheetError(KEY_WORDS.too_large.format(file=name))
             yield picture.convert("L")
-    except (OSError, ValueError, pictures.DecompressionBombError):
+    except (OSError, ValueError, Image.DecompressionBombError):
         raise SheetError(KEY_WORDS.no_pages.format(file=name)) from None
 
 
-def _draw_pages(name: str, content: bytes) -> Iterator[Any]:
-    pdfium: Any = import_module("pypdfium2")
+def _draw_pages(name: str, content: bytes) -> Iterator["Image.Image"]:
+    import pypdfium2 as pdfium
+
     try:
         document = pdfium.PdfDocument(content)
     except pdfium.PdfiumError:

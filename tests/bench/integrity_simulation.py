@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.integrity import check_integrity
+from analysis.integrity.checking import PlaceFinding
 from questionnaires.paper import UNKNOWN, Paper, load_paper
 from questionnaires.rule import Rule, load_rule
 
@@ -163,14 +164,14 @@ def flagged_places(county: County, paper: Paper, rule: Rule) -> pd.DataFrame:
     result = check_integrity(county.forms, county.places, paper, rule, bursts=county.ledger)
     owners = list(zip(county.truth["group"], county.truth["place"], strict=True))
 
-    def among(rows: Iterator[dict[str, object]]) -> list[bool]:
-        named = {(row["group"], row["place"]) for row in rows}
+    def among(rows: Iterator[PlaceFinding]) -> list[bool]:
+        named = {(row.group, row.place) for row in rows}
         return [owner in named for owner in owners]
 
     by_place = pd.Series(result.flagged).groupby([county.forms["group"], county.forms["place"]]).sum()
     return county.truth.assign(
-        flagged=among(row for row in result.findings if row["flagged"]),
-        reported=among(row for row in result.findings if row["check"] == "all_highest"),
+        flagged=among(row for row in result.findings if row.flagged),
+        reported=among(row for row in result.findings if row.check == "all_highest"),
         flagged_forms=by_place.reindex(pd.MultiIndex.from_tuples(owners)).to_numpy(),
     )
 

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from analysis.plain import Json
 from survey_app.pages.api import api_sign_in as entering
 from survey_app.pages.api import count_routes as counts
 from survey_app.pages.api import record_routes as records
@@ -51,7 +52,9 @@ def write_document() -> bytes:
     nobody = {"console": Provide(lambda: None, sync_to_thread=False)}
     routers = [Router("/api", route_handlers=part, tags=[title], dependencies=nobody) for title, part in PARTS.items()]
     schema = Litestar(routers, openapi_config=config, logging_config=None).openapi_schema.to_schema()
-    return msgspec.json.encode(_add_problems(_say_plainly(schema)) | {"openapi": UNDERSTOOD})
+    said = _say_plainly(schema)
+    assert isinstance(said, dict)
+    return msgspec.json.encode(_add_problems(said) | {"openapi": UNDERSTOOD})
 
 
 def _add_problems(schema: dict[str, Any]) -> dict[str, Any]:
@@ -68,13 +71,16 @@ def _add_problems(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _say_plainly(part: Any) -> Any:
+def _say_plainly(part: Json) -> Json:
     """The same in the words of OpenAPI 3.0: what may be null is `nullable`, and no default is written out."""
     if isinstance(part, list):
         return [_say_plainly(item) for item in part]
     if not isinstance(part, dict):
         return part
-    if {"type": "null"} in part.get("oneOf", []):
-        [schema] = [choice for choice in part["oneOf"] if choice != {"type": "null"}]
-        return {**_say_plainly(schema), "nullable": True}
+    choices = part.get("oneOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        [schema] = [choice for choice in choices if choice != {"type": "null"}]
+        said = _say_plainly(schema)
+        assert isinstance(said, dict)
+        return {**said, "nullable": True}
     return {name: _say_plainly(item) for name, item in part.items()}

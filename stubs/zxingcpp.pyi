@@ -1,0 +1,6 @@
+from PIL import Image
+
+class Barcode:
+    text: str
+
+def read_barcodes(image: Image.Image) -> list[Barcode]: ...
