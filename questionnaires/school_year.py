@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from questionnaires.bad_input import BadInputError
+
 WRITTEN = re.compile(r"(?P<first>(?:19|20)[0-9][0-9])-(?P<last>(?:19|20)[0-9][0-9])")
 
 
-class SchoolYearError(ValueError):
+class SchoolYearError(BadInputError, ValueError):
     """A text that names no school year; the message is one Chinese sentence for the person who wrote it."""
 
     def __init__(self, text: str):

@@ -148,6 +148,29 @@ class JobState(Term):
     FAILED = "failed", "没有做成", "failed"
 
 
+class JobKind(Term):
+    """Long work that a process of its own does (任务)."""
+
+    SLIPS = "slips", "一人一码答题条", "slips"
+    MORE = "more", "加印答题条", "more slips"
+    CLASS = "class", "班级码", "class codes"
+    PUBLIC = "public", "公共码", "public codes"
+    CLOSE = "close", "结束批次", "close of the round"
+    REPORT = "report", "报告", "report"
+    EXPORT = "export", "数据表", "tables"
+    BUNDLE = "bundle", "证据包", "evidence bundle"
+
+    @property
+    def is_result(self) -> bool:
+        """Whether it writes results of a closed round."""
+        return self in (JobKind.REPORT, JobKind.EXPORT, JobKind.BUNDLE)
+
+    @property
+    def makes_codes(self) -> bool:
+        """Whether it makes codes, which are void when it fails."""
+        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC)
+
+
 class Custody(Term):
     """Where the key of a round's sealed answers is (密钥保管)."""
 

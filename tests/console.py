@@ -17,7 +17,8 @@ from survey_app import app
 from survey_app.accounts import add_account, csrf_of, sign_in
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
-from survey_app.jobs.running import Jobs, run_job
+from survey_app.jobs.job_work import run_job
+from survey_app.jobs.running import Jobs
 from survey_app.watching import live_counts as watching
 from tests.county import NOW
 

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes
 from survey_app.core.models import FrameRow, Round, School
@@ -29,7 +30,7 @@ PEOPLE = [  # group, unit, class, grade, people, stage, locale, township
 ]
 PLAN = RoundPlan(
     county="青山区", organiser="青山区政府教育督导室", population=20_000, population_source="2020年人口普查",
-    school_year="2025-2026", standard="national-2017", rule="quality-2024", papers=PAPERS,
+    school_year=SchoolYear(2025), standard="national-2017", rule="quality-2024", papers=PAPERS,
     opens=OPENS, closes=OPENS + timedelta(days=4),
 )  # fmt: skip
 
@@ -47,7 +48,7 @@ def open_county(engine: Engine, plan: RoundPlan = PLAN) -> int:
     with Session(engine) as session, session.begin():
         for code, (name, township) in SCHOOLS.items():
             session.add(School(code=code, name=name, kind="primary", township=township, built_year=None))
-        store_frame(session, county_frame(), actor="test")
+        store_frame(session, county_frame(), actor="test", now=NOW)
         return open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=OPENS).id
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.core.audit import load_audit, record
+from tests.county import NOW
 
 NINE = datetime(2025, 11, 20, 9)
 
@@ -24,7 +25,7 @@ def test_what_was_recorded_is_read_back_in_order(engine: Engine) -> None:
 
 def test_what_is_rolled_back_is_not_recorded(engine: Engine) -> None:
     with Session(engine) as session:
-        record(session, "clerk", "open", "round 2025-1")
+        record(session, "clerk", "open", "round 2025-1", at=NOW)
         session.flush()
     with Session(engine) as session:
         assert load_audit(session) == []
@@ -33,14 +34,14 @@ def test_what_is_rolled_back_is_not_recorded(engine: Engine) -> None:
 @pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
 def test_an_audit_row_is_never_changed_or_deleted(engine: Engine, change: str) -> None:
     with Session(engine) as session, session.begin():
-        record(session, "clerk", "open", "round 2025-1")
+        record(session, "clerk", "open", "round 2025-1", at=NOW)
     with engine.connect() as connection, pytest.raises(DBAPIError, match="the audit is only added to"):
         connection.execute(text(change))
 
 
 def test_an_audit_row_is_never_replaced(sqlite_engine: Engine) -> None:
     with Session(sqlite_engine) as session, session.begin():
-        record(session, "clerk", "open", "round 2025-1")
+        record(session, "clerk", "open", "round 2025-1", at=NOW)
     with sqlite_engine.connect() as connection, pytest.raises(DBAPIError, match="the audit is only added to"):
         connection.execute(text("REPLACE INTO audit SELECT id, at, 'nobody', action, subject, detail FROM audit"))
 

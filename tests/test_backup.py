@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind
 from survey_app.answering import Submission, Writer, find_door, hash_code
 from survey_app.cli import main
 from survey_app.core.audit import load_audit
@@ -20,7 +21,8 @@ from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Form, Job, Spent
 from survey_app.core.settings import Settings, beijing_now
-from survey_app.jobs.running import ask_job, fail_lost_jobs
+from survey_app.jobs.job_rows import ask_job
+from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.opening import find_round
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
@@ -157,14 +159,14 @@ def test_a_backup_from_a_newer_version_is_refused(sqlite_engine: Engine, tmp_pat
 def test_work_that_was_going_on_when_the_copy_was_made_is_lost(engine: Engine, place: Place, tmp_path: Path) -> None:
     open_county(engine)
     with Session(engine) as session, session.begin():
-        job = ask_job(session, "slips", find_round(session), unit="P01", actor="test", now=NOW)
+        job = ask_job(session, JobKind.SLIPS, find_round(session), unit="P01", actor="test", now=NOW)
         job.pid = 1
         job_id = job.id
     copy, where = tmp_path / "copy", place()
     backup_store(engine, copy, actor="test", now=NOW)
     restore_store(where, copy, actor="test", now=NOW)
     restored = connect(where)
-    fail_lost_jobs(restored, Settings(tmp_path, where, ""))
+    fail_lost_jobs(restored, Settings(tmp_path, where, ""), NOW)
     with Session(restored) as session:
         assert session.get_one(Job, job_id).state == "failed"
     restored.dispose()

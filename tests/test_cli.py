@@ -157,6 +157,7 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
         "close",
         "open_boxes",
         "publish",
+        "seal",
     ]
 
 

@@ -8,13 +8,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.core.models import Audit, Box, BoxNumber, Spent
+from survey_app.core.models import Audit, Box, BoxNumber, Resource, Spent
 from survey_app.frame.schools import store_frame, store_resources, store_schools
 from survey_app.rounds.key_files import key_path, load_key
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
@@ -34,11 +35,11 @@ def hold(engine: Engine, people: dict[str, int], answers: str | None = "5" * 17)
         }
     )  # fmt: skip
     plan = RoundPlan(
-        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year="2025-2026",
+        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year=SchoolYear(2025),
         standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=CLOSES,
     )  # fmt: skip
     with Session(engine) as session, session.begin():
-        store_frame(session, frame, actor="test")
+        store_frame(session, frame, actor="test", now=NOW)
         round_ = open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
         codes = issue_codes(session, round_, "slip", actor="test", now=NOW, random=token_bytes)
         for code in codes if answers else []:
@@ -86,8 +87,8 @@ def test_closing_forgets_which_codes_were_spent(engine: Engine) -> None:
     close(engine)
     with Session(engine) as session:
         assert session.scalars(select(Spent.ticket)).all() == []
-        assert [row.action for row in session.scalars(select(Audit).order_by(Audit.id))][-2:] == [
-            "open_boxes", "publish",
+        assert [row.action for row in session.scalars(select(Audit).order_by(Audit.id))][-3:] == [
+            "open_boxes", "publish", "seal",
         ]  # fmt: skip
 
 
@@ -187,14 +188,14 @@ def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine
 
 def store_year(session: Session, year: str, *codes: str) -> None:
     rows = [PRIMARY | {"school": code} if code[0] == "P" else JUNIOR | {"school": code} for code in codes]
-    store_resources(session, pd.DataFrame(rows), year, actor="test")
+    store_resources(session, pd.DataFrame(rows), SchoolYear.parse(year), actor="test", now=NOW)
 
 
 def test_a_school_year_before_the_rounds_is_put_beside_it(engine: Engine) -> None:
     codes = {"P01": "primary", "P02": "primary", "P03": "primary", "J01": "junior"}
     with Session(engine) as session, session.begin():
         listed = [{"code": code, "name": code, "kind": kind, "built_year": None} for code, kind in codes.items()]
-        store_schools(session, pd.DataFrame(listed), actor="test")
+        store_schools(session, pd.DataFrame(listed), actor="test", now=NOW)
         store_year(session, "2023-2024", "P03", "J01")
         store_year(session, "2024-2025", "P01", "P02", "J01")
         store_year(session, "2025-2026", "P01", "P03", "J01")
@@ -213,9 +214,9 @@ def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_besid
 ) -> None:
     with Session(engine) as session, session.begin():
         listed = [{"code": code, "name": code, "kind": "primary", "built_year": None} for code in ("P01", "P02")]
-        store_schools(session, pd.DataFrame(listed), actor="test")
+        store_schools(session, pd.DataFrame(listed), actor="test", now=NOW)
         rows = [JUNIOR | {"school": "P01"}]
-        store_resources(session, pd.DataFrame(rows), earlier, actor="test")
+        store_resources(session, pd.DataFrame(rows), SchoolYear.parse(earlier), actor="test", now=NOW)
         store_year(session, "2025-2026", "P01", "P02")
     hold(engine, dict.fromkeys(Group, 12))
     assert close(engine)["judgement"]["years"] is None
@@ -224,8 +225,9 @@ def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_besid
 def test_what_is_no_school_year_is_never_put_beside_the_rounds(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         listed = [{"code": code, "name": code, "kind": "primary", "built_year": None} for code in ("P01", "P02")]
-        store_schools(session, pd.DataFrame(listed), actor="test")
+        store_schools(session, pd.DataFrame(listed), actor="test", now=NOW)
         store_year(session, "2025-2026", "P01", "P02")
-        store_year(session, "2025", "P01", "P02")
+        for code in ("P01", "P02"):
+            session.add(Resource(school_year="2025", school=code, stage="primary", values=PRIMARY))
     hold(engine, dict.fromkeys(Group, 12))
     assert close(engine)["judgement"]["years"] is None

@@ -24,7 +24,8 @@ from survey_app.core.db import connect
 from survey_app.core.models import Audit, Job
 from survey_app.core.settings import Settings
 from survey_app.frame.schools import store_frame
-from survey_app.jobs.running import Jobs, run_job
+from survey_app.jobs.job_work import run_job
+from survey_app.jobs.running import Jobs
 from survey_app.rounds.opening import find_round, open_round
 from tests.console import Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
@@ -245,7 +246,7 @@ def test_a_former_round_stays_in_reach_while_the_next_is_open(
         close_round(held.engine, None, keys=keys_of(held.engine), actor="test", now=NOW)
         with Session(held.engine) as session, session.begin():
             name = find_round(session).name
-            store_frame(session, county_frame(), actor="test")
+            store_frame(session, county_frame(), actor="test", now=NOW)
             open_round(session, PLAN, keys=keys_of(session.get_bind()), actor="test", now=NOW)
         waiting = held.people["analyst"].get("/console/results")
         assert waiting.status_code == 404

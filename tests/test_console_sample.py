@@ -19,7 +19,7 @@ from tests.test_sampling import whole_frame
 @pytest.fixture
 def console(sqlite_engine, tmp_path):
     with Session(sqlite_engine) as session, session.begin():
-        store_frame(session, whole_frame(), actor="test")
+        store_frame(session, whole_frame(), actor="test", now=NOW)
         fields = load_draft(session) | {"rule": "quality-2024", "population": "20000", "county": "青山区"}
         store_draft(session, fields, actor="test", now=NOW)
     with open_console(sqlite_engine, tmp_path) as console:

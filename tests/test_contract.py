@@ -18,6 +18,7 @@ from questionnaires.paper import list_papers
 from questionnaires.vocabulary import (
     BatchState,
     CodeKind,
+    JobKind,
     JobState,
     Locale,
     Ownership,
@@ -51,7 +52,6 @@ from survey_app.core.models import (
 )
 from survey_app.frame.importing import KEYS
 from survey_app.frame.schools import store_frame
-from survey_app.jobs.running import RESULTS, TITLES
 from survey_app.pages.api.api_description import write_document
 from survey_app.pages.api.viewer import FILES
 from survey_app.pages.console import watch_pages
@@ -98,7 +98,7 @@ def close_first_round(engine: Engine) -> None:
 
 def fill_second_round(session: Session) -> None:
     """An open round with a batch of every kind in every state, printed forms that wait, and shared codes overfull."""
-    store_frame(session, county_frame(), actor="test")
+    store_frame(session, county_frame(), actor="test", now=NOW)
     plan = replace(PLAN, paper_until=PLAN.closes - timedelta(days=1))
     round_ = open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
     rows = session.scalars(select(FrameRow.id).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)).all()
@@ -119,12 +119,12 @@ def fill_second_round(session: Session) -> None:
 
 def fill_tables(session: Session) -> None:
     """A job of every kind in every state in both rounds, every kind of school and row, every act in the log."""
-    store_frame(session, county_frame(), actor="test")
-    for round_, kind, state in product(session.scalars(select(Round)).all(), TITLES, JobState):
+    store_frame(session, county_frame(), actor="test", now=NOW)
+    for round_, kind, state in product(session.scalars(select(Round)).all(), JobKind, JobState):
         about = {"released_by": ["admin"]} if kind == "bundle" else {}
         session.add(
             Job(
-                kind=kind, state=state, round_id=round_.id, unit="" if kind in RESULTS else "P01", about=about,
+                kind=kind, state=state, round_id=round_.id, unit="" if kind.is_result else "P01", about=about,
                 asked_by="admin", asked_at=NOW, pid=None, done=1, total=2, problem="没有做完。",
                 file="file.zip" if state == JobState.DONE else "",
             )

@@ -16,6 +16,7 @@ from survey_app.core.models import Resource, School
 from survey_app.core.program import program_version
 from survey_app.frame.schools import list_school_years, store_county_values, store_resources, store_schools
 from survey_app.results.county_check import judge_stored
+from tests.county import NOW
 from tests.test_cli import survey
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, county_rows
 
@@ -34,11 +35,11 @@ YEARS = {"2022-2023": 6000, "2023-2024": 7000, "2024-2025": 7500}
 def store(tmp_path: Path) -> Path:
     """A store with three school years, in which the primary school's sports ground grows."""
     with transaction(tmp_path) as session:
-        store_schools(session, SCHOOLS, actor="test")
+        store_schools(session, SCHOOLS, actor="test", now=NOW)
         for year, area in YEARS.items():
             rows = pd.DataFrame([PRIMARY | {"sports_area": area}, JUNIOR])
-            store_resources(session, rows, year, actor="test")
-            store_county_values(session, pd.DataFrame(county_rows()), year, actor="test")
+            store_resources(session, rows, SchoolYear.parse(year), actor="test", now=NOW)
+            store_county_values(session, pd.DataFrame(county_rows()), SchoolYear.parse(year), actor="test", now=NOW)
     return tmp_path
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
+from questionnaires.school_year import SchoolYear
 from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
@@ -37,12 +38,12 @@ def session(engine: Engine) -> Any:
         }
     )  # fmt: skip
     plan = RoundPlan(
-        county="青山区", organiser="督导室", population=400_000, population_source="普查", school_year="2025-2026",
+        county="青山区", organiser="督导室", population=400_000, population_source="普查", school_year=SchoolYear(2025),
         standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=NOW + timedelta(days=5),
     )  # fmt: skip
     with Session(engine) as session, session.begin():
         session.add(School(code="P01", name="第一小学", kind="primary", built_year=None))
-        store_frame(session, frame, actor="test")
+        store_frame(session, frame, actor="test", now=NOW)
         open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
         yield session
 

@@ -13,12 +13,16 @@ import pytest
 from sqlalchemy import Engine, column, func, select, table, text
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Batch, Job
 from survey_app.core.settings import Settings
-from survey_app.jobs import running as jobs
+from survey_app.jobs import job_work as jobs
+from survey_app.jobs import running
+from survey_app.jobs.job_rows import ask_job, fail_job, find_job, list_jobs, take_file
+from survey_app.jobs.job_work import run_job
 from survey_app.jobs.locks import Keeper, at_work, looked_after
-from survey_app.jobs.running import Jobs, ask_job, fail_job, fail_lost_jobs, find_job, list_jobs, run_job, take_file
+from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.rounds.opening import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 from tests.keyring import keys_of
@@ -36,7 +40,7 @@ def clock() -> datetime:
 
 def ask(engine: Engine, kind: str, unit: str = "P01", actor: str = "王老师", **about: Any) -> int:
     with Session(engine) as session, session.begin():
-        return ask_job(session, kind, find_round(session), unit=unit, actor=actor, now=NOW, **about).id
+        return ask_job(session, JobKind(kind), find_round(session), unit=unit, actor=actor, now=NOW, **about).id
 
 
 def load(engine: Engine, job_id: int) -> Job:
@@ -160,7 +164,7 @@ def test_the_same_job_is_not_asked_for_twice_at_once(engine: Engine, settings: S
 
 def test_a_job_runs_in_a_child_process(engine: Engine, settings: Settings) -> None:
     job_id = ask(engine, "slips", unit="P02")
-    runner = Jobs(settings, engine)
+    runner = Jobs(settings, engine, clock)
     runner.start(job_id)
     assert wait(engine, job_id, "done", "failed").state == "done"
     runner.stop()
@@ -172,9 +176,9 @@ def test_a_child_that_is_killed_has_failed_and_its_codes_are_void(
     engine: Engine, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck = "import survey_app.jobs as j, time; j.write_codes = lambda *_: time.sleep(600); "
-    monkeypatch.setattr(jobs, "COMMAND", stuck + jobs.COMMAND)
+    monkeypatch.setattr(running, "COMMAND", stuck + running.COMMAND)
     job_id = ask(engine, "slips")
-    runner = Jobs(settings, engine)
+    runner = Jobs(settings, engine, clock)
     runner.start(job_id)
     deadline = time.monotonic() + 60
     while live_batches(engine) == 0:
@@ -195,7 +199,7 @@ def test_at_start_what_nobody_works_on_any_more_becomes_failed(engine: Engine, s
         made = list(session.scalars(select(Batch.id)))
         session.get_one(Job, lost).about = {"batches": made}
         session.get_one(Job, lost).pid = 2**22 + 1  # above the largest there can be
-    fail_lost_jobs(engine, settings)
+    fail_lost_jobs(engine, settings, NOW)
     assert [load(engine, one).state for one in (lost, waiting)] == ["failed", "failed"]
     assert live_batches(engine) == 0
 
@@ -205,11 +209,11 @@ def test_at_start_a_child_that_is_still_at_work_goes_on(engine: Engine, settings
     with Session(engine) as session, session.begin():
         session.get_one(Job, job_id).pid = os.getpid()
     with at_work(engine, job_id):
-        fail_lost_jobs(engine, settings)
+        fail_lost_jobs(engine, settings, NOW)
         assert load(engine, job_id).state == "waiting"
     with Session(engine) as session, session.begin():
         session.get_one(Job, job_id).pid = None
-    fail_lost_jobs(engine, settings)
+    fail_lost_jobs(engine, settings, NOW)
     assert load(engine, job_id).state == "failed"
 
 
@@ -220,10 +224,10 @@ def test_at_start_what_waits_in_another_service_on_the_same_database_goes_on(
     settings = Settings(tmp_path / "other machine", "", "")
     other = Keeper(postgresql_engine)
     job_id = ask(postgresql_engine, "slips", keeper=other.hold())
-    fail_lost_jobs(postgresql_engine, settings)
+    fail_lost_jobs(postgresql_engine, settings, NOW)
     assert load(postgresql_engine, job_id).state == "waiting"
     other.release()
-    fail_lost_jobs(postgresql_engine, settings)
+    fail_lost_jobs(postgresql_engine, settings, NOW)
     assert load(postgresql_engine, job_id).state == "failed"
 
 
@@ -246,7 +250,7 @@ def test_a_child_that_was_taken_for_lost_leaves_no_live_code(
     written = jobs.write_codes
 
     def write_late(*arguments: Any) -> list[Path]:
-        fail_job(engine, settings, job_id)
+        fail_job(engine, settings, job_id, NOW)
         return written(*arguments)
 
     monkeypatch.setattr(jobs, "write_codes", write_late)

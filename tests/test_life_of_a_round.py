@@ -132,7 +132,7 @@ class Life(RuleBasedStateMachine):
     def pause_or_go_on(self, failing: bool) -> None:
         pausing = self.state == "open"
         with self.commits_fail(failing), suppress(OperationalError), Session(self.engine) as session, session.begin():
-            set_paused(session, find_round(session), pausing, actor="test")
+            set_paused(session, find_round(session), pausing, actor="test", now=NOW)
         with Session(self.engine) as session:
             self.state = find_round(session).state
 

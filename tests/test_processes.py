@@ -19,6 +19,7 @@ from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.opening import set_paused
 from tests.conftest import OpenRound, make_round
+from tests.county import NOW
 from tests.journeys import RECEIPT, Journey, plan_journeys
 from tests.postgresql import Cluster
 from tests.serving import free_port, serving
@@ -89,7 +90,7 @@ def test_a_pause_in_one_process_holds_in_the_others_from_its_commit_on(street: S
     assert look() == [200] * 3
     for paused, status in ((True, 503), (False, 200)):
         with Session(street.engine) as session, session.begin():
-            set_paused(session, session.get_one(Round, made.round_id), paused, actor="test")
+            set_paused(session, session.get_one(Round, made.round_id), paused, actor="test", now=NOW)
         assert look() == [status] * 3
 
 

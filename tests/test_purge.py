@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
+from questionnaires.vocabulary import JobKind
 from survey_app.answering import Submission, find_door, hash_code, new_number, store_forms
 from survey_app.answering.code_text import hash_holder
 from survey_app.closing.close import close_round
@@ -22,7 +23,8 @@ from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Box, Code, Form, FrameRow, Job, Ledger, Published, Remark, Spent
 from survey_app.core.settings import Settings
-from survey_app.jobs.running import ask_job, run_job
+from survey_app.jobs.job_rows import ask_job
+from survey_app.jobs.job_work import run_job
 from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.opening import find_round, open_round
 from survey_app.upkeep.purge import purge_round
@@ -152,7 +154,7 @@ def test_a_purge_leaves_other_rounds_alone(engine: Engine, planted: Tokens, sett
 def test_files_that_nobody_took_go_as_well(engine: Engine, planted: Tokens, settings: Settings) -> None:
     close(engine)
     with Session(engine) as session, session.begin():
-        job_id = ask_job(session, "report", find_round(session), actor="test", now=NOW).id
+        job_id = ask_job(session, JobKind.REPORT, find_round(session), actor="test", now=NOW).id
     run_job(engine, settings, job_id, lambda: NOW)
     purge_round(engine, settings, None, actor="test", now=GONE)
     assert not list((settings.folder / "jobs").iterdir())

@@ -18,6 +18,7 @@ from survey_app.core.audit import record
 from survey_app.core.models import Box, BoxNumber, Round, Spent
 from survey_app.core.settings import Settings
 from tests.conftest import NOON, OpenRound
+from tests.county import NOW
 
 PUBLIC, _ = crypto_box_keypair()
 COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")
@@ -100,7 +101,7 @@ def test_a_receipt_can_be_looked_up_before_and_after_the_close_and_an_invented_o
     assert client.get("/check", params={"number": "0" * 24}).status_code == 404
     assert client.get("/check", params={"number": "0"}).status_code == 400
     with Session(engine) as session, session.begin():
-        record(session, "test", "restore", "store")
+        record(session, "test", "restore", "store", at=NOW)
     assert "系统曾从备份恢复" in client.get("/check", params={"number": "0" * 24}).text
 
 

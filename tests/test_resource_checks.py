@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.standard import load_standard
+from questionnaires.pack import read_toml
+from survey_app.cli import ADVICE
+from survey_app.core.errors import advise
 from survey_app.frame.sheets import SheetError, check_resources, join_sheets, read_sheet
+from survey_app.pages.console.console_drawing import load_advice
 
 NATIONAL = load_standard("national-2017")
 ROWS = [
@@ -49,7 +53,10 @@ def test_saying_that_figures_were_checked_does_not_let_a_bad_row_pass(tmp_path: 
 def test_ten_thousands_of_yuan_without_a_header_that_says_so_are_questioned_at_their_row(tmp_path: Path) -> None:
     (question,) = refused(tmp_path, 3, {"equipment_value": 90.4})
     assert question.startswith("resources.csv，第 5 行：P04（小学）：教学仪器设备值")
-    assert question.endswith("确认无误的，请加 --checked 再运行。")
+    (command,) = advise([question], read_toml(ADVICE))
+    assert command.endswith("确认无误的，请加 --checked 再运行。")
+    (page,) = advise([question], load_advice())
+    assert page.endswith("确认无误的，请勾选“与全县相差悬殊的办学条件数值已经核实”再导入。")
 
 
 def test_ten_thousands_of_yuan_with_a_header_that_says_so_are_converted(tmp_path: Path) -> None:

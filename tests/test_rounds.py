@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Place, Round
 from survey_app.frame.schools import store_frame
@@ -15,7 +16,7 @@ from tests.keyring import keys_of
 NOW = datetime(2025, 10, 20, 8)
 PLAN = RoundPlan(
     county="青山区", organiser="青山区政府教育督导室", population=400_000, population_source="2020年人口普查",
-    school_year="2025-2026", standard="national-2017", rule="quality-2024", papers=PAPERS,
+    school_year=SchoolYear(2025), standard="national-2017", rule="quality-2024", papers=PAPERS,
     opens=NOW, closes=NOW + timedelta(days=5),
 )  # fmt: skip
 
@@ -31,7 +32,7 @@ def waiting_frame(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
 
 
 def open_with(session: Session, *rows: tuple[str, str, str, int], plan: RoundPlan = PLAN) -> Round:
-    store_frame(session, waiting_frame(*rows), actor="test")
+    store_frame(session, waiting_frame(*rows), actor="test", now=NOW)
     return open_round(session, plan, keys=keys_of(session.get_bind()), actor="test", now=NOW)
 
 
@@ -100,8 +101,8 @@ def test_only_an_open_round_pauses_and_only_a_paused_one_goes_on(engine: Engine)
     with Session(engine) as session, session.begin():
         round_ = open_with(session, ("parent", "P01", "一班", 40))
         with pytest.raises(ConflictError):
-            set_paused(session, round_, False, actor="test")
-        set_paused(session, round_, True, actor="test")
+            set_paused(session, round_, False, actor="test", now=NOW)
+        set_paused(session, round_, True, actor="test", now=NOW)
         assert round_.state == "paused"
-        set_paused(session, round_, False, actor="test")
+        set_paused(session, round_, False, actor="test", now=NOW)
         assert round_.state == "open"

@@ -5,6 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+from questionnaires.pack import read_toml
+from survey_app.cli import ADVICE
+from survey_app.core.errors import advise
 from tests.test_rates import Run, survey, write_frame
 
 __all__ = ["survey"]
@@ -102,4 +105,4 @@ def test_a_stored_frame_is_drawn_and_its_round_opens_with_that_rule_and_populati
 
 def test_an_empty_store_says_what_to_import_first(survey: Run, tmp_path):
     said = survey("sample", "--dir", tmp_path, "--rule", "quality-2024", "--population", 9, "--seed", "7", code=2)
-    assert "survey import frame" in said.problems[0]
+    assert "survey import frame" in advise(said.problems, read_toml(ADVICE))[0]

@@ -37,7 +37,7 @@ def whole_frame():
 @pytest.fixture
 def session(engine: Engine):
     with Session(engine) as session, session.begin():
-        store_frame(session, whole_frame(), actor="test")
+        store_frame(session, whole_frame(), actor="test", now=NOW)
         yield session
 
 
@@ -90,7 +90,7 @@ def test_a_round_without_a_draw_has_no_design(session, engine: Engine):
 
 def test_another_frame_voids_the_draw(session, engine: Engine):
     draw(session)
-    store_frame(session, whole_frame(), actor="test")
+    store_frame(session, whole_frame(), actor="test", now=NOW)
     assert load_kept(session) is None
     assert "void_sample" in [row.action for row in load_audit(session)]
     assert open_round(session, PLAN, keys=keys_of(engine), actor="test", now=OPENS).design == {}
@@ -132,7 +132,7 @@ def test_without_a_frame_there_is_nothing_to_draw_from(engine: Engine):
 
 def test_groups_that_the_rule_asks_and_the_frame_lacks_are_named(engine: Engine):
     with Session(engine) as session, session.begin():
-        store_frame(session, county_frame(), actor="test")
+        store_frame(session, county_frame(), actor="test", now=NOW)
         with pytest.raises(SurveyError) as refused:
             draw(session)
     assert len(refused.value.problems) == 2

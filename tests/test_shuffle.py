@@ -20,6 +20,7 @@ from survey_app.core.audit import load_audit
 from survey_app.core.db import connect, reading
 from survey_app.core.errors import StorageError
 from survey_app.core.models import Form, Remark, Spent
+from tests.county import NOW
 
 OpenRound = Callable[..., Any]
 Tokens = dict[str, list[bytes]]
@@ -245,7 +246,7 @@ def test_a_long_reader_puts_the_shuffle_off_on_postgresql(
     with postgresql_engine.begin() as reader:
         reader.execute(text("SELECT count(*) FROM form"))
         with pytest.raises(StorageError):
-            shuffle(postgresql_engine)
+            shuffle(postgresql_engine, NOW)
 
 
 def test_a_long_reader_leaves_the_wal_on_sqlite_and_the_shuffle_says_so(
@@ -254,8 +255,8 @@ def test_a_long_reader_leaves_the_wal_on_sqlite_and_the_shuffle_says_so(
     monkeypatch.setattr("survey_app.closing.shuffle.PATIENCE", 50)
     with reading(sqlite_engine).begin() as reader:
         reader.execute(text("SELECT count(*) FROM form"))
-        assert shuffle(sqlite_engine).remains
-    assert shuffle(sqlite_engine).remains == ()
+        assert shuffle(sqlite_engine, NOW).remains
+    assert shuffle(sqlite_engine, NOW).remains == ()
 
 
 def test_a_shuffle_says_when_it_may_not_drop_the_wal(cluster: Any, postgresql_engine: Engine) -> None:
@@ -265,6 +266,6 @@ def test_a_shuffle_says_when_it_may_not_drop_the_wal(cluster: Any, postgresql_en
         for kind in ("TABLES", "SEQUENCES"):
             connection.execute(text(f"GRANT ALL ON ALL {kind} IN SCHEMA public TO clerk_{name}"))
     clerk = connect(cluster.url.format(name).replace("tests@", f"clerk_{name}@"))
-    [sentence] = shuffle(clerk).remains
+    [sentence] = shuffle(clerk, NOW).remains
     clerk.dispose()
     assert "CHECKPOINT" in sentence

@@ -172,10 +172,10 @@ def test_after_its_date_while_paused_void_or_closed_nothing_is_typed_in(store: E
             second(store, entry._replace(sitting=OTHER), now=late)
         with pytest.raises(ConflictError, match="截止"):
             first(store, entry._replace(sheet=2), now=late)
-    act(store, lambda session: set_paused(session, find_round(session), True, actor="王"))
+    act(store, lambda session: set_paused(session, find_round(session), True, actor="王", now=NOW))
     with pytest.raises(ConflictError, match="暂停"):
         second(store, entry._replace(sitting=OTHER))
-    act(store, lambda session: set_paused(session, find_round(session), False, actor="王"))
+    act(store, lambda session: set_paused(session, find_round(session), False, actor="王", now=NOW))
     act(store, lambda s: void_batches(s, [row_id(s, "public", "乙镇")], paper=True, actor="王", now=NOW))
     with pytest.raises(ConflictError, match="已经作废"):
         second(store, entry._replace(sitting=OTHER))

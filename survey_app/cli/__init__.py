@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from questionnaires.bad_input import BadInputError
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import SurveyError, advise
 
 NOT_FOR_OTHERS = 0o077
 COMMANDS = Path(__file__).with_name("commands.toml")
+ADVICE = Path(__file__).with_name("advice.toml")
 
 
 class _Program(click.Group):
@@ -61,6 +62,7 @@ def main() -> None:
     try:
         survey(prog_name="survey")
     except BadInputError as error:
-        for problem in getattr(error, "problems", error.args):
-            click.echo(str(problem), err=True)
+        advice = tomllib.loads(ADVICE.read_text(encoding="utf-8"))
+        for problem in advise(getattr(error, "problems", error.args), advice):
+            click.echo(problem, err=True)
         sys.exit(2)

@@ -20,11 +20,11 @@ from analysis.verdict import CountyTables, Judgement, judge, read_judgement, rea
 from analysis.verdict.judgement import with_provenance
 from analysis.verdict.series import list_years
 from analysis.verdict.years import compare_years
-from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
 from survey_app.cli.judge_lines import judge_lines
-from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, transaction
+from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, school_year, transaction
 from survey_app.cli.sheet_options import echo_notes
 from survey_app.cli.standard_commands import say_line
 from survey_app.core.errors import SurveyError
@@ -46,7 +46,7 @@ class JudgeRequest:
     schools: Path | None
     recognition: Path | None
     folder: Path
-    year: str | None
+    year: SchoolYear | None
     as_of: int | None
     county_code: str
     checked: bool
@@ -54,11 +54,6 @@ class JudgeRequest:
     source: str
     earlier: tuple[str, ...]
     merged: Path | None
-
-    @property
-    def school_year(self) -> SchoolYear | None:
-        """The school year that was named; raises SurveyError for anything else."""
-        return None if self.year is None else read_year(self.year)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -74,7 +69,7 @@ class JudgeRequest:
 @click.option("--schools", type=existing, default=None, help="学校。")
 @click.option("--recognition", type=existing, default=None, help="survey estimate --json 的结果。")
 @click.option("--dir", "folder", type=output_folder, default=Path("data"), help="数据目录；不给文件时判定库中的数据。")
-@click.option("--year", default=None, help="学年，例如 2025-2026；判定库中的数据时必填。")
+@click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；判定库中的数据时必填。")
 @click.option("--as-of", type=int, default=None, help="按规划的这一年对照目标；写了学年时，不写则为学年开始的那一年。")
 @click.option("--county-code", default="", help="区划代码，写进结果的来源。")
 @click.option("--checked", is_flag=True, help="与各校中位数相差悬殊的办学条件数值已经核实。")
@@ -115,7 +110,7 @@ def _judge_files(request: JudgeRequest) -> Judgement:
     judgement = with_provenance(
         judgement,
         program=program_version(),
-        school_year=str(request.school_year or ""),
+        school_year=str(request.year or ""),
         inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in paths},
         county=request.county_code,
     )
@@ -126,7 +121,7 @@ def _judge_files(request: JudgeRequest) -> Judgement:
 
 def _judge_store(request: JudgeRequest) -> Judgement:
     """The judgement on what the store holds; the rate is that of the round that closed last."""
-    year = request.school_year
+    year = request.year
     if year is None:
         raise SurveyError(say_line("year_needed"))
     with transaction(request.folder) as session:
@@ -145,15 +140,7 @@ def _plan_year(request: JudgeRequest) -> int | None:
     """The year of the plan: the one asked for, else that in which the school year begins."""
     if request.as_of is not None:
         return request.as_of
-    return request.school_year.first if request.school_year else None
-
-
-def read_year(text: str) -> SchoolYear:
-    """The school year; raises SurveyError with a sentence."""
-    try:
-        return SchoolYear.parse(text)
-    except SchoolYearError as error:
-        raise SurveyError(str(error)) from None
+    return request.year.first if request.year else None
 
 
 def _read_earlier(text: str) -> Judgement:
@@ -164,7 +151,7 @@ def _find_earlier(session: Session, standard: Standard, text: str) -> Judgement:
     """A school year of the store under this standard, or a result in a file."""
     if Path(text).exists():
         return _read_earlier(text)
-    return judge_stored(session, standard, read_year(text))
+    return judge_stored(session, standard, SchoolYear.parse(text))
 
 
 def _beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: Path | None) -> Judgement:

@@ -8,6 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from reports.handouts.key_sheets import render_key_sheet, sheet_file
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, directory, existing, open_store, output_folder, round_name, transaction
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
@@ -60,7 +61,7 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
         public = round_.public_key
     if move and public is not None:
         destroy_key(settings.keys, public)  # only after the commit: a key that is gone was audited as moved
-    click.echo((KEY_WORDS.moved if move else KEY_WORDS.exported).format(file=target))
+    click.echo(say_command("moved" if move else "exported", file=target))
 
 
 @key.command("renew")
@@ -75,7 +76,7 @@ def renew(folder: Path, round_name: str | None, key_files: tuple[Path, ...], key
         given = read_given(session, round_name, key_files)
         sheet = renew_sheet(session, round_, given, actor=ACTOR, now=beijing_now())
         [path] = write_pages(key_sheets, round_, [sheet])
-    click.echo(KEY_WORDS.renewed.format(number=sheet.number, file=path))
+    click.echo(say_command("renewed", number=sheet.number, file=path))
 
 
 def read_given(session: Session, name: str | None, files: Sequence[Path]) -> Given:
@@ -87,9 +88,9 @@ def read_given(session: Session, name: str | None, files: Sequence[Path]) -> Giv
 def check_folder(custody: str, folder: Path | None) -> None:
     """Raise SurveyError unless a folder for sheets was named exactly where there will be sheets."""
     if custody == "shared" and folder is None:
-        raise SurveyError(KEY_WORDS.need_folder)
+        raise SurveyError(say_command("need_folder"))
     if custody != "shared" and folder is not None:
-        raise SurveyError(KEY_WORDS.folder_without_sheets)
+        raise SurveyError(say_command("folder_without_sheets"))
 
 
 def write_sheets(folder: Path, round_: Round, split: SplitKey) -> list[Path]:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import StorageError
 from survey_app.core.logs import start_logs
@@ -55,6 +56,19 @@ as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)
 output_folder = click.Path(path_type=Path, file_okay=False)
 output = click.option("--out", type=output_folder, required=True, help="输出目录。")
+
+
+class SchoolYearType(click.ParamType[SchoolYear]):
+    """A school year on the command line; anything else is refused in the sentence of `SchoolYearError`."""
+
+    name = "school year"
+
+    def convert(self, value: str | SchoolYear, param: click.Parameter | None, ctx: click.Context | None) -> SchoolYear:
+        """The school year that was written; raises SchoolYearError."""
+        return value if isinstance(value, SchoolYear) else SchoolYear.parse(value)
+
+
+school_year = SchoolYearType()
 
 
 def open_store(folder: Path) -> tuple[Settings, Engine]:

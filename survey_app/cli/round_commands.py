@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.vocabulary import Custody
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.key_commands import check_folder, read_given, write_sheets
 from survey_app.cli.options import (
     ACTOR,
@@ -19,16 +20,15 @@ from survey_app.cli.options import (
     open_store,
     output_folder,
     round_name,
+    school_year,
     transaction,
 )
 from survey_app.closing.close import close_round
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, prepare_round, set_paused
 from survey_app.rounds.sampling import KeptSample, load_kept
-from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -44,7 +44,7 @@ def round_() -> None:
 @click.option("--organiser", required=True, help="组织单位，例如 区人民政府教育督导室。")
 @click.option("--population", type=int, default=None, help="常住人口；抽过样的不写，取抽样时的。")
 @click.option("--population-source", required=True, help="常住人口的出处，例如 2020年第七次人口普查。")
-@click.option("--year", "school_year", required=True, help="学年，例如 2025-2026。")
+@click.option("--year", "school_year", type=school_year, required=True, help="学年，例如 2025-2026。")
 @click.option("--standard", default="national-2017", show_default=True)
 @click.option("--rule", default=None, help="认可度测算规则；抽过样的取抽样时的，否则为 quality-2024。")
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
@@ -93,13 +93,13 @@ def open_(
     window = f"{plan.opens:%Y-%m-%d %H:%M} 至 {plan.closes:%Y-%m-%d %H:%M}"
     click.echo(f"调查批次 {name} 已建立，答题时间 {window}。")
     if written:
-        click.echo(KEY_WORDS.opened_waiting.format(folder=key_sheets))
+        click.echo(say_command("opened_waiting", folder=key_sheets))
 
 
 def take_drawn(made: KeptSample | None, rule: str | None, population: int | None) -> dict[str, Any]:
     """Rule and population as told, else those of the sample that was drawn; raises SurveyError without any."""
     if population is None and made is None:
-        raise SurveyError(SAMPLE_WORDS.population_missing)
+        raise SurveyError(say_command("population_missing"))
     drawn = made.request if made else None
     return {
         "rule": rule or (drawn.rule if drawn else USUAL_RULE),
@@ -113,7 +113,7 @@ def take_drawn(made: KeptSample | None, rule: str | None, population: int | None
 def pause(folder: Path, round_name: str | None) -> None:
     """暂停答题。"""
     with transaction(folder) as session:
-        set_paused(session, find_round(session, round_name), True, actor=ACTOR)
+        set_paused(session, find_round(session, round_name), True, actor=ACTOR, now=beijing_now())
 
 
 @round_.command("resume")
@@ -122,7 +122,7 @@ def pause(folder: Path, round_name: str | None) -> None:
 def resume(folder: Path, round_name: str | None) -> None:
     """恢复答题。"""
     with transaction(folder) as session:
-        set_paused(session, find_round(session, round_name), False, actor=ACTOR)
+        set_paused(session, find_round(session, round_name), False, actor=ACTOR, now=beijing_now())
 
 
 @round_.command("close")

@@ -23,6 +23,7 @@ from reports.handouts.sample_record import RECORD_FILES, DrawFacts, sample_recor
 from reports.setting.figures import count
 from reports.setting.findings import name_stratum
 from reports.setting.typesetting import FontMissingError
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, transaction
 from survey_app.cli.rate_lines import unshown_lines
 from survey_app.cli.sheet_options import echo_notes
@@ -78,9 +79,9 @@ def sample(
 ) -> None:
     """按规则提出抽样方案，按随机种子抽取，写出名册、抽样设计和供两人签字的抽样情况记录表。"""
     if (frame is None) == (folder is None):
-        raise SurveyError(SAMPLE_WORDS.where)
+        raise SurveyError(say_command("sample_from"))
     if out is None and (folder is None or seed is None):
-        raise SurveyError(SAMPLE_WORDS.no_out)
+        raise SurveyError(say_command("sample_out_missing"))
     check_folder(out, drawn=seed is not None)
     request = SampleRequest(
         rule=rule_name,
@@ -116,7 +117,7 @@ def _propose(frame: pd.DataFrame, request: SampleRequest, out: Path | None) -> T
     plan = change_plan(propose(frame, request), request.changes)
     with _written_whole(out) as waiting:
         write_plan(waiting / PLAN_FILE, plan)
-    lines = [*_plan_lines(plan), SAMPLE_WORDS.proposed.format(file=out / PLAN_FILE)]
+    lines = [*_plan_lines(plan), say_command("plan_written", file=out / PLAN_FILE)]
     return Told(lines=lines, content=_describe_plan(plan))
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
-from questionnaires.rule import USUAL_RULE, list_rules, load_papers, load_rule
+from questionnaires.rule import USUAL_RULE, list_rules, load_rule
+from questionnaires.school_year import SchoolYear
+from questionnaires.vocabulary import JobKind
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import (
     ACTOR,
@@ -14,38 +16,36 @@ from survey_app.cli.options import (
     open_store,
     output,
     round_name,
+    school_year,
     transaction,
 )
 from survey_app.cli.release_commands import released_by, write_bundle
 from survey_app.closing.round_tables import load_published
-from survey_app.codes.issuing import Kind, issue_codes
-from survey_app.core.errors import AlreadyIssuedError, ConflictError, SurveyError
+from survey_app.codes.issuing import CODES, issue_codes
 from survey_app.core.settings import beijing_now
 from survey_app.frame.control_totals import control_totals
-from survey_app.frame.importing import KEYS, compare, load_stored, read_files, store_sheet
-from survey_app.frame.sheets import KINDS, write_template
+from survey_app.frame.empty_sheets import write_empty_sheet
+from survey_app.frame.importing import KEYS, Import, store_import
+from survey_app.frame.sheets import KINDS
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.opening import find_round
 
-CODES: dict[str, Kind] = {"slips": "slip", "class": "class", "public": "public"}
 BUNDLE, PAPERWORK = "bundle", "paperwork"
-STORED = ("schools", "resources", "county", "frame")
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(STORED))
+@click.argument("kind", type=click.Choice(list(KEYS)))
 @click.argument("files", nargs=-1, required=True, type=existing)
 @directory
-@click.option("--year", default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
+@click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
 @click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
-def import_(kind: str, files: tuple[Path, ...], folder: Path, year: str | None, checked: bool) -> None:
+def import_(kind: str, files: tuple[Path, ...], folder: Path, year: SchoolYear | None, checked: bool) -> None:
     """导入工作簿或 CSV，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。"""
-    if kind in ("resources", "county") and year is None:
-        raise SurveyError("请用 --year 写明学年，例如 --year 2025-2026。")
+    asked = Import(kind=kind, files=files, year=year, checked=checked)
     with transaction(folder) as session:
-        sheet = read_files(session, kind, list(files), year, checked=checked)
-        changes = compare(load_stored(session, kind, year), sheet.table, KEYS[kind])
-        store_sheet(session, sheet, year, checked=checked, actor=ACTOR)
+        incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
+    sheet = incoming.sheet
+    changes = incoming.changes
     click.echo(f"导入 {len(sheet.table)} 行。")
     click.echo(control_totals(sheet).sentence)
     click.echo(f"新增 {len(changes.added)} 行，删除 {len(changes.removed)} 行，改动 {len(changes.changed)} 处。")
@@ -60,11 +60,7 @@ def import_(kind: str, files: tuple[Path, ...], folder: Path, year: str | None, 
 def template(kind: str, path: Path | None, rule_name: str) -> None:
     """写一份空表，带中英文表头和填写说明；答卷（responses）的题目和选项按 --rule 的问卷。"""
     target = path or Path(f"{kind}.xlsx")
-    papers = load_papers(load_rule(rule_name))
-    options: dict[int, dict[str, None]] = {}
-    for option in (option for paper in papers for option in paper.options):
-        options.setdefault(option.value, {})[option.label] = None
-    write_template(kind, target, items=papers[0].item_ids, options={one: "/".join(options[one]) for one in options})
+    write_empty_sheet(kind, target, load_rule(rule_name))
     click.echo(str(target))
 
 
@@ -72,7 +68,7 @@ def template(kind: str, path: Path | None, rule_name: str) -> None:
 @directory
 @round_name
 @click.option("--unit", default=None, help="只为这个单位发码（名册中的单位）；不写则为全部单位。")
-@click.option("--kind", type=click.Choice(list(CODES)), default="slips", show_default=True)
+@click.option("--kind", type=click.Choice([kind.value for kind in CODES]), default="slips", show_default=True)
 @click.option("--reprint", is_flag=True, help="作废尚未使用的旧码，重新发码。")
 @output
 def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, reprint: bool, out: Path) -> None:
@@ -80,19 +76,16 @@ def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, rep
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        try:
-            codes = issue_codes(
-                session,
-                round_,
-                CODES[kind],
-                unit=unit,
-                reprint=reprint,
-                actor=ACTOR,
-                now=beijing_now(),
-                random=secrets.token_bytes,
-            )
-        except AlreadyIssuedError as error:
-            raise ConflictError(*error.problems, "要作废尚未使用的旧码、重新印制，请加 --reprint。") from None
+        codes = issue_codes(
+            session,
+            round_,
+            CODES[JobKind(kind)],
+            unit=unit,
+            reprint=reprint,
+            actor=ACTOR,
+            now=beijing_now(),
+            random=secrets.token_bytes,
+        )
         paths = write_codes(out, kind, codes, notice_of(round_), settings.public_url)
     click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
 

@@ -1,5 +1,6 @@
 """Closing a round: no more forms, its boxes opened, then the one table that everything shown is read from."""
 
+import json
 import platform
 import tomllib
 from contextlib import suppress
@@ -159,6 +160,7 @@ def _publish(session: Session, round_: Round, actor: str, now: datetime) -> None
     sealed = results.evidence | published_texts(parts, results.published.units or Units())
     sums = {name: digest(text) for name, text in sorted(sealed.items())}
     record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
+    record(session, actor, "seal", f"round {round_.name}", at=now, sha256=digest(json.dumps(parts, sort_keys=True)))
 
 
 def _finish(engine: Engine, round_id: int, keys: Path) -> None:
@@ -242,26 +244,32 @@ def read_versions() -> dict[str, str]:
 
 def plan_year(round_: Round) -> int:
     """The plan's year that a round's data are held against: that in which their school year begins."""
-    with suppress(SchoolYearError):
-        return SchoolYear.parse(round_.school_year).first
-    return round_.opens.year
+    year = _school_year(round_)
+    return year.first if year else round_.opens.year
 
 
-def find_year_before(session: Session, text: str) -> SchoolYear | None:
-    """The last school year with resources before this one; None without one, or where the text names none."""
+def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | None:
+    """The last school year with resources before this one; None without one."""
+    if own is None:
+        return None
+    return max((year for year in list_school_years(session) if year < own), default=None)
+
+
+def _school_year(round_: Round) -> SchoolYear | None:
+    """The round's school year; None where an earlier version let something else in."""
     with suppress(SchoolYearError):
-        own = SchoolYear.parse(text)
-        return max((year for year in list_school_years(session) if year < own), default=None)
+        return SchoolYear.parse(round_.school_year)
     return None
 
 
 def load_judged(session: Session, round_: Round) -> Judged:
     """The tables the round's county is judged by; the earlier year is the last one before the round's."""
-    earlier = str(find_year_before(session, round_.school_year) or "")
+    year = _school_year(round_)
+    earlier = find_year_before(session, year)
     return Judged(
         load_schools(session),
-        load_resources(session, round_.school_year),
-        load_county_values(session, round_.school_year),
+        load_resources(session, year),
+        load_county_values(session, year),
         load_resources(session, earlier),
         load_county_values(session, earlier),
     )

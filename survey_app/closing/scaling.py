@@ -20,10 +20,10 @@ from questionnaires.rule import Rule
 from reports.evidence.evidence_texts import read_table
 from survey_app.closing.round_tables import EVIDENCE, Keys, load_forms
 from survey_app.core.db import connect, reading
-from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.errors import Fact, NotFoundError, SurveyError
 from survey_app.core.models import Published, Round
 
-NO_DASK = "--scheduler 需要 Dask，请先安装：.venv/bin/pip install --require-hashes -r requirements-scale.txt"
+NO_DASK = Fact("dask_missing", "分到几台机器上计算需要 Dask，这里没有安装。")
 KEY = ["measure", "group", "place"]
 WHOLE = ["n_forms", "n"]
 CLOSE = 1e-9  # sums of quotients differ in the last digits when they are added in another order

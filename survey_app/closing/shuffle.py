@@ -35,7 +35,7 @@ class Shuffled(NamedTuple):
     remains: tuple[str, ...]
 
 
-def shuffle(engine: Engine, at: datetime | None = None) -> Shuffled:
+def shuffle(engine: Engine, at: datetime) -> Shuffled:
     """Write the tables anew in one transaction, then remove the files that still hold the old order.
 
     Forms and remarks get new random keys and lie in their order; spent marks lie in the order of their hashes.
@@ -58,7 +58,7 @@ def shuffle_if_due(engine: Engine, now: datetime) -> Shuffled | None:
         return None
 
 
-def _shuffle(engine: Engine, at: datetime | None, wanted: Callable[[Session], bool]) -> Shuffled | None:
+def _shuffle(engine: Engine, at: datetime, wanted: Callable[[Session], bool]) -> Shuffled | None:
     try:
         with Session(engine) as session, session.begin():
             _wait_for_turn(session.connection())

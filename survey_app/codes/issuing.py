@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
@@ -16,6 +17,8 @@ from survey_app.rounds.opening import check_paper_time
 from survey_app.watching.shown_ledger import count_shown
 
 Kind = Literal["slip", "class", "public"]
+CODES: dict[JobKind, Kind] = {JobKind.SLIPS: "slip", JobKind.CLASS: "class", JobKind.PUBLIC: "public"}
+"""What can be asked for, and the kind of code it is."""
 SHARED = ("class", "public")
 PAPER = "paper"
 DIGEST = 16

@@ -7,17 +7,14 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.models import Audit
-from survey_app.core.settings import beijing_now
 
 
-def record(
-    session: Session, actor: str, action: str, subject: str, /, at: datetime | None = None, **detail: Any
-) -> None:
+def record(session: Session, actor: str, action: str, subject: str, /, at: datetime, **detail: Any) -> None:
     """Add what the actor did to the subject; it is kept if and only if the transaction is.
 
-    `at` is Beijing time, this moment if left out; `detail` is anything JSON can hold.
+    `at` is Beijing time, by the clock that whoever acts was given; `detail` is anything JSON can hold.
     """
-    session.add(Audit(at=at or beijing_now(), actor=actor, action=action, subject=subject, detail=detail))
+    session.add(Audit(at=at, actor=actor, action=action, subject=subject, detail=detail))
 
 
 def load_audit(session: Session) -> list[Audit]:

@@ -1,6 +1,30 @@
 """What can go wrong for a person, with the HTTP status and a sentence they can act on."""
 
+from collections.abc import Iterable, Mapping
+from typing import Self
+
 from questionnaires.bad_input import BadInputError
+
+
+class Fact(str):
+    """What is wrong, where the way out depends on who asks: by its name each edge adds what its own user can do."""
+
+    name: str
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        """The sentence, under the name that `advise` looks up."""
+        fact = super().__new__(cls, sentence)
+        fact.name = name
+        return fact
+
+
+def advise(problems: Iterable[str], advice: Mapping[str, str]) -> tuple[str, ...]:
+    """The problems, each fact followed by what this edge advises its users.
+
+    >>> advise([Fact("full", "满了。"), "错了。"], {"full": "请换一个。"})
+    ('满了。请换一个。', '错了。')
+    """
+    return tuple(problem + advice.get(getattr(problem, "name", ""), "") for problem in problems)
 
 
 class SurveyError(BadInputError):
@@ -26,10 +50,10 @@ class ConflictError(SurveyError):
 
 
 class AlreadyIssuedError(ConflictError):
-    """Everyone asked for has codes; what to do about it each edge says to its own user."""
+    """Everyone asked for has codes."""
 
     def __init__(self, unit: str | None):
-        super().__init__("这些单位都已经发过码。")
+        super().__init__(Fact("already_issued", "这些单位都已经发过码。"))
         self.unit = unit
 
 

@@ -16,6 +16,7 @@ from analysis.standard import load_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
 from questionnaires.rule import USUAL_RULE, load_rule
+from questionnaires.school_year import SchoolYear
 from reports.exports.formats import escape_cell
 from reports.setting.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_door, new_number
@@ -23,7 +24,7 @@ from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.db import reading
-from survey_app.core.errors import ConflictError
+from survey_app.core.errors import ConflictError, Fact
 from survey_app.core.settings import Settings, beijing_now
 from survey_app.demo.county import RESIDENTS, RESIDENTS_SOURCE, ExampleCounty, example_county
 from survey_app.demo.demo_accounts import add_example_accounts
@@ -34,7 +35,7 @@ from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, list_rounds
 
 ACTOR = "demo"
 STANDARD = "qianjiang-2020"
-SCHOOL_YEAR = "2019-2020"
+SCHOOL_YEAR = SchoolYear(first=2019)
 WINDOW = timedelta(days=5)
 DAY = timedelta(days=1)
 LONG_AGO = timedelta(days=40)
@@ -60,7 +61,7 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
     with Session(engine) as session:
         rounds = [earlier.invented for earlier in list_rounds(session)]
     if not all(rounds):
-        raise ConflictError("这个数据目录里有真实的调查批次，演示数据请换一个目录（--dir）。")
+        raise ConflictError(Fact("real_rounds", "这个数据目录里有真实的调查批次。"))
     codes = settings.folder / "codes.csv"
     report = settings.folder / "report"
     accounts = settings.folder / "accounts.csv"
@@ -70,7 +71,7 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
     if not rounds:
         rng = np.random.default_rng(seed)
         county = example_county(load_standard(STANDARD), seed)
-        _store_county(engine, county)
+        _store_county(engine, county, beijing_now())
         _write_tables(settings.folder / "tables", county)
         opens = beijing_now().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
         _hold_round(engine, settings.keys, county, opens - LONG_AGO, forms, rng)
@@ -84,11 +85,11 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
     return Demo(_first_unspent(codes), codes, settings.folder / "tables", sorted(report.iterdir()), note, accounts)
 
 
-def _store_county(engine: Engine, county: ExampleCounty) -> None:
+def _store_county(engine: Engine, county: ExampleCounty, now: datetime) -> None:
     with Session(engine) as session, session.begin():
-        store_schools(session, county.schools, actor=ACTOR)
-        store_resources(session, county.resources, SCHOOL_YEAR, actor=ACTOR)
-        store_county_values(session, county.values, SCHOOL_YEAR, actor=ACTOR)
+        store_schools(session, county.schools, actor=ACTOR, now=now)
+        store_resources(session, county.resources, SCHOOL_YEAR, actor=ACTOR, now=now)
+        store_county_values(session, county.values, SCHOOL_YEAR, actor=ACTOR, now=now)
 
 
 def _write_tables(folder: Path, county: ExampleCounty) -> None:
@@ -107,7 +108,7 @@ def _hold_round(
     families = frame[(frame["class"] != "") & (frame["invited"] > 0)]
     with_class_codes = families["unit"].unique()[:UNITS_WITH_CLASS_CODES].tolist()
     with Session(engine) as session, session.begin():
-        store_frame(session, frame, actor=ACTOR)
+        store_frame(session, frame, actor=ACTOR, now=opens)
         round_ = open_round(session, _plan(opens), keys=keys, actor=ACTOR, now=opens)
         issue = partial(issue_codes, session, round_, actor=ACTOR, now=opens, random=secrets.token_bytes)
         issued = [code for unit in with_class_codes for code in issue("class", unit=unit)] + issue("slip")

@@ -1,5 +1,8 @@
 """Importing in two steps: what a file would change, then the change itself; a file with one problem changes nothing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -7,7 +10,8 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from analysis.standard import load_standard
-from survey_app.core.errors import SurveyError
+from questionnaires.school_year import SchoolYear
+from survey_app.core.errors import Fact, SurveyError
 from survey_app.frame.schools import (
     load_county_values,
     load_resources,
@@ -48,40 +52,72 @@ class Changes(NamedTuple):
     same: int
 
 
-def read_files(session: Session, kind: str, files: list[Path], year: str | None, *, checked: bool = False) -> Sheet:
-    """Several files of one of KEYS as one sheet; raises SurveyError with every problem of them."""
-    if kind in OF_A_YEAR and not year:
-        raise SurveyError("请写明学年，例如 2025-2026。")
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """Files of one of KEYS that are to be one table; `year` for those of a year.
+
+    `checked`: whoever imports them said that odd figures of resources were looked into.
+    """
+
+    kind: str
+    files: Sequence[Path]
+    year: SchoolYear | None = None
+    checked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """An import that was read whole: its one sheet, and what it would change in the store."""
+
+    asked: Import
+    sheet: Sheet
+    changes: Changes
+
+
+def read_import(session: Session, asked: Import) -> Incoming:
+    """The files as one sheet beside what is stored; raises SurveyError with every problem of them."""
+    if asked.kind in OF_A_YEAR and asked.year is None:
+        raise SurveyError(Fact("year_missing", "没有写明学年，例如 2025-2026。"))
+    sheet = _read_files(session, asked)
+    changes = compare(_load_stored(session, asked), sheet.table, KEYS[asked.kind])
+    return Incoming(asked=asked, sheet=sheet, changes=changes)
+
+
+def store_import(session: Session, asked: Import, *, actor: str, now: datetime) -> Incoming:
+    """Put the files in the place of what was there, whole or not at all; otherwise as `read_import`."""
+    incoming = read_import(session, asked)
+    table = incoming.sheet.table
+    match asked.kind, asked.year:
+        case "schools", _:
+            store_schools(session, table, actor=actor, now=now)
+        case "frame", _:
+            store_frame(session, table, actor=actor, now=now)
+        case "resources", SchoolYear() as year:
+            store_resources(session, table, year, actor=actor, now=now, checked=asked.checked)
+        case "county", SchoolYear() as year:
+            store_county_values(session, table, year, actor=actor, now=now)
+    return incoming
+
+
+def _read_files(session: Session, asked: Import) -> Sheet:
     schools = load_schools(session)
-    known = list(schools["code"]) if kind == "resources" else None
-    sheet = join_sheets([read_sheet(kind, file, year=year, known_schools=known) for file in files])
-    if kind == "resources":
-        check_resources(sheet, schools, load_standard(USUAL_STANDARD), checked=checked)
+    known = list(schools.code) if asked.kind == "resources" else None
+    year = str(asked.year) if asked.year else None
+    sheet = join_sheets([read_sheet(asked.kind, file, year=year, known_schools=known) for file in asked.files])
+    if asked.kind == "resources":
+        check_resources(sheet, schools, load_standard(USUAL_STANDARD), checked=asked.checked)
     return sheet
 
 
-def store_sheet(session: Session, sheet: Sheet, year: str | None, *, checked: bool = False, actor: str) -> None:
-    """Put the sheet in the place of what was there."""
-    match sheet.kind:
-        case "schools":
-            store_schools(session, sheet.table, actor=actor)
-        case "frame":
-            store_frame(session, sheet.table, actor=actor)
-        case "resources":
-            store_resources(session, sheet.table, str(year), actor=actor, checked=checked)
-        case "county":
-            store_county_values(session, sheet.table, str(year), actor=actor)
-
-
-def load_stored(session: Session, kind: str, year: str | None) -> pd.DataFrame:
-    """The table that an import of this kind would replace."""
-    match kind:
+def _load_stored(session: Session, asked: Import) -> pd.DataFrame:
+    """The table that the import would replace."""
+    match asked.kind:
         case "schools":
             return load_schools(session)
         case "resources":
-            return load_resources(session, str(year))
+            return load_resources(session, asked.year)
         case "county":
-            return load_county_values(session, str(year))
+            return load_county_values(session, asked.year)
     return frame_table(load_waiting(session))
 
 

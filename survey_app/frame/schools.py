@@ -1,6 +1,7 @@
 """Schools, their resources, the county's values and the frame that waits for the next round."""
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def store_schools(session: Session, table: pd.DataFrame, *, actor: str) -> None:
+def store_schools(session: Session, table: pd.DataFrame, *, actor: str, now: datetime) -> None:
     """Replace the county's schools; a school with resources may not vanish."""
     gone = set(session.scalars(select(Resource.school).distinct())) - set(table["code"])
     if gone:
@@ -30,15 +31,17 @@ def store_schools(session: Session, table: pd.DataFrame, *, actor: str) -> None:
     for row in _rows(table):
         session.merge(School(**row))
     session.execute(delete(School).where(School.code.not_in(table["code"].tolist())))
-    record(session, actor, "import", "schools", rows=len(table))
+    record(session, actor, "import", "schools", at=now, rows=len(table))
 
 
-def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: str, checked: bool = False) -> None:
+def store_resources(
+    session: Session, table: pd.DataFrame, year: SchoolYear, *, actor: str, now: datetime, checked: bool = False
+) -> None:
     """Replace the resources of one school year; `checked`: the actor said that odd figures were looked into."""
-    session.execute(delete(Resource).where(Resource.school_year == year))
+    session.execute(delete(Resource).where(Resource.school_year == str(year)))
     rows = [
         {
-            "school_year": year,
+            "school_year": str(year),
             **{key: row.pop(key) for key in RESOURCE_KEYS},
             "values": row,
         }
@@ -46,24 +49,24 @@ def store_resources(session: Session, table: pd.DataFrame, year: str, *, actor: 
     ]
     session.execute(insert(Resource), rows)
     said: dict[str, Any] = {"checked": True} if checked else {}
-    record(session, actor, "import", f"resources {year}", rows=len(table), **said)
+    record(session, actor, "import", f"resources {year}", at=now, rows=len(table), **said)
 
 
-def store_county_values(session: Session, table: pd.DataFrame, year: str, *, actor: str) -> None:
+def store_county_values(session: Session, table: pd.DataFrame, year: SchoolYear, *, actor: str, now: datetime) -> None:
     """Replace the county's values of one school year."""
-    session.execute(delete(CountyValue).where(CountyValue.school_year == year))
-    rows = [{"school_year": year, "indicator": row.pop("indicator"), "values": row} for row in _rows(table)]
+    session.execute(delete(CountyValue).where(CountyValue.school_year == str(year)))
+    rows = [{"school_year": str(year), "indicator": row.pop("indicator"), "values": row} for row in _rows(table)]
     session.execute(insert(CountyValue), rows)
-    record(session, actor, "import", f"county {year}", rows=len(table))
+    record(session, actor, "import", f"county {year}", at=now, rows=len(table))
 
 
-def store_frame(session: Session, table: pd.DataFrame, *, actor: str) -> None:
+def store_frame(session: Session, table: pd.DataFrame, *, actor: str, now: datetime) -> None:
     """Replace the frame that waits for the next round."""
     session.execute(delete(FrameRow).where(FrameRow.round_id.is_(None)))
     rows = [{"class_name": row.pop("class"), **row} for row in _rows(table)]
     session.execute(insert(FrameRow), rows)
-    record(session, actor, "import", "frame", rows=len(table))
-    void_sample(session, actor=actor)
+    record(session, actor, "import", "frame", at=now, rows=len(table))
+    void_sample(session, actor=actor, now=now)
 
 
 def load_schools(session: Session) -> pd.DataFrame:
@@ -82,11 +85,11 @@ def list_school_years(session: Session) -> list[SchoolYear]:
     return sorted(years)
 
 
-def load_resources(session: Session, year: str) -> pd.DataFrame:
-    """The resources table of one school year (spec 4)."""
+def load_resources(session: Session, year: SchoolYear | None) -> pd.DataFrame:
+    """The resources table of one school year (spec 4); of no year, an empty one."""
     rows = session.execute(
         select(Resource.school, Resource.stage, Resource.values)
-        .where(Resource.school_year == year)
+        .where(Resource.school_year == str(year))
         .order_by(Resource.school, Resource.stage)
     )
     return pd.DataFrame(
@@ -95,11 +98,11 @@ def load_resources(session: Session, year: str) -> pd.DataFrame:
     )
 
 
-def load_county_values(session: Session, year: str) -> pd.DataFrame:
-    """The county table of one school year (spec 4)."""
+def load_county_values(session: Session, year: SchoolYear | None) -> pd.DataFrame:
+    """The county table of one school year (spec 4); of no year, an empty one."""
     rows = session.execute(
         select(CountyValue.indicator, CountyValue.values)
-        .where(CountyValue.school_year == year)
+        .where(CountyValue.school_year == str(year))
         .order_by(CountyValue.id)
     )
     return pd.DataFrame(

@@ -22,7 +22,7 @@ from questionnaires.vocabulary import JobState
 from survey_app.answering import Writer
 from survey_app.closing.shuffle import last_shuffle
 from survey_app.core.models import Job, Round
-from survey_app.jobs.running import Clock
+from survey_app.jobs.job_rows import Clock
 from survey_app.pages.failures import failures
 from survey_app.pages.posted import OURSELVES
 from survey_app.rounds.key_watch import name_key_state

@@ -23,8 +23,8 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
         raise NotFoundError(f"库中没有{year}学年的办学条件数据。")
     return CountyTables(
         schools=load_schools(session),
-        resources=load_resources(session, str(year)),
-        county=load_county_values(session, str(year)),
+        resources=load_resources(session, year),
+        county=load_county_values(session, year),
     )
 
 

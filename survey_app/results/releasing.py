@@ -13,20 +13,18 @@ from analysis.disclosure import Release, forms_to_show
 from analysis.published import Units, read_published
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from questionnaires.vocabulary import JobState
+from questionnaires.vocabulary import JobKind, JobState
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.exports.export_tables import forms_table, published_tables
 from reports.exports.formats import write_export
 from survey_app.closing.close import describe_round
 from survey_app.closing.round_tables import EVIDENCE, load_forms, load_parts, load_published
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Job, Published, Round
 from survey_app.rounds.opening import was_purged
 
 FOR_INSPECTORS = 0o600
-BUNDLE = "bundle"
-ASKED = "asked"
 
 
 def release_bundle(
@@ -39,7 +37,7 @@ def release_bundle(
     """
     names = [name.strip() for name in released_by]
     if len(names) != 2 or len(set(names)) != 2 or not all(names):
-        raise SurveyError("证据包须由两人共同放行：请写两次 --released-by，写明两个不同的人。")
+        raise SurveyError(Fact("two_needed", "证据包须由两个不同的人共同放行。"))
     parts = load_parts(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
@@ -59,7 +57,7 @@ def release_bundle(
 
 def find_release(session: Session, round_: Round) -> Job | None:
     """The release of a round's bundle that one person asked for and nobody confirmed yet."""
-    asked = select(Job).where(Job.round_id == round_.id, Job.kind == BUNDLE, Job.state == ASKED)
+    asked = select(Job).where(Job.round_id == round_.id, Job.kind == JobKind.BUNDLE, Job.state == JobState.ASKED)
     return session.scalars(asked).first()
 
 
@@ -72,9 +70,18 @@ def ask_release(session: Session, round_: Round, *, actor: str, now: datetime) -
     if find_release(session, round_):
         raise ConflictError("已经有人提出放行证据包，请另一位有权限的人确认。")
     job = Job(
-        kind=BUNDLE, state=ASKED, round_id=round_.id, unit="", about={"released_by": [actor]}, asked_by=actor,
-        asked_at=now, done=0, total=0, problem="", file="",
-    )  # fmt: skip
+        kind=JobKind.BUNDLE,
+        state=JobState.ASKED,
+        round_id=round_.id,
+        unit="",
+        about={"released_by": [actor]},
+        asked_by=actor,
+        asked_at=now,
+        done=0,
+        total=0,
+        problem="",
+        file="",
+    )
     session.add(job)
     record(session, actor, "ask_release", f"round {round_.name}", at=now)
     return job
@@ -122,8 +129,7 @@ def export_round(
     published = load_published(session, round_)
     if published.units is None:
         raise ConflictError(f"调查批次 {round_.name} 结束时没有公布单位结果，不能导出。")
-    if forms and not purpose.strip():
-        raise SurveyError("导出答卷须用 --purpose 写明用途，用途会记入操作记录。")
+    check_purpose(forms, purpose)
     papers = [load_paper(name) for name in round_.papers]
     tables = published_tables(published, papers)
     if forms:
@@ -134,6 +140,12 @@ def export_round(
     about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
     record(session, actor, "export", f"round {round_.name}", at=now, **about)
     return write_export(out, format_, tables, round_.closes.date())
+
+
+def check_purpose(forms: bool, purpose: str) -> None:
+    """Raise SurveyError for single forms without a purpose."""
+    if forms and not purpose.strip():
+        raise SurveyError(Fact("purpose_missing", "导出答卷须写明用途，用途会记入操作记录。"))
 
 
 def _check_not_purged(session: Session, round_: Round) -> None:

@@ -13,6 +13,7 @@ from analysis.plan import plan_survey
 from analysis.sample.design import read_design
 from analysis.standard import list_standards
 from questionnaires.rule import list_rules, load_rule
+from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Custody, Group
 from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
@@ -69,6 +70,7 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
     return [
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
         *[f"还没有填写：{label}。" for name, label in FIELDS.items() if not fields[name]],
+        *_check_year(fields["school_year"]),
         *_check_choices(fields),
         *_check_window(fields, now),
         *_check_ministry(fields),
@@ -81,11 +83,11 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
 
 def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
     """What can still wait, but not beyond the close."""
-    year = fields["school_year"]
+    year = _read_year(fields["school_year"])
     return [
         f"还没有导入{year}学年的{title}，结束批次前补齐，否则四个维度里有的不能判定。"
         for model, title in ((Resource, "办学条件"), (CountyValue, "县级数据"))
-        if year and not session.scalar(select(func.count()).where(model.school_year == year))
+        if year and not session.scalar(select(func.count()).where(model.school_year == str(year)))
     ]
 
 
@@ -128,7 +130,7 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         organiser=fields["organiser"],
         population=int(fields["population"]),
         population_source=fields["population_source"],
-        school_year=fields["school_year"],
+        school_year=SchoolYear.parse(fields["school_year"]),
         standard=fields["standard"],
         rule=rule.id,
         papers=rule.papers.value,
@@ -138,6 +140,18 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         document=fields["document"],
         paper_until=read_time(fields[PAPER_UNTIL]),
     )
+
+
+def _check_year(text: str) -> list[str]:
+    try:
+        SchoolYear.parse(text)
+    except SchoolYearError as error:
+        return [str(error)] if text else []
+    return []
+
+
+def _read_year(text: str) -> SchoolYear | None:
+    return SchoolYear.parse(text) if text and not _check_year(text) else None
 
 
 def _check_choices(fields: Mapping[str, str]) -> list[str]:

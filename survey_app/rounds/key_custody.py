@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.errors import ConflictError, Fact, SurveyError
 from survey_app.core.models import Audit, Box, Round
 from survey_app.rounds.key_files import RoundKey, export_key, key_text, load_key, store_key
 from survey_app.rounds.key_words import KEY_WORDS
@@ -135,7 +135,7 @@ def find_seed(round_: Round, keys: Path, given: Given) -> bytes:
     if seed is not None and public_key(seed) == round_.public_key:
         return seed
     what = "两张不同的密钥单" if round_.custody == Custody.SHARED else "导出的密钥文件"
-    raise SurveyError(KEY_WORDS.no_key_here.format(round=round_.name, what=what))
+    raise SurveyError(Fact("key_missing", KEY_WORDS.no_key_here.format(round=round_.name, what=what)))
 
 
 def export_round_key(
@@ -226,7 +226,7 @@ def _combine(round_: Round, sheets: Sequence[KeySheet]) -> bytes:
     except TooFewSheetsError:
         sentence = KEY_WORDS.too_few
     except SharesError:
-        sentence = KEY_WORDS.wrong_shares.format(round=round_.name)
+        sentence = Fact("shares_wrong", KEY_WORDS.wrong_shares.format(round=round_.name))
     raise SurveyError(sentence)
 
 

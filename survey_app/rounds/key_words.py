@@ -28,7 +28,6 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     not_shared: str
     not_server: str
     two_to_renew: str
-    renewed: str
     right: str
     right_last: str
     tried_before: str
@@ -40,13 +39,8 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     no_custody: str
     three_holders: str
     sheet_files_there: str
-    need_folder: str
-    folder_without_sheets: str
-    opened_waiting: str
     show_the_copy: str
     no_copy: str
-    exported: str
-    moved: str
     moved_already: str
     not_in_backup: str
     missing: str

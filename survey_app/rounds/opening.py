@@ -14,9 +14,10 @@ from analysis.places import partition
 from analysis.standard import load_standard
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.errors import ConflictError, Fact, NotFoundError
 from survey_app.core.models import Audit, Box, FrameRow, Place, Round, School
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
@@ -37,7 +38,7 @@ class RoundPlan:
     organiser: str
     population: int
     population_source: str
-    school_year: str
+    school_year: SchoolYear
     standard: str
     rule: str
     papers: tuple[str, ...]
@@ -77,8 +78,8 @@ def prepare_round(
     problems = [
         *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
         *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
-        *(["上一个批次的启封还没有收尾，请先再次运行 survey round close --yes。"] if unopened and not live else []),
-        *([] if waiting else ["还没有导入调查对象名册（survey import frame 文件）。"]),
+        *([Fact("opening_unfinished", "上一个批次的启封还没有收尾。")] if unopened and not live else []),
+        *([] if waiting else [Fact("frame_missing", "还没有导入调查对象名册。")]),
         *([] if plan.population > 0 else ["常住人口应大于0。"]),
         *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
         *([] if now < plan.closes else ["结束时间已经过去。"]),
@@ -88,7 +89,7 @@ def prepare_round(
     if problems:
         raise ConflictError(*problems)
     load_standard(plan.standard)
-    fields = asdict(plan) | {"papers": list(plan.papers)}
+    fields = asdict(plan) | {"papers": list(plan.papers), "school_year": str(plan.school_year)}
     round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
     round_.remarks = any(load_paper(paper).remark for paper in plan.papers)
     split = give_key(round_, keys, custody, token_bytes)
@@ -161,13 +162,13 @@ def list_rounds(session: Session) -> list[Round]:
     return list(session.scalars(select(Round).order_by(Round.id)))
 
 
-def set_paused(session: Session, round_: Round, paused: bool, *, actor: str) -> None:
+def set_paused(session: Session, round_: Round, paused: bool, *, actor: str, now: datetime) -> None:
     """Pause an open round or go on with a paused one."""
     before, after = ("open", "paused") if paused else ("paused", "open")
     if round_.state != before:
         raise ConflictError(f"调查批次 {round_.name} 现在的状态是 {round_.state}，不能改为 {after}。")
     round_.state = after
-    record(session, actor, "pause" if paused else "resume", f"round {round_.name}")
+    record(session, actor, "pause" if paused else "resume", f"round {round_.name}", at=now)
 
 
 def was_purged(session: Session, round_: Round) -> bool:
@@ -198,7 +199,7 @@ def check_paper_time(round_: Round, now: datetime) -> None:
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再录入纸质问卷。")
     until = round_.paper_until
     if until is None:
-        raise ConflictError("这个批次还没有定纸质问卷录入截止时间，请区（县）工作人员先在“纸质”页面写明。")
+        raise ConflictError(Fact("paper_until_missing", "这个批次还没有定纸质问卷录入截止时间。"))
     if now >= until:
         raise ConflictError(f"纸质问卷的录入已于{until.month}月{until.day}日{until:%H:%M}截止，不再接收。")
 

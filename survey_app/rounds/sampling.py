@@ -19,7 +19,7 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import DrawnUnit, Group
 from reports.setting.findings import name_stratum
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Audit, Draft, FrameRow, Round
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
@@ -109,7 +109,7 @@ def keep_sample(session: Session, request: SampleRequest, *, actor: str, now: da
     """
     rows = load_waiting(session)
     if not rows:
-        raise ConflictError(SAMPLE_WORDS.no_frame)
+        raise ConflictError(Fact("frame_missing", SAMPLE_WORDS.no_frame))
     sample = make_sample(frame_table(rows), request)
     invited = [{"id": row.id, "invited": int(n)} for row, n in zip(rows, sample.frame.invited, strict=True)]
     session.execute(update(FrameRow), invited)
@@ -141,13 +141,13 @@ def load_kept(session: Session) -> KeptSample | None:
     return made if rows and sum_frame(frame_table(rows)) == made.frame_sum else None
 
 
-def void_sample(session: Session, *, actor: str) -> bool:
+def void_sample(session: Session, *, actor: str, now: datetime) -> bool:
     """Forget the draw of a frame that is replaced; tells whether there was one."""
     draft = session.get(Draft, 1)
     if draft is None or SAMPLE not in draft.fields:
         return False
     draft.fields = {name: value for name, value in draft.fields.items() if name != SAMPLE}
-    record(session, actor, "void_sample", "frame")
+    record(session, actor, "void_sample", "frame", at=now)
     return True
 
 

@@ -18,17 +18,14 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     people: str
     no_seed: str
     no_frame: str
-    where: str
     nobody: str
     empty_group: str
-    no_out: str
     there: str
     not_a_folder: str
     written: str
     kept: str
     drawn_group: str
     stratum: str
-    proposed: str
     not_written: str
     draw_classes: str
     draw_schools: str
@@ -43,7 +40,6 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     other_rule: str
     other_population: str
     voided: str
-    population_missing: str
     not_drawn: str
     need_facts: str
     bad_rate: str

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.db import SHUFFLE, connect, take_lock, upgrade
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Box, Form, Job, Round
+from survey_app.jobs.job_rows import UNFINISHED
 
 OWNER_ALONE = 0o600
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
@@ -172,7 +173,7 @@ def _find_place(url: URL, kind: str) -> Path | None:
         taken = bool(inspect(engine).get_table_names())
         engine.dispose()
     if taken:
-        raise ConflictError("这里已经有数据，恢复只能到空的地方：请换一个目录（--dir），或者新建一个空的数据库。")
+        raise ConflictError(Fact("not_empty", "这里已经有数据，恢复只能到空的地方。"))
     return place
 
 
@@ -193,7 +194,7 @@ def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
     try:
         upgrade(engine)
         with Session(engine) as session, session.begin():
-            session.execute(update(Job).where(Job.state.in_(("waiting", "running"))).values(pid=None))
+            session.execute(update(Job).where(Job.state.in_(UNFINISHED)).values(pid=None))
             record(session, actor, "restore", "store", at=now, file=name)
             return _count_forms(session)
     finally:

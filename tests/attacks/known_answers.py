@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear
 from survey_app.answering import Submission, Writer, find_door, hash_code, new_number
 from survey_app.answering.box import box_number
 from survey_app.codes.issuing import issue_codes
@@ -76,11 +77,11 @@ def open_known(engine: Engine, way: Way, classes: int) -> KnownRound:
     frame = pd.DataFrame({"class": names, "group": "parent", "unit": "P01", "grade": 3.0, "stage": "primary"})
     frame = frame.assign(population=PEOPLE, invited=PEOPLE, locale="town", township="")
     plan = RoundPlan(
-        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year="2025-2026",
+        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year=SchoolYear(2025),
         standard="national-2017", rule="quality-2024", papers=PAPERS, opens=OPENS, closes=CLOSES,
     )  # fmt: skip
     with Session(engine) as session, session.begin():
-        store_frame(session, frame, actor="test")
+        store_frame(session, frame, actor="test", now=NOW)
         round_ = open_round(session, plan, keys=keys_of(engine), actor="test", now=OPENS)
         round_.remarks = True
         if way == "old":

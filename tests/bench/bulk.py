@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code, new_code
 from survey_app.answering.storing import five_minutes
@@ -67,13 +68,13 @@ def open_bench_round(engine: Engine, people: int) -> Opened:
     now = beijing_now()
     plan = RoundPlan(
         county="青山区", organiser="青山区政府教育督导室", population=500_000, population_source="2020年人口普查",
-        school_year="2025-2026", standard="national-2017", rule="quality-2024", papers=PAPERS,
+        school_year=SchoolYear(2025), standard="national-2017", rule="quality-2024", papers=PAPERS,
         opens=now - timedelta(days=3), closes=now + timedelta(days=2), invented=True,
     )  # fmt: skip
     with Session(engine) as session, session.begin():
         for number in range(SCHOOLS):
             session.add(School(code=f"P{number:03}", name=f"第{number + 1}学校", kind="primary", built_year=None))
-        store_frame(session, frame_of(people), actor="bench")
+        store_frame(session, frame_of(people), actor="bench", now=now)
         open_round(session, plan, keys=keys_of(session.get_bind()), actor="bench", now=now)
         frame = session.scalars(select(FrameRow).order_by(FrameRow.id)).all()
         about = {"state": "handed_over", "codes": 1, "made_at": now}

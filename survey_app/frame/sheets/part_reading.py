@@ -176,7 +176,7 @@ def _first_number(grid: Grid, header: Header, numbers: Sequence[int]) -> Problem
             continue
         for number in numbers:
             if BARE_NUMBER.fullmatch(str(grid.cell(number, match.at)).strip()):
-                return Problem(grid.name, number, match.place, say("cell", "coding"))
+                return Problem(grid.name, number, match.place, say("cell", "coding"), fact="coding_missing")
     return None
 
 

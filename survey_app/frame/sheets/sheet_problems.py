@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from questionnaires.pack import read_toml
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import Fact, SurveyError
 
 SENTENCES: dict[str, Any] = read_toml(Path(__file__).parent / "sentences.toml")
 
@@ -15,7 +15,7 @@ def say(section: str, name: str, **details: object) -> str:
     return str(SENTENCES[section][name]).format(**details)
 
 
-class Problem(str):
+class Problem(Fact):
     """One sentence with its place in front of it, and the same in parts.
 
     `sheet` is the worksheet (the file's name for CSV), `row` as the person sees it (the first row is 1,
@@ -27,11 +27,11 @@ class Problem(str):
     column: str
     sentence: str
 
-    def __new__(cls, sheet: str, row: int, column: str, sentence: str) -> "Problem":
-        """The sentence with its place in front."""
+    def __new__(cls, sheet: str, row: int, column: str, sentence: str, *, fact: str = "") -> Self:
+        """The sentence with its place in front; `fact` where each edge says what can be done about it."""
         form = "place" if column else "place_row" if row else "place_file"
         text = SENTENCES[form].format(sheet=sheet, row=row, column=column, sentence=sentence)
-        problem = super().__new__(cls, text)
+        problem = super().__new__(cls, fact, text)
         problem.sheet = sheet
         problem.row = row
         problem.column = column

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Job, Round
-from survey_app.jobs.running import list_jobs
+from survey_app.jobs.job_rows import list_jobs
 from survey_app.pages.api.parameters import Before, Most, Number, PartName, Person, RoundName, aware
 from survey_app.pages.api.shapes import About, Entry, Work
 from survey_app.pages.console.console_access import OFFICE

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from survey_app.core.db import reading
 from survey_app.core.errors import NotFoundError
 from survey_app.core.settings import Settings
-from survey_app.jobs.running import Clock, Jobs, fail_lost_jobs
+from survey_app.jobs.job_rows import Clock
+from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.pages.console.admission import (
     admit_person,
     as_request,
@@ -62,14 +63,14 @@ def make_deps(settings: Settings, engine: Engine, clock: Clock) -> ConsoleDeps:
         clock=clock,
         watch=seen,
         live_counts=LiveCounts(look),
-        jobs=Jobs(settings, engine),
+        jobs=Jobs(settings, engine, clock),
     )
 
 
 @asynccontextmanager
 async def run_console(deps: ConsoleDeps) -> AsyncIterator[None]:
     """Run the live counts and the jobs; what an earlier service left unfinished has failed."""
-    await asyncio.to_thread(fail_lost_jobs, deps.engine, deps.settings)
+    await asyncio.to_thread(fail_lost_jobs, deps.engine, deps.settings, deps.clock())
     counting = asyncio.create_task(deps.live_counts.run())
     yield
     counting.cancel()

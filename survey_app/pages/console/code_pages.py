@@ -5,10 +5,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 
-from questionnaires.vocabulary import Role
+from questionnaires.vocabulary import JobKind, Role
 from survey_app.codes.custody import summarise_custody
+from survey_app.codes.issuing import CODES
 from survey_app.core.models import Job
-from survey_app.jobs.running import CODES, TITLES, ask_job, list_jobs
+from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.console_forms import FormProblems, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import list_groups, load_view
@@ -51,7 +52,6 @@ def draw_codes(console: ConsoleRequest, found: FormProblems) -> Page:
         totals=table[COUNTS].sum().astype(int).to_dict(),
         jobs=jobs,
         names=names,
-        titles=TITLES,
         problems=found.problems,
     )
 
@@ -62,7 +62,7 @@ def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Iss
     if not data.sure:
         return _ask(console, data.kind)
     with console.writing() as session:
-        job = ask_job(session, data.kind, console.round(session), **console.act)
+        job = ask_job(session, JobKind(data.kind), console.round(session), **console.act)
     return start(console, job)
 
 

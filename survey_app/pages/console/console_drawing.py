@@ -12,6 +12,7 @@ from questionnaires.vocabulary import (
     BatchState,
     CodeKind,
     Group,
+    JobKind,
     JobState,
     Locale,
     ReportedStage,
@@ -49,6 +50,12 @@ def load_words(name: str) -> dict[str, str]:
     return words
 
 
+@cache
+def load_advice() -> dict[str, str]:
+    """What pages add to a fact: what their own users can do."""
+    return tomllib.loads((TEMPLATES / "advice.toml").read_text(encoding="utf-8"))
+
+
 def draw_text(name: str, **content: Any) -> str:
     """A text to paste elsewhere, from its template."""
     return load_templates().get_template(f"{name}.txt").render(**content).strip()
@@ -84,6 +91,7 @@ def load_templates() -> Environment:
         "batches": words(BatchState),
         "kinds": words(CodeKind),
         "job_states": words(JobState),
+        "job_kinds": words(JobKind),
         "code_kinds": load_words("codes"),
         "stages": STAGES,
         "locales": LOCALES,

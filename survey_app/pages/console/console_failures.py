@@ -8,9 +8,10 @@ from litestar import Request, Response
 from litestar.exceptions import ValidationException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import SurveyError, advise
 from survey_app.pages.console.admission import describe_request
 from survey_app.pages.console.console_access import FirstPasswordError, StrangerError
+from survey_app.pages.console.console_drawing import load_advice
 from survey_app.pages.console.console_forms import FormProblems, read_problems, read_typed
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, Page
 from survey_app.pages.failures import log_failure, status_of
@@ -60,7 +61,7 @@ def describe_problems(request: Request[Any, Any, Any], error: Exception) -> Form
     form = field.annotation.__name__ if field else ""
     return FormProblems(
         status=status_of(error),
-        above=tuple(getattr(error, "problems", ())),
+        above=_say_problems(error),
         beside=read_problems(form, error) if isinstance(error, ValidationException) else {},
         typed=read_typed(request.state.form),
     )
@@ -69,7 +70,7 @@ def describe_problems(request: Request[Any, Any, Any], error: Exception) -> Form
 def draw_failed(console: ConsoleRequest, error: Exception) -> Page:
     """The plain page for everything that went wrong on the way."""
     status = status_of(error)
-    return console.page("failed", status, status=status, problems=getattr(error, "problems", ()))
+    return console.page("failed", status, status=status, problems=_say_problems(error))
 
 
 def _draw_again(console: ConsoleRequest, again: Again, found: FormProblems, error: Exception) -> Page:
@@ -78,6 +79,11 @@ def _draw_again(console: ConsoleRequest, again: Again, found: FormProblems, erro
         return again(console, found)
     except SurveyError as other:
         return draw_failed(console, other if status_of(other) == 404 else error)
+
+
+def _say_problems(error: Exception) -> tuple[str, ...]:
+    """The sentences of an error, with what the person in front can do about it here."""
+    return advise(getattr(error, "problems", ()), load_advice())
 
 
 def _find_again(request: Request[Any, Any, Any]) -> Again | None:

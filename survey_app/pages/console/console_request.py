@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
-from survey_app.jobs.running import Clock, Jobs
+from survey_app.jobs.job_rows import Clock
+from survey_app.jobs.running import Jobs
 from survey_app.pages.console.console_access import may, navigation
 from survey_app.pages.console.console_drawing import HEADERS, draw
 from survey_app.pages.console.live_events import LiveCounts

@@ -15,20 +15,19 @@ from pydantic import ConfigDict
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from questionnaires.paper import load_paper
+from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.setting.filing import name_files
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
 from survey_app.frame.control_totals import control_totals
-from survey_app.frame.importing import KEYS, OF_A_YEAR, compare, load_stored, read_files, store_sheet, sweep
-from survey_app.frame.sheets import write_template
+from survey_app.frame.empty_sheets import write_empty_sheet
+from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, read_import, store_import, sweep
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import XLSX
-from survey_app.rounds.opening import PAPERS
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = timedelta(hours=12)
@@ -44,14 +43,19 @@ class ImportForm(PostedForm):
     year: Line = ""
     checked: bool = False
 
-    def read_year(self) -> str | None:
-        """The school year of a sheet that has one; raises SurveyError for what is none."""
-        if self.kind not in OF_A_YEAR:
-            return None
+    def ask(self, files: Sequence[Path]) -> Import:
+        """The import of these files; raises SurveyError where the year of a sheet that has one is none."""
+        dated = self.kind in OF_A_YEAR and self.year
         try:
-            return str(SchoolYear.parse(self.year))
+            year = SchoolYear.parse(self.year) if dated else None
         except SchoolYearError as error:
             raise SurveyError(str(error)) from error
+        return Import(
+            kind=self.kind,
+            files=files,
+            year=year,
+            checked=self.checked,
+        )
 
 
 class ImportFiles(ImportForm):
@@ -105,14 +109,12 @@ def preview(console: NamedDependency[ConsoleRequest], data: MultipartBody[Import
 @post("/import/store", sync_to_thread=True)
 def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportStored]) -> Page:
     """Import what was looked at, whole or not at all."""
-    year = data.read_year()
     folder = _waiting(console) / (data.token if TOKEN.fullmatch(data.token) else "none")
     files = sorted(folder.glob("*"))
     if not files:
         raise NotFoundError("这份文件已经导入过，或者放得太久。请重新选择文件。")
     with console.writing() as session:
-        sheet = read_files(session, data.kind, files, year, checked=data.checked)
-        store_sheet(session, sheet, year, checked=data.checked, actor=console.person.name)
+        store_import(session, data.ask(files), **console.act)
     _drop(folder)
     return console.go(PAGE, done="imported")
 
@@ -125,26 +127,24 @@ def template(console: NamedDependency[ConsoleRequest], kind: FromPath[str]) -> P
         raise NotFoundError("没有这种表。")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
-        write_template(kind, path, items=load_paper(PAPERS[0]).item_ids)
+        write_empty_sheet(kind, path, load_rule(USUAL_RULE))
         return console.download(f"{titles[kind]}.xlsx", path.read_bytes(), XLSX)
 
 
 def _preview(console: ConsoleRequest, data: ImportFiles, files: Sequence[Path], token: str) -> Page:
     """What the files would change."""
-    year = data.read_year()
     with console.reading() as session:
-        sheet = read_files(session, data.kind, list(files), year, checked=data.checked)
-        changes = compare(load_stored(session, data.kind, year), sheet.table, KEYS[data.kind])
+        incoming = read_import(session, data.ask(files))
     return console.page(
         "preview",
         kind=data.kind,
         title=load_words("sheets")[data.kind],
-        year=year or "",
+        year=incoming.asked.year or "",
         upload=token,
         checked="1" if data.checked else "",
-        sheet=sheet,
-        changes=changes,
-        totals=control_totals(sheet),
+        sheet=incoming.sheet,
+        changes=incoming.changes,
+        totals=control_totals(incoming.sheet),
         heads={name: column.label for name, column in load_kind(data.kind).columns.items()},
         most=MOST_SHOWN,
     )

@@ -7,11 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind
 from survey_app.accounts import Person
-from survey_app.core.errors import NotFoundError
+from survey_app.core.errors import NotFoundError, advise
 from survey_app.core.models import Job, Round
-from survey_app.jobs.running import RESULTS, TITLES, find_job, take_file
+from survey_app.jobs.job_rows import find_job, read_problems, take_file
 from survey_app.pages.console.console_access import OFFICE, WITH_RESULTS
+from survey_app.pages.console.console_drawing import load_advice
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.opening import name_schools
 
@@ -24,8 +26,15 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
         round_ = session.get_one(Round, job.round_id)
         name = name_schools(session).get(job.unit, job.unit)
         session.expunge_all()
-    about = {"title": TITLES.get(job.kind, job.kind), "results": RESULTS, "invented": round_.invented}
-    return console.page("job", job=job, name=name, round=round_, **about)
+    return console.page(
+        "job",
+        job=job,
+        kind=JobKind(job.kind),
+        problems=advise(read_problems(job), load_advice()),
+        name=name,
+        round=round_,
+        invented=round_.invented,
+    )
 
 
 @post("/job/{job_id:int}/take", sync_to_thread=True)
@@ -40,9 +49,9 @@ def take(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
 def is_seen(person: Person, job: Job) -> bool:
     """Whether a job is there for a person: with results, for who may see them (the bundle for its two people
     alone); with codes, for who asked for it and the county's office."""
-    if job.kind == "bundle":
+    if job.kind == JobKind.BUNDLE:
         return person.name in job.about.get("released_by", ())
-    if job.kind in RESULTS:
+    if JobKind(job.kind).is_result:
         return person.role in WITH_RESULTS
     return job.asked_by == person.name or person.role in OFFICE
 

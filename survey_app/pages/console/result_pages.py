@@ -10,16 +10,16 @@ from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from sqlalchemy.orm import Session
 
 from analysis.published import Published
-from questionnaires.vocabulary import RoundState
+from questionnaires.vocabulary import JobKind, RoundState
 from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
 from reports.document.document import Heading, Paragraph, Table
 from reports.exports.formats import FORMATS, list_formats
 from reports.screen.rows import load_result_words
 from reports.screen.views import IN_ANNEX, list_domains, write_results
 from survey_app.closing.round_tables import load_published
-from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
-from survey_app.jobs.running import RESULTS, TITLES, ask_job, list_jobs
+from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import HEADERS
 from survey_app.pages.console.console_drawing import SCRIPT as CONSOLE
@@ -28,7 +28,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.page_drawing import Body, compress
 from survey_app.results.documents import facts_of
-from survey_app.results.releasing import ask_release, confirm_release, find_release, withdraw_release
+from survey_app.results.releasing import ask_release, check_purpose, confirm_release, find_release, withdraw_release
 from survey_app.rounds.opening import find_round, list_rounds
 
 DOWNLOADS = "/console/results/downloads"
@@ -123,7 +123,7 @@ def draw_downloads(console: ConsoleRequest, wrong: FormProblems) -> Page:
     with console.reading() as session:
         found = _load(session, wrong.typed.get("round", ""))
         asked = find_release(session, found.round)
-        jobs = [job for job in list_jobs(session, found.round) if job.kind in RESULTS and job is not asked]
+        jobs = [job for job in list_jobs(session, found.round) if JobKind(job.kind).is_result and job is not asked]
         session.expunge_all()
     return console.page(
         "downloads",
@@ -137,19 +137,17 @@ def draw_downloads(console: ConsoleRequest, wrong: FormProblems) -> Page:
         problems=wrong.problems,
         typed={"purpose": ""} | dict(wrong.typed),
         jobs=[job for job in jobs if is_seen(console.person, job)],
-        titles=TITLES,
     )
 
 
 @post("/results/export", sync_to_thread=True, again=draw_downloads)
 def export(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ExportForm]) -> Page:
     """Published tables, or single forms for a purpose that is noted, as a job."""
-    if data.forms and not data.purpose:
-        raise SurveyError("导出答卷请写明用途，用途会记入操作记录。")
+    check_purpose(data.forms, data.purpose)
     about: dict[str, Any] = {"format_": data.format, "forms": data.forms, "purpose": data.purpose}
     with console.writing() as session:
         found = _load(session, data.round)
-        job = ask_job(session, "export", found.round, **console.act, **about)
+        job = ask_job(session, JobKind.EXPORT, found.round, **console.act, **about)
     return start(console, job)
 
 

@@ -8,10 +8,10 @@ from litestar.params import MultipartBody, URLEncodedBody
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from questionnaires.vocabulary import Custody
+from questionnaires.vocabulary import Custody, JobKind
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.custody import summarise_custody
-from survey_app.jobs.running import TITLES, ask_job, list_jobs
+from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import until
 from survey_app.pages.console.console_forms import FormProblems, OfRound
@@ -34,7 +34,7 @@ from survey_app.rounds.proposals import (
 )
 
 PAGE = "/console/round"
-OF_A_ROUND = ("close", "report")
+OF_A_ROUND = (JobKind.CLOSE, JobKind.REPORT)
 
 
 class OpenEnds(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +88,6 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         typed=found.typed,
         left=until(round_.closes, console.now),
         jobs=[job for job in seen if job.kind in OF_A_ROUND],
-        titles=TITLES,
         standard=f"{load_standard(round_.standard).title}（{round_.standard}）",
         rule=f"{load_rule(round_.rule).title}（{round_.rule}）",
         papers=[load_paper(name) for name in round_.papers],
@@ -100,7 +99,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
 def pause(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take no forms for a while."""
     with console.writing() as session:
-        set_paused(session, console.round(session), True, actor=console.person.name)
+        set_paused(session, console.round(session), True, **console.act)
     return console.go(PAGE, done="paused")
 
 
@@ -108,7 +107,7 @@ def pause(console: NamedDependency[ConsoleRequest]) -> Page:
 def resume(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take forms again."""
     with console.writing() as session:
-        set_paused(session, console.round(session), False, actor=console.person.name)
+        set_paused(session, console.round(session), False, **console.act)
     return console.go(PAGE, done="resumed")
 
 
@@ -141,7 +140,7 @@ def confirm(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenK
         seed = b""
         if wants_key(session, round_, keys):
             seed = find_seed(round_, keys, read_handed(round_, data.list_handed()))
-        job = ask_job(session, "close", round_, actor=both, now=console.now)
+        job = ask_job(session, JobKind.CLOSE, round_, actor=both, now=console.now)
     return start(console, job, seed)
 
 
@@ -151,7 +150,7 @@ def report(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRoun
     with console.writing() as session:
         round_ = find_round(session, data.round or None)
         load_published(session, round_)
-        job = ask_job(session, "report", round_, **console.act)
+        job = ask_job(session, JobKind.REPORT, round_, **console.act)
     return start(console, job)
 
 

@@ -11,13 +11,13 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import BatchState, CodeKind, Group, Role
+from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
 from reports.handouts.handout_words import load_handout_words
 from survey_app.codes.custody import Kept, hand_over, list_batches
-from survey_app.codes.issuing import void_batches
+from survey_app.codes.issuing import CODES, void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
-from survey_app.jobs.running import CODES, TITLES, ask_job, list_jobs
+from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_access import Unit, check_unit
 from survey_app.pages.console.console_drawing import draw_text, until
@@ -120,7 +120,6 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
         uninvited=len(every) - len(lines),
         old=_list_old(batches),
         jobs=jobs,
-        titles=TITLES,
         all=add_up(view, rows),
         left=until(round_.closes, console.now),
         at=view.seen.at,
@@ -134,20 +133,22 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
 @post("/unit/issue", sync_to_thread=True, again=draw_unit)
 def issue(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[IssueCodes]) -> Page:
     """Make the codes that the chosen rows (all if none is chosen) still lack."""
-    return _ask_for_codes(console, data, data.kind, reprint=False)
+    return _ask_for_codes(console, data, JobKind(data.kind), reprint=False)
 
 
 @post("/unit/reprint", sync_to_thread=True, again=draw_unit)
 def reprint(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ReprintCodes]) -> Page:
     """Void the chosen rows' codes and make new ones for who has not answered; asks first."""
     check_chosen(data)
-    return _ask_for_codes(console, data, data.kind, reprint=True) if data.sure else _ask(console, "reprint", data)
+    if not data.sure:
+        return _ask(console, "reprint", data)
+    return _ask_for_codes(console, data, JobKind(data.kind), reprint=True)
 
 
 @post("/unit/more", sync_to_thread=True, again=draw_unit)
 def more(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[MoreSlips]) -> Page:
     """Make some more slips for one chosen row."""
-    return _ask_for_codes(console, data, "more", row=data.row[0], people=data.people)
+    return _ask_for_codes(console, data, JobKind.MORE, row=data.row[0], people=data.people)
 
 
 @post("/unit/hand-over", sync_to_thread=True, again=draw_unit)
@@ -240,7 +241,7 @@ def _list_old(batches: Sequence[Kept]) -> list[Kept]:
 LIVE_PAPER = {(CodeKind.PAPER, state) for state in BatchState if state != BatchState.VOID}
 
 
-def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: str, **about: Any) -> Page:
+def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: JobKind, **about: Any) -> Page:
     with console.writing() as session:
         round_ = console.round(session)
         rows = choose_rows(session, round_, data, console)

@@ -1,0 +1,172 @@
+"""What each kind of job does: codes set on paper, a close, a report, tables, the evidence bundle."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from questionnaires.bad_input import BadInputError
+from questionnaires.vocabulary import BatchState, JobKind, JobState
+from survey_app.closing.close import close_round
+from survey_app.closing.round_tables import load_published
+from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
+from survey_app.core.errors import AlreadyIssuedError, ConflictError
+from survey_app.core.logs import describe_error
+from survey_app.core.models import Batch, FrameRow, Job, Round
+from survey_app.core.settings import Settings
+from survey_app.jobs.job_files import make_folder, pack
+from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
+from survey_app.results.documents import notice_of, write_codes, write_report
+from survey_app.results.releasing import export_round, release_bundle
+from survey_app.rounds.key_custody import Given
+
+log = structlog.get_logger(__name__)
+
+
+def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    """Codes unit by unit: issued in one commit, which also notes the batches in the job, then set on paper."""
+    units = [job.unit] if job.unit else _list_units(engine, job)
+    folder = make_folder(settings, job.id)
+    paths = []
+    note_progress(engine, job, total=len(units))
+    for number, unit in enumerate(units, 1):
+        codes, notice = _issue_unit(engine, job, unit, clock())
+        if codes:
+            sheets = JobKind.SLIPS if job.kind == JobKind.MORE else job.kind
+            paths += write_codes(folder / "out", sheets, codes, notice, settings.public_url)
+        note_progress(engine, job, done=number)
+    if not paths:
+        raise AlreadyIssuedError(None)
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+
+
+def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Any]:
+    with Session(engine) as session, session.begin():
+        round_ = session.get_one(Round, job.round_id)
+        draw = secrets.token_bytes
+        issue: Callable[[], list[IssuedCode]]
+        if job.kind == JobKind.MORE:
+            about = job.about
+            issue = partial(
+                issue_more,
+                session,
+                round_,
+                about["row"],
+                about["people"],
+                actor=job.asked_by,
+                now=now,
+                random=draw,
+            )
+        else:
+            issue = partial(
+                issue_codes,
+                session,
+                round_,
+                CODES[JobKind(job.kind)],
+                unit=unit,
+                rows=job.about.get("rows", []),
+                reprint=job.about.get("reprint", False),
+                actor=job.asked_by,
+                now=now,
+                random=draw,
+            )
+        try:
+            codes = issue()
+        except ConflictError:
+            if job.unit:
+                raise
+            return [], None
+        made = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.unit == unit)
+        batches = session.scalars(made.where(Batch.made_at == now, Batch.state == BatchState.MADE)).all()
+        stored = session.get_one(Job, job.id, with_for_update=True)
+        if stored.state != JobState.RUNNING:
+            raise ConflictError(NOT_DONE)
+        stored.about = stored.about | {"batches": [*stored.about.get("batches", []), *batches]}
+        return codes, notice_of(round_)
+
+
+def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: bytes) -> None:
+    """Close the job's round; `secret` is the seed where the server does not keep it, else empty."""
+    with Session(engine) as session:
+        name = session.get_one(Round, job.round_id).name
+    given = Given(seed=secret or None)
+    close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
+    finish_job(engine, job, "")
+
+
+def _report(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    folder = make_folder(settings, job.id)
+    with Session(engine) as session:
+        round_ = session.get_one(Round, job.round_id)
+        published = load_published(session, round_)
+        paths = write_report(folder / "out", round_, published)
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+
+
+def _export(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    folder = make_folder(settings, job.id)
+    with Session(engine) as session, session.begin():
+        round_ = session.get_one(Round, job.round_id)
+        rng = np.random.default_rng(secrets.randbits(128))
+        out = folder / "out" / round_.name
+        asked = {name: job.about[name] for name in ("format_", "forms", "purpose")}
+        paths = export_round(session, round_, out, **asked, actor=job.asked_by, now=clock(), rng=rng)
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+
+
+def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    folder = make_folder(settings, job.id)
+    two = job.about["released_by"]
+    with Session(engine) as session, session.begin():
+        round_ = session.get_one(Round, job.round_id)
+        path = release_bundle(session, round_, folder, two, actor="、".join(two), now=clock())
+    finish_job(engine, job, path.name)
+
+
+def _list_units(engine: Engine, job: Job) -> Sequence[str]:
+    with Session(engine) as session:
+        units = select(FrameRow.unit).where(FrameRow.round_id == job.round_id).distinct().order_by(FrameRow.unit)
+        return session.scalars(units).all()
+
+
+WORK: dict[JobKind, Callable[[Engine, Settings, Job, Clock], None]] = {
+    JobKind.SLIPS: _issue,
+    JobKind.MORE: _issue,
+    JobKind.CLASS: _issue,
+    JobKind.PUBLIC: _issue,
+    JobKind.REPORT: _report,
+    JobKind.EXPORT: _export,
+    JobKind.BUNDLE: _bundle,
+}
+
+
+def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock, secret: bytes = b"") -> None:
+    """Do a job that waits, in this process; whatever goes wrong, its row says so and its codes are void.
+
+    `secret`: the seed of the round that a close opens, where the server does not keep it.
+    """
+    with Session(engine) as session, session.begin():
+        job = session.get(Job, job_id, with_for_update=True)
+        if job is None or job.state != JobState.WAITING:
+            raise ConflictError(f"没有等待中的任务 {job_id}。")
+        job.state = JobState.RUNNING
+        session.flush()
+        session.expunge_all()
+    try:
+        kind = JobKind(job.kind)
+        work = partial(_close, secret=secret) if kind == JobKind.CLOSE else WORK[kind]
+        work(engine, settings, job, clock)
+    except BadInputError as error:
+        fail_job(engine, settings, job_id, clock(), *getattr(error, "problems", error.args))
+    except BaseException as problem:
+        log.error("a job failed", job=job_id, kind=job.kind, **describe_error(problem))
+        fail_job(engine, settings, job_id, clock())
+        raise
+    else:
+        log.info("a job is done", job=job_id, kind=job.kind)
