@@ -140,6 +140,13 @@ def load_paper(name: str, language: str = "zh-CN") -> Paper:
     return lay_over(paper, build_pack(Overlay, content.get(name, {}), path.name), language)
 
 
+@cache
+def load_asked_paper(name: str, language: str, *, remarks: bool) -> Paper:
+    """The paper as a round asks it: without its open remark where the round takes none."""
+    paper = load_paper(name, language)
+    return paper if remarks else paper.model_copy(update={"remark": ""})
+
+
 def edition_of(name: str) -> str:
     """The edition a paper belongs to, the end of its name.
 

@@ -231,6 +231,16 @@ def test_before_a_close_everything_that_it_would_cut_off_is_told_in_numbers(cons
         console.people["admin2"].post("/console/round/propose-close")
 
 
+@pytest.mark.parametrize(("sent", "kept"), [({}, False), ({"remarks": "1"}, True)])
+def test_remarks_are_taken_only_where_the_draft_chose_them(console: Console, sent: dict[str, str], kept: bool) -> None:
+    agree(console, upload(console, "schools", SCHOOLS))
+    agree(console, upload(console, "frame", whole_frame()))
+    assert ('name="remarks" value="1" checked' in prepare(console, **sent)) is kept
+    console.people["admin"].post("/console/setup/open")
+    with Session(console.engine) as session:
+        assert session.scalars(select(Round.remarks)).one() is kept
+
+
 def test_closing_can_be_withdrawn_and_is_never_done_by_one(console: Console) -> None:
     open_county(console.engine)
     admin, admin2 = console.people["admin"], console.people["admin2"]

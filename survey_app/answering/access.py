@@ -24,7 +24,8 @@ class Door:
 
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
-    of the box that holds them, or nothing for what was sent in before answers were sealed.
+    of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
+    open remarks, as every round did that has no key.
     """
 
     state: Gate | Fate | Literal["unknown"]
@@ -43,6 +44,7 @@ class Door:
     invented: bool = False
     groups: tuple[str, ...] = ()
     round_key: bytes = b""
+    remarks: bool = False
     receipt: bytes = b""
 
 
@@ -51,7 +53,7 @@ _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *GATE),
-        Round.public_key,
+        *(Round.public_key, Round.remarks),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -89,6 +91,7 @@ def find_door(session: Session | Connection, code: str, number: str | None, now:
         *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),
         *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
         round_key=row.public_key or b"",
+        remarks=row.remarks or row.public_key is None,
     )
     if number is not None and door.round_key and door.state in ("received", "closed"):
         door = _find_receipt(session, door, number)

@@ -58,6 +58,7 @@ def round_() -> None:
     help="密钥保管。",
 )
 @click.option("--key-sheets", type=output_folder, default=None, help="三张密钥单写入这个目录（--custody shared）。")
+@click.option("--remarks", is_flag=True, help="收集留言（选填，最多150字，结束后才能看到）；不写则不收。")
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
     folder: Path,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import brotli
 
 from questionnaires.answers import REMARK_LIMIT, Checked
-from questionnaires.paper import list_languages, load_paper
+from questionnaires.paper import list_languages, load_asked_paper
 from questionnaires.vocabulary import Group
 from survey_app.answering import Door, write_receipt
 from survey_app.pages import wording
@@ -47,6 +47,7 @@ class Sheet(NamedTuple):
     closes: datetime
     invented: bool
     sealed: bool
+    remarks: bool = False
 
 
 def sheet_behind(door: Door, language: str) -> Sheet:
@@ -62,6 +63,7 @@ def sheet_behind(door: Door, language: str) -> Sheet:
         closes=door.closes,
         invented=door.invented,
         sealed=bool(door.round_key),
+        remarks=door.remarks,
     )
 
 
@@ -116,7 +118,7 @@ def draw_again(sheet: Sheet, number: str, checked: Checked, *sentences: str) -> 
 
 
 def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], number: str) -> bytes:
-    paper = load_paper(sheet.paper, sheet.language)
+    paper = load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks)
     numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
     asked = {*numbers, "remark"} if paper.remark else numbers
     spoken = {wording.OWN, *list_languages(sheet.paper)} - {sheet.language}

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy import Engine
 
 from questionnaires.answers import Checked, check_answers, encode_answers
-from questionnaires.paper import load_paper
+from questionnaires.paper import load_asked_paper
 from survey_app.answering import (
     REFUSED,
     Door,
@@ -35,6 +35,7 @@ from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, dra
 from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
+from survey_app.pages.wording import OWN
 
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
 Clock = Callable[[], datetime]
@@ -103,7 +104,8 @@ async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: d
     if not door.group:
         return reply(visit, _draw_open(visit, door), 422)
     sheet = sheet_behind(door, visit.language)
-    checked = Checked((), "", ()) if "refuse" in fields else check_answers(load_paper(door.paper), fields)
+    paper = load_asked_paper(door.paper, OWN, remarks=door.remarks)
+    checked = Checked((), "", ()) if "refuse" in fields else check_answers(paper, fields)
     if checked.problems:
         return reply(visit, draw_again(sheet, str(visit.number), checked), 422)
     answers = encode_answers(checked.answers) if checked.answers else REFUSED

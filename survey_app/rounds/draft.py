@@ -39,12 +39,14 @@ FIELDS = {
     "ministry": "教育部的调查是否临近",
 }
 COUNT = re.compile(r"[1-9][0-9]{0,7}")
+CHOSEN = "1"
 YEARS = range(2000, 2100)
 DATES = ("ministry_from", "ministry_to")
 PAPER_UNTIL = "paper_until"
 CUSTODY = "custody"
+REMARKS = "remarks"
 HOLDERS = ("holder_1", "holder_2", "holder_3")
-OPTIONAL = (*DATES, PAPER_UNTIL, CUSTODY, *HOLDERS)
+OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, CUSTODY, *HOLDERS)
 TITLE = "义务教育社会认可度调查"
 
 
@@ -139,6 +141,7 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         approver=fields["approver"],
         document=fields["document"],
         paper_until=read_time(fields[PAPER_UNTIL]),
+        remarks=fields[REMARKS] == CHOSEN,
     )
 
 

@@ -48,6 +48,7 @@ class RoundPlan:
     approver: str = ""
     document: str = ""
     paper_until: datetime | None = None
+    remarks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +92,7 @@ def prepare_round(
     load_standard(plan.standard)
     fields = asdict(plan) | {"papers": list(plan.papers), "school_year": str(plan.school_year)}
     round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
-    round_.remarks = any(load_paper(paper).remark for paper in plan.papers)
+    round_.remarks = plan.remarks and any(load_paper(paper).remark for paper in plan.papers)
     split = give_key(round_, keys, custody, token_bytes)
     session.add(round_)
     session.flush()

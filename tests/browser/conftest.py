@@ -80,7 +80,7 @@ def open_county(folder: Path, papers: Path | None = None) -> Iterator[County]:
     county.run("import", "frame", str(frame))
     county.run(
         *("round", "open", *COUNTY, "--population-source", "2020年人口普查", "--year", "2025-2026"),
-        *("--opens", yesterday, "--ministry-not-near"),
+        *("--opens", yesterday, "--ministry-not-near", "--remarks"),
     )
     with serving(county.folder, port, papers=papers):
         yield county

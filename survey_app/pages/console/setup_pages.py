@@ -40,6 +40,7 @@ class DraftForm(PostedForm):
     ministry_from: Line = ""
     ministry_to: Line = ""
     paper_until: Line = ""
+    remarks: Line = ""
     custody: Line = ""
     holder_1: Line = ""
     holder_2: Line = ""
@@ -113,6 +114,7 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
         closes=datetime(console.now.year, 12, 31),
         invented=True,
         sealed=True,
+        remarks=bool(fields["remarks"]),
     )
     page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"")
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
