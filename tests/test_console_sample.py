@@ -59,7 +59,7 @@ def test_a_draw_is_kept_shown_and_its_record_can_be_downloaded(console):
 
 def test_a_changed_number_needs_a_reason_and_keeps_what_was_typed(console):
     county = console.people["county"]
-    fields = {"stage": "class", "rate": "60", "seed": "7", "method_0": "all"}
+    fields = {"stage": "class", "rate": "60", "seed": "7", "draw_people_0": "7"}
     refused = county.post("/console/sample", fields)
     assert refused.status_code >= 400
     assert "改动理由" in refused.text

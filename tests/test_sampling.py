@@ -106,7 +106,7 @@ def test_a_draft_that_is_kept_again_keeps_the_draw(session):
 def test_a_change_without_a_reason_and_a_bad_seed_are_said_together_and_nothing_is_drawn(session):
     before = invited(session)
     line = propose(frame_table(load_waiting(session)), REQUEST).strata[0]
-    bare = replace(line, method=DrawMethod.ALL)
+    bare = replace(line, draw_people=line.draw_people + 1)
     with pytest.raises(SurveyError) as refused:
         draw(session, seed=" 7", changes=(bare,))
     assert len(refused.value.problems) == 2
