@@ -35,21 +35,30 @@ def test_whole_classes_are_psus_and_each_speaks_for_its_share_of_the_schools_cla
     assert (first["weight"], second["weight"]) == (4.0, 2.0)
 
 
-def test_persons_are_the_psus_where_only_some_of_a_class_were_invited():
+def test_classes_stay_the_psus_where_only_some_of_each_were_invited():
     frame = frame_of(("P1", "1", 40, 20), ("P1", "2", 30, 30), ("P1", "3", 50, 0))
     table = weighed(frame, {"class/P1/1": 20, "class/P1/2": 30})
-    assert list(table["psu"]) == ["", "", ""]
-    assert list(table["M_h"]) == [120] * 3
-    assert list(table["design"][:2]) == pytest.approx([40 / 20 * 120 / 70, 30 / 30 * 120 / 70])
+    assert list(table["psu"]) == ["class/P1/1", "class/P1/2", ""]
+    assert list(table["M_h"][:2]) == [3, 3]
+    assert list(table["design"][:2]) == pytest.approx([40 / 20 * 3 / 2, 30 / 30 * 3 / 2])
+    assert list(table["N_c"][:2]) == [40, 30]
+
+
+def test_persons_are_the_psus_where_every_unit_without_classes_was_asked():
+    frame = frame_of(("P1", "", 40, 20), ("P2", "", 30, 15), group="teacher")
+    table = weighed(frame, {"unit/P1": 20, "unit/P2": 15}, group="teacher")
+    assert list(table["psu"]) == ["", ""]
+    assert list(table["M_h"]) == [40, 30]
     assert table["N_c"].isna().all()
 
 
-def test_a_coarser_place_samples_persons_with_weight_people_over_codes():
+def test_units_of_one_place_are_one_psu_with_weight_people_over_codes():
     frame = frame_of(("P1", "", 50, 6), ("P2", "", 30, 6), ("P3", "", 40, 0), group="teacher")
     table = weighed(frame, {"township/T1": 12}, group="teacher")
     assert set(table["place"]) == {"township/T1"}
     assert list(table["weight"][:2]) == [10.0, 10.0]
-    assert list(table["M_h"]) == [120] * 3
+    assert list(table["M_h"][:2]) == [1.5, 1.5]
+    assert list(table["N_c"][:2]) == [80, 80]
 
 
 def test_the_weights_of_all_forms_add_up_to_the_people():
@@ -65,9 +74,11 @@ def test_classes_drawn_in_a_part_of_the_schools_speak_for_all_of_them():
     )
     table = weighed(frame, {"class/P1/1": 40, "class/P3/1": 20, "class/P4/1": 25})
     chosen = table[table["invited"] > 0]
-    assert list(chosen["design"]) == [3.0, 2.0, 1.0]
-    assert list(chosen["M_h"]) == [3.0, 2.0, 1.0]
-    assert chosen["stratum"].str.split().str[-1].tolist() == ["township/T1", "unit/P3", "unit/P4"]
+    assert list(chosen["design"]) == [4.0, 2.0, 1.0]
+    assert list(chosen["psu"]) == ["unit/P1", "unit/P3", "unit/P4"]
+    assert list(chosen["M_h"]) == [2.0, 2.0, 2.0]
+    assert list(chosen["psu_ssus"]) == [2.0, 2.0, 1.0]
+    assert chosen["stratum"].str.split().str[-1].tolist() == ["township/T1", "township/T2", "township/T2"]
 
 
 def test_a_small_class_that_was_drawn_speaks_for_as_many_classes_as_a_large_one():

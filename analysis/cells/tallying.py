@@ -17,6 +17,7 @@ OVERALL = "overall"
 BY_VALUE = (HEADLINE, OVERALL)
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]
+LATER_STAGES = ["ssu", "psu_ssus", "ssu_size"]
 
 Whole = npt.NDArray[np.int64]
 Sums = npt.NDArray[Any]
@@ -59,7 +60,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
         for ending in endings
     ]
     shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
-    optional = [column for column in ("flagged", *SIBLINGS) if column in owners]
+    optional = [column for column in ("flagged", *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
     return pd.concat(parts, ignore_index=True)[shown + optional]
 
 
@@ -200,7 +201,15 @@ def _known_places(places: pd.DataFrame) -> pd.DataFrame:
     """One row per (group, place) that can weigh a form; siblings' columns are "" where its rows differ."""
     selected = places[(places["invited"] > 0) & places["weight"].notna()]
     by_place = selected.groupby(["group", "place"], sort=True)
-    same = by_place[["stratum", "psu", "weight", "M_h", "N_c"]].first()
+    later = _told(selected)
+    same = by_place[["stratum", "psu", "weight", "M_h", "N_c", *later]].first()
     siblings = by_place[SIBLINGS].first().where(by_place[SIBLINGS].nunique() == 1, "")
     table = same.join(siblings).rename(columns={"M_h": "stratum_psus", "N_c": "psu_size"})
     return table.reset_index()
+
+
+def _told(places: pd.DataFrame) -> list[str]:
+    """Columns of second stages and of draws by size, where any place has them."""
+    second = LATER_STAGES if "ssu" in places and (places.ssu != "").any() else []
+    by_size = ["probability"] if "probability" in places and places.probability.notna().any() else []
+    return [*second, *by_size]

@@ -10,7 +10,7 @@ from analysis.disclosure import answers_by_group, hidden_measures, join_groups, 
 from analysis.estimate import weighted_share
 from analysis.integrity import Integrity, check_integrity
 from analysis.places import partition, place_forms
-from analysis.sample import Design, assumed_design
+from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from analysis.weights.rule_shares import keep_rule_shares
@@ -63,18 +63,18 @@ def measure_survey(
     `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
     company on theirs; `bursts` is the ledger (`integrity.check_integrity`); without a declared `design` the frame
-    is read at its most careful (`sample.assumed_design`). Raises ValueError for forms from outside the frame and
+    is read at its most careful (`sample.complete_design`). Raises ValueError for forms from outside the frame and
     for papers that ask by different ids.
     """
     paper = joint_items(papers)
     asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
-    drawn_as = design or assumed_design(asked, rule.id)
+    drawn_as = complete_design(design, asked, rule.id)
     kept: dict[str, str] = dict(zip(asked.group, asked.get("kept_in", asked.group), strict=True))
     asked = asked.assign(listed_as=asked.group, group=asked.group.map(kept))
     places = asked if "place" in asked else partition(asked, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
-    drawn = design_weights(places, valid, rule)
+    drawn = design_weights(places, valid, rule, drawn_as)
     integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
     cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, drawn)
     came = placed.groupby("group", observed=True).size()

@@ -44,6 +44,26 @@ def assumed_design(frame: pd.DataFrame, rule: str = "") -> Design:
     return Design(rule=rule, groups=groups, assumed=True)
 
 
+def complete_design(design: Design | None, frame: pd.DataFrame, rule: str) -> Design:
+    """The design, with the groups of the frame that it does not speak of read at their most careful.
+
+    Where it lacks one that was asked it counts as `assumed`. `frame`: as `assumed_design`, or with `listed_as`, the
+    group of the design where forms are kept under another.
+
+    >>> frame = pd.DataFrame({"group": "public", "unit": ["A", "B"], "class": "", "stage": "", "locale": "",
+    ...     "township": "", "population": 40, "invited": [20, 20]})
+    >>> complete_design(Design(rule="quality-2024", groups={}), frame, "quality-2024").assumed
+    True
+    """
+    known = design.groups if design else {}
+    listed = frame.assign(group=frame.get("listed_as", frame.group))
+    found = assumed_design(listed[~listed.group.isin([group.value for group in known])], rule)
+    if design is None:
+        return found
+    lacking = bool(found.groups)
+    return design.model_copy(update={"groups": found.groups | known, "assumed": design.assumed or lacking})
+
+
 def _rows(frame: pd.DataFrame) -> dict[str, list[FrameRow]]:
     rows: dict[str, list[FrameRow]] = defaultdict(list)
     columns = (frame.group, frame.unit, frame["class"], row_chains(frame), frame.invited > 0)

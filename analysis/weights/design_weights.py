@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.column_values import texts
-from analysis.places import LEVELS, partition, place_chains, place_forms, row_chains
-from analysis.sample.strata import Cell, covering_cells
+from analysis.places import LEVELS, partition, place_chains, place_forms
+from analysis.sample import Design, complete_design
+from analysis.weights.drawn_units import link_design
 from analysis.weights.raking import Raked, rake
 from questionnaires.rule import Nonresponse, Rule
 
@@ -18,27 +19,27 @@ Owner = tuple[str, str]
 """(group, place)."""
 
 
-def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule, design: Design | None = None) -> pd.DataFrame:
     """The frame's rows with everything a form needs to weigh: w = design x nonresponse.
 
     `frame` without `place` is partitioned first; `forms` (the valid ones) come with (group, place) or
     (group, unit, class). Columns added:
 
-    - `stratum`: group x cell, the finest part of the frame all of whose parts were reached
-      (`strata.covering_cells`); for persons group x place where that is coarser;
-    - `psu`: the class, if everyone in every selected class of the cell was invited, else "" (persons);
-    - `M_h`, `m_h`: classes (persons, if psu is "") in the stratum's frame, and of those selected;
-    - `N_c`: persons in the class, NaN if psu is "";
+    - `stratum`, `psu`, `ssu`: what was drawn (`drawn_units.link_design`); psu is "" where persons were drawn;
+    - `M_h`, `m_h`: PSUs (persons, if psu is "") in the stratum's frame, and of those selected;
+    - `N_c`: persons in the PSU, NaN if psu is "" or has second-stage units (`psu_ssus`, `ssu_size`);
+    - `probability`: of a PSU that was drawn by size;
     - `reached`: whether anyone selected speaks for the row's people;
     - `forms`: how many came from the row's place;
-    - `design`: people that the place's selected rows speak for over its codes; (M_h/m_h) (N_c/invited_c)
-      for a drawn class, N/invited for persons;
+    - `design`: people that the place's selected rows speak for over its codes; N/(pi invited) for a drawn unit of
+      probability pi, N/invited for persons;
     - `response_class`, `response_rate`: where the rate forms/invited was taken; its inverse multiplies
       `design` into `weight`. A class that is not its own place is a merge (`nonresponse_classes`);
     - `weight`: NaN where the place has no codes, or the group no forms.
 
-    Where more codes or forms came than the frame has people, the frame counts as that large. Source:
-    statistics.md 3.5; Lohr, Sampling: Design and Analysis, chapters 5 and 8.
+    Without a declared `design` the frame is read at its most careful (`sample.assumed_design`). Where more codes or
+    forms came than the frame has people, the frame counts as that large. Lohr, Sampling: Design and Analysis,
+    chapters 5 and 8.
 
     >>> from questionnaires.rule import load_rule
     >>> frame = pd.DataFrame({"group": "teacher", "unit": ["P1", "P2"], "class": "", "township": "T",
@@ -49,13 +50,17 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule) -> pd.D
     """
     places = frame if "place" in frame else partition(frame, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
-    return weigh_places(places, Counter(zip(placed.group, placed.place, strict=True)), rule)
+    came = Counter(zip(placed.group, placed.place, strict=True))
+    return weigh_places(places, came, rule, design)
 
 
-def weigh_places(places: pd.DataFrame, came: Mapping[Owner, int], rule: Rule) -> pd.DataFrame:
+def weigh_places(
+    places: pd.DataFrame, came: Mapping[Owner, int], rule: Rule, design: Design | None = None
+) -> pd.DataFrame:
     """What `design_weights` adds to the rows of `places`, from how many valid forms came by (group, place)."""
     owners = list(zip(texts(places.group), texts(places.place), strict=True))
-    table = _design(places.assign(forms=[int(came.get(owner, 0)) for owner in owners]))
+    counted = places.assign(forms=[int(came.get(owner, 0)) for owner in owners])
+    table = link_design(counted, complete_design(design, places, rule.id))
     merged = _response_classes(table, rule.nonresponse)
     table["response_class"] = [merged.get(owner, "") for owner in owners]
     table["response_rate"] = _response_rate(table)
@@ -88,78 +93,6 @@ def silent_places(places: pd.DataFrame) -> pd.DataFrame:
     """
     silent = places[(places.invited > 0) & (places.forms == 0)]
     return silent[["group", "place"]].drop_duplicates().sort_values(["group", "place"], ignore_index=True)
-
-
-def _design(places: pd.DataFrame) -> pd.DataFrame:
-    """Strata, PSUs, their numbers and the design weight."""
-    cells = _cells(places)
-    table = places.assign(cell=[" ".join(cell) for cell in cells])
-    selected = table.invited > 0
-    whole = _whole_classes(table)
-    came = table.forms.where((table["level"] == "class") & selected, 0)
-    people = table[["population", "invited"]].assign(came=came).max(axis=1)
-    reach = _reach(table, people.where(~whole, 1.0))
-    spoken_for = (people * reach).where(selected, 0.0)
-    by_place = [table.group, table.place]
-    persons, invited = (values.groupby(by_place).transform("sum") for values in (spoken_for, table.invited))
-    by_class: pd.Series[bool] = whole & (table["level"] == "class")
-    stratum = _strata(table, cells, by_class)
-    classes, chosen, reached = (
-        values.where(selected, 0.0).groupby(stratum).transform("sum")
-        for values in (reach, reach.notna().astype(float), spoken_for)
-    )
-    in_stratum = table.invited.groupby(stratum).transform("sum")
-    return table.drop(columns="cell").assign(
-        stratum=stratum,
-        psu=table.place.where(by_class, ""),
-        M_h=classes.where(by_class, np.maximum(reached, table.forms)),
-        m_h=chosen.where(by_class, in_stratum),
-        N_c=people.where(by_class),
-        reached=reach.notna(),
-        design=(persons / invited).where(selected),
-    )
-
-
-def _cells(places: pd.DataFrame) -> list[Cell]:
-    """The cell that each row's stratum lies in: classes and single persons are drawn apart."""
-    chains = row_chains(places)
-    selected = (places.invited > 0).tolist()
-    cells: list[Cell] = [()] * len(places)
-    for positions in places.groupby(["group", places["class"] != ""]).indices.values():
-        rows: list[int] = np.asarray(positions, np.int64).tolist()
-        found = covering_cells([chains[row] for row in rows], [selected[row] for row in rows])
-        for row, cell in zip(rows, found, strict=True):
-            cells[row] = cell
-    return cells
-
-
-def _whole_classes(table: pd.DataFrame) -> pd.Series:
-    """Whether everyone in every selected class of the row's cell was invited, so that classes were drawn."""
-    partly = (table.invited > 0) & (table.invited < table.population)
-    left_out = partly.groupby([table.group, table.cell, table["class"] != ""]).transform("any")
-    return (table["class"] != "") & ~left_out
-
-
-def _reach(table: pd.DataFrame, size: pd.Series) -> pd.Series:
-    """All classes (or persons) of the row's cell over the selected ones."""
-    by_cell = [table.group, table.cell, table["class"] != ""]
-    chosen = size.where(table.invited > 0, 0.0).groupby(by_cell).transform("sum")
-    return size.groupby(by_cell).transform("sum") / chosen.where(chosen > 0)
-
-
-def _strata(table: pd.DataFrame, cells: list[Cell], by_class: pd.Series) -> pd.Series:
-    """Group x cell for drawn classes; for persons group x place, or a cell that is coarser than the place."""
-    widest: dict[Owner, tuple[int, str]] = {}
-    owners = list(zip(texts(table.group), texts(table.place), strict=True))
-    for owner, level, cell, name in zip(owners, texts(table["level"]), cells, texts(table.cell), strict=True):
-        own = (LEVELS.index(level), owner[1])
-        reached = (LEVELS.index(cell[-1].split("/")[0]), name)
-        widest[owner] = max(widest.get(owner, own), reached if reached[0] > own[0] else own)
-    names = [
-        f"class/{name}" if classes else widest[owner][1]
-        for owner, name, classes in zip(owners, texts(table.cell), by_class, strict=True)
-    ]
-    return table.group + "/" + pd.Series(names, index=table.index)
 
 
 def _response_classes(table: pd.DataFrame, limits: Nonresponse) -> dict[Owner, str]:
