@@ -174,7 +174,8 @@ def later_stages(stages: Stages) -> Floats:
     """Variance inside the PSUs of each stratum: of their second-stage units, and of the persons in those.
 
     sum_c pi_c (1-f2) n/(n-1) sum_k (Z_ck - mean Z_c)^2 + sum_ck pi_c f2 (1-f3) n_ck/(n_ck-1) (Q_ck - Z_ck^2/n_ck).
-    Where there is one unit or form alone it takes the pooled s^2 of its stratum, else of its group.
+    Where there is one unit or form alone it takes the pooled s^2 of its stratum, else of its group; where one
+    second-stage unit came of every PSU, the spread between PSUs, which holds theirs: as if f1 f2 had been drawn.
     Lohr, Sampling: Design and Analysis, sections 6.6 and 6.7.
 
     >>> one, half = np.array([0]), np.array([0.5])
@@ -193,24 +194,34 @@ def later_stages(stages: Stages) -> Floats:
     between = sums(clusters.psu, (clusters.Z - mean[clusters.psu]) ** 2)
     drawn = sampled & (psus.within < 1)
     middle = np.where(drawn, psus.taken * (1 - psus.within), 0.0)
-    middle *= ssus * _s2(between, np.where(drawn, ssus, 0.0), psus.layer, stages.layers)
+    own = _s2(between, np.where(drawn, ssus, 0.0), psus.layer, stages.layers)
+    middle *= ssus * np.where(np.isnan(own), _between_psus(stages), own)
     n = np.where(sampled[clusters.psu], clusters.forms, 0.0)
     layer = psus.layer[clusters.psu]
     spread = np.maximum(clusters.Q - clusters.Z**2 / np.maximum(n, 1), 0.0)
     unseen = np.nan_to_num(np.maximum(1 - n / clusters.size, 0.0))
-    last = (psus.taken * psus.within)[clusters.psu] * unseen * n * _s2(spread, n, layer, stages.layers)
+    last = (psus.taken * psus.within)[clusters.psu] * unseen * n * np.nan_to_num(_s2(spread, n, layer, stages.layers))
     return sums(psus.layer, middle, len(stages.layers.m)) + sums(layer, last, len(stages.layers.m))
 
 
 def _s2(spread: Floats, n: Floats, layer: Codes, layers: Layers) -> Floats:
-    """spread/(n-1) of each unit; where n = 1 that of its stratum together, else of its group, else 0."""
+    """spread/(n-1) of each unit; where n = 1 that of its stratum together, else of its group, else NaN."""
     freedom = np.maximum(n - 1, 0.0)
     own = np.where(n > 1, spread, 0.0)
     family = layers.measure * (int(layers.group.max()) + 1) + layers.group
     in_stratum = _ratio(sums(layer, own), sums(layer, freedom))[layer]
     in_group = _ratio(sums(family[layer], own), sums(family[layer], freedom))[family[layer]]
-    pooled = np.where(np.isnan(in_stratum), np.nan_to_num(in_group), in_stratum)
+    pooled = np.where(np.isnan(in_stratum), in_group, in_stratum)
     return np.where(n > 1, own / np.maximum(freedom, 1), pooled)
+
+
+def _between_psus(stages: Stages) -> Floats:
+    """For each PSU the s^2 of its stratum's PSU totals Z; 0 where it is the only one."""
+    psus = stages.psus
+    m = np.bincount(psus.layer).astype(float)
+    mean = sums(psus.layer, psus.Z) / m
+    spread = sums(psus.layer, (psus.Z - mean[psus.layer]) ** 2)
+    return np.asarray((spread / np.maximum(m - 1, 1))[psus.layer])
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -296,7 +296,7 @@ def _stratum_values(
     draws = {row.draw: None for row in rows}
     groups = sorted({row.group for row in rows})
     names = sorted({row.stratum for row in rows})
-    name = f"{'+'.join(groups)}/{'、'.join(names)}"
+    name = f"{'+'.join(groups)}/{names[0]}" + (f"+{len(names) - 1}" if len(names) > 1 else "")
     if all(draw.by_person for draw in draws):
         yield from _person_values(rows, name)
         return

@@ -31,7 +31,7 @@ from reports.setting.typesetting import TEMPLATES
 Texts = dict[str, str]
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
 TEXT = (
-    "measure", "group", "shown", "stratum", "psu", "place", "township", "locale", "stage", "unit", "class",
+    "measure", "group", "shown", "stratum", "psu", "ssu", "place", "township", "locale", "stage", "unit", "class",
     "kept_in", "level", "listed_as", "response_class", "category", "counted_in", "member", "scope", "choice", "domain",
 )  # fmt: skip
 

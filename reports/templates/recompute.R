@@ -9,7 +9,7 @@ suppressMessages(library(survey))
 options(survey.lonely.psu = "adjust")
 TOLERANCE <- 1e-8
 WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "township", "locale", "stage",
-           "counted_in", "category", "member", "level", "scope", "choice", "domain", "state")
+           "counted_in", "category", "ssu", "member", "level", "scope", "choice", "domain", "state")
 
 read <- function(file) {
   columns <- names(read.csv(file, nrows = 1, encoding = "UTF-8", check.names = FALSE))
@@ -23,6 +23,8 @@ labels <- read("labels.csv")
 cells$shown <- labels$shown[match(cells$group, labels$group)]
 cells <- cells[text(cells$shown) != "", ]
 cells$psu <- text(cells$psu)
+cells$ssu <- if ("ssu" %in% names(cells)) text(cells$ssu) else ""
+for (name in c("psu_ssus", "ssu_size", "probability")) if (!(name %in% names(cells))) cells[[name]] <- NA_real_
 # The rows of a cell, one for each value of a form, added up.
 cells$flagged <- text(cells$flagged)
 id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, sep = "\r")
@@ -56,14 +58,28 @@ answers <- function(n_forms, n, total, total_sq) {
 # The forms of one group, a column a measure, and their design.
 sample_of <- function(group) {
   own <- cells[cells$shown == group & (cells$n_forms > 0 | cells$psu != ""), ]
+  drawn <- own$psu != ""
+  # Classes drawn for several groups from which this one has no row: they count in the draw.
+  unit <- paste(cells$stratum, cells$psu)
+  lacking <- cells[cells$measure == "headline" & cells$psu != "" & cells$stratum %in% own$stratum[drawn] &
+                   !(unit %in% unit[cells$shown == group]) , ]
+  lacking <- lacking[!duplicated(paste(lacking$stratum, lacking$psu)), ]
+  lacking$n_forms <- rep(0, nrow(lacking))
+  lacking$ssu <- rep("", nrow(lacking))
   key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), sep = "\r")
   first <- own[own$measure == "headline", ]
-  keys <- key[own$measure == "headline"]
+  keys <- c(key[own$measure == "headline"], rep(NA, nrow(lacking)))
+  first <- rbind(first, lacking)
   times <- pmax(first$n_forms, 1)
-  forms <- first[rep(seq_along(times), times), c("stratum", "psu", "weight", "psu_size", "n_forms")]
+  forms <- first[rep(seq_along(times), times), c("group", "stratum", "psu", "ssu", "weight", "psu_size", "psu_ssus",
+                                                   "ssu_size", "probability", "n_forms")]
   forms$came <- forms$n_forms > 0
   measures <- unique(own$measure)
-  rows_of <- function(measure) own[own$measure == measure, ][match(keys, key[own$measure == measure]), ]
+  rows_of <- function(measure) {
+    rows <- own[own$measure == measure, ][match(keys, key[own$measure == measure]), ]
+    rows[is.na(keys), c("n_forms", "n", "total", "total_sq")] <- 0
+    rows
+  }
   columns <- lapply(measures, function(measure) {
     rows <- rows_of(measure)
     unlist(Map(answers, rows$n_forms, rows$n, rows$total, rows$total_sq))
@@ -79,17 +95,36 @@ sample_of <- function(group) {
   forms$form <- seq_len(nrow(forms))
   person <- forms$psu == ""
   forms$unit <- ifelse(person, paste("form", forms$form), paste(forms$stratum, forms$psu))
+  # The last drawn unit: the second-stage unit of a school, else the group's part of a class.
+  forms$last <- paste(forms$unit, ifelse(forms$ssu == "", forms$group, forms$ssu))
   taken <- ave(as.numeric(!duplicated(forms$unit)), forms$home, FUN = sum)
   there <- strata$frame_psus[home]
   forms$M <- pmax(ifelse(is.na(there), Inf, there), taken)
-  forms$f <- taken / forms$M
-  forms$n_c <- ave(as.numeric(forms$came), forms$unit, FUN = sum)
+  forms$f <- ifelse(is.na(forms$probability), taken / forms$M, forms$probability)
+  parts <- ave(as.numeric(!duplicated(forms$last)), forms$unit, FUN = sum)
+  forms$parts <- pmax(ifelse(is.na(forms$psu_ssus), parts, forms$psu_ssus), parts)
+  forms$f2 <- parts / forms$parts
+  forms$one_part <- !person & parts == 1 & forms$f2 < 1
+  forms$n_c <- ave(as.numeric(forms$came), forms$last, FUN = sum)
   forms$alone <- !person & forms$came & forms$n_c == 1
-  forms$N_c <- ifelse(person, 1, ifelse(is.na(forms$psu_size), Inf, pmax(forms$psu_size, forms$n_c)))
-  forms$inside <- ifelse(person | forms$alone, 1, forms$N_c)
+  size <- ifelse(forms$ssu == "", forms$psu_size, forms$ssu_size)
+  forms$N_c <- ifelse(person, 1, ifelse(is.na(size), Inf, pmax(size, forms$n_c)))
+  forms$inside <- ifelse(person | forms$alone | !forms$came, 1, forms$N_c)
+  forms$ssus <- ifelse(forms$one_part, 1, forms$parts)
   forms$weight[is.na(forms$weight)] <- 1
   list(forms = forms, columns = setNames(names(columns), measures), weighed = setNames(weighed, measures),
-       design = svydesign(ids = ~unit + form, strata = ~home, fpc = ~M + inside, weights = ~weight, data = forms))
+       design = survey_of(forms))
+}
+
+# Draws by size are Brewer's, for which R wants probabilities at every stage; 1 of 1 is certain.
+survey_of <- function(forms) {
+  if (all(is.na(forms$probability))) {
+    return(svydesign(ids = ~unit + last + form, strata = ~home, fpc = ~M + ssus + inside, weights = ~weight, data = forms))
+  }
+  forms$p1 <- forms$f
+  forms$p2 <- ave(as.numeric(!duplicated(forms$last)), forms$unit, FUN = sum) / forms$ssus
+  forms$p3 <- ave(rep(1, nrow(forms)), forms$last, FUN = sum) / forms$inside
+  svydesign(ids = ~unit + last + form, strata = ~home, fpc = ~p1 + p2 + p3, weights = ~weight, data = forms, pps = "brewer")
 }
 
 # A sample with the weights that its forms have in this measure.
@@ -97,24 +132,52 @@ designed <- function(sample, measure) {
   forms <- sample$forms
   if (all(forms$weight == sample$weighed[[measure]])) return(sample$design)
   forms$weight <- sample$weighed[[measure]]
-  svydesign(ids = ~unit + form, strata = ~home, fpc = ~M + inside, weights = ~weight, data = forms)
+  survey_of(forms)
 }
 
-# A class that gave one form shows no spread of its own: it is granted that of its stratum, else of its group.
-lonely_forms <- function(forms, y, p) {
-  if (!any(forms$alone)) return(0)
+# What stands alone shows no spread of its own: it is granted that of its stratum, else of its group. `value` of the
+# things named `of`, several in each `within`; `size` of those that are `alone`, in the strata `home`.
+pooled <- function(value, of, homes, home) {
+  if (!length(value)) return(rep(NA_real_, length(home)))
+  spread <- tapply(value, of, function(v) sum((v - mean(v))^2))
+  size <- tapply(value, of, length) - 1
+  where <- homes[match(names(spread), of)]
+  ratio <- function(spread, size) if (sum(size) > 0) sum(spread) / sum(size) else NA_real_
+  vapply(home, function(h) {
+    if (any(where == h)) ratio(spread[where == h], size[where == h]) else ratio(spread, size)
+  }, numeric(1))
+}
+
+# Classes that gave one form, and schools of which one class was asked.
+lonely_parts <- function(forms, y, p) {
   W <- sum(forms$weight[!is.na(y)])
   z <- ifelse(is.na(y), 0, forms$weight * (y - p) / W)
-  many <- forms$psu != "" & forms$n_c > 1
-  spread <- tapply(z[many], forms$unit[many], function(v) sum((v - mean(v))^2))
-  size <- tapply(z[many], forms$unit[many], length) - 1
-  home <- forms$home[match(names(spread), forms$unit)]
-  ratio <- function(spread, size) if (sum(size) > 0) sum(spread) / sum(size) else 0
+  added <- 0
   alone <- forms[forms$alone, ]
-  s2 <- vapply(alone$home, function(h) {
-    if (any(home == h)) ratio(spread[home == h], size[home == h]) else ratio(spread, size)
-  }, numeric(1))
-  sum(ifelse(is.finite(alone$M), alone$f * (1 - 1 / alone$N_c) * s2, 0))
+  if (nrow(alone)) {
+    many <- forms$psu != "" & forms$n_c > 1
+    s2 <- pooled(z[many], forms$last[many], forms$home[many], alone$home)
+    s2[is.na(s2)] <- 0
+    added <- sum(ifelse(alone$f > 0, alone$f * alone$f2 * (1 - 1 / alone$N_c) * s2, 0))
+  }
+  if (any(forms$one_part)) {
+    sums <- tapply(z, forms$last, sum)
+    unit <- forms$unit[match(names(sums), forms$last)]
+    home <- forms$home[match(names(sums), forms$last)]
+    many <- names(sums) %in% forms$last[forms$ssu != "" & forms$f2 < 1 & !forms$one_part]
+    one <- forms[forms$one_part & !duplicated(forms$unit), ]
+    s2 <- pooled(sums[many], unit[many], home[many], one$home)
+    schools <- tapply(z, forms$unit, sum)
+    between <- tapply(schools, forms$home[match(names(schools), forms$unit)], var)[one$home]
+    s2 <- ifelse(is.na(s2), ifelse(is.na(between), 0, between), s2)
+    # R was told that the one class is all there is: what it took for the persons in it counts f2 times.
+    within <- vapply(one$last, function(l) {
+      own <- z[forms$last == l & forms$came]
+      if (length(own) > 1) length(own) * var(own) else 0
+    }, numeric(1))
+    added <- added + sum(one$f * (1 - one$f2) * (s2 - (1 - one$n_c / one$N_c) * within))
+  }
+  added
 }
 
 estimate <- function(sample, measure) {
@@ -122,7 +185,7 @@ estimate <- function(sample, measure) {
   design <- designed(sample, measure)
   mean <- svymean(reformulate(sample$columns[[measure]]), design, na.rm = TRUE)
   p <- coef(mean)[[1]]
-  c(p, sqrt(vcov(mean)[1, 1] + lonely_forms(transform(sample$forms, weight = sample$weighed[[measure]]), y, p)))
+  c(p, sqrt(vcov(mean)[1, 1] + lonely_parts(transform(sample$forms, weight = sample$weighed[[measure]]), y, p)))
 }
 
 headline <- cells[cells$measure == "headline", ]
@@ -135,10 +198,40 @@ of_group <- function(group, measure) {
   if (is.null(known[[name]])) known[[name]] <<- estimate(samples[[group]], measure)
   known[[name]]
 }
+# Z of a group in its drawn classes, for what groups asked in the same classes share.
+class_sums <- function(group, measure) {
+  sample <- samples[[group]]
+  y <- sample$forms[[sample$columns[[measure]]]]
+  w <- sample$weighed[[measure]]
+  p <- of_group(group, measure)[1]
+  z <- ifelse(is.na(y), 0, w * (y - p) / sum(w[!is.na(y)]))
+  drawn <- sample$forms$psu != ""
+  list(Z = tapply(z[drawn], sample$forms$unit[drawn], sum), forms = sample$forms[drawn & !duplicated(sample$forms$unit), ])
+}
+covariance <- function(one, other) {
+  units <- intersect(names(one$Z), names(other$Z))
+  if (!length(units)) return(0)
+  at <- match(units, one$forms$unit)
+  home <- one$forms$home[at]
+  sum(vapply(unique(home), function(h) {
+    inside <- units[home == h]
+    m <- length(inside)
+    if (m < 2) return(0)
+    f <- min(m / one$forms$M[at][home == h][1], 1)
+    a <- one$Z[inside] - mean(one$Z[inside])
+    b <- other$Z[inside] - mean(other$Z[inside])
+    (1 - f) * m / (m - 1) * sum(a * b)
+  }, numeric(1)))
+}
 combined <- function(rows, rate = of_group) {
   parts <- vapply(seq_len(nrow(rows)), function(k) rate(rows$group[k], rows$measure[k]), numeric(2))
   w <- rows$weight / sum(rows$weight)
-  c(sum(w * parts[1, ]), sqrt(sum(w^2 * parts[2, ]^2)))
+  V <- sum(w^2 * parts[2, ]^2)
+  if (identical(rate, of_group) && nrow(rows) > 1) {
+    sums <- lapply(seq_len(nrow(rows)), function(k) class_sums(rows$group[k], rows$measure[k]))
+    for (k in seq_along(sums)) for (l in seq_len(k - 1)) V <- V + 2 * w[k] * w[l] * covariance(sums[[k]], sums[[l]])
+  }
+  c(sum(w * parts[1, ]), sqrt(max(V, 0)))
 }
 unflagged <- function(group, measure) {
   c(share(headline[headline$shown == group & text(headline$flagged) != "True", ]), 0)
