@@ -8,62 +8,11 @@ from math import nan
 
 import pandas as pd
 
-from analysis.places import row_chains
-from analysis.sample.design import Design, DesignStratum, Selected
-from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
+from analysis.sample.design import Design
+from analysis.weights.drawn_rows import Draw, DrawnRow, read_drawn_rows
+from questionnaires.vocabulary import DrawMethod, DrawnUnit
 
 Node = Hashable
-Unit = tuple[str, str]
-"""(unit, class); the class is "" where a whole unit is meant."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """One draw of units: of which kind, how, of how many, which came; several groups may have been asked in it.
-
-    Persons drawn one by one, everyone, and who came of themselves are a draw of their group alone (`own`).
-    """
-
-    kind: DrawnUnit
-    method: DrawMethod
-    frame: int | None
-    units: frozenset[Unit]
-    own: str = ""
-
-    @property
-    def by_person(self) -> bool:
-        """Whether the persons themselves were drawn."""
-        return self.kind == DrawnUnit.PERSON
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawnRow:
-    """A row of the frame with codes: where its forms are counted, which draw it came from, whom it speaks for."""
-
-    row: int
-    group: str
-    place: str
-    key: str
-    draw: Draw
-    stratum: str
-    unit: Unit
-    people: float
-    invited: float
-    forms: float
-    probability: float
-    first: float
-    classes: float
-    counted_in: str
-
-    @property
-    def owner(self) -> tuple[str, str]:
-        """(group, place)."""
-        return self.group, self.place
-
-    @property
-    def psu(self) -> Node:
-        """The drawn unit of the first stage."""
-        return self.draw, self.unit
 
 
 class Families:
@@ -127,7 +76,7 @@ def link_design(places: pd.DataFrame, design: Design) -> pd.DataFrame:
     `counted_in`, where the rows have it, names the stratum that a row's stratum was joined with. Parsons et al.
     (2014), Vital and Health Statistics 2(165), on joined units.
     """
-    rows = list(_drawn_rows(places, design))
+    rows = list(read_drawn_rows(places, design))
     linked = Linked(rows)
     columns = _blank(len(places))
     for found in _linked_rows(linked):
@@ -150,105 +99,6 @@ def _blank(size: int) -> dict[str, list[str | float]]:
     texts: dict[str, list[str | float]] = {name: [""] * size for name in ("stratum", "psu", "ssu")}
     names = ("M_h", "m_h", "N_c", "psu_ssus", "ssu_size", "probability", "design")
     return texts | {name: [nan] * size for name in names}
-
-
-def _drawn_rows(places: pd.DataFrame, design: Design) -> Iterator[DrawnRow]:
-    chosen = _Chosen(design)
-    own = places.get("listed_as", places.group)
-    came = places.forms.where(places.level == "class", 0)
-    people = places[["population", "invited"]].assign(came=came).max(axis=1)
-    chains = row_chains(places)
-    home = places.get("counted_in", pd.Series("", index=places.index))
-    columns = (
-        places.group,
-        own,
-        places.unit,
-        places["class"],
-        places.place,
-        places.invited,
-        people,
-        home,
-        places.forms,
-    )
-    for row, (group, listed, unit, class_, place, invited, count, joined_in, forms) in enumerate(
-        zip(*columns, strict=True)
-    ):
-        if invited <= 0:
-            continue
-        stratum, unit_drawn = chosen.find(str(listed), str(unit), str(class_))
-        draw = chosen.draw(str(listed), stratum)
-        whole = draw.kind != DrawnUnit.CLASS
-        yield DrawnRow(
-            row=row,
-            group=str(group),
-            place=str(place),
-            key=chains[row][1] if whole and chains[row][1] else chains[row][0] or chains[row][1],
-            draw=draw,
-            stratum=stratum.stratum,
-            unit=(str(unit), "" if whole else str(class_)),
-            people=float(count),
-            invited=float(invited),
-            forms=float(forms),
-            probability=unit_drawn.probability,
-            first=chosen.first_probability(str(listed), stratum, unit_drawn),
-            classes=float(unit_drawn.classes or 0),
-            counted_in=str(joined_in),
-        )
-
-
-class _Chosen:
-    """What a design says of a row."""
-
-    def __init__(self, design: Design) -> None:
-        self._listed: dict[tuple[str, str, str], tuple[DesignStratum, Selected]] = {}
-        self._open: dict[str, DesignStratum] = {}
-        self._of_school: dict[tuple[str, str, str], int] = defaultdict(int)
-        for group, strata in design.groups.items():
-            for stratum in strata.strata:
-                self._read(group, stratum)
-
-    def _read(self, group: Group, stratum: DesignStratum) -> None:
-        if stratum.first.unit == DrawnUnit.PERSON and not stratum.units:
-            self._open[group] = stratum
-        for unit in stratum.units:
-            self._listed[group, unit.unit, unit.class_] = (stratum, unit)
-            self._of_school[group, stratum.stratum, unit.unit] += 1
-
-    def find(self, group: str, unit: str, class_: str) -> tuple[DesignStratum, Selected]:
-        """The stratum and the drawn unit of a row; one that was not drawn stands in a certain stratum of its own."""
-        found = self._listed.get((group, unit, class_)) or self._listed.get((group, unit, ""))
-        if found:
-            return found
-        alone = Selected(unit=unit, class_=class_)
-        return self._open.get(group) or _added(unit, class_), alone
-
-    def draw(self, group: str, stratum: DesignStratum) -> Draw:
-        """The draw of the first stage."""
-        first = stratum.first
-        by_class = first.unit == DrawnUnit.CLASS
-        units = frozenset((unit.unit, unit.class_ if by_class else "") for unit in stratum.units)
-        shared = first.unit != DrawnUnit.PERSON and first.frame is not None and len(units) < first.frame
-        own = "" if shared else f"{group}/{stratum.stratum}"
-        return Draw(first.unit, first.method, first.frame, units, own)
-
-    def first_probability(self, group: str, stratum: DesignStratum, unit: Selected) -> float:
-        """The probability of the first stage's unit: the whole one over that of the classes in their school."""
-        if not unit.classes:
-            return unit.probability
-        drawn = self._of_school[group, stratum.stratum, unit.unit]
-        return min(unit.probability * unit.classes / drawn, 1.0)
-
-
-def _added(unit: str, class_: str) -> DesignStratum:
-    stage = {"unit": DrawnUnit.CLASS if class_ else DrawnUnit.PERSON, "method": DrawMethod.ALL}
-    name = f"not drawn/{unit}/{class_}" if class_ else f"not drawn/{unit}"
-    return DesignStratum.model_validate(
-        {
-            "stratum": name,
-            "stages": [stage | ({"frame": 1, "drawn": 1} if class_ else {})],
-            "units": [{"unit": unit, "class": class_}],
-        }
-    )
 
 
 def _linked_rows(linked: Linked) -> Iterator[LinkedRow]:

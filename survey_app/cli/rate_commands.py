@@ -10,6 +10,7 @@ from analysis.plan.planning import plan_survey
 from analysis.plan.survey_plan import read_plan
 from analysis.recognition.describing import recognise
 from analysis.results import as_json as write_json
+from analysis.sample import Design, DesignError, read_design_file
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
 from survey_app.cli.options import as_json, echo_json, existing
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
@@ -24,6 +25,9 @@ rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()),
 @rule_name
 @click.option("--frame", type=existing, required=True, help="调查对象名册。")
 @click.option("--responses", type=existing, required=True, help="答卷。")
+@click.option(
+    "--design", "design_file", type=existing, default=None, help="抽样设计（survey sample 写的 design.json）。"
+)
 @click.option("--population", type=click.IntRange(min=1), default=None, help="常住人口；给出时核对样本量。")
 @mapping
 @coding
@@ -32,6 +36,7 @@ def estimate(
     rule_name: str,
     frame: Path,
     responses: Path,
+    design_file: Path | None,
     population: int | None,
     as_json: bool,
     **stated: Any,
@@ -39,12 +44,21 @@ def estimate(
     """由名册和答卷文件计算社会认可度；不用数据库。"""
     rule = load_rule(rule_name)
     people, forms = _read_survey(rule, frame, responses, stated_mapping(**stated))
-    result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population)
+    design = _read_design(design_file) if design_file else None
+    result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population, design=design)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
         echo_json(write_json(structs.replace(result, coding=forms.coding)))
     else:
         click.echo("\n".join(estimate_lines(result, rule)))
+
+
+def _read_design(path: Path) -> Design:
+    """The design of a file; raises SurveyError with everything that is wrong with it."""
+    try:
+        return read_design_file(path)
+    except DesignError as error:
+        raise SurveyError(*error.problems) from error
 
 
 def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> tuple[Sheet, Sheet]:

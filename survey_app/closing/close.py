@@ -53,6 +53,7 @@ from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
 from survey_app.rounds.opening import find_round, load_frame
+from survey_app.rounds.sampling import find_design
 from survey_app.watching.status import load_status
 
 NOTHING_GIVEN = Given()
@@ -192,7 +193,9 @@ def evaluate(session: Session, round_: Round) -> Results:
     packs = load_packs(round_)
     forms = load_forms(session, round_)
     bursts = load_bursts(session, round_)
-    survey = measure_survey(forms, load_frame(session, round_), packs.rule, *packs.papers, bursts=bursts)
+    frame = load_frame(session, round_)
+    design = find_design(round_)
+    survey = measure_survey(forms, frame, packs.rule, *packs.papers, bursts=bursts, design=design)
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
     judged = load_judged(session, round_)
     about = describe_round(round_)

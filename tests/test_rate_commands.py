@@ -1,0 +1,74 @@
+"""`survey estimate` with the design that `survey sample` wrote, and without one."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from questionnaires.rule import load_papers, load_rule
+from survey_app.cli.rate_commands import estimate
+
+ITEMS = list(load_papers(load_rule("quality-2024"))[0].item_ids)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """30 of 90 classes were drawn, half of each invited; classes differ."""
+    folder = tmp_path_factory.mktemp("estimate")
+    rng = np.random.default_rng(3)
+    rows = [(f"P{number // 3:02}", f"{number % 3 + 1}班", number) for number in range(90)]
+    drawn = set(rng.permutation(90)[:30].tolist())
+    frame = pd.DataFrame(
+        [("parent", unit, name, 40, 20 if number in drawn else 0, 3) for unit, name, number in rows],
+        columns=["group", "unit", "class", "population", "invited", "grade"],
+    ).assign(stage="primary", locale="town", township="T1")
+    invited = frame[frame.invited > 0]
+    forms = invited.loc[invited.index.repeat(12), ["group", "unit", "class"]].reset_index(drop=True)
+    level = rng.beta(9, 1, len(invited)).repeat(12)
+    answers = np.where(rng.random(len(forms)) < level, 5, 1)
+    forms = forms.assign(**dict.fromkeys(ITEMS, answers))
+    frame.to_csv(folder / "frame.csv", index=False)
+    forms.to_csv(folder / "responses.csv", index=False)
+    stages = [{"unit": "class", "method": "srs", "frame": 90, "drawn": 30}, {"unit": "person", "method": "srs"}]
+    units = [{"unit": row.unit, "class": row[3], "probability": 1 / 3} for row in invited.itertuples()]
+    content = {"rule": "quality-2024", "seed": "1"}
+    strata = [{"stratum": "primary/town", "stages": stages, "units": units}]
+    (folder / "design.json").write_text(json.dumps(content | {"groups": {"parent": {"strata": strata}}}))
+    return folder
+
+
+def run(files, *more):
+    options = ["--rule", "quality-2024", "--frame", files / "frame.csv", "--responses", files / "responses.csv"]
+    stated = ["--coding", "best-is-5"]
+    return CliRunner().invoke(estimate, [str(option) for option in (*options, *stated, *more)])
+
+
+def found(files, *more):
+    done = run(files, *more, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_declared_design_decides_strata_units_and_error(files):
+    declared = found(files, "--design", files / "design.json")
+    assert declared["recognition"]["design"] == "declared"
+    assert declared["groups"]["parent"]["df"] == 29
+    assert declared["groups"]["parent"]["deff"] > 1.5
+
+
+def test_without_a_design_the_most_careful_reading_is_taken_and_said(files):
+    assumed = found(files)
+    assert assumed["recognition"]["design"] == "assumed"
+    assert assumed["groups"]["parent"]["rate"] == pytest.approx(0.9, abs=0.08)
+    assert "没有抽样设计文件" in run(files).output
+    assert "误差按抽样设计文件计算" in run(files, "--design", files / "design.json").output
+
+
+def test_a_design_that_cannot_be_read_is_refused_in_a_sentence(files):
+    broken = files / "broken.json"
+    broken.write_text("[]")
+    done = run(files, "--design", broken)
+    assert done.exit_code != 0
+    assert "broken.json" in str(done.exception) + done.output
