@@ -1,4 +1,4 @@
-"""`survey round`: open, pause, resume, close, list, show."""
+"""`survey round`: open, pause, resume, extend, cancel, close, list, show."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,14 @@ from survey_app.cli.options import (
     school_year,
     transaction,
 )
+from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
+from survey_app.rounds.extending import extend_round
 from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, prepare_round, set_paused
+from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
@@ -35,7 +38,7 @@ moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 @click.group("round")
 def round_() -> None:
-    """调查批次：开始、暂停、结束、查看。"""
+    """调查批次：开始、暂停、延长、取消、结束、查看。"""
 
 
 @round_.command("open")
@@ -124,6 +127,33 @@ def resume(folder: Path, round_name: str | None) -> None:
     """恢复答题。"""
     with transaction(folder) as session:
         set_paused(session, find_round(session, round_name), False, actor=ACTOR, now=beijing_now())
+
+
+@round_.command("extend")
+@directory
+@round_name
+@click.option("--closes", type=moment, required=True, help="新的结束时间（北京时间），晚于现在的。")
+def extend(folder: Path, round_name: str | None, closes: datetime) -> None:
+    """延长答题时间；已经到了结束时间的不能延长。"""
+    with transaction(folder) as session:
+        found = find_round(session, round_name)
+        extend_round(session, found, closes, actor=ACTOR, now=beijing_now())
+        click.echo(ROUND_WORDS.extended.format(round=found.name, closes=f"{closes:%Y-%m-%d %H:%M}"))
+
+
+@round_.command("cancel")
+@directory
+@round_name
+@click.option("--yes", is_flag=True, help="确认取消；收到的答卷不启封，全部删除。")
+def cancel(folder: Path, round_name: str | None, yes: bool) -> None:
+    """取消开错的批次：收到的答卷不启封、全部删除，名册退回。"""
+    if not yes:
+        raise ConflictError(ROUND_WORDS.sure)
+    settings, engine = open_store(folder)
+    with Session(engine) as session:
+        name = find_round(session, round_name).name
+    sent = cancel_round(engine, name, keys=settings.keys, actor=ACTOR, now=beijing_now())
+    click.echo(ROUND_WORDS.cancelled.format(round=name, sent=sent))
 
 
 @round_.command("close")

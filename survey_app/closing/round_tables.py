@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from analysis.published import Published as PublishedTable
 from analysis.published import read_published
 from questionnaires.paper import load_paper
+from questionnaires.vocabulary import RoundState
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.rounds.round_words import ROUND_WORDS
 
 EVIDENCE = "evidence"
 Codes = npt.NDArray[np.uint8]
@@ -65,6 +67,8 @@ def load_parts(session: Session, round_: Round) -> dict[str, Any]:
         select(Published.name, Published.content).where(Published.round_id == round_.id, Published.name != EVIDENCE)
     )
     parts: dict[str, Any] = dict(rows.all())
+    if round_.state == RoundState.CANCELLED:
+        raise NotFoundError(ROUND_WORDS.no_results.format(round=round_.name))
     if not parts:
         raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
     return parts

@@ -1,0 +1,68 @@
+"""Cancelling a round that was opened by mistake: its boxes go unopened, and its frame waits for the next one."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import RoundState
+from survey_app.answering import forget_holders
+from survey_app.closing.box_opening import count_boxes, count_sent, drop_boxes
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import FrameRow, Proposal, Round
+from survey_app.printed_forms.transcribing import forget_entries
+from survey_app.rounds.key_files import destroy_key
+from survey_app.rounds.opening import TAKEN, find_round
+from survey_app.rounds.round_words import ROUND_WORDS
+
+FRAME = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
+
+
+def cancel_round(engine: Engine, name: str | None, *, keys: Path, actor: str, now: datetime) -> int:
+    """Cancel a round and return how many forms had been sent in; what was cut short is finished by calling again.
+
+    Raises ConflictError for a round that is over, and for one whose forms are readable.
+    """
+    with Session(engine) as session, session.begin():
+        round_ = find_round(session, name)
+        round_id = round_.id
+        public = _check(session, round_)
+        sent = count_sent(session, round_.id)
+        if round_.state != RoundState.CANCELLED:
+            _take_no_more(session, round_, sent, actor, now)
+    destroy_key(keys, public)
+    drop_boxes(engine, round_id)
+    return sent
+
+
+def _check(session: Session, round_: Round) -> bytes:
+    """The public key of a round that may be cancelled."""
+    unfinished = round_.state == RoundState.CANCELLED and count_boxes(session) > 0
+    if round_.state not in TAKEN and not unfinished:
+        state = RoundState(round_.state).zh
+        raise ConflictError(ROUND_WORDS.not_going_on.format(round=round_.name, state=state))
+    if round_.public_key is None:
+        raise ConflictError(ROUND_WORDS.no_key.format(round=round_.name))
+    return round_.public_key
+
+
+def _take_no_more(session: Session, round_: Round, sent: int, actor: str, now: datetime) -> None:
+    round_.state = RoundState.CANCELLED
+    session.flush()
+    forget_holders(session, round_.id)
+    forget_entries(session, round_.id)
+    proposal = session.get(Proposal, round_.id)
+    if proposal is not None:
+        session.delete(proposal)
+    _give_back_frame(session, round_)
+    record(session, actor, "cancel", f"round {round_.name}", at=now, forms=sent)
+
+
+def _give_back_frame(session: Session, round_: Round) -> None:
+    """The frame waits for the next round, unless another one waits already."""
+    if session.scalar(select(FrameRow.id).where(FrameRow.round_id.is_(None)).limit(1)) is not None:
+        return
+    rows = session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)).all()
+    session.execute(insert(FrameRow), [{name: getattr(row, name) for name in FRAME} for row in rows])

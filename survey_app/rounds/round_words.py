@@ -1,0 +1,21 @@
+"""The sentences about extending and cancelling a round, from `templates/rounds.toml`."""
+
+import msgspec
+
+from survey_app.rounds.key_words import TEMPLATES
+
+
+class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sentence a field; names in braces are filled in by who says it."""
+
+    later_only: str
+    over: str
+    not_going_on: str
+    no_key: str
+    extended: str
+    sure: str
+    cancelled: str
+    no_results: str
+
+
+ROUND_WORDS = msgspec.toml.decode((TEMPLATES / "rounds.toml").read_bytes(), type=RoundWords)
