@@ -26,11 +26,14 @@ ROLES = {
 }
 CONFINED = {"township": "乡镇（街道）", "unit": "单位"}
 NAME = re.compile(r"[\w.-]{2,40}")
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
-IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+IDLE = timedelta(hours=2)
+LONGEST = timedelta(hours=12)
 TOUCH = timedelta(minutes=1)
 FREE_TRIES = 3
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=5), timedelta(minutes=15)
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 WRONG = "账号或口令不对，或者账号已停用。"
@@ -84,8 +87,11 @@ def add_account(
 
 def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
     """Give an account a new first password, let it in again and end what it had open; returns the password."""
-    account, password = find_account(session, name), _draw_password(random)
-    account.password, account.must_change, account.disabled = _hash(password), True, False
+    account = find_account(session, name)
+    password = _draw_password(random)
+    account.password = _hash(password)
+    account.must_change = True
+    account.disabled = False
     session.execute(delete(SignIn).where(SignIn.account == name))
     session.execute(delete(FailedSignIn).where(FailedSignIn.digest == _digest(name, b"name")))
     record(session, actor, "account_reset", f"account {name}", at=now)
@@ -185,7 +191,8 @@ def change_password(
     ]
     if problems:
         raise SurveyError(*problems)
-    account.password, account.must_change = _hash(new), False
+    account.password = _hash(new)
+    account.must_change = False
     session.execute(delete(SignIn).where(SignIn.account == name))
     record(session, name, "password_change", f"account {name}", at=now)
     return _open(session, name, now, random)

@@ -34,7 +34,8 @@ from survey_app.pages.response_headers import complete_headers
 from survey_app.rounds.key_watch import find_key_warning
 
 LARGEST_BODY = 64 * 1024
-MINUTE, HOUR = 60, 3600
+MINUTE = 60
+HOUR = 3600
 log = structlog.get_logger(__name__)
 
 

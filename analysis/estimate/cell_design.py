@@ -27,6 +27,16 @@ class Design(NamedTuple):
     groups: list[str]
 
 
+class Coded(NamedTuple):
+    """The text columns of the cells as codes, an element a row; `person` where persons were sampled."""
+
+    measure: Codes
+    group: Codes
+    stratum: Codes
+    psu: Codes
+    person: Flags
+
+
 def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     """Code and sort the rows of a sound cell table; with lonely="merge", lonely strata join a sibling.
 
@@ -45,7 +55,7 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     numbers = {c: cells[c].to_numpy(float) for c in ("n_forms", "n", "total", "total_sq")}
     weight = np.where(cells.n_forms.to_numpy(float) > 0, cells.weight.to_numpy(float), 0.0)
     part, size = _last_units(cells, group)
-    strata = _strata(cells, measure, group, stratum, psu, person)
+    strata = _strata(cells, Coded(measure=measure, group=group, stratum=stratum, psu=psu, person=person))
     home = join_lonely(strata) if lonely == "merge" else np.arange(len(strata.psus))
     rows = pd.DataFrame(
         {
@@ -114,8 +124,9 @@ def _optional(cells: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     return cells[column].to_numpy(float) if column in cells else np.full(len(cells), np.nan)
 
 
-def _strata(cells: pd.DataFrame, measure: Codes, group: Codes, stratum: Codes, psu: Codes, person: Flags) -> Strata:
+def _strata(cells: pd.DataFrame, coded: Coded) -> Strata:
     """Each stratum once. m_h: its classes, or, where persons were sampled, its forms."""
+    measure, group, stratum, psu, person = coded
     size = int(stratum.max()) + 1
     first = first_rows(stratum)
     classes = np.bincount(stratum[first_rows(pd.factorize(psu)[0])], minlength=size)

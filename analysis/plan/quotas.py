@@ -1,19 +1,32 @@
 """The sample a rule asks for: forms and slips per group, grade band, locale and unit."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.column_values import texts, whole_numbers
 from analysis.plan.apportion import equal_shares, largest_remainder
 from questionnaires.rule import Rule, Sample
 from questionnaires.vocabulary import Group
 
 Spot = tuple[str, str, str]
 """(grade band, locale, unit), each "" where it does not apply."""
+
+
+class PlanLine(NamedTuple):
+    """Targets of a group, or of one of its units; `population` counts people."""
+
+    group: str
+    unit: str
+    population: int
+    quota: int
+    target: int
+    shortfall: int
+    slips: int
 
 
 def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate: float | None = None) -> pd.DataFrame:
@@ -26,17 +39,28 @@ def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate
     units share: `sample_strata`.
     """
     strata = sample_strata(rule, frame, population, return_rate=return_rate)
-    rows: list[dict[str, Any]] = []
+    rows: list[PlanLine] = []
     for group, quota in group_quotas(rule, population).items():
         own = strata[strata.group == group]
         units = own.groupby("unit")[["population", "target", "slips"]].sum().reset_index()
         there, target, slips = (int(units[name].sum()) for name in ("population", "target", "slips"))
-        rows.append(_row(group, "", there, quota, target, slips))
-        rows += [
-            _row(group, str(unit), people, asked, asked, printed)
-            for unit, people, asked, printed in units.itertuples(index=False, name=None)
-        ]
-    return pd.DataFrame(rows)
+        whole = PlanLine(
+            group=group,
+            unit="",
+            population=there,
+            quota=quota,
+            target=target,
+            shortfall=quota - target,
+            slips=slips,
+        )
+        rows += [whole, *_by_unit(group, units)]
+    return pd.DataFrame(rows, columns=PlanLine._fields)
+
+
+def _by_unit(group: str, units: pd.DataFrame) -> Iterator[PlanLine]:
+    columns = (whole_numbers(units.population), whole_numbers(units.target), whole_numbers(units.slips))
+    for unit, people, target, slips in zip(texts(units.unit), *columns, strict=True):
+        yield PlanLine(group=group, unit=unit, population=people, quota=target, target=target, shortfall=0, slips=slips)
 
 
 def sample_strata(
@@ -142,15 +166,3 @@ def _sample_size(sample: Sample, population: int) -> int:
     if sample.floor and sample.floor_below and population < sample.floor_below.value:
         return max(size, sample.floor.value)
     return size
-
-
-def _row(group: str, unit: str, people: int, quota: int, target: int, slips: int) -> dict[str, Any]:
-    return {
-        "group": group,
-        "unit": unit,
-        "population": people,
-        "quota": quota,
-        "target": target,
-        "shortfall": quota - target,
-        "slips": slips,
-    }

@@ -111,8 +111,8 @@ def _find_receipt(session: Session | Connection, door: Door, number: str) -> Doo
 
 def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]], group: str) -> Door:
     """A public code's door once it is said who comes in; its unit has one batch for each group."""
-    batches = {one.group: one for one in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
-    groups = tuple(one for one in Group if one in batches)
+    batches = {batch.group: batch for batch in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
+    groups = tuple(group for group in Group if group in batches)
     picked = batches.get(groups[0] if len(groups) == 1 else group)
     if picked is None:
         return replace(door, batch_id=0, place_id=0, group="", paper="", groups=groups)

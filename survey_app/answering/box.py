@@ -14,11 +14,14 @@ from survey_app.answering.code_text import ALPHABET, fold
 
 SUITE = b"\x01"
 """The first byte of a box: how it is sealed, here a libsodium sealed box; a county may need another."""
-BOX, REMARK_BOX, NUMBER = 128, 512, 15
+BOX = 128
+REMARK_BOX = 512
+NUMBER = 15
 """Bytes of a sealed form, of a sealed remark and of a box's number."""
 RECEIPT = NUMBER * 8 // 5
 """Letters of a number as people read it."""
-MOST_ITEMS, MOST_PAPER = 64, 35
+MOST_ITEMS = 64
+MOST_PAPER = 35
 """Items a form has room for and letters of a paper's id; a remark has room for REMARK_LIMIT UTF-16 units."""
 REFUSED = ""
 """The answers of somebody who takes no part."""

@@ -7,7 +7,8 @@ from hashlib import blake2b
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans("ILO", "110")
-LONG, SHORT = 16, 8
+LONG = 16
+SHORT = 8
 
 
 def new_code(random: Callable[[int], bytes]) -> str:

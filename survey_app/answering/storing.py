@@ -71,8 +71,8 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
     batches = _load_batches(connection, submissions)
-    gates = [read_gate(batches[one.door.batch_id], one.now) for one in submissions]
-    tickets = [ticket_of(one.door.kind, one.door.digest, one.number) for one in submissions]
+    gates = [read_gate(batches[submission.door.batch_id], submission.now) for submission in submissions]
+    tickets = [ticket_of(submission.door.kind, submission.door.digest, submission.number) for submission in submissions]
     first: dict[bytes, int] = {}
     for index, (ticket, gate) in enumerate(zip(tickets, gates, strict=True)):
         if gate == "open":
@@ -82,8 +82,8 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     _add_stored(connection, [submissions[index] for index in stored], batches)
     holders = _load_holders(connection, [t for index, t in enumerate(tickets) if index not in stored])
     return [
-        "stored" if index in stored else _refuse(one, gate, holders.get(ticket))
-        for index, (one, gate, ticket) in enumerate(zip(submissions, gates, tickets, strict=True))
+        "stored" if index in stored else _refuse(submission, gate, holders.get(ticket))
+        for index, (submission, gate, ticket) in enumerate(zip(submissions, gates, tickets, strict=True))
     ]
 
 
@@ -105,30 +105,30 @@ def ledger_slot(now: datetime, people: int) -> int:
 
 
 def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> dict[int, Row[*tuple[Any, ...]]]:
-    wanted = sorted({one.door.batch_id for one in submissions})
+    wanted = sorted({submission.door.batch_id for submission in submissions})
     return {row.id: row for row in connection.execute(_BATCHES, {"batches": wanted})}
 
 
 def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequence[bytes]:
     """The tickets that nobody had spent before."""
     rows = [
-        {"ticket": ticket, "holder": hash_holder(one.number), "batch_id": one.door.batch_id}
-        for ticket, one in sorted(first.items(), key=itemgetter(0))
+        {"ticket": ticket, "holder": hash_holder(submission.number), "batch_id": submission.door.batch_id}
+        for ticket, submission in sorted(first.items(), key=itemgetter(0))
     ]
     return connection.scalars(_SPEND[connection.dialect.name], rows).all() if rows else []
 
 
 def _add_stored(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:
     """Add what was sent in, sealed where the round has a key, and count it; refusals count as all others."""
-    sealed = [one for one in stored if batches[one.door.batch_id].public_key]
-    readable = [one for one in stored if not batches[one.door.batch_id].public_key]
+    sealed = [submission for submission in stored if batches[submission.door.batch_id].public_key]
+    readable = [submission for submission in stored if not batches[submission.door.batch_id].public_key]
     _add_boxes(connection, sealed, batches)
-    _add_readable(connection, [one for one in readable if one.answers != REFUSED])
-    _count_refused(connection, [one for one in readable if one.answers == REFUSED])
+    _add_readable(connection, [submission for submission in readable if submission.answers != REFUSED])
+    _count_refused(connection, [submission for submission in readable if submission.answers == REFUSED])
     counts = Counter(
-        (one.door.batch_id, ledger_slot(one.now, batches[one.door.batch_id].issued))
-        for one in stored
-        if one.answers != REFUSED or batches[one.door.batch_id].public_key
+        (submission.door.batch_id, ledger_slot(submission.now, batches[submission.door.batch_id].issued))
+        for submission in stored
+        if submission.answers != REFUSED or batches[submission.door.batch_id].public_key
     )
     ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
     _add(connection, _COUNT, ledger)
@@ -162,22 +162,22 @@ def _add_readable(connection: Connection, stored: Sequence[Submission]) -> None:
     forms = [
         {
             "key": token_bytes(16),
-            "place_id": one.door.place_id,
-            "paper": one.door.paper,
-            "answers": one.answers,
+            "place_id": submission.door.place_id,
+            "paper": submission.door.paper,
+            "answers": submission.answers,
         }
-        for one in stored
+        for submission in stored
     ]
-    remarked = [one for one in stored if one.remark]
-    kept_in = _load_groups(connection, {one.door.place_id for one in remarked})
+    remarked = [submission for submission in stored if submission.remark]
+    kept_in = _load_groups(connection, {submission.door.place_id for submission in remarked})
     remarks = [
         {
             "key": token_bytes(16),
-            "round_id": one.door.round_id,
-            "group": kept_in[one.door.place_id],
-            "text": one.remark,
+            "round_id": submission.door.round_id,
+            "group": kept_in[submission.door.place_id],
+            "text": submission.remark,
         }
-        for one in remarked
+        for submission in remarked
     ]
     _add(connection, insert(Form), sorted(forms, key=itemgetter("key")))
     _add(connection, insert(Remark), sorted(remarks, key=itemgetter("key")))
@@ -190,7 +190,7 @@ def _load_groups(connection: Connection, places: Collection[int]) -> dict[int, s
 
 
 def _count_refused(connection: Connection, refused: Sequence[Submission]) -> None:
-    counts = Counter(one.door.batch_id for one in refused)
+    counts = Counter(submission.door.batch_id for submission in refused)
     _add(connection, _COUNT_REFUSED, [{"batch_id": batch, "n": n} for batch, n in sorted(counts.items())])
 
 

@@ -67,13 +67,13 @@ class Writer:
 
     def _run(self) -> None:
         while waiting := self._take():
-            self._settle([one for one in waiting if one[1].set_running_or_notify_cancel()])
+            self._settle([entry for entry in waiting if entry[1].set_running_or_notify_cancel()])
 
     def _take(self) -> list[Waiting]:
         """Everything that waits, at most MOST_AT_ONCE; nothing after the last when the writer was stopped."""
         waiting: list[Waiting] = []
-        while (one := self._queue.get()) is not None:
-            waiting.append(one)
+        while (entry := self._queue.get()) is not None:
+            waiting.append(entry)
             if len(waiting) == MOST_AT_ONCE or self._queue.empty():
                 return waiting
         if waiting:
@@ -87,8 +87,8 @@ class Writer:
                 outcomes = store_forms(connection, [submission for submission, _ in waiting])
         except Exception as problem:
             if len(waiting) > 1 and not isinstance(problem, OperationalError):
-                for one in waiting:
-                    self._settle([one])
+                for entry in waiting:
+                    self._settle([entry])
             else:
                 self._fail(waiting, problem)
         else:

@@ -57,11 +57,11 @@ def list_(folder: Path, as_json: bool) -> None:
         found = list_accounts(session)
         if as_json:
             keys = ("name", "role", "scope", "disabled")
-            echo_json([{key: getattr(one, key) for key in keys} for one in found])
+            echo_json([{key: getattr(account, key) for key in keys} for account in found])
             return
-        for one in found:
-            state = "停用" if one.disabled else "正常"
-            click.echo("  ".join(filter(None, (one.name, ROLES[one.role], one.scope, state))))
+        for account in found:
+            state = "停用" if account.disabled else "正常"
+            click.echo("  ".join(filter(None, (account.name, ROLES[account.role], account.scope, state))))
 
 
 def _echo_password(name: str, password: str) -> None:

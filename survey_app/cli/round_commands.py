@@ -181,12 +181,12 @@ def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes
 def list_(folder: Path, as_json: bool) -> None:
     """列出全部调查批次。"""
     with transaction(folder) as session:
-        rounds = [_summary(one) for one in list_rounds(session)]
+        rounds = [_summary(round_) for round_ in list_rounds(session)]
     if as_json:
         echo_json(rounds)
     else:
-        for one in rounds:
-            click.echo("  ".join(str(value) for value in one.values()))
+        for line in rounds:
+            click.echo("  ".join(str(value) for value in line.values()))
 
 
 @round_.command("show")
@@ -205,17 +205,17 @@ def show(folder: Path, round_name: str | None, as_json: bool) -> None:
             click.echo(f"{key}: {value}")
 
 
-def _summary(one: Round) -> dict[str, Any]:
+def _summary(round_: Round) -> dict[str, Any]:
     return {
-        "round": one.name,
-        "state": one.state,
-        "county": one.county,
-        "population": one.population,
-        "population_source": one.population_source,
-        "school_year": one.school_year,
-        "standard": one.standard,
-        "rule": one.rule,
-        "opens": one.opens.isoformat(sep=" ", timespec="minutes"),
-        "closes": one.closes.isoformat(sep=" ", timespec="minutes"),
-        "invented": one.invented,
+        "round": round_.name,
+        "state": round_.state,
+        "county": round_.county,
+        "population": round_.population,
+        "population_source": round_.population_source,
+        "school_year": round_.school_year,
+        "standard": round_.standard,
+        "rule": round_.rule,
+        "opens": round_.opens.isoformat(sep=" ", timespec="minutes"),
+        "closes": round_.closes.isoformat(sep=" ", timespec="minutes"),
+        "invented": round_.invented,
     }

@@ -30,7 +30,8 @@ from survey_app.frame.sheets import KINDS
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.opening import find_round
 
-BUNDLE, PAPERWORK = "bundle", "paperwork"
+BUNDLE = "bundle"
+PAPERWORK = "paperwork"
 
 
 @click.command("import")

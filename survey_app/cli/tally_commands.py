@@ -61,7 +61,8 @@ def tally(
         if forms is None:
             found, differences = _count_again(folder, round_name, parts, run, here=scheduler is None)
         else:
-            found, differences = _count_files(forms, frame, rule_name, out, run), []
+            found = _count_files(forms, frame, rule_name, out, run)
+            differences = []
     summary = {"received": found.received, "valid": found.valid, "cells": len(found.cells), "differences": differences}
     if as_json:
         echo_json(summary)
@@ -85,7 +86,9 @@ def _count_again(
     with Session(engine) as session, session.begin():
         round_ = find_round(session, round_name)
         sealed = load_sealed(session, round_)
-        rule, papers, round_id = load_rule(round_.rule), tuple(map(load_paper, round_.papers)), round_.id
+        rule = load_rule(round_.rule)
+        papers = tuple(map(load_paper, round_.papers))
+        round_id = round_.id
         record(session, ACTOR, "tally", f"round {round_.name}", at=beijing_now(), parts=parts, here=here)
     engine.dispose()
     found = tally_parts(split_round(settings.database_url, round_id, parts), sealed.places, papers, rule, run)

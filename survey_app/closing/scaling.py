@@ -121,7 +121,7 @@ def split_round(url: str, round_id: int, parts: int) -> list[StoredPart]:
     >>> [part.keys[0].hex() for part in split_round("", 1, 4)]
     ['00000000', '40000000', '80000000', 'c0000000']
     """
-    bounds = [(one * 2**32 // parts).to_bytes(4, "big") for one in range(parts)] + [b"\xff" * 17]
+    bounds = [(part * 2**32 // parts).to_bytes(4, "big") for part in range(parts)] + [b"\xff" * 17]
     return [StoredPart(url, round_id, pair) for pair in pairwise(bounds)]
 
 
@@ -149,10 +149,10 @@ def tally_parts(
     """Count the parts, weigh the places, and add the cells of all parts; `places` as `analysis.places.partition`."""
     paper = joint_items(papers)
     counted: list[Counts] = run(count_part, parts, Counting(places, paper, rule))
-    valid = sum((one.valid for one in counted), Counter[tuple[str, str]]())
+    valid = sum((tallied.valid for tallied in counted), Counter[tuple[str, str]]())
     drawn = weigh_places(places, valid, rule)
     cells = add_cells(*run(tally_part, parts, Counting(drawn, paper, rule)))
-    return Tallied(sum(one.received for one in counted), valid.total(), cells)
+    return Tallied(sum(tallied.received for tallied in counted), valid.total(), cells)
 
 
 class Sealed(NamedTuple):

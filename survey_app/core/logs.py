@@ -14,7 +14,8 @@ import structlog
 
 from survey_app.core.settings import BEIJING, Settings, beijing_now
 
-OURS, SERVER = "survey_app", "_granian"
+OURS = "survey_app"
+SERVER = "_granian"
 NAME = re.compile(r"survey-(\d{4}-\d\d-\d\d)\.log")
 PLACES = 5
 SERVER_LOGS: dict[str, Any] = {
@@ -31,7 +32,7 @@ def start_logs(settings: Settings | None = None) -> None:
     """Send what this process logs to stderr, and with settings to the files of its data folder as well."""
     ours = [_Stderr(), *([DailyFiles(log_folder(settings))] if settings else [])]
     root = logging.getLogger()
-    root.handlers = [*(one for one in root.handlers if not isinstance(one, _Stderr | DailyFiles)), *ours]
+    root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, _Stderr | DailyFiles)), *ours]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(logging.INFO)
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -75,7 +76,8 @@ class DailyFiles(logging.Handler):
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = beijing_now):
         super().__init__()
-        self._folder, self._clock = folder, clock
+        self._folder = folder
+        self._clock = clock
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def emit(self, record: logging.LogRecord) -> None:

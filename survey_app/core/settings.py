@@ -55,7 +55,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _read_networks(text: str) -> tuple[str, ...]:
     try:
-        return tuple(str(ip_network(one.strip())) for one in text.split(",") if one.strip())
+        return tuple(str(ip_network(network.strip())) for network in text.split(",") if network.strip())
     except ValueError:
         raise SurveyError("SURVEY_METRICS_FROM 应为用逗号分开的地址或网段，例如 127.0.0.1,10.1.0.0/16。") from None
 

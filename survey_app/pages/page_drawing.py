@@ -113,7 +113,7 @@ def _pack_receipt(size: int, language: str, **content: Any) -> Pieces:
 
 def draw_again(sheet: Sheet, number: str, checked: Checked, *sentences: str) -> Body:
     """The paper with all that was answered, each problem beside its question and `sentences` above them."""
-    above = [*sentences, *(one.sentence for one in checked.problems if not one.item)]
+    above = [*sentences, *(problem.sentence for problem in checked.problems if not problem.item)]
     return compress(_draw_questions(sheet, checked, above, number))
 
 
@@ -137,7 +137,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
         remark=checked.remark,
         remark_limit=REMARK_LIMIT,
         sentences=sentences,
-        by_item={one.item: one.sentence for one in checked.problems if one.item in asked},
+        by_item={problem.item: problem.sentence for problem in checked.problems if problem.item in asked},
         numbers=numbers,
         may_skip=any(checked.answers) and not all(checked.answers),
     )

@@ -17,7 +17,7 @@ Page = Response[bytes]
 
 def reply(visit: Visit, body: Drawn, status: int = 200, cookies: Sequence[Cookie] = ()) -> Page:
     """A page, compressed as the browser likes it."""
-    encoding = next((one for one in ("br", "gzip") if one in visit.accepts), "")
+    encoding = next((encoding for encoding in ("br", "gzip") if encoding in visit.accepts), "")
     headers = HEADERS | {"Content-Encoding": encoding} if encoding else HEADERS
     content = getattr(body, encoding or "plain")
     return Response(content, status_code=status, media_type="text/html", headers=headers, cookies=list(cookies))

@@ -145,9 +145,9 @@ def store_second(
     paper = paper_for(round_, row.group)
     pairs = zip(paper.item_ids, decode_answers(first.answers, paper), entry.answers, strict=True)
     differences = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
-    if any(one.item not in settled for one in differences):
+    if any(difference.item not in settled for difference in differences):
         return differences
-    right = {one.item: settled[one.item] for one in differences}
+    right = {difference.item: settled[difference.item] for difference in differences}
     answers = [right.get(name, value) for name, value in zip(paper.item_ids, entry.answers, strict=True)]
     _store(session, round_, batch, row, encode_answers(_check(paper, answers)), now, random)
     session.delete(first)
@@ -178,7 +178,7 @@ def _check(paper: Paper, answers: Sequence[int]) -> tuple[int, ...]:
     if not any(checked.answers):
         raise SurveyError("整张没有一题可以录：这样的问卷不用录入，请放到一边。")
     if checked.problems:
-        raise SurveyError(*(one.sentence for one in checked.problems))
+        raise SurveyError(*(problem.sentence for problem in checked.problems))
     return checked.answers
 
 

@@ -198,7 +198,8 @@ def _check_ministry(fields: Mapping[str, str]) -> list[str]:
         return ["教育部调查的日期写成 2025-12-01 这样。"]
     if bool(begin) != bool(end):
         return ["教育部调查的日期要么都填，要么都不填。"]
-    opens, closes = read_time(fields["opens"]), read_time(fields["closes"])
+    opens = read_time(fields["opens"])
+    closes = read_time(fields["closes"])
     if begin and end and opens and closes and opens.date() <= end.date() and begin.date() <= closes.date():
         return ["答题时间和教育部的调查重叠，请改到其结束以后。"]
     return []

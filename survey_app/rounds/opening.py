@@ -109,7 +109,8 @@ def _next_name(session: Session, opens: datetime) -> str:
 
 def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
     """Freeze the places (statistics.md 5): from here on a form knows its place and nothing finer."""
-    rule, table = load_rule(round_.rule), frame_table(rows)
+    rule = load_rule(round_.rule)
+    table = frame_table(rows)
     kept = groups_to_keep(table, map(load_paper, round_.papers), rule.smallest)
     table = partition(table.assign(group=table["group"].map(kept)), rule)
     pairs = list(zip(table["group"], table["place"], strict=True))

@@ -169,7 +169,8 @@ def _find_place(url: URL, kind: str) -> Path | None:
         place = Path(str(url.database))
         taken = any(place.parent.glob(f"{place.name}*"))
     else:
-        place, engine = None, create_engine(url)
+        place = None
+        engine = create_engine(url)
         taken = bool(inspect(engine).get_table_names())
         engine.dispose()
     if taken:

@@ -133,7 +133,8 @@ def load_targets(session: Session, round_: Round) -> pd.DataFrame:
     """The round's frame with ids, names of units, grade bands, and each row's share of the sample to be reached."""
     rows = list(session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)))
     names = name_schools(session)
-    frame, rule = frame_table(rows), load_rule(round_.rule)
+    frame = frame_table(rows)
+    rule = load_rule(round_.rule)
     frame = frame.assign(
         id=[row.id for row in rows],
         name=[names.get(row.unit, row.unit) for row in rows],
