@@ -1,13 +1,16 @@
 """Commands on the store: import, template, issue, report."""
 
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from questionnaires.rule import USUAL_RULE, list_rules, load_rule
 from questionnaires.school_year import SchoolYear
-from questionnaires.vocabulary import JobKind
+from questionnaires.vocabulary import Group, JobKind
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import (
     ACTOR,
@@ -21,7 +24,9 @@ from survey_app.cli.options import (
 )
 from survey_app.cli.release_commands import released_by, write_bundle
 from survey_app.closing.round_tables import load_published
-from survey_app.codes.issuing import CODES, issue_codes
+from survey_app.codes.issuing import CODES, IssuedCode, find_frame_row, issue_codes, issue_more
+from survey_app.core.errors import SurveyError
+from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
@@ -29,6 +34,7 @@ from survey_app.frame.importing import KEYS, Import, store_import
 from survey_app.frame.sheets import KINDS
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.opening import find_round
+from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 BUNDLE = "bundle"
 PAPERWORK = "paperwork"
@@ -71,24 +77,63 @@ def template(kind: str, path: Path | None, rule_name: str) -> None:
 @click.option("--unit", default=None, help="只为这个单位发码（名册中的单位）；不写则为全部单位。")
 @click.option("--kind", type=click.Choice([kind.value for kind in CODES]), default="slips", show_default=True)
 @click.option("--reprint", is_flag=True, help="作废尚未使用的旧码，重新发码。")
+@click.option(
+    "--more", type=click.IntRange(1, 999), default=None, help="加发几张答题条（--unit 中的一个班或一类对象）。"
+)
+@click.option("--group", type=click.Choice(list(Group)), default=None, help="加发给哪类对象。")
+@click.option("--class", "class_", default="", help="加发给哪个班；没有班级的不写。")
+@click.option("--reason", default="", help="给没有抽中的人加发的理由，会记入操作记录。")
 @output
-def issue(folder: Path, round_name: str | None, unit: str | None, kind: str, reprint: bool, out: Path) -> None:
+def issue(
+    folder: Path, round_name: str | None, unit: str | None, kind: str, reprint: bool, out: Path, **more: Any
+) -> None:
     """制作一人一码答题条（slips）、班级码（class），或公共场所的公共码（public）。"""
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        codes = issue_codes(
-            session,
-            round_,
-            CODES[JobKind(kind)],
-            unit=unit,
-            reprint=reprint,
-            actor=ACTOR,
-            now=beijing_now(),
-            random=secrets.token_bytes,
-        )
-        paths = write_codes(out, kind, codes, notice_of(round_), settings.public_url)
+        asked = MoreAsked(unit=unit or "", **more)
+        if asked.more or asked.group or asked.class_ or asked.reason:
+            codes = _issue_more(session, round_, asked)
+        else:
+            codes = issue_codes(
+                session,
+                round_,
+                CODES[JobKind(kind)],
+                unit=unit,
+                reprint=reprint,
+                actor=ACTOR,
+                now=beijing_now(),
+                random=secrets.token_bytes,
+            )
+        paths = write_codes(out, JobKind.SLIPS if asked.more else kind, codes, notice_of(round_), settings.public_url)
     click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoreAsked:
+    """Some more slips for one row of the frame, and why if nobody of them was drawn."""
+
+    unit: str
+    more: int | None
+    group: Group | None
+    class_: str
+    reason: str
+
+
+def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[IssuedCode]:
+    if not (asked.unit and asked.group and asked.more):
+        raise SurveyError(SAMPLE_WORDS.more_needs)
+    row = find_frame_row(session, round_, group=asked.group, unit=asked.unit, class_=asked.class_)
+    return issue_more(
+        session,
+        round_,
+        row.id,
+        asked.more,
+        reason=asked.reason,
+        actor=ACTOR,
+        now=beijing_now(),
+        random=secrets.token_bytes,
+    )
 
 
 @click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")

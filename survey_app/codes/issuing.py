@@ -14,6 +14,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import Batch, Code, Custody, FrameRow, PaperEntry, Round, School
 from survey_app.rounds.opening import check_paper_time
+from survey_app.rounds.sampling_words import SAMPLE_WORDS
 from survey_app.watching.shown_ledger import count_shown
 
 Kind = Literal["slip", "class", "public"]
@@ -22,6 +23,7 @@ CODES: dict[JobKind, Kind] = {JobKind.SLIPS: "slip", JobKind.CLASS: "class", Job
 SHARED = ("class", "public")
 PAPER = "paper"
 DIGEST = 16
+NO_ROW = "名册中没有这个班级或对象。"
 
 
 class IssuedCode(NamedTuple):
@@ -94,20 +96,25 @@ def issue_more(
     row_id: int,
     people: int,
     *,
+    reason: str = "",
     actor: str,
     now: datetime,
     random: Callable[[int], bytes],
 ) -> list[IssuedCode]:
-    """Make slips for some more people of one row of the frame, as long as there are as many people."""
+    """Make slips for some more people of one row of the frame, as long as there are as many people.
+
+    In a round whose sample was drawn, more than were drawn of the row need a `reason`, which is noted in the audit.
+    """
     row = _find_row(session, round_, row_id)
     if round_.state == "closed":
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
     if _is_shared(session, row):
         raise ConflictError("这里用的是班级码或公共码，一个码大家都能用，不用加印。")
     _check_people(session, row, people, now)
+    said = check_drawn(session, round_, row, people, reason)
     codes = [new_code(random) for _ in range(people)]
     _store_batch(session, row, "slip", codes, people, "", now)
-    record(session, actor, "issue", f"round {round_.name}", at=now, kind="slip", unit=row.unit, codes=people)
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind="slip", unit=row.unit, codes=people, **said)
     name = session.scalar(select(School.name).where(School.code == row.unit)) or row.unit
     return [IssuedCode(code, "slip", row.group, row.unit, name, row.class_name, people) for code in codes]
 
@@ -118,6 +125,7 @@ def issue_paper(
     row_id: int,
     people: int,
     *,
+    reason: str = "",
     actor: str,
     now: datetime,
     random: Callable[[int], bytes],
@@ -125,24 +133,34 @@ def issue_paper(
     """Note that paper forms for some people of one row of the frame are printed; returns the batch.
 
     Each sheet has a code that typing it in will spend: a random hash, of which nobody knows a code. Who can
-    also use a class or public code is not counted as issued twice.
+    also use a class or public code is not counted as issued twice. `reason` as for `issue_more`.
     """
     row = _find_row(session, round_, row_id)
     check_paper_time(round_, now)
     _check_people(session, row, people, now)
+    said = check_drawn(session, round_, row, people, reason)
     issued = 0 if _is_shared(session, row) else people
     batch = Batch(frame_row_id=row.id, kind=PAPER, state="made", codes=people, issued=issued, made_at=now)
     session.add(batch)
     session.flush()
     session.execute(insert(Code), [{"digest": random(DIGEST), "batch_id": batch.id} for _ in range(people)])
-    record(session, actor, "issue", f"round {round_.name}", at=now, kind=PAPER, unit=row.unit, sheets=people)
+    record(session, actor, "issue", f"round {round_.name}", at=now, kind=PAPER, unit=row.unit, sheets=people, **said)
     return batch.id
+
+
+def find_frame_row(session: Session, round_: Round, *, group: str, unit: str, class_: str) -> FrameRow:
+    """The row of the round's frame; raises NotFoundError."""
+    wanted = (FrameRow.group == group, FrameRow.unit == unit, FrameRow.class_name == class_)
+    row = session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id, *wanted)).first()
+    if row is None:
+        raise NotFoundError(NO_ROW)
+    return row
 
 
 def _find_row(session: Session, round_: Round, row_id: int) -> FrameRow:
     row = session.get(FrameRow, row_id)
     if row is None or row.round_id != round_.id:
-        raise NotFoundError("名册中没有这个班级或对象。")
+        raise NotFoundError(NO_ROW)
     return row
 
 
@@ -160,6 +178,17 @@ def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -
     left = row.population - out - others
     if not 0 < people <= left:
         raise ConflictError(f"名册中共 {row.population} 人，还可以加印 {max(0, left)} 张。")
+
+
+def check_drawn(session: Session, round_: Round, row: FrameRow, people: int, reason: str) -> dict[str, str]:
+    """What the audit notes of codes beyond the draw; raises ConflictError for those without a reason."""
+    own = (Batch.frame_row_id == row.id) & (Batch.state != "void") & Batch.kind.not_in(SHARED)
+    out = session.scalar(select(func.sum(Batch.codes)).where(own)) or 0
+    if not round_.design or out + people <= row.invited:
+        return {}
+    if not reason.strip():
+        raise ConflictError(SAMPLE_WORDS.not_in_draw.format(invited=row.invited, left=max(0, row.invited - out)))
+    return {"beyond_draw": reason.strip()}
 
 
 def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind) -> list[FrameRow]:

@@ -59,6 +59,7 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
                 round_,
                 about["row"],
                 about["people"],
+                reason=about.get("reason", ""),
                 actor=job.asked_by,
                 now=now,
                 random=draw,

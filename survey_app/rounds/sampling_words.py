@@ -44,6 +44,8 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     need_facts: str
     bad_rate: str
     bad_number: str
+    not_in_draw: str
+    more_needs: str
 
 
 SAMPLE_WORDS = msgspec.toml.decode((TEMPLATES / "sample.toml").read_bytes(), type=SampleWords)

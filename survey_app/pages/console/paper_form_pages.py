@@ -15,7 +15,7 @@ from survey_app.codes.issuing import issue_paper
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
-from survey_app.pages.console.console_forms import FormProblems, Number, People, PostedForm
+from survey_app.pages.console.console_forms import FormProblems, Line, Number, People, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.unit_pages import OneRow, UnitForm, choose_rows, draw_unit, find_rows
 from survey_app.printed_forms.transcribing import (
@@ -53,6 +53,7 @@ class PrintForms(UnitForm):
 
     row: OneRow
     sheets: People
+    reason: Line = ""
 
 
 class SheetOfBatch(PostedForm):
@@ -111,7 +112,7 @@ def print_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PrintF
     with console.writing() as session:
         round_ = console.round(session)
         row = choose_rows(session, round_, data, console)[0]
-        issue_paper(session, round_, row, data.sheets, **console.act, random=token_bytes)
+        issue_paper(session, round_, row, data.sheets, reason=data.reason, **console.act, random=token_bytes)
     return console.go("/console/unit", unit=data.unit, done="printed")
 
 

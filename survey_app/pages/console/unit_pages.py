@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
 from reports.handouts.handout_words import load_handout_words
 from survey_app.codes.custody import Kept, hand_over, list_batches
-from survey_app.codes.issuing import CODES, void_batches
+from survey_app.codes.issuing import CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.jobs.job_rows import ask_job, list_jobs
@@ -55,6 +55,7 @@ class MoreSlips(UnitForm):
 
     row: OneRow
     people: People
+    reason: Line = ""
 
 
 class HandOver(UnitForm):
@@ -126,7 +127,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
         chart=draw_chart(view, rows),
         reminder=remind(view, lines),
         problems=found.problems,
-        typed={"kind": "", "office": "", "people": "", "sheets": ""} | dict(found.typed),
+        typed={"kind": "", "office": "", "people": "", "sheets": "", "reason": ""} | dict(found.typed),
     )
 
 
@@ -147,7 +148,11 @@ def reprint(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Repri
 
 @post("/unit/more", sync_to_thread=True, again=draw_unit)
 def more(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[MoreSlips]) -> Page:
-    """Make some more slips for one chosen row."""
+    """Make some more slips for one chosen row; says at once what more than was drawn needs."""
+    with console.reading() as session:
+        round_ = console.round(session)
+        row = session.get_one(FrameRow, choose_rows(session, round_, data, console)[0])
+        check_drawn(session, round_, row, data.people, data.reason)
     return _ask_for_codes(console, data, JobKind.MORE, row=data.row[0], people=data.people)
 
 
