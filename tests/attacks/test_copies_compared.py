@@ -1,6 +1,7 @@
 """Two copies of an open round, whatever they are, link codes to answers the old way and to none the new."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
@@ -16,6 +17,8 @@ from tests.attacks.known_answers import NOW, KnownRound, Seen, Way, link_between
 Known = Callable[..., KnownRound]
 Place = Callable[[], str]
 WAL_HEAD, FRAME_HEAD = 32, 24
+FORMS = 300
+BETWEEN = 60
 BOTH_WAYS = pytest.mark.parametrize("way", ["old", "new"])
 
 
@@ -55,14 +58,25 @@ def test_two_backups_link_codes_to_answers_the_old_way_and_none_the_new(
     engine: Engine, known: Known, empty_place: Place, tmp_path: Path, way: Way
 ) -> None:
     made = known(way, classes=30)
-    made.answer(60)
+    made.answer(FORMS - BETWEEN)
     before = look_at_backup(engine, tmp_path / "monday.backup", empty_place())
-    made.answer(30)
+    made.answer(BETWEEN)
     after = look_at_backup(engine, tmp_path / "tuesday.backup", empty_place())
-    assert len(after.spent) == 90
+    assert len(after.spent) == FORMS
     links_hold(way, made, link_between(before, after), 5)
     if way == "new":
         boxes_show_nothing(made, before, after)
+
+
+@BOTH_WAYS
+def test_places_with_one_form_link_codes_the_old_way_and_none_the_new(engine: Engine, known: Known, way: Way) -> None:
+    """Sixty forms in thirty places, and the code that was used in each: one look is enough."""
+    made = known(way, classes=30)
+    made.answer(60)
+    with engine.connect() as connection:
+        seen = look(connection)
+    nothing = Seen(spent={}, forms=Counter(), boxes={})
+    links_hold(way, made, link_between(nothing, seen), 3)
 
 
 @BOTH_WAYS
@@ -70,9 +84,9 @@ def test_a_backup_and_the_live_store_link_codes_to_answers_the_old_way_and_none_
     engine: Engine, known: Known, empty_place: Place, tmp_path: Path, way: Way
 ) -> None:
     made = known(way, classes=30)
-    made.answer(60)
+    made.answer(FORMS - BETWEEN)
     before = look_at_backup(engine, tmp_path / "night.backup", empty_place())
-    made.answer(30)
+    made.answer(BETWEEN)
     with engine.connect() as connection:
         after = look(connection)
     links_hold(way, made, link_between(before, after), 5)
@@ -84,18 +98,18 @@ def test_a_backup_and_the_live_store_link_codes_to_answers_the_old_way_and_none_
 def test_one_copy_of_file_and_wal_replayed_by_commits_links_codes_the_old_way_and_none_the_new(
     sqlite_engine: Engine, tmp_path: Path, way: Way
 ) -> None:
-    made = open_known(sqlite_engine, way, 3)
+    made = open_known(sqlite_engine, way, 6)
     with closing(sqlite_engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-    made.answer(20)
+    made.answer(BETWEEN)
     store = Path(str(sqlite_engine.url.database))
     states = replay(store, tmp_path)
     made.writer.stop()
-    assert len(states) == 21
+    assert len(states) == BETWEEN + 1
     links: dict[bytes, str] = {}
     for before, after in pairwise(states):
         links |= link_between(before, after)
-    links_hold(way, made, links, 20)
+    links_hold(way, made, links, BETWEEN)
     if way == "new":
         boxes_show_nothing(made, states[0], states[-1])
 
@@ -123,13 +137,13 @@ def replay(store: Path, folder: Path) -> list[Seen]:
 def test_rows_of_one_transaction_link_codes_on_live_postgresql_the_old_way_and_none_the_new(
     postgresql_engine: Engine, way: Way
 ) -> None:
-    made = open_known(postgresql_engine, way, 6)
-    made.answer(46)
+    made = open_known(postgresql_engine, way, 26)
+    made.answer(FORMS)
     made.writer.stop()
     join = "SELECT spent.ticket, {0} FROM spent JOIN {1} ON spent.xmin = {1}.xmin"
     with postgresql_engine.connect() as connection:
         forms = connection.execute(text(join.format("form.answers", "form"))).all()
         boxes = connection.execute(text(join.format("box.sealed", "box"))).all()
-    links_hold(way, made, {bytes(row[0]): row[1] for row in forms}, 46)
-    assert len(boxes) == (46 if way == "new" else 0)
+    links_hold(way, made, {bytes(row[0]): row[1] for row in forms}, FORMS)
+    assert len(boxes) == (FORMS if way == "new" else 0)
     assert not any(shows(bytes(row[1]), made.given[bytes(row[0])]) for row in boxes)
