@@ -10,17 +10,18 @@ from survey_app.cli import survey
 
 ROOT = Path(__file__).parents[1]
 CONTEXT = click.Context(survey)
+HEAVY = {"pandas", "scipy", "plotly", "statsmodels"}
 LOADED = "import json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})), file=sys.stderr)"
 
 
-def loaded_by(*arguments: str, folder: Path) -> set[str]:
+def loaded_by(*arguments: str, folder: Path, fails: bool = False) -> set[str]:
     """The libraries that the program has read when a command ends."""
     program = f"import sys; from survey_app.cli import survey\ntry: survey({list(arguments)!r})\nfinally:\n {LOADED}"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=folder, text=True, capture_output=True, check=True, env={"PYTHONPATH": str(ROOT)},
+        cwd=folder, text=True, capture_output=True, check=not fails, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    return set(json.loads(done.stderr.splitlines()[-1]))
+    return set(json.loads(next(line for line in done.stderr.splitlines() if line.startswith('["'))))
 
 
 @pytest.mark.parametrize("name", survey.list_commands(CONTEXT))
@@ -37,3 +38,44 @@ def test_help_reads_no_command(tmp_path: Path) -> None:
 
 def test_a_command_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
     assert survey.get_command(CONTEXT, "nothing") is None
+
+
+def test_the_process_that_answers_phones_reads_nothing_that_calculates(tmp_path: Path) -> None:
+    """The whole service does: its console judges, draws and closes."""
+    read = {module: loaded_in(f"import survey_app.{module}", tmp_path) for module in ("phones", "app")}
+    assert read["phones"] & HEAVY == set()
+    assert read["app"] & HEAVY >= {"pandas", "scipy"}
+
+
+def test_serving_phones_only_opens_a_store_and_answers_without_what_calculates(tmp_path: Path) -> None:
+    program = """
+from litestar.testing import TestClient
+from survey_app import phones
+from survey_app.core.settings import beijing_now
+settings, engine = phones.open_store()
+service = phones.build(settings, engine, beijing_now, phones.Beside())
+with TestClient(service, base_url="http://127.0.0.1:8000") as client:
+    assert client.get("/q/0000000000000000").status_code == 404
+    assert client.get("/health").status_code == 200
+    assert client.get("/console").status_code == 404
+"""
+    assert loaded_in(program, tmp_path) & HEAVY == set()
+
+
+def test_status_reads_neither_scipy_nor_the_migrations_of_a_store_that_is_up_to_date(tmp_path: Path) -> None:
+    assert "alembic" in loaded_by("round", "list", folder=tmp_path)
+    read = loaded_by("status", "--json", folder=tmp_path, fails=True)
+    assert read & {"scipy", "statsmodels", "plotly", "alembic", "litestar", "granian"} == set()
+
+
+def loaded_in(program: str, folder: Path) -> set[str]:
+    """The libraries that a program has read when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{LOADED}"],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT), "SURVEY_DIR": str(folder / "data")},
+    )
+    return set(json.loads(next(line for line in done.stderr.splitlines() if line.startswith('["'))))

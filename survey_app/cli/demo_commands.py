@@ -1,29 +1,13 @@
-"""`survey demo` and `survey serve`."""
+"""`survey demo`: an example county, and the service on it."""
 
-import os
 from pathlib import Path
 
 import click
-from granian.constants import Interfaces
-from granian.server import Server
 
 from survey_app.cli.options import directory, open_store
-from survey_app.core.logs import SERVER_LOGS, start_logs
-from survey_app.core.settings import read_settings
+from survey_app.cli.serve_commands import host, port, run_server
 from survey_app.demo.build import build_demo
 from survey_app.demo.demo_accounts import describe_accounts
-
-host = click.option("--host", default="127.0.0.1", show_default=True)
-port = click.option("--port", type=int, default=8000, show_default=True)
-
-
-@click.command("serve")
-@directory
-@host
-@port
-def serve(folder: Path, host: str, port: int) -> None:
-    """启动服务。"""
-    run_server(folder, host, port)
 
 
 @click.command("demo")
@@ -51,16 +35,3 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
         click.echo(f"  {line}")
     if not no_serve:
         run_server(folder, host, port)
-
-
-def run_server(folder: Path, host: str, port: int) -> None:
-    """Serve until stopped; one process, since one writer commits for all."""
-    os.environ["SURVEY_DIR"] = str(folder)
-    os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
-    settings = read_settings()
-    click.echo(f"服务地址：{settings.public_url}（按 Ctrl+C 停止）")
-    start_logs(settings)
-    Server(
-        "survey_app.app:create", address=host, port=port, factory=True, interface=Interfaces.ASGI,
-        log_access=False, log_dictconfig=SERVER_LOGS,
-    ).serve()  # fmt: skip

@@ -7,7 +7,7 @@ import click
 from analysis.results import as_json as write_json
 from questionnaires.vocabulary import Group
 from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 
 

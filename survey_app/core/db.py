@@ -4,12 +4,16 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+MIGRATIONS = PYPROJECT.parent / "alembic" / "versions"
 UPGRADE, SHUFFLE, KEEPER, JOB = range(1, 5)
 """What `take_lock` and `try_lock` can be asked for."""
 PRAGMAS = (
@@ -56,7 +60,14 @@ def reading(engine: Engine) -> Engine:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the newest migration, all in one transaction; of several services at once, one does it."""
+    """Bring the tables to the newest migration, all in one transaction; of several services at once, one does it.
+
+    Alembic is read only where there is something to do: a command on a store that is up to date starts without it.
+    """
+    if is_newest(engine):
+        return
+    from alembic import command
+
     with engine.begin() as connection:
         take_lock(connection, UPGRADE)
         command.upgrade(migrations(connection), "head")
@@ -78,8 +89,20 @@ def try_lock(connection: Connection, what: int, number: int = 0) -> bool:
     return True
 
 
-def migrations(connection: Connection) -> Config:
+def is_newest(engine: Engine) -> bool:
+    """Whether the tables are those of the newest migration; the numbers of migrations begin their files' names."""
+    newest = max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py"))
+    try:
+        with reading(engine).connect() as connection:
+            return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [newest]
+    except DBAPIError:
+        return False
+
+
+def migrations(connection: Connection) -> "Config":
     """Alembic's view of the migrations, to be run on this connection."""
+    from alembic.config import Config
+
     config = Config(toml_file=PYPROJECT)
     config.attributes["connection"] = connection
     return config

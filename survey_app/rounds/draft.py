@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from analysis.plan import plan_survey
+from analysis.plan.planning import plan_survey
 from analysis.sample.design import read_design
 from analysis.standard import list_standards
 from questionnaires.rule import list_rules, load_rule

@@ -4,7 +4,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.core.models import FrameRow
+from survey_app.core.models import FrameRow, Place, Round
 
 
 def load_waiting(session: Session) -> list[FrameRow]:
@@ -26,4 +26,19 @@ def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
             "locale": [row.locale for row in rows],
             "township": [row.township for row in rows],
         }
+    )
+
+
+def load_frame(session: Session, round_: Round) -> pd.DataFrame:
+    """The round's frame with the place each row was given when the round opened, and the group its forms are in."""
+    found = session.execute(
+        select(FrameRow, Place)
+        .join(Place, FrameRow.place_id == Place.id)
+        .where(FrameRow.round_id == round_.id)
+        .order_by(FrameRow.id)
+    ).all()
+    return frame_table([row for row, _ in found]).assign(
+        place=[place.place for _, place in found],
+        level=[place.place.split("/")[0] for _, place in found],
+        kept_in=[place.group for _, place in found],
     )

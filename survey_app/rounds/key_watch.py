@@ -9,7 +9,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Box, Round
 from survey_app.rounds.key_custody import key_warning
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.opening import TAKEN, find_round
+from survey_app.rounds.round_rows import TAKEN, find_round
 
 
 def find_key_warning(session: Session, keys: Path) -> str:

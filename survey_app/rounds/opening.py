@@ -5,8 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 
-import pandas as pd
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis.disclosure import groups_to_keep
@@ -17,16 +16,35 @@ from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, Fact, NotFoundError
-from survey_app.core.models import Audit, Box, FrameRow, Place, Round, School
-from survey_app.rounds.frame_rows import frame_table, load_waiting
+from survey_app.core.errors import ConflictError, Fact
+from survey_app.core.models import Box, FrameRow, Place, Round, School
+from survey_app.rounds.frame_rows import frame_table, load_frame, load_waiting
 from survey_app.rounds.key_custody import give_key
 from survey_app.rounds.keys import SplitKey
+from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, find_round, list_rounds, was_purged
 from survey_app.rounds.sampling import check_sample, take_sample
 
-LIVE = ("open", "paused")
-TAKEN = ("waiting_for_sheets", *LIVE)
-"""States in which no other round may open."""
+__all__ = [
+    "LIVE",
+    "PAPERS",
+    "TAKEN",
+    "Prepared",
+    "RoundPlan",
+    "check_paper_time",
+    "check_paper_until",
+    "count_rows",
+    "find_round",
+    "frame_table",
+    "list_rounds",
+    "load_frame",
+    "name_schools",
+    "open_round",
+    "paper_for",
+    "prepare_round",
+    "set_paper_until",
+    "set_paused",
+    "was_purged",
+]
 PAPERS = ("social-2026", "staff-2026", "student-2026")
 
 
@@ -135,35 +153,6 @@ def name_schools(session: Session) -> dict[str, str]:
     return dict(session.execute(select(School.code, School.name)).all())
 
 
-def load_frame(session: Session, round_: Round) -> pd.DataFrame:
-    """The round's frame with the place each row was given when the round opened, and the group its forms are in."""
-    found = session.execute(
-        select(FrameRow, Place)
-        .join(Place, FrameRow.place_id == Place.id)
-        .where(FrameRow.round_id == round_.id)
-        .order_by(FrameRow.id)
-    ).all()
-    return frame_table([row for row, _ in found]).assign(
-        place=[place.place for _, place in found],
-        level=[place.place.split("/")[0] for _, place in found],
-        kept_in=[place.group for _, place in found],
-    )
-
-
-def find_round(session: Session, name: str | None = None) -> Round:
-    """The named round; without a name the open one, else the latest."""
-    query = select(Round).order_by(Round.state.in_(TAKEN).desc(), Round.id.desc())
-    found = session.scalars(query.where(Round.name == name) if name else query).first()
-    if found is None:
-        raise NotFoundError(f"没有名为 {name} 的调查批次。" if name else "还没有调查批次。")
-    return found
-
-
-def list_rounds(session: Session) -> list[Round]:
-    """All rounds, the oldest first."""
-    return list(session.scalars(select(Round).order_by(Round.id)))
-
-
 def set_paused(session: Session, round_: Round, paused: bool, *, actor: str, now: datetime) -> None:
     """Pause an open round or go on with a paused one."""
     before, after = ("open", "paused") if paused else ("paused", "open")
@@ -171,12 +160,6 @@ def set_paused(session: Session, round_: Round, paused: bool, *, actor: str, now
         raise ConflictError(f"调查批次 {round_.name} 现在的状态是 {round_.state}，不能改为 {after}。")
     round_.state = after
     record(session, actor, "pause" if paused else "resume", f"round {round_.name}", at=now)
-
-
-def was_purged(session: Session, round_: Round) -> bool:
-    """Whether the round's forms were deleted after their retention period."""
-    purges = select(Audit.id).where(Audit.action == "purge", Audit.subject == f"round {round_.name}").limit(1)
-    return session.scalar(purges) is not None
 
 
 def check_paper_until(until: datetime | None, opens: datetime, closes: datetime) -> list[str]:
@@ -209,8 +192,3 @@ def check_paper_time(round_: Round, now: datetime) -> None:
 def paper_for(round_: Round, group: str) -> Paper:
     """The paper that a group answers in the round."""
     return next(paper for paper in map(load_paper, round_.papers) if group in paper.groups)
-
-
-def count_rows(session: Session, round_: Round) -> int:
-    """How many frame rows the round has."""
-    return session.scalar(select(func.count()).where(FrameRow.round_id == round_.id)) or 0

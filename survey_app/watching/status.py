@@ -14,7 +14,7 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.core.models import Batch, FrameRow, Refusal, Round
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.opening import load_frame
+from survey_app.rounds.frame_rows import load_frame
 from survey_app.watching.shown_figures import add_shown
 from survey_app.watching.shown_ledger import find_figure, is_exact, load_batch_counts, load_shown_rows, mark_for
 

@@ -1,0 +1,143 @@
+"""The process that answers phones only: their pages, the writer and the chores; what officials use is `app`'s.
+
+It reads no pandas, scipy, plotly or statsmodels, so that several of them fit beside a database.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from survey_app.answering import Writer
+from survey_app.closing.shuffle import shuffle_if_due
+from survey_app.core.db import connect, reading, upgrade
+from survey_app.core.logs import remove_old_logs, start_logs
+from survey_app.core.settings import Settings, beijing_now, read_settings
+from survey_app.pages import respondent
+from survey_app.pages.failures import log_failure, status_of
+from survey_app.pages.head_requests import Service
+from survey_app.pages.hosts import guard_hosts
+from survey_app.pages.operations import operations
+from survey_app.pages.posted import read_visit
+from survey_app.pages.rate_limits import Limits
+from survey_app.pages.replies import Page, apologise
+from survey_app.pages.respondent import Clock
+from survey_app.pages.response_headers import complete_headers
+from survey_app.rounds.key_watch import find_key_warning
+
+LARGEST_BODY = 64 * 1024
+MINUTE = 60
+HOUR = 3600
+log = structlog.get_logger(__name__)
+Apologise = Callable[[Request[Any, Any, Any], Exception], Page]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What a process serves beside phones: handlers, what runs as long as it, and how they say that it went wrong."""
+
+    handlers: Sequence[ControllerRouterHandler] = ()
+    running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    apologise: Apologise | None = None
+
+
+def create() -> Litestar:
+    """The service for phones on the store that the environment names, in a child of `survey serve --only phones`."""
+    settings, engine = open_store()
+    return build(settings, engine, beijing_now, Beside())
+
+
+def open_store() -> tuple[Settings, Engine]:
+    """The store that the environment names, at the newest schema, for a child that leaves with its parent."""
+    Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    settings = read_settings()
+    start_logs(settings)
+    remove_old_logs(settings, beijing_now())
+    engine = connect(settings.database_url)
+    upgrade(engine)
+    _warn_of_key(engine, settings)
+    return settings, engine
+
+
+def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> Litestar:
+    """The service on this store; `clock` tells Beijing time."""
+    writer = Writer(engine)
+    store = reading(engine)
+    booth = respondent.Booth(store, writer, clock, Limits(), settings.secure)
+
+    @asynccontextmanager
+    async def life(_: Litestar) -> AsyncIterator[None]:
+        chores = [
+            asyncio.create_task(_repeat(MINUTE, lambda: shuffle_if_due(engine, clock()), "shuffle failed")),
+            asyncio.create_task(_repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")),
+        ]
+        async with beside.running():
+            yield
+        for chore in chores:
+            chore.cancel()
+        await asyncio.to_thread(writer.stop)
+        await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
+        engine.dispose()
+
+    return Service(
+        route_handlers=[
+            *respondent.HANDLERS,
+            *beside.handlers,
+            operations(store, writer, clock, settings.metrics_from, settings.keys),
+        ],
+        dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
+        exception_handlers={Exception: beside.apologise or apologise_to_phone},
+        guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
+        before_send=[complete_headers(settings.secure)],
+        lifespan=[life],
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def apologise_to_phone(request: Request[Any, Any, Any], error: Exception) -> Page:
+    """What a phone reads when something went wrong."""
+    status = status_of(error)
+    if status >= 500:
+        log_failure("request failed", error)
+    page = apologise(read_visit(request), status)
+    page.headers.update(getattr(error, "headers", None) or {})
+    return page
+
+
+def _warn_of_key(engine: Engine, settings: Settings) -> None:
+    with Session(reading(engine)) as session:
+        warning = find_key_warning(session, settings.keys)
+    if warning:
+        log.warning("the open round's key is not here", problem=warning)
+
+
+def _leave_with(parent: int) -> None:
+    """Stop when the parent is gone without a word: a second service on the same port would be the next."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _repeat(seconds: float, work: Callable[[], object], failed: str) -> None:
+    """Do something again and again, in a thread; a failure ends no later try."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(work)
+        except Exception as error:
+            log_failure(failed, error)

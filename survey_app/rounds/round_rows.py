@@ -1,0 +1,36 @@
+"""Rounds as rows of the store: which one is meant, which there are; nothing here needs numbers."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Audit, FrameRow, Round
+
+LIVE = ("open", "paused")
+TAKEN = ("waiting_for_sheets", *LIVE)
+"""States in which no other round may open."""
+
+
+def find_round(session: Session, name: str | None = None) -> Round:
+    """The named round; without a name the open one, else the latest."""
+    query = select(Round).order_by(Round.state.in_(TAKEN).desc(), Round.id.desc())
+    found = session.scalars(query.where(Round.name == name) if name else query).first()
+    if found is None:
+        raise NotFoundError(f"没有名为 {name} 的调查批次。" if name else "还没有调查批次。")
+    return found
+
+
+def list_rounds(session: Session) -> list[Round]:
+    """All rounds, the oldest first."""
+    return list(session.scalars(select(Round).order_by(Round.id)))
+
+
+def was_purged(session: Session, round_: Round) -> bool:
+    """Whether the round's forms were deleted after their retention period."""
+    purges = select(Audit.id).where(Audit.action == "purge", Audit.subject == f"round {round_.name}").limit(1)
+    return session.scalar(purges) is not None
+
+
+def count_rows(session: Session, round_: Round) -> int:
+    """How many frame rows the round has."""
+    return session.scalar(select(func.count()).where(FrameRow.round_id == round_.id)) or 0
