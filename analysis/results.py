@@ -112,7 +112,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 class CheckOutcome(Struct, frozen=True, kw_only=True):
-    """What an integrity check came to: means over the places tested, the rule's threshold, and what it flagged."""
+    """What an integrity check came to: means over the places tested, the threshold, what it flagged or only listed."""
 
     statistic: float | None = None
     expected: float | None = None
@@ -120,6 +120,8 @@ class CheckOutcome(Struct, frozen=True, kw_only=True):
     tests: int
     flagged_places: int
     flagged_forms: int
+    listed_places: int = 0
+    listed_forms: int = 0
     clause: str
 
 

@@ -86,7 +86,7 @@ def said(result, check):
 
 
 def test_straight_lining_is_the_share_of_constant_forms_against_the_groups_other_places():
-    forms = forms_of(a=[[4] * 17] * 5 + [VARIED] * 5, b=[[3] * 17] + [VARIED] * 19)
+    forms = forms_of(a=[[2] * 17] * 5 + [VARIED] * 5, b=[[3] * 17] + [VARIED] * 19)
     found = straight_lining(answers_of(forms), RULE)
     assert found.observed[0] == 0.5
     assert found.expected[0] == pytest.approx(1.5 / 21)
@@ -191,6 +191,23 @@ def test_a_class_that_ticks_the_middle_throughout_is_flagged_and_one_that_ticks_
     assert set(forms["place"][result.flagged]) == {"p1"}
     assert result.flagged.sum() == 36
     assert [(row.place, row.flagged) for row in said(result, "all_highest")] == [("p2", 0)]
+
+
+def ticking(level, share, seeds):
+    """Rounds of honest people in which a locality of eight places has so many who tick one answer throughout."""
+    found = []
+    for seed in seeds:
+        forms = crowd(seed=seed)
+        rng = np.random.default_rng([seed, 44])
+        for place in (f"p{number}" for number in range(8)):
+            forms = replace(forms, place, np.full((rng.binomial(40, share), 17), level))
+        found.append(any(row.place in {f"p{number}" for number in range(8)} for row in checked(forms).findings))
+    return float(np.mean(found))
+
+
+def test_a_locality_where_honest_people_tick_all_4_is_no_finding():
+    assert ticking(4, 0.45, range(6)) == 0.0
+    assert ticking(3, 0.45, range(2)) == 1.0  # the constant that is no contentment is one still
 
 
 def test_a_happy_school_is_not_flagged():
@@ -326,7 +343,8 @@ def test_the_result_is_ready_for_json_and_every_check_names_its_threshold_and_cl
     forms, ledger = suspicious()
     result = checked(forms.assign(seconds=100.0), bursts=ledger)
     json.dumps(to_builtins([result.checks, result.findings]), allow_nan=False)
-    keys = {"statistic", "expected", "threshold", "tests", "flagged_places", "flagged_forms", "clause"}
+    keys = {"statistic", "expected", "threshold", "tests", "flagged_places", "flagged_forms", "listed_places"}
+    keys |= {"listed_forms", "clause"}
     assert all(set(asdict(check)) == keys and check.clause for check in result.checks.values())
     assert set(result.checks) == {
         "straight_lining", "longest_run", "even_odd", "repetition", "likeness", "spread",

@@ -261,9 +261,10 @@ def test_every_response_rate_is_told_by_the_group_itself_even_where_groups_are_j
 def test_every_named_choice_is_there_however_little_the_frame_tells(locale):
     frame = frame_of().assign(locale=locale * 7)
     names = [one["name"] for one in found(frame, forms_of(frame, share=0.6))["sensitivity"]]
-    assert [name for name in names if not name.startswith("without_") or name == "without_flagged"] == [
+    marked = ("without_flagged", "without_listed")
+    assert [name for name in names if not name.startswith("without_") or name in marked] == [
         *("pooled", "mean_of_groups", "population", "strict", "mean_score", "unknown_as_not", "overall_item"),
-        *("without_flagged", "raked"),
+        *("without_flagged", "without_listed", "raked"),
     ]
     assert {f"without_{group}" for group in RULE.groups} < set(names)
 
@@ -284,3 +285,17 @@ def test_stuffed_slips_are_flagged_and_the_verdict_is_shown_with_and_without_the
     assert result["received"] == len(forms)
     without = next(one for one in result["sensitivity"] if one["name"] == "without_flagged")
     assert without["rate"] < result["recognition"]["rate"]
+
+
+def test_what_is_only_listed_is_counted_and_the_verdict_without_it_is_said():
+    frame = pd.concat([frame_of()] * 3, ignore_index=True)
+    frame["unit"] += np.repeat(["a", "b", "c"], len(frame) // 3)
+    forms = forms_of(frame)
+    told = (forms["group"] == "parent") & forms["unit"].isin(["P1a", "P2b"])
+    forms.loc[told, ITEMS] = 5
+    result = found(frame, forms)
+    check = result["integrity"]["checks"]["all_highest"]
+    assert (check["listed_places"], check["listed_forms"], check["flagged_forms"]) == (2, 60, 0)
+    without = next(choice for choice in result["sensitivity"] if choice["name"] == "without_listed")
+    assert without["rate"] < result["recognition"]["rate"] - 0.02
+    assert without["verdict"] == "not_met"

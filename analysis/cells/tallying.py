@@ -29,7 +29,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     `headline` and `overall` have a row for each value `y` of a form, so that what the rate would be if some had
     answered less often follows from cells; elsewhere, and where nothing was answered, y is NaN.
 
-    `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have `flagged`;
+    `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have `flagged` and `listed`;
     `places` is `analysis.weights.design_weights`. Besides the measures named there, every item and
     `headline` have `...|unknown`: 不了解 among all who marked something. A selected place without
     forms stands with n_forms 0. Sums are integers per number of answers, so no order of rows can show.
@@ -45,7 +45,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     [2.0, 2.0, 1.0]
     """
     forms = forms[valid_forms(forms, paper, rule)]
-    keys = [key for key in ("group", "place", "flagged") if key in forms]
+    keys = [key for key in ("group", "place", "flagged", "listed") if key in forms]
     cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
     owners = _owners(forms, keys, places)
     n_forms = np.bincount(cell, minlength=len(owners))
@@ -60,7 +60,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
         for ending in endings
     ]
     shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
-    optional = [column for column in ("flagged", *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
+    optional = [column for column in ("flagged", "listed", *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
     return pd.concat(parts, ignore_index=True)[shown + optional]
 
 
@@ -192,8 +192,7 @@ def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.Da
     came = set(zip(seen["group"], seen["place"], strict=True))
     owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
     silent = known[~owned.to_numpy()]
-    if "flagged" in keys:
-        silent = silent.assign(flagged=False)
+    silent = silent.assign(**{mark: False for mark in ("flagged", "listed") if mark in keys})
     return pd.concat([owners, silent], ignore_index=True)
 
 

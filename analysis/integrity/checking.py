@@ -1,12 +1,13 @@
 """The checks of a round together: what they find, and which forms need a second look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from msgspec import Struct
+from msgspec.structs import replace
 from statsmodels.stats.multitest import multipletests
 
 from analysis.integrity.counts import bursts as busiest_spans
@@ -25,7 +26,8 @@ from questionnaires.rule import Rule
 
 CERTAIN = "more_forms_than_people"
 BURSTS = "bursts"
-REPORTED_ONLY = ("all_highest", BURSTS)
+LISTED_ONLY = "all_highest"
+REPORTED_ONLY = (LISTED_ONLY, BURSTS)
 
 
 class PlaceFinding(Struct, frozen=True, kw_only=True):
@@ -63,6 +65,16 @@ class Integrity:
     flagged: Flags
     checks: dict[str, CheckOutcome]
     findings: list[PlaceFinding]
+
+    def is_listed(self, owners: Iterable[tuple[str, str]]) -> list[bool]:
+        """Whether the forms of each (group, place) are among those that a check only lists; bursts alone list none.
+
+        >>> found = PlaceFinding(group="parent", place="a", check="all_highest", flagged=0)
+        >>> Integrity(np.zeros(1, bool), {}, [found]).is_listed([("parent", "a"), ("parent", "b")])
+        [True, False]
+        """
+        places = {(row.group, row.place) for row in self.findings if row.check == LISTED_ONLY}
+        return [owner in places for owner in owners]
 
 
 def check_integrity(
@@ -144,7 +156,12 @@ def _conclude(answers: Answers, outcomes: dict[str, Outcome], single: Flags, rul
         takes = speaks & ~np.isin(name, REPORTED_ONLY) & (single | (name != CERTAIN))
         forms = _flags(answers, outcomes[name].marked, takes)
         took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
-        checks[name] = _sum_up(outcomes[name], getattr(rule.integrity, name), takes, forms)
+        listed = speaks & ~takes
+        checks[name] = replace(
+            _sum_up(outcomes[name], getattr(rule.integrity, name), takes, forms),
+            listed_places=int(listed.sum()),
+            listed_forms=int(listed[answers.every_owner].sum()),
+        )
         spoken = Spoken(check=name, outcome=outcomes[name], q=q[name], places=speaks, took=took)
         findings += _list_findings(answers.owners, spoken)
         flagged |= forms

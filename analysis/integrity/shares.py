@@ -8,8 +8,11 @@ from questionnaires.rule import Rule
 
 
 def straight_lining(answers: Answers, rule: Rule) -> Outcome:
-    """Forms with one and the same answer throughout, other than the one people honestly give."""
-    honest: Flags = answers.mode == rule.integrity.honest_constant.value
+    """Forms with one and the same answer throughout, other than those that contented people honestly give.
+
+    Where many tick 满意 throughout, a school told to do so and one that is content look the same.
+    """
+    honest: Flags = np.isin(answers.mode, (rule.integrity.honest_constant.value, *rule.counting.strict.value))
     lines = answers.constant & ~honest
     return compare_share(answers, lines, rule.integrity.straight_lining.value, rule)
 

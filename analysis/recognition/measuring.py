@@ -76,10 +76,16 @@ def measure_survey(
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
     integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
-    cells = tally(valid.assign(flagged=integrity.flagged), paper, rule, drawn)
+    cells = tally(_marked(valid, integrity), paper, rule, drawn)
     came = placed.groupby("group", observed=True).size()
     received = {str(group): int(count) for group, count in came.items()}
     return survey_of(Sums(cells, drawn, received, integrity, drawn_as), rule, *papers)
+
+
+def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
+    """The forms with what the checks flagged, and what they only listed."""
+    owners = zip(forms.group, forms.place, strict=True)
+    return forms.assign(flagged=integrity.flagged, listed=integrity.is_listed(owners))
 
 
 class Sums(NamedTuple):

@@ -14,6 +14,7 @@ from questionnaires.vocabulary import Verdict
 
 MEAN_SCORE = "mean_score"
 """Another scale: it is shown, but never held against the threshold."""
+MARKS = ("flagged", "listed")
 OTHER_COUNTING = {
     "strict": f"{HEADLINE}|strict",
     MEAN_SCORE: f"{HEADLINE}|score",
@@ -36,8 +37,9 @@ def sensitivity(
     `cells`, `estimates` (of weighted_share, what is hidden left out), `weights` and `people` (of the frame)
     are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
     joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
-    `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` if the
-    cells tell flagged forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the
+    `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` and
+    `without_listed` (forms of places that a check only lists) if the cells tell such forms and these are none or at
+    least `rule.smallest`, `raked` (design weights raked to the
     frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
     is left out. Source: statistics.md 3.11.
     """
@@ -52,8 +54,11 @@ def sensitivity(
             for choice in weighted_choices(estimates, weights, people)
         ),
     ]
-    if there and _may_leave_out_flagged(own, rule.smallest):
-        choices.append(("without_flagged", weighted_share(_unflagged(own)), weights))
+    choices.extend(
+        (f"without_{mark}", weighted_share(_without_marked(own, mark)), weights)
+        for mark in MARKS
+        if there and _may_leave_out(own, mark, rule.smallest)
+    )
     if frame_cells is not None:
         choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
     return [judged for choice in choices if (judged := _judged(*choice, rule))]
@@ -123,16 +128,16 @@ def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: R
     return Choice(name=name, rate=county.rate, verdict=verdict)
 
 
-def _may_leave_out_flagged(headline: pd.DataFrame, smallest: int) -> bool:
-    """Whether the rate without flagged forms would not speak of a few people alone."""
-    if "flagged" not in headline:
+def _may_leave_out(headline: pd.DataFrame, mark: str, smallest: int) -> bool:
+    """Whether the rate without marked forms would not speak of a few people alone."""
+    if mark not in headline:
         return False
-    flagged = headline.loc[headline.flagged, "n_forms"].sum()
-    return bool(flagged == 0 or flagged >= smallest)
+    marked = headline.n_forms[headline[mark].astype(bool)].sum()
+    return bool(marked == 0 or marked >= smallest)
 
 
-def _unflagged(headline: pd.DataFrame) -> pd.DataFrame:
-    """The cells without their flagged forms; the classes stay selected."""
+def _without_marked(headline: pd.DataFrame, mark: str) -> pd.DataFrame:
+    """The cells without their marked forms; the classes stay selected."""
     kept = headline.copy()
-    kept.loc[kept.flagged, ["n_forms", "n", "total", "total_sq"]] = 0
+    kept.loc[kept[mark].astype(bool), ["n_forms", "n", "total", "total_sq"]] = 0
     return kept

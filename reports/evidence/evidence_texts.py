@@ -185,7 +185,7 @@ def _weights(survey: Survey, estimate: Estimate) -> Iterator[tuple[str, str, str
     answered = set(zip(survey.estimates.domain, survey.estimates.measure, strict=True))
     combinations = [
         *(("published", measure, survey.weights) for measure in published),
-        *(("without_flagged", HEADLINE, survey.weights), ("raked", HEADLINE, survey.weights)),
+        *((choice, HEADLINE, survey.weights) for choice in ("without_flagged", "without_listed", "raked")),
         *weighted_choices(survey.estimates, survey.weights, people),
     ]
     for choice, measure, weights in combinations:

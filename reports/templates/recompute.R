@@ -8,7 +8,7 @@ invisible(suppressWarnings(Sys.setlocale("LC_ALL", "C.UTF-8")))
 suppressMessages(library(survey))
 options(survey.lonely.psu = "adjust")
 TOLERANCE <- 1e-8
-WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "township", "locale", "stage",
+WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "listed", "township", "locale", "stage",
            "counted_in", "category", "ssu", "member", "level", "scope", "choice", "domain", "state")
 
 read <- function(file) {
@@ -27,7 +27,8 @@ cells$ssu <- if ("ssu" %in% names(cells)) text(cells$ssu) else ""
 for (name in c("psu_ssus", "ssu_size", "probability")) if (!(name %in% names(cells))) cells[[name]] <- NA_real_
 # The rows of a cell, one for each value of a form, added up.
 cells$flagged <- text(cells$flagged)
-id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, sep = "\r")
+cells$listed <- if ("listed" %in% names(cells)) text(cells$listed) else ""
+id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, cells$listed, sep = "\r")
 first <- !duplicated(id)
 whole <- rowsum(cells[c("n_forms", "n", "total", "total_sq")], id, reorder = FALSE)
 cells <- cells[first, ]
@@ -66,7 +67,7 @@ sample_of <- function(group) {
   lacking <- lacking[!duplicated(paste(lacking$stratum, lacking$psu)), ]
   lacking$n_forms <- rep(0, nrow(lacking))
   lacking$ssu <- rep("", nrow(lacking))
-  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), sep = "\r")
+  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, sep = "\r")
   first <- own[own$measure == "headline", ]
   keys <- c(key[own$measure == "headline"], rep(NA, nrow(lacking)))
   first <- rbind(first, lacking)
@@ -236,6 +237,9 @@ combined <- function(rows, rate = of_group) {
 unflagged <- function(group, measure) {
   c(share(headline[headline$shown == group & text(headline$flagged) != "True", ]), 0)
 }
+unlisted <- function(group, measure) {
+  c(share(headline[headline$shown == group & headline$listed != "True", ]), 0)
+}
 raked <- function(group, measure) {
   rows <- read("raked.csv")
   rows$weight <- rows$weight * rows$people / ave(rows$weight * rows$n_forms, rows$category, FUN = sum)
@@ -246,6 +250,7 @@ again <- function(row) {
   own <- weights[weights$choice == choice & (choice != "published" | weights$measure == row$measure), ]
   if (choice == "pooled") return(c(sum(headline$total) / sum(headline$n), 0))
   if (choice == "without_flagged") return(combined(own, unflagged))
+  if (choice == "without_listed") return(combined(own, unlisted))
   if (choice == "raked") return(combined(own, raked))
   if (row$domain == "county") return(combined(own))
   of_group(row$domain, row$measure)

@@ -65,13 +65,13 @@ def estimate_lines(estimate: Estimate, rule: Rule) -> Iterator[str]:
     yield from (_group(group, rate, line) for group, rate in estimate.groups.items())
     yield from map(_shortfall, estimate.shortfalls)
     yield _say("flagged", flagged=count(estimate.integrity.flagged))
+    yield from _listed_lines(estimate)
     if untested := name_untested(estimate.integrity.checks):
         yield _say("untested", checks="、".join(untested))
 
 
 def _choice(choice: Choice, rule: Rule, line: float) -> str:
-    rate = percent(choice.rate, line) if choice.rate is not None else _say("withheld")
-    return f"{name_choice(choice.name, rule, load_papers(rule))} {rate}"
+    return f"{name_choice(choice.name, rule, load_papers(rule))} {_choice_rate(choice, line)}"
 
 
 def _counts(estimate: Estimate) -> str:
@@ -98,6 +98,19 @@ def _county_lines(county: CountyRate) -> Iterator[str]:
     bounds = {"lower": percent(county.lower, line), "upper": percent(county.upper, line)}
     yield _say("rate", rate=percent(county.rate, line), **bounds, verdict=county.verdict.zh)
     yield load_sentences().evidence[county.evidence].format(line=whole_percent(line))
+
+
+def _listed_lines(estimate: Estimate) -> Iterator[str]:
+    """Places that a check only lists, and the figure without them."""
+    without = next((choice for choice in estimate.sensitivity if choice.name == "without_listed"), None)
+    found = estimate.integrity.checks.get("all_highest")
+    if without and found and found.listed_forms:
+        rate = _choice_rate(without, estimate.county.threshold)
+        yield _say("listed", forms=count(found.listed_forms), places=count(found.listed_places), rate=rate)
+
+
+def _choice_rate(choice: Choice, line: float) -> str:
+    return percent(choice.rate, line) if choice.rate is not None else _say("withheld")
 
 
 def _silence_lines(county: CountyRate) -> Iterator[str]:

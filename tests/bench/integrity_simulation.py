@@ -53,7 +53,7 @@ KINDS = {
     "mimic": "a script that copies whole people",
 }
 WHOLE = ("script", "told", "told_middle")
-UNDETECTABLE = ("told", "mimic")
+UNDETECTABLE = ("told", "told_middle", "mimic")
 
 
 class County(NamedTuple):
