@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
+from survey_app.closing.opening_progress import tell_opened
 from survey_app.core.models import Batch, Box, BoxNumber, Form, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
 
 PART = 10_000
@@ -42,6 +43,8 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
     rows = connection.execute(select(Box.id, Box.sealed).execution_options(yield_per=PART))
     for number, sealed in rows:
         opened.boxes += 1
+        if opened.boxes % PART == 0:
+            tell_opened(opened.boxes)
         start = bytes(sealed[ONE_BOX])
         form = _open(sealed, private_key, places)
         if form is None:

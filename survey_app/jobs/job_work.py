@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 
 from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import BatchState, JobKind, JobState
+from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.close import close_round
+from survey_app.closing.opening_progress import listening
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
 from survey_app.core.errors import AlreadyIssuedError, ConflictError
 from survey_app.core.logs import describe_error
 from survey_app.core.models import Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import make_folder, pack
+from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_opened
 from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
 from survey_app.results.documents import notice_of, write_codes, write_report
 from survey_app.results.releasing import export_round, release_bundle
@@ -96,8 +98,12 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: b
     """Close the job's round; `secret` is the seed where the server does not keep it, else empty."""
     with Session(engine) as session:
         name = session.get_one(Round, job.round_id).name
+        boxes = count_boxes(session)
     given = Given(seed=secret or None)
-    close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
+    note_progress(engine, job, total=boxes)
+    with listening(partial(write_opened, settings, job.id)):
+        close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
+    forget_opened(settings, job.id)
     finish_job(engine, job, "")
 
 
