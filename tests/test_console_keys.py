@@ -238,7 +238,9 @@ def test_a_close_whose_job_died_is_asked_for_again_by_two(
     admin.post("/console/round/propose-close")
     done = confirm(console, "admin2", sheets["county"], sheets["admin2"])
     assert "结果已经封存" in admin2.get(done.headers["location"]).text
-    assert "启封没有做完" not in admin.get("/console/round").text
+    page = admin.get("/console/round").text
+    assert "启封没有做完" not in page
+    assert "三张密钥单请当场销毁" in page
     assert admin.post("/console/round/propose-close").status_code == 409
 
 
@@ -277,6 +279,7 @@ def test_the_servers_key_is_copied_shown_and_moved_and_closes_the_round_from_its
     assert "导出的密钥文件" in told(confirm(console, "admin2"))
     done = admin2.post("/console/round/confirm-close", {}, {"file_1": ("k.key", copied)})
     assert "结果已经封存" in admin2.get(done.headers["location"]).text
+    assert "密钥导出过1次" in admin.get("/console/round").text
 
 
 def test_a_lost_key_is_said_on_the_rounds_page_before_people_answer_for_nothing(console: Console) -> None:

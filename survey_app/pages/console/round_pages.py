@@ -21,7 +21,7 @@ from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
 from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
 from survey_app.printed_forms.transcribing import list_bundles
 from survey_app.rounds.given_keys import read_handed
-from survey_app.rounds.key_custody import find_seed, key_warning
+from survey_app.rounds.key_custody import find_seed, key_warning, list_exports
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import LIVE, count_rows, find_round, list_rounds, set_paused
 from survey_app.rounds.proposals import (
@@ -67,6 +67,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         rows = count_rows(session, round_)
         proposal = find_proposal(session, round_)
         cut_short = is_cut_short(session, round_)
+        exports = list_exports(session, round_)
         wanted = wants_key(session, round_, console.deps.settings.keys)
         warning = key_warning(session, round_, console.deps.settings.keys)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
@@ -81,6 +82,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         rows=rows,
         proposal=proposal,
         cut_short=cut_short,
+        exports=exports,
         wanted=wanted,
         custody=Custody(round_.custody),
         warning=warning,
