@@ -129,13 +129,13 @@ def place_forms(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
 
 
 def row_chains(frame: pd.DataFrame) -> list[Chain]:
-    """The keys of each row, one a level, "" where it has none; a slash in a name becomes a full-width one.
+    """The keys of each row, one a level, "" where it has none; a slash or ~ in a name becomes a full-width one.
 
     >>> row_chains(pd.DataFrame({"unit": ["A"], "class": "1/2", "township": "", "stage": "primary", "locale": "town"}))
     [('class/A/1／2', 'unit/A', '', 'stratum/primary/town', 'county')]
     """
     columns = (
-        [name.replace("/", "／") for name in texts(frame[column].fillna(""))]
+        [name.replace("/", "／").replace("~", "～") for name in texts(frame[column].fillna(""))]
         for column in ("unit", "class", "township", "stage", "locale")
     )
     return [

@@ -1,6 +1,7 @@
 """One survey in sums: places, weights, cells and estimates, under the groups that may be shown."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,6 +13,8 @@ from analysis.integrity import Integrity, check_integrity
 from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
+from analysis.weights.design_weights import Owner
+from analysis.weights.joining import Homes, join_places, move_forms
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from analysis.weights.rule_shares import keep_rule_shares
 from questionnaires.paper import Paper
@@ -31,7 +34,8 @@ class Survey(NamedTuple):
 
     What all of it follows from, before groups were joined (it may not be shown): `drawn`, the places with
     the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group;
-    `design`, how the sample was drawn.
+    `design`, how the sample was drawn. Where places were joined all of it but the integrity checks stands on the
+    joined ones, and `homes` tells where each fine (group, place) went.
     """
 
     places: pd.DataFrame
@@ -47,6 +51,7 @@ class Survey(NamedTuple):
     tallied: pd.DataFrame
     received: dict[str, int]
     design: Design
+    homes: Homes
 
 
 def measure_survey(
@@ -56,6 +61,7 @@ def measure_survey(
     *papers: Paper,
     bursts: pd.DataFrame | None = None,
     design: Design | None = None,
+    join: bool = False,
 ) -> Survey:
     """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
 
@@ -63,8 +69,9 @@ def measure_survey(
     `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
     company on theirs; `bursts` is the ledger (`integrity.check_integrity`); without a declared `design` the frame
-    is read at its most careful (`sample.complete_design`). Raises ValueError for forms from outside the frame and
-    for papers that ask by different ids.
+    is read at its most careful (`sample.complete_design`); `join`: count on places of enough answered forms
+    (`weights.joining`), after the integrity checks saw the fine ones. Raises ValueError for forms from outside the
+    frame and for papers that ask by different ids.
     """
     paper = joint_items(papers)
     asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
@@ -76,10 +83,22 @@ def measure_survey(
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
     integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
-    cells = tally(_marked(valid, integrity), paper, rule, drawn)
+    marked = _marked(valid, integrity)
+    homes: Homes = {}
+    if join:
+        units = join_places(drawn, papers, rule, drawn_as)
+        drawn = units.drawn
+        homes = units.homes
+        marked = move_forms(marked, homes)
+        placed = move_forms(placed[["group", "place"]], homes)
+    cells = tally(marked, paper, rule, drawn)
+    return survey_of(Sums(cells, drawn, _received(placed), integrity, drawn_as, homes), rule, *papers)
+
+
+def _received(placed: pd.DataFrame) -> dict[str, int]:
+    """The forms that came, by group."""
     came = placed.groupby("group", observed=True).size()
-    received = {str(group): int(count) for group, count in came.items()}
-    return survey_of(Sums(cells, drawn, received, integrity, drawn_as), rule, *papers)
+    return {str(group): int(count) for group, count in came.items()}
 
 
 def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
@@ -89,13 +108,17 @@ def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
 
 
 class Sums(NamedTuple):
-    """What a survey follows from: cells, weighed places, forms received by group, what was flagged, the design."""
+    """What a survey follows from: cells, weighed places, forms received by group, what was flagged, the design.
+
+    `homes` as in `Survey`.
+    """
 
     tallied: pd.DataFrame
     drawn: pd.DataFrame
     received: dict[str, int]
     integrity: Integrity
     design: Design
+    homes: Mapping[Owner, Owner] = MappingProxyType({})
 
 
 def survey_of(sums: Sums, rule: Rule, *papers: Paper) -> Survey:
@@ -125,6 +148,7 @@ def survey_of(sums: Sums, rule: Rule, *papers: Paper) -> Survey:
         tallied=tallied,
         received=sums.received,
         design=sums.design,
+        homes=dict(sums.homes),
     )
 
 

@@ -67,8 +67,10 @@ def read_drawn_rows(places: pd.DataFrame, design: Design) -> Iterator[DrawnRow]:
     """The rows of the frame that have codes; `places` as in `drawn_units.link_design`."""
     chosen = _Chosen(design)
     own = places.get("listed_as", places.group)
-    came = places.forms.where(places.level == "class", 0)
-    people = places[["population", "invited"]].assign(came=came).max(axis=1)
+    listed = places[["population", "invited"]].max(axis=1)
+    in_place = listed.where(places.invited > 0, 0).groupby([places.group, places.place]).transform("sum")
+    came = (places.forms * (listed / in_place.where(in_place > 0))).where(places.level == "class", 0)
+    people = listed.where(~(came > listed), came)
     chains = row_chains(places)
     home = places.get("counted_in", pd.Series("", index=places.index))
     columns = (

@@ -8,6 +8,7 @@ from msgspec import Struct, convert
 
 from analysis.published import UnitRow
 from analysis.results import Choice, Estimate, Finding, ItemRate
+from analysis.weights.variance_units import BETWEEN
 from questionnaires.pack import read_toml
 from questionnaires.paper import Item, Paper
 from questionnaires.vocabulary import Verdict
@@ -129,16 +130,24 @@ def name_place(place: str, schools: Mapping[str, str]) -> str:
 
     >>> name_place("class/P01/三年级1班", {"P01": "第一小学"}), name_place("stratum/primary/town", {})
     ('第一小学 三年级1班', '小学·镇区')
+    >>> name_place("class/P01/1班~P02/3班", {"P01": "第一小学", "P02": "第二小学"})
+    '第一小学 1班~第二小学 3班'
     """
     words = load_result_words()
     level, *parts = place.split("/")
     if level in ("class", "unit"):
-        return " ".join([schools.get(parts[0], parts[0]), *parts[1:]])
+        return BETWEEN.join(_name_end(end, schools) for end in "/".join(parts).split(BETWEEN))
     if level == "stratum":
         return "·".join(words.margin(kind, part) for kind, part in zip(MARGINS, parts, strict=True) if part)
     if level in MARGINS:
         return words.margin(level, parts[0])
     return parts[0] if parts else words.county
+
+
+def _name_end(end: str, schools: Mapping[str, str]) -> str:
+    """A class or school by its words; a unit's last class without a school is in that of the first."""
+    school, *inside = end.split("/")
+    return " ".join([schools.get(school, school), *inside])
 
 
 def tell_unit_rows(view: str, rows: Iterable[UnitRow], domain: str, schools: Mapping[str, str]) -> list[Shown]:

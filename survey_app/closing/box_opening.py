@@ -59,12 +59,15 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
     return opened
 
 
-def write_forms(connection: Connection, opened: Opened, round_id: int) -> None:
-    """Write the forms under new random keys and in their order, and keep the numbers of the boxes."""
+def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Mapping[int, int]) -> None:
+    """Write the forms under new random keys and in their order, and keep the numbers of the boxes.
+
+    `kept`: the place that each fine place's forms are kept in (`kept_places.keep_places`).
+    """
     keyed = sorted(((token_bytes(16), *form) for form in opened.forms), key=itemgetter(0))
     for start in range(0, len(keyed), PART):
         rows = [
-            {"key": key, "place_id": place, "paper": paper, "answers": answers}
+            {"key": key, "place_id": kept[place], "paper": paper, "answers": answers}
             for key, place, paper, answers in keyed[start : start + PART]
         ]
         connection.execute(insert(Form), rows)

@@ -1,35 +1,24 @@
 """Closing a round: no more forms, its boxes opened, then the one table that everything shown is read from."""
 
 import json
-import platform
-import tomllib
-from contextlib import suppress
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import convert
+import pandas as pd
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import describe_units
-from analysis.published import Former, FormerGroup, FormerRound, Units
 from analysis.published import Published as PublishedTable
-from analysis.recognition.describing import describe_survey
-from analysis.recognition.measuring import measure_survey
-from analysis.results import Estimate, as_json
-from analysis.standard import load_standard
-from analysis.verdict import take_surveyed
-from analysis.verdict.judged import Judged, judge_tables
-from questionnaires.paper import load_paper
+from analysis.published import Units
+from analysis.results import as_json
 from questionnaires.rule import load_rule
-from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import CodeKind, RoundState
 from reports.evidence.bundle import published_texts
-from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, digest, evidence_texts
+from reports.evidence.evidence_texts import digest
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
+    Opened,
     count_boxes,
     count_sent,
     describe_opening,
@@ -40,25 +29,21 @@ from survey_app.closing.box_opening import (
     write_forms,
     write_remarks,
 )
-from survey_app.closing.round_tables import EVIDENCE, load_bursts, load_forms, load_published
+from survey_app.closing.evaluation import Results, evaluate
+from survey_app.closing.kept_places import keep_places
+from survey_app.closing.round_tables import EVIDENCE, RECOGNITION, load_forms, load_published, tabulate_forms
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
-from survey_app.core.db import PYPROJECT
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import Batch, BoxNumber, Form, FrameRow, Place, Published, Round
-from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
-from survey_app.rounds.opening import find_round, load_frame
-from survey_app.rounds.sampling import find_design
-from survey_app.watching.status import load_status
+from survey_app.rounds.opening import find_round
 
 NOTHING_GIVEN = Given()
-RECOGNITION = "recognition"
-CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
 
 
 class Closed(NamedTuple):
@@ -105,12 +90,36 @@ def _take_no_more(session: Session, round_: Round, actor: str, now: datetime) ->
 
 
 def _open_and_publish(engine: Engine, round_id: int, seed: bytes | None, actor: str, now: datetime) -> tuple[str, ...]:
-    """In one transaction: either the boxes are as they were, or their forms are written and the figures published."""
+    """In one transaction: either the boxes are as they were, or their forms are written and the figures published.
+
+    Fine places are seen here in memory alone: what is written stands on joined ones.
+    """
     remains = shuffle(engine, at=now).remains if _has_readable(engine, round_id) else ()
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
-        found = _open_boxes(session, round_, seed, actor, now) if seed is not None else ()
-        _publish(session, round_, actor, now)
+        opened = Opened() if seed is None else open_boxes(session.connection(), bytes(private_key(seed)), round_id)
+        readable = load_forms(session, round_)
+        sealed = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
+        results = evaluate(session, round_, pd.concat([readable, sealed], ignore_index=True))
+        found = tuple(describe_opening(opened, count_sent(session, round_id), len(readable))) if seed else ()
+        refused = refusals_to_show(opened, _load_groups(session, round_id), load_rule(round_.rule).smallest)
+        kept = keep_places(session, round_, results.homes)
+        if seed is not None:
+            write_forms(session.connection(), opened, round_id, kept)
+            lost = write_remarks(session.connection(), bytes(private_key(seed)), round_id)
+            record(
+                session,
+                actor,
+                "open_boxes",
+                f"round {round_.name}",
+                at=now,
+                boxes=opened.boxes,
+                refused=refused,
+                unreadable=opened.unreadable,
+                twice=opened.twice,
+                unreadable_remarks=lost,
+            )
+        _publish(session, round_, results, actor, now)
     return (*remains, *found)
 
 
@@ -122,34 +131,11 @@ def _has_readable(engine: Engine, round_id: int) -> bool:
         return session.scalar(forms) is not None or session.scalar(typed.limit(1)) is not None
 
 
-def _open_boxes(session: Session, round_: Round, seed: bytes, actor: str, now: datetime) -> tuple[str, ...]:
-    """Open, write and count; returns a sentence for everything that does not add up."""
-    connection = session.connection()
-    key = bytes(private_key(seed))
-    readable = session.scalar(
-        select(func.count()).select_from(Form).join(Place, Form.place_id == Place.id).where(Place.round_id == round_.id)
-    )
-    opened = open_boxes(connection, key, round_.id)
-    write_forms(connection, opened, round_.id)
-    lost_remarks = write_remarks(connection, key, round_.id)
-    groups = dict(session.execute(select(Place.id, Place.group).where(Place.round_id == round_.id)).all())
-    record(
-        session,
-        actor,
-        "open_boxes",
-        f"round {round_.name}",
-        at=now,
-        boxes=opened.boxes,
-        refused=refusals_to_show(opened, groups, load_rule(round_.rule).smallest),
-        unreadable=opened.unreadable,
-        twice=opened.twice,
-        unreadable_remarks=lost_remarks,
-    )
-    return tuple(describe_opening(opened, count_sent(session, round_.id), readable or 0))
+def _load_groups(session: Session, round_id: int) -> dict[int, str]:
+    return dict(session.execute(select(Place.id, Place.group).where(Place.round_id == round_id)).all())
 
 
-def _publish(session: Session, round_: Round, actor: str, now: datetime) -> None:
-    results = evaluate(session, round_)
+def _publish(session: Session, round_: Round, results: Results, actor: str, now: datetime) -> None:
     parts = as_json(results.published)
     session.execute(
         insert(Published),
@@ -176,127 +162,3 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
             raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
     destroy_key(keys, public)
     drop_boxes(engine, round_id)
-
-
-class Results(NamedTuple):
-    """What may be shown of a closed round, and the texts from which all of it can be computed again."""
-
-    published: PublishedTable
-    evidence: dict[str, str]
-
-
-def evaluate(session: Session, round_: Round) -> Results:
-    """Everything that may be shown of a closed round, and its evidence, which goes into the sealed bundle alone.
-
-    Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
-    """
-    packs = load_packs(round_)
-    forms = load_forms(session, round_)
-    bursts = load_bursts(session, round_)
-    frame = load_frame(session, round_)
-    design = find_design(round_)
-    survey = measure_survey(forms, frame, packs.rule, *packs.papers, bursts=bursts, design=design)
-    estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
-    judged = load_judged(session, round_)
-    about = describe_round(round_)
-    published = PublishedTable(
-        status=load_status(session, round_),
-        estimate=estimate,
-        judgement=judge_tables(packs.standard, judged, take_surveyed(estimate), as_of=about.as_of),
-        units=describe_units(survey.cells, survey.places, survey.estimates, packs.rule),
-        former=Former(rounds=load_former(session, round_)),
-    )
-    evidence = Evidence(
-        survey=survey,
-        estimate=estimate,
-        judged=judged,
-        packs=packs,
-        about=about,
-        versions=read_versions(),
-    )
-    return Results(published=published, evidence=evidence_texts(evidence))
-
-
-def load_packs(round_: Round) -> Packs:
-    """What the round is surveyed and judged by."""
-    return Packs(
-        rule=load_rule(round_.rule),
-        standard=load_standard(round_.standard),
-        papers=[load_paper(name) for name in round_.papers],
-    )
-
-
-def describe_round(round_: Round) -> RoundRecord:
-    """What the evidence says about the round itself."""
-    return RoundRecord(
-        round=round_.name,
-        county=round_.county,
-        population=round_.population,
-        school_year=round_.school_year,
-        as_of=plan_year(round_),
-        invented=round_.invented,
-    )
-
-
-def read_versions() -> dict[str, str]:
-    """What computed the figures: this program, Python and the packages that calculate."""
-    program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    packages = {name: version(name) for name in CALCULATING}
-    return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
-
-
-def plan_year(round_: Round) -> int:
-    """The plan's year that a round's data are held against: that in which their school year begins."""
-    year = _school_year(round_)
-    return year.first if year else round_.opens.year
-
-
-def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | None:
-    """The last school year with resources before this one; None without one."""
-    if own is None:
-        return None
-    return max((year for year in list_school_years(session) if year < own), default=None)
-
-
-def _school_year(round_: Round) -> SchoolYear | None:
-    """The round's school year; None where an earlier version let something else in."""
-    with suppress(SchoolYearError):
-        return SchoolYear.parse(round_.school_year)
-    return None
-
-
-def load_judged(session: Session, round_: Round) -> Judged:
-    """The tables the round's county is judged by; the earlier year is the last one before the round's."""
-    year = _school_year(round_)
-    earlier = find_year_before(session, year)
-    return Judged(
-        load_schools(session),
-        load_resources(session, year),
-        load_county_values(session, year),
-        load_resources(session, earlier),
-        load_county_values(session, earlier),
-    )
-
-
-def load_former(session: Session, round_: Round) -> tuple[FormerRound, ...]:
-    """What was published of the county's earlier rounds, the latest first: when, by which rule and papers, rates."""
-    rows = session.execute(
-        select(Round, Published.content)
-        .join(Published, (Published.round_id == Round.id) & (Published.name == RECOGNITION))
-        .where(Round.county == round_.county, Round.invented == round_.invented, Round.opens < round_.opens)
-        .order_by(Round.opens.desc())
-    )
-    return tuple(_former_round(former, convert(content, Estimate)) for former, content in rows)
-
-
-def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
-    return FormerRound(
-        name=round_.name,
-        opens=round_.opens.date(),
-        closes=round_.closes.date(),
-        rule=round_.rule,
-        papers=tuple(round_.papers),
-        valid=estimate.valid,
-        county=estimate.county,
-        groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
-    )

@@ -17,7 +17,7 @@ from questionnaires.vocabulary import JobKind, JobState
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.exports.export_tables import forms_table, published_tables
 from reports.exports.formats import write_export
-from survey_app.closing.close import describe_round
+from survey_app.closing.evaluation import describe_round
 from survey_app.closing.round_tables import EVIDENCE, load_forms, load_parts, load_published
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError

@@ -165,9 +165,6 @@ def by_box(made: KnownRound, numbers: list[bytes]) -> list[bytes]:
     return [owner[number] for number in numbers]
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="places are not joined on answered forms yet: docs/security.md says so"
-)
 def test_sixty_forms_of_a_closed_store_stand_alone_in_no_place(engine: Engine, known: Known) -> None:
     made = known("new", classes=30)
     made.answer(60)

@@ -1,0 +1,165 @@
+"""What a round comes to at its close: everything that may be shown of it, and its evidence."""
+
+import platform
+import tomllib
+from contextlib import suppress
+from importlib.metadata import version
+from typing import NamedTuple
+
+import pandas as pd
+from msgspec import convert
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.disclosure import describe_units
+from analysis.published import Former, FormerGroup, FormerRound
+from analysis.published import Published as PublishedTable
+from analysis.recognition.describing import describe_survey
+from analysis.recognition.measuring import measure_survey
+from analysis.results import Estimate
+from analysis.standard import load_standard
+from analysis.verdict import take_surveyed
+from analysis.verdict.judged import Judged, judge_tables
+from analysis.weights.joining import Homes
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
+from questionnaires.school_year import SchoolYear, SchoolYearError
+from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
+from survey_app.closing.round_tables import RECOGNITION, load_bursts
+from survey_app.core.db import PYPROJECT
+from survey_app.core.models import Published, Round
+from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
+from survey_app.rounds.opening import load_frame
+from survey_app.rounds.sampling import find_design
+from survey_app.watching.status import load_status
+
+CALCULATING = ("numpy", "pandas", "scipy", "statsmodels")
+
+
+class Results(NamedTuple):
+    """What may be shown of a closed round, the texts from which all of it can be computed again, and joined places.
+
+    `homes`: (group, place) of a fine place -> that of the place its forms are kept in.
+    """
+
+    published: PublishedTable
+    evidence: dict[str, str]
+    homes: Homes
+
+
+def evaluate(session: Session, round_: Round, forms: pd.DataFrame) -> Results:
+    """Everything that may be shown of a closed round, and its evidence, which goes into the sealed bundle alone.
+
+    `forms` stand on the places of the open round (`round_tables.tabulate_forms`).
+
+    Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
+    """
+    packs = load_packs(round_)
+    bursts = load_bursts(session, round_)
+    frame = load_frame(session, round_)
+    design = find_design(round_)
+    survey = measure_survey(forms, frame, packs.rule, *packs.papers, bursts=bursts, design=design, join=True)
+    estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
+    judged = load_judged(session, round_)
+    about = describe_round(round_)
+    published = PublishedTable(
+        status=load_status(session, round_),
+        estimate=estimate,
+        judgement=judge_tables(packs.standard, judged, take_surveyed(estimate), as_of=about.as_of),
+        units=describe_units(survey.cells, survey.places, survey.estimates, packs.rule),
+        former=Former(rounds=load_former(session, round_)),
+    )
+    evidence = Evidence(
+        survey=survey,
+        estimate=estimate,
+        judged=judged,
+        packs=packs,
+        about=about,
+        versions=read_versions(),
+    )
+    return Results(published=published, evidence=evidence_texts(evidence), homes=survey.homes)
+
+
+def load_packs(round_: Round) -> Packs:
+    """What the round is surveyed and judged by."""
+    return Packs(
+        rule=load_rule(round_.rule),
+        standard=load_standard(round_.standard),
+        papers=[load_paper(name) for name in round_.papers],
+    )
+
+
+def describe_round(round_: Round) -> RoundRecord:
+    """What the evidence says about the round itself."""
+    return RoundRecord(
+        round=round_.name,
+        county=round_.county,
+        population=round_.population,
+        school_year=round_.school_year,
+        as_of=plan_year(round_),
+        invented=round_.invented,
+    )
+
+
+def read_versions() -> dict[str, str]:
+    """What computed the figures: this program, Python and the packages that calculate."""
+    program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    packages = {name: version(name) for name in CALCULATING}
+    return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
+
+
+def plan_year(round_: Round) -> int:
+    """The plan's year that a round's data are held against: that in which their school year begins."""
+    year = _school_year(round_)
+    return year.first if year else round_.opens.year
+
+
+def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | None:
+    """The last school year with resources before this one; None without one."""
+    if own is None:
+        return None
+    return max((year for year in list_school_years(session) if year < own), default=None)
+
+
+def _school_year(round_: Round) -> SchoolYear | None:
+    """The round's school year; None where an earlier version let something else in."""
+    with suppress(SchoolYearError):
+        return SchoolYear.parse(round_.school_year)
+    return None
+
+
+def load_judged(session: Session, round_: Round) -> Judged:
+    """The tables the round's county is judged by; the earlier year is the last one before the round's."""
+    year = _school_year(round_)
+    earlier = find_year_before(session, year)
+    return Judged(
+        load_schools(session),
+        load_resources(session, year),
+        load_county_values(session, year),
+        load_resources(session, earlier),
+        load_county_values(session, earlier),
+    )
+
+
+def load_former(session: Session, round_: Round) -> tuple[FormerRound, ...]:
+    """What was published of the county's earlier rounds, the latest first: when, by which rule and papers, rates."""
+    rows = session.execute(
+        select(Round, Published.content)
+        .join(Published, (Published.round_id == Round.id) & (Published.name == RECOGNITION))
+        .where(Round.county == round_.county, Round.invented == round_.invented, Round.opens < round_.opens)
+        .order_by(Round.opens.desc())
+    )
+    return tuple(_former_round(former, convert(content, Estimate)) for former, content in rows)
+
+
+def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
+    return FormerRound(
+        name=round_.name,
+        opens=round_.opens.date(),
+        closes=round_.closes.date(),
+        rule=round_.rule,
+        papers=tuple(round_.papers),
+        valid=estimate.valid,
+        county=estimate.county,
+        groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
+    )
