@@ -54,6 +54,7 @@ WANTED = {
     ("GET", "/console/sample/record/docx"): "yynnn",
     ("POST", "/console/round/pause"): "yynnn",
     ("POST", "/console/round/resume"): "yynnn",
+    ("POST", "/console/round/extend"): "ynnnn",
     ("POST", "/console/round/propose-close"): "ynnnn",
     ("POST", "/console/round/withdraw-close"): "ynnnn",
     ("POST", "/console/round/confirm-close"): "ynnnn",

@@ -253,6 +253,23 @@ def test_closing_can_be_withdrawn_and_is_never_done_by_one(console: Console) -> 
         assert session.scalars(select(Round.state)).one() == "open"
 
 
+def test_an_administrator_lets_a_round_end_later_and_what_was_typed_wrong_stays(console: Console) -> None:
+    open_county(console.engine)
+    admin = console.people["admin"]
+    for typed, sentence in {
+        "明天": "写成 2026-11-30",
+        "": "写成 2026-11-30",
+        "2025-11-21T08:00": "应晚于现在的",
+    }.items():
+        refused = admin.post("/console/round/extend", {"closes": typed})
+        assert sentence in refused.text
+        assert f'value="{typed}"' in refused.text
+    later = f"{PLAN.closes + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    assert admin.post("/console/round/extend", {"closes": later}).headers["location"].endswith("done=extended")
+    with Session(console.engine) as session:
+        assert session.scalars(select(Round.closes)).one() == PLAN.closes + timedelta(days=1)
+
+
 def test_pausing_and_going_on_is_said_and_noted(console: Console) -> None:
     open_county(console.engine)
     county = console.people["county"]

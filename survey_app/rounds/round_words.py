@@ -8,6 +8,7 @@ from survey_app.rounds.key_words import TEMPLATES
 class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One sentence a field; names in braces are filled in by who says it."""
 
+    no_time: str
     later_only: str
     over: str
     not_going_on: str

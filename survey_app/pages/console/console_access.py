@@ -52,6 +52,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/round"): OFFICE | WITH_RESULTS,
     ("POST", "/console/round/pause"): OFFICE,
     ("POST", "/console/round/resume"): OFFICE,
+    ("POST", "/console/round/extend"): ADMINISTRATOR,
     ("POST", "/console/round/propose-close"): ADMINISTRATOR,
     ("POST", "/console/round/withdraw-close"): ADMINISTRATOR,
     ("POST", "/console/round/confirm-close"): ADMINISTRATOR,

@@ -11,15 +11,18 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import Custody, JobKind
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.custody import summarise_custody
+from survey_app.core.errors import SurveyError
 from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import until
-from survey_app.pages.console.console_forms import FormProblems, OfRound
+from survey_app.pages.console.console_forms import FormProblems, Line, OfRound, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
 from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
 from survey_app.printed_forms.transcribing import list_bundles
+from survey_app.rounds.draft import read_time
+from survey_app.rounds.extending import extend_round
 from survey_app.rounds.given_keys import read_handed
 from survey_app.rounds.key_custody import find_seed, key_warning, list_exports
 from survey_app.rounds.key_words import KEY_WORDS
@@ -32,6 +35,7 @@ from survey_app.rounds.proposals import (
     wants_key,
     withdraw_close,
 )
+from survey_app.rounds.round_words import ROUND_WORDS
 
 PAGE = "/console/round"
 OF_A_ROUND = (JobKind.CLOSE, JobKind.REPORT)
@@ -113,6 +117,23 @@ def resume(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.go(PAGE, done="resumed")
 
 
+class Extended(PostedForm):
+    """Until when a round goes on."""
+
+    closes: Line = ""
+
+
+@post("/round/extend", sync_to_thread=True, again=draw_round)
+def extend(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Extended]) -> Page:
+    """A later end."""
+    closes = read_time(data.closes)
+    if closes is None:
+        raise SurveyError(ROUND_WORDS.no_time)
+    with console.writing() as session:
+        extend_round(session, console.round(session), closes, **console.act)
+    return console.go(PAGE, done="extended")
+
+
 @post("/round/propose-close", sync_to_thread=True, again=draw_round)
 def propose(console: NamedDependency[ConsoleRequest]) -> Page:
     """The first of two."""
@@ -172,4 +193,4 @@ def _find_open_ends(console: ConsoleRequest) -> OpenEnds:
     )
 
 
-HANDLERS = [show, pause, resume, propose, withdraw, confirm, report]
+HANDLERS = [show, pause, resume, extend, propose, withdraw, confirm, report]
