@@ -3,15 +3,18 @@
 import csv
 import secrets
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from analysis.plan import group_quotas
 from analysis.standard import load_standard
 from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
@@ -32,6 +35,7 @@ from survey_app.demo.people import ExampleForm, example_answers, example_frame, 
 from survey_app.frame.schools import store_county_values, store_frame, store_resources, store_schools
 from survey_app.results.documents import write_report
 from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, list_rounds, open_round
+from survey_app.rounds.sampling import SampleRequest, keep_sample
 
 ACTOR = "demo"
 STANDARD = "qianjiang-2020"
@@ -74,9 +78,12 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
         _store_county(engine, county, beijing_now())
         _write_tables(settings.folder / "tables", county)
         opens = beijing_now().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
-        _hold_round(engine, settings.keys, county, opens - LONG_AGO, forms, rng)
+        before = Held(opens=opens - LONG_AGO, forms=forms)
+        _hold_round(engine, settings.keys, county, before, rng)
         note = _publish(engine, settings.keys, opens - LONG_AGO + WINDOW, report)
-        issued, spent = _hold_round(engine, settings.keys, county, opens, open_forms, rng)
+        issued, spent = _hold_round(
+            engine, settings.keys, county, Held(opens=opens, forms=open_forms, seed=f"{seed:08d}"), rng
+        )
         with Session(engine) as session, session.begin():
             now = beijing_now()
             round_ = find_round(session)
@@ -99,22 +106,45 @@ def _write_tables(folder: Path, county: ExampleCounty) -> None:
         table.to_csv(folder / f"{kind}.csv", index=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A round of the demo: when it opens, how many forms come; with a seed its sample is drawn, else invented."""
+
+    opens: datetime
+    forms: int
+    seed: str = ""
+
+
 def _hold_round(
-    engine: Engine, keys: Path, county: ExampleCounty, opens: datetime, forms: int, rng: np.random.Generator
+    engine: Engine, keys: Path, county: ExampleCounty, held: Held, rng: np.random.Generator
 ) -> tuple[list[IssuedCode], Spent]:
     """Open a round, issue its codes and let invented people answer; returns the codes and the forms of each."""
-    invited = max(FEWEST_CODES, int(forms / RESPONSE_RATE))
-    frame = example_frame(county, load_rule(USUAL_RULE), rng, invited_total=invited)
-    families = frame[(frame["class"] != "") & (frame["invited"] > 0)]
-    with_class_codes = families["unit"].unique()[:UNITS_WITH_CLASS_CODES].tolist()
+    opens = held.opens
+    invited = max(FEWEST_CODES, int(held.forms / RESPONSE_RATE))
+    everyone = example_frame(county, load_rule(USUAL_RULE), rng, invited_total=invited)
     with Session(engine) as session, session.begin():
-        store_frame(session, frame, actor=ACTOR, now=opens)
+        frame = _bring_frame(session, everyone, held)
+        families = frame[(frame["class"] != "") & (frame.invited > 0)]
+        with_class_codes = families.unit.unique()[:UNITS_WITH_CLASS_CODES].tolist()
         round_ = open_round(session, _plan(opens), keys=keys, actor=ACTOR, now=opens)
         issue = partial(issue_codes, session, round_, actor=ACTOR, now=opens, random=secrets.token_bytes)
         issued = [code for unit in with_class_codes for code in issue("class", unit=unit)] + issue("slip")
-    turnout = example_turnout(frame, forms, rng)
+    turnout = example_turnout(frame, held.forms, rng)
     answered = [(name, form) for name in PAPERS for form in example_answers(turnout, load_paper(name), rng)]
     return issued, _answer(engine, issued, answered, opens, rng)
+
+
+def _bring_frame(session: Session, frame: pd.DataFrame, held: Held) -> pd.DataFrame:
+    """Store the frame and, where there is a seed, draw its sample: as many as so many forms need to come from."""
+    store_frame(session, frame, actor=ACTOR, now=held.opens)
+    if not held.seed:
+        return frame
+    rule = load_rule(USUAL_RULE)
+    asked = sum(group_quotas(rule, RESIDENTS).values())
+    rate = min(rule.planning.return_rate.value, asked * RESPONSE_RATE / max(held.forms, 1))
+    request = SampleRequest(rule=rule.id, population=RESIDENTS, seed=held.seed, return_rate=rate)
+    sample = keep_sample(session, request, actor=ACTOR, now=held.opens)
+    return frame.assign(invited=sample.frame.invited.to_numpy())
 
 
 def _plan(opens: datetime) -> RoundPlan:
