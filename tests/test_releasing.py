@@ -77,7 +77,7 @@ def test_anything_but_two_people_releases_nothing(
 ) -> None:
     hold(sqlite_engine, {"teacher": 12}, ANSWERS)
     close(sqlite_engine)
-    with pytest.raises(SurveyError, match="两人"):
+    with pytest.raises(SurveyError, match="两个不同的人"):
         release(sqlite_engine, tmp_path / "out", *names)
     assert not (tmp_path / "out").exists()
     assert noted(sqlite_engine, "release") == []
@@ -120,7 +120,7 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     hold(engine, PEOPLE, ANSWERS)
     close(engine)
     engine.dispose()
-    assert "两人" in survey("report", "--part", "bundle", "--out", "out", folder=tmp_path, code=2).stderr
+    assert "两个不同的人" in survey("report", "--part", "bundle", "--out", "out", folder=tmp_path, code=2).stderr
     two = ("--released-by", "张三", "--released-by", "李四")
     written = survey("report", "--part", "bundle", *two, "--out", "out", folder=tmp_path).stdout.strip()
     assert "一致" in survey("verify", written, folder=tmp_path).stdout

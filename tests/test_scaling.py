@@ -178,5 +178,6 @@ def test_without_dask_one_sentence_says_how_to_install_it(tmp_path: Path) -> Non
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SURVEY_DATABASE_URL": ""})
     assert done.returncode == 2
     assert done.stderr.strip().splitlines() == [
-        "--scheduler 需要 Dask，请先安装：.venv/bin/pip install --require-hashes -r requirements-scale.txt"
+        "分到几台机器上计算需要 Dask，这里没有安装。不装 Dask 请去掉 --scheduler；"
+        "要装请运行 .venv/bin/pip install --require-hashes -r requirements-scale.txt。"
     ]
