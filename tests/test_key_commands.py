@@ -137,7 +137,7 @@ def test_two_sheets_that_do_not_open_the_round_leave_it_as_it_was(sheets: Sheets
     other = tmp_path / "other.txt"
     other.write_text(write_sheet(split_seed(bytes(16)).sheets[1]))
     for keys, sentence in {
-        (): "请给出两张不同的密钥单",
+        (): "打开它们需要两张不同的密钥单",
         (sheets.paths[0],): "只有一张密钥单，启封需要两张",
         (sheets.paths[0], sheets.paths[0]): "第1张密钥单给了两次",
         (sheets.paths[0], other): "第2张密钥单不是调查批次",

@@ -11,6 +11,7 @@ from questionnaires.rule import load_papers, load_rule
 RULE = load_rule("basic-2012")
 PAPER = load_papers(RULE)[0]
 ITEMS = list(PAPER.item_ids)
+WEIGHTS = {"parent": 0.6, "cppcc": 0.4}
 
 
 def frame_of(*rows):
@@ -89,11 +90,11 @@ def test_without_forms_there_is_nothing_to_rake():
 def test_groups_are_joined_and_left_out_with_their_categories():
     frame = pd.concat([TWO, frame_of(("C", "", "city", 50, 20, "cppcc"))], ignore_index=True)
     raked = frame_cells(*survey(frame, A=(9, 9), B=(9, 9), C=(9, 9)))
-    left = shown_cells(raked, {"parent": "parent", "cppcc": ""})
+    left = shown_cells(raked, {"parent": "parent", "cppcc": ""}, WEIGHTS)
     assert set(left.margins[CATEGORY]) == {"parent/primary/city", "parent/primary/village"}
     assert set(left.cells["group"]) == {"parent"}
-    joined = shown_cells(raked, {"parent": "parent+cppcc", "cppcc": "parent+cppcc"})
+    joined = shown_cells(raked, {"parent": "parent+cppcc", "cppcc": "parent+cppcc"}, WEIGHTS)
     assert set(joined.margins[CATEGORY]) == {"parent/primary/city", "parent/primary/village", "cppcc//city"}
     assert set(joined.cells["group"]) == {"parent+cppcc"}
     assert weighted_share(joined.cells, margins=joined.margins)["estimate"].tolist() == pytest.approx([1, 1])
-    assert shown_cells(raked, {"parent": "", "cppcc": ""}) is None
+    assert shown_cells(raked, {"parent": "", "cppcc": ""}, WEIGHTS) is None

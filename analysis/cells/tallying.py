@@ -41,7 +41,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     >>> places = pd.DataFrame({"group": "student", "place": ["county"], "invited": 2, "weight": 3.0, "psu": "",
     ...     "stratum": "student/county", "M_h": 6.0, "N_c": np.nan, "township": "", "locale": "", "stage": ""})
     >>> forms = pd.DataFrame({"group": "student", "place": "county", **dict.fromkeys(paper.item_ids, [5, 2])})
-    >>> tally(forms, paper, rule, places).set_index("measure").loc["headline", ["n_forms", "n", "total"]].tolist()
+    >>> tally(forms, paper, rule, places).set_index("measure").loc["headline", ["n_forms", "n", "total"]].sum().tolist()
     [2.0, 2.0, 1.0]
     """
     forms = forms[valid_forms(forms, paper, rule)]
