@@ -27,6 +27,7 @@ def changed(line, **numbers):
     [
         (CLASSES, {"draw_classes": 3, "reason": " "}, "reason"),
         (CLASSES, {"draw_classes": 21}, "classes"),
+        (PERSONS, {"method": DrawMethod.PPS}, "by_size"),
         (CLASSES, {"draw_classes": 0}, "classes"),
         (CLASSES, {"draw_classes": -1}, "classes"),
         (SCHOOLS, {"draw_schools": 5}, "schools"),

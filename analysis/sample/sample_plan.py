@@ -53,7 +53,7 @@ class SamplePlan(Struct, frozen=True, kw_only=True):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """What is wrong with a change: `kind` is unknown, reason, method, schools, classes or people; `most` its limit."""
+    """What is wrong with a change: `kind` is a name of the words for faults; `most` its limit."""
 
     kind: str
     group: str
@@ -133,6 +133,8 @@ def _check_change(proposed: SampleStratum, changed: SampleStratum) -> list[Fault
     faults = [] if changed.reason else [Fault(kind="reason", group=changed.group, stratum=changed.stratum)]
     if changed.method == DrawMethod.OPEN and proposed.classes:
         faults.append(Fault(kind="method", group=changed.group, stratum=changed.stratum))
+    if changed.method == DrawMethod.PPS and proposed.stage == DrawnUnit.PERSON:
+        faults.append(Fault(kind="by_size", group=changed.group, stratum=changed.stratum))
     if changed.method not in DRAWN_METHODS:
         return faults
     return faults + [

@@ -13,6 +13,7 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     unknown: str
     reason: str
     method: str
+    by_size: str
     schools: str
     classes: str
     people: str
