@@ -35,7 +35,7 @@ def join_strata(spots: Sequence[Spot], smallest: int) -> list[Spot]:
 
     A stratum with forms for fewer than two units joins the sibling of its township, else of its locale, else any,
     that has the smallest M, then the first name; M and m add. Where units were joined and fewer than FEWEST_DF
-    degrees of freedom are left, strata go on being joined, the smallest first. Simulation: docs/method.md.
+    degrees of freedom are left, strata go on being joined, the smallest first.
 
     >>> classes = [Spot(place=f"class/A/{number}", unit="A", township="T", locale="town", stratum=stratum,
     ...     by_class=True, forms=9, frame_psus=8, drawn_psus=2) for number, stratum in enumerate("xxyy")]
