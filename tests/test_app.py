@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from questionnaires.paper import load_paper
-from survey_app import app
+from survey_app import app, phones
 from survey_app.answering import hash_code, new_number
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Form, Ledger, Spent
@@ -147,8 +147,8 @@ def test_a_shuffle_that_fails_does_not_end_the_shuffling(
             raise error
         tried_again.set()
 
-    monkeypatch.setattr(app, "MINUTE", 0.01)
-    monkeypatch.setattr(app, "shuffle_if_due", shuffle_if_due)
+    monkeypatch.setattr(phones, "MINUTE", 0.01)
+    monkeypatch.setattr(phones, "shuffle_if_due", shuffle_if_due)
     with capture_logs() as logs, TestClient(app.build(Settings(tmp_path, "", ""), sqlite_engine)):
         assert tried_again.wait(10)
 

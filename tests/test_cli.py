@@ -93,7 +93,7 @@ def test_the_level_of_the_inserts_heading_can_be_set(demo: Path) -> None:
 
 def test_while_a_round_is_open_no_command_shows_a_rate(demo: Path) -> None:
     for command in (["status"], ["status", "--json"], ["round", "show"], ["round", "list"], ["audit"]):
-        assert not re.search(r"rate|满意|0\.8|0\.9", survey(*command, folder=demo).stdout)
+        assert not re.search(r"\brate|满意|0\.8|0\.9", survey(*command, folder=demo).stdout)
     refused = survey("report", "--round", "2026-99", "--out", "out", folder=demo, code=2)
     assert refused.stderr.count("\n") == 1
     open_name = json.loads(survey("round", "show", "--json", folder=demo).stdout)["round"]
