@@ -12,7 +12,8 @@ from survey_app.answering import Submission, find_door, new_number, store_forms
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.frame.schools import store_frame
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round
 from tests.keyring import keys_of
 
 OPENS = datetime(2025, 11, 20, 8)

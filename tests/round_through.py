@@ -32,7 +32,7 @@ from survey_app.core.models import FrameRow
 from survey_app.core.settings import BEIJING, Settings
 from survey_app.printed_forms.transcribing import list_bundles
 from survey_app.results.documents import pack_round_forms
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 
 PEOPLE = 14
 PROGRAM = [sys.executable, "-P", "-m", "survey_app.cli"]

@@ -18,7 +18,7 @@ from survey_app.core.db import connect
 from survey_app.core.models import Account, Job
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_access import OPEN, RIGHTS
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, answer, issue, open_county

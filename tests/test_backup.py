@@ -23,7 +23,7 @@ from survey_app.core.models import Form, Job, Spent
 from survey_app.core.settings import Settings, beijing_now
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county

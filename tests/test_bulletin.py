@@ -22,7 +22,7 @@ from survey_app.cli import survey
 from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.bulletins import News, prepare_bulletin
 from survey_app.watching.live_counts import Watch, confine
 from tests.console import open_console

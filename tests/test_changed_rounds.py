@@ -15,7 +15,8 @@ from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Box, Form, FrameRow, Spent
 from survey_app.rounds.extending import extend_round
 from survey_app.rounds.key_files import load_key
-from survey_app.rounds.opening import find_round, open_round
+from survey_app.rounds.opening import open_round
+from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, PLAN, answer, issue, open_county
 from tests.keyring import keys_of
 

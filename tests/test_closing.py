@@ -18,7 +18,8 @@ from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Audit, Box, BoxNumber, Resource, Spent
 from survey_app.frame.schools import store_frame, store_resources, store_schools
 from survey_app.rounds.key_files import key_path, load_key
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round
 from tests.keyring import keys_of
 from tests.test_verdict import JUNIOR, PRIMARY
 

@@ -17,7 +17,7 @@ from survey_app.jobs.running import Jobs
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.key_files import destroy_key, key_path, load_key
 from survey_app.rounds.keys import split_seed
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sheet_text import write_sheet
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county

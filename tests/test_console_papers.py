@@ -19,7 +19,7 @@ from survey_app.answering.box import open_box
 from survey_app.core.models import Batch, Box, PaperEntry, Round, Spent
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.keys import private_key
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, PLAN, open_county, row_id
 from tests.keyring import keys_of

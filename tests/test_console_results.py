@@ -26,7 +26,8 @@ from survey_app.core.settings import Settings
 from survey_app.frame.schools import store_frame
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
-from survey_app.rounds.opening import find_round, open_round
+from survey_app.rounds.opening import open_round
+from survey_app.rounds.round_rows import find_round
 from tests.console import Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
 from tests.keyring import keys_of

@@ -59,7 +59,8 @@ from survey_app.pages.console.console_access import OPEN, may
 from survey_app.pages.console.log_pages import load_words
 from survey_app.pages.console.result_pages import _bundle_name as bundle_name
 from survey_app.rounds.draft import FIELDS, store_draft
-from survey_app.rounds.opening import find_round, open_round
+from survey_app.rounds.opening import open_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import VIEWS
 from tests.console import ROLES, Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county

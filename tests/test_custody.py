@@ -11,7 +11,7 @@ from survey_app.codes.issuing import IssuedCode, issue_codes, issue_more, void_b
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Custody
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 
 

@@ -28,7 +28,7 @@ from survey_app.frame.sheets.sheet_files import read_grids
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.job_work import run_job
 from survey_app.pages.console.console_drawing import TEMPLATES, load_advice
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.console import open_console
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of

@@ -14,7 +14,8 @@ from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import Batch, Code, FrameRow, Round, School
 from survey_app.frame.schools import store_frame
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.keyring import keys_of
 

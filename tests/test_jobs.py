@@ -23,7 +23,7 @@ from survey_app.jobs.job_rows import ask_job, fail_job, find_job, list_jobs, tak
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.locks import Keeper, at_work, looked_after
 from survey_app.jobs.running import Jobs, fail_lost_jobs
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 from tests.keyring import keys_of
 

@@ -20,7 +20,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.results.sheet_pages import page_of
 from survey_app.rounds.given_sheets import read_sheet_file
 from survey_app.rounds.keys import split_seed
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sheet_text import write_sheet
 from tests.county import answer
 from tests.test_console_rounds import SCHOOLS, whole_frame

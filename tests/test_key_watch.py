@@ -9,7 +9,7 @@ from survey_app.rounds.key_custody import export_round_key
 from survey_app.rounds.key_files import destroy_key, load_key
 from survey_app.rounds.key_watch import find_key_warning, name_key_state, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, open_county
 from tests.keyring import keys_of
 

@@ -20,7 +20,7 @@ from survey_app.closing import close as closing
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Remark, RemarkBox, Spent
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.attacks.known_answers import CLOSES, KnownRound, open_known
 from tests.keyring import keys_of
 

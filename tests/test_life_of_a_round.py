@@ -35,7 +35,8 @@ from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import Box, Form, FrameRow, Ledger, Place, Refusal, Round, Spent
 from survey_app.core.settings import Settings
-from survey_app.rounds.opening import find_round, set_paused
+from survey_app.rounds.opening import set_paused
+from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.purge import purge_date, purge_round
 from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, SCHOOLS, open_county

@@ -19,7 +19,7 @@ from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
 from survey_app.results.releasing import export_round, release_bundle
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.test_cli import survey
 from tests.test_closing import CLOSES, close, hold
 

@@ -15,7 +15,7 @@ from questionnaires.paper import load_paper
 from survey_app.app import build
 from survey_app.core.models import Box, RemarkBox
 from survey_app.core.settings import Settings
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.conftest import NOON, OpenRound
 from tests.county import PLAN, open_county
 

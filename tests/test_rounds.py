@@ -10,7 +10,9 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Place, Round
 from survey_app.frame.schools import store_frame
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, load_frame, open_round, set_paused
+from survey_app.rounds.frame_rows import load_frame
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round, set_paused
+from survey_app.rounds.round_rows import find_round
 from tests.keyring import keys_of
 
 NOW = datetime(2025, 10, 20, 8)

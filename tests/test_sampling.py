@@ -16,7 +16,8 @@ from survey_app.core.models import Draft, FrameRow
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.draft import load_draft, store_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
-from survey_app.rounds.opening import find_round, open_round
+from survey_app.rounds.opening import open_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sampling import SampleRequest, find_design, keep_sample, load_kept, propose
 from tests.county import NOW, OPENS, PLAN, county_frame
 from tests.keyring import keys_of

@@ -33,7 +33,8 @@ from survey_app.printed_forms.transcribing import (
 )
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.keys import private_key
-from survey_app.rounds.opening import check_paper_until, find_round, set_paper_until, set_paused
+from survey_app.rounds.opening import check_paper_until, set_paper_until, set_paused
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, answer, issue, open_county, row_id
 from tests.keyring import keys_of

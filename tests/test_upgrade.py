@@ -21,7 +21,7 @@ from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.db import connect, migrations, upgrade
 from survey_app.core.models import Audit, Model
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.conftest import Cluster
 from tests.county import NOW
 from tests.keyring import keys_of

@@ -8,7 +8,7 @@ from analysis.plan import sample_plan
 from questionnaires.rule import load_rule
 from survey_app.core.db import reading
 from survey_app.core.models import Batch, FrameRow
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import (
     VIEWS,
     Pace,

@@ -11,7 +11,7 @@ from reports.progress.bulletin import bulletin as draw_up
 from survey_app.cli.options import directory, open_store, output, round_name
 from survey_app.core.db import reading
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.bulletins import prepare_bulletin
 from survey_app.watching.live_counts import Watch
 

@@ -20,7 +20,7 @@ from survey_app.rounds.key_custody import Given, export_round_key, renew_sheet, 
 from survey_app.rounds.key_files import destroy_key, write_new
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SplitKey
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sheet_text import KeySheet
 
 OF_ANOTHER_ROUND = 1

@@ -13,7 +13,7 @@ from survey_app.cli.options import ACTOR, directory, existing, output, round_nam
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.results.releasing import export_round, release_bundle
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 
 released_by = click.option(
     "--released-by", multiple=True, metavar="姓名", help="放行证据包的人；写两次，写明两个不同的人。"

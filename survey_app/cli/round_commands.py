@@ -29,7 +29,8 @@ from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.extending import extend_round
-from survey_app.rounds.opening import RoundPlan, count_rows, find_round, list_rounds, prepare_round, set_paused
+from survey_app.rounds.opening import RoundPlan, prepare_round, set_paused
+from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
 

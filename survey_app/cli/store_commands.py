@@ -33,7 +33,7 @@ from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import KEYS, Import, store_import
 from survey_app.frame.sheets import KINDS
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 BUNDLE = "bundle"

@@ -26,7 +26,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.sheets import read_sheet
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 
 PRIVATE = 0o600
 

@@ -14,7 +14,7 @@ from survey_app.core.errors import ConflictError
 from survey_app.core.models import FrameRow, Proposal, Round
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_files import destroy_key
-from survey_app.rounds.opening import TAKEN, find_round
+from survey_app.rounds.round_rows import TAKEN, find_round
 from survey_app.rounds.round_words import ROUND_WORDS
 
 FRAME = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")

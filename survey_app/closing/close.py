@@ -41,7 +41,7 @@ from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 
 NOTHING_GIVEN = Given()
 

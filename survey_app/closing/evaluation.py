@@ -29,7 +29,7 @@ from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Published, Round
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
-from survey_app.rounds.opening import load_frame
+from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
 from survey_app.watching.status import load_status
 

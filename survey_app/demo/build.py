@@ -34,7 +34,8 @@ from survey_app.demo.demo_accounts import add_example_accounts
 from survey_app.demo.people import ExampleForm, example_answers, example_frame, example_turnout
 from survey_app.frame.schools import store_county_values, store_frame, store_resources, store_schools
 from survey_app.results.documents import write_report
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, list_rounds, open_round
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round, list_rounds
 from survey_app.rounds.sampling import SampleRequest, keep_sample
 
 ACTOR = "demo"

@@ -22,7 +22,7 @@ from survey_app.closing.round_tables import EVIDENCE, load_forms, load_parts, lo
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Job, Published, Round
-from survey_app.rounds.opening import was_purged
+from survey_app.rounds.round_rows import was_purged
 
 FOR_INSPECTORS = 0o600
 

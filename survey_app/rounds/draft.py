@@ -21,7 +21,8 @@ from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.opening import TAKEN, Prepared, RoundPlan, check_paper_until, prepare_round
+from survey_app.rounds.opening import Prepared, RoundPlan, check_paper_until, prepare_round
+from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
 
 FIELDS = {

@@ -8,7 +8,7 @@ from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Round
-from survey_app.rounds.opening import TAKEN
+from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.round_words import ROUND_WORDS
 
 MINUTE = "%Y-%m-%d %H:%M"

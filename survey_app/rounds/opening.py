@@ -18,33 +18,12 @@ from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
 from survey_app.core.models import Box, FrameRow, Place, Round, School
-from survey_app.rounds.frame_rows import frame_table, load_frame, load_waiting
+from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
 from survey_app.rounds.keys import SplitKey
-from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, find_round, list_rounds, was_purged
+from survey_app.rounds.round_rows import LIVE, TAKEN
 from survey_app.rounds.sampling import check_sample, take_sample
 
-__all__ = [
-    "LIVE",
-    "PAPERS",
-    "TAKEN",
-    "Prepared",
-    "RoundPlan",
-    "check_paper_time",
-    "check_paper_until",
-    "count_rows",
-    "find_round",
-    "frame_table",
-    "list_rounds",
-    "load_frame",
-    "name_schools",
-    "open_round",
-    "paper_for",
-    "prepare_round",
-    "set_paper_until",
-    "set_paused",
-    "was_purged",
-]
 PAPERS = ("social-2026", "staff-2026", "student-2026")
 
 

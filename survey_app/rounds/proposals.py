@@ -11,7 +11,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Box, Proposal, Published, Round
 from survey_app.rounds.key_files import load_key
-from survey_app.rounds.opening import LIVE
+from survey_app.rounds.round_rows import LIVE
 
 
 def may_close(session: Session, round_: Round) -> bool:

@@ -19,7 +19,7 @@ from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import Batch, Code, Form, FrameRow, Job, Model, Place, Published, Remark, Round, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 
 REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry")
 OWNS_DATABASE = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"

@@ -18,7 +18,8 @@ from survey_app.codes.issuing import issue_codes
 from survey_app.core.models import Batch, Box, Form, FrameRow, Spent
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.key_files import destroy_key
-from survey_app.rounds.opening import PAPERS, RoundPlan, find_round, open_round
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round
 from tests.keyring import keys_of
 
 Way = Literal["old", "new"]

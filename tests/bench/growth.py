@@ -26,7 +26,8 @@ from survey_app.closing.scaling import Tallied, run_here, split_round, tally_par
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.opening import find_round, load_frame
+from survey_app.rounds.frame_rows import load_frame
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Watch
 from tests.bench.bulk import load_bulk, make_slips, open_bench_round
 from tests.bench.table import Line, hand_in

@@ -21,7 +21,7 @@ from survey_app.core.db import connect
 from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.draft import store_draft
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from tests.browser.test_console import DESK, look
 from tests.serving import free_port, serving
 from tests.test_console_keys import SHARED, in_order, read_pdf

@@ -16,7 +16,8 @@ from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, UnitCu
 from survey_app.pages.console.console_access import Unit, check_unit, sees
 from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.watch_pages import ProgressLine, load_view, read_lines
-from survey_app.rounds.opening import find_round, name_schools
+from survey_app.rounds.opening import name_schools
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import VIEWS, summarise
 from survey_app.watching.status import load_status
 

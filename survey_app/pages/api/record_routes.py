@@ -16,7 +16,7 @@ from survey_app.pages.api.shapes import About, Entry, Work
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.job_pages import find_own
-from survey_app.rounds.opening import find_round, list_rounds
+from survey_app.rounds.round_rows import find_round, list_rounds
 
 
 @get("/rounds", sync_to_thread=True, summary="全部调查批次")

@@ -31,7 +31,7 @@ from survey_app.pages.console.console_failures import apologise
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_token
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Seen, Watch
 
 EVENTS = ("GET", "/console/events")

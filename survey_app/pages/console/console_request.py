@@ -24,7 +24,7 @@ from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
 from survey_app.rounds.dealt_sheets import DealtSheets
-from survey_app.rounds.opening import find_round
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"

@@ -22,7 +22,7 @@ from survey_app.rounds.key_custody import copy_round_key, key_warning, list_expo
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SHEETS
-from survey_app.rounds.opening import TAKEN
+from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sheet_steps import deal_again, list_sheets, take_sheet, try_own_sheet
 
 PAGE = "/console/keys"

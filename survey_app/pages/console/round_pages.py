@@ -26,7 +26,7 @@ from survey_app.rounds.extending import extend_round
 from survey_app.rounds.given_keys import read_handed
 from survey_app.rounds.key_custody import find_seed, key_warning, list_exports
 from survey_app.rounds.key_words import KEY_WORDS
-from survey_app.rounds.opening import LIVE, count_rows, find_round, list_rounds, set_paused
+from survey_app.rounds.opening import set_paused
 from survey_app.rounds.proposals import (
     confirm_close,
     find_proposal,
@@ -35,6 +35,7 @@ from survey_app.rounds.proposals import (
     wants_key,
     withdraw_close,
 )
+from survey_app.rounds.round_rows import LIVE, count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 
 PAGE = "/console/round"
