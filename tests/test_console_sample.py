@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from urllib.parse import urlencode
 
 import docx
 import pytest
@@ -26,6 +27,16 @@ def console(sqlite_engine, tmp_path):
         yield console
 
 
+def post(console, fields):
+    """Send the page's form with these fields."""
+    county = console.people["county"]
+    page = county.get(
+        "/console/sample?" + urlencode({name: fields[name] for name in ("stage", "rate") if name in fields})
+    )
+    found = re.search('name="plan" value="([0-9a-f]{64})"', page.text)
+    return county.post("/console/sample", {"plan": found[1] if found else ""} | fields)
+
+
 def kept(console):
     with Session(console.engine) as session:
         return load_kept(session)
@@ -41,7 +52,7 @@ def test_the_proposal_is_a_table_with_a_line_for_each_stratum(console):
 
 def test_a_draw_is_kept_shown_and_its_record_can_be_downloaded(console):
     county = console.people["county"]
-    answer = county.post("/console/sample", {"stage": "class", "rate": "60", "seed": "20251120"})
+    answer = post(console, {"stage": "class", "rate": "60", "seed": "20251120"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/sample?done=sampled")
     made = kept(console)
     assert (made.request.seed, made.drawn_by) == ("20251120", "county")
@@ -58,14 +69,13 @@ def test_a_draw_is_kept_shown_and_its_record_can_be_downloaded(console):
 
 
 def test_a_changed_number_needs_a_reason_and_keeps_what_was_typed(console):
-    county = console.people["county"]
     fields = {"stage": "class", "rate": "60", "seed": "7", "draw_people_0": "7"}
-    refused = county.post("/console/sample", fields)
+    refused = post(console, fields)
     assert refused.status_code >= 400
     assert "改动理由" in refused.text
     assert 'value="7"' in refused.text
     assert kept(console) is None
-    assert county.post("/console/sample", fields | {"reason_0": "班子会决定"}).status_code == 303
+    assert post(console, fields | {"reason_0": "班子会决定"}).status_code == 303
     assert kept(console).request.changes[0].reason == "班子会决定"
 
 
@@ -81,7 +91,7 @@ def test_a_changed_number_needs_a_reason_and_keeps_what_was_typed(console):
 def test_what_cannot_be_drawn_is_said_and_nothing_is_kept(console, fields, word):
     with Session(console.engine) as session:
         before = [row.invited for row in load_waiting(session)]
-    answer = console.people["county"].post("/console/sample", {"stage": "person", **fields})
+    answer = post(console, {"stage": "person", **fields})
     assert answer.status_code >= 400
     assert word in answer.text
     assert kept(console) is None
@@ -102,3 +112,18 @@ def test_another_first_stage_and_return_make_another_proposal(console):
     usual = county.get("/console/sample").text
     assert county.get("/console/sample?stage=person&rate=30").text != usual
     assert "1到100" in county.get("/console/sample?rate=0").text
+
+
+def test_numbers_for_another_plan_are_not_read_into_this_one(console):
+    county = console.people["county"]
+    shown = re.search('name="plan" value="([0-9a-f]{64})"', county.get("/console/sample").text)[1]
+    with Session(console.engine) as session, session.begin():
+        more = whole_frame()
+        more.loc[more["group"] == "parent", "population"] += 40
+        store_frame(session, more, actor="test", now=NOW)
+    fields = {"plan": shown, "stage": "class", "seed": "7", "draw_people_1": "2", "reason_1": "班子会决定"}
+    refused = county.post("/console/sample", fields)
+    assert refused.status_code >= 400
+    assert "方案已经不同" in refused.text
+    assert "班子会决定" not in refused.text
+    assert kept(console) is None

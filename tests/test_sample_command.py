@@ -4,10 +4,14 @@ import json
 
 import pandas as pd
 import pytest
+from sqlalchemy.orm import Session, SessionTransaction
 
+from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.pack import read_toml
+from questionnaires.vocabulary import DrawMethod, DrawnUnit
 from survey_app.cli import ADVICE
-from survey_app.core.errors import advise
+from survey_app.core.errors import StorageError, advise
+from survey_app.frame.sample_sheet import write_plan
 from tests.test_rates import Run, survey, write_frame
 
 __all__ = ["survey"]
@@ -101,6 +105,35 @@ def test_a_stored_frame_is_drawn_and_its_round_opens_with_that_rule_and_populati
     survey("round", "open", *store, *facts)
     shown = json.loads(survey("round", "show", *store, "--json").out)
     assert (shown["population"], shown["rule"]) == (20_000, "quality-2024")
+
+
+def test_a_draw_that_the_store_did_not_keep_leaves_no_record_to_sign(frame, survey: Run, tmp_path, monkeypatch):
+    store = ["--dir", tmp_path / "data"]
+    survey("import", "frame", frame, *store)
+
+    def refuse(_: Session) -> None:
+        raise StorageError("数据库写不进去")
+
+    asked = ["--rule", "quality-2024", "--population", 20_000, "--seed", "7", "--out", tmp_path / "out"]
+    monkeypatch.setattr(SessionTransaction, "commit", lambda self, **_: refuse(self.session))
+    said = survey("sample", *store, *asked, code=2)
+    assert said.problems == ["数据库写不进去"]
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+def test_a_return_rate_that_is_no_number_is_refused(told, survey: Run, tmp_path):
+    said = survey("sample", *told, "--return-rate", "nan", "--out", tmp_path / "out", code=2)
+    assert "须是大于0、不超过1的数" in said.problems[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reason_is_no_formula_when_the_plan_is_opened_again(tmp_path):
+    line = SampleStratum(
+        group="parent", stratum="county", stage=DrawnUnit.PERSON, method=DrawMethod.SYSTEMATIC,
+        people=9, schools=1, classes=0, target=4, slips=5, draw_people=5, reason="=HYPERLINK(1)",
+    )  # fmt: skip
+    write_plan(tmp_path / "plan.csv", SamplePlan(rule="r", population=1, return_rate=0.6, strata=(line,)))
+    assert "'=HYPERLINK(1)" in (tmp_path / "plan.csv").read_text(encoding="utf-8-sig").splitlines()[1]
 
 
 def test_an_empty_store_says_what_to_import_first(survey: Run, tmp_path):

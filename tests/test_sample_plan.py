@@ -15,7 +15,8 @@ PERSONS = SampleStratum(
     group="public", stratum="county", stage=DrawnUnit.PERSON, method=DrawMethod.SYSTEMATIC,
     people=900, schools=9, classes=0, target=60, slips=100, draw_people=100,
 )  # fmt: skip
-PLAN = SamplePlan(rule="quality-2024", population=1, return_rate=0.6, strata=(CLASSES, SCHOOLS, PERSONS))
+WHOLE = replace(PERSONS, group="deputy", method=DrawMethod.ALL, people=80, draw_people=80)
+PLAN = SamplePlan(rule="quality-2024", population=1, return_rate=0.6, strata=(CLASSES, SCHOOLS, PERSONS, WHOLE))
 
 
 def changed(line, **numbers):
@@ -28,6 +29,7 @@ def changed(line, **numbers):
         (CLASSES, {"draw_classes": 3, "reason": " "}, "reason"),
         (CLASSES, {"draw_classes": 21}, "classes"),
         (PERSONS, {"method": DrawMethod.PPS}, "by_size"),
+        (WHOLE, {"draw_people": 3}, "whole"),
         (CLASSES, {"draw_classes": 0}, "classes"),
         (CLASSES, {"draw_classes": -1}, "classes"),
         (SCHOOLS, {"draw_schools": 5}, "schools"),
@@ -58,8 +60,12 @@ def test_a_change_stands_beside_what_was_proposed_with_its_reason():
 def test_to_invite_a_whole_group_is_a_change_of_all_its_strata():
     plan, faults = apply_changes(PLAN, invite_all(PLAN, {"parent": "全部邀请"}))
     assert faults == []
-    assert [line.method for line in plan.strata] == [DrawMethod.ALL, DrawMethod.ALL, DrawMethod.SYSTEMATIC]
-    assert [line.draw_classes for line in plan.strata] == [20, 20, 0]
+    assert [line.method for line in plan.strata][:3] == [DrawMethod.ALL, DrawMethod.ALL, DrawMethod.SYSTEMATIC]
+    assert [line.draw_classes for line in plan.strata][:3] == [20, 20, 0]
+
+
+def test_where_all_are_invited_no_number_need_be_given_back():
+    assert changed(WHOLE, draw_people=0) == (PLAN, [])
 
 
 def test_a_change_of_what_is_counted_and_not_drawn_is_passed_over():

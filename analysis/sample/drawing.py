@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
 import pandas as pd
 from msgspec import Struct
 
@@ -104,6 +105,11 @@ def sum_frame(frame: pd.DataFrame) -> str:
 def sum_design(design: Design) -> str:
     """SHA-256 of the design, its keys sorted."""
     return sha256(json.dumps(write_design(design), ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def sum_plan(plan: SamplePlan) -> str:
+    """SHA-256 of the strata of a plan: another frame, rule or population proposes others."""
+    return sha256(msgspec.json.encode(plan.strata)).hexdigest()
 
 
 def _draw_stratum(line: SampleStratum, members: list[Member], seed: str) -> Part:

@@ -1,6 +1,6 @@
 """The sample as it is proposed and as an office changes it: for each stratum what is drawn, of how many, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -109,10 +109,11 @@ def _changed(proposed: SampleStratum, change: SampleStratum) -> SampleStratum | 
         draw_classes=change.draw_classes,
         draw_people=change.draw_people,
     )
+    unnamed = proposed.stage == DrawnUnit.PERSON and not change.draw_people
+    if changed.method not in DRAWN_METHODS and (changed.method != proposed.method or unnamed):
+        changed = _take_everyone(changed)
     if changed == proposed:
         return None
-    if changed.method in (DrawMethod.ALL, DrawMethod.OPEN) and changed.method != proposed.method:
-        changed = _take_everyone(changed)
     return replace(changed, reason=change.reason.strip())
 
 
@@ -130,11 +131,8 @@ def _check_change(proposed: SampleStratum, changed: SampleStratum) -> list[Fault
         "classes": (changed.draw_classes, proposed.classes, proposed.stage != DrawnUnit.PERSON),
         "people": (changed.draw_people, proposed.people, proposed.stage == DrawnUnit.PERSON),
     }
-    faults = [] if changed.reason else [Fault(kind="reason", group=changed.group, stratum=changed.stratum)]
-    if changed.method == DrawMethod.OPEN and proposed.classes:
-        faults.append(Fault(kind="method", group=changed.group, stratum=changed.stratum))
-    if changed.method == DrawMethod.PPS and proposed.stage == DrawnUnit.PERSON:
-        faults.append(Fault(kind="by_size", group=changed.group, stratum=changed.stratum))
+    kinds = [*([] if changed.reason else ["reason"]), *_misused(proposed, changed)]
+    faults = [Fault(kind=kind, group=changed.group, stratum=changed.stratum) for kind in kinds]
     if changed.method not in DRAWN_METHODS:
         return faults
     return faults + [
@@ -142,3 +140,14 @@ def _check_change(proposed: SampleStratum, changed: SampleStratum) -> list[Fault
         for kind, (drawn, most, asked) in limits.items()
         if asked and not 1 <= drawn <= most
     ]
+
+
+def _misused(proposed: SampleStratum, changed: SampleStratum) -> Iterator[str]:
+    """Where the method does not fit the stratum, or a number not the method."""
+    persons = changed.stage == DrawnUnit.PERSON
+    if changed.method == DrawMethod.OPEN and proposed.classes:
+        yield "method"
+    if changed.method == DrawMethod.PPS and persons:
+        yield "by_size"
+    if changed.method not in DRAWN_METHODS and persons and changed.draw_people != changed.people:
+        yield "whole"

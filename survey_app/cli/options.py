@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
+from survey_app.cli.command_lines import say_command
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import StorageError
 from survey_app.core.logs import start_logs
@@ -51,6 +53,20 @@ def directory(command: F) -> F:
     return folder_option(on_store(command))
 
 
+def _check_share(_: click.Context, __: click.Parameter, share: float | None) -> float | None:
+    """Refuse what no range refuses: nan."""
+    if share is not None and isnan(share):
+        raise click.BadParameter(say_command("no_share"))
+    return share
+
+
+return_rate_option = click.option(
+    "--return-rate",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    default=None,
+    callback=_check_share,
+    help="预计回收率，例如 0.6；不写则取规则中的。",
+)
 round_name = click.option("--round", "round_name", default=None, help="调查批次；不写则为进行中的，否则为最近的。")
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)

@@ -12,7 +12,7 @@ from analysis.recognition.describing import recognise
 from analysis.results import as_json as write_json
 from analysis.sample import Design, DesignError, read_design_file
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
-from survey_app.cli.options import as_json, echo_json, existing
+from survey_app.cli.options import as_json, echo_json, existing, return_rate_option
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
 from survey_app.cli.sheet_options import coding, echo_notes, mapping, stated_mapping
 from survey_app.core.errors import SurveyError
@@ -85,12 +85,7 @@ def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> 
 @click.option("--population", type=click.IntRange(min=1), required=True, help="常住人口。")
 @rule_name
 @click.option("--frame", type=existing, default=None, help="调查对象名册；给出时分到城乡和单位。")
-@click.option(
-    "--return-rate",
-    type=click.FloatRange(min=0, max=1, min_open=True),
-    default=None,
-    help="预计回收率，例如 0.6；不写则取规则中的。",
-)
+@return_rate_option
 @as_json
 def plan(population: int, rule_name: str, frame: Path | None, return_rate: float | None, as_json: bool) -> None:
     """样本分配、应印答题条的数量，以及这样的样本能说明什么。"""

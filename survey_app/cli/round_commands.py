@@ -149,7 +149,7 @@ def extend(folder: Path, round_name: str | None, closes: datetime) -> None:
 def cancel(folder: Path, round_name: str | None, yes: bool) -> None:
     """取消开错的批次：收到的答卷不启封、全部删除，名册退回。"""
     if not yes:
-        raise ConflictError(ROUND_WORDS.sure)
+        raise ConflictError(say_command("cancel_sure"))
     settings, engine = open_store(folder)
     with Session(engine) as session:
         name = find_round(session, round_name).name

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -24,7 +24,7 @@ from reports.setting.figures import count
 from reports.setting.findings import name_stratum
 from reports.setting.typesetting import FontMissingError
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, transaction
+from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, return_rate_option, transaction
 from survey_app.cli.rate_lines import unshown_lines
 from survey_app.cli.sheet_options import echo_notes
 from survey_app.core.errors import SurveyError
@@ -51,10 +51,7 @@ DESIGN_FILE = "design.json"
 @click.option("--rule", "rule_name", type=click.Choice(list_rules()), required=True, help="认可度测算规则。")
 @click.option("--population", type=click.IntRange(min=1), required=True, help="常住人口。")
 @click.option("--seed", default=None, help="随机种子，例如当众抽取的八位数字；不写则只写出抽样方案，不抽取。")
-@click.option(
-    "--return-rate", type=click.FloatRange(min=0, max=1, min_open=True), default=None,
-    help="预计回收率，例如 0.6；不写则取规则中的。",
-)  # fmt: skip
+@return_rate_option
 @click.option(
     "--stage", type=click.Choice([unit.value for unit in DrawnUnit]), default=DrawnUnit.CLASS.value, show_default=True,
     help="学生和家长先抽学校（school）、班级（class）还是个人（person）。",
@@ -125,17 +122,21 @@ def _draw_frame(frame: pd.DataFrame, request: SampleRequest, out: Path | None) -
     assert out is not None
     made = make_sample(frame, request)
     facts = DrawFacts(county="", drawn_by="", day=beijing_now().date())
-    return _tell(made, write_sample(out, made, sample_record(made, facts, {})))
+    with _written_whole(out) as waiting:
+        written = write_sample(waiting, out, made, sample_record(made, facts, {}))
+    return _tell(made, written)
 
 
 def _draw_stored(folder: Path, request: SampleRequest, out: Path | None, *, drawn: bool) -> Told:
-    """Draw from the frame in the store; the files are written before the draw is kept, or neither is."""
-    with transaction(folder) as session:
-        if not drawn:
+    """Draw from the frame in the store; the files come into `out` only once the draw is kept."""
+    if not drawn:
+        with transaction(folder) as session:
             return _propose(frame_table(load_waiting(session)), request, out)
+    with _written_whole(out) if out else nullcontext() as waiting, transaction(folder) as session:
         made = keep_sample(session, request, actor=ACTOR, now=beijing_now())
         facts = DrawFacts(county=load_draft(session)["county"], drawn_by="", day=beijing_now().date())
-        written = write_sample(out, made, sample_record(made, facts, name_schools(session))) if out else None
+        document = sample_record(made, facts, name_schools(session))
+        written = write_sample(waiting, out, made, document) if out and waiting else None
     told = _tell(made, written)
     return Told(lines=[*told.lines, SAMPLE_WORDS.kept], content=told.content)
 
@@ -160,20 +161,19 @@ class Written(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def write_sample(out: Path, made: DrawnSample, document: Document) -> Written:
-    """Write frame, design, plan and record, all or none; without a Chinese typeface the PDF is left out and said."""
+def write_sample(waiting: Path, out: Path, made: DrawnSample, document: Document) -> Written:
+    """Write frame, design, plan and record for `out`; without a Chinese typeface the PDF is left out and said."""
     note = ""
-    with _written_whole(out) as waiting:
-        made.frame.to_csv(waiting / FRAME_FILE, index=False, float_format="%g")
-        design = json.dumps(write_design(made.design), ensure_ascii=False, indent=1)
-        (waiting / DESIGN_FILE).write_text(design + "\n", encoding="utf-8")
-        if not (out / PLAN_FILE).exists():
-            write_plan(waiting / PLAN_FILE, made.chosen)
-        try:
-            write_record(waiting, document)
-        except FontMissingError as missing:
-            note = str(missing)
-        files = sorted(path.name for path in waiting.iterdir())
+    made.frame.to_csv(waiting / FRAME_FILE, index=False, float_format="%g")
+    design = json.dumps(write_design(made.design), ensure_ascii=False, indent=1)
+    (waiting / DESIGN_FILE).write_text(design + "\n", encoding="utf-8")
+    if not (out / PLAN_FILE).exists():
+        write_plan(waiting / PLAN_FILE, made.chosen)
+    try:
+        write_record(waiting, document)
+    except FontMissingError as missing:
+        note = str(missing)
+    files = sorted(path.name for path in waiting.iterdir())
     return Written(folder=out, files=files, note=note)
 
 

@@ -12,6 +12,7 @@ from questionnaires.rule import USUAL_RULE, list_rules, load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import (
     ACTOR,
     directory,
@@ -34,7 +35,6 @@ from survey_app.frame.importing import KEYS, Import, store_import
 from survey_app.frame.sheets import KINDS
 from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
 from survey_app.rounds.round_rows import find_round
-from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 BUNDLE = "bundle"
 PAPERWORK = "paperwork"
@@ -122,7 +122,7 @@ class MoreAsked:
 
 def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[IssuedCode]:
     if not (asked.unit and asked.group and asked.more):
-        raise SurveyError(SAMPLE_WORDS.more_needs)
+        raise SurveyError(say_command("more_needs"))
     row = find_frame_row(session, round_, group=asked.group, unit=asked.unit, class_=asked.class_)
     return issue_more(
         session,

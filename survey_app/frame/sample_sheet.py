@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
+from reports.exports.formats import escape_cell
 from reports.setting.findings import name_stratum
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.reading import read_sheet
@@ -22,7 +23,7 @@ def write_plan(path: Path, plan: SamplePlan) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow([column.label for column in columns.values()])
-        rows.writerows([_cell(line, name) for name in columns] for line in plan.strata)
+        rows.writerows([escape_cell(_cell(line, name)) for name in columns] for line in plan.strata)
 
 
 def read_changes(path: Path) -> tuple[SampleStratum, ...]:

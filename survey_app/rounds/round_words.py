@@ -14,7 +14,6 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     not_going_on: str
     no_key: str
     extended: str
-    sure: str
     cancelled: str
     no_results: str
 

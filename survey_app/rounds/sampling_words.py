@@ -14,6 +14,7 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: str
     method: str
     by_size: str
+    whole: str
     schools: str
     classes: str
     people: str
@@ -44,9 +45,9 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     not_drawn: str
     need_facts: str
     bad_rate: str
+    plan_changed: str
     bad_number: str
     not_in_draw: str
-    more_needs: str
 
 
 SAMPLE_WORDS = msgspec.toml.decode((TEMPLATES / "sample.toml").read_bytes(), type=SampleWords)

@@ -130,6 +130,22 @@ def bring(page: Page, kind: str, text: str) -> None:
     expect(page.get_by_role("status").first).to_have_text("已导入。")
 
 
+def fill_setup(page: Page) -> None:
+    """Fill in what the page 准备 asks for a round that opens now, and save it."""
+    now = beijing_now()
+    for label, value in {
+        "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "常住人口": "40000",
+        "常住人口的出处": "2020年人口普查", "学年": "2025-2026", "送审稿批准人": "某某",
+        "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
+        "结束时间": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M}",
+    }.items():  # fmt: skip
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("评估标准").select_option("national-2017")
+    page.get_by_label("认可度测算规则").select_option("quality-2024")
+    page.get_by_label("已确认不在近期").check()
+    page.get_by_role("button", name="保存").click()
+
+
 def take(page: Page, folder: Path) -> Path:
     """Wait for a job and download its file."""
     with page.expect_download(timeout=90_000) as download:
@@ -154,18 +170,7 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     bring(county, "frame", FRAME)
 
     go(county, "准备")
-    now = beijing_now()
-    for label, value in {
-        "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "常住人口": "40000",
-        "常住人口的出处": "2020年人口普查", "学年": "2025-2026", "送审稿批准人": "某某",
-        "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
-        "结束时间": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M}",
-    }.items():  # fmt: skip
-        county.get_by_label(label, exact=True).fill(value)
-    county.get_by_label("评估标准").select_option("national-2017")
-    county.get_by_label("认可度测算规则").select_option("quality-2024")
-    county.get_by_label("已确认不在近期").check()
-    county.get_by_role("button", name="保存").click()
+    fill_setup(county)
     expect(county.get_by_text("都已就绪，可以开始")).to_be_visible()
     look(county, "setup-ready")
     county.get_by_role("link", name="义务教育情况问卷（社会卷）").click()

@@ -1,6 +1,5 @@
 """From a frame to a drawn sample, its signed record and codes for those who were drawn, as an office plays it."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -8,8 +7,7 @@ import pandas as pd
 from playwright.sync_api import expect
 from sqlalchemy import create_engine
 
-from survey_app.core.settings import beijing_now
-from tests.browser.test_console import SCHOOLS, Entering, Town, bring, enter, go, look, take, town
+from tests.browser.test_console import SCHOOLS, Entering, Town, bring, enter, fill_setup, go, look, take, town
 
 __all__ = ["enter", "town"]
 FRAME = """group,unit,class,grade,population,invited,stage,locale,township
@@ -37,18 +35,7 @@ def test_a_sample_is_drawn_signed_and_codes_are_made_for_those_who_were_drawn(
     go(county, "抽样")
     expect(county.get_by_role("alert")).to_contain_text("准备")
     go(county, "准备")
-    now = beijing_now()
-    for label, value in {
-        "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "常住人口": "40000",
-        "常住人口的出处": "2020年人口普查", "学年": "2025-2026", "送审稿批准人": "某某",
-        "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
-        "结束时间": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M}",
-    }.items():  # fmt: skip
-        county.get_by_label(label, exact=True).fill(value)
-    county.get_by_label("评估标准").select_option("national-2017")
-    county.get_by_label("认可度测算规则").select_option("quality-2024")
-    county.get_by_label("已确认不在近期").check()
-    county.get_by_role("button", name="保存").click()
+    fill_setup(county)
 
     go(county, "抽样")
     look(county, "sample-proposal")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from analysis.plan.planned_units import Unshown, find_unshown
 from analysis.plan.ways import compare_ways
+from analysis.sample.drawing import sum_plan
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.rule import list_rules, load_papers, load_rule
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
@@ -42,12 +43,16 @@ PERCENT = re.compile(r"[1-9][0-9]?|100")
 
 
 class DrawForm(PostedForm):
-    """What is drawn by, and, under names with the line's number such as `draw_classes_3`, an office's changes."""
+    """What is drawn by, and, under names with the line's number such as `draw_classes_3`, an office's changes.
+
+    `plan` is the sum of the plan whose lines are numbered: `sum_plan`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
     stage: one_of([unit.value for unit in DrawnUnit]) = DrawnUnit.CLASS.value  # type: ignore[valid-type]
     rate: Line = ""
     seed: Annotated[str, Field(max_length=64)] = ""
+    plan: Line = ""
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -73,15 +78,18 @@ def draw_sample_page(console: ConsoleRequest, found: FormProblems) -> Page:
         told = _describe_kept(session, proposal.kept, names)
     rule = load_rule(proposal.request.rule) if proposal.request else None
     plan = proposal.plan
+    plan_sum = sum_plan(plan) if plan else ""
+    typed = found.typed if found.typed.get("plan", plan_sum) == plan_sum else {}
     return console.page(
         "sample",
         found.status,
         problems=(*found.problems, *proposal.problems),
         request=proposal.request,
         plan=plan,
+        plan_sum=plan_sum,
         kept=proposal.kept,
         record=told,
-        typed=found.typed,
+        typed=typed,
         ways=compare_ways(plan, rule) if plan and rule else [],
         unshown=_find_unshown(plan) if plan else [],
         methods=list(DrawMethod),
@@ -97,6 +105,8 @@ def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DrawForm
     with console.writing() as session:
         request = _read_request(session, {"stage": data.stage, "rate": data.rate})
         plan = propose(frame_table(load_waiting(session)), request)
+        if data.plan != sum_plan(plan):
+            raise SurveyError(SAMPLE_WORDS.plan_changed)
         changes = tuple(_read_line(line, order, typed) for order, line in enumerate(plan.strata))
         keep_sample(session, replace(request, seed=data.seed, changes=changes), **console.act)
     return console.go(PAGE, done="sampled")
