@@ -75,7 +75,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     """The service on this store; `clock` tells Beijing time."""
     writer = Writer(engine)
     store = reading(engine)
-    booth = respondent.Booth(store, writer, clock, Limits(), settings.secure)
+    dependencies = respondent.RespondentDependencies(store, writer, clock, Limits(), settings.secure)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
@@ -97,7 +97,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
             *beside.handlers,
             operations(store, writer, clock, settings.metrics_from, settings.keys),
         ],
-        dependencies={"booth": Provide(lambda: booth, sync_to_thread=False)},
+        dependencies={"dependencies": Provide(lambda: dependencies, sync_to_thread=False)},
         exception_handlers={Exception: beside.apologise or apologise_to_phone},
         guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
         before_send=[complete_headers(settings.secure)],

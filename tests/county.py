@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.codes.issuing import IssuedCode, Kind, issue_codes
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.frame.schools import store_frame
@@ -62,8 +62,8 @@ def answer(session: Session, codes: list[IssuedCode], at: datetime = OPENS) -> N
     """One form with each code, from a phone of its own, so long before NOW that all are shown by then."""
     for code in codes:
         number = new_number(token_bytes)
-        door = find_door(session, code.code, number, at)
-        assert store_forms(session.connection(), [Submission(door, number, "4" * 17, at)]) == ["stored"]
+        access = find_access(session, code.code, number, at)
+        assert store_forms(session.connection(), [Submission(access, number, "4" * 17, at)]) == ["stored"]
 
 
 def row_id(session: Session, group: str, unit: str, class_name: str = "") -> int:

@@ -16,7 +16,7 @@ from survey_app.answering import (
     Submission,
     Writer,
     clean_code,
-    find_door,
+    find_access,
     forget_holders,
     hash_code,
     new_code,
@@ -40,13 +40,13 @@ def writer(engine: Engine) -> Iterator[Writer]:
 
 def submission(engine: Engine, code: str, number: str, now: datetime, remark: str = "") -> Submission:
     with engine.connect() as connection:
-        door = find_door(connection, code, number, now)
-    return Submission(door, number, ANSWERS, now, remark)
+        access = find_access(connection, code, number, now)
+    return Submission(access, number, ANSWERS, now, remark)
 
 
 def state(engine: Engine, code: str, number: str | None, now: datetime) -> str:
     with engine.connect() as connection:
-        return find_door(connection, code, number, now).state
+        return find_access(connection, code, number, now).state
 
 
 def post_at_once(writers: Sequence[Writer], submissions: Sequence[Submission]) -> Counter[str]:
@@ -190,8 +190,8 @@ def test_once_a_close_is_committed_no_form_comes_in_any_more(engine: Engine, ope
 def test_an_unspent_code_is_open_and_names_its_round_group_and_paper(engine: Engine, open_round: OpenRound) -> None:
     made = open_round(group="teacher", county="青山区")
     with engine.connect() as connection:
-        door = find_door(connection, made.codes[0], None, made.now)
-    assert (door.state, door.group, door.paper, door.county) == ("open", "teacher", "staff-2026", "青山区")
+        access = find_access(connection, made.codes[0], None, made.now)
+    assert (access.state, access.group, access.paper, access.county) == ("open", "teacher", "staff-2026", "青山区")
 
 
 @pytest.mark.parametrize("code", ["", "0000-0000-0000-0000", "not a code"])
@@ -242,7 +242,7 @@ def test_looking_writes_nothing(engine: Engine, open_round: OpenRound) -> None:
     forbid = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET TRANSACTION READ ONLY"}
     with engine.connect() as connection:
         connection.execute(text(forbid[engine.dialect.name]))
-        assert find_door(connection, made.codes[0], "phone", made.now).state == "open"
+        assert find_access(connection, made.codes[0], "phone", made.now).state == "open"
         connection.invalidate()
 
 
@@ -280,7 +280,7 @@ def test_the_ledger_counts_forms_by_batch_and_five_minutes(
 def test_a_submission_that_cannot_be_stored_fails_alone(engine: Engine, open_round: OpenRound, writer: Writer) -> None:
     made = open_round(codes=4)
     first, good, bad, other = (submission(engine, code, "phone", made.now) for code in made.codes)
-    bad = replace(bad, door=replace(bad.door, place_id=999_999))
+    bad = replace(bad, access=replace(bad.access, place_id=999_999))
     with held_up(engine):
         before = writer.submit(first)
         together = [writer.submit(one) for one in (good, bad, other)]

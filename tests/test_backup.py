@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
-from survey_app.answering import Submission, Writer, find_door, hash_code
+from survey_app.answering import Submission, Writer, find_access, hash_code
 from survey_app.cli import main
 from survey_app.core.audit import load_audit
 from survey_app.core.db import connect
@@ -182,9 +182,9 @@ def test_a_backup_pairs_no_code_with_its_form_though_forms_come_while_it_is_made
     def post() -> None:
         for number, code in enumerate(made.codes):
             with engine.connect() as connection:
-                door = find_door(connection, code, None, made.now)
+                access = find_access(connection, code, None, made.now)
             answers, remark = "".join(random.choices("123459", k=17)), f"意见{random.getrandbits(64):016x}"
-            assert writer.submit(Submission(door, "phone", answers, made.now, remark)).result() == "stored"
+            assert writer.submit(Submission(access, "phone", answers, made.now, remark)).result() == "stored"
             tokens["answers"].append(answers.encode())
             tokens["text"].append(remark.encode())
             if number == FORMS // 2:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.answering import find_door
+from survey_app.answering import find_access
 from survey_app.closing import cancelling
 from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
@@ -46,8 +46,8 @@ def test_a_round_ends_later_and_its_codes_answer_until_then(engine: Engine) -> N
     with Session(engine) as session, session.begin():
         extend_round(session, find_round(session), LATER, actor="test", now=NOW)
     with Session(engine) as session:
-        before_the_end = find_door(session, codes[5], None, PLAN.closes + timedelta(hours=1))
-        after = find_door(session, codes[5], None, LATER)
+        before_the_end = find_access(session, codes[5], None, PLAN.closes + timedelta(hours=1))
+        after = find_access(session, codes[5], None, LATER)
     assert (before_the_end.state, after.state) == ("open", "closed")
 
 
@@ -75,7 +75,7 @@ def test_a_cancelled_round_keeps_no_box_no_key_and_no_mark_and_its_frame_waits_f
         round_ = find_round(session)
         assert round_.state == "cancelled"
         assert load_key(keys_of(engine), round_.public_key or b"") is None
-        assert [find_door(session, code, None, NOW).state for code in (codes[0], codes[5])] == ["closed", "closed"]
+        assert [find_access(session, code, None, NOW).state for code in (codes[0], codes[5])] == ["closed", "closed"]
         with pytest.raises(NotFoundError, match="没有结果"):
             load_published(session, round_)
         again = open_round(session, PLAN, keys=keys_of(engine), actor="test", now=NOW)

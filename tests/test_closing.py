@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from analysis.results import as_json
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
@@ -45,8 +45,8 @@ def hold(engine: Engine, people: dict[str, int], answers: str | None = "5" * 17)
         codes = issue_codes(session, round_, "slip", actor="test", now=NOW, random=token_bytes)
         for code in codes if answers else []:
             number = new_number(token_bytes)
-            door = find_door(session, code.code, number, NOW)
-            assert store_forms(session.connection(), [Submission(door, number, str(answers), NOW)]) == ["stored"]
+            access = find_access(session, code.code, number, NOW)
+            assert store_forms(session.connection(), [Submission(access, number, str(answers), NOW)]) == ["stored"]
     return codes
 
 
@@ -79,7 +79,7 @@ def test_a_round_closes_once_and_takes_no_form_after(engine: Engine) -> None:
     with pytest.raises(ConflictError):
         close(engine)
     with Session(engine) as session:
-        assert find_door(session, code.code, None, NOW).state == "closed"
+        assert find_access(session, code.code, None, NOW).state == "closed"
         assert find_round(session).state == "closed"
 
 

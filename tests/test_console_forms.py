@@ -1,4 +1,4 @@
-"""Forms of the console: typed, cleaned at one door, every problem at once beside its field."""
+"""Forms of the console: typed, cleaned at one access, every problem at once beside its field."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from survey_app.answering import find_door
+from survey_app.answering import find_access
 from survey_app.codes.custody import hand_over, list_batches, summarise_custody
 from survey_app.codes.issuing import IssuedCode, issue_codes, issue_more, void_batches
 from survey_app.core.audit import load_audit
@@ -53,7 +53,7 @@ def test_a_lost_batch_is_void_in_one_step_and_what_was_answered_stays_counted(se
     assert void_batches(session, [row], actor="王老师", now=NOW) == 42
     [batch] = [one for one in list_batches(session, find_round(session), "P02") if one.row == row]
     assert (batch.state, batch.forms, batch.actor) == ("void", 8, "王老师")
-    assert {find_door(session, one.code, None, NOW).state for one in codes[8:]} == {"void"}
+    assert {find_access(session, one.code, None, NOW).state for one in codes[8:]} == {"void"}
     assert session.scalars(select(Custody.state)).all() == ["void"]
     assert load_audit(session)[-1].detail == {"batches": 1, "unspent": 42}
 

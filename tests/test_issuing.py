@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.results import as_json
 from questionnaires.school_year import SchoolYear
-from survey_app.answering import REFUSED, Submission, find_door, hash_code, store_forms
+from survey_app.answering import REFUSED, Submission, find_access, hash_code, store_forms
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import Batch, Code, FrameRow, Round, School
@@ -54,8 +54,8 @@ def issue(session: Session, kind: Any = "slip", **how: Any) -> list[IssuedCode]:
 
 
 def answer(session: Session, code: IssuedCode, number: str) -> str:
-    door = find_door(session, code.code, number, NOW)
-    [outcome] = store_forms(session.connection(), [Submission(door, number, "5" * 17, NOW)])
+    access = find_access(session, code.code, number, NOW)
+    [outcome] = store_forms(session.connection(), [Submission(access, number, "5" * 17, NOW)])
     return outcome
 
 
@@ -88,8 +88,8 @@ def test_a_reprint_voids_the_old_codes_and_serves_who_has_not_answered(session: 
     assert answer(session, old[0], "a" * 32) == "stored"
     new = issue(session, unit="P01", reprint=True)
     assert len(new) == 8  # one answer is not told yet
-    assert {find_door(session, one.code, None, NOW).state for one in old[1:]} == {"void"}
-    assert find_door(session, new[0].code, None, NOW).state == "open"
+    assert {find_access(session, one.code, None, NOW).state for one in old[1:]} == {"void"}
+    assert find_access(session, new[0].code, None, NOW).state == "open"
     assert group_status(session, "parent")["issued"] == 9  # the window is over: the answer on an old code is told
 
 
@@ -121,7 +121,7 @@ def test_a_class_code_comes_with_eight_digits_of_its_own(session: Session) -> No
     shorts = {one.short for one in issued}
     assert len(shorts) == 2
     assert all(len(one) == 8 and one.isdecimal() for one in shorts)
-    assert {find_door(session, one, None, NOW).state for one in shorts} == {"open"}
+    assert {find_access(session, one, None, NOW).state for one in shorts} == {"open"}
     assert set(session.scalars(select(Code.digest))) >= {hash_code(one) for one in shorts}
 
 
@@ -142,10 +142,10 @@ def test_a_public_code_opens_to_every_row_without_a_class_of_its_unit(session: S
             row.unit, row.invited = "甲镇", 30
     [issued] = issue(session, "public")
     assert (issued.kind, issued.group, issued.unit, len(issued.short)) == ("public", "public", "甲镇", 8)
-    assert find_door(session, issued.code, None, NOW).groups == ("teacher", "public")
-    door = find_door(session, issued.code, None, NOW, "teacher")
-    assert (door.group, door.paper) == ("teacher", "staff-2026")
-    assert find_door(session, issued.code, None, NOW, "student").group == ""
+    assert find_access(session, issued.code, None, NOW).groups == ("teacher", "public")
+    access = find_access(session, issued.code, None, NOW, "teacher")
+    assert (access.group, access.paper) == ("teacher", "staff-2026")
+    assert find_access(session, issued.code, None, NOW, "student").group == ""
     with pytest.raises(ConflictError):
         issue(session, "public")
 
@@ -165,9 +165,9 @@ def test_more_forms_than_people_are_counted_and_named(session: Session) -> None:
 
 def test_a_refusal_spends_the_code_and_is_counted_like_any_form(session: Session) -> None:
     [code, *_] = issue(session)
-    door = find_door(session, code.code, "a" * 32, NOW)
-    assert store_forms(session.connection(), [Submission(door, "a" * 32, REFUSED, NOW)]) == ["stored"]
-    assert find_door(session, code.code, "b" * 32, NOW).state == "used"
+    access = find_access(session, code.code, "a" * 32, NOW)
+    assert store_forms(session.connection(), [Submission(access, "a" * 32, REFUSED, NOW)]) == ["stored"]
+    assert find_access(session, code.code, "b" * 32, NOW).state == "used"
     status = as_json(load_status(session, find_round(session)))
     assert (status["forms"], status["refused"]) == (1, 0)
 

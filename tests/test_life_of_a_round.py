@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from analysis.results import as_json
 from questionnaires.rule import load_rule
-from survey_app.answering import REFUSED, Outcome, Submission, Writer, find_door, new_number
+from survey_app.answering import REFUSED, Outcome, Submission, Writer, find_access, new_number
 from survey_app.closing.close import close_round
 from survey_app.closing.shuffle import shuffle
 from survey_app.codes.custody import hand_over
@@ -208,12 +208,12 @@ class Life(RuleBasedStateMachine):
         """What the phone is told; None if it is asked to send again."""
         now: datetime = NOW
         with self.engine.connect() as connection:
-            door = find_door(connection, code, number, now)
-        if door.state not in ("open", "paused"):
-            return door.state
+            access = find_access(connection, code, number, now)
+        if access.state not in ("open", "paused"):
+            return access.state
         with self.commits_fail(failing):
             try:
-                return self.writer.submit(Submission(door, number, answers, now)).result()
+                return self.writer.submit(Submission(access, number, answers, now)).result()
             except StorageError:
                 return None
 

@@ -28,7 +28,7 @@ AT_ONCE = 20
 
 
 class Street(NamedTuple):
-    """One store behind three doors."""
+    """One store behind three codes."""
 
     engine: Engine
     addresses: list[str]

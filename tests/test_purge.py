@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import JobKind
-from survey_app.answering import Submission, find_door, hash_code, new_number, store_forms
+from survey_app.answering import Submission, find_access, hash_code, new_number, store_forms
 from survey_app.answering.code_text import hash_holder
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts
@@ -60,8 +60,8 @@ def planted(engine: Engine) -> Tokens:
         for code in codes:
             answers, remark = "".join(random.choices("12345", k=17)), f"意见{random.getrandbits(64):016x}"
             number = new_number(token_bytes)
-            door = find_door(session, code.code, number, NOW)
-            sent = Submission(door, number, answers, NOW, "" if code.group == "student" else remark)
+            access = find_access(session, code.code, number, NOW)
+            sent = Submission(access, number, answers, NOW, "" if code.group == "student" else remark)
             assert store_forms(session.connection(), [sent]) == ["stored"]
             left.answers.append(answers.encode())
             left.hashes.extend([hash_code(code.code), hash_holder(number)])

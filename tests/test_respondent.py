@@ -293,7 +293,7 @@ def test_another_phone_is_told_that_the_slip_was_used(client: Client, engine: En
 
 
 @pytest.mark.parametrize("standing", STANDING)
-def test_a_door_that_is_not_open_says_why_and_stores_nothing(
+def test_a_code_that_is_not_open_says_why_and_stores_nothing(
     client: Client, engine: Engine, open_round: Making, standing: str
 ) -> None:
     changes, status, heading = STANDING[standing]

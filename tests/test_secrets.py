@@ -74,8 +74,8 @@ def test_no_secret_is_in_any_row_of_the_store(console: Console) -> None:
     admin = console.people["admin"]
     made = admin.post("/console/accounts/add", {"name": "李老师", "role": "analyst", "scope": ""})
     known += re.findall('class="password">(.*?)<', made.text) + [desk.token for desk in console.people.values()]
-    door = console.client.get("/console/login")
-    csrf = re.findall('name="csrf" value="(.*?)"', door.text)[0]
+    access = console.client.get("/console/login")
+    csrf = re.findall('name="csrf" value="(.*?)"', access.text)[0]
     console.client.post("/console/login", data={"csrf": csrf, "name": "admin", "password": "mistyped-secret"})
     known += ["mistyped-secret", csrf, csrf_of(admin.token)]
 

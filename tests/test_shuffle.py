@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from survey_app.answering import Submission, Writer, find_door, hash_code
+from survey_app.answering import Submission, Writer, find_access, hash_code
 from survey_app.closing.shuffle import shuffle, shuffle_if_due
 from survey_app.core.audit import load_audit
 from survey_app.core.db import connect, reading
@@ -55,9 +55,9 @@ def answer(engine: Engine) -> Iterator[Callable[..., Tokens]]:
         tokens: Tokens = {"ticket": [hash_code(code) for code in codes], "answers": [], "text": []}
         for code in codes:
             with engine.connect() as connection:
-                door = find_door(connection, code, None, now)
+                access = find_access(connection, code, None, now)
             answers, remark = "".join(random.choices("123459", k=17)), f"意见{random.getrandbits(64):016x}"
-            assert writer.submit(Submission(door, "phone", answers, now, remark)).result() == "stored"
+            assert writer.submit(Submission(access, "phone", answers, now, remark)).result() == "stored"
             tokens["answers"].append(answers.encode())
             tokens["text"].append(remark.encode())
         return tokens
@@ -179,9 +179,10 @@ def test_answers_that_arrive_during_a_shuffle_are_stored_once_each(engine: Engin
     made = open_round(codes=200)
     writers = [Writer(engine) for _ in range(2)]
     with engine.connect() as connection:
-        doors = [find_door(connection, code, None, made.now) for code in made.codes]
+        accesses = [find_access(connection, code, None, made.now) for code in made.codes]
     futures = [
-        writers[index % 2].submit(Submission(door, "phone", "5" * 17, made.now)) for index, door in enumerate(doors)
+        writers[index % 2].submit(Submission(access, "phone", "5" * 17, made.now))
+        for index, access in enumerate(accesses)
     ]
     for _ in range(5):
         shuffle(engine, made.now)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group, Mode
-from survey_app.answering import REFUSED, Submission, find_door, store_forms
+from survey_app.answering import REFUSED, Submission, find_access, store_forms
 from survey_app.answering.box import SealedForm, SealedRemark, box_number, open_box, open_remark
 from survey_app.core.models import Box, Form, Ledger, Model, Refusal, Remark, RemarkBox, Spent
 
@@ -22,8 +22,8 @@ OpenRound = Callable[..., Any]
 
 def send(engine: Engine, code: str, made: Any, answers: str = ANSWERS, **more: Any) -> str:
     with engine.begin() as connection:
-        door = find_door(connection, code, "a" * 32, made.now)
-        [outcome] = store_forms(connection, [Submission(door, "a" * 32, answers, made.now, **more)])
+        access = find_access(connection, code, "a" * 32, made.now)
+        [outcome] = store_forms(connection, [Submission(access, "a" * 32, answers, made.now, **more)])
     return outcome
 
 

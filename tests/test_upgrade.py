@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.db import connect, migrations, upgrade
@@ -131,9 +131,9 @@ def test_the_open_round_goes_on_and_closes_and_the_closed_one_is_shown(store: En
     upgrade(store)
     with Session(store) as session, session.begin():
         number = new_number(token_bytes)
-        submission = Submission(find_door(session, UNSPENT, number, NOW), number, "4" * 17, NOW)
+        submission = Submission(find_access(session, UNSPENT, number, NOW), number, "4" * 17, NOW)
         assert store_forms(session.connection(), [submission]) == ["stored"]
-        assert find_door(session, UNSPENT, new_number(token_bytes), NOW).state == "used"
+        assert find_access(session, UNSPENT, new_number(token_bytes), NOW).state == "used"
     closed = close_round(store, None, keys=keys_of(store), actor="test", now=NOW)
     assert closed.published.estimate.received == 22
     assert [former.name for former in closed.published.former.rounds] == ["2024-1"]

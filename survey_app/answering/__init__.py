@@ -1,6 +1,6 @@
-"""Answering: from a code to its door, and from a submission to a form that nothing links to the code."""
+"""Answering: from a code to its access, and from a submission to a form that nothing links to the code."""
 
-from survey_app.answering.access import Door, find_door, is_counted
+from survey_app.answering.access import CodeAccess, find_access, is_counted
 from survey_app.answering.box import REFUSED, box_number, read_receipt, write_receipt
 from survey_app.answering.code_text import (
     clean_code,
@@ -16,13 +16,13 @@ from survey_app.answering.writer import Writer
 
 __all__ = [
     "REFUSED",
-    "Door",
+    "CodeAccess",
     "Outcome",
     "Submission",
     "Writer",
     "box_number",
     "clean_code",
-    "find_door",
+    "find_access",
     "forget_holders",
     "hash_code",
     "is_counted",

@@ -1,4 +1,4 @@
-"""The door behind a code: may it be answered, by whom, with which paper. Looking never writes."""
+"""What a code gives access to: may it be answered, by whom, with which paper. Looking never writes."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,12 +14,12 @@ from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
 from survey_app.core.models import Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
 
-Gate = Literal["open", "not_yet", "paused", "void", "closed"]
-Fate = Literal["received", "used", "closed"]
+CodeState = Literal["open", "not_yet", "paused", "void", "closed"]
+SpentState = Literal["received", "used", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class CodeAccess:
     """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
 
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
@@ -28,7 +28,7 @@ class Door:
     open remarks, as every round did that has no key.
     """
 
-    state: Gate | Fate | Literal["unknown"]
+    state: CodeState | SpentState | Literal["unknown"]
     digest: bytes = b""
     kind: str = ""
     batch_id: int = 0
@@ -48,11 +48,11 @@ class Door:
     receipt: bytes = b""
 
 
-GATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
+CODE_STATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
 _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
-        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *GATE),
+        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *CODE_STATE),
         *(Round.public_key, Round.remarks),
     )
     .select_from(Code)
@@ -74,28 +74,30 @@ _LISTED = union_all(
 _HOLDER = select(Spent.holder).where(Spent.ticket == bindparam("ticket"))
 
 
-def find_door(session: Session | Connection, code: str, number: str | None, now: datetime, group: str = "") -> Door:
-    """The door behind a code, typed or scanned, for the phone with this number (None: it has none yet).
+def find_access(
+    session: Session | Connection, code: str, number: str | None, now: datetime, group: str = ""
+) -> CodeAccess:
+    """The access behind a code, typed or scanned, for the phone with this number (None: it has none yet).
 
     `group` is what somebody on a public code said they are; every other code knows its group itself.
     """
     digest = hash_code(clean_code(code))
     row = session.execute(_BEHIND, {"digest": digest}).first()
     if row is None:
-        return Door("unknown")
+        return CodeAccess("unknown")
     holder = row.holder
     if row.kind != "slip" and number is not None:
         holder = session.scalar(_HOLDER, {"ticket": ticket_of(row.kind, digest, number)})
-    door = Door(
-        read_gate(row, now) if holder is None else read_fate(row.kind, holder, number),
+    access = CodeAccess(
+        read_code_state(row, now) if holder is None else read_spent_state(row.kind, holder, number),
         *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),
         *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
         round_key=row.public_key or b"",
         remarks=row.remarks or row.public_key is None,
     )
-    if number is not None and door.round_key and door.state in ("received", "closed"):
-        door = _find_receipt(session, door, number)
-    return _choose(session, door, row, group) if row.kind == "public" else door
+    if number is not None and access.round_key and access.state in ("received", "closed"):
+        access = _find_receipt(session, access, number)
+    return _choose(session, access, row, group) if row.kind == "public" else access
 
 
 def is_counted(session: Session | Connection, number: bytes) -> bool:
@@ -103,25 +105,25 @@ def is_counted(session: Session | Connection, number: bytes) -> bool:
     return session.execute(_LISTED, {"id": number}).first() is not None
 
 
-def _find_receipt(session: Session | Connection, door: Door, number: str) -> Door:
+def _find_receipt(session: Session | Connection, access: CodeAccess, number: str) -> CodeAccess:
     """After the close the spent marks are gone: the list of box numbers tells who was counted."""
-    receipt = box_number(number, door.digest, door.round_key)
-    return replace(door, state="received", receipt=receipt) if is_counted(session, receipt) else door
+    receipt = box_number(number, access.digest, access.round_key)
+    return replace(access, state="received", receipt=receipt) if is_counted(session, receipt) else access
 
 
-def _choose(session: Session | Connection, door: Door, row: Row[*tuple[Any, ...]], group: str) -> Door:
-    """A public code's door once it is said who comes in; its unit has one batch for each group."""
+def _choose(session: Session | Connection, access: CodeAccess, row: Row[*tuple[Any, ...]], group: str) -> CodeAccess:
+    """A public code once it is said who comes in; its unit has one batch for each group."""
     batches = {batch.group: batch for batch in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
     groups = tuple(group for group in Group if group in batches)
     picked = batches.get(groups[0] if len(groups) == 1 else group)
     if picked is None:
-        return replace(door, batch_id=0, place_id=0, group="", paper="", groups=groups)
+        return replace(access, batch_id=0, place_id=0, group="", paper="", groups=groups)
     paper = _paper(tuple(row.papers), picked.group)
-    return replace(door, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
+    return replace(access, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
 
 
-def read_gate(row: Row[*tuple[Any, ...]], now: datetime) -> Gate:
-    """Whether a code that is not spent may be answered now; the row has GATE's columns."""
+def read_code_state(row: Row[*tuple[Any, ...]], now: datetime) -> CodeState:
+    """Whether a code that is not spent may be answered now; the row has CODE_STATE's columns."""
     if row.state in ("closed", "cancelled") or now >= row.closes:
         return "closed"
     if row.batch_state == "void":
@@ -131,7 +133,7 @@ def read_gate(row: Row[*tuple[Any, ...]], now: datetime) -> Gate:
     return "paused" if row.state == "paused" else "open"
 
 
-def read_fate(kind: str, holder: bytes, number: str | None) -> Fate:
+def read_spent_state(kind: str, holder: bytes, number: str | None) -> SpentState:
     """What a phone is told of a spent ticket; who held it is forgotten only after the round is closed."""
     if kind != "slip" or (number is not None and holder == hash_holder(number)):
         return "received"

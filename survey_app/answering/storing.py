@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from questionnaires.vocabulary import Group, Mode
-from survey_app.answering.access import GATE, Door, Gate, read_fate, read_gate
+from survey_app.answering.access import CODE_STATE, CodeAccess, CodeState, read_code_state, read_spent_state
 from survey_app.answering.box import NUMBER, REFUSED, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
 from survey_app.core.models import Batch, Box, Form, FrameRow, Place, Remark, RemarkBox, Round, Spent
@@ -28,12 +28,12 @@ Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "cl
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A phone's checked answers at a door: one digit an item in the paper's order, and perhaps a remark.
+    """A phone's checked answers at a access: one digit an item in the paper's order, and perhaps a remark.
 
     REFUSED for answers is a form like any other: it spends the ticket, is sealed and counted.
     """
 
-    door: Door
+    access: CodeAccess
     number: str
     answers: str
     now: datetime
@@ -42,7 +42,7 @@ class Submission:
 
 
 _BATCHES = (
-    select(Batch.id, Batch.issued, Round.public_key, Round.remarks, *GATE)
+    select(Batch.id, Batch.issued, Round.public_key, Round.remarks, *CODE_STATE)
     .join(FrameRow, Batch.frame_row_id == FrameRow.id)
     .join(Round, FrameRow.round_id == Round.id)
     .where(Batch.id.in_(bindparam("batches", expanding=True)))
@@ -71,8 +71,10 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
     batches = _load_batches(connection, submissions)
-    gates = [read_gate(batches[submission.door.batch_id], submission.now) for submission in submissions]
-    tickets = [ticket_of(submission.door.kind, submission.door.digest, submission.number) for submission in submissions]
+    gates = [read_code_state(batches[submission.access.batch_id], submission.now) for submission in submissions]
+    tickets = [
+        ticket_of(submission.access.kind, submission.access.digest, submission.number) for submission in submissions
+    ]
     first: dict[bytes, int] = {}
     for index, (ticket, gate) in enumerate(zip(tickets, gates, strict=True)):
         if gate == "open":
@@ -105,14 +107,14 @@ def ledger_slot(now: datetime, people: int) -> int:
 
 
 def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> dict[int, Row[*tuple[Any, ...]]]:
-    wanted = sorted({submission.door.batch_id for submission in submissions})
+    wanted = sorted({submission.access.batch_id for submission in submissions})
     return {row.id: row for row in connection.execute(_BATCHES, {"batches": wanted})}
 
 
 def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequence[bytes]:
     """The tickets that nobody had spent before."""
     rows = [
-        {"ticket": ticket, "holder": hash_holder(submission.number), "batch_id": submission.door.batch_id}
+        {"ticket": ticket, "holder": hash_holder(submission.number), "batch_id": submission.access.batch_id}
         for ticket, submission in sorted(first.items(), key=itemgetter(0))
     ]
     return connection.scalars(_SPEND[connection.dialect.name], rows).all() if rows else []
@@ -120,15 +122,15 @@ def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequenc
 
 def _add_stored(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:
     """Add what was sent in, sealed where the round has a key, and count it; refusals count as all others."""
-    sealed = [submission for submission in stored if batches[submission.door.batch_id].public_key]
-    readable = [submission for submission in stored if not batches[submission.door.batch_id].public_key]
+    sealed = [submission for submission in stored if batches[submission.access.batch_id].public_key]
+    readable = [submission for submission in stored if not batches[submission.access.batch_id].public_key]
     _add_boxes(connection, sealed, batches)
     _add_readable(connection, [submission for submission in readable if submission.answers != REFUSED])
     _count_refused(connection, [submission for submission in readable if submission.answers == REFUSED])
     counts = Counter(
-        (submission.door.batch_id, ledger_slot(submission.now, batches[submission.door.batch_id].issued))
+        (submission.access.batch_id, ledger_slot(submission.now, batches[submission.access.batch_id].issued))
         for submission in stored
-        if submission.answers != REFUSED or batches[submission.door.batch_id].public_key
+        if submission.answers != REFUSED or batches[submission.access.batch_id].public_key
     )
     ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
     _add(connection, _COUNT, ledger)
@@ -139,19 +141,19 @@ def _add_boxes(connection: Connection, sealed: Sequence[Submission], batches: Ba
     boxes = []
     remarks = []
     for submission in sealed:
-        door = submission.door
-        batch = batches[door.batch_id]
+        access = submission.access
+        batch = batches[access.batch_id]
         form = SealedForm(
-            group=Group(door.group),
-            place=door.place_id,
-            paper=door.paper,
+            group=Group(access.group),
+            place=access.place_id,
+            paper=access.paper,
             answers=submission.answers,
             mode=submission.mode,
         )
-        number = box_number(submission.number, door.digest, batch.public_key)
+        number = box_number(submission.number, access.digest, batch.public_key)
         boxes.append({"id": number, "sealed": seal(form, batch.public_key)})
         if batch.remarks:
-            remark = seal_remark(Group(door.group), submission.remark, batch.public_key)
+            remark = seal_remark(Group(access.group), submission.remark, batch.public_key)
             remarks.append({"id": token_bytes(NUMBER), "sealed": remark})
     _add(connection, insert(Box), sorted(boxes, key=itemgetter("id")))
     _add(connection, insert(RemarkBox), sorted(remarks, key=itemgetter("id")))
@@ -162,19 +164,19 @@ def _add_readable(connection: Connection, stored: Sequence[Submission]) -> None:
     forms = [
         {
             "key": token_bytes(16),
-            "place_id": submission.door.place_id,
-            "paper": submission.door.paper,
+            "place_id": submission.access.place_id,
+            "paper": submission.access.paper,
             "answers": submission.answers,
         }
         for submission in stored
     ]
     remarked = [submission for submission in stored if submission.remark]
-    kept_in = _load_groups(connection, {submission.door.place_id for submission in remarked})
+    kept_in = _load_groups(connection, {submission.access.place_id for submission in remarked})
     remarks = [
         {
             "key": token_bytes(16),
-            "round_id": submission.door.round_id,
-            "group": kept_in[submission.door.place_id],
+            "round_id": submission.access.round_id,
+            "group": kept_in[submission.access.place_id],
             "text": submission.remark,
         }
         for submission in remarked
@@ -190,7 +192,7 @@ def _load_groups(connection: Connection, places: Collection[int]) -> dict[int, s
 
 
 def _count_refused(connection: Connection, refused: Sequence[Submission]) -> None:
-    counts = Counter(submission.door.batch_id for submission in refused)
+    counts = Counter(submission.access.batch_id for submission in refused)
     _add(connection, _COUNT_REFUSED, [{"batch_id": batch, "n": n} for batch, n in sorted(counts.items())])
 
 
@@ -203,10 +205,10 @@ def _load_holders(connection: Connection, tickets: Sequence[bytes]) -> dict[byte
     return dict(connection.execute(_HOLDERS, {"tickets": tickets}).all()) if tickets else {}
 
 
-def _refuse(one: Submission, gate: Gate, holder: bytes | None) -> Outcome:
+def _refuse(one: Submission, gate: CodeState, holder: bytes | None) -> Outcome:
     """What a phone is told whose submission added no form; a ticket that stood open is spent by now."""
     if holder is not None:
-        return read_fate(one.door.kind, holder, one.number)
+        return read_spent_state(one.access.kind, holder, one.number)
     if gate == "open":
         raise LookupError("a ticket was neither spent nor free")
     return gate

@@ -16,7 +16,7 @@ from survey_app.watching.shown_counts import Figure, Word
 from survey_app.watching.shown_ledger import find_figure, load_batch_counts, mark_for
 
 
-class Kept(NamedTuple):
+class BatchCustody(NamedTuple):
     """One batch and its last step: `office` is who was given it, `forms` how many
     are shown to have come back, `word` what people read where that is no count."""
 
@@ -41,7 +41,7 @@ class Kept(NamedTuple):
         return self.codes if self.kind == "paper" else self.issued
 
 
-def list_batches(session: Session, round_: Round, unit: str, now: datetime | None = None) -> list[Kept]:
+def list_batches(session: Session, round_: Round, unit: str, now: datetime | None = None) -> list[BatchCustody]:
     """The batches of a unit by group and class, the newest of each first, with what is shown of them now."""
     of_unit = (FrameRow.round_id == round_.id) & (FrameRow.unit == unit)
     mark = mark_for(round_, now or beijing_now())
@@ -58,8 +58,8 @@ def list_batches(session: Session, round_: Round, unit: str, now: datetime | Non
     return [_keep(*row, find_figure(counts[row[0].id].arrivals, row[0].issued or row[0].codes, mark)) for row in rows]
 
 
-def _keep(batch: Batch, row: FrameRow, step: Custody | None, figure: Figure) -> Kept:
-    return Kept(
+def _keep(batch: Batch, row: FrameRow, step: Custody | None, figure: Figure) -> BatchCustody:
+    return BatchCustody(
         id=batch.id,
         row=row.id,
         group=row.group,

@@ -22,7 +22,7 @@ from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.school_year import SchoolYear
 from reports.exports.formats import escape_cell
 from reports.setting.typesetting import FontMissingError
-from survey_app.answering import Submission, Writer, find_door, new_number
+from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
@@ -187,7 +187,9 @@ def _answer(
             number = new_number(secrets.token_bytes)
             now = opens + float(rng.random()) * elapsed
             answers = encode_answers(check_answers(load_paper(name), form.fields).answers)
-            futures.append(writer.submit(Submission(find_door(session, code.code, number, now), number, answers, now)))
+            futures.append(
+                writer.submit(Submission(find_access(session, code.code, number, now), number, answers, now))
+            )
             spent[code.code] += 1
     writer.stop()
     refused = [future.result() for future in futures if future.result() != "stored"]

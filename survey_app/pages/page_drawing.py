@@ -12,7 +12,7 @@ import brotli
 from questionnaires.answers import REMARK_LIMIT, Checked
 from questionnaires.paper import list_languages, load_asked_paper
 from questionnaires.vocabulary import Group
-from survey_app.answering import Door, write_receipt
+from survey_app.answering import CodeAccess, write_receipt
 from survey_app.pages import wording
 from survey_app.pages.packing import HOLE, Filled, Pieces, pack
 from survey_app.pages.response_headers import page_headers
@@ -50,20 +50,20 @@ class Sheet(NamedTuple):
     remarks: bool = False
 
 
-def sheet_behind(door: Door, language: str) -> Sheet:
-    """The page that a door opens to, in this language if its paper speaks it."""
-    spoken = language if language in list_languages(door.paper) else wording.OWN
+def sheet_behind(access: CodeAccess, language: str) -> Sheet:
+    """The page that a code opens to, in this language if its paper speaks it."""
+    spoken = language if language in list_languages(access.paper) else wording.OWN
     return Sheet(
-        paper=door.paper,
-        group=door.group,
+        paper=access.paper,
+        group=access.group,
         language=spoken,
-        kind=door.kind,
-        county=door.county,
-        organiser=door.organiser,
-        closes=door.closes,
-        invented=door.invented,
-        sealed=bool(door.round_key),
-        remarks=door.remarks,
+        kind=access.kind,
+        county=access.county,
+        organiser=access.organiser,
+        closes=access.closes,
+        invented=access.invented,
+        sealed=bool(access.round_key),
+        remarks=access.remarks,
     )
 
 

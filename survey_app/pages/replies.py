@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from questionnaires.vocabulary import CodeKind
-from survey_app.answering import Door
+from survey_app.answering import CodeAccess
 from survey_app.pages.page_drawing import HEADERS, Drawn, draw_receipt, draw_told
 from survey_app.pages.posted import Visit
 
@@ -29,18 +29,18 @@ def see_other(visit: Visit, code: str, cookies: Sequence[Cookie] = ()) -> Page:
     return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
 
 
-def turn_away(visit: Visit, door: Door, *, posted: bool = False) -> Page:
-    """The receipt of whoever was counted, or the plain page of a door that does not open."""
-    about = {"kind": door.kind, "group": door.group, "invented": door.invented}
-    if door.state == "received":
-        return reply(visit, _draw_receipt(visit, door, about))
-    body = draw_told(door.state, visit.language, posted=posted, opens=door.opens, closes=door.closes, **about)
-    return reply(visit, body, STATUS[door.state])
+def turn_away(visit: Visit, access: CodeAccess, *, posted: bool = False) -> Page:
+    """The receipt of whoever was counted, or the plain page of a code that does not open."""
+    about = {"kind": access.kind, "group": access.group, "invented": access.invented}
+    if access.state == "received":
+        return reply(visit, _draw_receipt(visit, access, about))
+    body = draw_told(access.state, visit.language, posted=posted, opens=access.opens, closes=access.closes, **about)
+    return reply(visit, body, STATUS[access.state])
 
 
-def _draw_receipt(visit: Visit, door: Door, about: dict[str, Any]) -> Drawn:
-    code = visit.code if door.kind != CodeKind.SLIP else ""
-    return draw_receipt(door.receipt, visit.language, code=code, sealed=bool(door.round_key), **about)
+def _draw_receipt(visit: Visit, access: CodeAccess, about: dict[str, Any]) -> Drawn:
+    code = visit.code if access.kind != CodeKind.SLIP else ""
+    return draw_receipt(access.receipt, visit.language, code=code, sealed=bool(access.round_key), **about)
 
 
 def apologise(visit: Visit, status: int) -> Page:

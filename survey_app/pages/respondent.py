@@ -17,12 +17,12 @@ from questionnaires.answers import Checked, check_answers, encode_answers
 from questionnaires.paper import load_asked_paper
 from survey_app.answering import (
     REFUSED,
-    Door,
+    CodeAccess,
     Submission,
     Writer,
     box_number,
     clean_code,
-    find_door,
+    find_access,
     is_counted,
     is_short,
     new_number,
@@ -41,7 +41,7 @@ PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交�
 Clock = Callable[[], datetime]
 
 
-class Booth(NamedTuple):
+class RespondentDependencies(NamedTuple):
     """What a respondent's requests share; one dependency, since Litestar starts a task for each of several."""
 
     store: Engine
@@ -61,55 +61,61 @@ def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
 
 
 @get("/q/{code:str}", sync_to_thread=False)
-def show(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
+def show(
+    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
+) -> Page:
     """The paper, or what stands in its way; writes nothing."""
     visit = read_visit(request, code)
     if visit.code not in ("", code):
         return see_other(visit, visit.code)
-    door = _look_up(booth, visit, booth.clock())
-    if door.state != "open":
-        return turn_away(visit, door)
+    access = _look_up(dependencies, visit, dependencies.clock())
+    if access.state != "open":
+        return turn_away(visit, access)
     number = visit.number or new_number(secrets.token_bytes)
-    cookies = number_cookies(visit.code, number, booth.secure)
+    cookies = number_cookies(visit.code, number, dependencies.secure)
     known = visit.number is not None and visit.mark == cookies[0].value
-    return reply(visit, _draw_open(visit._replace(number=number), door), cookies=[] if known else cookies)
+    return reply(visit, _draw_open(visit._replace(number=number), access), cookies=[] if known else cookies)
 
 
 @post("/q/{code:str}")
-async def submit(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
+async def submit(
+    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
+) -> Page:
     """Check and store the answers; the receipt is the answer itself, once they are committed."""
     fields = read_fields(request.content_type[0], await request.body())
     visit = take_number(read_visit(request, code), fields)
-    now = booth.clock()
-    door = _look_up(booth, visit, now)
-    if door.state not in ("open", "paused"):
-        return turn_away(visit, door, posted=True)
-    if door.kind != "slip" and not booth.limits.admits(visit.address, door.digest, now):
+    now = dependencies.clock()
+    access = _look_up(dependencies, visit, now)
+    if access.state not in ("open", "paused"):
+        return turn_away(visit, access, posted=True)
+    if access.kind != "slip" and not dependencies.limits.admits(visit.address, access.digest, now):
         raise TooManyRequestsException
-    page = await _receive(booth.writer, visit, door, fields, booth.clock())
-    page.cookies.extend(number_cookies(visit.code, str(visit.number), booth.secure))
+    page = await _receive(dependencies.writer, visit, access, fields, dependencies.clock())
+    page.cookies.extend(number_cookies(visit.code, str(visit.number), dependencies.secure))
     return page
 
 
 @post("/q/{code:str}/next", sync_to_thread=False)
-def go_on(request: Request[Any, Any, Any], code: FromPath[str], booth: NamedDependency[Booth]) -> Page:
+def go_on(
+    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
+) -> Page:
     """The next person on the same phone or computer gets a number of their own."""
     visit = read_visit(request, code)
     place = visit.code or "unknown"
-    return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), booth.secure))
+    return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), dependencies.secure))
 
 
-async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: datetime) -> Page:
+async def _receive(writer: Writer, visit: Visit, access: CodeAccess, fields: Any, now: datetime) -> Page:
     """Wait for the commit; whoever has to send again finds all answers still there."""
-    if not door.group:
-        return reply(visit, _draw_open(visit, door), 422)
-    sheet = sheet_behind(door, visit.language)
-    paper = load_asked_paper(door.paper, OWN, remarks=door.remarks)
+    if not access.group:
+        return reply(visit, _draw_open(visit, access), 422)
+    sheet = sheet_behind(access, visit.language)
+    paper = load_asked_paper(access.paper, OWN, remarks=access.remarks)
     checked = Checked((), "", ()) if "refuse" in fields else check_answers(paper, fields)
     if checked.problems:
         return reply(visit, draw_again(sheet, str(visit.number), checked), 422)
     answers = encode_answers(checked.answers) if checked.answers else REFUSED
-    submission = Submission(door, str(visit.number), answers, now, checked.remark)
+    submission = Submission(access, str(visit.number), answers, now, checked.remark)
     try:
         outcome = await wrap_future(writer.submit(submission))
     except StorageError as error:
@@ -117,54 +123,56 @@ async def _receive(writer: Writer, visit: Visit, door: Door, fields: Any, now: d
     if outcome == "paused":
         return reply(visit, draw_again(sheet, str(visit.number), checked, PAUSED), STATUS["paused"])
     if outcome != "stored" and outcome != "received":
-        return turn_away(visit, replace(door, state=outcome), posted=True)
-    receipt = box_number(submission.number, door.digest, door.round_key) if door.round_key else b""
-    return turn_away(visit, replace(door, state="received", receipt=receipt))
+        return turn_away(visit, replace(access, state=outcome), posted=True)
+    receipt = box_number(submission.number, access.digest, access.round_key) if access.round_key else b""
+    return turn_away(visit, replace(access, state="received", receipt=receipt))
 
 
-def _look_up(booth: Booth, visit: Visit, now: datetime) -> Door:
-    """The door; who tried too many codes that do not exist may use none that a machine can guess."""
-    suspect = booth.limits.guessed_too_often(visit.address, now)
+def _look_up(dependencies: RespondentDependencies, visit: Visit, now: datetime) -> CodeAccess:
+    """The access; who tried too many codes that do not exist may use none that a machine can guess."""
+    suspect = dependencies.limits.guessed_too_often(visit.address, now)
     if suspect and is_short(visit.code):
         raise TooManyRequestsException
-    with booth.store.connect() as connection:
-        door = find_door(connection, visit.code, visit.number, now, visit.group)
-    if door.state == "unknown":
+    with dependencies.store.connect() as connection:
+        access = find_access(connection, visit.code, visit.number, now, visit.group)
+    if access.state == "unknown":
         if suspect:
             raise TooManyRequestsException
-        booth.limits.count_guess(visit.address, now)
-    return door
+        dependencies.limits.count_guess(visit.address, now)
+    return access
 
 
-def _draw_open(visit: Visit, door: Door) -> Drawn:
-    """What an open door shows: on a public code first the choice of a group."""
-    about = {"group": door.group, "invented": door.invented}
-    if not door.group:
-        return draw_told("pick", visit.language, organiser=door.organiser, groups=door.groups, **about)
+def _draw_open(visit: Visit, access: CodeAccess) -> Drawn:
+    """What an open code shows: on a public code first the choice of a group."""
+    about = {"group": access.group, "invented": access.invented}
+    if not access.group:
+        return draw_told("pick", visit.language, organiser=access.organiser, groups=access.groups, **about)
     if visit.refuses:
-        return compress(_draw_refusal(visit, door))
-    return draw_paper(sheet_behind(door, visit.language), str(visit.number))
+        return compress(_draw_refusal(visit, access))
+    return draw_paper(sheet_behind(access, visit.language), str(visit.number))
 
 
-def _draw_refusal(visit: Visit, door: Door) -> bytes:
-    about = {"kind": door.kind, "number": visit.number}
-    return draw("refuse", visit.language, group=door.group, invented=door.invented, **about)
+def _draw_refusal(visit: Visit, access: CodeAccess) -> bytes:
+    about = {"kind": access.kind, "number": visit.number}
+    return draw("refuse", visit.language, group=access.group, invented=access.invented, **about)
 
 
 @get("/check", sync_to_thread=False)
-def check(request: Request[Any, Any, Any], booth: NamedDependency[Booth], number: FromQuery[str] = "") -> Page:
+def check(
+    request: Request[Any, Any, Any], dependencies: NamedDependency[RespondentDependencies], number: FromQuery[str] = ""
+) -> Page:
     """Whether a receipt's box is in the store: people see that they were counted, nobody what they said."""
     visit = read_visit(request)
-    now = booth.clock()
+    now = dependencies.clock()
     wanted = read_receipt(number)
     if wanted is None:
         return reply(visit, compress(draw("check", visit.language, typed=number, found="")), 400 if number else 200)
-    if booth.limits.guessed_too_often(visit.address, now):
+    if dependencies.limits.guessed_too_often(visit.address, now):
         raise TooManyRequestsException
-    with booth.store.connect() as connection:
+    with dependencies.store.connect() as connection:
         found = "counted" if is_counted(connection, wanted) else "restored" if was_restored(connection) else "unknown"
     if found != "counted":
-        booth.limits.count_guess(visit.address, now)
+        dependencies.limits.count_guess(visit.address, now)
     page = draw("check", visit.language, typed=write_receipt(wanted), found=found)
     return reply(visit, compress(page), 200 if found == "counted" else 404)
 

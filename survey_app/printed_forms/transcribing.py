@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from questionnaires.answers import check_answers, decode_answers, encode_answers
 from questionnaires.paper import BLANK, Paper
 from questionnaires.vocabulary import Mode
-from survey_app.answering import Door, Submission, new_number, store_forms
-from survey_app.answering.access import GATE, read_gate
+from survey_app.answering import CodeAccess, Submission, new_number, store_forms
+from survey_app.answering.access import CODE_STATE, read_code_state
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
@@ -189,9 +189,9 @@ def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple
     if batch is None or row is None or batch.kind != "paper" or row.round_id != round_.id:
         raise NotFoundError("没有这批纸质问卷。")
     check_paper_time(round_, now)
-    gates = select(*GATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
+    gates = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
     gate = session.execute(gates.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
-    state = read_gate(gate, now)
+    state = read_code_state(gate, now)
     if state != "open":
         raise ConflictError(REFUSALS[state])
     if not 1 <= entry.sheet <= batch.codes:
@@ -214,9 +214,11 @@ def _store(
     digest = session.scalars(unspent.order_by(func.random()).limit(1)).first()
     if digest is None:
         raise ConflictError(f"这批印了{batch.codes}份，已经全部入库。多出来的请核实，不要录入。")
-    door = Door(
+    access = CodeAccess(
         "open", digest, "slip", batch.id, row.place_id or 0, row.group, paper_for(round_, row.group).id, round_.id
     )  # fmt: skip
-    [outcome] = store_forms(session.connection(), [Submission(door, new_number(random), answers, now, mode=Mode.TYPED)])
+    [outcome] = store_forms(
+        session.connection(), [Submission(access, new_number(random), answers, now, mode=Mode.TYPED)]
+    )
     if outcome != "stored":
         raise ConflictError(REFUSALS.get(outcome, "没有入库，请再试一次。"))

@@ -28,14 +28,14 @@ RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-trans
 MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 
 
-class Kept(NamedTuple):
+class BackedUp(NamedTuple):
     """How many forms are in the copy, and a sentence for each trace that the shuffle before it had to leave."""
 
     forms: int
     remains: tuple[str, ...]
 
 
-def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> Kept:
+def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> BackedUp:
     """Copy a store that may be in use into a new file of its owner alone; its forms are in no order of arrival.
 
     Raises ConflictError for a file that is there already.
@@ -91,7 +91,7 @@ def _flush(path: Path) -> None:
     os.close(descriptor)
 
 
-def _copy_sqlite(engine: Engine, part: Path, now: datetime) -> Kept:
+def _copy_sqlite(engine: Engine, part: Path, now: datetime) -> BackedUp:
     """The copy is shuffled once more: what came while it was made lies at its end."""
     remains = shuffle(engine, now).remains
     with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
@@ -106,10 +106,10 @@ def _copy_sqlite(engine: Engine, part: Path, now: datetime) -> Kept:
                 connection.cursor().execute(statement).close()
     finally:
         copy.dispose()
-    return Kept(forms, remains)
+    return BackedUp(forms, remains)
 
 
-def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> Kept:
+def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> BackedUp:
     """Dump what a shuffle left, before another form comes: pg_dump writes rows as they lie.
 
     Who stores a form waits for its round's row meanwhile, a second or so; other shuffles wait for the whole dump.
@@ -122,7 +122,7 @@ def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> Kept:
             snapshot = still.scalar(select(func.pg_export_snapshot()))
         with part.open("wb") as file:
             _run(engine.url, "pg_dump", "--format=custom", f"--snapshot={snapshot}", output=file)
-        return Kept(_count_forms(still), remains)
+        return BackedUp(_count_forms(still), remains)
 
 
 def _count_forms(session: Session) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
-from survey_app.answering import Submission, Writer, find_door, hash_code, new_number
+from survey_app.answering import Submission, Writer, find_access, hash_code, new_number
 from survey_app.answering.box import box_number
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.models import Batch, Box, Form, FrameRow, Spent
@@ -49,10 +49,10 @@ class KnownRound:
             code = self.unused.pop()
             number = new_number(token_bytes)
             with self.engine.connect() as connection:
-                door = find_door(connection, code, number, NOW)
+                access = find_access(connection, code, number, NOW)
             own = "".join(self.random.choices("12345", k=ITEMS)) if answers is None else answers
             remark = f"意见{self.random.getrandbits(64):016x}"
-            assert self.writer.submit(Submission(door, number, own, NOW, remark)).result() == "stored"
+            assert self.writer.submit(Submission(access, number, own, NOW, remark)).result() == "stored"
             self.given[hash_code(code)] = own
             self.remarks.append(remark)
             if self.public_key is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import Person
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.answering.box import REFUSED
 from survey_app.codes.custody import list_batches
 from survey_app.codes.issuing import IssuedCode
@@ -29,8 +29,8 @@ LATER = NOW + timedelta(minutes=4)
 def send(session: Session, codes: list[IssuedCode], answers: str, at: Any) -> None:
     for code in codes:
         number = new_number(token_bytes)
-        door = find_door(session, code.code, number, at)
-        assert store_forms(session.connection(), [Submission(door, number, answers, at)]) == ["stored"]
+        access = find_access(session, code.code, number, at)
+        assert store_forms(session.connection(), [Submission(access, number, answers, at)]) == ["stored"]
 
 
 def watch(engine: Engine, at: Any) -> Any:

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from survey_app import app
-from survey_app.answering import Door, Outcome, Submission, clean_code, hash_code
+from survey_app.answering import CodeAccess, Outcome, Submission, clean_code, hash_code
 from survey_app.core.settings import beijing_now
 from survey_app.pages import respondent
 
@@ -49,15 +49,15 @@ class _Nowhere:
         pass
 
 
-def _open_door(_: object, code: str, *__: object) -> Door:
+def _open_door(_: object, code: str, *__: object) -> CodeAccess:
     digest = hash_code(clean_code(code))
     about = {"group": "parent", "paper": "social-2026", "county": "青山区", "organiser": "青山区政府教育督导室"}
-    return Door("open", digest, "slip", closes=beijing_now().replace(hour=0, microsecond=0), **about)
+    return CodeAccess("open", digest, "slip", closes=beijing_now().replace(hour=0, microsecond=0), **about)
 
 
 def storeless() -> Litestar:
     """Our service with neither look-up nor commit."""
-    replaced: dict[Any, dict[str, Any]] = {app: {"Writer": _Nowhere}, respondent: {"find_door": _open_door}}
+    replaced: dict[Any, dict[str, Any]] = {app: {"Writer": _Nowhere}, respondent: {"find_access": _open_door}}
     for module, names in replaced.items():
         for name, instead in names.items():
             setattr(module, name, instead)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from analysis.estimate import weighted_share
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.scaling import Tallied, run_here, split_round, tally_parts
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.db import connect, reading, upgrade
@@ -99,7 +99,7 @@ def _store_more(engine: Engine) -> None:
         for code in slips[first : first + TOGETHER]:
             number, now = new_number(token_bytes), beijing_now()
             with reading(engine).connect() as connection:
-                submissions.append(Submission(find_door(connection, code, number, now), number, "4" * 17, now))
+                submissions.append(Submission(find_access(connection, code, number, now), number, "4" * 17, now))
         with engine.begin() as connection:
             assert set(store_forms(connection, submissions)) == {"stored"}
 

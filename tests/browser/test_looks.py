@@ -203,7 +203,7 @@ def test_receipts_and_a_used_slip(slips: Iterator[str], class_link: str, phones:
         ("invented", Round, lambda: {"invented": True, "opens": beijing_now() + timedelta(hours=1)}),
     ],
 )
-def test_a_door_that_is_not_open(
+def test_a_code_that_is_not_open(
     slips: Iterator[str],
     phones: Phones,
     store: Session,

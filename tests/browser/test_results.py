@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reports.report.section import write_word
 from reports.screen.rows import load_result_words
 from survey_app.accounts import add_account, sign_in
-from survey_app.answering import Submission, find_door, new_number, store_forms
+from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.core.db import connect
 from survey_app.core.models import Account
@@ -55,8 +55,8 @@ def office(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iter
     with Session(engine) as session, session.begin():
         for code in (code for unit in ("P01", "P02", "甲镇代表团", "乙镇") for code in issue(session, unit)):
             number, answers = new_number(token_bytes), "".join(rng.choice([*"554433332195"], 17))
-            door = find_door(session, code.code, number, NOW)
-            assert store_forms(session.connection(), [Submission(door, number, answers, NOW)]) == ["stored"]
+            access = find_access(session, code.code, number, NOW)
+            assert store_forms(session.connection(), [Submission(access, number, answers, NOW)]) == ["stored"]
     close_round(engine, None, keys=keys_of(engine), actor="test", now=NOW)
     with Session(engine) as session, session.begin():
         password = add_account(session, "analyst", "analyst", "", actor="test", now=NOW, random=token_bytes)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.round_counts import Status
 from questionnaires.vocabulary import BatchState, CodeKind, Role, RoundState
-from survey_app.codes.custody import Kept, list_batches, summarise_custody
+from survey_app.codes.custody import BatchCustody, list_batches, summarise_custody
 from survey_app.core.models import FrameRow, Round
 from survey_app.pages.api.parameters import RoundName, UnitName, aware
 from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, UnitCustody, View
@@ -101,7 +101,7 @@ def _row(line: ProgressLine, names: dict[str, str]) -> ProgressRow:
     return ProgressRow(**told | {"name": names.get(line.unit, ""), "class_": line.class_name, "share": share})
 
 
-def _batch(kept: Kept) -> Batch:
+def _batch(kept: BatchCustody) -> Batch:
     return Batch(
         id=kept.id,
         group=kept.group,

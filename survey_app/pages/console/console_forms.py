@@ -34,7 +34,7 @@ def one_of(values: Collection[str]) -> Any:
 
 
 class PostedForm(BaseModel):
-    """A form as a page of the console sends it: this is the one door, where every field is cleaned.
+    """A form as a page of the console sends it: this is the one access, where every field is cleaned.
 
     An empty field is a field that was not filled in; a field that may hold many values is always a list. Fields
     in AS_TYPED are not cleaned: a password is what its owner typed.

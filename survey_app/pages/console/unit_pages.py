@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
 from reports.handouts.handout_words import load_handout_words
-from survey_app.codes.custody import Kept, hand_over, list_batches
+from survey_app.codes.custody import BatchCustody, hand_over, list_batches
 from survey_app.codes.issuing import CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
@@ -81,8 +81,8 @@ class UnitLine(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the unit's page: its counts, its batch of codes if it has one, its batches of paper forms."""
 
     counts: ProgressLine
-    batch: Kept | None
-    papers: list[Kept]
+    batch: BatchCustody | None
+    papers: list[BatchCustody]
 
     @property
     def name(self) -> str:
@@ -216,7 +216,7 @@ def choose_rows(session: Session, round_: Round, data: UnitForm, console: Consol
     return chosen or own
 
 
-def _list_lines(view: View, unit: str, batches: Sequence[Kept]) -> list[UnitLine]:
+def _list_lines(view: View, unit: str, batches: Sequence[BatchCustody]) -> list[UnitLine]:
     """Every row of the unit in the order of the frame."""
     papers = [batch for batch in batches if batch.kind == CodeKind.PAPER and batch.state != BatchState.VOID]
     latest = _find_latest(batches)
@@ -232,12 +232,12 @@ def _list_lines(view: View, unit: str, batches: Sequence[Kept]) -> list[UnitLine
     ]
 
 
-def _find_latest(batches: Sequence[Kept]) -> dict[int, Kept]:
+def _find_latest(batches: Sequence[BatchCustody]) -> dict[int, BatchCustody]:
     """The newest batch of codes of each row."""
     return {batch.row: batch for batch in reversed(batches) if batch.kind != CodeKind.PAPER}
 
 
-def _list_old(batches: Sequence[Kept]) -> list[Kept]:
+def _list_old(batches: Sequence[BatchCustody]) -> list[BatchCustody]:
     """What came before the newest codes, and void paper forms."""
     latest = _find_latest(batches).values()
     return [batch for batch in batches if batch not in latest and (batch.kind, batch.state) not in LIVE_PAPER]
