@@ -20,6 +20,7 @@ from survey_app.closing import close as closing
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Remark, RemarkBox, Spent
+from survey_app.rounds.key_files import key_path
 from survey_app.rounds.round_rows import find_round
 from tests.attacks.known_answers import CLOSES, KnownRound, open_known
 from tests.keyring import keys_of
@@ -85,8 +86,9 @@ def close_and_be_killed(url: str, keys: Path, after: float) -> bool:
 
 
 def copy_keys(made: KnownRound, folder: Path) -> Path:
-    """A folder of keys for one copy of the store: what is destroyed there is kept for the next copy."""
-    shutil.copytree(keys_of(made.engine), folder)
+    """A folder with the key of one copy of the store: what is destroyed there is kept for the next copy."""
+    folder.mkdir(parents=True)
+    shutil.copy2(key_path(keys_of(made.engine), made.public_key or b""), folder)
     return folder
 
 
