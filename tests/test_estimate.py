@@ -70,6 +70,17 @@ def test_a_selected_class_without_forms_widens_the_interval():
     assert only(silent).df == 1  # two classes answered
 
 
+@pytest.mark.parametrize("forms", [12, 60, 600])
+def test_the_same_twelve_answers_have_the_same_degrees_of_freedom_in_however_many_forms(forms):
+    asked = cells(("a", "", forms // 2, 6, 5), ("b", "", forms // 2, 6, 4), M=10_000.0)
+    assert only(asked).df == 10
+
+
+def test_29_of_30_who_answered_leave_only_what_is_possible():
+    row = only(cells(("a", "", 29, 29, 27), M=30.0))
+    assert (row.lower, row.upper) == pytest.approx((27 / 30, 28 / 30))
+
+
 def test_deff_counts_the_gain_of_a_finite_population():
     row = only(cells(("a", "", 10, 10, 5), M=20, weight=2.0))
     assert row.deff == pytest.approx(1)

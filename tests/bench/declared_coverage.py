@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.estimate import combine_groups, weighted_share
+from analysis.estimate import Recognition, combine_groups, group_covariance, weighted_share
 from analysis.estimate.combining import HALF
 from questionnaires.vocabulary import Evidence
 
@@ -112,6 +112,43 @@ def coverage(name: str, p: float, counties: int = COUNTIES, seed: int = SEED) ->
     above = rows.lower95.to_numpy() <= truth + 1e-12
     error = np.sqrt(np.mean((rows.estimate.to_numpy() - truth) ** 2))
     return float(held.mean()), float(above.mean()), float(np.sqrt(np.mean(rows.se**2)) / error)
+
+
+class Pair(NamedTuple):
+    """Counties of families and pupils of the same classes: coverage of the 95 % interval, mean SE over the true one."""
+
+    held: float
+    ratio: float
+
+
+BOTH = {"parent": 0.5, "student": 0.5}
+
+
+def families_and_pupils(counties: int, *, judged: int, covariance: bool = True, seed: int = SEED) -> Pair:
+    """20 of 120 classes are drawn, 15 of 40 families and pupils of each answer, alike by .10; both weigh one half.
+
+    The true error is that of all counties, of which the first `judged` get an interval.
+    """
+    rng = np.random.default_rng([seed, 77])
+    rates = alike(LINE, 0.10, (counties, 120), rng)
+    satisfied = [rng.binomial(40, rates) for _ in BOTH]
+    seen = [rng.hypergeometric(people[:, :20], 40 - people[:, :20], 15).astype(float) for people in satisfied]
+    truth = sum(people.mean(axis=1) / 40 for people in satisfied) / 2
+    error = np.sqrt(np.mean((sum(total.mean(axis=1) / 15 for total in seen) / 2 - truth) ** 2))
+    sample = Sample(20, 120, 15, 40, 0.10)
+    parts = [_cells(sample, total[:judged]).assign(group=group) for group, total in zip(BOTH, seen, strict=True)]
+    cells = pd.concat(parts, ignore_index=True)
+    found = [_judge_pair(own, covariance=covariance) for _, own in cells.groupby("measure")]
+    held = [
+        (county.lower or 0) <= true <= (county.upper or 0) for county, true in zip(found, truth[:judged], strict=True)
+    ]
+    se = np.array([county.se or 0.0 for county in found])
+    return Pair(held=float(np.mean(held)), ratio=float(np.sqrt(np.mean(se**2)) / error))
+
+
+def _judge_pair(cells: pd.DataFrame, *, covariance: bool) -> Recognition:
+    shared = group_covariance(cells, cells.measure.iloc[0]) if covariance else None
+    return combine_groups(weighted_share(cells), BOTH, threshold=LINE, covariance=shared)
 
 
 PARENTS = 1 / 2
