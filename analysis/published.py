@@ -6,20 +6,19 @@ from typing import Any
 
 from msgspec import Struct, convert, field
 
-from analysis.results import CountyRate, Estimate
+from analysis.results import CountyRate, Estimate, Figure
 from analysis.round_counts import Status
 from analysis.verdict.judgement import Judgement
 
 
-class UnitRow(Struct, frozen=True, kw_only=True):
-    """A place, or a union of them, as it is published (`disclosure.unit_table`)."""
+class UnitRow(Figure, frozen=True, kw_only=True, omit_defaults=False):
+    """A place, or a union of them, as it is published (`disclosure.unit_table`); extreme rates are statements."""
 
     group: str
     place: str
     level: str
     scope: str
     n: int
-    rate: float | None
     lower: float | None = None
     upper: float | None = None
     state: str
@@ -41,10 +40,9 @@ class Units(Struct, frozen=True, kw_only=True):
     forms: tuple[FormSpot, ...] = ()
 
 
-class FormerGroup(Struct, frozen=True, kw_only=True):
+class FormerGroup(Figure, frozen=True, kw_only=True, omit_defaults=False):
     """A group's rate in a round before."""
 
-    rate: float | None
     se: float | None
 
 

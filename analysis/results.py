@@ -33,6 +33,40 @@ def _unpack(value: np.generic) -> object:
     return value.item()
 
 
+class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A published share: its rate, or a statement, what it is at least or at most (release.md 2), or nothing at all."""
+
+    rate: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether a bound stands in for the rate."""
+        return self.rate is None and (self.at_least is not None or self.at_most is not None)
+
+    @property
+    def rank(self) -> float | None:
+        """What the figure is sorted by, and where a chart puts it: its rate, else its bound; None without both.
+
+        >>> Figure(rate=0.9).rank, Figure(at_least=0.975).rank, Figure().rank
+        (0.9, 0.975, None)
+        """
+        told = (self.rate, self.at_least, self.at_most)
+        return next((share for share in told if share is not None), None)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The least and the most that the share can be by what is printed, rounding aside.
+
+        >>> Figure(rate=0.9).span, Figure(at_least=0.975).span, Figure(at_most=0.1).span, Figure().span
+        ((0.9, 0.9), (0.975, 1.0), (0.0, 0.1), (0.0, 1.0))
+        """
+        if self.rate is not None:
+            return self.rate, self.rate
+        return self.at_least or 0.0, 1.0 if self.at_most is None else self.at_most
+
+
 class CountyRate(Struct, frozen=True, kw_only=True):
     """The county's figure against the threshold (statistics.md 3.9 and 3.10, release.md 1).
 
@@ -57,13 +91,12 @@ class CountyRate(Struct, frozen=True, kw_only=True):
     incomplete: tuple[str, ...]
 
 
-class GroupRate(Struct, frozen=True, kw_only=True):
+class GroupRate(Figure, frozen=True, kw_only=True, omit_defaults=False):
     """One group's rate of the headline and what it rests on; `response_rate` is valid forms of the invited.
 
     `unknown` is the share of 不了解; `target` what the plan asks for; `p_holm` Holm's p that the rate is the line.
     """
 
-    rate: float | None
     se: float | None = None
     lower: float | None
     upper: float | None
@@ -78,12 +111,9 @@ class GroupRate(Struct, frozen=True, kw_only=True):
     p_holm: float | None = None
 
 
-class ItemRate(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The rate of an item or topic in one domain, or a statement: no rate, but what it is at least or at most."""
+class ItemRate(Figure, frozen=True, kw_only=True, omit_defaults=True):
+    """The rate of an item or topic in one domain, or a statement, which has no interval."""
 
-    rate: float | None
-    at_least: float | None = None
-    at_most: float | None = None
     se: float | None = None
     lower: float | None = None
     upper: float | None = None
