@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import directory, open_store
-from survey_app.cli.serve_commands import host, port, run_server
+from survey_app.cli.ports import next_free_port
+from survey_app.cli.serve_commands import host, name_address, port, run_server
 from survey_app.demo.build import build_demo
 from survey_app.demo.demo_accounts import describe_accounts
 
@@ -20,6 +22,7 @@ from survey_app.demo.demo_accounts import describe_accounts
 @port
 def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, host: str, port: int) -> None:
     """生成演示区县（数据均为虚构）并启动服务。"""
+    served = port if no_serve else _choose_port(host, port)
     settings, engine = open_store(folder)
     built = build_demo(settings, engine, forms=forms, open_forms=open_forms, seed=seed)
     engine.dispose()
@@ -34,4 +37,13 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
     for line in describe_accounts(built.accounts):
         click.echo(f"  {line}")
     if not no_serve:
-        run_server(folder, host, port)
+        run_server(folder, host, served)
+
+
+def _choose_port(host: str, port: int) -> int:
+    """The port, or the next free one, which is said; the links of the example county name it."""
+    free = next_free_port(host, port)
+    if free != port:
+        click.echo(say_command("port_next", taken=port, port=free))
+    name_address(host, free)
+    return free

@@ -8,6 +8,7 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 from survey_app.cli.options import directory
+from survey_app.cli.ports import check_port
 from survey_app.core.logs import SERVER_LOGS, start_logs
 from survey_app.core.settings import read_settings
 
@@ -25,10 +26,19 @@ def serve(folder: Path, host: str, port: int, only: str | None) -> None:
     run_server(folder, host, port, only=only)
 
 
-def run_server(folder: Path, host: str, port: int, *, only: str | None = None) -> None:
-    """Serve until stopped, all or phones `only`; one process, since one writer commits for all."""
-    os.environ["SURVEY_DIR"] = str(folder)
+def name_address(host: str, port: int) -> None:
+    """Unless the environment says under which address people reach the service, it is the one it listens on."""
     os.environ.setdefault("SURVEY_PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+def run_server(folder: Path, host: str, port: int, *, only: str | None = None) -> None:
+    """Serve until stopped, all or phones `only`; one process, since one writer commits for all.
+
+    Raises SurveyError when the port is taken.
+    """
+    check_port(host, port)
+    os.environ["SURVEY_DIR"] = str(folder)
+    name_address(host, port)
     settings = read_settings()
     click.echo(f"服务地址：{settings.public_url}（按 Ctrl+C 停止）")
     start_logs(settings)

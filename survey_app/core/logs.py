@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line, to stderr and to a file a day that is removed after six months; no line says who."""
+"""Logs: one JSON object a line, to stderr and to a file a day that is removed after six months; no line says who.
+
+Where stderr is a terminal, people sit there: they get sentences (`log_sentences`), the file keeps the JSON.
+"""
 
 import logging
 import os
@@ -12,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from survey_app.core.log_sentences import say_event
 from survey_app.core.settings import BEIJING, Settings, beijing_now
 
 OURS = "survey_app"
@@ -35,15 +39,13 @@ def start_logs(settings: Settings | None = None) -> None:
     root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, _Stderr | DailyFiles)), *ours]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(logging.INFO)
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_log_level, _add_time, _say_less],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
     for handler in ours:
-        handler.setFormatter(formatter)
+        spoken = isinstance(handler, _Stderr) and handler.stream.isatty()
+        handler.setFormatter(
+            _make_formatter(_speak if spoken else structlog.processors.JSONRenderer(ensure_ascii=False))
+        )
+        if spoken:
+            handler.addFilter(_is_for_people)
     if settings:
         sys.excepthook = _end
     structlog.configure(
@@ -55,6 +57,22 @@ def start_logs(settings: Settings | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
+
+
+def _make_formatter(render: structlog.typing.Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_log_level, _add_time, _say_less],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+    )
+
+
+def _speak(_: Any, __: str, event: structlog.typing.EventDict) -> str:
+    return say_event(event)
+
+
+def _is_for_people(record: logging.LogRecord) -> bool:
+    """The server's own coming and going is told by `survey serve` itself."""
+    return not record.name.startswith(SERVER) or record.levelno >= logging.WARNING
 
 
 def log_folder(settings: Settings) -> Path:

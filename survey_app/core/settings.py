@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from survey_app.core.errors import SurveyError
 
 SIX_MONTHS = 184  # July to December: the longest six months there are
+DATABASES = ("sqlite", "postgresql+psycopg")
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -45,12 +46,22 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SurveyError("SURVEY_PUBLIC_URL 要写完整的网址，例如 https://survey.example.cn。")
     return Settings(
         folder=folder,
-        database_url=environment.get("SURVEY_DATABASE_URL") or f"sqlite:///{folder / 'survey.db'}",
+        database_url=_read_database(environment.get("SURVEY_DATABASE_URL", "")) or f"sqlite:///{folder / 'survey.db'}",
         public_url=public_url,
         hosts=(address.netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
         metrics_from=_read_networks(environment.get("SURVEY_METRICS_FROM", "")) or Settings.metrics_from,
         log_days=_read_days(environment.get("SURVEY_LOG_DAYS", "")) or Settings.log_days,
     )
+
+
+def _read_database(url: str) -> str:
+    """The address as it is; the sentence never quotes it, since it may hold a password."""
+    if url and url.partition("://")[0] not in DATABASES:
+        raise SurveyError(
+            "SURVEY_DATABASE_URL 写的数据库不受支持。请写 postgresql+psycopg://用户@主机/库名，"
+            "或去掉这个设置，用数据目录里的 SQLite。"
+        )
+    return url
 
 
 def _read_networks(text: str) -> tuple[str, ...]:
