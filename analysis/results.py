@@ -36,7 +36,7 @@ def _unpack(value: np.generic) -> object:
 class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A published share: its rate, or a statement, what it is at least or at most (release.md 2), or nothing at all."""
 
-    rate: float | None = None
+    rate: float | None
     at_least: float | None = None
     at_most: float | None = None
 
@@ -49,7 +49,7 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def rank(self) -> float | None:
         """What the figure is sorted by, and where a chart puts it: its rate, else its bound; None without both.
 
-        >>> Figure(rate=0.9).rank, Figure(at_least=0.975).rank, Figure().rank
+        >>> Figure(rate=0.9).rank, Figure(rate=None, at_least=0.975).rank, Figure(rate=None).rank
         (0.9, 0.975, None)
         """
         told = (self.rate, self.at_least, self.at_most)
@@ -59,8 +59,8 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def span(self) -> tuple[float, float]:
         """The least and the most that the share can be by what is printed, rounding aside.
 
-        >>> Figure(rate=0.9).span, Figure(at_least=0.975).span, Figure(at_most=0.1).span, Figure().span
-        ((0.9, 0.9), (0.975, 1.0), (0.0, 0.1), (0.0, 1.0))
+        >>> Figure(rate=0.9).span, Figure(rate=None, at_least=0.975).span, Figure(rate=None).span
+        ((0.9, 0.9), (0.975, 1.0), (0.0, 1.0))
         """
         if self.rate is not None:
             return self.rate, self.rate
