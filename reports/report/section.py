@@ -70,6 +70,7 @@ class RoundFacts:
     generated: date
     document: str = ""
     approver: str = ""
+    telephone: str = ""
 
     @property
     def mark(self) -> str:

@@ -70,6 +70,7 @@ return_rate_option = click.option(
 round_name = click.option("--round", "round_name", default=None, help="调查批次；不写则为进行中的，否则为最近的。")
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)
+input_folder = click.Path(path_type=Path, file_okay=False, exists=True)
 output_folder = click.Path(path_type=Path, file_okay=False)
 output = click.option("--out", type=output_folder, required=True, help="输出目录。")
 

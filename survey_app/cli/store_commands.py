@@ -17,6 +17,7 @@ from survey_app.cli.options import (
     ACTOR,
     directory,
     existing,
+    input_folder,
     open_store,
     output,
     round_name,
@@ -33,7 +34,15 @@ from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import KEYS, Import, store_import
 from survey_app.frame.sheets import KINDS
-from survey_app.results.documents import PARTS, notice_of, write_codes, write_report, write_round_paperwork
+from survey_app.results.county_folder import read_county
+from survey_app.results.documents import (
+    PARTS,
+    notice_of,
+    write_codes,
+    write_documents,
+    write_report,
+    write_round_paperwork,
+)
 from survey_app.rounds.round_rows import find_round
 
 BUNDLE = "bundle"
@@ -147,15 +156,27 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
     show_default=True,
     help="插入部分“社会认可度”的标题级别：1 为一、，2 为（一），3 为 1.。",
 )
+@click.option(
+    "--from", "county", type=input_folder, default=None, help="由这个目录中的文件写出（facts.toml 等）；不用数据库。"
+)
 @released_by
 @output
 def report(
-    folder: Path, round_name: str | None, part: str, heading_level: int, released_by: tuple[str, ...], out: Path
+    folder: Path,
+    round_name: str | None,
+    part: str,
+    heading_level: int,
+    county: Path | None,
+    released_by: tuple[str, ...],
+    out: Path,
 ) -> None:
     """写出报告：自评报告的一节（insert）、县级自查报告和附表（annex）、证据包（bundle，须由两人放行）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
     """
+    if county:
+        _report_files(county, part, heading_level, out)
+        return
     if part == BUNDLE or (part == "all" and released_by):
         write_bundle(folder, round_name, out, released_by)
     elif part == "all":
@@ -170,4 +191,14 @@ def report(
             parts = PARTS if part == "all" else (part,)
             paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
     for path in paths:
+        click.echo(str(path))
+
+
+def _report_files(county: Path, part: str, level: int, out: Path) -> None:
+    """Documents from files alone; evidence and letters belong to a round in a store."""
+    if part in (BUNDLE, PAPERWORK):
+        raise SurveyError(say_command("only_of_a_round"))
+    read = read_county(county)
+    parts = PARTS if part == "all" else (part,)
+    for path in write_documents(out, read.facts, read.published, parts, level=level):
         click.echo(str(path))

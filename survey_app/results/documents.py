@@ -76,7 +76,18 @@ def write_report(
     Raises:
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
-    facts = facts_of(round_)
+    return write_documents(out, facts_of(round_), published, parts, level=level)
+
+
+def write_documents(
+    out: Path,
+    facts: section.RoundFacts,
+    published: Published,
+    parts: Collection[str] = PARTS,
+    *,
+    level: int = USUAL_LEVEL,
+) -> list[Path]:
+    """The documents of what was published, whether a round or files tell it; as `write_report`."""
     found = results_of(published)
     documents = {}
     paths: list[Path] = []

@@ -1,0 +1,165 @@
+"""The files of a county in a folder (spec 4): facts.toml and its tables, read whole or refused with every problem."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import pandas as pd
+from pydantic import Field, field_validator, model_validator
+
+from analysis.sample import Design, DesignError, read_design_file
+from analysis.standard import Standard, list_standards
+from analysis.verdict.judged import Judged
+from questionnaires.pack import Pack, PackError, Text, read_pack
+from questionnaires.rule import Rule, list_rules, load_papers
+from questionnaires.school_year import SchoolYear
+from survey_app.core.errors import SurveyError
+from survey_app.frame.sheets import Coding, Mapping, Sheet, check_resources, check_responses, read_responses, read_sheet
+from survey_app.frame.sheets.columns import load_kind
+
+BEFORE = "before"
+FACTS = "facts.toml"
+
+
+class CountyFacts(Pack):
+    """facts.toml: what the tables do not say; `coding` where answers are numbers, `name` of the round if it has one."""
+
+    county: Text
+    organiser: Text
+    telephone: str = ""
+    name: str = ""
+    opens: date
+    closes: date
+    population: int = Field(gt=0)
+    population_source: Text
+    school_year: str
+    standard: str
+    rule: str
+    invented: bool = False
+    document: str = ""
+    approver: str = ""
+    coding: Coding | None = None
+
+    @field_validator("rule")
+    @classmethod
+    def _is_a_rule(cls, name: str) -> str:
+        return _choose(name, list_rules())
+
+    @field_validator("standard")
+    @classmethod
+    def _is_a_standard(cls, name: str) -> str:
+        return _choose(name, list_standards())
+
+    @field_validator("school_year")
+    @classmethod
+    def _is_a_school_year(cls, text: str) -> str:
+        return str(SchoolYear.parse(text))
+
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> Self:
+        if self.closes < self.opens:
+            raise ValueError("closes before it opens")
+        return self
+
+
+def _choose(name: str, known: Collection[str]) -> str:
+    if name not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
+    return name
+
+
+class CountyFiles(NamedTuple):
+    """The tables of a folder; those of schools, resources and county have no rows where there is no file."""
+
+    frame: pd.DataFrame
+    forms: pd.DataFrame
+    judged: Judged
+    design: Design | None
+
+
+def read_facts(folder: Path) -> CountyFacts:
+    """What facts.toml says; raises SurveyError with everything that is wrong in it."""
+    try:
+        return read_pack(folder / FACTS, CountyFacts)
+    except PackError as error:
+        raise SurveyError(*error.problems) from error
+
+
+def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard) -> CountyFiles:
+    """Every table of a folder; a folder `before` in it holds those of the year before.
+
+    Raises SurveyError with the problems of all files.
+    """
+    reading = _Reading(folder)
+    frame = reading.read("frame", needed=True)
+    schools = reading.read("schools")
+    codes = set(schools.table.code) if len(schools.table) else None
+    resources = reading.read("resources", known_schools=codes)
+    county = reading.read("county")
+    earlier = _Reading(folder / BEFORE, reading.problems)
+    earlier_resources = earlier.read("resources", known_schools=codes)
+    earlier_county = earlier.read("county")
+    forms = reading.read_forms(frame, rule, facts.coding)
+    design = reading.read_design()
+    if len(resources.table):
+        reading.run(lambda: check_resources(resources, schools.table, standard, checked=True))
+    if reading.problems:
+        raise SurveyError(*reading.problems)
+    judged = Judged(schools.table, resources.table, county.table, earlier_resources.table, earlier_county.table)
+    return CountyFiles(frame=frame.table, forms=forms.table, judged=judged, design=design)
+
+
+class _Reading:
+    """Reads the files of a folder and collects what is wrong with each."""
+
+    def __init__(self, folder: Path, problems: list[str] | None = None):
+        self.folder = folder
+        self.problems = [] if problems is None else problems
+
+    def read(self, kind: str, *, known_schools: Collection[str] | None = None, needed: bool = False) -> Sheet:
+        """The sheet of one kind; one without rows where there is no file or it is not to be read."""
+        path = self.folder / f"{kind}.csv"
+        empty = _empty_sheet(kind)
+        if not needed and not path.exists():
+            return empty
+        with self._collecting():
+            return read_sheet(kind, path, known_schools=known_schools)
+        return empty
+
+    def read_forms(self, frame: Sheet, rule: Rule, coding: Coding | None) -> Sheet:
+        """The answers, checked against the frame."""
+        papers = load_papers(rule)
+        with self._collecting():
+            forms = read_responses(self.folder / "responses.csv", papers[0].item_ids, Mapping().with_coding(coding))
+            check_responses(forms, frame.table[frame.table.group.isin(rule.groups)], papers)
+            return forms
+        return _empty_sheet("responses")
+
+    def read_design(self) -> Design | None:
+        """The declared design, if there is one."""
+        path = self.folder / "design.json"
+        if not path.exists():
+            return None
+        try:
+            return read_design_file(path)
+        except DesignError as error:
+            self.problems += error.problems
+            return None
+
+    def run(self, check: Callable[[], None]) -> None:
+        """Make a check and collect what it finds."""
+        with self._collecting():
+            check()
+
+    @contextmanager
+    def _collecting(self) -> Iterator[None]:
+        try:
+            yield
+        except SurveyError as error:
+            self.problems += error.problems
+
+
+def _empty_sheet(kind: str) -> Sheet:
+    return Sheet(kind, pd.DataFrame(columns=list(load_kind(kind).columns)), (), (), ())

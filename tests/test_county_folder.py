@@ -1,0 +1,65 @@
+"""`survey report --from`: a county's documents from files alone."""
+
+import pytest
+from click.testing import CliRunner
+
+from survey_app.cli.store_commands import report
+from survey_app.core.errors import SurveyError
+from survey_app.results.county_folder import read_county
+from tests.golden_counties import COUNTIES, golden, write_county
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_county(tmp_path_factory.mktemp("county"), COUNTIES["E"])
+
+
+def test_files_alone_make_the_insert(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(report, ["--from", str(folder), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".docx", ".pdf"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_belongs_to_a_round_in_a_store_is_refused(folder, tmp_path):
+    done = CliRunner().invoke(report, ["--from", str(folder), "--part", "bundle", "--out", str(tmp_path)])
+    assert "不能由 --from 的文件写出" in str(done.exception)
+
+
+def test_a_round_before_is_told_with_its_own_figures():
+    former = golden("A").published.former.rounds
+    assert [(round_.name, round_.opens.year) for round_ in former] == [("2025-1", 2025)]
+    assert former[0].county.rate < golden("A").published.estimate.county.rate
+
+
+def test_counts_are_those_of_frame_and_forms():
+    status = golden("A").published.status
+    assert status.groups["deputy"].issued == 24
+    assert status.groups["deputy"].forms == 0
+    assert status.forms == sum(group.forms for group in status.groups.values())
+    assert sum(unit.issued for unit in status.units) == sum(group.issued for group in status.groups.values())
+    assert sum(stratum.forms for stratum in status.strata) == status.forms
+
+
+def test_every_problem_of_every_file_is_named(tmp_path):
+    folder = write_county(tmp_path, COUNTIES["D"])
+    (folder / "frame.csv").write_text((folder / "frame.csv").read_text().replace("student", "pupil", 1))
+    (folder / "county.csv").write_text("indicator,value\nG99,3\n")
+    (folder / "design.json").write_text("[]")
+    with pytest.raises(SurveyError) as caught:
+        read_county(folder)
+    told = "\n".join(caught.value.problems)
+    assert all(name in told for name in ("frame.csv", "design.json"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("opens", "opened"), ("quality-2024", "quality-1999"), ("2025-2026", "2025"), ("150000", "-1")]
+)
+def test_facts_that_cannot_be_are_refused_by_name(tmp_path, old, new):
+    folder = write_county(tmp_path, COUNTIES["D"])
+    path = folder / "facts.toml"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(SurveyError) as caught:
+        read_county(folder)
+    assert any("facts.toml" in problem for problem in caught.value.problems)
