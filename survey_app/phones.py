@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Request
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import Engine
@@ -26,6 +27,7 @@ from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.logs import remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import respondent
+from survey_app.pages.callers import STATE
 from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.head_requests import Service
 from survey_app.pages.hosts import guard_hosts
@@ -102,6 +104,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
         guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
         before_send=[complete_headers(settings.secure)],
         lifespan=[life],
+        state=State({STATE: settings.proxies}),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,

@@ -13,17 +13,23 @@ from survey_app.core.errors import SurveyError
 SIX_MONTHS = 184  # July to December: the longest six months there are
 DATABASES = ("sqlite", "postgresql+psycopg")
 BEIJING = timezone(timedelta(hours=8))
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the store is and under which address people reach it; `hosts`: the only names it answers to, if any."""
+    """Where the store is and under which address people reach it.
+
+    `hosts`: the only names it answers to, if any; `proxies`: networks of web servers and balancers in front, whose
+    word on who calls is taken.
+    """
 
     folder: Path
     database_url: str
     public_url: str
     hosts: tuple[str, ...] = ()
-    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    metrics_from: tuple[str, ...] = LOOPBACK
+    proxies: tuple[str, ...] = LOOPBACK
     log_days: int = SIX_MONTHS
 
     @property
@@ -49,7 +55,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=_read_database(environment.get("SURVEY_DATABASE_URL", "")) or f"sqlite:///{folder / 'survey.db'}",
         public_url=public_url,
         hosts=(address.netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
-        metrics_from=_read_networks(environment.get("SURVEY_METRICS_FROM", "")) or Settings.metrics_from,
+        metrics_from=_read_networks(environment, "SURVEY_METRICS_FROM") or Settings.metrics_from,
+        proxies=LOOPBACK + _read_networks(environment, "SURVEY_PROXIES"),
         log_days=_read_days(environment.get("SURVEY_LOG_DAYS", "")) or Settings.log_days,
     )
 
@@ -64,11 +71,12 @@ def _read_database(url: str) -> str:
     return url
 
 
-def _read_networks(text: str) -> tuple[str, ...]:
+def _read_networks(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    written = environment.get(name, "").split(",")
     try:
-        return tuple(str(ip_network(network.strip())) for network in text.split(",") if network.strip())
+        return tuple(str(ip_network(network.strip())) for network in written if network.strip())
     except ValueError:
-        raise SurveyError("SURVEY_METRICS_FROM 应为用逗号分开的地址或网段，例如 127.0.0.1,10.1.0.0/16。") from None
+        raise SurveyError(f"{name} 应为用逗号分开的地址或网段，例如 127.0.0.1,10.1.0.0/16。") from None
 
 
 def _read_days(text: str) -> int:

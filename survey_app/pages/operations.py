@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from survey_app.answering import Writer
 from survey_app.closing.shuffle import last_shuffle
 from survey_app.core.models import Job, Round
 from survey_app.jobs.job_rows import Clock
+from survey_app.pages.callers import find_caller
 from survey_app.pages.failures import failures
-from survey_app.pages.posted import OURSELVES
 from survey_app.rounds.key_watch import name_key_state
 
 
@@ -121,17 +121,6 @@ def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequen
 
 
 def is_near(request: Request[Any, Any, Any], networks: Sequence[IPv4Network | IPv6Network]) -> bool:
-    """Whether a request comes from one of these networks.
-
-    A web server on this machine tells for others where they come from: in X-Real-IP, or last in X-Forwarded-For.
-    """
-    peer = request.client.host if request.client else ""
-    headers = request.headers
-    told = headers.get("x-real-ip", "") or headers.get("x-forwarded-for", "").split(",")[-1].strip()
-    if peer in OURSELVES and (told or "forwarded" in headers):
-        peer = told
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return False
-    return any(address in network for network in networks)
+    """Whether a request comes from one of these networks."""
+    caller = find_caller(request)
+    return caller is not None and any(caller in network for network in networks)

@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import ClientException
 
 from survey_app.answering import clean_code, mark_of, new_number
+from survey_app.pages.callers import find_limit_key
 from survey_app.pages.wording import OWN, list_languages
 
 NUMBER = re.compile(r"[0-9a-f]{32}")
@@ -19,11 +20,10 @@ MARK = "mark"
 FORM = "application/x-www-form-urlencoded"
 DAYS_15 = 15 * 86_400
 MOST_FIELDS = 200
-OURSELVES = ("127.0.0.1", "::1")
 
 
 class Visit(NamedTuple):
-    """One request for a code's page; `address` is empty for the server's own."""
+    """One request for a code's page; `address` is what limits count by, empty for the server's own calls."""
 
     code: str
     number: str | None
@@ -51,7 +51,7 @@ def read_visit(request: Request[Any, Any, Any], code: str = "") -> Visit:
         group=request.query_params.get("group", ""),
         language=language if language in list_languages() else OWN,
         refuses="refuse" in request.query_params,
-        address=_read_address(request),
+        address=find_limit_key(request),
         accepts=request.headers.get("accept-encoding", ""),
     )
 
@@ -60,12 +60,6 @@ def take_number(visit: Visit, fields: Mapping[str, list[str]]) -> Visit:
     """The visit under the number of the page that was sent, which wins over the cookie's; else under a new one."""
     posted = [number for number in fields.get(COOKIE, ()) if NUMBER.fullmatch(number)]
     return visit._replace(number=posted[0] if posted else visit.number or new_number(token_bytes))
-
-
-def _read_address(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from; the web server in front of us, on this machine, tells for others."""
-    peer = request.client.host if request.client else ""
-    return request.headers.get("x-real-ip", "") if peer in OURSELVES else peer
 
 
 def read_fields(content_type: str, body: bytes) -> Mapping[str, list[str]]:
