@@ -145,8 +145,9 @@ def _set_page(word: Word, mark: str, layout: Layout) -> None:
     append(section, "w:docGrid", type="lines", linePitch=str(round(PITCH * 20)))
     word.settings.odd_and_even_pages_header_footer = True
     for header in (page.header, page.even_page_header):
-        run = header.paragraphs[0].add_run(mark)
-        append(run._r.get_or_add_rPr(), "w:bdr", val="single", sz="4", space="1")
+        line: Line = header.paragraphs[0]
+        letters: Element = line.add_run(mark)._r.get_or_add_rPr()
+        append(letters, "w:bdr", val="single", sz="4", space="1")
     _add_folio(page.footer.paragraphs[0], ALIGN.RIGHT)
     _add_folio(page.even_page_footer.paragraphs[0], ALIGN.LEFT)
 
@@ -154,7 +155,8 @@ def _set_page(word: Word, mark: str, layout: Layout) -> None:
 def _add_folio(line: Line, align: ALIGN) -> None:
     """— 1 — one character in from the outer edge."""
     line.alignment = align
-    line.paragraph_format.left_indent = line.paragraph_format.right_indent = Pt(FOLIO)
+    shape: ParagraphFormat = line.paragraph_format
+    shape.left_indent = shape.right_indent = Pt(FOLIO)
     line.add_run("— ")
     field = append(line._p, "w:fldSimple", instr="PAGE")
     append(append(field, "w:r"), "w:t").text = "1"
@@ -208,7 +210,7 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
     widths = [Length(int(width * share)) for share in table.widths]
     for column, share in zip(grid.columns, widths, strict=True):
         column.width = share
-    head, text, number = (word.styles[f"Table {kind}"].style_id for kind in ("Head", "Text", "Number"))
+    head, text, number = (str(word.styles[f"Table {kind}"].style_id) for kind in ("Head", "Text", "Number"))
     styles = [number if numeric else text for numeric in table.numeric]
     _add_row(grid, table.head, [head] * len(table.head), widths)
     append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
@@ -229,7 +231,7 @@ def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        line = cell.paragraphs[0]
+        line: Line = cell.paragraphs[0]
         line._p.style = style  # by its id: looking up names would cost more than all the rest
         line.add_run(text)
 

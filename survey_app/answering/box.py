@@ -3,6 +3,7 @@
 import struct
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 from nacl import bindings
@@ -57,6 +58,27 @@ class SealedRemark(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class _FormFields(NamedTuple):
+    """A form's fields in the order of its bytes."""
+
+    group: int
+    place: int
+    mode: int
+    arm: int
+    bins: bytes
+    items: int
+    halves: bytes
+    paper: bytes
+
+
+class _RemarkFields(NamedTuple):
+    """A remark's fields in the order of its bytes."""
+
+    group: int
+    length: int
+    content: bytes
+
+
 class UnreadableBoxError(ValueError):
     """A box that this key does not open, or that was sealed in a way this program does not know."""
 
@@ -77,15 +99,15 @@ def seal(form: SealedForm, public_key: bytes) -> bytes:
 
 def open_box(box: bytes, private_key: bytes) -> SealedForm:
     """The form of a box; raises UnreadableBoxError when the key is another one's or the box was changed."""
-    group, place, mode, arm, bins, items, halves, paper = _FORM.unpack(_open(box, private_key))
+    fields = _FormFields(*_FORM.unpack(_open(box, private_key)))
     return SealedForm(
-        group=_GROUPS[group],
-        place=place,
-        paper=paper.rstrip(b"\0").decode("ascii"),
-        answers=halves.hex()[:items],
-        mode=_MODES[mode],
-        arm=arm,
-        bins=bins,
+        group=_GROUPS[fields.group],
+        place=fields.place,
+        paper=fields.paper.rstrip(b"\0").decode("ascii"),
+        answers=fields.halves.hex()[: fields.items],
+        mode=_MODES[fields.mode],
+        arm=fields.arm,
+        bins=fields.bins,
     )
 
 
@@ -99,8 +121,8 @@ def seal_remark(group: Group, text: str, public_key: bytes) -> bytes:
 
 def open_remark(box: bytes, private_key: bytes) -> SealedRemark:
     """The remark of a box; raises UnreadableBoxError as `open_box` does."""
-    group, length, content = _REMARK.unpack(_open(box, private_key))
-    return SealedRemark(group=_GROUPS[group], text=content[:length].decode("utf-16-be"))
+    fields = _RemarkFields(*_REMARK.unpack(_open(box, private_key)))
+    return SealedRemark(group=_GROUPS[fields.group], text=fields.content[: fields.length].decode("utf-16-be"))
 
 
 def box_number(number: str, digest: bytes, round_key: bytes) -> bytes:

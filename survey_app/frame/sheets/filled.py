@@ -20,6 +20,15 @@ class Filled(NamedTuple):
         """The problem of one row under a rule."""
         return Problem(self.sheet, int(str(row)), self.places.get(column, ""), say("row", rule, **details))
 
+    def numbers(self, column: str, rows: "pd.Series[bool] | None" = None) -> dict[int, float]:
+        """The numbers of a column by row, without empty cells; of the `rows` that are meant, all if not told."""
+        chosen = self.table[column] if rows is None else self.table.loc[rows, column]
+        return {int(str(row)): float(value) for row, value in chosen.dropna().items()}
+
+    def texts(self, column: str) -> dict[int, str]:
+        """The texts of a column by row."""
+        return {int(str(row)): str(value) for row, value in self.table[column].items()}
+
     def show(self, column: str, value: object) -> str:
         """A cell's value as a person reads it."""
         words = self.columns[column].vocabulary and self.columns[column].words.get(str(value))

@@ -63,7 +63,7 @@ def known_indicators() -> dict[str, bool]:
 
 def _unknown_ids(filled: Filled) -> Iterator[Problem]:
     known = known_indicators()
-    for row, written in filled.table.indicator.items():
+    for row, written in filled.texts("indicator").items():
         if written and written not in known and not OF_A_PLAN.fullmatch(written):
             yield filled.problem(row, "indicator", "unknown_id", written=written, nearest=nearest(written, known))
 
@@ -71,10 +71,9 @@ def _unknown_ids(filled: Filled) -> Iterator[Problem]:
 def _shares(filled: Filled) -> Iterator[Problem]:
     """A percentage that looks like a fraction is asked for; one above 100 cannot be."""
     known = known_indicators()
-    table = filled.table
-    for row in table.index[table.value.notna()]:
-        indicator = table.indicator[row]
-        value = table.value[row]
+    indicators = filled.texts("indicator")
+    for row, value in filled.numbers("value").items():
+        indicator = indicators[row]
         if not known.get(indicator):
             continue
         if 0 < value < 1:
@@ -89,9 +88,9 @@ def _question(filled: Filled, row: object, sentence: str) -> Problem:
 
 def _large_classes(filled: Filled, largest: int) -> Iterator[Problem]:
     table = filled.table
-    classes = table.index[(table["class"] != "") & (table.population > largest)]
-    for row in classes:
-        yield filled.problem(row, "population", "large_class", written=f"{table.population[row]:g}")
+    classes = (table["class"] != "") & (table.population > largest)
+    for row, people in filled.numbers("population", classes).items():
+        yield filled.problem(row, "population", "large_class", written=f"{people:g}")
 
 
 def _twins(filled: Filled, column: str) -> Iterator[Problem]:

@@ -60,9 +60,9 @@ def _duplicates(kind: Kind, filled: Filled) -> Iterator[Problem]:
 def _too_large(kind: Kind, filled: Filled) -> Iterator[Problem]:
     """In each chain of columns every number is at most the next one that is given."""
     for chain in kind.at_most:
-        limits = {row: (chain[-1], value) for row, value in filled.table[chain[-1]].dropna().items()}
+        limits = {row: (chain[-1], value) for row, value in filled.numbers(chain[-1]).items()}
         for name in reversed(chain[:-1]):
-            for row, value in filled.table[name].dropna().items():
+            for row, value in filled.numbers(name).items():
                 large_name, large = limits.get(row, (name, value))
                 if value > large:
                     yield filled.problem(
@@ -82,21 +82,23 @@ def _large_classes(kind: Kind, filled: Filled) -> Iterator[Problem]:
     """Where there are classes of a size, the largest class has that size."""
     for name, size in kind.class_sizes.items():
         table = filled.table
-        for row in table.index[(table[name] > 0) & (table["largest_class"] < size)]:
+        too_small = (table[name] > 0) & (table.largest_class < size)
+        largest = filled.numbers("largest_class", too_small)
+        for row, classes in filled.numbers(name, too_small).items():
             yield filled.problem(
                 row,
                 "largest_class",
                 "largest_class",
                 classes_header=filled.columns[name].label,
-                classes=f"{table.loc[row, name]:g}",
-                largest=f"{table.loc[row, 'largest_class']:g}",
+                classes=f"{classes:g}",
+                largest=f"{largest[row]:g}",
             )
 
 
 def _low_grades(kind: Kind, filled: Filled) -> Iterator[Problem]:
     table = filled.table
     for group, lowest in kind.lowest_grade.items():
-        for row, grade in table.loc[(table["group"] == group) & (table["grade"] < lowest), "grade"].items():
+        for row, grade in filled.numbers("grade", (table.group == group) & (table.grade < lowest)).items():
             yield filled.problem(
                 row,
                 "grade",
@@ -110,8 +112,8 @@ def _low_grades(kind: Kind, filled: Filled) -> Iterator[Problem]:
 def _wrong_stages(kind: Kind, filled: Filled) -> Iterator[Problem]:
     table = filled.table
     for stage, (first, last) in kind.stage_grades.items():
-        outside = (table["stage"] == stage) & ~table["grade"].between(first, last) & table["grade"].notna()
-        for row, grade in table.loc[outside, "grade"].items():
+        outside = (table.stage == stage) & ~table.grade.between(first, last) & table.grade.notna()
+        for row, grade in filled.numbers("grade", outside).items():
             yield filled.problem(row, "stage", "stage_grade", grade=int(grade), stage=filled.show("stage", stage))
 
 
@@ -120,10 +122,10 @@ def _parts(filled: Filled) -> Iterator[Problem]:
     if "pupils" not in filled.columns:
         return
     table = filled.table
-    parts = table["pupils_primary"] + table["pupils_junior"]
+    parts = table.pupils_primary + table.pupils_junior
     single = table[["pupils_primary", "pupils_junior"]].max(axis=1)
-    for row in table.index[(parts > table["pupils"]) & (single <= table["pupils"])]:
-        yield filled.problem(row, "pupils", "pupils", parts=f"{parts[row]:g}", pupils=f"{table.loc[row, 'pupils']:g}")
+    for row, pupils in filled.numbers("pupils", (parts > table.pupils) & (single <= table.pupils)).items():
+        yield filled.problem(row, "pupils", "pupils", parts=f"{float(parts[row]):g}", pupils=f"{pupils:g}")
 
 
 def _unknown_schools(filled: Filled, known: set[str]) -> Iterator[Problem]:
@@ -132,7 +134,7 @@ def _unknown_schools(filled: Filled, known: set[str]) -> Iterator[Problem]:
     if name is None:
         return
     if "code" in filled.columns:
-        known |= set(filled.table["code"])
-    for row, school in filled.table[name].items():
+        known |= set(filled.texts("code").values())
+    for row, school in filled.texts(name).items():
         if school and school not in known:
             yield filled.problem(row, name, "unknown_school", school=school, nearest=nearest(school, known))

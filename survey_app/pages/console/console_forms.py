@@ -45,7 +45,7 @@ class PostedForm(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def clean(cls, sent: Any) -> Any:
+    def clean(cls, sent: Mapping[str, object]) -> dict[str, object]:
         """The fields that were filled in, cleaned."""
         cleaned = {name: _clean(value, name in cls.AS_TYPED) for name, value in dict(sent).items()}
         filled = {name: value for name, value in cleaned.items() if value not in ("", [])}
@@ -101,13 +101,13 @@ def read_typed(form: FormMultiDict) -> dict[str, str]:
 SECRETS = frozenset({"csrf", "password", "old", "new", "again"})
 
 
-def _clean(value: Any, as_typed: bool) -> Any:
+def _clean(value: object, as_typed: bool) -> object:
     if isinstance(value, list):
         return [item for item in (_clean(item, as_typed) for item in value) if item != ""]
     return value if as_typed or not isinstance(value, str) else clean_text(value)
 
 
-def _as_list(value: Any) -> Sequence[Any]:
+def _as_list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else [value]
 
 
@@ -116,7 +116,7 @@ def _is_many(form: type[BaseModel], name: str) -> bool:
     return known is not None and _holds_many(known.annotation)
 
 
-def _holds_many(annotation: Any) -> bool:
+def _holds_many(annotation: object) -> bool:
     if get_origin(annotation) in (Union, UnionType):
         return any(map(_holds_many, get_args(annotation)))
     return get_origin(annotation) in (tuple, list)
