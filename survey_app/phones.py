@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answering import Writer
 from survey_app.closing.shuffle import shuffle_if_due
-from survey_app.core.db import connect, reading, upgrade
+from survey_app.core.db import connect, reading
 from survey_app.core.logs import remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import respondent
@@ -38,6 +38,7 @@ from survey_app.pages.replies import Page, apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
 from survey_app.rounds.key_watch import find_key_warning
+from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 LARGEST_BODY = 64 * 1024
 MINUTE = 60
@@ -68,7 +69,7 @@ def open_store() -> tuple[Settings, Engine]:
     start_logs(settings)
     remove_old_logs(settings, beijing_now())
     engine = connect(settings.database_url)
-    upgrade(engine)
+    bring_up_to_date(engine, settings.keys, beijing_now())
     _warn_of_key(engine, settings)
     return settings, engine
 

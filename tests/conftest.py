@@ -17,7 +17,10 @@ from sqlalchemy.orm import Session
 from survey_app.answering import hash_code, new_code
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
+from tests.first_release import released, released_on_postgresql, released_store
 from tests.postgresql import Cluster, run_cluster
+
+__all__ = ["released", "released_on_postgresql", "released_store"]
 
 settings.register_profile("unhurried", deadline=None)  # a shared machine is slow at times
 settings.load_profile("unhurried")

@@ -22,6 +22,8 @@ from survey_app.core.settings import BEIJING
 
 FEW = 10
 SLOTS_AN_HOUR = 12
+NO_TIME = -2 * SLOTS_AN_HOUR
+"""The slot of what was counted without a time, before every hour: refusals from before they were sealed like forms."""
 Batches = Mapping[int, Row[*tuple[Any, ...]]]
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
 

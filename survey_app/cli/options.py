@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
-from survey_app.core.db import connect, upgrade
+from survey_app.core.db import connect
 from survey_app.core.errors import StorageError
 from survey_app.core.logs import start_logs
-from survey_app.core.settings import Settings, read_settings
+from survey_app.core.settings import Settings, beijing_now, read_settings
+from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = "command line"
@@ -92,7 +93,7 @@ def open_store(folder: Path) -> tuple[Settings, Engine]:
     """The store in the folder (or SURVEY_DATABASE_URL), brought to the newest schema."""
     settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
     engine = connect(settings.database_url)
-    upgrade(engine)
+    bring_up_to_date(engine, settings.keys, beijing_now())
     return settings, engine
 
 

@@ -13,6 +13,7 @@ from analysis.published import Published as PublishedTable
 from analysis.published import read_published
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import RoundState
+from survey_app.answering.storing import NO_TIME
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
@@ -56,13 +57,13 @@ def read_answers(rows: Rows, items: int) -> tuple[npt.NDArray[np.int64], Codes]:
 
 
 def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
-    """The ledger as integrity checks take it: one row a batch and five minutes: group, place, five_minutes, n."""
+    """The ledger as integrity checks take it, one row a batch and known five minutes: group, place, five_minutes, n."""
     found = session.execute(
         select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
         .join(Batch, Ledger.batch_id == Batch.id)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .join(Place, FrameRow.place_id == Place.id)
-        .where(Place.round_id == round_.id)
+        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME)
     ).all()
     return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
 

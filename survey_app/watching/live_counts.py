@@ -186,7 +186,8 @@ def _join(known: _Known, batches: pd.DataFrame, counts: pd.DataFrame, round_: Ro
     )
     rows = _add_arrivals(rows, known, batches)
     hours: dict[str, dict[int, int]] = {}
-    sums = counts.assign(unit=unit_of).groupby(["unit", "hour"], as_index=False)["forms"].sum()
+    timed = counts.assign(unit=unit_of)[counts["hour"] >= 0]
+    sums = timed.groupby(["unit", "hour"], as_index=False)["forms"].sum()
     for unit, hour, n in sums.itertuples(index=False, name=None):
         hours.setdefault(unit, {})[hour] = n
     return Seen(rows, hours, now, find_pace(round_, now))

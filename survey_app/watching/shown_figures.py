@@ -64,7 +64,10 @@ def _is_live_whole(rows: pd.DataFrame) -> bool:
 
 
 def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
-    """Forms by the hour (since 1970) they came in where that is live, else by the hour in which the figure moved."""
+    """Forms by the hour (since 1970) they came in where that is live, else by the hour in which the figure moved.
+
+    What was counted without a time (`storing.NO_TIME`) is in no hour.
+    """
     hours: Counter[int] = Counter()
     several = (rows["several"] | rows["mixed"]) & _is_county(rows)
     for arrivals in rows.loc[several, "arrivals"]:
@@ -75,7 +78,7 @@ def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
     for part in parts:
         for mark, n in _list_shown_steps(part):
             hours[(mark * SLOTS_A_MARK - 1) // SLOTS_AN_HOUR] += n
-    return dict(hours)
+    return {hour: n for hour, n in hours.items() if hour >= 0}
 
 
 def _list_shown_steps(rows: pd.DataFrame) -> Sequence[tuple[int, int]]:

@@ -1,0 +1,95 @@
+"""Rounds that an earlier program left readable: they are sealed at the first start of this one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
+
+from sqlalchemy import ColumnElement, Engine, Select, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import Custody, RoundState
+from survey_app.core.audit import record
+from survey_app.core.db import UPGRADE, reading, take_lock, upgrade
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Published, Round
+from survey_app.rounds.key_custody import give_key
+from survey_app.upkeep.earlier_answers import seal_answers
+from survey_app.upkeep.rewriting import empty_wal
+
+SERVICE = "service"
+TRIES = 20
+"""How often to wait for another process that seals: each time as long as SQLite waits for a writer, half a minute."""
+STATES = (RoundState.OPEN, RoundState.PAUSED, RoundState.CLOSED)
+
+
+def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
+    """The newest tables, and nothing in them that an earlier program kept readable; of several processes one does it.
+
+    A round that was under way gets a key of the server's, whose file is on disk before the round says so; its answers,
+    remarks and refusals become boxes in one commit. Killed at any moment, the next start finds them as they were or
+    sealed. Raises SurveyError when the key cannot be written: then nothing has changed.
+    """
+    upgrade(engine)
+    while round_id := _find_first(engine, _unsealed()):
+        _finish_cut_close(engine, round_id, keys, now)
+        with _alone(engine) as session:
+            if session.scalar(_unsealed().where(Round.id == round_id)):
+                _seal_round(session, session.get_one(Round, round_id), keys, now)
+        empty_wal(engine)
+
+
+def _unsealed() -> Select[int]:
+    """Rounds without a key that are not published, those whose close was cut short first."""
+    wanted = select(Round.id).where(Round.public_key.is_(None), Round.state.in_(STATES), _not_published())
+    return wanted.order_by(Round.state != RoundState.CLOSED, Round.id)
+
+
+def _not_published() -> ColumnElement[bool]:
+    return Round.id.not_in(select(Published.round_id))
+
+
+def _find_first(engine: Engine, wanted: Select[int]) -> int | None:
+    with Session(reading(engine)) as session:
+        return session.scalar(wanted.limit(1))
+
+
+def _seal_round(session: Session, round_: Round, keys: Path, now: datetime) -> None:
+    give_key(round_, keys, Custody.SERVER, token_bytes)
+    session.flush()
+    boxes = seal_answers(session, round_)
+    record(session, SERVICE, "seal_earlier", f"round {round_.name}", at=now, boxes=boxes)
+
+
+def _finish_cut_close(engine: Engine, next_id: int, keys: Path, now: datetime) -> None:
+    """Publish sealed rounds whose close an earlier program left unfinished: only one round at a time has boxes."""
+    cut = select(Round.name).where(Round.state == RoundState.CLOSED, Round.public_key.is_not(None), _not_published())
+    with Session(reading(engine)) as session:
+        names = session.scalars(cut.where(Round.id != next_id)).all()
+    for name in names:
+        from survey_app.closing.close import close_round
+
+        with suppress(ConflictError):  # another process that starts did it
+            close_round(engine, name, keys=keys, actor=SERVICE, now=now)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Session]:
+    """A transaction that of all processes which start one alone has."""
+    with _wait_for_turn(engine) as session:
+        yield session
+        session.commit()
+
+
+def _wait_for_turn(engine: Engine) -> Session:
+    for _ in range(TRIES - 1):
+        session = Session(engine)
+        with suppress(OperationalError):
+            take_lock(session.connection(), UPGRADE)
+            return session
+        session.close()
+    session = Session(engine)
+    take_lock(session.connection(), UPGRADE)
+    return session
