@@ -7,13 +7,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts
+from survey_app.core.audit import find_breaks, find_chain_end
 from survey_app.core.db import connect, migrations, upgrade
 from survey_app.core.models import Audit, Model
 from survey_app.rounds.round_rows import find_round
@@ -76,3 +77,10 @@ def test_the_open_round_goes_on_and_closes_and_the_closed_one_is_shown(released_
         earlier = load_parts(session, find_round(session, "2024-1"))
         assert session.scalars(select(Audit.id).where(Audit.action == "publish")).all()[-1] > len(before["audit"])
     assert earlier == {row["name"]: row["content"] for row in before["published"]}
+
+
+def test_what_was_recorded_before_is_in_the_chain_of_the_audit(store: Engine) -> None:
+    upgrade(store)
+    with Session(store) as session:
+        assert find_chain_end(session).rows == session.scalar(select(func.count()).select_from(Audit)) > 0
+        assert list(find_breaks(session)) == []

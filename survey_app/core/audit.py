@@ -1,12 +1,30 @@
-"""Who did what, when: rows are added and read, and the database refuses anything else."""
+"""Who did what, when: rows are added and read, the database refuses anything else, each is chained to all before it.
 
+A link of the chain is SHA-256 over the link before it and the row: whoever changes, drops or slips in a row has to make
+every later link anew, and then the last one is not the one that somebody wrote down.
+"""
+
+import json
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
-from survey_app.core.models import Audit
+from survey_app.core.db import AUDIT, take_lock
+from survey_app.core.models import Audit, AuditLink
+
+NO_LINK = bytes(32)
+NEW = "new audit rows"
+
+
+class ChainEnd(NamedTuple):
+    """How many rows a chain has, and its last link."""
+
+    rows: int
+    link: bytes
 
 
 def record(session: Session, actor: str, action: str, subject: str, /, at: datetime, **detail: Any) -> None:
@@ -14,7 +32,9 @@ def record(session: Session, actor: str, action: str, subject: str, /, at: datet
 
     `at` is Beijing time, by the clock that whoever acts was given; `detail` is anything JSON can hold.
     """
-    session.add(Audit(at=at, actor=actor, action=action, subject=subject, detail=detail))
+    row = Audit(at=at, actor=actor, action=action, subject=subject, detail=detail)
+    session.add(row)
+    session.info.setdefault(NEW, []).append(row)
 
 
 def load_audit(session: Session) -> list[Audit]:
@@ -25,3 +45,58 @@ def load_audit(session: Session) -> list[Audit]:
 def was_restored(session: Session | Connection) -> bool:
     """Whether the store was ever put back from a backup, which may lack what was sent in after it."""
     return session.execute(select(Audit.id).where(Audit.action == "restore").limit(1)).first() is not None
+
+
+def find_chain_end(session: Session) -> ChainEnd:
+    """Where the chain ends at the moment."""
+    last = session.execute(select(AuditLink.position, AuditLink.link).order_by(AuditLink.position.desc()).limit(1))
+    found = last.first()
+    return ChainEnd(rows=found.position, link=bytes(found.link)) if found else ChainEnd(rows=0, link=NO_LINK)
+
+
+def next_link(link: bytes, row: Audit) -> bytes:
+    """The link of a row after the link before it: SHA-256 over both, the row as JSON with sorted keys."""
+    detail = json.loads(json.dumps(row.detail))
+    content = [row.at.isoformat(timespec="microseconds"), row.actor, row.action, row.subject, detail]
+    return sha256(link + json.dumps(content, sort_keys=True).encode()).digest()
+
+
+def find_breaks(session: Session) -> Iterator[int]:
+    """The numbers of audit rows where the chain does not hold: changed, missing or slipped in; the earliest first."""
+    rows = {row.id: row for row in session.scalars(select(Audit))}
+    link = NO_LINK
+    position = 0
+    for kept in session.scalars(select(AuditLink).order_by(AuditLink.position)):
+        row = rows.pop(kept.audit_id, None)
+        if row is None or kept.position != position + 1 or next_link(link, row) != kept.link:
+            yield kept.audit_id
+        link = bytes(kept.link)
+        position = kept.position
+    yield from sorted(rows)
+
+
+def find_link(session: Session, position: int) -> bytes | None:
+    """The link of the row at this place in the chain, if it is that long; place 0 is before the first."""
+    if position == 0:
+        return NO_LINK
+    return session.scalar(select(AuditLink.link).where(AuditLink.position == position))
+
+
+@event.listens_for(Session, "before_commit")
+def _link_rows(session: Session) -> None:
+    """Chain what this transaction recorded, at its very end: nobody else waits for the work before it."""
+    rows: list[Audit] = session.info.pop(NEW, [])
+    if not rows:
+        return
+    session.flush()
+    take_lock(session.connection(), AUDIT)
+    end = find_chain_end(session)
+    link = end.link
+    for position, row in enumerate(rows, end.rows + 1):
+        link = next_link(link, row)
+        session.add(AuditLink(position=position, audit_id=row.id, link=link))
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_rows(session: Session) -> None:
+    session.info.pop(NEW, None)

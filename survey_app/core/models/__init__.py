@@ -3,6 +3,7 @@
 from survey_app.core.models.console_tables import Account, Custody, Draft, FailedSignIn, Job, Proposal, SignIn
 from survey_app.core.models.survey_tables import (
     Audit,
+    AuditLink,
     Batch,
     Box,
     BoxNumber,
@@ -27,6 +28,7 @@ from survey_app.core.models.table import Model
 __all__ = [
     "Account",
     "Audit",
+    "AuditLink",
     "Batch",
     "Box",
     "BoxNumber",

@@ -249,3 +249,12 @@ class Audit(Model):
     action: Mapped[str]
     subject: Mapped[str]
     detail: Mapped[dict[str, Any]]
+
+
+class AuditLink(Model):
+    """A row's place in the chain of the audit and its link; the database refuses to change or delete it, too."""
+
+    __tablename__ = "audit_link"
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(unique=True)
+    link: Mapped[bytes] = mapped_column(LargeBinary(32))
