@@ -8,11 +8,11 @@ from secrets import token_bytes
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
+from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group
 from survey_app.answering.box import NUMBER, REFUSED, SealedForm, seal, seal_remark
 from survey_app.answering.storing import NO_TIME
 from survey_app.core.models import Batch, Box, Form, FrameRow, Ledger, Place, Refusal, Remark, RemarkBox, Round
-from survey_app.rounds.opening import paper_for
 from survey_app.upkeep.rewriting import rewrite
 
 PART = 10_000
@@ -60,11 +60,12 @@ def _refusals(session: Session, round_: Round) -> list[SealedForm]:
     if found:
         rows = [{"batch_id": row.batch_id, "five_minutes": NO_TIME, "n": row.n} for row in found]
         session.execute(insert(Ledger), rows)
+    papers = {group: paper.id for paper in map(load_paper, round_.papers) for group in paper.groups}
     return [
         SealedForm(
             group=Group(row.group),
             place=row.place_id,
-            paper=paper_for(round_, row.group).id,
+            paper=papers[row.group],
             answers=REFUSED,
         )
         for row in found
