@@ -223,6 +223,8 @@ class Coverage(Struct, frozen=True, kw_only=True):
     """What decides how often an interval is right (`recognition.coverage`), and whether .93 is promised."""
 
     rho: float | None = None
+    rho_bound: float | None = None
+    rarer_forms: float | None = None
     forms_per_class: float | None = None
     cv_weights: float | None = None
     promised: bool

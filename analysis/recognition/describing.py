@@ -248,7 +248,7 @@ def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population:
     sure the intervals are (docs/method.md)."""
     headline = survey.estimates[survey.estimates.measure == HEADLINE]
     out_of_reach = survey.places[~survey.places.reached].groupby("group").population.sum()
-    case = case_of(survey.cells)
+    case = case_of(survey.cells, weights=survey.weights)
     return Provenance(
         rule=rule.id,
         papers=tuple(paper.id for paper in papers),
@@ -261,6 +261,8 @@ def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population:
         people_out_of_reach={str(group): int(people) for group, people in out_of_reach.items()},
         coverage=Coverage(
             rho=case.rho,
+            rho_bound=case.rho_bound,
+            rarer_forms=case.rarer_forms,
             forms_per_class=case.forms_per_class,
             cv_weights=case.cv_weights,
             promised=case.promised,

@@ -18,14 +18,14 @@ from scipy.special import ndtri, stdtrit
 
 from analysis.estimate import ONE_SIDED, weighted_share
 from analysis.intervals import Shares, effective_size, exact_bounds, share_bounds
-from analysis.recognition.coverage import is_promised
+from analysis.recognition.coverage import LARGEST_RHO, is_promised
 
 Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 SAMPLES, SEED = 4000, 20240911
 SHARES = (0.80, 0.85, 0.90, 0.95, 0.97, 0.99)
-RHOS = (0.0, 0.05, 0.10, 0.15)
+RHOS = (0.0, 0.05, 0.10, 0.15, LARGEST_RHO)
 CVS = (0.0, 0.3, 0.6)
 THRESHOLD = 0.85
 OTHERS = ("beta", "xlogit", "Wald")
@@ -203,14 +203,26 @@ HEAD = [
 ]
 
 
+def rarer_forms(design: str, p: float, cv: float) -> float:
+    """What `case_of` would call the rarer forms of a sample of this design and rate, as drawn one by one."""
+    groups = DESIGNS[design]
+    inverse = 0.0
+    for group in groups:
+        share = WEIGHTS[group.name] if len(groups) > 1 else 1.0
+        alike = 1.0 if group.persons else 1 + (group.forms - 1) * LARGEST_RHO
+        unequal = 1.0 if group.units == 1 else 1 + cv**2
+        inverse += share**2 * alike * unequal / (group.units * group.forms)
+    return min(p, 1 - p) / inverse
+
+
 def line(scenario: tuple[str, float, float], found: Coverage) -> str:
     """A line in Markdown; bold where at least .93 is promised."""
     design, rho, cv = scenario
-    mark = "**" if is_promised(rho, max(group.forms for group in DESIGNS[design]), cv) else ""
     rest = [found.width, found.lower, found.at_line, found.upper]
     rest += [one for pair in found.others.values() for one in pair]
-    figures = [f"{mark}{_short(one)}{mark}" for one in found.kg] + [_short(one) for one in rest]
-    return "| " + " | ".join([design, f"{rho:.2f}", f"{cv:.1f}", *figures]) + " |"
+    marks = ["**" if is_promised(rarer_forms(design, p, cv), cv) else "" for p in SHARES]
+    figures = [f"{mark}{_short(one)}{mark}" for mark, one in zip(marks, found.kg, strict=True)]
+    return "| " + " | ".join([design, f"{rho:.2f}", f"{cv:.1f}", *figures, *map(_short, rest)]) + " |"
 
 
 def _short(share: float) -> str:
