@@ -16,6 +16,8 @@ from reports.handouts.handout_words import load_handout_words
 from reports.setting.typesetting import TEMPLATES
 
 CHECKSUMS = "checksums.txt"
+JOINED = "joined.txt"
+"""In the evidence of a round whose cells of small places were deleted when the program was upgraded."""
 PUBLISHED = ("recognition", "judgement", "units")
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -50,6 +52,11 @@ def build_bundle(evidence: Texts, published: Texts, about: RoundRecord) -> bytes
     }
     members = {name: text.encode() for name, text in texts.items()}
     return seal(members | {CHECKSUMS: write_checksums(members)})
+
+
+def read_joined_note() -> str:
+    """What such evidence says of itself."""
+    return (TEMPLATES / JOINED).read_text(encoding="utf-8")
 
 
 def write_checksums(members: Mapping[str, bytes]) -> bytes:

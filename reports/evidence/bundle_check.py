@@ -33,7 +33,7 @@ from questionnaires.bad_input import BadInputError
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from reports.evidence.bundle import CHECKSUMS, PUBLISHED, seal, unit_rows
+from reports.evidence.bundle import CHECKSUMS, JOINED, PUBLISHED, read_joined_note, seal, unit_rows
 from reports.evidence.evidence_texts import PACKS, Packs, RoundRecord, Texts, r_tables, read_table, write_table
 
 SAME = 1e-9
@@ -76,12 +76,15 @@ def check_bundle(content: bytes) -> list[str]:
     """What differs between a bundle and what follows from its cells, a sentence each; empty when all is the same.
 
     Checksums and packs first, then every published figure: the estimates from the cells, the verdict from
-    the tables, the units, and what the R script reads. Raises NotABundleError.
+    the tables, the units, and what the R script reads. Evidence that was joined at an upgrade says so instead.
+    Raises NotABundleError.
     """
     members = _open(content)
     problems = [*_checksum_problems(members), *_pack_problems(members)]
     if not problems and seal(members) != content:
         problems.append("压缩包的外壳与原来的不同。")
+    if JOINED in members:
+        return [*problems, read_joined_note().strip()]
     try:
         texts = {name: member.decode() for name, member in members.items()}
         return problems + list(_differences(read_sealed(texts), texts))

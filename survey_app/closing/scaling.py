@@ -17,10 +17,11 @@ from analysis.places import place_forms
 from analysis.weights import weigh_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
+from reports.evidence.bundle import JOINED, read_joined_note
 from reports.evidence.evidence_texts import read_table
 from survey_app.closing.round_tables import EVIDENCE, Keys, load_forms
 from survey_app.core.db import connect, reading
-from survey_app.core.errors import Fact, NotFoundError, SurveyError
+from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Published, Round
 
 NO_DASK = Fact("dask_missing", "分到几台机器上计算需要 Dask，这里没有安装。")
@@ -164,11 +165,13 @@ class Sealed(NamedTuple):
 
 
 def load_sealed(session: Session, round_: Round) -> Sealed:
-    """The evidence of a closed round; raises NotFoundError where there is none."""
+    """The evidence of a closed round; raises NotFoundError where there is none, ConflictError where it was joined."""
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
         raise NotFoundError(f"调查批次 {round_.name} 还没有结束，或者结束时没有留存证据，不能重新计数。")
     texts: Mapping[str, str] = evidence.content
+    if JOINED in texts:
+        raise ConflictError(read_joined_note().strip())
     places, cells, groups = (read_table(texts[f"{name}.csv"]) for name in ("frame", "cells", "groups"))
     return Sealed(places, cells, int(groups["received"].sum()))
 

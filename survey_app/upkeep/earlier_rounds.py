@@ -1,4 +1,4 @@
-"""Rounds that an earlier program left readable: they are sealed at the first start of this one."""
+"""Rounds that an earlier program left readable: sealed or, if published, joined at the first start of this one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 
-from sqlalchemy import ColumnElement, Engine, Select, select
+from sqlalchemy import ColumnElement, Engine, Select, literal, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -14,12 +14,13 @@ from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
 from survey_app.core.db import UPGRADE, reading, take_lock, upgrade
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import Published, Round
+from survey_app.core.models import Audit, Published, Round
 from survey_app.rounds.key_custody import give_key
 from survey_app.upkeep.earlier_answers import seal_answers
 from survey_app.upkeep.rewriting import empty_wal
 
 SERVICE = "service"
+JOIN = "join_earlier"
 TRIES = 20
 """How often to wait for another process that seals: each time as long as SQLite waits for a writer, half a minute."""
 STATES = (RoundState.OPEN, RoundState.PAUSED, RoundState.CLOSED)
@@ -30,7 +31,8 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
 
     A round that was under way gets a key of the server's, whose file is on disk before the round says so; its answers,
     remarks and refusals become boxes in one commit. Killed at any moment, the next start finds them as they were or
-    sealed. Raises SurveyError when the key cannot be written: then nothing has changed.
+    sealed. A round that was published loses its spent marks, and its forms move to places of enough answered forms.
+    Raises SurveyError when the key cannot be written: then nothing has changed.
     """
     upgrade(engine)
     while round_id := _find_first(engine, _unsealed()):
@@ -38,6 +40,11 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
         with _alone(engine) as session:
             if session.scalar(_unsealed().where(Round.id == round_id)):
                 _seal_round(session, session.get_one(Round, round_id), keys, now)
+        empty_wal(engine)
+    while round_id := _find_first(engine, _unjoined()):
+        with _alone(engine) as session:
+            if session.scalar(_unjoined().where(Round.id == round_id)):
+                _join_round(session, session.get_one(Round, round_id), now)
         empty_wal(engine)
 
 
@@ -51,6 +58,13 @@ def _not_published() -> ColumnElement[bool]:
     return Round.id.not_in(select(Published.round_id))
 
 
+def _unjoined() -> Select[int]:
+    """Rounds that an earlier program published and nobody has joined since."""
+    joined = select(Audit.subject).where(Audit.action == JOIN)
+    wanted = select(Round.id).where(Round.public_key.is_(None), Round.state == RoundState.CLOSED)
+    return wanted.where(literal("round ").concat(Round.name).not_in(joined)).order_by(Round.id)
+
+
 def _find_first(engine: Engine, wanted: Select[int]) -> int | None:
     with Session(reading(engine)) as session:
         return session.scalar(wanted.limit(1))
@@ -61,6 +75,13 @@ def _seal_round(session: Session, round_: Round, keys: Path, now: datetime) -> N
     session.flush()
     boxes = seal_answers(session, round_)
     record(session, SERVICE, "seal_earlier", f"round {round_.name}", at=now, boxes=boxes)
+
+
+def _join_round(session: Session, round_: Round, now: datetime) -> None:
+    from survey_app.upkeep.earlier_results import join_results
+
+    places = join_results(session, round_)
+    record(session, SERVICE, JOIN, f"round {round_.name}", at=now, places=places)
 
 
 def _finish_cut_close(engine: Engine, next_id: int, keys: Path, now: datetime) -> None:
