@@ -3,8 +3,8 @@
 (function () {
   'use strict'
   var root = document.documentElement, title = document.title, key = 'answers ' + location.pathname
-  var PAUSES = [2, 4, 8, 15, 30, 60]
-  var form, cards, card, mine, asking, unsent, skipping, failures, timer
+  var PAUSES = [2, 4, 8, 15, 30, 60], AN_HOUR = 36e5
+  var form, cards, card, mine, asking, unsent, skipping, failures, timer, moving, touched, mending, warned, answered
 
   try {
     if (!root.classList || !('onloadend' in new XMLHttpRequest()) || !parse('<p>').body) return
@@ -26,6 +26,8 @@
   function chosen(one) { return one.querySelector('input:checked') }
   function blanks() { return questions().filter(function (one) { return !chosen(one) }) }
   function begun() { return questions().some(chosen) }
+  function isQuestion(one) { return one && one.tagName === 'FIELDSET' }
+  function here() { return location.pathname + location.search }
 
   // Answers, as a form posts them
 
@@ -38,7 +40,7 @@
   function write(answers) {
     var values = {}
     answers.split('&').forEach(function (pair) {
-      values[pair.split('=')[0]] = decodeURIComponent(pair.split('=')[1])
+      values[pair.split('=')[0]] = decodeURIComponent(pair.split('=')[1] || '')
     })
     list(form.elements).forEach(function (one) {
       if (one.type === 'radio') one.checked = values[one.name] === one.value
@@ -51,16 +53,38 @@
     var done = questions().length - blanks().length
     find('done').textContent = say('done', 'words', done)
     document.querySelector('progress').value = done
-    if (mine) keep(key, { mark: mine, group: say('paper', 'group'), answers: read(), unsent: unsent })
+    find('clear').hidden = !begun()
+    if (mine) keep(key, { mark: mine, group: say('paper', 'group'), at: +new Date(), answers: read(), unsent: unsent })
+  }
+
+  function clear() {
+    write('remark=')
+    keep(key, null)
+    location.hash = ''
+    follow()
   }
 
   // Cards: the address names the one that is shown, so that every way back leads to the one before
 
   function go(one) {
+    moving = clearTimeout(moving)
     location.hash = one.id
     follow()
   }
-  function goOn() { go(form.contains(card) ? cards[cards.indexOf(card) + 1] : blanks()[0] || find('finish')) }
+
+  function goOn() {
+    skipping = false
+    if (card.id === 'finish') return send()
+    if (isQuestion(card) && !chosen(card) && !warned) {
+      warned = card.insertBefore(find('left'), card.querySelector('legend').nextSibling)
+      warned.hidden = false
+      settleFingers()
+      return fit()
+    }
+    go(mending || !form.contains(card) && !blanks()[0] ? find('finish')
+      : form.contains(card) ? cards[cards.indexOf(card) + 1] : blanks()[0])
+  }
+
   function goBack() { go(cards[cards.indexOf(card) - 1]) }
 
   function follow() {
@@ -72,19 +96,56 @@
   }
 
   function show(one) {
+    var inside = form.contains(one), at = cards.indexOf(one), before = cards[at - 1], main = document.querySelector('main')
+    moving = clearTimeout(moving)
+    mending = isQuestion(one) && (mending || card && card.id === 'finish')
     cards.forEach(function (other) { other.classList[other === one ? 'add' : 'remove']('now') })
-    var inside = form.contains(one), last = cards[cards.indexOf(one) + 1] === find('finish')
-    document.querySelector('main').className = inside ? 'cards inside' : 'cards'
-    document.title = (one.tagName === 'FIELDSET' ? one.querySelector('span').textContent + ' · ' : '') + title
+    main.className = inside ? 'cards inside' : 'cards'
+    document.title = (isQuestion(one) ? one.querySelector('span').textContent + ' · ' : '') + title
     find('progress').hidden = !inside
     find('steps').hidden = asking || one.id === 'sending'
-    find('back').hidden = one === cards[0]
-    find('next').hidden = one.id === 'finish'
-    find('next').textContent = say('steps', last ? 'review' : inside ? 'next' : begun() ? 'resume' : 'start')
+    find('back').hidden = !at
+    find('next').className = at ? 'most' : ''
+    find('next').textContent = say('steps', one.id === 'finish' ? 'send'
+      : mending || cards[at + 1] === find('finish') ? 'review' : inside ? 'next' : begun() ? 'resume' : 'start')
+    find('last').hidden = !isQuestion(one) || !isQuestion(before) || !chosen(before)
+    if (!find('last').hidden) find('choice').textContent = chosen(before).nextSibling.textContent
+    if (warned) warned.hidden = true
     if (one.id === 'finish') review()
-    if (card) one.focus()
-    if (card) window.scrollTo(0, 0)
+    if (card) {
+      settleFingers()
+      one.focus()
+      main.scrollTop = 0
+    }
     card = one
+    fit()
+  }
+
+  // A second tap of a finger that meant one, on the button or a choice, does nothing to the card that comes
+
+  function settleFingers() {
+    document.body.className = 'still'
+    setTimeout(function () { document.body.className = '' }, 450)
+  }
+
+  function fit() {
+    var main = document.querySelector('main'), wide = window.innerWidth >= 600
+    var room = window.innerHeight - main.offsetTop - find('steps').offsetHeight - 1 + 'px'
+    main.style.height = wide ? '' : room
+    main.style.maxHeight = wide ? room : ''
+  }
+
+  // A choice by finger or mouse leads on; one by the keyboard or a screen reader (which presses without force) waits
+
+  function touch(event) { touched = !('pressure' in event) || event.pressure > 0 && event.width > 0 }
+
+  function choose(event) {
+    if (event.target.type !== 'radio') return
+    if (touched && find('auto').checked && isQuestion(card)) {
+      clearTimeout(moving)
+      moving = setTimeout(goOn, root.classList.contains('elder') ? 800 : 250)
+    }
+    touched = false
   }
 
   function review() {
@@ -95,7 +156,7 @@
       var line = find('review').appendChild(document.createElement('li'))
       var link = line.appendChild(document.createElement('a'))
       link.href = '#' + one.id
-      link.textContent = one.querySelector('legend').lastChild.data + ' '
+      link.textContent = one.querySelector('b').textContent + ' '
       link.appendChild(document.createElement('b')).textContent =
         chosen(one) ? chosen(one).nextSibling.textContent : say('review', 'blank')
     })
@@ -108,7 +169,7 @@
   // Sending: the same answers with the same number until the service has said what became of them
 
   function send(event) {
-    event.preventDefault()
+    if (event) event.preventDefault()
     unsent = read() + (skipping ? '&blank_ok=1' : '')
     save()
     attempt()
@@ -118,7 +179,7 @@
     var request = new XMLHttpRequest()
     timer = clearTimeout(timer)
     tell(say('sending', 'words'))
-    request.open('POST', location.pathname + location.search)
+    request.open('POST', here())
     request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded')
     request.timeout = 30000
     request.onloadend = function () {
@@ -147,18 +208,22 @@
     save()
     title = document.title = page.title
     document.body.innerHTML = page.body.innerHTML
-    history.replaceState(null, '', location.pathname + location.search)
     begin()
   }
 
   // A page as it came from the service, and what this phone had kept of it
 
   function begin(kept) {
+    var over = document.querySelector('[data-page=over],[data-page=received]')
     form = find('paper')
     cards = list(document.querySelectorAll('.card'))
     cards.forEach(function (one) { one.tabIndex = -1 })
     if (card) cards[0].focus()
-    if (document.querySelector('[data-page=over],[data-page=received]')) keep(key, null)
+    if (card || over) history.replaceState(null, '', here())
+    if (over) {
+      keep(key, null)
+      keep('answered', 1)
+    }
     if (!form) return
     mine = mark() || form.elements.number.value
     failures = 0
@@ -175,23 +240,32 @@
     skip.id = skip.name = 'blank_ok'
     skip.className = 'second'
     skip.textContent = say('send', 'skip')
-    form.onclick = function (event) { skipping = event.target === skip }
+    form.onclick = function (event) {
+      skipping = event.target === skip
+      choose(event)
+    }
+    form[window.PointerEvent ? 'onpointerdown' : 'onmousedown'] = touch
+    form.onkeydown = function () { touched = false }
     form.onchange = form.oninput = save
     form.onsubmit = send
     find('next').onclick = goOn
-    find('back').onclick = goBack
+    find('back').onclick = find('change').onclick = goBack
     find('again').onclick = attempt
-    find('elder').hidden = false
-    find('elder').onclick = function () { enlarge(root.className !== 'elder') }
-    enlarge(root.className === 'elder')
+    find('clear').onclick = clear
+    find('auto').checked = !load('manual')
+    find('auto').onchange = function () { keep('manual', !find('auto').checked) }
+    find('auto').parentNode.hidden = false
+    root.classList.add('live')
+    if (find('elder')) prepareLargeType()
   }
 
   function take(kept) {
     unsent = kept.unsent
-    asking = !unsent && say('paper', 'kind') !== 'slip'
+    asking = !unsent && (say('paper', 'kind') !== 'slip' || answered || !(new Date() - kept.at < AN_HOUR))
     if (!asking) return write(kept.answers)
     find('resume').hidden = false
     find('restart').action = location.pathname + '/next' + location.search
+    find('restart').onsubmit = function () { keep(key, null) }
     find('mine').onclick = function () {
       asking = false
       find('resume').hidden = true
@@ -200,10 +274,17 @@
     }
   }
 
+  function prepareLargeType() {
+    find('elder').hidden = false
+    find('elder').onclick = function () { enlarge(!root.classList.contains('elder')) }
+    enlarge(root.classList.contains('elder'))
+  }
+
   function enlarge(on) {
-    root.className = on ? 'elder' : ''
+    root.classList[on ? 'add' : 'remove']('elder')
     keep('elder', on)
     find('elder').setAttribute('aria-pressed', on)
+    if (card) fit()
   }
 
   // Another number means another person, who sees nothing of the one before
@@ -212,8 +293,12 @@
   window.addEventListener('pageshow', function (event) { if (event.persisted) recheck() })
   document.addEventListener('visibilitychange', recheck)
   window.addEventListener('hashchange', follow)
+  function refit() { if (form) fit() }
+  window.addEventListener('resize', refit)
+  window.addEventListener('load', function () { setTimeout(refit, 900) })
   window.addEventListener('online', function () { if (timer) attempt() })
 
-  root.className = load('elder') ? 'elder' : ''
+  if (load('elder')) root.classList.add('elder')
+  answered = load('answered')
   begin(load(key))
 })()

@@ -16,10 +16,11 @@ from survey_app.answering import CodeAccess, write_receipt
 from survey_app.pages import wording
 from survey_app.pages.packing import HOLE, Filled, Pieces, pack
 from survey_app.pages.response_headers import page_headers
+from survey_app.pages.shortening import shorten_script, shorten_style
 
 STATIC = Path(__file__).parents[2] / "static"
-CSS = (STATIC / "respondent.css").read_text(encoding="utf-8")
-SCRIPT = (STATIC / "respondent.js").read_text(encoding="utf-8")
+CSS = shorten_style((STATIC / "respondent.css").read_text(encoding="utf-8"))
+SCRIPT = shorten_script((STATIC / "respondent.js").read_text(encoding="utf-8"))
 NOTHING_YET = Checked((), "", ())
 HEADERS = page_headers(CSS, SCRIPT)
 

@@ -10,7 +10,7 @@ from questionnaires.vocabulary import Group
 from tests.bench.table import Line, hand_in
 from tests.browser.conftest import CHROMIUM, PHONE, open_county
 
-BYTES = 14_600
+BYTES = 9_500
 REQUESTS = 1
 PAINTED = 1300  # ms, at 400 kbit/s and 400 ms
 SLOWER = 4  # times: the processor of a cheap phone

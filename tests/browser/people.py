@@ -1,5 +1,7 @@
 """What a person does with a paper, whichever way the page shows it."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, expect
 
 ANSWER = """([label, leave]) => {
@@ -32,15 +34,25 @@ def go_on(page: Page) -> None:
     page.locator("#next").click()
 
 
+def choose(page: Page, label: str, touch: Callable[[Locator], None] = Locator.click) -> None:
+    """Touch a choice of the card that is shown, and wait for the next card, which comes by itself."""
+    shown = card(page).get_attribute("id")
+    touch(card(page).get_by_text(label, exact=True))
+    expect(page.locator(f"#{shown}.now")).to_have_count(0)
+
+
 def touch_all(page: Page, label: str = "满意") -> None:
     """Choose the same for every question, as a finger does, and come to the end."""
-    questions = page.locator("fieldset")
-    for number in range(17):
-        if has_cards(page):
-            go_on(page)
-        questions.nth(number).get_by_text(label, exact=True).click()
-    while has_cards(page) and not page.locator("#finish.now").count():
+    if has_cards(page):
         go_on(page)
+    for number in range(17):
+        choose(page, label) if has_cards(page) else _touch(page, number, label)
+    if has_cards(page) and not page.locator("#finish.now").count():
+        go_on(page)
+
+
+def _touch(page: Page, number: int, label: str) -> None:
+    page.locator("fieldset").nth(number).get_by_text(label, exact=True).click()
 
 
 def answer_all(page: Page, label: str = "满意", leave: tuple[int, ...] = ()) -> None:
@@ -58,8 +70,7 @@ def answer_some(page: Page, label: str, questions: int) -> None:
     """Choose the same for the first questions, and stop there."""
     go_on(page)
     for _ in range(questions):
-        card(page).get_by_text(label, exact=True).click()
-        go_on(page)
+        choose(page, label)
 
 
 def send(page: Page) -> None:
@@ -76,7 +87,7 @@ def expect_receipt(page: Page) -> None:
 
 def expect_chosen(page: Page, number: int) -> None:
     """How many answers the page holds, shown or not."""
-    expect(page.locator("input:checked")).to_have_count(number)
+    expect(page.locator("input[type=radio]:checked")).to_have_count(number)
 
 
 def expect_empty_paper(page: Page) -> None:

@@ -9,6 +9,7 @@ from tests.browser.conftest import County, Phones
 from tests.browser.people import (
     answer_all,
     card,
+    choose,
     expect_chosen,
     expect_empty_paper,
     expect_heading,
@@ -78,13 +79,11 @@ def test_a_forgotten_question_is_named_before_sending_and_one_touch_away(slips: 
     expect(page.get_by_text("还有 2 题没有选。")).to_be_visible()
     page.get_by_role("link", name="去第一道没选的题").click()
     expect(card(page)).to_contain_text("第 5 题")
-    card(page).get_by_text("不了解", exact=True).click()
-    page.go_back()
+    choose(page, "不了解")
     expect(page.get_by_text("还有 1 题没有选。")).to_be_visible()
     page.get_by_role("link", name="还没有选").click()
     expect(card(page)).to_contain_text("第 9 题")
-    card(page).get_by_text("满意", exact=True).click()
-    page.go_back()
+    choose(page, "满意")
     send(page)
 
     expect_receipt(page)
@@ -189,8 +188,7 @@ def test_the_other_language_keeps_what_was_answered(slips: Iterator[str], phones
     expect_heading(page, "Questionnaire on compulsory education (community)")
     expect_chosen(page, 16)
     press(page, "Go on")
-    card(page).get_by_text("Satisfied", exact=True).click()
-    go_on(page)
+    choose(page, "Satisfied")
     go_on(page)
     press(page, "Send")
 
@@ -221,7 +219,12 @@ def test_a_slip_can_be_typed_and_answered_with_the_keyboard_alone(slips: Iterato
     page.keyboard.press("Enter")
     expect_heading(page, "义务教育情况问卷（社会卷）")
 
-    for stop in ("长辈版（大字）", "English", "我不想参加", "开始答题"):
+    for stop in ("长辈版（大字）", "English"):
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text(stop)
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("选好后自动到下一题")).to_be_focused()
+    for stop in ("我不想参加", "更多说明", "开始答题"):
         page.keyboard.press("Tab")
         expect(page.locator(":focus")).to_have_text(stop)
     page.keyboard.press("Enter")

@@ -25,7 +25,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.pages.page_drawing import draw_told
 from survey_app.pages.wording import OWN
 from tests.browser.conftest import County, Phones
-from tests.browser.people import answer_all, answer_some, card, expect_receipt, go_on, press, send
+from tests.browser.people import answer_all, answer_some, card, expect_chosen, expect_receipt, go_on, press, send
 
 SIZES = {"phone": (360, 780), "desk": (1280, 800), "narrow": (320, 640), "enlarged": (180, 390)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -118,7 +118,7 @@ def test_the_cards_of_a_paper(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
     answer_some(page, "基本满意", 1)
-    page.go_back()
+    press(page, "返回")
     look(page, "question")
     answer_all(page, leave=(3,))
     look(page, "review")
@@ -268,7 +268,7 @@ def test_type_that_wechat_enlarges_grows_and_nothing_is_lost(slips: Iterator[str
     go_on(page)
     assert not page.evaluate(TOO_WIDE)
     card(page).get_by_text("不了解", exact=True).click()
-    expect(page.locator("input:checked")).to_have_count(1)
+    expect_chosen(page, 1)
 
 
 def test_what_has_the_focus_can_be_seen(slips: Iterator[str], phones: Phones) -> None:
@@ -310,7 +310,7 @@ def test_every_question_and_every_field_has_a_name(slips: Iterator[str], phones:
 
 
 @pytest.mark.skipif(not PICTURES, reason="pictures are taken where SURVEY_SCREENSHOTS says")
-def test_pictures_for_the_documentation(slips: Iterator[str], class_link: str, phones: Phones) -> None:
+def test_pictures_for_the_documentation(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
     take(page, "first", 360)
@@ -326,11 +326,11 @@ def test_pictures_for_the_documentation(slips: Iterator[str], class_link: str, p
     send(page)
     expect(page.get_by_role("status")).to_contain_text("现在没有网络")
     take(page, "offline", 360)
-    child = phones().new_page()
-    child.goto(class_link)
-    press(child, "长辈版（大字）")
-    go_on(child)
-    take(child, "question-large", 320)
+    parent = phones().new_page()
+    parent.goto(next(slips))
+    press(parent, "长辈版（大字）")
+    go_on(parent)
+    take(parent, "question-large", 320)
 
 
 def take(page: Page, name: str, width: int) -> None:

@@ -1,0 +1,278 @@
+"""A paper takes a minute: how often a person must touch and scroll, and that nothing is touched twice by mistake.
+
+Papers stand without a service here (drawn_pages.py); sizes are those of cheap phones, of large type and of landscape.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Phones
+from tests.browser.drawn_pages import draw_sheet, open_drawn
+from tests.browser.people import answer_all, card, choose, go_on
+
+MOST_TAPS = 20
+SIZES = [(360, 568), (360, 640), (360, 780)]
+LARGE_TYPE = """on => {
+  document.documentElement.classList[on ? 'add' : 'remove']('elder')
+  dispatchEvent(new Event('resize'))
+}"""
+TYPE_SIZE = """size => {
+  document.body.style.webkitTextSizeAdjust = size + '%'
+  dispatchEvent(new Event('resize'))
+}"""
+HIDDEN = """() => {
+  const main = document.querySelector('main')
+  const bar = document.getElementById('steps').getBoundingClientRect()
+  return {
+    cards: Math.max(0, main.scrollHeight - main.clientHeight),
+    page: Math.max(0, document.documentElement.scrollHeight - innerHeight),
+    bar: bar.top >= main.getBoundingClientRect().bottom - 1 && bar.bottom <= innerHeight + .5,
+  }
+}"""
+TOGETHER = """() => {
+  const of = what => document.querySelector('.card.now ' + what).getBoundingClientRect()
+  return of('legend').top >= 0 && of('.choice').bottom <= document.getElementById('steps').getBoundingClientRect().top
+}"""
+IN_SIGHT: dict[str, Any] = {"cards": 0, "page": 0, "bar": True}
+TRANSLATE = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = []
+  while (walk.nextNode()) if (walk.currentNode.data.trim() && walk.currentNode.parentNode.tagName !== 'SCRIPT')
+    texts.push(walk.currentNode)
+  for (const text of texts) {
+    const outer = document.createElement('font'), inner = outer.appendChild(document.createElement('font'))
+    inner.textContent = '«' + text.data.trim() + '»'
+    text.replaceWith(outer)
+  }
+}"""
+
+
+def phone_of(phones: Phones, size: tuple[int, int] = (360, 640), **options: Any) -> Any:
+    width, height = size
+    return phones(viewport={"width": width, "height": height}, has_touch=True, **options)
+
+
+def tap(page: Page, label: str) -> None:
+    card(page).get_by_text(label, exact=True).tap()
+
+
+def turn(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+def list_cards(page: Page) -> list[str]:
+    found: list[str] = page.locator(".card").evaluate_all("all => all.map(one => one.id)")
+    return [name for name in found if name != "sending"]
+
+
+def show(page: Page, name: str) -> None:
+    page.evaluate("name => { location.hash = name }", name)
+    expect(page.locator(f"#{name}.now")).to_be_visible()
+
+
+@pytest.mark.parametrize("group", ["parent", "teacher", "student"])
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large type"])
+def test_nothing_has_to_be_scrolled_from_the_first_card_to_the_last_item(
+    phones: Phones, group: str, large: bool
+) -> None:
+    if large and group == "student":
+        pytest.skip("a child's card has no large type")
+    page = open_drawn(phone_of(phones), draw_sheet(group, kind="class", remarks=group != "student"))
+    page.evaluate(LARGE_TYPE, large)
+    for size in SIZES[-1:] if large else SIZES:
+        turn(page, size)
+        for name in list_cards(page)[:-1]:
+            show(page, name)
+            assert page.evaluate(HIDDEN) == IN_SIGHT, (size, name)
+
+
+@pytest.mark.parametrize(
+    ("size", "large", "type_size"),
+    [
+        ((640, 360), False, 100),
+        ((780, 360), True, 100),
+        ((360, 568), True, 100),
+        ((320, 568), False, 160),
+        ((360, 640), True, 160),
+    ],
+)
+def test_where_there_is_less_room_choices_scroll_and_the_button_and_the_question_stay(
+    phones: Phones, size: tuple[int, int], large: bool, type_size: int
+) -> None:
+    page = open_drawn(phone_of(phones, size, is_mobile=True), draw_sheet(remarks=True))
+    page.evaluate(LARGE_TYPE, large)
+    page.evaluate(TYPE_SIZE, type_size)
+    for name in list_cards(page):
+        show(page, name)
+        found = page.evaluate(HIDDEN)
+        assert (found["page"], found["bar"]) == (0, True), name
+        assert name in ("intro", "say", "finish") or page.evaluate(TOGETHER), name
+
+
+def test_seventeen_items_take_at_most_twenty_taps(phones: Phones) -> None:
+    for sheet in (draw_sheet(remarks=True), draw_sheet("student", kind="class")):
+        page = open_drawn(phone_of(phones), sheet)
+        page.evaluate("() => { window.taps = 0; addEventListener('pointerdown', () => taps++, true) }")
+        page.locator("#next").tap()
+        for _ in range(17):
+            choose(page, "满意", Locator.tap)
+        while not page.locator("[data-page=received]").count():
+            page.locator("#next").tap()
+        assert page.evaluate("taps") <= MOST_TAPS
+
+
+def test_a_change_from_the_review_is_one_tap_and_comes_back_to_it(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    answer_all(page)
+    page.get_by_role("link", name="学校对学生的文明礼貌教育").tap()
+    expect(page.locator("#next")).to_have_text("看一遍，再提交")
+    choose(page, "不满意", Locator.tap)
+
+    expect(page.locator("#finish.now")).to_be_visible()
+    expect(page.locator("#review b").first).to_have_text("不满意")
+
+
+@pytest.mark.parametrize("pause", [0, 60, 150])
+def test_a_double_tap_never_skips_or_answers_the_card_that_comes(phones: Phones, pause: int) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    go_on(page)
+    where = card(page).get_by_text("基本满意", exact=True).bounding_box()
+    assert where
+    for _ in range(2):
+        page.touchscreen.tap(where["x"] + 5, where["y"] + 5)
+        page.wait_for_timeout(pause)
+    expect(card(page)).to_contain_text("第 2 题")
+    page.wait_for_timeout(500)
+    expect(card(page)).to_contain_text("第 2 题")
+    expect(page.locator("input:checked[type=radio]")).to_have_count(1)
+
+    show(page, "virtue_1")
+    page.wait_for_timeout(400)
+    button = page.locator("#next").bounding_box()
+    assert button
+    for _ in range(2):
+        page.touchscreen.tap(button["x"] + 20, button["y"] + 20)
+        page.wait_for_timeout(pause)
+    page.wait_for_timeout(200)
+    expect(card(page)).to_contain_text("第 2 题")
+    page.wait_for_timeout(400)
+    for _ in range(2):  # on an item that is blank the first one tells so
+        page.touchscreen.tap(button["x"] + 20, button["y"] + 20)
+        page.wait_for_timeout(pause)
+    page.wait_for_timeout(200)
+    expect(card(page)).to_contain_text("第 2 题")
+
+
+def test_the_keyboard_and_a_screen_reader_are_never_led_on(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    go_on(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(400)
+    expect(card(page)).to_contain_text("第 1 题")
+    page.evaluate("""() => {
+      const choice = document.querySelector('.card.now .choice')
+      choice.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true, width: 0, height: 0, pressure: 0}))
+      choice.click()
+    }""")
+    page.wait_for_timeout(400)
+    expect(card(page)).to_contain_text("第 1 题")
+
+
+def test_who_switches_it_off_goes_on_by_hand_and_that_is_remembered(phones: Phones) -> None:
+    phone = phone_of(phones)
+    page = open_drawn(phone, draw_sheet())
+    page.get_by_label("选好后自动到下一题").uncheck()
+    for number in (1, 2):
+        go_on(page)
+        tap(page, "满意")
+        page.wait_for_timeout(400)
+        expect(card(page)).to_contain_text(f"第 {number} 题")
+        page.goto("about:blank")
+        page = open_drawn(phone, draw_sheet())
+        expect(page.get_by_label("选好后自动到下一题")).not_to_be_checked()
+
+
+def test_going_back_undoes_it_and_waits(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    go_on(page)
+    choose(page, "满意", Locator.tap)
+    page.get_by_role("button", name="返回").tap()
+    expect(card(page)).to_contain_text("第 1 题")
+    page.wait_for_timeout(600)
+    expect(card(page)).to_contain_text("第 1 题")
+    expect(card(page).get_by_label("满意", exact=True)).to_be_checked()
+
+
+def test_in_large_type_the_next_item_takes_its_time_and_the_last_choice_can_be_changed(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones, (360, 780)), draw_sheet())
+    page.get_by_role("button", name="长辈版（大字）").tap()
+    go_on(page)
+    tap(page, "基本满意")
+    page.wait_for_timeout(500)
+    expect(card(page)).to_contain_text("第 1 题")
+    expect(card(page)).to_contain_text("第 2 题")
+    expect(page.get_by_text("上一题：基本满意")).to_be_visible()
+    assert page.evaluate(HIDDEN) == IN_SIGHT
+    page.get_by_role("button", name="修改").tap()
+    expect(card(page)).to_contain_text("第 1 题")
+
+
+def test_a_blank_item_is_said_once_where_it_happens(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    go_on(page)
+    go_on(page)
+    expect(card(page)).to_contain_text("第 1 题")
+    expect(card(page).get_by_role("alert")).to_have_text("这一题还没有选。想先空着，就再按一次下面的按钮。")
+    for number in (2, 3):
+        go_on(page)
+        expect(card(page)).to_contain_text(f"第 {number} 题")
+        expect(page.get_by_text("这一题还没有选。")).to_be_hidden()
+
+
+def test_a_browser_that_translates_the_page_breaks_nothing(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    page.evaluate(TRANSLATE)
+    go_on(page)
+    for _ in range(17):
+        choose(page, "«满意»", Locator.tap)
+    expect(page.locator("#review li")).to_have_count(17)
+    text = page.locator("#finish").inner_text()
+    assert "undefined" not in text
+    assert text.count("«满意»") == 17
+
+
+def test_a_paper_left_for_an_hour_or_on_a_computer_that_answered_asks_whose_it_is(phones: Phones) -> None:
+    for change in ({"at": 0}, None):
+        phone = phone_of(phones)
+        page = open_drawn(phone, draw_sheet())
+        go_on(page)
+        choose(page, "满意")
+        page.evaluate(
+            """change => {
+              if (!change) return localStorage.setItem('answered', '1')
+              const kept = JSON.parse(localStorage.getItem('answers /q/0000'))
+              localStorage.setItem('answers /q/0000', JSON.stringify(Object.assign(kept, change)))
+            }""",
+            change,
+        )
+        page.goto("about:blank")
+        page = open_drawn(phone, draw_sheet())
+        expect(page.get_by_text("是您自己的吗？")).to_be_visible()
+        expect(page.locator("input:checked[type=radio]")).to_have_count(0)
+        expect(page.locator("#next")).to_be_hidden()
+
+
+def test_what_was_chosen_is_cleared_by_one_touch(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet(remarks=True))
+    expect(page.get_by_role("button", name="清除我填的")).to_be_hidden()
+    answer_all(page)
+    show(page, "intro")
+    page.get_by_role("button", name="清除我填的").tap()
+
+    expect(page.locator("input:checked[type=radio]")).to_have_count(0)
+    kept = page.evaluate("() => localStorage.getItem('answers /q/0000')")
+    assert not kept or "=5" not in json.loads(kept)["answers"]
