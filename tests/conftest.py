@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
+from survey_app import accounts
 from survey_app.answering import hash_code, new_code
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
@@ -39,6 +41,14 @@ class OpenRound(NamedTuple):
     batch_id: int
     codes: list[str]
     now: datetime
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash passwords in a moment: thousands of consoles are opened; test_accounts holds what the product's cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

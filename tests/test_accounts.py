@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from survey_app import accounts
 from survey_app.accounts import (
     FREE_TRIES,
     Person,
@@ -78,6 +79,11 @@ def test_a_password_is_stored_as_an_argon2_hash(engine: Engine, add: Adding) -> 
         stored = session.scalars(select(Account.password)).one()
     assert stored.startswith("$argon2id$")
     assert password not in stored
+
+
+def test_a_password_costs_what_owasp_asks_at_least() -> None:
+    made_at_start = accounts._nobody  # before the tests make hashing cheap
+    assert made_at_start.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "../../etc"])

@@ -1,7 +1,9 @@
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import app
 from survey_app.accounts import csrf_of
+from survey_app.core.db import connect
 from survey_app.core.models import Account, Batch, FrameRow, Job, SignIn
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Jobs
@@ -92,14 +95,30 @@ PEOPLE = ("admin", "county", "township", "unit", "analyst")
 REFUSED = (403, 404)
 
 
-@pytest.fixture
-def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
-    monkeypatch.setattr(Jobs, "start", lambda *_: None)
-    open_county(sqlite_engine)
-    with Session(sqlite_engine) as session, session.begin():
+@contextmanager
+def county_console(engine: Engine, folder: Path) -> Iterator[Console]:
+    open_county(engine)
+    with Session(engine) as session, session.begin():
         for unit, n in (("P01", 37), ("P02", 29)):
             answer(session, issue(session, unit)[:n])
-    with open_console(sqlite_engine, tmp_path / "store") as opened:
+    with pytest.MonkeyPatch.context() as patch, open_console(engine, folder) as opened:
+        patch.setattr(Jobs, "start", lambda *_: None)
+        yield opened
+
+
+@pytest.fixture
+def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
+    with county_console(sqlite_engine, tmp_path / "store") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Console]:
+    """One console for all who are refused, and for who may go where: nobody's sign-in ends here."""
+    folder = tmp_path_factory.mktemp("shared") / "store"
+    engine = connect(f"sqlite:///{folder / 'survey.db'}")
+    shutil.copyfile(sqlite_model, folder / "survey.db")
+    with county_console(engine, folder) as opened:
         yield opened
 
 
@@ -109,7 +128,10 @@ def ask(console: Console, name: str, method: str, path: str) -> Any:
 
 
 @pytest.mark.parametrize(("method", "path"), WANTED)
-def test_each_role_goes_where_it_should_and_nowhere_else(console: Console, method: str, path: str) -> None:
+def test_each_role_goes_where_it_should_and_nowhere_else(
+    request: pytest.FixtureRequest, method: str, path: str
+) -> None:
+    console = request.getfixturevalue("console" if path == "/console/logout" else "shared")
     found = ""
     for name in PEOPLE:
         status = ask(console, name, method, path).status_code
@@ -135,8 +157,8 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), WANTED)
-def test_a_stranger_is_shown_the_door_everywhere(console: Console, method: str, path: str) -> None:
-    answer = ask(console, "nobody", method, path)
+def test_a_stranger_is_shown_the_door_everywhere(shared: Console, method: str, path: str) -> None:
+    answer = ask(shared, "nobody", method, path)
     if method == "GET":
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/console/login?to=")
@@ -148,9 +170,9 @@ def test_a_stranger_is_shown_the_door_everywhere(console: Console, method: str, 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in WANTED if one[0] == "POST"])
 @pytest.mark.parametrize("token", ["", "0" * 32, "another's"])
-def test_no_form_is_taken_without_its_own_token(console: Console, method: str, path: str, token: str) -> None:
-    other = csrf_of(console.people["admin2"].token)
-    answer = console.people["admin"].post(path, {"csrf": other if token == "another's" else token})
+def test_no_form_is_taken_without_its_own_token(shared: Console, method: str, path: str, token: str) -> None:
+    other = csrf_of(shared.people["admin2"].token)
+    answer = shared.people["admin"].post(path, {"csrf": other if token == "another's" else token})
     assert answer.status_code == 403
     assert "放得太久" in answer.text
 
@@ -168,8 +190,8 @@ def test_no_form_is_taken_without_its_own_token(console: Console, method: str, p
         ("POST", "/console/unit/print"),
     ],
 )
-def test_nobody_reaches_a_unit_that_is_not_theirs(console: Console, name: str, method: str, path: str) -> None:
-    desk = console.people[name]
+def test_nobody_reaches_a_unit_that_is_not_theirs(shared: Console, name: str, method: str, path: str) -> None:
+    desk = shared.people[name]
     fields = {"unit": "P02", "kind": "slips", "office": "x", "row": "1", "people": "1", "sure": "1"}
     answer = desk.get(path) if method == "GET" else desk.post(path, fields)
     assert answer.status_code in REFUSED
@@ -230,8 +252,8 @@ def test_signing_in_leads_to_where_one_was_going(console: Console, sqlite_engine
 
 
 @pytest.mark.parametrize("way", ["https://evil.example/", "//evil.example", "/q/1", "/console\\@evil", "/consoles", ""])
-def test_signing_in_never_leads_out_of_the_console(console: Console, way: str) -> None:
-    page = console.client.get("/console/login", params={"to": way})
+def test_signing_in_never_leads_out_of_the_console(shared: Console, way: str) -> None:
+    page = shared.client.get("/console/login", params={"to": way})
     assert 'name="to" value="/console"' in page.text
 
 
