@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from analysis.results import as_json
 from survey_app.accounts import csrf_of
-from survey_app.closing.close import EVIDENCE, close_round
+from survey_app.closing.close import close_round
+from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.core.db import connect
 from survey_app.core.models import Account, Job
 from survey_app.pages.console import watch_pages as watch

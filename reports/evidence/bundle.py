@@ -12,6 +12,8 @@ from msgspec import to_builtins
 from analysis.disclosure.unit_rows import COLUMNS
 from analysis.published import Units
 from reports.evidence.evidence_texts import RoundRecord, Texts, write_json, write_table
+from reports.evidence.minute_record import FILE as MINUTE
+from reports.evidence.minute_record import MinuteRecord, write_record
 from reports.handouts.handout_words import load_handout_words
 from reports.setting.typesetting import TEMPLATES
 
@@ -38,16 +40,17 @@ def unit_rows(units: Units) -> pd.DataFrame:
     return pd.DataFrame(to_builtins(units.rows), columns=COLUMNS)
 
 
-def build_bundle(evidence: Texts, published: Texts, about: RoundRecord) -> bytes:
+def build_bundle(evidence: Texts, published: Texts, about: RoundRecord, minute: MinuteRecord | None = None) -> bytes:
     """The archive of a closed round; the same input gives the same bytes.
 
-    `evidence`: of `evidence_texts`; `published`: of `published_texts`.
+    `evidence`: of `evidence_texts`; `published`: of `published_texts`; `minute`: what the close fixed, if it did.
     """
     readme = (TEMPLATES / "evidence.txt").read_text(encoding="utf-8")
     mark = f"\n{load_handout_words().invented}\n" if about.invented else ""
     texts = {
         **evidence,
         **published,
+        **({MINUTE: write_record(minute)} if minute else {}),
         "README.txt": readme.format(county=about.county, round=about.round, mark=mark),
     }
     members = {name: text.encode() for name, text in texts.items()}

@@ -35,6 +35,7 @@ from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.evidence.bundle import CHECKSUMS, JOINED, PUBLISHED, read_joined_note, seal, unit_rows
 from reports.evidence.evidence_texts import PACKS, Packs, RoundRecord, Texts, r_tables, read_table, write_table
+from reports.evidence.minute_record import check_record
 
 SAME = 1e-9
 """Relative; other versions of the packages differ in the last digits."""
@@ -72,17 +73,19 @@ class Sealed(NamedTuple):
     published: Mapping[str, JsonObject]
 
 
-def check_bundle(content: bytes) -> list[str]:
+def check_bundle(content: bytes, minute: str = "") -> list[str]:
     """What differs between a bundle and what follows from its cells, a sentence each; empty when all is the same.
 
     Checksums and packs first, then every published figure: the estimates from the cells, the verdict from
-    the tables, the units, and what the R script reads. Evidence that was joined at an upgrade says so instead.
+    the tables, the units, and what the R script reads. Evidence that was joined at an upgrade says so instead. A bundle
+    with the record of a close is compared with it, and the record with the sum on the `minute`, if that is given.
     Raises NotABundleError.
     """
     members = _open(content)
     problems = [*_checksum_problems(members), *_pack_problems(members)]
     if not problems and seal(members) != content:
         problems.append("压缩包的外壳与原来的不同。")
+    problems += check_record(members, minute)
     if JOINED in members:
         return [*problems, read_joined_note().strip()]
     try:

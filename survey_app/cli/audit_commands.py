@@ -7,19 +7,23 @@ import click
 from sqlalchemy.orm import Session
 
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import as_json, directory, echo_json, transaction
+from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
+from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import find_breaks, find_chain_end, load_audit
+from survey_app.rounds.round_rows import find_round
 
 
 @click.command("audit")
 @directory
 @as_json
 @click.option("--verify", is_flag=True, help="逐行核对操作记录有没有被改动、删除或插入；有则逐行指出，退出码为1。")
-def audit(folder: Path, as_json: bool, verify: bool) -> None:
+@click.option("--minute", default="", metavar="校验值", help="同时按纸面结束记录上的校验值核对这个批次。")
+@round_name
+def audit(folder: Path, as_json: bool, verify: bool, minute: str, round_name: str | None) -> None:
     """操作记录：谁在什么时候做了什么。"""
     with transaction(folder) as session:
-        if verify:
-            sys.exit(_verify(session))
+        if verify or minute:
+            sys.exit(_verify(session, minute, round_name))
         rows = [
             {
                 "at": row.at.isoformat(sep=" ", timespec="seconds"),
@@ -37,12 +41,15 @@ def audit(folder: Path, as_json: bool, verify: bool) -> None:
         click.echo("  ".join(str(value) for value in row.values()))
 
 
-def _verify(session: Session) -> int:
-    """Say which rows break the chain; returns the exit code."""
-    breaks = list(find_breaks(session))
+def _verify(session: Session, minute: str, round_name: str | None) -> int:
+    """Say which rows break the chain, and what is not as the minute says; returns the exit code."""
+    problems = [say_command("audit_broken", number=number) for number in find_breaks(session)]
+    if minute:
+        problems += verify_store(session, find_round(session, round_name), minute)
     end = find_chain_end(session)
-    for number in breaks:
-        click.echo(say_command("audit_broken", number=number))
-    if not breaks:
-        click.echo(say_command("audit_whole", rows=end.rows, link=end.link.hex()))
-    return 1 if breaks else 0
+    whole = [say_command("audit_whole", rows=end.rows, link=end.link.hex())]
+    if minute:
+        whole.append(say_command("minute_same"))
+    for line in problems or whole:
+        click.echo(line)
+    return 1 if problems else 0

@@ -30,13 +30,14 @@ def write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[s
 
 @click.command("verify")
 @click.argument("bundle", type=existing)
-def verify(bundle: Path) -> None:
+@click.option("--minute", default="", metavar="校验值", help="调查结束及启封记录（纸面）上的校验值，8组字符。")
+def verify(bundle: Path, minute: str) -> None:
     """由证据包重新计算全部公布的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
     try:
         content = bundle.read_bytes()
     except OSError:
         raise SurveyError(f"{bundle.name}：打不开。") from None
-    differences = check_bundle(content)
+    differences = check_bundle(content, minute)
     for difference in differences or ["一致：校验值相符，由统计单元重新计算的各项结果与公布的相同。"]:
         click.echo(difference)
     sys.exit(1 if differences else 0)

@@ -1,6 +1,5 @@
 """Closing a round: no more forms, its boxes opened, then the one table that everything shown is read from."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,6 @@ from analysis.results import as_json
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, RoundState
 from reports.evidence.bundle import published_texts
-from reports.evidence.evidence_texts import digest
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
     Opened,
@@ -29,9 +27,10 @@ from survey_app.closing.box_opening import (
     write_forms,
     write_remarks,
 )
+from survey_app.closing.closing_minute import EVIDENCE, PublishedFiles, note_minute
 from survey_app.closing.evaluation import Results, evaluate
 from survey_app.closing.kept_places import keep_places
-from survey_app.closing.round_tables import EVIDENCE, RECOGNITION, load_forms, load_published, tabulate_forms
+from survey_app.closing.round_tables import RECOGNITION, load_forms, load_published, tabulate_forms
 from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
@@ -145,9 +144,7 @@ def _publish(session: Session, round_: Round, results: Results, actor: str, now:
         ],
     )
     sealed = results.evidence | published_texts(parts, results.published.units or Units())
-    sums = {name: digest(text) for name, text in sorted(sealed.items())}
-    record(session, actor, "publish", f"round {round_.name}", at=now, sha256=sums)
-    record(session, actor, "seal", f"round {round_.name}", at=now, sha256=digest(json.dumps(parts, sort_keys=True)))
+    note_minute(session, round_, PublishedFiles(parts, sealed), actor=actor, now=now)
 
 
 def _finish(engine: Engine, round_id: int, keys: Path) -> None:

@@ -14,11 +14,11 @@ from analysis.published import read_published
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import RoundState
 from survey_app.answering.storing import NO_TIME
+from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
 
-EVIDENCE = "evidence"
 RECOGNITION = "recognition"
 Codes = npt.NDArray[np.uint8]
 Keys = tuple[bytes, bytes]
@@ -78,6 +78,7 @@ def load_parts(session: Session, round_: Round) -> dict[str, Any]:
         raise NotFoundError(ROUND_WORDS.no_results.format(round=round_.name))
     if not parts:
         raise NotFoundError(f"调查批次 {round_.name} 还没有结束，结果要等结束后才能看。")
+    check_parts(session, round_, parts)
     return parts
 
 

@@ -19,7 +19,8 @@ from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.evidence.bundle import JOINED, read_joined_note
 from reports.evidence.evidence_texts import read_table
-from survey_app.closing.round_tables import EVIDENCE, Keys, load_forms
+from survey_app.closing.closing_minute import EVIDENCE
+from survey_app.closing.round_tables import Keys, load_forms
 from survey_app.core.db import connect, reading
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Published, Round

@@ -17,8 +17,9 @@ from questionnaires.vocabulary import JobKind, JobState
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.exports.export_tables import forms_table, published_tables
 from reports.exports.formats import write_export
+from survey_app.closing.closing_minute import EVIDENCE, find_changes, find_minute
 from survey_app.closing.evaluation import describe_round
-from survey_app.closing.round_tables import EVIDENCE, load_forms, load_parts, load_published
+from survey_app.closing.round_tables import load_forms, load_parts, load_published
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Job, Published, Round
@@ -32,6 +33,7 @@ def release_bundle(
 ) -> Path:
     """Write the evidence bundle of a closed round; two people answer for it, and the audit says who.
 
+    The store is compared with the record of the close first: ConflictError names what is not as it was.
     Raises SurveyError unless `released_by` names two different people, NotFoundError before the round is
     closed and for one that was closed before evidence was kept.
     """
@@ -44,7 +46,10 @@ def release_bundle(
         _check_not_purged(session, round_)
         raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成证据包。")
     units = read_published(parts).units or Units()
-    content = build_bundle(evidence.content, published_texts(parts, units), describe_round(round_))
+    minute = find_minute(session, round_)
+    if minute is not None and (changes := list(find_changes(session, round_, minute))):
+        raise ConflictError(*changes)
+    content = build_bundle(evidence.content, published_texts(parts, units), describe_round(round_), minute)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"证据包 {round_.name}.zip"
     path.touch(FOR_INSPECTORS)

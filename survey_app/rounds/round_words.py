@@ -16,6 +16,13 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     extended: str
     cancelled: str
     no_results: str
+    not_as_closed: str
+    no_minute: str
+    changed_published: str
+    changed_evidence: str
+    changed_boxes: str
+    changed_forms: str
+    changed_audit: str
 
 
 ROUND_WORDS = msgspec.toml.decode((TEMPLATES / "rounds.toml").read_bytes(), type=RoundWords)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
-from survey_app.closing.round_tables import EVIDENCE
+from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.closing.shuffle import PATIENCE, drop_wal
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
