@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from secrets import token_bytes
 from threading import Barrier, Thread
 from typing import Any
 
@@ -15,11 +14,9 @@ from sqlalchemy.orm import Session
 from survey_app.answering import (
     Submission,
     Writer,
-    clean_code,
     find_access,
     forget_holders,
     hash_code,
-    new_code,
     new_number,
     store_forms,
 )
@@ -326,36 +323,6 @@ def test_a_phone_that_hung_up_before_its_turn_is_not_stored(
     assert taken.result() == "stored"
     writer.stop()
     assert count(engine, Form) == 1
-
-
-def test_a_code_is_16_characters_for_80_bits() -> None:
-    assert new_code(lambda n: bytes(n)) == "0" * 16
-    assert new_code(lambda n: b"\xff" * n) == "Z" * 16
-    assert new_code(lambda n: (1 << 75).to_bytes(n, "big")) == "1" + "0" * 15
-
-
-def test_a_code_as_printed_is_clean() -> None:
-    code = new_code(token_bytes)
-    assert clean_code(code) == code
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "abcd efgh jkmn 0123",
-        "ABCD-EFGH-JKMN-0123",
-        " abcdefghjkmnoi23\n",
-        "ＡＢＣＤＥＦＧＨＪＫＭＮ０１２３",
-        "ABCD—EFGH—JKMN—OL23",
-    ],
-)
-def test_a_code_may_be_typed_in_any_common_way(typed: str) -> None:
-    assert clean_code(typed) == "ABCDEFGHJKMN0123"
-
-
-@pytest.mark.parametrize("typed", ["", "ABCD", "ABCDEFGHJKMN012", "ABCDEFGHJKMN01234", "ABCDEFGHJKMN012U", "甲" * 16])
-def test_what_cannot_be_a_code_is_nothing(typed: str) -> None:
-    assert clean_code(typed) == ""
 
 
 def test_a_number_has_128_bits() -> None:

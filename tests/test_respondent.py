@@ -241,12 +241,30 @@ def test_a_code_may_be_typed_in_any_way(client: Client, open_round: Making) -> N
     assert client.get(f"/q/{typed}").headers["location"] == f"/q/{code}"
 
 
-def test_a_mistyped_code_stays_in_the_field_with_a_sentence_beside_it(client: Client) -> None:
-    page = client.get("/", params={"code": 'ABC"><b>'})
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ('ABC"><b>', "答题码有20个字母和数字，现在是4个。"),
+        ("1234 567", "海报上的短码有9位数字，现在是7位。"),
+        ("1234 5678 9", "这9位数字里有一位不对"),
+        ("00001 00002 00003 0000A", "第4组有字不对"),
+    ],
+)
+def test_a_mistyped_code_stays_in_the_field_and_the_part_to_look_at_is_named(
+    client: Client, typed: str, sentence: str
+) -> None:
+    page = client.get("/", params={"code": typed})
 
     assert page.status_code == 400
-    assert "答题码是16个字母和数字，或8位数字" in page.text
-    assert 'value="ABC&#34;&gt;&lt;b&gt;"' in page.text
+    assert sentence in page.text
+    assert lxml.html.fromstring(page.content).get_element_by_id("code").get("value") == typed
+
+
+def test_a_code_that_nobody_has_stays_in_the_field_too(client: Client) -> None:
+    page = client.get(f"/q/{UNKNOWN}")
+
+    assert lxml.html.fromstring(page.content).get_element_by_id("code").get("value") == "0000 0000 0000 0000"
+    assert "以前印的是16个字母和数字" in page.text
 
 
 # Sending

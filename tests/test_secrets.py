@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.accounts import LETTERS, csrf_of
-from survey_app.answering.code_text import ALPHABET, LONG, SHORT, new_code, new_short_code
+from survey_app.answering.checked_groups import ALPHABET
+from survey_app.answering.code_text import GROUPS, SHORT, new_code, new_short_code
 from survey_app.core.models import Job, Model
 from survey_app.jobs.running import Jobs
 from survey_app.pages.rate_limits import GUESSES
@@ -32,21 +33,21 @@ def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
 
 
 def test_the_odds_of_guessing_a_code_are_the_ones_we_state() -> None:
-    assert len(set(ALPHABET)) ** LONG == 2**80
+    assert len(set(ALPHABET)) ** (4 * GROUPS) == 2**80
     assert f"one guess hits with 1 in {2**80 / 10**6:.1e}" in SECURITY
     most, pause = GUESSES
     tries_a_day = most + 86_400 / pause.total_seconds()
-    days = 10**SHORT / 1_000 / tries_a_day
+    days = 10 ** (SHORT - 1) / 1_000 / tries_a_day
     assert f"{days:.1f} days" in SECURITY
     assert len(set(LETTERS)) ** 12 > 2**58
 
 
 def test_every_code_is_drawn_from_all_there_are() -> None:
-    assert (new_code(bytes), new_code(lambda n: b"\xff" * n)) == ("0" * LONG, "Z" * LONG)
+    assert [new_code(lambda n, byte=byte: byte * n)[:4] for byte in (b"\0", b"\xff")] == ["0000", "ZZZZ"]
     drawn = [new_code(secrets.token_bytes) for _ in range(2000)]
     assert len(set(drawn)) == 2000
     assert {letter for code in drawn for letter in code} == set(ALPHABET)
-    assert all(re.fullmatch(r"[0-9]{8}", new_short_code(secrets.token_bytes)) for _ in range(100))
+    assert all(re.fullmatch(r"[0-9]{9}", new_short_code(secrets.token_bytes)) for _ in range(100))
 
 
 def test_an_unknown_code_costs_one_look_up_as_a_known_one_does(console: Console) -> None:
@@ -55,7 +56,7 @@ def test_an_unknown_code_costs_one_look_up_as_a_known_one_does(console: Console)
     asked: list[str] = []
     event.listen(console.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
     counts = []
-    for code in (known, "0" * LONG):
+    for code in (known, "0" * 16):
         asked.clear()
         console.client.get(f"/q/{code}")
         counts.append(sum("FROM code" in statement for statement in asked))

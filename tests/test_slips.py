@@ -116,7 +116,7 @@ def test_a_slip_says_for_whom_how_until_when_and_whose_survey_it_is():
     assert "演示数据" not in text
 
 
-def test_a_code_is_printed_in_fours_for_typing():
+def test_a_code_is_printed_in_its_groups_for_typing():
     _, sheet = open_pdf(
         render_slips([Slip("https://h.cn/q/ABCDEFGHJKLMNPQR", "ABCDEFGHJKLMNPQR", "deputy", "代表团", "")], NOTICE)
     )

@@ -177,12 +177,13 @@ def place_in_stack(code: Slip | ClassCode) -> tuple[object, ...]:
 
 
 def group_code(code: str) -> str:
-    """Write a code in fours, as people read and type it.
+    """Write a code in its groups of five, digits in threes, codes of before in fours, as people read and type it.
 
-    >>> group_code("ABCDEFGHJKLMNPQR")
-    'ABCD EFGH JKLM NPQR'
+    >>> group_code("ABCDEFGHJKLMNPQRSTVW"), group_code("123456704"), group_code("12345670")
+    ('ABCDE FGHJK LMNPQ RSTVW', '123 456 704', '1234 5670')
     """
-    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+    size = {20: 5, 9: 3}.get(len(code), 4)
+    return " ".join(code[start : start + size] for start in range(0, len(code), size))
 
 
 def _describe_stack(slips: Sequence[Slip]) -> dict[str, object]:

@@ -4,12 +4,14 @@ from survey_app.answering.access import CodeAccess, find_access, is_counted
 from survey_app.answering.box import REFUSED, box_number, read_receipt, write_receipt
 from survey_app.answering.code_text import (
     clean_code,
+    group_code,
     hash_code,
     is_short,
     mark_of,
     new_code,
     new_number,
     new_short_code,
+    read_code,
 )
 from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
 from survey_app.answering.writer import Writer
@@ -24,6 +26,7 @@ __all__ = [
     "clean_code",
     "find_access",
     "forget_holders",
+    "group_code",
     "hash_code",
     "is_counted",
     "is_short",
@@ -31,6 +34,7 @@ __all__ = [
     "new_code",
     "new_number",
     "new_short_code",
+    "read_code",
     "read_receipt",
     "store_forms",
     "write_receipt",

@@ -11,7 +11,8 @@ from nacl.exceptions import CryptoError
 
 from questionnaires.answers import REMARK_LIMIT, count_units
 from questionnaires.vocabulary import Group, Mode
-from survey_app.answering.code_text import ALPHABET, fold
+from survey_app.answering.checked_groups import ALPHABET
+from survey_app.answering.code_text import fold
 
 SUITE = b"\x01"
 """The first byte of a box: how it is sealed, here a libsodium sealed box; a county may need another."""

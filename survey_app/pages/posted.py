@@ -20,12 +20,17 @@ MARK = "mark"
 FORM = "application/x-www-form-urlencoded"
 DAYS_15 = 15 * 86_400
 MOST_FIELDS = 200
+MOST_TYPED = 80
 
 
 class Visit(NamedTuple):
-    """One request for a code's page; `address` is what limits count by, empty for the server's own calls."""
+    """One request for a code's page, `typed` as it came and `code` as it was meant.
+
+    `address` is what limits count by, empty for the server's own calls.
+    """
 
     code: str
+    typed: str
     number: str | None
     mark: str
     group: str
@@ -46,6 +51,7 @@ def read_visit(request: Request[Any, Any, Any], code: str = "") -> Visit:
     language = request.query_params.get("lang", "")
     return Visit(
         code=clean_code(code),
+        typed=code,
         number=number if NUMBER.fullmatch(number) else None,
         mark=request.cookies.get(MARK, ""),
         group=request.query_params.get("group", ""),

@@ -7,9 +7,9 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from questionnaires.vocabulary import CodeKind
-from survey_app.answering import CodeAccess
-from survey_app.pages.page_drawing import HEADERS, Drawn, draw_receipt, draw_told
-from survey_app.pages.posted import Visit
+from survey_app.answering import CodeAccess, group_code, read_code
+from survey_app.pages.page_drawing import HEADERS, Drawn, compress, draw, draw_receipt, draw_told
+from survey_app.pages.posted import MOST_TYPED, Visit
 
 STATUS = {"received": 200, "used": 409, "unknown": 404, "not_yet": 403, "paused": 503, "void": 410, "closed": 410}
 Page = Response[bytes]
@@ -31,9 +31,13 @@ def see_other(visit: Visit, code: str, cookies: Sequence[Cookie] = ()) -> Page:
 
 def turn_away(visit: Visit, access: CodeAccess, *, posted: bool = False) -> Page:
     """The receipt of whoever was counted, or the plain page of a code that does not open."""
-    about = {"kind": access.kind, "group": access.group, "invented": access.invented}
+    about: dict[str, Any] = {"kind": access.kind, "group": access.group, "invented": access.invented}
     if access.state == "received":
         return reply(visit, _draw_receipt(visit, access, about))
+    if access.state == "unknown":
+        typed = visit.typed[:MOST_TYPED] if not visit.code else group_code(visit.code)
+        page = draw("unknown", visit.language, typed=typed, read=read_code(visit.typed), **about)
+        return reply(visit, compress(page), STATUS["unknown"])
     body = draw_told(access.state, visit.language, posted=posted, opens=access.opens, closes=access.closes, **about)
     return reply(visit, body, STATUS[access.state])
 

@@ -21,18 +21,18 @@ from survey_app.answering import (
     Submission,
     Writer,
     box_number,
-    clean_code,
     find_access,
     is_counted,
     is_short,
     new_number,
+    read_code,
     read_receipt,
     write_receipt,
 )
 from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
 from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
-from survey_app.pages.posted import Visit, number_cookies, read_fields, read_visit, take_number
+from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 from survey_app.pages.wording import OWN
@@ -55,9 +55,12 @@ class RespondentDependencies(NamedTuple):
 def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
     """One field for a code."""
     visit = read_visit(request)
-    if clean_code(code):
-        return see_other(visit, clean_code(code))
-    return reply(visit, compress(draw("home", visit.language, typed=code)), 400 if code else 200)
+    read = read_code(code)
+    if read.code:
+        return see_other(visit, read.code)
+    return reply(
+        visit, compress(draw("home", visit.language, typed=code[:MOST_TYPED], read=read)), 400 if code else 200
+    )
 
 
 @get("/q/{code:str}", sync_to_thread=False)

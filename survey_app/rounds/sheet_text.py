@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from survey_app.answering.code_text import ALPHABET, LOOKALIKES
+from survey_app.answering.checked_groups import ALPHABET, GROUP_LENGTH, LOOKALIKES, cut, is_right, write_group
 
 VERSION = 1
 GROUP_COUNT = 10
-GROUP_LENGTH = 5
 MARK_BYTES = 5
 SHARE_BYTES = 16
 CHECK_BYTES = 3
 SHEET_BYTES = 1 + MARK_BYTES + SHARE_BYTES + CHECK_BYTES
-FIELD = 0b100101  # x^5 + x^2 + 1, by which GF(32) is reduced; x generates all of it
 SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -47,7 +45,7 @@ def write_sheet(sheet: KeySheet) -> str:
     >>> write_sheet(KeySheet(number=2, key_mark=bytes(5), share=bytes(16)))[:11]
     '18006-00002'
     """
-    return "-".join(_write_group(place, data) for place, data in enumerate(_cut(_sheet_bytes(sheet))))
+    return "-".join(write_group(place, data) for place, data in enumerate(_cut(_sheet_bytes(sheet))))
 
 
 def read_sheet(text: str) -> KeySheet:
@@ -60,8 +58,8 @@ def read_sheet(text: str) -> KeySheet:
     letters = SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper().translate(LOOKALIKES)
     if len(letters) != GROUP_COUNT * GROUP_LENGTH:
         raise UnreadableSheetError(characters=len(letters))
-    groups = [letters[start : start + GROUP_LENGTH] for start in range(0, len(letters), GROUP_LENGTH)]
-    wrong = [place + 1 for place, group in enumerate(groups) if not _is_right(place, group)]
+    groups = cut(letters)
+    wrong = [place + 1 for place, group in enumerate(groups) if not is_right(place, group)]
     if wrong:
         raise UnreadableSheetError(groups=wrong)
     return _read_bytes(_join(groups))
@@ -101,30 +99,3 @@ def _join(groups: Sequence[str]) -> bytes:
         for letter in group[:-1]:
             bits = bits << 5 | ALPHABET.index(letter)
     return bits.to_bytes(SHEET_BYTES, "big")
-
-
-def _write_group(place: int, data: Sequence[int]) -> str:
-    return "".join(ALPHABET[value] for value in (*data, _group_check(place, data)))
-
-
-def _is_right(place: int, group: str) -> bool:
-    if not set(group) <= set(ALPHABET):
-        return False
-    values = [ALPHABET.index(letter) for letter in group]
-    return values[-1] == _group_check(place, values[:-1])
-
-
-def _group_check(place: int, data: Sequence[int]) -> int:
-    """The sum of x^i times the i-th value, and the group's place: no two characters weigh the same, nor two groups."""
-    check = place + 1
-    for power, value in enumerate(data, start=1):
-        check ^= _times_x(value, power)
-    return check
-
-
-def _times_x(value: int, power: int) -> int:
-    for _ in range(power):
-        value <<= 1
-        if value & 32:
-            value ^= FIELD
-    return value

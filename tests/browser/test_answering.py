@@ -168,9 +168,9 @@ def test_on_a_public_code_one_group_is_picked(county: County, public_link: str, 
     assert county.count_forms() == before + 1
 
 
-def test_a_class_types_eight_digits_on_its_computers(county: County, class_link: str, phones: Phones) -> None:
+def test_a_class_types_nine_digits_on_its_computers(county: County, class_link: str, phones: Phones) -> None:
     (text,) = (county.folder / "class-P04").rglob("*.txt")
-    (short,) = re.findall(r"输入 (\d{4} \d{4})", text.read_text(encoding="utf-8"))
+    (short,) = re.findall(r"输入 (\d{3} \d{3} \d{3})", text.read_text(encoding="utf-8"))
     page = phones(java_script_enabled=False).new_page()
     page.goto(county.address)
     page.get_by_label("答题码").fill(short)
@@ -215,7 +215,7 @@ def test_a_slip_can_be_typed_and_answered_with_the_keyboard_alone(slips: Iterato
     page = phones().new_page()
     page.goto(address)
     page.keyboard.press("Tab")
-    page.keyboard.type(" ".join(re.findall("....", code.lower())))
+    page.keyboard.type(" ".join(re.findall(".....", code.lower())))
     page.keyboard.press("Enter")
     expect_heading(page, "义务教育情况问卷（社会卷）")
 
