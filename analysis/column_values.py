@@ -21,6 +21,15 @@ def whole_numbers(column: pd.Series) -> list[int]:
     return [int(value) for value in column]
 
 
+def numbers(column: pd.Series) -> list[float]:
+    """Every value as a number, in order; NaN where one is missing.
+
+    >>> numbers(pd.Series([3, 0.5]))
+    [3.0, 0.5]
+    """
+    return [float(value) for value in column]
+
+
 def whole_by_name(column: pd.Series) -> dict[str, int]:
     """Every value as a whole number under its name in the index.
 

@@ -134,10 +134,6 @@ def row_chains(frame: pd.DataFrame) -> list[Chain]:
     >>> row_chains(pd.DataFrame({"unit": ["A"], "class": "1/2", "township": "", "stage": "primary", "locale": "town"}))
     [('class/A/1／2', 'unit/A', '', 'stratum/primary/town', 'county')]
     """
-    columns = (
-        [name.replace("/", "／").replace("~", "～") for name in texts(frame[column].fillna(""))]
-        for column in ("unit", "class", "township", "stage", "locale")
-    )
     return [
         (
             f"class/{unit}/{form}" if form else "",
@@ -146,8 +142,19 @@ def row_chains(frame: pd.DataFrame) -> list[Chain]:
             f"stratum/{stage}/{locale}" if stage or locale else "",
             "county",
         )
-        for unit, form, township, stage, locale in zip(*columns, strict=True)
+        for unit, form, township, stage, locale in zip(
+            _key_parts(frame.unit),
+            _key_parts(frame["class"]),
+            _key_parts(frame.township),
+            _key_parts(frame.stage),
+            _key_parts(frame.locale),
+            strict=True,
+        )
     ]
+
+
+def _key_parts(column: pd.Series) -> list[str]:
+    return [name.replace("/", "／").replace("~", "～") for name in texts(column.fillna(""))]
 
 
 def _follow(chains: list[Chain], homes: list[str]) -> list[str]:

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("questionnaires", "analysis", "reports", "survey_app")
 ANY_REPORT = ROOT / ".mypy_cache" / "any-expressions" / "any-exprs.txt"
-BOUNDS = {"subscripts": 10.0, "tuple packings": 0.6, "faceless loops": 0.0, "any": 1.25}
-"""Per 1,000 lines; `any` in percent of expressions, on the way to 1: it may fall, never rise."""
+BOUNDS = {"subscripts": 10.0, "tuple packings": 0.6, "faceless loops": 0.0, "any": 1.0}
+"""Per 1,000 lines; `any` in percent of expressions."""
 FACELESS = {"one", "each"}
 LEFT_OUT = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "services", "repositories"}
 

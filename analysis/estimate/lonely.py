@@ -26,7 +26,9 @@ class Strata(NamedTuple):
 
     def open(self) -> Flags:
         """Whether the stratum was sampled and not taken whole: 0 < m and not f = 1."""
-        return (self.psus > 0) & ~(self.psus >= self.frame_psus)
+        some: Flags = self.psus > 0
+        whole: Flags = self.psus >= self.frame_psus
+        return some & ~whole
 
     def lone(self) -> Flags:
         """Whether one PSU stands for others: m = 1 and f < 1."""
@@ -57,10 +59,11 @@ def join_lonely(strata: Strata) -> Codes:
 
 def _join(strata: Strata, home: Codes, here: int) -> int | None:
     """Add stratum `here` to its sibling, which is returned; None when it has none."""
-    near: Flags = strata.open() & (strata.group == strata.group[here]) & (strata.person == strata.person[here])
+    near = strata.open() & _like(strata.group, here) & _like(strata.person, here)
     near[here] = False
     for place in (strata.township, strata.locale):
-        siblings = np.flatnonzero(near & (place == place[here]) & (place >= 0))
+        known: Flags = place >= 0
+        siblings = np.flatnonzero(near & _like(place, here) & known)
         if siblings.size:
             sibling = int(siblings[np.argmin(_size(strata.frame_psus[siblings]))])
             strata.psus[sibling] += strata.psus[here]
@@ -69,6 +72,12 @@ def _join(strata: Strata, home: Codes, here: int) -> int | None:
             home[home == here] = sibling
             return sibling
     return None
+
+
+def _like(values: Codes | Flags, here: int) -> Flags:
+    """Where the value is that of stratum `here`."""
+    same: Flags = values == values[here]
+    return same
 
 
 def _size(frame_psus: Floats) -> Floats:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.column_values import numbers, texts
 from analysis.places import row_chains
 from analysis.sample.design import Design, DesignStratum, Selected
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
@@ -73,40 +74,36 @@ def read_drawn_rows(places: pd.DataFrame, design: Design) -> Iterator[DrawnRow]:
     people = listed.where(~(came > listed), came)
     chains = row_chains(places)
     home = places.get("counted_in", pd.Series("", index=places.index))
-    columns = (
-        places.group,
-        own,
-        places.unit,
-        places["class"],
-        places.place,
-        places.invited,
-        people,
-        home,
-        places.forms,
-    )
-    for row, (group, listed, unit, class_, place, invited, count, joined_in, forms) in enumerate(
-        zip(*columns, strict=True)
-    ):
-        if invited <= 0:
+    listed_as = texts(own)
+    groups = texts(places.group)
+    units = texts(places.unit)
+    classes = texts(places["class"])
+    place_names = texts(places.place)
+    joined_in = texts(home)
+    invited = numbers(places.invited)
+    counts = numbers(people)
+    forms = numbers(places.forms)
+    for row, chain in enumerate(chains):
+        if invited[row] <= 0:
             continue
-        stratum, unit_drawn = chosen.find(str(listed), str(unit), str(class_))
-        draw = chosen.draw(str(listed), stratum)
+        stratum, unit_drawn = chosen.find(listed_as[row], units[row], classes[row])
+        draw = chosen.draw(listed_as[row], stratum)
         whole = draw.kind != DrawnUnit.CLASS
         yield DrawnRow(
             row=row,
-            group=str(group),
-            place=str(place),
-            key=chains[row][1] if whole and chains[row][1] else chains[row][0] or chains[row][1],
+            group=groups[row],
+            place=place_names[row],
+            key=chain[1] if whole and chain[1] else chain[0] or chain[1],
             draw=draw,
             stratum=stratum.stratum,
-            unit=(str(unit), "" if whole else str(class_)),
-            people=float(count),
-            invited=float(invited),
-            forms=float(forms),
+            unit=(units[row], "" if whole else classes[row]),
+            people=counts[row],
+            invited=invited[row],
+            forms=forms[row],
             probability=unit_drawn.probability,
-            first=chosen.first_probability(str(listed), stratum, unit_drawn),
+            first=chosen.first_probability(listed_as[row], stratum, unit_drawn),
             classes=float(unit_drawn.classes or 0),
-            counted_in=str(joined_in),
+            counted_in=joined_in[row],
         )
 
 

@@ -213,21 +213,30 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
     head, text, number = (str(word.styles[f"Table {kind}"].style_id) for kind in ("Head", "Text", "Number"))
     styles = [number if numeric else text for numeric in table.numeric]
     _add_row(grid, table.head, [head] * len(table.head), widths)
-    append(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
+    top: Element = grid.rows[0]._tr.get_or_add_trPr()
+    append(top, "w:tblHeader")
     for texts in table.rows:
         _add_row(grid, texts, styles, widths)
-    kept = (*grid.rows[:-1],) if table.together else (*grid.rows[:2], *grid.rows[-3:-1])
-    for row in (*kept, grid.rows[-1]) if before_signature or table.notes else kept:
+    rows: list[Row] = list(grid.rows)
+    kept = rows[:-1] if table.together else [*rows[:2], *rows[-3:-1]]
+    for row in [*kept, rows[-1]] if before_signature or table.notes else kept:
         for cell in row.cells:
-            cell.paragraphs[0].paragraph_format.keep_with_next = True
+            first: Line = cell.paragraphs[0]
+            _keep_with_next(first)
     below = [*(word.add_paragraph(note, "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
     for line in below if before_signature else below[: len(table.notes)]:
-        line.paragraph_format.keep_with_next = True
+        _keep_with_next(line)
+
+
+def _keep_with_next(line: Line) -> None:
+    shape: ParagraphFormat = line.paragraph_format
+    shape.keep_with_next = True
 
 
 def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
     row: Row = grid.add_row()  # type: ignore[no-untyped-call]
-    append(row._tr.get_or_add_trPr(), "w:cantSplit")
+    look: Element = row._tr.get_or_add_trPr()
+    append(look, "w:cantSplit")
     for cell, text, style, width in zip(row.cells, texts, styles, widths, strict=True):
         cell.width = width
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER

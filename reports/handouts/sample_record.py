@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from msgspec import Struct
 
+from analysis.column_values import texts, whole_numbers
 from analysis.sample.drawing import DrawnSample, draw_positions, sum_design, sum_frame
 from analysis.sample.lot import Lot
 from analysis.sample.sample_plan import SampleStratum, list_changes
@@ -186,18 +187,24 @@ def _lists(sample: DrawnSample, names: Mapping[str, str]) -> tuple[RecordList, .
 
 
 def _rows(rows: pd.DataFrame, seed: str, group: Group, names: Mapping[str, str]) -> Iterator[RecordRow]:
-    columns = (rows.unit, rows["class"], rows.stratum, rows.population, rows.invited)
-    for unit, class_, stratum, people, invited in zip(*columns, strict=True):
+    for unit, class_, stratum, people, invited in zip(
+        texts(rows.unit),
+        texts(rows["class"]),
+        texts(rows.stratum),
+        whole_numbers(rows.population),
+        whole_numbers(rows.invited),
+        strict=True,
+    ):
         lot = Lot(seed=seed, group=group.value, stratum=stratum, stage=DrawnUnit.PERSON)
         whole = invited == people
-        drawn = [] if whole else draw_positions(lot, unit, class_, int(people), int(invited))
-        left_out = sorted(set(range(1, int(people) + 1)) - set(drawn)) if 2 * len(drawn) > people else []
+        drawn = [] if whole else draw_positions(lot, unit, class_, people, invited)
+        left_out = sorted(set(range(1, people + 1)) - set(drawn)) if 2 * len(drawn) > people else []
         yield RecordRow(
             unit=names.get(unit, unit),
             class_=class_,
             stratum_words=name_stratum(stratum),
-            people=int(people),
-            invited=int(invited),
+            people=people,
+            invited=invited,
             positions=() if left_out else tuple(drawn),
             left_out=tuple(left_out),
         )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, union_all
+from sqlalchemy import Connection, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
@@ -48,12 +48,57 @@ class CodeAccess:
     receipt: bytes = b""
 
 
+class Gate(NamedTuple):
+    """What says whether a code may be answered: the columns of CODE_STATE."""
+
+    state: str
+    opens: datetime
+    closes: datetime
+    batch_state: str
+
+
+class _Behind(NamedTuple):
+    """What stands behind a code, in the order of the query's columns; `holder` is a slip's alone."""
+
+    kind: str
+    batch_id: int
+    place_id: int
+    group: str
+    papers: list[str]
+    round_id: int
+    round_name: str
+    county: str
+    organiser: str
+    invented: bool
+    unit: str
+    holder: bytes | None
+    public_key: bytes | None
+    remarks: bool
+    state: str
+    opens: datetime
+    closes: datetime
+    batch_state: str
+
+    @property
+    def gate(self) -> Gate:
+        """What says whether the code may be answered."""
+        return Gate(self.state, self.opens, self.closes, self.batch_state)
+
+
+class _PublicBatch(NamedTuple):
+    """A unit's batch of public codes for one group."""
+
+    id: int
+    place_id: int
+    group: str
+
+
 CODE_STATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
 _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
-        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder, *CODE_STATE),
-        *(Round.public_key, Round.remarks),
+        *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder),
+        *(Round.public_key, Round.remarks, *CODE_STATE),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -85,19 +130,31 @@ def find_access(
     row = session.execute(_BEHIND, {"digest": digest}).first()
     if row is None:
         return CodeAccess("unknown")
-    holder = row.holder
-    if row.kind != "slip" and number is not None:
-        holder = session.scalar(_HOLDER, {"ticket": ticket_of(row.kind, digest, number)})
+    behind = _Behind._make(row)
+    holder = behind.holder
+    if behind.kind != "slip" and number is not None:
+        holder = session.scalar(_HOLDER, {"ticket": ticket_of(behind.kind, digest, number)})
     access = CodeAccess(
-        read_code_state(row, now) if holder is None else read_spent_state(row.kind, holder, number),
-        *(digest, row.kind, row.id, row.place_id, row.group, _paper(tuple(row.papers), row.group)),
-        *(row.round_id, row.name, row.county, row.organiser, row.opens, row.closes, row.invented),
-        round_key=row.public_key or b"",
-        remarks=row.remarks or row.public_key is None,
+        state=read_code_state(behind.gate, now) if holder is None else read_spent_state(behind.kind, holder, number),
+        digest=digest,
+        kind=behind.kind,
+        batch_id=behind.batch_id,
+        place_id=behind.place_id,
+        group=behind.group,
+        paper=_paper(tuple(behind.papers), behind.group),
+        round_id=behind.round_id,
+        round_name=behind.round_name,
+        county=behind.county,
+        organiser=behind.organiser,
+        opens=behind.opens,
+        closes=behind.closes,
+        invented=behind.invented,
+        round_key=behind.public_key or b"",
+        remarks=behind.remarks or behind.public_key is None,
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)
-    return _choose(session, access, row, group) if row.kind == "public" else access
+    return _choose(session, access, behind, group) if behind.kind == "public" else access
 
 
 def is_counted(session: Session | Connection, number: bytes) -> bool:
@@ -111,26 +168,27 @@ def _find_receipt(session: Session | Connection, access: CodeAccess, number: str
     return replace(access, state="received", receipt=receipt) if is_counted(session, receipt) else access
 
 
-def _choose(session: Session | Connection, access: CodeAccess, row: Row[*tuple[Any, ...]], group: str) -> CodeAccess:
+def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, group: str) -> CodeAccess:
     """A public code once it is said who comes in; its unit has one batch for each group."""
-    batches = {batch.group: batch for batch in session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})}
+    found = session.execute(_PUBLIC, {"round_id": behind.round_id, "unit": behind.unit})
+    batches = {batch.group: batch for batch in (_PublicBatch._make(row) for row in found)}
     groups = tuple(group for group in Group if group in batches)
     picked = batches.get(groups[0] if len(groups) == 1 else group)
     if picked is None:
         return replace(access, batch_id=0, place_id=0, group="", paper="", groups=groups)
-    paper = _paper(tuple(row.papers), picked.group)
+    paper = _paper(tuple(behind.papers), picked.group)
     return replace(access, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
 
 
-def read_code_state(row: Row[*tuple[Any, ...]], now: datetime) -> CodeState:
-    """Whether a code that is not spent may be answered now; the row has CODE_STATE's columns."""
-    if row.state in ("closed", "cancelled") or now >= row.closes:
+def read_code_state(gate: Gate, now: datetime) -> CodeState:
+    """Whether a code that is not spent may be answered now."""
+    if gate.state in ("closed", "cancelled") or now >= gate.closes:
         return "closed"
-    if row.batch_state == "void":
+    if gate.batch_state == "void":
         return "void"
-    if row.state in ("draft", "waiting_for_sheets") or now < row.opens:
+    if gate.state in ("draft", "waiting_for_sheets") or now < gate.opens:
         return "not_yet"
-    return "paused" if row.state == "paused" else "open"
+    return "paused" if gate.state == "paused" else "open"
 
 
 def read_spent_state(kind: str, holder: bytes, number: str | None) -> SpentState:

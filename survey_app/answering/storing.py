@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from secrets import token_bytes
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from questionnaires.vocabulary import Group, Mode
-from survey_app.answering.access import CODE_STATE, CodeAccess, CodeState, read_code_state, read_spent_state
+from survey_app.answering.access import CODE_STATE, CodeAccess, CodeState, Gate, read_code_state, read_spent_state
 from survey_app.answering.box import NUMBER, REFUSED, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
 from survey_app.core.models import Batch, Box, Form, FrameRow, Place, Remark, RemarkBox, Round, Spent
@@ -24,13 +24,33 @@ FEW = 10
 SLOTS_AN_HOUR = 12
 NO_TIME = -2 * SLOTS_AN_HOUR
 """The slot of what was counted without a time, before every hour: refusals from before they were sealed like forms."""
-Batches = Mapping[int, Row[*tuple[Any, ...]]]
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
+
+
+class _HeldBatch(NamedTuple):
+    """A batch while its lock is held, in the order of the query's columns."""
+
+    id: int
+    issued: int
+    public_key: bytes | None
+    remarks: bool
+    state: str
+    opens: datetime
+    closes: datetime
+    batch_state: str
+
+    @property
+    def gate(self) -> Gate:
+        """What says whether its codes may be answered."""
+        return Gate(self.state, self.opens, self.closes, self.batch_state)
+
+
+Batches = Mapping[int, _HeldBatch]
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A phone's checked answers at a access: one digit an item in the paper's order, and perhaps a remark.
+    """A phone's checked answers behind a code: one digit an item in the paper's order, and perhaps a remark.
 
     REFUSED for answers is a form like any other: it spends the ticket, is sealed and counted.
     """
@@ -73,7 +93,7 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
     batches = _load_batches(connection, submissions)
-    gates = [read_code_state(batches[submission.access.batch_id], submission.now) for submission in submissions]
+    gates = [read_code_state(batches[submission.access.batch_id].gate, submission.now) for submission in submissions]
     tickets = [
         ticket_of(submission.access.kind, submission.access.digest, submission.number) for submission in submissions
     ]
@@ -108,9 +128,10 @@ def ledger_slot(now: datetime, people: int) -> int:
     return slot if people >= FEW else slot - slot % SLOTS_AN_HOUR
 
 
-def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> dict[int, Row[*tuple[Any, ...]]]:
+def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> Batches:
     wanted = sorted({submission.access.batch_id for submission in submissions})
-    return {row.id: row for row in connection.execute(_BATCHES, {"batches": wanted})}
+    held = [_HeldBatch._make(row) for row in connection.execute(_BATCHES, {"batches": wanted})]
+    return {batch.id: batch for batch in held}
 
 
 def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequence[bytes]:
@@ -145,6 +166,7 @@ def _add_boxes(connection: Connection, sealed: Sequence[Submission], batches: Ba
     for submission in sealed:
         access = submission.access
         batch = batches[access.batch_id]
+        assert batch.public_key is not None
         form = SealedForm(
             group=Group(access.group),
             place=access.place_id,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -87,10 +87,19 @@ class Tallied(NamedTuple):
     cells: pd.DataFrame
 
 
-Runner = Callable[[Callable[[Part, Counting], Any], Sequence[Part], Counting], list[Any]]
+Found = TypeVar("Found")
 
 
-def run_here(work: Callable[[Part, Counting], Any], parts: Sequence[Part], counting: Counting) -> list[Any]:
+class Runner(Protocol):
+    """Does one work on every part."""
+
+    def __call__(
+        self, work: Callable[[Part, Counting], Found], parts: Sequence[Part], counting: Counting, /
+    ) -> list[Found]:
+        """What the work finds in each part, in their order."""
+
+
+def run_here(work: Callable[[Part, Counting], Found], parts: Sequence[Part], counting: Counting) -> list[Found]:
     """One part after another."""
     return [work(part, counting) for part in parts]
 
@@ -109,9 +118,9 @@ def run_on(scheduler: str) -> Iterator[Runner]:
         raise SurveyError(f"连不上 Dask 调度器 {scheduler}：{type(error).__name__}。") from error
     with client:
 
-        def run(work: Callable[[Part, Counting], Any], parts: Sequence[Part], counting: Counting) -> list[Any]:
+        def run(work: Callable[[Part, Counting], Found], parts: Sequence[Part], counting: Counting) -> list[Found]:
             shared = client.scatter(counting, broadcast=True, hash=False)
-            found: list[Any] = client.gather(client.map(work, parts, counting=shared, pure=False))
+            found: list[Found] = client.gather(client.map(work, parts, counting=shared, pure=False))
             return found
 
         yield run
@@ -150,7 +159,7 @@ def tally_parts(
 ) -> Tallied:
     """Count the parts, weigh the places, and add the cells of all parts; `places` as `analysis.places.partition`."""
     paper = joint_items(papers)
-    counted: list[Counts] = run(count_part, parts, Counting(places, paper, rule))
+    counted = run(count_part, parts, Counting(places, paper, rule))
     valid = sum((tallied.valid for tallied in counted), Counter[tuple[str, str]]())
     drawn = weigh_places(places, valid, rule)
     cells = add_cells(*run(tally_part, parts, Counting(drawn, paper, rule)))

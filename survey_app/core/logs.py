@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -112,7 +112,7 @@ class DailyFiles(logging.Handler):
         """Stderr has the line already."""
 
 
-class _Stderr(logging.StreamHandler[Any]):
+class _Stderr(logging.StreamHandler[TextIO]):
     """Whatever stderr is at the moment."""
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.column_values import texts, whole_numbers
 from analysis.standard import Standard
 from survey_app.demo.demo_resources import choose_best, draw_resources, draw_standing
 from survey_app.demo.plan_figures import largest_class, largest_size, schools_meeting
@@ -143,7 +144,7 @@ def _draw_classes(sections: pd.DataFrame, standard: Standard, rng: np.random.Gen
     for stage, rows in sections[sections["counted"]].groupby("stage"):
         standing = draw_standing(rows["pupils"].to_numpy(dtype=float), "G5", rng)
         crowded[rows.index] = ~choose_best(standing, schools_meeting(standard, "G5", str(stage)))
-    columns = (sections["school"], sections["stage"], sections["pupils"], crowded)
+    columns = (texts(sections.school), texts(sections.stage), whole_numbers(sections.pupils), crowded.to_list())
     return pd.DataFrame(
         [
             {"school": school, "stage": stage, "grade": grade, "class": name, "pupils": people}

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.column_values import texts, whole_by_name
 from questionnaires.paper import BLANK, UNKNOWN, Paper
 from questionnaires.rule import Rule
+from questionnaires.vocabulary import Group
 from survey_app.core.errors import SurveyError
 from survey_app.demo.county import RESIDENTS, ExampleCounty
 
@@ -42,12 +44,12 @@ def example_frame(
     Raises SurveyError when `invited_total` is more than there are, or too few to show every group.
     """
     everyone = pd.concat([_families(county, rule), _staff(county), _representatives(county, rng)])
-    people = everyone.groupby("group")["population"].sum()
-    if not FEWEST_INVITED <= invited_total <= people.sum():
+    people = whole_by_name(everyone.groupby("group").population.sum())
+    if not FEWEST_INVITED <= invited_total <= sum(people.values()):
         raise SurveyError(
-            f"演示县的邀请人数应在{FEWEST_INVITED}人到{people.sum()}人（全部调查对象）之间，现在是{invited_total}人。"
+            f"演示县的邀请人数应在{FEWEST_INVITED}人到{sum(people.values())}人（全部调查对象）之间，现在是{invited_total}人。"
         )
-    weights = [float(rule.weights.value[group]) for group in people.index]
+    weights = [float(rule.weights.value[Group(group)]) for group in people]
     bands = rule.sample.grade_bands.value
     return pd.concat(
         [
@@ -55,7 +57,7 @@ def example_frame(
             if group in FAMILIES
             else rows.assign(invited=spread(rows["population"].to_numpy(), quota, rng))
             for (group, rows), quota in zip(
-                everyone.groupby("group"), share_out(invited_total, weights, people.tolist()), strict=True
+                everyone.groupby("group"), share_out(invited_total, weights, list(people.values())), strict=True
             )
         ],
         ignore_index=True,
@@ -182,10 +184,13 @@ def example_answers(turnout: pd.DataFrame, paper: Paper, rng: np.random.Generato
     """
     rows = turnout[turnout["group"].isin(paper.groups) & (turnout["forms"] > 0)]
     answers = _choose_options(rows, len(paper.items), rng)
-    people = rows.loc[rows.index.repeat(rows["forms"]), ["group", "unit", "class"]]
+    people = rows.loc[rows.index.repeat(rows["forms"])]
+    options: list[list[int]] = answers.tolist()
     return [
-        ExampleForm(group, unit, class_name, _post(paper, chosen))
-        for (group, unit, class_name), chosen in zip(people.itertuples(index=False), answers.tolist(), strict=True)
+        ExampleForm(group=group, unit=unit, class_name=class_name, fields=_post(paper, chosen))
+        for group, unit, class_name, chosen in zip(
+            texts(people.group), texts(people.unit), texts(people["class"]), options, strict=True
+        )
     ]
 
 
@@ -193,7 +198,7 @@ def _choose_options(rows: pd.DataFrame, items: int, rng: np.random.Generator) ->
     """Option values, one row a form and one column an item, 0 for a blank."""
     forms = int(rows["forms"].sum())
     units, unit_of = np.unique(rows["unit"], return_inverse=True)
-    group = np.array([NormalDist().inv_cdf(SATISFIED[group]) for group in rows["group"]])
+    group = np.array([NormalDist().inv_cdf(SATISFIED[group]) for group in texts(rows.group)])
     unit = rng.normal(0, SPREADS["unit"], len(units))[unit_of]
     row = group + unit + rng.normal(0, SPREADS["class"], len(rows))
     person = np.repeat(row, rows["forms"]) + rng.normal(0, SPREADS["person"], forms)

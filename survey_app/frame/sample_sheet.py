@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.column_values import texts, whole_numbers
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
 from reports.exports.formats import escape_cell
@@ -33,8 +34,8 @@ def read_changes(path: Path) -> tuple[SampleStratum, ...]:
 
 def table_changes(table: pd.DataFrame) -> tuple[SampleStratum, ...]:
     """The lines of a plan as changes: only stratum, method, numbers and reason are read, an empty number is 0."""
-    numbers = table[DRAWN].fillna(0).astype(int)
-    columns = (table.group, table.stratum, table.method, table.reason, *(numbers[name] for name in DRAWN))
+    schools, classes, people = (whole_numbers(table[name].fillna(0)) for name in DRAWN)
+    words = zip(texts(table.group), texts(table.stratum), texts(table.method), texts(table.reason), strict=True)
     return tuple(
         SampleStratum(
             group=group,
@@ -46,12 +47,12 @@ def table_changes(table: pd.DataFrame) -> tuple[SampleStratum, ...]:
             classes=0,
             target=0,
             slips=0,
-            draw_schools=int(schools),
-            draw_classes=int(classes),
-            draw_people=int(people),
+            draw_schools=schools[row],
+            draw_classes=classes[row],
+            draw_people=people[row],
             reason=reason,
         )
-        for group, stratum, method, reason, schools, classes, people in zip(*columns, strict=True)
+        for row, (group, stratum, method, reason) in enumerate(words)
     )
 
 

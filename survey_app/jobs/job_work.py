@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import numpy as np
 import structlog
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import BatchState, JobKind, JobState
+from reports.handouts.slips import Notice
 from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.close import close_round
 from survey_app.closing.opening_progress import listening
@@ -39,7 +39,7 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     note_progress(engine, job, total=len(units))
     for number, unit in enumerate(units, 1):
         codes, notice = _issue_unit(engine, job, unit, clock())
-        if codes:
+        if codes and notice:
             sheets = JobKind.SLIPS if job.kind == JobKind.MORE else job.kind
             paths += write_codes(folder / "out", sheets, codes, notice, settings.public_url)
         note_progress(engine, job, done=number)
@@ -48,7 +48,7 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
 
 
-def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Any]:
+def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Notice | None]:
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, job.round_id)
         draw = secrets.token_bytes

@@ -12,7 +12,7 @@ from questionnaires.answers import check_answers, decode_answers, encode_answers
 from questionnaires.paper import BLANK, Paper
 from questionnaires.vocabulary import Mode
 from survey_app.answering import CodeAccess, Submission, new_number, store_forms
-from survey_app.answering.access import CODE_STATE, read_code_state
+from survey_app.answering.access import CODE_STATE, Gate, read_code_state
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
@@ -76,10 +76,17 @@ def list_bundles(session: Session, round_: Round, batch_id: int | None = None) -
     rows = session.execute(query.where(Batch.id == batch_id) if batch_id else query.where(Batch.state != "void"))
     return [
         Bundle(
-            *(batch.id, row.unit, name or row.unit, row.class_name, row.group),
-            *(batch.state, batch.codes, stored, left),
+            id=batch.id,
+            unit=row.unit,
+            unit_name=name or row.unit,
+            class_name=row.class_name,
+            group=row.group,
+            state=batch.state,
+            sheets=batch.codes,
+            stored=int(stored),
+            waiting=int(left),
         )
-        for batch, row, name, stored, left in rows
+        for batch, row, name, stored, left in rows.tuples()
     ]
 
 
@@ -191,7 +198,7 @@ def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple
     check_paper_time(round_, now)
     gates = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
     gate = session.execute(gates.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
-    state = read_code_state(gate, now)
+    state = read_code_state(Gate._make(gate), now)
     if state != "open":
         raise ConflictError(REFUSALS[state])
     if not 1 <= entry.sheet <= batch.codes:

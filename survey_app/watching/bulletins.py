@@ -39,8 +39,14 @@ def prepare_bulletin(round_: Round, seen: Seen, rows: pd.DataFrame, scope: str =
     groups = _list_lines(rows, "group", seen.pace, lambda group: Group(group).zh)
     return News(
         BulletinFacts(
-            *(round_.county, round_.organiser, number_issue(round_.opens, at), at),
-            *(round_.opens, round_.closes, round_.invented, scope),
+            county=round_.county,
+            organiser=round_.organiser,
+            number=number_issue(round_.opens, at),
+            at=at,
+            opens=round_.opens,
+            closes=round_.closes,
+            invented=round_.invented,
+            scope=scope,
         ),
         Counts(
             whole,

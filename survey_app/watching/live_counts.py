@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from analysis.column_values import texts, whole_numbers
 from analysis.plan import sample_strata
 from analysis.plan.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
@@ -107,7 +108,7 @@ class Watch:
         batches = _load_batches(session, round_)
         mark = mark_for(round_, now)
         if mark != known.mark:
-            people = dict(zip(batches["batch"], batches["issued"], strict=True))
+            people = dict(zip(whole_numbers(batches.batch), whole_numbers(batches.issued), strict=True))
             of_round = FrameRow.round_id == round_.id
             known.arrivals = {} if mark is None else load_arrivals(session, of_round, people)
             known.mark = mark
@@ -119,7 +120,7 @@ def _load_counts(session: Session, first: int | None, end: int | None = None) ->
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
     query = query if first is None else query.where(Ledger.five_minutes >= first)
     query = query if end is None else query.where(Ledger.five_minutes < end)
-    rows = [tuple(row) for row in session.execute(query)]
+    rows = session.execute(query).tuples().all()
     counts = pd.DataFrame(rows, columns=COUNTS).astype("int64")
     return _add_up([counts.assign(hour=counts["hour"] // SLOTS_AN_HOUR)])
 
@@ -188,7 +189,7 @@ def _join(known: _Known, batches: pd.DataFrame, counts: pd.DataFrame, round_: Ro
     hours: dict[str, dict[int, int]] = {}
     timed = counts.assign(unit=unit_of)[counts["hour"] >= 0]
     sums = timed.groupby(["unit", "hour"], as_index=False)["forms"].sum()
-    for unit, hour, n in sums.itertuples(index=False, name=None):
+    for unit, hour, n in zip(texts(sums.unit), whole_numbers(sums.hour), whole_numbers(sums.forms), strict=True):
         hours.setdefault(unit, {})[hour] = n
     return Seen(rows, hours, now, find_pace(round_, now))
 
@@ -200,7 +201,7 @@ def _show_batches(known: _Known, batches: pd.DataFrame) -> "pd.Series[int]":
     people = batches["issued"].where(batches["issued"] > 0, batches["codes"])
     figures = [
         find_figure(known.arrivals.get(batch, []), issued, known.mark).n
-        for batch, issued in zip(batches["batch"], people, strict=True)
+        for batch, issued in zip(whole_numbers(batches.batch), whole_numbers(people), strict=True)
     ]
     return pd.Series(figures, index=batches.index, dtype="int64")
 
@@ -209,8 +210,8 @@ def _add_arrivals(rows: pd.DataFrame, known: _Known, batches: pd.DataFrame) -> p
     """Rows with what `add_shown` needs; without it where counts are exact."""
     if known.mark is None:
         return rows
-    arrivals: dict[int, list[Arrival]] = {row: [] for row in rows["id"]}
-    for batch, row in zip(batches["batch"], batches["id"], strict=True):
+    arrivals: dict[int, list[Arrival]] = {row: [] for row in whole_numbers(rows.id)}
+    for batch, row in zip(whole_numbers(batches.batch), whole_numbers(batches.id), strict=True):
         arrivals[row].extend(known.arrivals.get(batch, []))
     return add_replay(rows, arrivals, known.mark)
 
@@ -285,6 +286,6 @@ def add_hours(seen: Seen, rows: pd.DataFrame) -> dict[int, int]:
     if "arrivals" in rows.columns:
         return shown_hours(rows)
     total: Counter[int] = Counter()
-    for unit in rows["unit"].unique():
+    for unit in texts(rows.unit.drop_duplicates()):
         total.update(seen.hours.get(unit, {}))
     return dict(total)

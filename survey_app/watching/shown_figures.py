@@ -28,7 +28,8 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
     figures = {key: _show_live(part) if live else show_rows(part) for key, part in rows.groupby(list(keys), sort=False)}
-    found = [figures[key] for key in table[list(keys)].itertuples(index=False, name=None)]
+    columns = [table[key].to_list() for key in keys]
+    found = [figures[key] for key in zip(*columns, strict=True)]
     return table.assign(
         forms=[figure.n for figure in found],
         recent=[figure.recent for figure in found],

@@ -14,7 +14,7 @@ from survey_app.frame.sheets.mapping import Mapping
 from survey_app.frame.sheets.notes import note_ignored
 from survey_app.frame.sheets.part_reading import Expected, Part, read_part
 from survey_app.frame.sheets.sheet_files import read_grids
-from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, SheetError, say
+from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS, Problem, SheetError, say
 
 OVERALL = "overall"
 ENOUGH_FORMS = 30  # fewer may run against each other by chance
@@ -96,7 +96,7 @@ def _read(kind: str, path: Path, expected: Expected) -> Sheet:
         for part in full
     ]
     joined = join_sheets(sheets)
-    said = (SENTENCES["template"]["codings"][coding],) if coding else ()
+    said = (TEMPLATE_WORDS.codings[coding],) if coding else ()
     return replace(joined, ignored=ignored, notes=tuple(dict.fromkeys((*notes, *joined.notes, *said))))
 
 

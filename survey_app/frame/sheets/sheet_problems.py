@@ -4,10 +4,28 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
+from msgspec import Struct, convert
+
 from questionnaires.pack import read_toml
 from survey_app.core.errors import Fact, SurveyError
 
 SENTENCES: dict[str, Any] = read_toml(Path(__file__).parent / "sentences.toml")
+
+
+class TemplateWords(Struct, frozen=True, kw_only=True):
+    """What an empty sheet says beside its columns; `types`: what may stand in a cell, by the column's type."""
+
+    sheet: str
+    heading: list[str]
+    needed: str
+    guide: str
+    answers: str
+    other_units: str
+    types: dict[str, str]
+    codings: dict[str, str]
+
+
+TEMPLATE_WORDS = convert(SENTENCES["template"], TemplateWords)
 
 
 def say(section: str, name: str, **details: object) -> str:

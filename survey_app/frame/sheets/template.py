@@ -11,7 +11,7 @@ from questionnaires.paper import BLANK
 from survey_app.frame.sheets.cell_reading import list_words
 from survey_app.frame.sheets.columns import Column, list_columns, load_kind
 from survey_app.frame.sheets.headers import name_header
-from survey_app.frame.sheets.sheet_problems import SENTENCES
+from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS
 
 MADE = datetime(2024, 1, 1)  # a fixed date of creation: the same template has the same bytes
 ROWS = 5_000  # as many rows get drop-down lists and text format
@@ -43,7 +43,7 @@ def _answered_by(column: Column, options: Mapping[int, str]) -> Column:
     if column.type != "answer" or not options:
         return column
     told = "，".join(f"{value} {label}" for value, label in options.items())
-    note = str(SENTENCES["template"]["answers"]).format(options=told)
+    note = TEMPLATE_WORDS.answers.format(options=told)
     return column.model_copy(update={"only": frozenset(map(str, (*options, BLANK))), "note": note})
 
 
@@ -68,13 +68,13 @@ def _choices(column: Column) -> list[str]:
 
 
 def _write_notes(book: xlsxwriter.Workbook, columns: Sequence[Column]) -> None:
-    words = SENTENCES["template"]
-    sheet = book.add_worksheet(words["sheet"])
+    words = TEMPLATE_WORDS
+    sheet = book.add_worksheet(words.sheet)
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    sheet.write_string(0, 0, words["guide"])
-    sheet.write_row(2, 0, words["heading"], _header_format(book, needed=False))
+    sheet.write_string(0, 0, words.guide)
+    sheet.write_row(2, 0, words.heading, _header_format(book, needed=False))
     for row, column in enumerate(columns, start=3):
-        needed = words["needed"] if column.needed != "no" else ""
+        needed = words.needed if column.needed != "no" else ""
         sheet.write_row(row, 0, [column.name, column.zh, needed, _describe(column), column.note], wrapped)
     sheet.set_column(0, 2, 2 * WIDE)
     sheet.set_column(3, 4, WIDEST)
@@ -82,12 +82,12 @@ def _write_notes(book: xlsxwriter.Workbook, columns: Sequence[Column]) -> None:
 
 def _describe(column: Column) -> str:
     """What may stand in the column's cells."""
-    words = SENTENCES["template"]
+    words = TEMPLATE_WORDS
     if column.vocabulary:
         return list_words(column)
     unit, *others = column.units or [""]
-    text = str(words["types"][column.type]).format(unit=unit)
-    return text + (str(words["other_units"]).format(units="、".join(others)) if others else "")
+    text = words.types[column.type].format(unit=unit)
+    return text + (words.other_units.format(units="、".join(others)) if others else "")
 
 
 def _header_format(book: xlsxwriter.Workbook, *, needed: bool) -> xlsxwriter.format.Format:
