@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 
@@ -112,7 +112,7 @@ class DailyFiles(logging.Handler):
         """Stderr has the line already."""
 
 
-class _Stderr(logging.StreamHandler[TextIO]):
+class _Stderr(logging.StreamHandler[Any]):
     """Whatever stderr is at the moment."""
 
     def __init__(self) -> None:
