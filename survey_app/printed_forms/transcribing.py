@@ -86,7 +86,7 @@ def list_bundles(session: Session, round_: Round, batch_id: int | None = None) -
             stored=int(stored),
             waiting=int(left),
         )
-        for batch, row, name, stored, left in rows.tuples()
+        for batch, row, name, stored, left in rows
     ]
 
 

@@ -120,7 +120,7 @@ def _load_counts(session: Session, first: int | None, end: int | None = None) ->
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
     query = query if first is None else query.where(Ledger.five_minutes >= first)
     query = query if end is None else query.where(Ledger.five_minutes < end)
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     counts = pd.DataFrame(rows, columns=COUNTS).astype("int64")
     return _add_up([counts.assign(hour=counts["hour"] // SLOTS_AN_HOUR)])
 

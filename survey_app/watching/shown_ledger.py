@@ -66,7 +66,7 @@ def load_arrivals(session: Session, wanted: ColumnElement[bool], people: Mapping
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
     query = query.join(Batch, Ledger.batch_id == Batch.id).join(FrameRow, Batch.frame_row_id == FrameRow.id)
     arrivals = defaultdict(list)
-    for batch, slot, n in session.execute(query.where(wanted)).tuples():
+    for batch, slot, n in session.execute(query.where(wanted)):
         arrivals[batch].append(read_arrival(slot, n, people[batch]))
     return arrivals
 

@@ -82,7 +82,7 @@ def _townships(session: Session, round_: Round) -> dict[str, frozenset[str]]:
     """The round's units and the townships they have people in."""
     pairs = select(FrameRow.unit, FrameRow.township).where(FrameRow.round_id == round_.id).distinct()
     found: dict[str, set[str]] = {}
-    for unit, township in session.execute(pairs).tuples():
+    for unit, township in session.execute(pairs):
         found.setdefault(unit, set()).add(township)
     return {unit: frozenset(townships) for unit, townships in found.items()}
 
