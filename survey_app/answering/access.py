@@ -48,7 +48,7 @@ class CodeAccess:
     receipt: bytes = b""
 
 
-class Gate(NamedTuple):
+class CodeCondition(NamedTuple):
     """What says whether a code may be answered: the columns of CODE_STATE."""
 
     state: str
@@ -80,9 +80,9 @@ class _Behind(NamedTuple):
     batch_state: str
 
     @property
-    def gate(self) -> Gate:
+    def condition(self) -> CodeCondition:
         """What says whether the code may be answered."""
-        return Gate(self.state, self.opens, self.closes, self.batch_state)
+        return CodeCondition(self.state, self.opens, self.closes, self.batch_state)
 
 
 class _PublicBatch(NamedTuple):
@@ -135,7 +135,9 @@ def find_access(
     if behind.kind != "slip" and number is not None:
         holder = session.scalar(_HOLDER, {"ticket": ticket_of(behind.kind, digest, number)})
     access = CodeAccess(
-        state=read_code_state(behind.gate, now) if holder is None else read_spent_state(behind.kind, holder, number),
+        state=read_code_state(behind.condition, now)
+        if holder is None
+        else read_spent_state(behind.kind, holder, number),
         digest=digest,
         kind=behind.kind,
         batch_id=behind.batch_id,
@@ -180,15 +182,15 @@ def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, 
     return replace(access, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
 
 
-def read_code_state(gate: Gate, now: datetime) -> CodeState:
+def read_code_state(condition: CodeCondition, now: datetime) -> CodeState:
     """Whether a code that is not spent may be answered now."""
-    if gate.state in ("closed", "cancelled") or now >= gate.closes:
+    if condition.state in ("closed", "cancelled") or now >= condition.closes:
         return "closed"
-    if gate.batch_state == "void":
+    if condition.batch_state == "void":
         return "void"
-    if gate.state in ("draft", "waiting_for_sheets") or now < gate.opens:
+    if condition.state in ("draft", "waiting_for_sheets") or now < condition.opens:
         return "not_yet"
-    return "paused" if gate.state == "paused" else "open"
+    return "paused" if condition.state == "paused" else "open"
 
 
 def read_spent_state(kind: str, holder: bytes, number: str | None) -> SpentState:

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
 from questionnaires.vocabulary import Group, Mode
-from survey_app.answering.access import CODE_STATE, CodeAccess, CodeState, Gate, read_code_state, read_spent_state
+from survey_app.answering.access import (
+    CODE_STATE,
+    CodeAccess,
+    CodeCondition,
+    CodeState,
+    read_code_state,
+    read_spent_state,
+)
 from survey_app.answering.box import NUMBER, REFUSED, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
 from survey_app.core.models import Batch, Box, Form, FrameRow, Place, Remark, RemarkBox, Round, Spent
@@ -40,9 +47,9 @@ class _HeldBatch(NamedTuple):
     batch_state: str
 
     @property
-    def gate(self) -> Gate:
+    def condition(self) -> CodeCondition:
         """What says whether its codes may be answered."""
-        return Gate(self.state, self.opens, self.closes, self.batch_state)
+        return CodeCondition(self.state, self.opens, self.closes, self.batch_state)
 
 
 Batches = Mapping[int, _HeldBatch]
@@ -93,7 +100,9 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
     batches = _load_batches(connection, submissions)
-    gates = [read_code_state(batches[submission.access.batch_id].gate, submission.now) for submission in submissions]
+    gates = [
+        read_code_state(batches[submission.access.batch_id].condition, submission.now) for submission in submissions
+    ]
     tickets = [
         ticket_of(submission.access.kind, submission.access.digest, submission.number) for submission in submissions
     ]

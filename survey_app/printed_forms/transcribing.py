@@ -12,7 +12,7 @@ from questionnaires.answers import check_answers, decode_answers, encode_answers
 from questionnaires.paper import BLANK, Paper
 from questionnaires.vocabulary import Mode
 from survey_app.answering import CodeAccess, Submission, new_number, store_forms
-from survey_app.answering.access import CODE_STATE, Gate, read_code_state
+from survey_app.answering.access import CODE_STATE, CodeCondition, read_code_state
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
@@ -198,7 +198,7 @@ def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple
     check_paper_time(round_, now)
     gates = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
     gate = session.execute(gates.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
-    state = read_code_state(Gate._make(gate), now)
+    state = read_code_state(CodeCondition._make(gate), now)
     if state != "open":
         raise ConflictError(REFUSALS[state])
     if not 1 <= entry.sheet <= batch.codes:
