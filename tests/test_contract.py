@@ -190,6 +190,7 @@ def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]
         "/console/papers/enter": {"batch": batches, "time": ["1", "2"]},
         "/console/results": {"round": rounds, "by": list(views)},
         "/console/results/downloads": {"round": rounds},
+        "/console/results/minute": {"round": rounds},
         "/console/log": {"who": ["", "admin"], "page": ["1", "2", "99"]},
         "/console/login": {"to": ["/console/watch", "//evil.example"]},
         "/api/status": {"round": rounds},

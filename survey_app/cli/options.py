@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.db import connect
 from survey_app.core.errors import StorageError
 from survey_app.core.logs import start_logs
@@ -23,7 +24,7 @@ from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 F = TypeVar("F", bound=Callable[..., Any])
-ACTOR = "command line"
+ACTOR = SERVER_OWNER
 
 folder_option = click.option(
     "--dir",

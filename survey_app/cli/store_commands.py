@@ -43,10 +43,12 @@ from survey_app.results.documents import (
     write_report,
     write_round_paperwork,
 )
+from survey_app.results.minute_pages import write_closing_minute
 from survey_app.rounds.round_rows import find_round
 
 BUNDLE = "bundle"
 PAPERWORK = "paperwork"
+MINUTE = "minute"
 
 
 @click.command("import")
@@ -148,7 +150,9 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
 @click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")
 @directory
 @round_name
-@click.option("--part", type=click.Choice([*PARTS, BUNDLE, "all", PAPERWORK]), default="insert", show_default=True)
+@click.option(
+    "--part", type=click.Choice([*PARTS, BUNDLE, MINUTE, "all", PAPERWORK]), default="insert", show_default=True
+)
 @click.option(
     "--heading-level",
     type=click.IntRange(1, LOWEST_LEVEL),
@@ -170,7 +174,8 @@ def report(
     released_by: tuple[str, ...],
     out: Path,
 ) -> None:
-    """写出报告：自评报告的一节（insert）、县级自查报告和附表（annex）、证据包（bundle，须由两人放行）、全部（all）。
+    """写出报告：自评报告的一节（insert）、县级自查报告和附表（annex）、证据包（bundle，须由两人放行）、
+    调查结束及启封记录（minute，供两人签字）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
     """
@@ -187,6 +192,8 @@ def report(
         round_ = find_round(session, round_name)
         if part == PAPERWORK:
             paths = write_round_paperwork(out, round_)
+        elif part == MINUTE:
+            paths = write_closing_minute(session, round_, out)
         else:
             parts = PARTS if part == "all" else (part,)
             paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
@@ -196,7 +203,7 @@ def report(
 
 def _report_files(county: Path, part: str, level: int, out: Path) -> None:
     """Documents from files alone; evidence and letters belong to a round in a store."""
-    if part in (BUNDLE, PAPERWORK):
+    if part in (BUNDLE, MINUTE, PAPERWORK):
         raise SurveyError(say_command("only_of_a_round"))
     read = read_county(county)
     parts = PARTS if part == "all" else (part,)

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from survey_app.core.db import AUDIT, take_lock
 from survey_app.core.models import Audit, AuditLink
 
+SERVER_OWNER = "command line"
+"""Who acts on the command line: the server's owner, alone (由服务器管理者单独执行)."""
 NO_LINK = bytes(32)
 NEW = "new audit rows"
 

@@ -23,6 +23,10 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     changed_boxes: str
     changed_forms: str
     changed_audit: str
+    by_owner: str
+    server_key: str
+    key_sheet: str
+    exported_key: str
 
 
 ROUND_WORDS = msgspec.toml.decode((TEMPLATES / "rounds.toml").read_bytes(), type=RoundWords)

@@ -65,6 +65,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/keys/move"): ADMINISTRATOR,
     ("GET", "/console/results"): WITH_RESULTS,
     ("GET", "/console/results/downloads"): WITH_RESULTS,
+    ("GET", "/console/results/minute"): WITH_RESULTS,
     ("POST", "/console/results/export"): WITH_RESULTS,
     ("POST", "/console/results/ask-bundle"): WITH_RESULTS,
     ("POST", "/console/results/withdraw-bundle"): WITH_RESULTS,

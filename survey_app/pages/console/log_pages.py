@@ -62,8 +62,9 @@ def export(console: NamedDependency[ConsoleRequest]) -> Page:
 
 
 class LogWords(msgspec.Struct, frozen=True):
-    """What actions, subjects, details and their values are called."""
+    """What actors who are no person, actions, subjects, details and their values are called."""
 
+    actors: dict[str, str]
     actions: dict[str, str]
     subjects: dict[str, str]
     details: dict[str, str]
@@ -83,7 +84,7 @@ def tell(row: Audit) -> Told:
     detail = (f"{words.details.get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
     return Told(
         at=f"{row.at:%Y-%m-%d %H:%M:%S}",
-        actor=row.actor,
+        actor=words.actors.get(row.actor, row.actor),
         action=words.actions.get(row.action, row.action),
         subject=f"{words.subjects.get(kind, kind)} {name}".strip(),
         detail="，".join(detail),

@@ -13,7 +13,10 @@ from analysis.published import Published
 from questionnaires.vocabulary import JobKind, RoundState
 from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
 from reports.document.document import Heading, Paragraph, Table
+from reports.document.pdf import render_pdf
 from reports.exports.formats import FORMATS, list_formats
+from reports.handouts.closing_minutes import FILE as MINUTE
+from reports.handouts.closing_minutes import closing_minute
 from reports.screen.rows import load_result_words
 from reports.screen.views import IN_ANNEX, list_domains, write_results
 from survey_app.closing.round_tables import load_published
@@ -28,6 +31,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.page_drawing import Body, compress
 from survey_app.results.documents import facts_of
+from survey_app.results.minute_pages import describe_minute
 from survey_app.results.releasing import ask_release, check_purpose, confirm_release, find_release, withdraw_release
 from survey_app.rounds.round_rows import find_round, list_rounds
 
@@ -140,6 +144,14 @@ def draw_downloads(console: ConsoleRequest, wrong: FormProblems) -> Page:
     )
 
 
+@get("/results/minute", sync_to_thread=True)
+def minute(console: NamedDependency[ConsoleRequest], round_name: RoundQuery = "") -> Page:
+    """The closing minute, to be signed by two."""
+    with console.reading() as session:
+        described = describe_minute(session, find_round(session, round_name or None))
+    return console.download(f"{MINUTE} {described.round}.pdf", render_pdf(closing_minute(described)), "application/pdf")
+
+
 @post("/results/export", sync_to_thread=True, again=draw_downloads)
 def export(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ExportForm]) -> Page:
     """Published tables, or single forms for a purpose that is noted, as a job."""
@@ -211,4 +223,4 @@ def _bundle() -> Body:
     return compress(read_bundle().encode(), effort=5)
 
 
-HANDLERS = [show, bundle, downloads, export, ask_bundle, withdraw_bundle, confirm_bundle]
+HANDLERS = [show, bundle, downloads, minute, export, ask_bundle, withdraw_bundle, confirm_bundle]

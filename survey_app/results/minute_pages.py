@@ -1,0 +1,70 @@
+"""The closing minute of a round, from what the store noted when it was closed."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import Custody
+from reports.evidence.minute_record import minute_sum, write_record
+from reports.handouts.closing_minutes import ClosingMinute, closing_minute, write_minute
+from survey_app.closing.closing_minute import find_minute
+from survey_app.core.audit import SERVER_OWNER
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Audit, Round
+from survey_app.rounds.key_custody import list_exports
+from survey_app.rounds.round_words import ROUND_WORDS
+
+
+def describe_minute(session: Session, round_: Round) -> ClosingMinute:
+    """What the minute says; raises NotFoundError before the round is closed, or before there were minutes."""
+    minute = find_minute(session, round_)
+    if minute is None:
+        raise NotFoundError(ROUND_WORDS.no_minute.format(round=round_.name))
+    at = datetime.fromisoformat(minute.closed_at)
+    custody = Custody(round_.custody)
+    return ClosingMinute(
+        county=round_.county,
+        organiser=round_.organiser,
+        round=round_.name,
+        closed_at=f"{at.year}年{at.month}月{at.day}日{at:%H:%M}",
+        closed_by=name_actor(minute.closed_by),
+        custody=custody.zh,
+        boxes=minute.boxes,
+        forms=minute.forms,
+        groups=tuple(minute_sum(write_record(minute)).split("-")),
+        keys=_list_keys(session, round_, custody),
+        server_key=custody == Custody.SERVER,
+        new_administrators=_list_made_alone(session, round_),
+        day=at.date(),
+        invented=round_.invented,
+    )
+
+
+def write_closing_minute(session: Session, round_: Round, out: Path) -> list[Path]:
+    """Write the minute as Word and PDF, to be signed by two."""
+    return write_minute(out, closing_minute(describe_minute(session, round_)))
+
+
+def name_actor(actor: str) -> str:
+    """Who did something, in the words of documents: the command line is the server's owner, alone."""
+    return ROUND_WORDS.by_owner if actor == SERVER_OWNER else actor
+
+
+def _list_keys(session: Session, round_: Round, custody: Custody) -> tuple[str, ...]:
+    exports = [
+        ROUND_WORDS.exported_key.format(actor=name_actor(actor), day=f"{at:%Y-%m-%d}")
+        for actor, at in list_exports(session, round_)
+    ]
+    if custody == Custody.SERVER:
+        return (ROUND_WORDS.server_key, *exports)
+    return tuple(ROUND_WORDS.key_sheet.format(number=number) for number in "甲乙丙")
+
+
+def _list_made_alone(session: Session, round_: Round) -> tuple[str, ...]:
+    """Administrators whom the server's owner made on the command line until this round was closed."""
+    made = select(Audit).where(Audit.action == "account_add", Audit.actor == SERVER_OWNER).order_by(Audit.id)
+    sealed = select(Audit.id).where(Audit.action == "seal", Audit.subject == f"round {round_.name}")
+    rows = session.scalars(made.where(Audit.id < sealed.limit(1).scalar_subquery()))
+    return tuple(row.subject.removeprefix("account ") for row in rows if row.detail.get("role") == "administrator")

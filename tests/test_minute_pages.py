@@ -1,0 +1,65 @@
+"""The closing minute: its sum, who closed, each key that people have to destroy, two signatures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_bytes
+
+import docx
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from reports.evidence.minute_record import compare_sums
+from survey_app.accounts import add_account
+from survey_app.closing.close import close_round
+from survey_app.closing.closing_minute import verify_store
+from survey_app.core.audit import SERVER_OWNER
+from survey_app.core.errors import NotFoundError
+from survey_app.results.minute_pages import describe_minute, write_closing_minute
+from survey_app.rounds.key_custody import export_round_key
+from survey_app.rounds.round_rows import find_round
+from tests.county import NOW
+from tests.keyring import keys_of
+from tests.test_closing import CLOSES, hold
+
+
+@pytest.fixture
+def closed_alone(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Session]:
+    """A round that the server's owner closed, after its key was exported and an administrator made on the command line."""
+    hold(sqlite_engine, {"teacher": 12})
+    keys = keys_of(sqlite_engine)
+    with Session(sqlite_engine) as session, session.begin():
+        export_round_key(session, find_round(session), keys, tmp_path / "key.txt", move=False, actor="admin", now=NOW)
+        add_account(session, "third", "administrator", "", actor=SERVER_OWNER, now=NOW, random=token_bytes)
+    close_round(sqlite_engine, None, keys=keys, actor=SERVER_OWNER, now=CLOSES)
+    with Session(sqlite_engine) as session:
+        yield session
+
+
+def test_the_minute_says_the_sum_and_that_the_servers_owner_acted_alone(closed_alone: Session) -> None:
+    round_ = find_round(closed_alone)
+    minute = describe_minute(closed_alone, round_)
+    assert minute.closed_by == "由服务器管理者单独执行"
+    assert minute.new_administrators == ("third",)
+    assert (minute.boxes, minute.forms) == (12, 12)
+    assert list(verify_store(closed_alone, round_, " ".join(minute.groups))) == []
+    assert list(compare_sums("-".join(minute.groups), "-".join(minute.groups))) == []
+
+
+def test_the_minute_has_a_line_for_each_key_that_people_destroy(closed_alone: Session) -> None:
+    minute = describe_minute(closed_alone, find_round(closed_alone))
+    assert minute.keys == ("服务器上的密钥", f"admin于{NOW:%Y-%m-%d}导出的密钥文件")
+
+
+def test_the_minute_is_written_for_two_signatures(closed_alone: Session, tmp_path: Path) -> None:
+    paths = write_closing_minute(closed_alone, find_round(closed_alone), tmp_path / "out")
+    assert [path.name for path in paths] == ["调查结束及启封记录.docx", "调查结束及启封记录.pdf"]
+    tables = docx.Document(str(paths[0])).tables
+    cells = [cell.text for table in tables for row in table.rows for cell in row.cells]
+    assert {*describe_minute(closed_alone, find_round(closed_alone)).groups, "结束人", "监督人"} <= {*cells}
+
+
+def test_an_open_round_has_no_minute(sqlite_engine: Engine) -> None:
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session, pytest.raises(NotFoundError, match="没有结束记录"):
+        describe_minute(session, find_round(session))
