@@ -1,5 +1,6 @@
 """The closing minute: its sum, who closed, each key that people have to destroy, two signatures."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
@@ -14,6 +15,7 @@ from survey_app.accounts import add_account
 from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import SERVER_OWNER
+from survey_app.core.db import connect
 from survey_app.core.errors import NotFoundError
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.key_custody import export_round_key
@@ -23,17 +25,21 @@ from tests.keyring import keys_of
 from tests.test_closing import CLOSES, hold
 
 
-@pytest.fixture
-def closed_alone(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Session]:
-    """A round that the server's owner closed, after its key was exported and an administrator made on the command line."""
-    hold(sqlite_engine, {"teacher": 12})
-    keys = keys_of(sqlite_engine)
-    with Session(sqlite_engine) as session, session.begin():
-        export_round_key(session, find_round(session), keys, tmp_path / "key.txt", move=False, actor="admin", now=NOW)
+@pytest.fixture(scope="module")
+def closed_alone(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Session]:
+    """A round that the server's owner closed alone; its key was exported, and an administrator made, before."""
+    folder = tmp_path_factory.mktemp("closed")
+    shutil.copyfile(sqlite_model, folder / "survey.db")
+    engine = connect(f"sqlite:///{folder / 'survey.db'}")
+    hold(engine, {"teacher": 12})
+    keys = keys_of(engine)
+    with Session(engine) as session, session.begin():
+        export_round_key(session, find_round(session), keys, folder / "key.txt", move=False, actor="admin", now=NOW)
         add_account(session, "third", "administrator", "", actor=SERVER_OWNER, now=NOW, random=token_bytes)
-    close_round(sqlite_engine, None, keys=keys, actor=SERVER_OWNER, now=CLOSES)
-    with Session(sqlite_engine) as session:
+    close_round(engine, None, keys=keys, actor=SERVER_OWNER, now=CLOSES)
+    with Session(engine) as session:
         yield session
+    engine.dispose()
 
 
 def test_the_minute_says_the_sum_and_that_the_servers_owner_acted_alone(closed_alone: Session) -> None:
