@@ -214,16 +214,15 @@
   // A page as it came from the service, and what this phone had kept of it
 
   function begin(kept) {
+    var sent = kept && kept.sent
+    if (sent && !mark()) document.body.innerHTML = sent
     var over = document.querySelector('[data-page=over],[data-page=received]')
     form = find('paper')
     cards = list(document.querySelectorAll('.card'))
     cards.forEach(function (one) { one.tabIndex = -1 })
     if (card) cards[0].focus()
     if (card || over) history.replaceState(null, '', here())
-    if (over) {
-      keep(key, null)
-      keep('answered', 1)
-    }
+    if (over) leave(over)
     if (!form) return
     mine = mark() || form.elements.number.value
     failures = 0
@@ -233,6 +232,15 @@
     else save()
     if (unsent) attempt()
     else follow()
+  }
+
+  // A phone that keeps no cookies is known to the service by nothing: it keeps its receipt itself, until 下一位
+
+  function leave(over) {
+    var next = document.querySelector('form[method=post]')
+    keep('answered', 1)
+    keep(key, !mark() && over.getAttribute('data-page') === 'received' ? { sent: document.body.innerHTML } : null)
+    if (next) next.onsubmit = function () { keep(key, null) }
   }
 
   function prepare() {
