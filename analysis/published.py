@@ -24,20 +24,39 @@ class UnitRow(Figure, frozen=True, kw_only=True, omit_defaults=False):
     state: str
 
 
-class FormSpot(Struct, frozen=True, kw_only=True):
-    """Where the forms of (group, member) stand when single forms are handed out."""
-
-    group: str
-    member: str
-    place: str
-    scope: str
-
-
 class Units(Struct, frozen=True, kw_only=True):
-    """Units, stages and localities as they are published, and where single forms may stand."""
+    """Units, stages and localities as they are published."""
 
     rows: tuple[UnitRow, ...] = ()
-    forms: tuple[FormSpot, ...] = ()
+
+
+class GroupRelease(Struct, frozen=True, kw_only=True):
+    """How a group was made fit to be told (`analysis.release`).
+
+    `step`: what its headline is rounded to, as a share, None where it is not told; `least`: the fewest forms of an
+    item that are told as a number; `deff`: the one design effect behind its intervals. `rows` of its units: those
+    printed as a number, as a statement beyond the rule's bounds (`statements`), as what follows from the others
+    (`coarsened`), and not at all (`withheld`); `statement_items` of items and topics. `narrowest`: how far the rate of
+    a row that is no number stays open at least, as a share.
+    """
+
+    step: float | None
+    least: int
+    deff: float
+    numbers: int
+    statements: int
+    coarsened: int
+    withheld: int
+    statement_items: int
+    narrowest: float | None
+    holds: bool
+
+
+class ReleaseRecord(Struct, frozen=True, kw_only=True):
+    """What was coarsened before anything was told, by group, and what the county's figure is rounded to."""
+
+    county_step: float
+    groups: dict[str, GroupRelease]
 
 
 class FormerGroup(Figure, frozen=True, kw_only=True, omit_defaults=False):
@@ -68,13 +87,15 @@ class Former(Struct, frozen=True, kw_only=True):
 class Published(Struct, frozen=True, kw_only=True):
     """The published table of a closed round; `estimate` is its part `recognition`.
 
-    `units` is None for a round that was closed before units were published.
+    `units` is None for a round that was closed before units were published, `release` for one closed before what is
+    told was audited.
     """
 
     status: Status
     estimate: Estimate = field(name="recognition")
     judgement: Judgement
     units: Units | None = None
+    release: ReleaseRecord | None = None
     former: Former = Former()
 
     @property

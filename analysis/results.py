@@ -107,6 +107,7 @@ class GroupRate(Figure, frozen=True, kw_only=True, omit_defaults=False):
     valid: int
     response_rate: float | None
     unknown: float | None
+    unknown_at_most: float | None = None
     target: int | None = None
     p_holm: float | None = None
 
@@ -119,6 +120,7 @@ class ItemRate(Figure, frozen=True, kw_only=True, omit_defaults=True):
     upper: float | None = None
     n: int
     unknown: float | None = None
+    unknown_at_most: float | None = None
 
 
 Domains = dict[str, ItemRate]

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from msgspec import convert
 
-from analysis.disclosure import describe_units
 from analysis.places import place_forms
 from analysis.published import Units
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, measure_survey
+from analysis.release import release_survey
 from analysis.results import Estimate, as_json
 from analysis.standard import load_standard
 from analysis.verdict import read_surveyed
@@ -40,13 +40,13 @@ class Example(NamedTuple):
     forms: pd.DataFrame
     judged: Judged
     published: dict[str, Any]
+    estimate: Estimate
 
     def texts(self) -> dict[str, str]:
         """The evidence that a close would keep."""
-        found = self.published["recognition"]
         evidence = Evidence(
             survey=self.survey,
-            estimate=convert(found, Estimate),
+            estimate=self.estimate,
             judged=self.judged,
             packs=Packs(rule=RULE, standard=STANDARD, papers=PAPERS),
             about=convert(ABOUT, RoundRecord),
@@ -60,23 +60,30 @@ class Example(NamedTuple):
 
 
 @cache
-def example(seed: int = 5, share: float = 0.6, turned: int = 0) -> Example:
-    """The survey of one seed; `share` of the invited answer, the first `turned` parents the worst throughout."""
+def example(seed: int = 5, share: float = 0.6, turned: int = 0, pleased: int = 0) -> Example:
+    """The survey of one seed; `share` of the invited answer, the first `turned` parents the worst throughout.
+
+    All are content with the first `pleased` items.
+    """
     rng = np.random.default_rng(seed)
     frame = _frame(rng)
     forms = _forms(frame, rng, share)
     forms.loc[forms.index[forms["group"] == "parent"][:turned], ITEMS] = 1
+    forms[ITEMS[:pleased]] = forms[ITEMS[:pleased]].clip(lower=0).replace({1: 5, 2: 4})
     survey = measure_survey(forms, frame, RULE, *PAPERS)
-    recognition = as_json(describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"]))
+    estimate = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
+    released = release_survey(survey, estimate, RULE, *PAPERS)
+    recognition = as_json(released.estimate)
     county = example_county(STANDARD, 7)
     judged = Judged(county.schools, county.resources, county.values, county.resources[:0], county.values[:0])
     published = {
         "recognition": recognition,
         "judgement": as_json(judge_tables(STANDARD, judged, read_surveyed(recognition), as_of=2025)),
-        "units": as_json(describe_units(survey.cells, survey.places, survey.estimates, RULE)),
+        "units": as_json(released.units),
+        "release": as_json(released.record),
     }
     placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))
-    return Example(survey, placed, judged, published)
+    return Example(survey, placed, judged, published, estimate)
 
 
 def _frame(rng: np.random.Generator) -> pd.DataFrame:

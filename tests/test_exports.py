@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openpyxl
@@ -10,8 +9,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from analysis.disclosure import forms_to_show
-from analysis.disclosure.units import SHOWN, unit_members
+from analysis.disclosure.forms_file import FEWEST, MERGED, forms_to_show
+from analysis.disclosure.units import SHOWN
 from reports.exports.export_tables import ExportTable, forms_table, published_tables
 from reports.exports.formats import escape_cell, write_export
 from tests.survey_example import ITEMS, PAPERS, RULE, Example, example
@@ -37,7 +36,7 @@ def tables() -> list[ExportTable]:
 
 def test_csv_has_chinese_headers_that_spreadsheets_read(tables: list[ExportTable], tmp_path: Path) -> None:
     paths = write_export(tmp_path, "csv", tables, DAY)
-    assert [path.stem for path in paths] == ["调查对象", "题目", "方面", "单位", "答卷", "编码本"]
+    assert [path.stem for path in paths] == ["调查对象", "题目", "方面", "单位", "答卷", "编码本", "说明"]
     assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in paths)
     groups = pd.read_csv(paths[0])
     rate = example().published["recognition"]["groups"]["parent"]["rate"]
@@ -48,7 +47,7 @@ def test_csv_has_chinese_headers_that_spreadsheets_read(tables: list[ExportTable
 def test_a_workbook_has_every_table_and_the_codebook_and_numbers_are_numbers(
     tables: list[ExportTable], tmp_path: Path
 ) -> None:
-    [path] = write_export(tmp_path, "xlsx", tables, DAY)
+    path, _ = write_export(tmp_path, "xlsx", tables, DAY)
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["调查对象", "题目", "方面", "单位", "答卷", "编码本"]
     assert {type(cell.value) for cell in book["方面"]["E"][1:]} == {float}
@@ -90,85 +89,90 @@ def test_no_text_is_taken_for_a_formula(text: str, tmp_path: Path) -> None:
     assert sheet["A2"].data_type == "s"
 
 
-def test_forms_come_in_random_order_with_group_place_and_answers_alone() -> None:
+def test_forms_come_in_random_order_with_their_group_and_answers_alone() -> None:
     one, other = shown_forms(example(), 1), shown_forms(example(), 2)
-    assert list(one) == ["group", "place", "scope", *ITEMS]
+    assert list(one) == ["group", *ITEMS]
     assert not one.equals(other)
     assert one.sort_values(list(one)).to_numpy().tolist() == other.sort_values(list(one)).to_numpy().tolist()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_group_or_place_of_exported_forms_stands_for_fewer_than_the_smallest(seed: int) -> None:
-    forms = shown_forms(example(seed))
-    assert forms.groupby(["group", "place", "scope"]).size().min() >= RULE.smallest
+def test_a_group_of_fewer_than_fifty_forms_is_not_in_the_file(seed: int) -> None:
+    sizes = shown_forms(example(seed)).groupby("group").size()
+    valid = {group: row["valid"] for group, row in example(seed).published["recognition"]["groups"].items()}
+    assert dict(sizes) == {group: count for group, count in valid.items() if count >= FEWEST}
+    assert min(valid.values()) < FEWEST
 
 
-def hidden_items(survey: Example) -> list[tuple[str, str]]:
-    rows = survey.published["recognition"]["suppressed"]
-    return [(row["group"], row["measure"]) for row in rows if row["why"] == "too_few"]
+def counted(forms: pd.DataFrame, group: str, item: str) -> float:
+    """An item's rate as anybody counts it: satisfied of those who answered; user-missing codes are missing."""
+    codes = forms.loc[(forms["group"] == group).to_numpy(), item]
+    answered = codes[codes.isin([1, 2, 3, 4, 5])]
+    return float((answered >= 3).mean())
+
+
+def told_items(survey: Example) -> list[tuple[str, str, float]]:
+    items = survey.published["recognition"]["items"]
+    groups = set(shown_forms(survey)["group"])
+    return [
+        (group, item, row["rate"])
+        for item, domains in items.items()
+        for group, row in domains.items()
+        if group in groups and row["rate"] is not None
+    ]
+
+
+@pytest.mark.parametrize("format_", ["sav", "parquet"])
+def test_every_item_rate_follows_from_the_forms_of_spss_and_parquet(format_: str, tmp_path: Path) -> None:
+    survey = example()
+    paths = write_export(tmp_path, format_, list(tables_of(survey).values()), DAY)
+    [path] = [path for path in paths if path.stem == "答卷"]
+    forms = pyreadstat.read_sav(path)[0] if format_ == "sav" else pd.read_parquet(path)
+    rates = told_items(survey)
+    assert len(rates) > 40
+    for group, item, rate in rates:
+        assert counted(forms, group, item) == pytest.approx(rate, abs=0.000501)
+
+
+def test_spss_takes_not_knowing_and_blanks_for_missing_and_answers_for_ordered(tmp_path: Path) -> None:
+    paths = {path.name: path for path in write_export(tmp_path, "sav", list(tables_of(example()).values()), DAY)}
+    forms, meta = pyreadstat.read_sav(paths["答卷.sav"])
+    assert not forms[ITEMS].isin([0, 9]).any(axis=None)
+    assert forms[ITEMS].isna().any(axis=None)
+    kept, _ = pyreadstat.read_sav(paths["答卷.sav"], user_missing=True)
+    assert kept[ITEMS].isin([0, 9]).any(axis=None)
+    assert {meta.variable_measure[item] for item in ITEMS} == {"ordinal"}
+    assert meta.variable_measure["group"] == "nominal"
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "sav", "parquet"])
+def test_every_export_says_what_follows_from_it_and_what_does_not(format_: str, tmp_path: Path) -> None:
+    paths = write_export(tmp_path, format_, list(tables_of(example()).values()), DAY)
+    text = paths[-1].read_text(encoding="utf-8-sig")
+    assert "从答卷可以数出的：各题的比率" in text
+    assert "从答卷不能得出的：调查对象的比率和全县认可度" in text
+
+
+def test_where_an_item_is_a_statement_its_options_are_one() -> None:
+    survey = example(11, 0.6, 0, 8)
+    forms = shown_forms(survey)
+    stated = [
+        (group, item)
+        for item, domains in survey.published["recognition"]["items"].items()
+        for group, row in domains.items()
+        if row["rate"] is None and ("at_least" in row or "at_most" in row) and group in set(forms["group"])
+    ]
+    assert stated
+    for group, item in stated:
+        assert set(forms.loc[(forms["group"] == group).to_numpy(), item]) <= {MERGED, 0, 9}
 
 
 def test_what_too_few_of_a_group_answered_is_nowhere() -> None:
-    hidden = hidden_items(example())
+    rows = example().published["recognition"]["suppressed"]
+    hidden = [(row["group"], row["measure"]) for row in rows if row["why"] == "too_few"]
     assert hidden
     exported = tables_of(example())
     for group, measure in hidden:
-        for name, key in (("items", "item"), ("topics", "topic")):
-            rows = exported[name].rows
-            own = rows[(rows[key] == measure.removeprefix("topic:")) & (rows["domain"] == group)]
-            assert own.empty if name == "items" or measure.startswith("topic:") else True
-        if measure in ITEMS:
-            forms = exported["forms"].rows
-            assert (forms.loc[forms["group"] == group, measure] == 0).all()
-
-
-def equations(survey: Example, group: str) -> tuple[np.ndarray[Any, Any], dict[str, np.ndarray[Any, Any]]]:
-    """Sums over the places of a group that the exported tables give away, and those that were hidden."""
-    members = unit_members(survey.survey.cells, survey.survey.places, RULE)
-    own = members[members["group"] == group]
-    headline = survey.survey.cells[survey.survey.cells["measure"] == "headline"]
-    came = headline[(headline["group"] == group) & (headline["n"] > 0)]
-    places = sorted(came["place"].unique())
-
-    def over(inside: set[str]) -> np.ndarray[Any, Any]:
-        return np.array([float(place in inside) for place in places])
-
-    rows = {key: set(part["member"]) for key, part in own.groupby(["place", "scope", "state"])}
-    exported = tables_of(survey)
-    units = exported["units"].rows
-    rated = {(one.place, one.scope) for one in units[(units["group"] == group) & units["rate"].notna()].itertuples()}
-    known = [over(inside) for (place, scope, _), inside in rows.items() if (place, scope) in rated]
-    stands = {
-        row["member"]: (row["place"], row["scope"])
-        for row in survey.published["units"]["forms"]
-        if row["group"] == group
-    }
-    pools = {spot: {place for place in places if stands.get(place, ()) == spot} for spot in {*stands.values(), ()}}
-    known += [over(inside) for inside in pools.values()]
-    hidden = {f"{place} {scope}": over(inside) for (place, scope, state), inside in rows.items() if state != SHOWN}
-    small = came.groupby("place")["n"].sum()
-    hidden |= {f"{place} alone": over({place}) for place, n in small.items() if n < RULE.smallest}
-    return np.array([np.ones(len(places)), *known]), hidden
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_hidden_figure_follows_by_subtraction_from_everything_exported(seed: int) -> None:
-    """Every shown rate of units, the group's own and all sums over exported forms, put together."""
-    survey = example(seed)
-    tried = 0
-    for group in survey.survey.weights:
-        known, hidden = equations(survey, group)
-        rank = np.linalg.matrix_rank(known)
-        for name, figure in hidden.items():
-            tried += 1
-            assert np.linalg.matrix_rank(np.vstack([known, figure])) > rank, (group, name)
-    assert tried > 3
-
-
-def test_the_places_of_exported_forms_are_places_that_are_published_with_a_rate() -> None:
-    exported = tables_of(example())
-    units, forms = exported["units"].rows, exported["forms"].rows
-    rated = units[units["rate"].notna()]
-    spots = set(zip(forms["group"], forms["place"], forms["scope"], strict=True))
-    published = set(zip(rated["group"], rated["place"], rated["scope"], strict=True))
-    assert {spot for spot in spots - published if spot[1:] != ("county", "rest")} == set()
+        name, key = ("topics", "topic") if measure.startswith("topic:") else ("items", "item")
+        rows = exported[name].rows
+        assert rows[(rows[key] == measure.removeprefix("topic:")) & (rows["domain"] == group)].empty

@@ -101,7 +101,7 @@ def test_what_is_lowest_becomes_the_plan_to_be_filled():
     assert plan.head == ("存在问题", "整改措施", "责任单位", "时限")
     assert [row[0] for row in plan.rows][-1] == "其他群众认可率低于85%"
     assert {cell.strip() for row in plan.rows for cell in row[1:]} == {""}
-    assert "其他群众的认可率为80.00%，低于85%。" in text_of(document)
+    assert "其他群众的认可率为80%，低于85%。" in text_of(document)
 
 
 def test_without_forms_there_is_no_figure_and_no_problem_is_made_up():

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import Group
 from reports.evidence.bundle_check import check_bundle
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.db import connect, upgrade
@@ -23,7 +22,7 @@ from survey_app.rounds.round_rows import find_round
 from tests.test_cli import survey
 from tests.test_closing import CLOSES, close, hold
 
-PEOPLE = {"parent": 30, "student": 30, "teacher": 30, "principal": 4, "deputy": 12, "cppcc": 12, "public": 30}
+PEOPLE = {"parent": 60, "student": 30, "teacher": 30, "principal": 4, "deputy": 12, "cppcc": 12, "public": 30}
 ANSWERS = "54321905432190543"
 
 
@@ -109,9 +108,8 @@ def test_forms_are_exported_for_a_purpose_that_is_noted(sqlite_engine: Engine, t
     paths = export(sqlite_engine, tmp_path, forms=True, purpose="教科院研究")
     assert noted(sqlite_engine, "export") == [{"format": "csv", "forms": True, "purpose": "教科院研究"}]
     forms = pd.read_csv(next(path for path in paths if path.name == "答卷.csv"))
-    assert forms.columns[:3].tolist() == ["对象代码", "统计归属", "范围"]
-    assert set(forms["对象代码"]) == {*Group, "teacher+principal"} - {"teacher", "principal"}
-    assert len(forms) == sum(PEOPLE.values())
+    assert forms.columns[:2].tolist() == ["对象代码", "virtue_1"]
+    assert forms["对象代码"].tolist() == ["parent"] * PEOPLE["parent"]
 
 
 def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_path: Path) -> None:
@@ -129,4 +127,4 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     assert "校验值" in survey("verify", written, folder=tmp_path, code=1).stdout
     assert "不是证据包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
     exported = survey("export", "--format", "xlsx", "--out", "tables", folder=tmp_path).stdout.split()
-    assert [Path(one).name for one in exported] == ["数据表.xlsx"]
+    assert [Path(one).name for one in exported] == ["数据表.xlsx", "说明.txt"]

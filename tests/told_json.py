@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import convert
 
-from analysis.disclosure import Release
 from analysis.published import FormerRound, Published
 from analysis.recognition import describing
 from analysis.results import Estimate, as_json
@@ -56,7 +55,5 @@ def table_of(survey: Example) -> Published:
     return convert({"status": STATUS} | survey.published, Published)
 
 
-def released(survey: Example) -> Release:
-    published = table_of(survey)
-    assert published.units
-    return Release(published.estimate.suppressed, published.units.forms)
+def released(survey: Example) -> Estimate:
+    return table_of(survey).estimate

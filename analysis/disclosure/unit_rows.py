@@ -1,91 +1,110 @@
-"""Units, stages and locales as they are published, with their intervals, and where single forms may stand."""
+"""Units, stages and locales of each group, as sums over its homes; what is told of them is decided elsewhere."""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
-from msgspec import convert
+from msgspec import Struct
 
-from analysis.cells.tallying import HEADLINE
 from analysis.column_values import texts
 from analysis.disclosure.cross_margins import Margin, list_margins
-from analysis.disclosure.units import SHOWN, merge_places, unit_members, unit_table
-from analysis.intervals import exact_bounds
-from analysis.plain import plain
-from analysis.published import FormSpot, UnitRow, Units
+from analysis.disclosure.units import Node, merge_places, unit_members, unit_nodes
+from analysis.published import UnitRow
+from analysis.results import Figure
 from questionnaires.rule import Rule
 
-COLUMNS = ["group", "place", "level", "scope", "n", "rate", "lower", "upper", "state"]
+COLUMNS = ["group", "place", "level", "scope", "n", "rate", "at_least", "at_most", "lower", "upper", "state"]
 MEMBERS = ["group", "place", "scope", "state", "member"]
 
 
-def describe_units(cells: pd.DataFrame, places: pd.DataFrame, estimates: pd.DataFrame, rule: Rule) -> Units:
-    """The units as they are published, and where single forms may stand.
+class UnitSum(Struct, frozen=True, kw_only=True):
+    """A row of a group before anything is decided: which homes it sums up, its exact rate, how the rule bounds it."""
 
-    `rows` are those of `unit_table`, then the stages and locales of each group (`list_margins`). `estimates` are
-    of weighted_share, for the design effect behind `unit_bounds`. A form of (group, member) stands in the finest
-    unit shown of it; the forms of rows that are not shown stay together in what holds them all, the county
-    without a row. So forms tell nothing that rows do not.
+    group: str
+    place: str
+    scope: str
+    n: int
+    rate: float
+    state: str
+    homes: frozenset[str]
+
+    @property
+    def level(self) -> str:
+        """The level of its place."""
+        return self.place.split("/")[0]
+
+    def tell(self, figure: Figure, state: str) -> UnitRow:
+        """The row as it is published."""
+        return UnitRow(
+            group=self.group,
+            place=self.place,
+            level=self.level,
+            scope=self.scope,
+            n=self.n,
+            rate=figure.rate,
+            at_least=figure.at_least,
+            at_most=figure.at_most,
+            state=state,
+        )
+
+
+def sum_units(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> dict[str, list[UnitSum]]:
+    """Every group's rows: units, then stages and locales (`list_margins`), each in the order of its place.
+
+    >>> from analysis.cells.tallying import HEADLINE
+    >>> from questionnaires.rule import load_rule
+    >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
+    >>> cells = pd.DataFrame({**spots, "measure": HEADLINE, "n": [20, 30], "total": [15.0, 27.0], "weight": 2.0})
+    >>> places = pd.DataFrame({**spots, "unit": ["A", "B"], "class": "", "township": "T", "stage": "primary",
+    ...     "locale": "town", "invited": 40})
+    >>> [(row.place, row.n, row.rate) for row in sum_units(cells, places, load_rule("quality-2024"))["teacher"]]
+    [('unit/A', 20, 0.75), ('unit/B', 30, 0.9)]
     """
-    members = unit_members(cells, places, rule)
-    finest = members[members.state == SHOWN].drop_duplicates(["group", "member"], keep="last")
-    rows = pd.concat([unit_table(cells, places, rule), _margin_table(cells, places, rule)], ignore_index=True)
-    bounded = unit_bounds(rows, estimates, rule)[COLUMNS]
-    return Units(
-        rows=convert(plain(bounded.to_dict("records")), tuple[UnitRow, ...]),
-        forms=convert(finest.to_dict("records"), tuple[FormSpot, ...]),
+    homes = merge_places(cells, places, rule.smallest)
+    found: dict[str, list[UnitSum]] = {}
+    for group in sorted(set(texts(homes.group))):
+        nodes = (_of_node(group, *node) for node in unit_nodes(group, homes, places, rule))
+        margins = (_of_margin(group, margin) for margin in list_margins(group, homes, places, rule))
+        found[group] = [*sorted(nodes, key=lambda row: (row.place, row.level, row.scope)), *margins]
+    return found
+
+
+def _of_node(group: str, node: Node, state: str, scope: str) -> UnitSum:
+    return UnitSum(
+        group=group,
+        place=node.place,
+        scope=scope,
+        n=node.n,
+        rate=node.rate,
+        state=state,
+        homes=node.homes,
     )
 
 
-def unit_bounds(rows: pd.DataFrame, estimates: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    """Rows with `lower` and `upper`: Clopper-Pearson at n* = n / max(1, deff), deff being the group's own.
-
-    The bounds follow from figures that are published anyway (n, the rate, the group's design effect), so that
-    they tell nothing more about anyone. A unit by itself has too few classes for a variance of its own, and no
-    finite-population correction is taken: the interval is rather too wide. Kish (1965), section 8.2.
-
-    >>> from questionnaires.rule import load_rule
-    >>> rows = pd.DataFrame({"group": ["teacher"], "n": [40], "rate": [0.5]})
-    >>> deff = pd.DataFrame({"domain": ["teacher"], "measure": HEADLINE, "deff": [2.0]})
-    >>> unit_bounds(rows, deff, load_rule("quality-2024"))[["lower", "upper"]].round(4).to_numpy().tolist()
-    [[0.272, 0.728]]
-    """
-    headline = estimates[estimates.measure == HEADLINE]
-    deffs = dict(zip(headline.domain, headline.deff.astype(float), strict=True))
-    deff = rows.group.map(deffs).astype(float).fillna(1.0).clip(lower=1.0)
-    shown = rows.rate.notna().to_numpy()
-    p = rows.rate.fillna(0.5).to_numpy(float)
-    size = (rows.n / deff).to_numpy(float)
-    lower, upper = exact_bounds(p, size, (1 - rule.confidence.value) / 2)
-    return rows.assign(lower=np.where(shown, lower, np.nan), upper=np.where(shown, upper, np.nan))
+def _of_margin(group: str, margin: Margin) -> UnitSum:
+    return UnitSum(
+        group=group,
+        place=margin.place,
+        scope=margin.scope,
+        n=margin.n,
+        rate=margin.rate,
+        state=margin.state,
+        homes=margin.homes,
+    )
 
 
 def row_members(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    """Which places each published row stands for, stages and locales with it: MEMBERS, as `unit_members`."""
+    """Which places each row stands for, stages and locales with it: MEMBERS, as `unit_members`."""
     homes = merge_places(cells, places, rule.smallest)
     inside = homes.groupby(["group", "home"]).place.apply(list)
     rows = [
         (group, margin.place, margin.scope, margin.state, member)
-        for group, margin in _margins(cells, places, rule)
+        for group, margin in _margins(homes, places, rule)
         for member in sorted(place for home in margin.homes for place in inside[group, home])
     ]
     return pd.concat([unit_members(cells, places, rule), pd.DataFrame(rows, columns=MEMBERS)], ignore_index=True)
 
 
-def _margin_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    rows = [_margin_row(group, margin) for group, margin in _margins(cells, places, rule)]
-    columns = [name for name in COLUMNS if name not in ("lower", "upper")]
-    return pd.DataFrame(rows, columns=columns).astype({"rate": float})
-
-
-def _margin_row(group: str, margin: Margin) -> tuple[object, ...]:
-    level = margin.place.split("/")[0]
-    rate = margin.rate if margin.state == SHOWN else None
-    return group, margin.place, level, margin.scope, margin.n, rate, margin.state
-
-
-def _margins(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, Margin]]:
-    homes = merge_places(cells, places, rule.smallest)
+def _margins(homes: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, Margin]]:
     for group in sorted(set(texts(homes.group))):
         for margin in list_margins(group, homes, places, rule):
             yield group, margin

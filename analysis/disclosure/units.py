@@ -1,6 +1,6 @@
 """The published table of units: a headline rate for every place and union of places that may have one."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
 from analysis.column_values import texts, whole_numbers
+from analysis.disclosure.statements import outweighs_others
 from analysis.places import LEVELS, Chain, agree, place_chains, row_chains, settle
 from questionnaires.rule import Rule
 
@@ -16,6 +17,7 @@ SHOWN = "shown"
 ABOVE = "above"
 BELOW = "below"
 WITHHELD = "withheld"
+COUNTY = "county"
 COLUMNS = ["group", "place", "level", "scope", "n", "rate", "state"]
 
 
@@ -26,12 +28,8 @@ def unit_table(cells: pd.DataFrame, places: pd.DataFrame, rule: Rule) -> pd.Data
     forms that came (`merge_places`); schools and townships with several places have a row of their own.
     Columns: group, place, level, `scope` ("whole": everyone of that place; "some": a part of its people is
     counted in a coarser one; "rest": those without a finer place), n (forms with a headline), rate (NaN
-    unless shown), `state`: "shown"; "above" or "below" the rule's bounds for units; "withheld", because
-    subtraction would give away another one. The group's own rate is taken as public.
-
-    The rows of a group are a tree whose totals add up. None that is not shown can be computed from those
-    that are: every parent with its parts has none or at least two rows not shown, and then any hidden total
-    can move against another. Source: statistics.md 5; Cox (1980), JASA 75, 377-385.
+    unless shown), `state`: "shown"; "above" or "below" the rule's bounds for units. What may be told of them
+    all together is for `row_program` to find.
 
     >>> from questionnaires.rule import load_rule
     >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
@@ -76,7 +74,7 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
     """One row per (group, place) that forms with a headline came from: where it is shown (`home`).
 
     Like `places.partition`, with forms for codes: what too few answered is merged upward. Columns group,
-    place, home, n, and the weighted sums `answered` and `satisfied`.
+    place, home, n, `total` (the headline's sum, unweighted), and the weighted sums `answered` and `satisfied`.
 
     >>> spots = {"group": "teacher", "place": ["unit/A", "unit/B"]}
     >>> cells = pd.DataFrame({**spots, "measure": HEADLINE, "n": [4, 30], "total": [3.0, 27.0], "weight": 2.0})
@@ -87,15 +85,26 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
     """
     headline = cells[(cells.measure == HEADLINE) & (cells.n > 0)]
     weighted = headline.assign(answered=headline.weight * headline.n, satisfied=headline.weight * headline.total)
-    sums = weighted.groupby(["group", "place"])[["n", "answered", "satisfied"]].sum().reset_index()
+    sums = weighted.groupby(["group", "place"])[["n", "total", "answered", "satisfied"]].sum().reset_index()
     chains = place_chains(places)
     homes = [""] * len(sums)
     for group, positions in sums.groupby("group").indices.items():
         own = [chains[str(group), place] for place in texts(sums.place.iloc[positions])]
-        settled = settle(own, whole_numbers(sums.n.iloc[positions]), smallest)
+        settled = _hidden_by_others(own, whole_numbers(sums.n.iloc[positions]), smallest)
         for row, home in zip(np.asarray(positions, np.int64).tolist(), settled, strict=True):
             homes[row] = home
     return sums.assign(home=homes)
+
+
+def _hidden_by_others(chains: Sequence[Chain], people: Sequence[int], smallest: int) -> list[str]:
+    """`places.settle`; where one home outweighs all others by far, they are one (rule 4 of `statements`)."""
+    homes = settle(chains, people, smallest)
+    counts: Counter[str] = Counter()
+    for home, count in zip(homes, people, strict=True):
+        counts[home] += count
+    if any(outweighs_others(count, counts.total()) for count in counts.values()):
+        return [COUNTY if home else home for home in homes]
+    return homes
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,24 +204,14 @@ def _owners(group: str, homes: pd.DataFrame, places: pd.DataFrame) -> dict[str, 
 
 
 def _states(top: tuple[Node, ...], rule: Rule) -> dict[Node, str]:
-    """Every node's state: bounds first, then whatever subtraction would undo."""
-    families = list(_families(top))
+    """Every node's state by the rule's bounds: outside them its rate is a statement."""
+    return {node: bounded_state(node.rate, rule) for _, parts in _families(top) for node in parts}
+
+
+def bounded_state(rate: float, rule: Rule) -> str:
+    """Whether a unit's rate is told as a number, or as lying beyond a bound."""
     low, high = rule.disclosure.unit_bounds.value
-    states = {
-        node: ABOVE if node.rate > high else BELOW if node.rate < low else SHOWN
-        for _, parts in families
-        for node in parts
-    }
-    lonely = True
-    while lonely:
-        lonely = False
-        for parent, parts in families:
-            hidden = [node for node in (*parent, *parts) if states[node] != SHOWN]
-            if len(hidden) == 1:
-                lonely = True
-                shown = [node for node in parts if states[node] == SHOWN]
-                states[min(shown, key=lambda node: (node.n, node.place))] = WITHHELD
-    return states
+    return ABOVE if rate > high else BELOW if rate < low else SHOWN
 
 
 def _families(parts: tuple[Node, ...], *parent: Node) -> Iterator[tuple[tuple[Node, ...], tuple[Node, ...]]]:

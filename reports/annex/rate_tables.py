@@ -6,13 +6,15 @@ from functools import cache
 
 from msgspec import Struct, convert
 
+from analysis.results import Figure
 from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
 from reports.annex.annex_words import Columns, TableWords
-from reports.annex.tables import AnnexTable, Cell, build_table, figure, verdict_cell
+from reports.annex.tables import AnnexTable, Cell, build_table, figure, plain_figure, verdict_cell
 from reports.report.choices import load_choice_words
 from reports.report.returns import UnitLine
 from reports.report.section import RoundFacts, Telling
+from reports.setting.told_figures import tell_figure
 from reports.setting.typesetting import TEMPLATES
 
 
@@ -95,6 +97,14 @@ def share(value: float | None, line: Limit | None = None) -> Cell:
     return figure(None if value is None else round(100 * value, 10), 2, line)
 
 
+def told_as(figure: Figure, line: Limit) -> Cell:
+    """A published rate with the decimals that it has, or its statement in words."""
+    if figure.rate is None:
+        return Cell(tell_figure(figure, sign="") if figure.is_statement else None)
+    value = round(100 * figure.rate, 10)
+    return Cell(value, plain_figure(value).decimals, short=not line.holds(value))
+
+
 def _headline_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
     cells = _headline_cells(told, line)
     for name, (label, unit) in load_rate_words().headline.rows.items():
@@ -133,7 +143,7 @@ def _group_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
             Cell(group.name),
             *map(Cell, counts),
             share(group.response_rate),
-            share(group.rate, line),
+            told_as(group, line),
             share(group.lower),
             share(group.upper),
             Cell(None),
@@ -175,8 +185,8 @@ def _topics_table(told: Telling, line: Limit) -> AnnexTable:
     rows = [
         [
             Cell(topic.name),
-            share(topic.county, line),
-            *(share(topic.rates[group.key], line) for group in told.groups),
+            told_as(topic.county, line),
+            *(told_as(topic.rates[group.key], line) for group in told.groups),
         ]
         for topic in told.rates.topics
     ]
@@ -187,7 +197,7 @@ def _topics_table(told: Telling, line: Limit) -> AnnexTable:
 def _items_table(told: Telling, line: Limit) -> AnnexTable:
     words = load_rate_words().items
     papers = tuple((paper.title, 30.0) for paper in told.facts.papers)
-    rows = [[Cell(item.topic), *map(Cell, item.texts), share(item.rate, line)] for item in told.rates.items]
+    rows = [[Cell(item.topic), *map(Cell, item.texts), told_as(item.rate, line)] for item in told.rates.items]
     return build_table(words, rows, columns=(*words.columns, *papers, *words.last))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from msgspec import Struct, convert
 
@@ -13,8 +13,9 @@ from analysis.verdict.school_findings import Resources
 from questionnaires.pack import read_toml
 from questionnaires.vocabulary import Stage, TargetStatus, words
 from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels
-from reports.setting.figures import coefficient, count, percent, whole_percent
+from reports.setting.figures import coefficient, count, whole_percent
 from reports.setting.findings import GroupLine, TopicLine
+from reports.setting.told_figures import Told, percent_of
 from reports.setting.typesetting import TEMPLATES
 
 Legend = tuple[str, str]
@@ -54,21 +55,47 @@ class Interval(Protocol):
         """The upper end of its interval."""
 
 
+@runtime_checkable
+class Stated(Told, Protocol):
+    """What may be a statement (`analysis.results.Figure`)."""
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether a bound stands in for the rate."""
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """What it leaves open."""
+
+    @property
+    def rank(self) -> float | None:
+        """Where it is drawn."""
+
+
 def draw_intervals(rates: Iterable[Interval], line: float) -> Chart:
     """Rates with their intervals against the line; those without either are left out."""
-    bars = [
-        Bar(rate.name, rate.rate, rate.lower, rate.upper, percent(rate.rate, line))
-        for rate in rates
-        if rate.rate is not None and rate.lower is not None and rate.upper is not None
-    ]
-    return Chart(tuple(bars), line, whole_percent(line))
+    bars = tuple(bar for rate in rates if (bar := _bar(rate, line)))
+    return Chart(bars, line, whole_percent(line))
+
+
+def _bar(rate: Interval, line: float) -> Bar | None:
+    """A rate with its interval; a statement reaches as far as what it leaves open."""
+    if isinstance(rate, Stated) and rate.is_statement:
+        lower, upper = rate.span
+        return Bar(rate.name, rate.rank or 0.0, lower, upper, percent_of(rate))
+    if rate.rate is None or rate.lower is None or rate.upper is None:
+        return None
+    return Bar(
+        rate.name, rate.rate, rate.lower, rate.upper, percent_of(rate if isinstance(rate, Told) else rate.rate, line)
+    )
 
 
 def draw_topics(topics: Iterable[TopicLine], groups: Sequence[GroupLine], line: float) -> Panels:
     """Every topic's rate in every group, a panel for each group."""
     keys = [group.key for group in groups]
     rows = [
-        (topic.name, tuple(Dot(rate, percent(rate, line)) for rate in map(topic.rates.get, keys))) for topic in topics
+        (topic.name, tuple(Dot(topic.rates[key].rank, percent_of(topic.rates[key], line)) for key in keys))
+        for topic in topics
     ]
     return Panels(tuple(group.name for group in groups), tuple(rows), line, whole_percent(line))
 

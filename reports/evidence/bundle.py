@@ -20,7 +20,8 @@ from reports.setting.typesetting import TEMPLATES
 CHECKSUMS = "checksums.txt"
 JOINED = "joined.txt"
 """In the evidence of a round whose cells of small places were deleted when the program was upgraded."""
-PUBLISHED = ("recognition", "judgement", "units")
+PUBLISHED = ("recognition", "judgement", "units", "release")
+"""`release` is missing in a round that was closed before what is told was audited."""
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -30,7 +31,7 @@ def published_texts(parts: Mapping[str, Any], units: Units) -> Texts:
     `parts` as they are stored, `units` being one of them.
     """
     return {
-        **{f"{name}.json": write_json(parts[name]) for name in PUBLISHED},
+        **{f"{name}.json": write_json(parts[name]) for name in PUBLISHED if name in parts},
         "units.csv": write_table(unit_rows(units)),
     }
 

@@ -18,12 +18,12 @@ from msgspec import ValidationError
 from analysis import results
 from analysis.cells.tallying import HEADLINE
 from analysis.column_values import whole_by_name
-from analysis.disclosure import describe_units
 from analysis.indicators.sections import TableError
 from analysis.integrity.checking import Integrity, PlaceFinding
 from analysis.plain import Json, JsonObject, plain
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Sums, Survey, survey_of
+from analysis.release import Released, release_survey
 from analysis.results import Estimate, as_json
 from analysis.sample.design import read_design
 from analysis.standard.edition import read_standard
@@ -40,6 +40,8 @@ from reports.evidence.minute_record import check_record
 SAME = 1e-9
 """Relative; other versions of the packages differ in the last digits."""
 LARGEST = 1 << 30
+RELEASE = "release"
+UNROUNDED = "unrounded"
 NAMES = re.compile(r"(packs/(rules|papers|standards)/)?\w[\w.-]*", re.ASCII)
 DISTURBED = (ValueError, LookupError, TypeError, AttributeError, ValidationError, PackError, TableError)
 
@@ -98,7 +100,7 @@ def check_bundle(content: bytes, minute: str = "") -> list[str]:
 def read_sealed(texts: Texts) -> Sealed:
     """The survey, packs, tables and published objects of a bundle."""
     about = msgspec.json.decode(texts["round.json"], type=SealedRound)
-    published = {name: _read_object(texts[f"{name}.json"]) for name in PUBLISHED}
+    published = {name: _read_object(texts[f"{name}.json"]) for name in PUBLISHED if f"{name}.json" in texts}
     packs = _read_packs(texts, about)
     tables = msgspec.json.decode(texts["judged.json"], type=dict[str, JudgedTable])
     judged = Judged(**{name: pd.DataFrame(table.rows, columns=table.columns) for name, table in tables.items()})
@@ -199,19 +201,34 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     survey = sealed.survey
     rule = sealed.packs.rule
     estimate = describe_survey(survey, rule, *sealed.packs.papers, population=sealed.about.population)
-    units = describe_units(survey.cells, survey.places, survey.estimates, rule)
-    again: dict[str, Json] = {
-        "recognition": results.as_json(estimate),
-        "judgement": as_json(_judge_again(sealed, estimate)),
-        "units": results.as_json(units),
-    }
-    stored: dict[str, Json] = {**sealed.published, "judgement": as_json(read_judgement(sealed.published["judgement"]))}
+    judged = as_json(read_judgement(sealed.published["judgement"]))
+    stored: dict[str, Json] = {**sealed.published, "judgement": judged}
+    tables = r_tables(survey, estimate, rule)
+    if RELEASE in sealed.published:
+        released = release_survey(survey, estimate, rule, *sealed.packs.papers)
+        stored[UNROUNDED] = _read_object(texts[f"{UNROUNDED}.json"])
+        again = _published_again(sealed, released) | {UNROUNDED: results.as_json(estimate)}
+        tables["units.csv"] = unit_rows(released.units)
+    else:
+        again = {
+            "recognition": results.as_json(estimate),
+            "judgement": as_json(_judge_again(sealed, estimate)),
+        }
+        tables = {name: table for name, table in tables.items() if name in texts}
     for name, content in again.items():
         yield from (f"{name}.json 的 {difference}" for difference in compare(stored[name], content))
-    tables = {"units.csv": unit_rows(units), **r_tables(survey, estimate, rule)}
     for name, table in tables.items():
         kept, found = (plain(read_table(text).to_numpy(object)) for text in (texts[name], write_table(table)))
         yield from (f"{name} 的第 {difference}" for difference in compare(kept, found))
+
+
+def _published_again(sealed: Sealed, released: Released) -> dict[str, Json]:
+    return {
+        "recognition": results.as_json(released.estimate),
+        "judgement": as_json(_judge_again(sealed, released.estimate)),
+        "units": results.as_json(released.units),
+        RELEASE: results.as_json(released.record),
+    }
 
 
 def _judge_again(sealed: Sealed, estimate: Estimate) -> Judgement:

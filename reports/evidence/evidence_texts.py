@@ -10,12 +10,11 @@ import pandas as pd
 from msgspec import Struct, to_builtins
 
 from analysis.cells.tallying import HEADLINE
-from analysis.disclosure import row_members
-from analysis.disclosure.units import SHOWN
+from analysis.disclosure.unit_rows import row_members, sum_units
 from analysis.estimate import joined_strata
 from analysis.recognition.measuring import Survey
 from analysis.recognition.sensitivity import weighted_choices
-from analysis.results import COUNTY, Estimate
+from analysis.results import COUNTY, Estimate, as_json
 from analysis.sample import write_design
 from analysis.standard import Standard, load_standard
 from analysis.standard.edition import FOLDER as STANDARDS
@@ -119,6 +118,7 @@ def evidence_texts(found: Evidence) -> Texts:
         "round.json": write_json(to_builtins(found.about) | used),
         "versions.json": write_json(dict(found.versions)),
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
+        "unrounded.json": write_json(as_json(found.estimate)),
         "design.json": write_json(write_design(survey.design)),
         "judged.json": write_json({name: _records(table) for name, table in found.judged._asdict().items()}),
         **{name: write_table(table) for name, table in tables.items()},
@@ -145,8 +145,16 @@ def r_tables(survey: Survey, estimate: Estimate, rule: Rule) -> dict[str, pd.Dat
         "weights.csv": pd.DataFrame(_weights(survey, estimate), columns=["choice", "measure", "group", "weight"]),
         "strata.csv": joined_strata(survey.cells) if len(survey.cells) else strata,
         "raked.csv": raked,
-        "unit_places.csv": members[members.state == SHOWN].drop(columns="state"),
+        "unit_places.csv": members.drop(columns="state"),
+        "unrounded_units.csv": _unit_sums(survey, rule),
     }
+
+
+def _unit_sums(survey: Survey, rule: Rule) -> pd.DataFrame:
+    """Every row of units with its exact rate, told or not."""
+    rows = [row for own in sum_units(survey.cells, survey.places, rule).values() for row in own]
+    columns = ["group", "place", "level", "scope", "n", "rate", "state"]
+    return pd.DataFrame([[getattr(row, name) for name in columns] for row in rows], columns=columns)
 
 
 def _rates(estimate: Estimate) -> Iterator[tuple[str, str, str, float, float | None]]:

@@ -16,8 +16,12 @@ from reports.setting.findings import name_groups
 Meanings = dict[str | int, str]
 FORMS = "forms"
 IN_WORDS = ("level", "scope", "state")
-OF_GROUP = ("received", "valid", "response_rate", "rate", "se", "lower", "upper", "n_eff", "unknown")
-OF_DOMAIN = ("domain", "domain_name", "rate", "se", "lower", "upper", "n")
+OF_GROUP = (
+    "received", "valid", "response_rate", "rate", "at_least", "at_most", "lower", "upper", "deff", "unknown",
+    "unknown_at_most",
+)  # fmt: skip
+OF_DOMAIN = ("domain", "domain_name", "rate", "at_least", "at_most", "lower", "upper", "n")
+OF_ITEM = ("item", "topic_name", *OF_DOMAIN, "unknown", "unknown_at_most")
 
 
 class ExportTable(NamedTuple):
@@ -43,7 +47,9 @@ class ExportTable(NamedTuple):
 def published_tables(published: Published, papers: Sequence[Paper]) -> list[ExportTable]:
     """Groups, items, topics and units as they were published; a rate that is not shown is missing."""
     estimate = published.estimate
-    items = _table("items", ("item", "topic_name", *OF_DOMAIN, "unknown"), _item_rows(estimate, papers[0]))
+    items = _table(
+        "items", ("item", "topic_name", *OF_DOMAIN, "unknown", "unknown_at_most"), _item_rows(estimate, papers[0])
+    )
     return [
         _table("groups", ("domain", "domain_name", *OF_GROUP), _group_rows(estimate)),
         items._replace(values={"item": _texts(papers)}),

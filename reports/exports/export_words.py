@@ -13,6 +13,7 @@ class ExportWords(Struct, frozen=True, kw_only=True):
 
     codebook: str
     workbook: str
+    readme: str
     county: str
     tables: dict[str, str]
     columns: dict[str, str]

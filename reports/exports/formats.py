@@ -12,8 +12,11 @@ import pandas as pd
 import pyreadstat
 import xlsxwriter
 
+from analysis.disclosure.forms_file import FEWEST, MERGED
+from questionnaires.paper import BLANK, UNKNOWN
 from reports.exports.export_tables import ExportTable, codebook_of
 from reports.exports.export_words import load_export_words
+from reports.setting.typesetting import TEMPLATES
 
 RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 TEXT_IS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False}
@@ -38,8 +41,16 @@ def list_formats() -> list[str]:
 def write_export(folder: Path, format_: str, tables: Sequence[ExportTable], day: date) -> list[Path]:
     """Write the tables and their codebook in a format; `day` is the date a workbook says it was made."""
     folder.mkdir(parents=True, exist_ok=True)
+    words = load_export_words()
+    (folder / f"{words.readme}.txt").write_text(read_me(), encoding="utf-8-sig", newline="\r\n")
     (known,) = (known for known in FORMATS if known.name == format_)
-    return known.write(folder, [*tables, codebook_of(tables)], day)
+    return [*known.write(folder, [*tables, codebook_of(tables)], day), folder / f"{words.readme}.txt"]
+
+
+def read_me() -> str:
+    """What the tables hold, what follows from them by counting, and what does not."""
+    text = (TEMPLATES / "export_readme.txt").read_text(encoding="utf-8")
+    return text.format(fewest=FEWEST, merged=MERGED)
 
 
 def _write_csv(folder: Path, tables: Sequence[ExportTable], day: date) -> list[Path]:
@@ -79,8 +90,27 @@ def _write_sav(folder: Path, tables: Sequence[ExportTable], day: date) -> list[P
     for path, table in zip(paths, data, strict=True):
         labels: dict[str, str | None] = {**table.labels}
         values: dict[str, Any] = {name: table.values[name] for name in _fitting(table)}
-        pyreadstat.write_sav(table.rows, path, column_labels=labels, variable_value_labels=values)
+        pyreadstat.write_sav(
+            table.rows,
+            path,
+            column_labels=labels,
+            variable_value_labels=values,
+            missing_ranges={name: [UNKNOWN, BLANK] for name in _answers(table)},
+            variable_measure={name: _measure(table, name) for name in table.labels},
+        )
     return [*paths, *_write_csv(folder, [codebook], day)]
+
+
+def _answers(table: ExportTable) -> list[str]:
+    """The columns that hold answers to items."""
+    return [name for name, values in table.values.items() if MERGED in values]
+
+
+def _measure(table: ExportTable, column: str) -> str:
+    """Answers are ordered, texts are names, everything else is measured."""
+    if column in _answers(table):
+        return "ordinal"
+    return "nominal" if table.rows[column].dtype == object or table.rows[column].dtype.kind in "OTUS" else "scale"
 
 
 def _fitting(table: ExportTable) -> set[str]:

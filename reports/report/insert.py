@@ -27,5 +27,5 @@ def insert(facts: RoundFacts, found: RoundResults, *, level: int = USUAL_LEVEL) 
 
 def find_weak_groups(groups: Sequence[GroupLine], line: float) -> list[GroupLine]:
     """The groups below the line, lowest first; where none is, the lowest one. At most two."""
-    rated = sorted((group for group in groups if group.rate is not None), key=lambda group: group.rate or 0.0)
-    return [group for group in rated if group.rate is not None and group.rate < line][:WEAK_GROUPS] or rated[:1]
+    rated = sorted((group for group in groups if group.rank is not None), key=lambda group: group.rank or 0.0)
+    return [group for group in rated if group.span[0] < line][:WEAK_GROUPS] or rated[:1]

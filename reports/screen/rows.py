@@ -5,9 +5,10 @@ from functools import cache
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from analysis.published import UnitRow
-from analysis.results import Choice, Estimate, Finding, ItemRate
+from analysis.results import Choice, Estimate, Figure, Finding, ItemRate
 from analysis.weights.variance_units import BETWEEN
 from questionnaires.pack import read_toml
 from questionnaires.paper import Item, Paper
@@ -46,7 +47,7 @@ def load_result_words() -> ResultWords:
     return convert(read_toml(TEMPLATES / "results.toml"), ResultWords)
 
 
-class Shown(NamedTuple):
+class Shown(Figure, frozen=True, kw_only=True):
     """A row on the screen; what a view has no use for is left empty."""
 
     name: str
@@ -65,8 +66,8 @@ class Shown(NamedTuple):
 
 
 def lowest_first(row: Shown) -> tuple[bool, float]:
-    """The order of rows: those with a rate, the lowest first, then the others."""
-    return row.rate is None, row.rate or 0.0
+    """The order of rows: those with a rate or a bound, the lowest first, then the others."""
+    return row.rank is None, row.rank or 0.0
 
 
 class Bounded(Protocol):
@@ -175,6 +176,8 @@ def _tell_row(row: UnitRow, name: str, scope: str) -> Shown:
     return Shown(
         name=name,
         rate=row.rate,
+        at_least=row.at_least,
+        at_most=row.at_most,
         lower=row.lower,
         upper=row.upper,
         n=row.n,
@@ -209,9 +212,18 @@ def tell_shares(view: str, papers: Sequence[Paper], estimate: Estimate, domain: 
 
 
 def _share(name: str, rate: ItemRate) -> Shown:
-    return Shown(name=name, rate=rate.rate, lower=rate.lower, upper=rate.upper, n=rate.n, unknown=rate.unknown)
+    return Shown(
+        name=name,
+        rate=rate.rate,
+        at_least=rate.at_least,
+        at_most=rate.at_most,
+        lower=rate.lower,
+        upper=rate.upper,
+        n=rate.n,
+        unknown=rate.unknown,
+    )
 
 
 def _item_share(item: Item, topics: Mapping[str, str], rate: ItemRate) -> Shown:
     topic = topics.get(item.topic, load_result_words().overall)
-    return _share(item.text, rate)._replace(text=item.text, topic=topic)
+    return replace(_share(item.text, rate), text=item.text, topic=topic)

@@ -138,7 +138,7 @@ class Screen(Struct, frozen=True, kw_only=True):
     @property
     def rated(self) -> int:
         """Rows that show a rate."""
-        return sum(row.rate is not None for row in self.rows)
+        return sum(row.rank is not None for row in self.rows)
 
     def names(self) -> dict[str, object]:
         """What the templates name."""
@@ -201,7 +201,7 @@ def _draw_items(screen: Screen, line: float) -> dict[str, Drawing]:
 
 
 def _draw_rows(screen: Screen, line: float) -> dict[str, Drawing]:
-    bounded = [row for row in screen.rows if row.rate is not None and row.lower is not None]
+    bounded = [row for row in screen.rows if row.rank is not None]
     return {"rows": draw_intervals(bounded[:MOST_BARS], line)}
 
 

@@ -20,6 +20,15 @@ def percent(share: float | None, *lines: float | None, sign: str = "%") -> str:
     return _show(share, 2, lines, scale=100) + sign
 
 
+def short_percent(share: float, sign: str = "%") -> str:
+    """A share that was rounded before, with the decimals that it has.
+
+    >>> short_percent(0.714), short_percent(0.9), short_percent(0.9012, "")
+    ('71.4%', '90%', '90.12')
+    """
+    return f"{(100 * Decimal(str(share))).normalize():f}{sign}"
+
+
 def whole_percent(share: float) -> str:
     """A line, limit or level as it is spoken of.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import asdict, replace
 
-from analysis.results import COUNTY, Choice, Domains, Estimate, GroupRate
+from analysis.results import COUNTY, Choice, Domains, Estimate, Figure, GroupRate
 from analysis.round_counts import GroupCounts, Status
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -17,6 +17,7 @@ WHOLE = "不分层"
 Line = TypeVar("Line")
 LOWEST_TOPICS = 2
 LOWEST_ITEMS = 5
+NOT_TOLD = Figure(rate=None)
 
 
 def name_groups(key: str) -> str:
@@ -123,8 +124,8 @@ class TopicLine(NamedTuple):
     """A topic by its name: the county's rate, and each group's by its key."""
 
     name: str
-    county: float | None
-    rates: dict[str, float | None]
+    county: Figure
+    rates: dict[str, Figure]
 
 
 class ItemLine(NamedTuple):
@@ -132,7 +133,7 @@ class ItemLine(NamedTuple):
 
     topic: str
     texts: list[str]
-    rate: float | None
+    rate: Figure
 
 
 class Rates(NamedTuple):
@@ -150,12 +151,12 @@ class Rates(NamedTuple):
 
 def describe_rates(estimate: Estimate, groups: Sequence[GroupLine], papers: Sequence[Paper]) -> Rates:
     """What the rates come to."""
-    rated = [line for line in groups if line.rate is not None]
+    rated = [line for line in groups if line.rank is not None]
     topics = _topics(estimate.topics, groups, papers[0])
     items = _items(estimate.items, papers)
     unreached = estimate.provenance.people_out_of_reach
     return Rates(
-        lowest_group=min(rated, key=lambda line: line.rate or 0.0, default=None),
+        lowest_group=min(rated, key=lambda line: line.rank or 0.0, default=None),
         hidden=len(rated) < len(groups),
         topics=topics,
         lowest_topics=_lowest(topics, lambda topic: topic.county)[:LOWEST_TOPICS],
@@ -202,13 +203,13 @@ def _items(results: Mapping[str, Domains], papers: Sequence[Paper]) -> list[Item
     ]
 
 
-def _rate(domains: Domains, domain: str) -> float | None:
-    return domains[domain].rate if domain in domains else None
+def _rate(domains: Domains, domain: str) -> Figure:
+    return domains.get(domain, NOT_TOLD)
 
 
-def _lowest(lines: Iterable[Line], rate: Callable[[Line], float | None]) -> list[Line]:
-    """Those with a rate, the lowest first."""
-    return sorted((line for line in lines if rate(line) is not None), key=lambda line: rate(line) or 0.0)
+def _lowest(lines: Iterable[Line], rate: Callable[[Line], Figure]) -> list[Line]:
+    """Those with a rate or a bound, the lowest first."""
+    return sorted((line for line in lines if rate(line).rank is not None), key=lambda line: rate(line).rank or 0.0)
 
 
 def name_stratum(stratum: str) -> str:

@@ -5,8 +5,9 @@ from functools import cache, partial
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from questionnaires.vocabulary import VOCABULARIES, words
-from reports.setting.figures import coefficient, count, number, numeral, percent, whole_percent
+from reports.setting.figures import coefficient, count, number, numeral, whole_percent
 from reports.setting.findings import name_groups
+from reports.setting.told_figures import percent_of, short_of
 from reports.setting.typesetting import TEMPLATES
 
 HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
@@ -41,8 +42,9 @@ def _templates() -> Environment:
         "count": count,
         "number": number,
         "numeral": numeral,
-        "percent": percent,
-        "points": partial(percent, sign=""),
+        "percent": percent_of,
+        "points": partial(percent_of, sign=""),
+        "short": short_of,
         "whole": whole_percent,
         "people": name_groups,
     }

@@ -259,7 +259,7 @@ found <- if (nrow(rates)) t(vapply(seq_len(nrow(rates)), function(k) again(rates
 rates$rate_r <- found[, 1]
 rates$se_r <- ifelse(is.na(rates$se), NA, found[, 2])
 
-units <- read("units.csv")
+units <- read("unrounded_units.csv")
 members <- read("unit_places.csv")
 units$rate_r <- vapply(seq_len(nrow(units)), function(k) {
   if (is.na(units$rate[k])) return(NA_real_)

@@ -47,11 +47,11 @@ def verify(bundle: Path, minute: str) -> None:
 @directory
 @round_name
 @click.option("--format", "format_", type=click.Choice(list_formats()), default="csv", show_default=True)
-@click.option("--forms", is_flag=True, help="同时导出答卷（只有调查对象和统计归属，次序随机）；须写明用途。")
+@click.option("--forms", is_flag=True, help="同时导出答卷（只有调查对象和选项，次序随机）；须写明用途。")
 @click.option("--purpose", default="", help="用途，记入操作记录。")
 @output
 def export(folder: Path, round_name: str | None, format_: str, forms: bool, purpose: str, out: Path) -> None:
-    """导出已结束批次的公布结果，供其他软件使用：csv、xlsx、sav（SPSS）或 parquet，附编码本。"""
+    """导出已结束批次的公布结果，供其他软件使用：csv、xlsx、sav（SPSS）或 parquet，附编码本和说明。"""
     with transaction(folder) as session:
         rng = np.random.default_rng(secrets.randbits(128))
         paths = export_round(

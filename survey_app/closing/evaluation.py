@@ -11,12 +11,13 @@ from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import describe_units
+from analysis.disclosure.rounding import round_share
 from analysis.published import Former, FormerGroup, FormerRound
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
-from analysis.results import Estimate
+from analysis.release import release_survey
+from analysis.results import Estimate, GroupRate
 from analysis.standard import load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
@@ -60,13 +61,15 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame) -> Results:
     design = find_design(round_)
     survey = measure_survey(forms, frame, packs.rule, *packs.papers, bursts=bursts, design=design, join=True)
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
+    released = release_survey(survey, estimate, packs.rule, *packs.papers)
     judged = load_judged(session, round_)
     about = describe_round(round_)
     published = PublishedTable(
         status=load_status(session, round_),
-        estimate=estimate,
-        judgement=judge_tables(packs.standard, judged, take_surveyed(estimate), as_of=about.as_of),
-        units=describe_units(survey.cells, survey.places, survey.estimates, packs.rule),
+        estimate=released.estimate,
+        judgement=judge_tables(packs.standard, judged, take_surveyed(released.estimate), as_of=about.as_of),
+        units=released.units,
+        release=released.record,
         former=Former(rounds=load_former(session, round_)),
     )
     evidence = Evidence(
@@ -161,5 +164,11 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
         papers=tuple(round_.papers),
         valid=estimate.valid,
         county=estimate.county,
-        groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
+        groups={group: _former_group(rate) for group, rate in estimate.groups.items()},
     )
+
+
+def _former_group(rate: GroupRate) -> FormerGroup:
+    """A group's rate as it was told, rounded here where an earlier version kept every digit."""
+    told = None if rate.rate is None else round_share(rate.rate, 1)
+    return FormerGroup(rate=told, at_least=rate.at_least, at_most=rate.at_most, se=None)

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import Release, forms_to_show
+from analysis.disclosure.forms_file import forms_to_show
 from analysis.published import Units, read_published
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
@@ -139,8 +139,8 @@ def export_round(
     tables = published_tables(published, papers)
     if forms:
         _check_not_purged(session, round_)
-        release = Release(published.estimate.suppressed, published.units.forms)
-        shown = forms_to_show(load_forms(session, round_), release, papers[0], load_rule(round_.rule), rng)
+        rule = load_rule(round_.rule)
+        shown = forms_to_show(load_forms(session, round_), published.estimate, papers[0], rule, rng)
         tables.append(forms_table(shown, papers))
     about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
     record(session, actor, "export", f"round {round_.name}", at=now, **about)

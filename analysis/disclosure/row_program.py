@@ -1,0 +1,165 @@
+"""Rule 6: what the printed rows of a group's units tell of those that are hidden, by linear programs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+
+Floats = npt.NDArray[np.float64]
+WITHHELD_WIDTH = 0.10
+STATEMENT_WIDTH = 0.025
+TOLERANCE = 1e-9
+SLACK = 1e-7
+"""What the solver may miss a bound by."""
+
+Band = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlaceSums:
+    """The places of a group: forms with a headline, the weight of each, and the sum of their headlines, unweighted."""
+
+    n: Floats
+    weight: Floats
+    total: Floats
+
+    @property
+    def answered(self) -> Floats:
+        """The weighted forms."""
+        return self.weight * self.n
+
+    @property
+    def rate(self) -> float:
+        """The group's weighted rate."""
+        return float(self.weight @ self.total / self.answered.sum())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PrintedRow:
+    """A row of a group: which places it sums up (0 and 1), what its rate can be by what is printed of it.
+
+    `hidden`: how far a hidden rate has to stay open; 0 for a row that is printed as a number, or not at all.
+    """
+
+    inside: Floats
+    band: Band
+    hidden: float = 0.0
+
+    @property
+    def size(self) -> float:
+        """How many places it holds."""
+        return float(self.inside.sum())
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is printed as a rate."""
+        return not self.hidden and self.band != OPEN
+
+
+OPEN: Band = (0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Printed:
+    """All that is printed of a group's headline: its rate by `band`, and its rows."""
+
+    places: PlaceSums
+    band: Band
+    rows: tuple[PrintedRow, ...]
+
+
+def rate_range(printed: Printed, inside: Floats) -> Band:
+    """The least and the greatest that the weighted rate of some places can be by all that is printed.
+
+    An attacker knows n and the weights, and by counting the forms' file the unweighted sum of the whole group.
+
+    >>> two = PlaceSums(n=np.array([20.0, 20.0]), weight=np.ones(2), total=np.array([19.5, 12.0]))
+    >>> rows = (PrintedRow(inside=np.array([0.0, 1.0]), band=(0.595, 0.605)),)
+    >>> told = Printed(places=two, band=(0.0, 1.0), rows=rows)
+    >>> [round(edge, 3) for edge in rate_range(told, np.array([1.0, 0.0]))]
+    [0.97, 0.98]
+    """
+    return _Program(printed).range_of(inside)
+
+
+class _Program:
+    """The linear program of a group: h_u between 0 and n_u, everything printed as bounds."""
+
+    def __init__(self, printed: Printed) -> None:
+        self._answered = printed.places.answered
+        self._weight = printed.places.weight
+        bands = [(np.ones(len(self._answered)), printed.band), *((row.inside, row.band) for row in printed.rows)]
+        told = [(inside, band) for inside, band in bands if band != OPEN]
+        sums = np.array([inside * self._weight for inside, _ in told]).reshape(len(told), len(self._answered))
+        size = np.array([float(inside @ self._answered) for inside, _ in told])
+        low = np.array([band[0] for _, band in told]) * size
+        high = np.array([band[1] for _, band in told]) * size
+        self._sides = np.vstack([sums, -sums])
+        self._limits = np.concatenate([high, -low]) + TOLERANCE
+        self._whole = float(printed.places.total.sum())
+        self._most = printed.places.n
+
+    def range_of(self, inside: Floats) -> Band:
+        """The range of the weighted rate of some places."""
+        goal = inside * self._weight / float(inside @ self._answered)
+        return self._end(goal), -self._end(-goal)
+
+    def _end(self, goal: Floats) -> float:
+        found = linprog(
+            goal,
+            A_ub=self._sides,
+            b_ub=self._limits,
+            A_eq=np.ones((1, len(goal))),
+            b_eq=[self._whole],
+            bounds=np.column_stack([np.zeros(len(goal)), self._most]),
+            method="highs",
+        )
+        return float(found.fun) if found.status == 0 else float("nan")
+
+
+def too_narrow(printed: Printed) -> Iterator[PrintedRow]:
+    """The hidden rows that are not open far enough."""
+    program = _Program(printed)
+    for row in printed.rows:
+        if row.hidden:
+            low, high = program.range_of(row.inside)
+            if not high - low >= row.hidden - SLACK:
+                yield row
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Opened:
+    """What may be printed: the rows in their order, those no longer printed as numbers, and whether all holds."""
+
+    printed: Printed
+    coarsened: frozenset[int]
+    holds: bool
+
+
+def open_rows(printed: Printed) -> Opened:
+    """Take numbers back until every hidden row is open far enough.
+
+    First the smallest printed row that contains a row that is too narrow, else the largest printed one.
+    """
+    coarsened: set[int] = set()
+    while True:
+        narrow = next(too_narrow(printed), None)
+        if narrow is None:
+            return Opened(printed=printed, coarsened=frozenset(coarsened), holds=True)
+        taken = _to_take_back(printed.rows, narrow)
+        if taken is None:
+            return Opened(printed=printed, coarsened=frozenset(coarsened), holds=False)
+        coarsened.add(taken)
+        rows = (replace(row, band=OPEN) if at == taken else row for at, row in enumerate(printed.rows))
+        printed = replace(printed, rows=tuple(rows))
+
+
+def _to_take_back(rows: Sequence[PrintedRow], narrow: PrintedRow) -> int | None:
+    """The place of the row to take back; None when no number is left."""
+    numbers = [at for at, row in enumerate(rows) if row.is_number]
+    above = [at for at in numbers if np.all(rows[at].inside >= narrow.inside)]
+    if above:
+        return min(above, key=lambda at: (rows[at].size, at))
+    return max(numbers, key=lambda at: (rows[at].size, -at), default=None)

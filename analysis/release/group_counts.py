@@ -1,0 +1,95 @@
+"""What the forms of a group come to when every form counts once, and the places that they came from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.cells.tallying import HEADLINE
+from analysis.column_values import texts, whole_numbers
+from analysis.disclosure.row_program import PlaceSums
+from analysis.disclosure.statements import Answers, is_hidden, least_told
+from analysis.disclosure.units import merge_places
+from analysis.recognition.measuring import Survey
+from questionnaires.paper import Paper
+from questionnaires.rule import Rule
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroupCounts:
+    """A group: its answers by measure, the places of its forms with the home of each, and c of rule 4 (`least`)."""
+
+    group: str
+    answers: Mapping[str, Answers]
+    places: PlaceSums
+    homes: tuple[str, ...]
+    least: int
+
+    def hidden_items(self, items: tuple[str, ...]) -> list[tuple[float, bool]]:
+        """Of each item that is a statement the count behind it, and whether it is that of the discontented."""
+        return list(self._hidden(items))
+
+    def _hidden(self, items: tuple[str, ...]) -> Iterator[tuple[float, bool]]:
+        for item in items:
+            own = self.answers.get(item)
+            if own is None or own.answered <= 0:
+                continue
+            if is_hidden(own.dissatisfied, self.least):
+                yield own.dissatisfied, True
+            elif is_hidden(own.satisfied, self.least):
+                yield own.satisfied, False
+
+
+def headline_items(paper: Paper) -> tuple[str, ...]:
+    """The items that a form's headline is the mean of."""
+    return tuple(item.id for item in paper.items if item.topic)
+
+
+def count_groups(survey: Survey, rule: Rule) -> dict[str, GroupCounts]:
+    """The groups with a headline, in the order of the survey's weights."""
+    homes = merge_places(survey.cells, survey.places, rule.smallest)
+    answers = _count_answers(survey.cells)
+    there = set(texts(homes.group))
+    return {
+        group: _count_group(group, homes[homes.group == group], answers[group])
+        for group in survey.weights
+        if group in there
+    }
+
+
+def _count_group(group: str, places: pd.DataFrame, answers: Mapping[str, Answers]) -> GroupCounts:
+    by_home = places.groupby("home").n.sum()
+    n = places.n.to_numpy(float)
+    return GroupCounts(
+        group=group,
+        answers=answers,
+        places=PlaceSums(n=n, weight=places.answered.to_numpy(float) / n, total=places.total.to_numpy(float)),
+        homes=tuple(texts(places.home)),
+        least=least_told(whole_numbers(by_home)),
+    )
+
+
+def _count_answers(cells: pd.DataFrame) -> dict[str, dict[str, Answers]]:
+    """By group and measure, every form counted once."""
+    sums = cells.groupby(["group", "measure"], observed=True)[["n", "total"]].sum()
+    table = {
+        (str(group), str(measure)): (int(n), float(total))
+        for (group, measure), n, total in zip(sums.index, sums.n, sums.total, strict=True)
+    }
+    found: dict[str, dict[str, Answers]] = {}
+    for (group, measure), (n, total) in table.items():
+        marked, unknown = table.get((group, f"{measure}|unknown"), (0, 0.0))
+        own = Answers(answered=n, satisfied=total, marked=marked, unknown=unknown)
+        found.setdefault(group, {})[measure] = own
+    return found
+
+
+def answer_weight(counts: GroupCounts, items: int) -> float:
+    """How far one answer of a form moves the group's headline rate at most."""
+    return float(np.max(counts.places.weight)) / (items * float(counts.places.answered.sum()))
+
+
+def headline_forms(counts: GroupCounts) -> int:
+    """The forms of a group that have a headline."""
+    return counts.answers[HEADLINE].answered

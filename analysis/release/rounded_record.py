@@ -1,0 +1,46 @@
+"""What figures rest on, with no more digits than say something."""
+
+from msgspec.structs import replace
+
+from analysis.results import CheckOutcome, IntegrityOutcome, Provenance
+
+P_STEPS = (0.001, 0.01, 0.05, 0.1, 1.0)
+DIGITS = 2
+
+
+def worst_p(p: float | None) -> float | None:
+    """Holm's p as "at most": the standard error would follow from its digits.
+
+    >>> worst_p(0.0304), worst_p(1e-7), worst_p(None)
+    (0.05, 0.001, None)
+    """
+    return None if p is None else next(step for step in P_STEPS if p <= step or step == P_STEPS[-1])
+
+
+def round_integrity(found: IntegrityOutcome) -> IntegrityOutcome:
+    """Means over places with two decimals."""
+    return replace(found, checks={name: _round_check(check) for name, check in found.checks.items()})
+
+
+def _round_check(check: CheckOutcome) -> CheckOutcome:
+    return replace(check, statistic=_rounded(check.statistic), expected=_rounded(check.expected))
+
+
+def round_provenance(provenance: Provenance) -> Provenance:
+    """The likeness inside classes with two decimals."""
+    coverage = provenance.coverage
+    if coverage is None:
+        return provenance
+    return replace(
+        provenance,
+        coverage=replace(
+            coverage,
+            rho=_rounded(coverage.rho),
+            forms_per_class=_rounded(coverage.forms_per_class),
+            cv_weights=_rounded(coverage.cv_weights),
+        ),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
