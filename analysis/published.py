@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, convert, field
 
-from analysis.results import CountyRate, Estimate, Figure
+from analysis.results import CountyRate, Estimate, Figure, GroupRate
 from analysis.round_counts import Status
 from analysis.verdict.judgement import Judgement
 
@@ -63,6 +63,12 @@ class FormerGroup(Figure, frozen=True, kw_only=True, omit_defaults=False):
     """A group's rate in a round before."""
 
     se: float | None
+
+
+def former_group(rate: GroupRate) -> FormerGroup:
+    """A group's rate as it was told; one that an earlier version kept with every digit is rounded."""
+    told = None if rate.rate is None else round(rate.rate, 3)
+    return FormerGroup(rate=told, at_least=rate.at_least, at_most=rate.at_most, se=None)
 
 
 class FormerRound(Struct, frozen=True, kw_only=True):

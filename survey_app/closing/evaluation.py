@@ -11,13 +11,12 @@ from msgspec import convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure.rounding import round_share
-from analysis.published import Former, FormerGroup, FormerRound
+from analysis.published import Former, FormerRound, former_group
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import release_survey
-from analysis.results import Estimate, GroupRate
+from analysis.results import Estimate
 from analysis.standard import load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
@@ -164,11 +163,5 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
         papers=tuple(round_.papers),
         valid=estimate.valid,
         county=estimate.county,
-        groups={group: _former_group(rate) for group, rate in estimate.groups.items()},
+        groups={group: former_group(rate) for group, rate in estimate.groups.items()},
     )
-
-
-def _former_group(rate: GroupRate) -> FormerGroup:
-    """A group's rate as it was told, rounded here where an earlier version kept every digit."""
-    told = None if rate.rate is None else round_share(rate.rate, 1)
-    return FormerGroup(rate=told, at_least=rate.at_least, at_most=rate.at_most, se=None)

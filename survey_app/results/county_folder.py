@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.disclosure import describe_units
-from analysis.published import Former, FormerGroup, FormerRound, Published
+from analysis.published import Former, FormerRound, Published, former_group
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
+from analysis.release import release_survey
 from analysis.standard import load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import judge_tables
@@ -42,12 +42,14 @@ def _publish(files: CountyFiles, facts: RoundFacts, former: tuple[FormerRound, .
     rule = facts.rule
     survey = measure_survey(files.forms, files.frame, rule, *facts.papers, design=files.design, join=True)
     estimate = describe_survey(survey, rule, *facts.papers, population=facts.population)
+    released = release_survey(survey, estimate, rule, *facts.papers)
     as_of = SchoolYear.parse(facts.school_year).first
     return Published(
         status=count_files(files.frame, files.forms, rule, facts.population, facts.name),
-        estimate=estimate,
-        judgement=judge_tables(facts.standard, files.judged, take_surveyed(estimate), as_of=as_of),
-        units=describe_units(survey.cells, survey.places, survey.estimates, rule),
+        estimate=released.estimate,
+        judgement=judge_tables(facts.standard, files.judged, take_surveyed(released.estimate), as_of=as_of),
+        units=released.units,
+        release=released.record,
         former=Former(rounds=former),
     )
 
@@ -66,7 +68,7 @@ def _list_former(former: CountyReport | None) -> tuple[FormerRound, ...]:
         papers=tuple(paper.id for paper in facts.papers),
         valid=estimate.valid,
         county=estimate.county,
-        groups={group: FormerGroup(rate=rate.rate, se=rate.se) for group, rate in estimate.groups.items()},
+        groups={group: former_group(rate) for group, rate in estimate.groups.items()},
     )
     return (latest, *former.published.former.rounds)
 
