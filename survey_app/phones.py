@@ -22,7 +22,6 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.answering import Writer
-from survey_app.closing.shuffle import shuffle_if_due
 from survey_app.core.db import connect, reading
 from survey_app.core.logs import remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
@@ -41,7 +40,6 @@ from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 LARGEST_BODY = 64 * 1024
-MINUTE = 60
 HOUR = 3600
 log = structlog.get_logger(__name__)
 Apologise = Callable[[Request[Any, Any, Any], Exception], Page]
@@ -82,14 +80,11 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
-        chores = [
-            asyncio.create_task(_repeat(MINUTE, lambda: shuffle_if_due(engine, clock()), "shuffle failed")),
-            asyncio.create_task(_repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")),
-        ]
+        old_logs = _repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")
+        chore = asyncio.create_task(old_logs)
         async with beside.running():
             yield
-        for chore in chores:
-            chore.cancel()
+        chore.cancel()
         await asyncio.to_thread(writer.stop)
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()

@@ -20,6 +20,7 @@ from survey_app.answering import hash_code, new_code
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
 from tests.first_release import released, released_on_postgresql, released_store
+from tests.keyring import keep_known_key
 from tests.postgresql import Cluster, run_cluster
 
 __all__ = ["released", "released_on_postgresql", "released_store"]
@@ -122,10 +123,11 @@ def make_round(
         "population": 400000, "population_source": "2020年人口普查", "school_year": "2025-2026",
         "standard": "national-2017", "rule": "quality-2024",
         "papers": ["social-2026", "staff-2026", "student-2026"],
-        "opens": NOON - timedelta(days=1), "closes": NOON + timedelta(days=4), "invented": False,
+        "opens": NOON - timedelta(days=1), "closes": NOON + timedelta(days=4), "invented": False, "remarks": True,
     }  # fmt: skip
     with Session(engine) as session, session.begin():
         round_ = Round(**fields | changes)
+        round_.public_key = round_.public_key or keep_known_key(engine, round_.name)
         session.add(round_)
         session.flush()
         place = Place(round_id=round_.id, group=group, place="class/P01/101")

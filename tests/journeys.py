@@ -14,7 +14,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.core.models import Form, Ledger, Remark, Spent
+from survey_app.core.models import Ledger, Spent
+from tests.keyring import open_answers, open_remarks
 
 ITEMS = load_paper("social-2026").item_ids
 PHONES = 6
@@ -130,9 +131,9 @@ def wait_for_receipts(people: Crowd, n: int) -> None:
 
 def reconcile(engine: Engine, journeys: Sequence[Journey], receipts: Sequence[Journey]) -> int:
     """Receipt by receipt: every receipted form is there, none twice, none that nobody sent; returns how many."""
+    forms = Counter(open_answers(engine))
+    remarks = Counter(open_remarks(engine))
     with Session(engine) as session:
-        forms = Counter(session.scalars(select(Form.answers)))
-        remarks = Counter(session.scalars(select(Remark.text)))
         spent = session.scalar(select(func.count()).select_from(Spent))
         counted = session.scalar(select(func.coalesce(func.sum(Ledger.n), 0)))
     assert {one.answers for one in receipts} <= set(forms)

@@ -21,7 +21,7 @@ from survey_app.answering import (
     store_forms,
 )
 from survey_app.core.errors import StorageError
-from survey_app.core.models import Batch, Form, Ledger, Model, Place, Remark, Round, Spent
+from survey_app.core.models import Batch, Box, Form, Ledger, Model, Remark, RemarkBox, Round, Spent
 
 ANSWERS = "54321905432190543"
 OpenRound = Callable[..., Any]
@@ -88,7 +88,7 @@ def test_one_slip_posted_by_20_phones_at_once_is_stored_once(
     for writer in several:
         writer.stop()
     assert outcomes == {"stored": 1, "used": 19}
-    assert (count(engine, Form), count(engine, Spent)) == (1, 1)
+    assert (count(engine, Box), count(engine, Spent)) == (1, 1)
 
 
 @pytest.mark.parametrize("writers", [1, 4])
@@ -101,7 +101,7 @@ def test_one_phone_posting_20_times_at_once_is_stored_once_and_always_gets_a_rec
     for writer in several:
         writer.stop()
     assert outcomes == {"stored": 1, "received": 19}
-    assert (count(engine, Form), count(engine, Spent)) == (1, 1)
+    assert (count(engine, Box), count(engine, Spent)) == (1, 1)
 
 
 def test_many_slips_sent_at_once_through_several_writers_are_each_stored_once(
@@ -114,7 +114,7 @@ def test_many_slips_sent_at_once_through_several_writers_are_each_stored_once(
     for writer in several:
         writer.stop()
     assert outcomes == {"stored": 10, "used": 30}
-    assert count(engine, Form) == 10
+    assert count(engine, Box) == 10
 
 
 def test_a_class_code_takes_one_form_from_each_number(engine: Engine, open_round: OpenRound, writer: Writer) -> None:
@@ -122,7 +122,7 @@ def test_a_class_code_takes_one_form_from_each_number(engine: Engine, open_round
     posts = [submission(engine, made.codes[0], f"phone {n}", made.now) for n in (1, 2, 3, 3, 2)]
     outcomes = [writer.submit(one).result() for one in posts]
     assert outcomes == ["stored", "stored", "stored", "received", "received"]
-    assert count(engine, Form) == 3
+    assert count(engine, Box) == 3
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,9 @@ def test_a_round_that_is_not_open_or_a_void_batch_stores_nothing_even_from_a_pap
     post = submission(engine, made.codes[0], "phone", made.now)
     change(engine, table, **values)
     assert writer.submit(post).result() == expected
-    assert state(engine, made.codes[0], "phone", made.now) == expected
-    assert [count(engine, one) for one in (Form, Spent, Ledger)] == [0, 0, 0]
+    assert state(engine, made.codes[0], "phone", made.now) == "received"  # by the number of its box
+    assert state(engine, made.codes[0], "another", made.now) == "closed"
+    assert [count(engine, one) for one in (Box, Spent, Ledger)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("table", "values"), [(Round, {"state": "closed"}), (Batch, {"state": "void"})])
@@ -175,12 +176,12 @@ def test_once_a_close_is_committed_no_form_comes_in_any_more(engine: Engine, ope
     futures[0].result()
     with Session(engine) as session, session.begin():
         session.execute(update(Round).values(state="closed"))
-        at_close = session.scalar(select(func.count()).select_from(Form))
+        at_close = session.scalar(select(func.count()).select_from(Box))
     futures += [several[index % 3].submit(post) for index, post in enumerate(posts[150:])]
     outcomes = Counter(future.result() for future in futures)
     for writer in several:
         writer.stop()
-    assert count(engine, Form) == at_close == outcomes["stored"]
+    assert count(engine, Box) == at_close == outcomes["stored"]
     assert outcomes["closed"] == 300 - outcomes["stored"] >= 150
 
 
@@ -221,9 +222,9 @@ def test_a_retry_after_the_close_still_gets_the_receipt(engine: Engine, open_rou
     assert writer.submit(replace(post, now=made.now + FAR)).result() == "received"
 
 
-@pytest.mark.parametrize(("kind", "expected"), [("slip", "closed"), ("class", "received")])
+@pytest.mark.parametrize("kind", ["slip", "class"])
 def test_forgetting_the_holders_of_a_closed_round_leaves_no_trace_of_a_phone(
-    engine: Engine, open_round: OpenRound, writer: Writer, kind: str, expected: str
+    engine: Engine, open_round: OpenRound, writer: Writer, kind: str
 ) -> None:
     made = open_round(kind=kind)
     writer.submit(submission(engine, made.codes[0], "phone", made.now)).result()
@@ -231,7 +232,8 @@ def test_forgetting_the_holders_of_a_closed_round_leaves_no_trace_of_a_phone(
         session.execute(update(Round).values(state="closed"))
         forget_holders(session, made.round_id)
         assert session.scalars(select(Spent.holder)).all() == [b""]
-    assert state(engine, made.codes[0], "phone", made.now) == expected
+    assert state(engine, made.codes[0], "phone", made.now) == "received"  # by the number of its box
+    assert state(engine, made.codes[0], "another", made.now) == "closed"
 
 
 def test_looking_writes_nothing(engine: Engine, open_round: OpenRound) -> None:
@@ -243,21 +245,19 @@ def test_looking_writes_nothing(engine: Engine, open_round: OpenRound) -> None:
         connection.invalidate()
 
 
-def test_a_form_carries_place_paper_and_answers_and_shares_nothing_with_its_ticket(
+def test_a_box_shares_nothing_with_its_ticket_and_a_form_that_is_opened_has_place_paper_and_answers_alone(
     engine: Engine, open_round: OpenRound, writer: Writer
 ) -> None:
     made = open_round()
     writer.submit(submission(engine, made.codes[0], "phone", made.now, remark="校门口车多")).result()
     with Session(engine) as session:
-        form = session.scalars(select(Form)).one()
-        remark = session.scalars(select(Remark)).one()
+        box = session.scalars(select(Box)).one()
+        remark = session.scalars(select(RemarkBox)).one()
         spent = session.scalars(select(Spent)).one()
-    assert {*form.__table__.columns.keys()} == {"key", "place_id", "paper", "answers"}
-    assert {*remark.__table__.columns.keys()} == {"key", "round_id", "group", "text"}
-    assert (form.paper, form.answers, remark.group, remark.text) == (
-        "social-2026", ANSWERS, "parent", "校门口车多",
-    )  # fmt: skip
-    assert len({form.key, remark.key, spent.ticket, spent.holder}) == 4
+    assert {*Box.__table__.columns.keys()} == {*RemarkBox.__table__.columns.keys()} == {"id", "sealed"}
+    assert {*Form.__table__.columns.keys()} == {"key", "place_id", "paper", "answers"}
+    assert {*Remark.__table__.columns.keys()} == {"key", "round_id", "group", "text"}
+    assert len({box.id, remark.id, spent.ticket, spent.holder}) == 4
     assert spent.ticket == hash_code(made.codes[0])
 
 
@@ -277,25 +277,25 @@ def test_the_ledger_counts_forms_by_batch_and_five_minutes(
 def test_a_submission_that_cannot_be_stored_fails_alone(engine: Engine, open_round: OpenRound, writer: Writer) -> None:
     made = open_round(codes=4)
     first, good, bad, other = (submission(engine, code, "phone", made.now) for code in made.codes)
-    bad = replace(bad, access=replace(bad.access, place_id=999_999))
+    bad = replace(bad, access=replace(bad.access, paper="no paper of this round " * 2))
     with held_up(engine):
         before = writer.submit(first)
         together = [writer.submit(one) for one in (good, bad, other)]
     assert [before.result(), together[0].result(), together[2].result()] == ["stored"] * 3
     with pytest.raises(StorageError):
         together[1].result()
-    assert (count(engine, Form), count(engine, Spent)) == (3, 3)
+    assert (count(engine, Box), count(engine, Spent)) == (3, 3)
 
 
 def test_after_the_store_was_away_the_writer_goes_on(engine: Engine, open_round: OpenRound, writer: Writer) -> None:
     made = open_round()
     post = submission(engine, made.codes[0], "phone", made.now)
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE form RENAME TO away"))
+        connection.execute(text("ALTER TABLE box RENAME TO away"))
     with pytest.raises(StorageError):
         writer.submit(post).result()
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE away RENAME TO form"))
+        connection.execute(text("ALTER TABLE away RENAME TO box"))
     assert writer.submit(post).result() == "stored"
 
 
@@ -322,19 +322,8 @@ def test_a_phone_that_hung_up_before_its_turn_is_not_stored(
         assert writer.submit(second).cancel()
     assert taken.result() == "stored"
     writer.stop()
-    assert count(engine, Form) == 1
+    assert count(engine, Box) == 1
 
 
 def test_a_number_has_128_bits() -> None:
     assert new_number(lambda n: b"\xff" * n) == "f" * 32
-
-
-def test_a_remark_is_kept_with_the_group_that_its_place_is_kept_in(
-    engine: Engine, writer: Writer, open_round: OpenRound
-) -> None:
-    made = open_round(group="teacher")
-    with Session(engine) as session, session.begin():
-        session.execute(update(Place).values(group="teacher+principal"))
-    assert writer.submit(submission(engine, made.codes[0], "a" * 32, made.now, "很好")).result() == "stored"
-    with Session(engine) as session:
-        assert session.scalars(select(Remark.group)).all() == ["teacher+principal"]

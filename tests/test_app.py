@@ -23,7 +23,7 @@ from questionnaires.paper import load_paper
 from survey_app import app, phones
 from survey_app.answering import hash_code, new_number
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import Form, Ledger, Spent
+from survey_app.core.models import Box, Ledger, Spent
 from survey_app.core.settings import Settings, beijing_now
 from tests.conftest import NOON, OpenRound
 from tests.serving import Service, free_port, is_open, serving
@@ -136,23 +136,23 @@ def test_the_log_of_a_failure_tells_where_and_no_value(client: Client, clock: Cl
     assert not re.search(f"{secret}|a{{32}}|virtue|testclient", json.dumps(logs))
 
 
-def test_a_shuffle_that_fails_does_not_end_the_shuffling(
+def test_a_chore_that_fails_is_tried_again(
     sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried_again = Event()
     results = iter([RuntimeError(), None])
 
-    def shuffle_if_due(*_: object) -> None:
+    def remove_old_logs(*_: object) -> None:
         if error := next(results, None):
             raise error
         tried_again.set()
 
-    monkeypatch.setattr(phones, "MINUTE", 0.01)
-    monkeypatch.setattr(phones, "shuffle_if_due", shuffle_if_due)
+    monkeypatch.setattr(phones, "HOUR", 0.01)
+    monkeypatch.setattr(phones, "remove_old_logs", remove_old_logs)
     with capture_logs() as logs, TestClient(app.build(Settings(tmp_path, "", ""), sqlite_engine)):
         assert tried_again.wait(10)
 
-    assert [line["event"] for line in logs] == ["shuffle failed"]
+    assert [line["event"] for line in logs] == ["old logs are still there"]
 
 
 def test_one_slip_posted_by_twenty_phones_at_once_is_stored_once(
@@ -171,7 +171,7 @@ def test_one_slip_posted_by_twenty_phones_at_once_is_stored_once(
         statuses = list(phones.map(post, range(20)))
 
     assert sorted(statuses) == [200] + [409] * 19
-    assert [count(engine, model) for model in (Form, Spent, Ledger)] == [1, 1, 1]
+    assert [count(engine, model) for model in (Box, Spent, Ledger)] == [1, 1, 1]
 
 
 def test_one_phone_that_posts_twenty_times_at_once_gets_one_receipt(
@@ -189,7 +189,7 @@ def test_one_phone_that_posts_twenty_times_at_once_gets_one_receipt(
         [receipt] = set(tries.map(post, range(20)))
 
     assert 'data-page="received"' in receipt
-    assert count(engine, Form) == 1
+    assert count(engine, Box) == 1
 
 
 def test_a_service_that_is_stopped_loses_no_form_it_gave_a_receipt_for(
@@ -216,7 +216,7 @@ def test_a_service_that_is_stopped_loses_no_form_it_gave_a_receipt_for(
         spent = set(session.scalars(select(Spent.ticket)))
     assert 0 < len(receipts) < len(codes)
     assert {hash_code(code) for code in receipts} <= spent
-    assert count(engine, Form) == len(spent)
+    assert count(engine, Box) == len(spent)
 
 
 def test_a_service_whose_first_process_is_killed_leaves_the_port_to_the_next(tmp_path: Path) -> None:

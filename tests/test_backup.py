@@ -1,25 +1,24 @@
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from random import Random
-from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
-from survey_app.answering import Submission, Writer, find_access, hash_code
+from survey_app.answering import Submission, find_access, store_forms
 from survey_app.cli import main
 from survey_app.core.audit import load_audit
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.core.models import Form, Job, Spent
+from survey_app.core.models import Box, Job, Spent
 from survey_app.core.settings import Settings, beijing_now
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
@@ -30,7 +29,6 @@ from tests.county import NOW, answer, issue, open_county
 from tests.journeys import crowd, plan_journeys, reconcile, wait_for_receipts
 from tests.postgresql import Cluster
 from tests.serving import free_port, serving
-from tests.test_shuffle import CHANCE, COLUMNS, FORMS, attack
 
 Place = Callable[[], str]
 _numbers = count()
@@ -61,7 +59,7 @@ def answered(engine: Engine) -> None:
 def contents(engine: Engine) -> list[Any]:
     with Session(engine) as session:
         return [
-            sorted(map(tuple, session.execute(select(Form.place_id, Form.paper, Form.answers)))),
+            sorted(map(tuple, session.execute(select(Box.id, Box.sealed)))),
             sorted(map(tuple, session.execute(select(Spent.ticket, Spent.holder, Spent.batch_id)))),
         ]
 
@@ -74,12 +72,12 @@ def actions(engine: Engine) -> list[str]:
 def test_a_restored_store_is_the_store_that_was_backed_up(engine: Engine, place: Place, tmp_path: Path) -> None:
     answered(engine)
     copy, where = tmp_path / "copy", place()
-    assert backup_store(engine, copy, actor="test", now=NOW) == (40, ())
+    assert backup_store(engine, copy, actor="test", now=NOW) == 40
     assert restore_store(where, copy, actor="test", now=NOW) == 40
     restored = connect(where)
     assert contents(restored) == contents(engine)
     assert actions(restored)[-1] == "restore"
-    assert actions(engine)[-2:] == ["shuffle", "backup"]
+    assert actions(engine)[-1] == "backup"
     restored.dispose()
 
 
@@ -172,43 +170,24 @@ def test_work_that_was_going_on_when_the_copy_was_made_is_lost(engine: Engine, p
     restored.dispose()
 
 
-def test_a_backup_pairs_no_code_with_its_form_though_forms_come_while_it_is_made(
-    engine: Engine, place: Place, tmp_path: Path
-) -> None:
-    made = make_round(engine, codes=FORMS)
-    random, tokens = Random(2025), {"ticket": [hash_code(one) for one in made.codes], "answers": [], "text": []}
-    writer, enough = Writer(engine), Event()
-
-    def post() -> None:
-        for number, code in enumerate(made.codes):
-            with engine.connect() as connection:
-                access = find_access(connection, code, None, made.now)
-            answers, remark = "".join(random.choices("123459", k=17)), f"意见{random.getrandbits(64):016x}"
-            assert writer.submit(Submission(access, "phone", answers, made.now, remark)).result() == "stored"
-            tokens["answers"].append(answers.encode())
-            tokens["text"].append(remark.encode())
-            if number == FORMS // 2:
-                enough.set()
-
-    copy, where = tmp_path / "copy", place()
-    with ThreadPoolExecutor(1) as people:
-        posting = people.submit(post)
-        enough.wait(60)
-        kept = backup_store(engine, copy, actor="test", now=NOW).forms
-        posting.result()
-    writer.stop()
-    assert FORMS // 2 < restore_store(where, copy, actor="test", now=NOW) == kept
-    restored = connect(where)
-    stored = {kind: stored_tokens(restored, kind, tokens[kind]) for kind in tokens}
-    found = attack(restored, lambda: iter([copy.read_bytes()]), stored)
-    assert {name: right for name, right in found.items() if right > CHANCE} == {}
-    restored.dispose()
-
-
-def stored_tokens(engine: Engine, kind: str, tokens: list[bytes]) -> list[bytes]:
-    """The first n tokens in the order of arrival, n being how many the store holds."""
+def test_a_backup_waits_for_nobody_who_answers_and_nobody_for_a_backup(engine: Engine, tmp_path: Path) -> None:
+    """The copy is whole while a form is being stored whose commit is not done: before, the backup took its turn."""
+    made = make_round(engine, codes=2)
     with engine.connect() as connection:
-        return tokens[: connection.execute(text(f"SELECT count(*) FROM {COLUMNS[kind]}")).scalar_one()]
+        accesses = [find_access(connection, code, "phone", made.now) for code in made.codes]
+    first, second = (Submission(access, "phone", "4" * 17, made.now) for access in accesses)
+    copy = tmp_path / "copy"
+    with ThreadPoolExecutor(1) as office:
+        with engine.begin() as writing:
+            assert store_forms(writing, [first]) == ["stored"]
+            copying = office.submit(backup_store, engine, copy, actor="test", now=NOW)
+            deadline = time.monotonic() + 20
+            while not copy.exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            assert store_forms(writing, [second]) == ["stored"]
+        assert copying.result() == 0
+    assert backup_store(engine, tmp_path / "later", actor="test", now=NOW) == 2
 
 
 def test_a_backup_in_the_middle_of_load_holds_every_form_receipted_before_it_began(

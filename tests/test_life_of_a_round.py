@@ -28,7 +28,6 @@ from analysis.results import as_json
 from questionnaires.rule import load_rule
 from survey_app.answering import REFUSED, Outcome, Submission, Writer, find_access, new_number
 from survey_app.closing.close import close_round
-from survey_app.closing.shuffle import shuffle
 from survey_app.codes.custody import hand_over
 from survey_app.codes.issuing import issue_codes, void_batches
 from survey_app.core.db import connect
@@ -136,12 +135,6 @@ class Life(RuleBasedStateMachine):
             set_paused(session, find_round(session), pausing, actor="test", now=NOW)
         with Session(self.engine) as session:
             self.state = find_round(session).state
-
-    @rule()
-    def shuffle(self) -> None:
-        before = self.contents()
-        shuffle(self.engine, NOW)
-        assert self.contents() == before
 
     @precondition(lambda self: self.state in ("open", "paused") and self.forms > 2 * SMALLEST)
     @rule(failing=fails)

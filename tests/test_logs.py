@@ -59,7 +59,7 @@ def test_nothing_that_was_sent_stands_in_any_log(
         with httpx.Client(base_url=service.address, headers={"x-real-ip": ADDRESS, "user-agent": "Fang/1.0"}) as phone:
             sent += visit(phone, made.codes[0], password)
             with engine.begin() as connection:
-                connection.exec_driver_sql("ALTER TABLE form RENAME TO gone")
+                connection.exec_driver_sql("ALTER TABLE box RENAME TO gone")
             assert phone.post(f"/q/{made.codes[1]}", data=ANSWERS).status_code == 503
             with engine.begin() as connection:
                 connection.exec_driver_sql("ALTER TABLE round RENAME TO away")
@@ -94,12 +94,12 @@ def visit(phone: httpx.Client, code: str, password: str) -> list[str]:
 def test_every_line_is_one_json_object_with_a_time_a_level_and_an_event(
     logged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    structlog.get_logger("survey_app.closing.shuffle").warning("the shuffle left traces", remains=["还在"])
+    structlog.get_logger("survey_app.upkeep.rewriting").warning("old rows left traces", remains=["还在"])
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <Task exception=('53549')>")
     logging.getLogger("litestar").error("failed at %s", "/q/7K3M")
     found = lines(logged)
     assert [(one["level"], one["event"]) for one in found] == [
-        ("warning", "the shuffle left traces"),
+        ("warning", "old rows left traces"),
         ("error", "Task exception was never retrieved"),
         ("error", "failed at %s"),
     ]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app import app
-from survey_app.core.audit import record
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Job
 from survey_app.core.settings import Settings, read_settings
@@ -70,7 +68,6 @@ def test_the_counts_are_those_of_what_happened(service: Litestar, engine: Engine
     for code in made.codes[:2]:
         assert ask(service, f"/q/{code}", data=COMPLETE).status_code == 200
     with Session(engine) as session, session.begin():
-        record(session, "service", "shuffle", "store", at=NOON - timedelta(minutes=30), forms=0)
         for state in ("done", "done", "failed"):
             session.add(
                 Job(
@@ -83,7 +80,6 @@ def test_the_counts_are_those_of_what_happened(service: Litestar, engine: Engine
     assert 1 <= counts["survey_commits_total"] <= 2
     assert counts["survey_forms_turned_away_total"] == 0
     assert counts["survey_queue_length"] == 0
-    assert counts["survey_shuffle_age_seconds"] == 1800
     assert [counts[f"survey_jobs {state}"] for state in ("waiting", "running", "done", "failed")] == [0, 0, 2, 1]
     assert counts["survey_store_up"] == 1
 
@@ -92,7 +88,7 @@ def test_failures_and_forms_turned_away_are_counted(service: Litestar, engine: E
     [code] = open_round().codes
     before = read_counts(service).get("survey_failures_total request failed", 0)
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE form RENAME TO gone")
+        connection.exec_driver_sql("ALTER TABLE box RENAME TO gone")
     assert ask(service, f"/q/{code}", data=COMPLETE).status_code == 503
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE round RENAME TO away")

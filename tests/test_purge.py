@@ -29,9 +29,9 @@ from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.opening import open_round
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.purge import purge_round
+from tests.attacks.pairing import find_all
 from tests.county import NOW, PLAN, answer, issue, open_county
 from tests.keyring import keys_of
-from tests.test_shuffle import find_all
 
 COPIED = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
 GONE = PLAN.closes.replace(year=PLAN.closes.year + load_rule(PLAN.rule).retention_years.value)

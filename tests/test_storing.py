@@ -40,7 +40,7 @@ def count(engine: Engine, table: type[Model]) -> int:
 def test_a_form_is_one_box_one_spent_ticket_and_one_count_and_nothing_readable(
     engine: Engine, open_round: OpenRound
 ) -> None:
-    made = open_round(public_key=PUBLIC)
+    made = open_round(public_key=PUBLIC, remarks=False)
     assert send(engine, made.codes[0], made, mode=Mode.TYPED) == "stored"
     [form] = boxes(engine)
     assert (form.group, form.answers, form.mode, form.paper) == (Group.PARENT, ANSWERS, Mode.TYPED, "social-2026")

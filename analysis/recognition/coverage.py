@@ -99,7 +99,8 @@ def _rarer_forms(rows: pd.DataFrame, deff: pd.Series, weights: Mapping[str, floa
     """The forms on the rarer side of the rate, counted as if drawn one by one; `deff` by group."""
     sums = pd.DataFrame({"n": rows.n, "mass": rows.weight * rows.n, "satisfied": rows.weight * rows.total})
     groups = sums[rows.n > 0].groupby(rows.group[rows.n > 0], observed=True).sum()
-    shares = groups.mass if weights is None else groups.index.map(weights).to_series(groups.index).fillna(0.0)
+    by_rule = {} if weights is None else weights
+    shares = groups.mass if weights is None else pd.Series(groups.index.map(by_rule), groups.index, float).fillna(0.0)
     if not shares.sum() > 0:
         return 0.0
     shares = shares / shares.sum()

@@ -25,7 +25,7 @@ class CodeAccess:
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
-    open remarks, as every round did that has no key.
+    open remarks.
     """
 
     state: CodeState | SpentState | Literal["unknown"]
@@ -152,7 +152,7 @@ def find_access(
         closes=behind.closes,
         invented=behind.invented,
         round_key=behind.public_key or b"",
-        remarks=behind.remarks or behind.public_key is None,
+        remarks=behind.remarks,
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)

@@ -1,7 +1,7 @@
 """Storing: one transaction spends the tickets, adds the boxes and counts them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -22,9 +22,9 @@ from survey_app.answering.access import (
     read_code_state,
     read_spent_state,
 )
-from survey_app.answering.box import NUMBER, REFUSED, SealedForm, box_number, seal, seal_remark
+from survey_app.answering.box import NUMBER, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
-from survey_app.core.models import Batch, Box, Form, FrameRow, Place, Remark, RemarkBox, Round, Spent
+from survey_app.core.models import Batch, Box, FrameRow, RemarkBox, Round, Spent
 from survey_app.core.settings import BEIJING
 
 FEW = 10
@@ -59,7 +59,7 @@ Batches = Mapping[int, _HeldBatch]
 class Submission:
     """A phone's checked answers behind a code: one digit an item in the paper's order, and perhaps a remark.
 
-    REFUSED for answers is a form like any other: it spends the ticket, is sealed and counted.
+    `box.REFUSED` for answers is a form like any other: it spends the ticket, is sealed and counted.
     """
 
     access: CodeAccess
@@ -86,10 +86,6 @@ _SPEND = {
 _COUNT = text(
     "INSERT INTO ledger (batch_id, five_minutes, n) VALUES (:batch_id, :five_minutes, :n) "
     "ON CONFLICT (batch_id, five_minutes) DO UPDATE SET n = ledger.n + excluded.n"
-)
-_COUNT_REFUSED = text(
-    "INSERT INTO refusal (batch_id, n) VALUES (:batch_id, :n) "
-    "ON CONFLICT (batch_id) DO UPDATE SET n = refusal.n + excluded.n"
 )
 
 
@@ -153,26 +149,21 @@ def _spend(connection: Connection, first: Mapping[bytes, Submission]) -> Sequenc
 
 
 def _add_stored(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:
-    """Add what was sent in, sealed where the round has a key, and count it; refusals count as all others."""
-    sealed = [submission for submission in stored if batches[submission.access.batch_id].public_key]
-    readable = [submission for submission in stored if not batches[submission.access.batch_id].public_key]
-    _add_boxes(connection, sealed, batches)
-    _add_readable(connection, [submission for submission in readable if submission.answers != REFUSED])
-    _count_refused(connection, [submission for submission in readable if submission.answers == REFUSED])
+    """Add what was sent in, sealed, and count it; refusals count as all others."""
+    _add_boxes(connection, stored, batches)
     counts = Counter(
         (submission.access.batch_id, ledger_slot(submission.now, batches[submission.access.batch_id].issued))
         for submission in stored
-        if submission.answers != REFUSED or batches[submission.access.batch_id].public_key
     )
     ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
     _add(connection, _COUNT, ledger)
 
 
-def _add_boxes(connection: Connection, sealed: Sequence[Submission], batches: Batches) -> None:
+def _add_boxes(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:
     """Seal, and write only then; every form of a round with remarks brings a remark box, empty or not."""
     boxes = []
     remarks = []
-    for submission in sealed:
+    for submission in stored:
         access = submission.access
         batch = batches[access.batch_id]
         assert batch.public_key is not None
@@ -190,43 +181,6 @@ def _add_boxes(connection: Connection, sealed: Sequence[Submission], batches: Ba
             remarks.append({"id": token_bytes(NUMBER), "sealed": remark})
     _add(connection, insert(Box), sorted(boxes, key=itemgetter("id")))
     _add(connection, insert(RemarkBox), sorted(remarks, key=itemgetter("id")))
-
-
-def _add_readable(connection: Connection, stored: Sequence[Submission]) -> None:
-    """Forms and remarks of a round that opened before answers were sealed."""
-    forms = [
-        {
-            "key": token_bytes(16),
-            "place_id": submission.access.place_id,
-            "paper": submission.access.paper,
-            "answers": submission.answers,
-        }
-        for submission in stored
-    ]
-    remarked = [submission for submission in stored if submission.remark]
-    kept_in = _load_groups(connection, {submission.access.place_id for submission in remarked})
-    remarks = [
-        {
-            "key": token_bytes(16),
-            "round_id": submission.access.round_id,
-            "group": kept_in[submission.access.place_id],
-            "text": submission.remark,
-        }
-        for submission in remarked
-    ]
-    _add(connection, insert(Form), sorted(forms, key=itemgetter("key")))
-    _add(connection, insert(Remark), sorted(remarks, key=itemgetter("key")))
-
-
-def _load_groups(connection: Connection, places: Collection[int]) -> dict[int, str]:
-    """The group that each place's forms are kept in: a very small one together with its neighbours."""
-    found = select(Place.id, Place.group).where(Place.id.in_(places))
-    return dict(connection.execute(found).all()) if places else {}
-
-
-def _count_refused(connection: Connection, refused: Sequence[Submission]) -> None:
-    counts = Counter(submission.access.batch_id for submission in refused)
-    _add(connection, _COUNT_REFUSED, [{"batch_id": batch, "n": n} for batch, n in sorted(counts.items())])
 
 
 def _add(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:

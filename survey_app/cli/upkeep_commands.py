@@ -19,15 +19,13 @@ from survey_app.upkeep.purge import purge_round
 @click.argument("file", type=existing)
 @directory
 def backup(file: Path, folder: Path) -> None:
-    """备份数据库，服务不用停：先打乱答卷次序，再写成只有本用户能读的文件；不覆盖已有的文件。"""
+    """备份数据库，服务不用停，答题不用等：写成只有本用户能读的文件；不覆盖已有的文件。"""
     _, engine = open_store(folder)
-    kept = backup_store(engine, file, actor=ACTOR, now=beijing_now())
-    click.echo(f"已备份到 {file}，其中答卷 {kept.forms} 份。请把它放到另一台机器，并像数据库一样保管。")
+    forms = backup_store(engine, file, actor=ACTOR, now=beijing_now())
+    click.echo(f"已备份到 {file}，其中答卷 {forms} 份。请把它放到另一台机器，并像数据库一样保管。")
     with Session(engine) as session:
         if needs_key(session):
             click.echo(KEY_WORDS.not_in_backup)
-    for sentence in kept.remains:
-        click.echo(sentence, err=True)
 
 
 @click.command("restore")

@@ -76,7 +76,12 @@ def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Map
 
 
 def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> int:
-    """Open the remark boxes in a pass of their own and write what is in them; returns how many did not open."""
+    """Open the remark boxes in a pass of their own and write what is in them; returns how many did not open.
+
+    A remark stands with the group that the forms of its group are kept in: a very small one together with others.
+    """
+    frame = select(FrameRow.group, Place.group).join(Place, FrameRow.place_id == Place.id)
+    kept = dict(connection.execute(frame.where(FrameRow.round_id == round_id)).all())
     remarks = []
     unreadable = 0
     for sealed in connection.scalars(select(RemarkBox.sealed).execution_options(yield_per=PART)):
@@ -86,7 +91,8 @@ def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> 
             unreadable += 1
             continue
         if remark.text:
-            row = {"key": token_bytes(16), "round_id": round_id, "group": remark.group.value, "text": remark.text}
+            group = kept.get(remark.group, remark.group.value)
+            row = {"key": token_bytes(16), "round_id": round_id, "group": group, "text": remark.text}
             remarks.append(row)
     if remarks:
         connection.execute(insert(Remark), sorted(remarks, key=itemgetter("key")))
@@ -146,14 +152,14 @@ def is_left_open(session: Session, round_: Round) -> bool:
     return round_.public_key is not None and session.scalar(select(Box.id).limit(1)) is not None
 
 
-def describe_opening(opened: Opened, sent: int, readable: int) -> Iterator[str]:
+def describe_opening(opened: Opened, sent: int) -> Iterator[str]:
     """What does not add up, a sentence each: nothing is dropped in silence."""
     if opened.unreadable:
         yield f"有{len(opened.unreadable)}份封存答卷打不开，没有计入：{'、'.join(opened.unreadable)}。"
     if opened.twice:
         yield f"有{len(opened.twice)}份封存答卷是另一份的复制件，没有计入：{'、'.join(opened.twice)}。"
-    if sent != opened.boxes + readable:
-        yield f"收到时登记{sent}份，封存的答卷有{opened.boxes + readable}份，两者不同，请查明原因。"
+    if sent != opened.boxes:
+        yield f"收到时登记{sent}份，封存的答卷有{opened.boxes}份，两者不同，请查明原因。"
 
 
 def _open(sealed: bytes, private_key: bytes, places: set[int]) -> SealedForm | None:
@@ -169,7 +175,7 @@ def _truncate_boxes(engine: Engine) -> bool:
     with engine.begin() as connection:
         found = connection.scalar(select(Box.id).limit(1)) is not None
         if found:
-            connection.exec_driver_sql("TRUNCATE box, remark_box, spent")
+            connection.exec_driver_sql("TRUNCATE box, remark_box, spent, paper_entry")
         return found
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
@@ -12,11 +11,10 @@ from analysis.published import Published as PublishedTable
 from analysis.published import Units
 from analysis.results import as_json
 from questionnaires.rule import load_rule
-from questionnaires.vocabulary import CodeKind, RoundState
+from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
-    Opened,
     count_boxes,
     count_sent,
     describe_opening,
@@ -30,11 +28,10 @@ from survey_app.closing.box_opening import (
 from survey_app.closing.closing_minute import EVIDENCE, PublishedFiles, note_minute
 from survey_app.closing.evaluation import Results, evaluate
 from survey_app.closing.kept_places import keep_places
-from survey_app.closing.round_tables import RECOGNITION, load_forms, load_published, tabulate_forms
-from survey_app.closing.shuffle import shuffle
+from survey_app.closing.round_tables import RECOGNITION, load_published, tabulate_forms
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
-from survey_app.core.models import Batch, BoxNumber, Form, FrameRow, Place, Published, Round
+from survey_app.core.models import BoxNumber, Place, Published, Round
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
@@ -46,7 +43,7 @@ NOTHING_GIVEN = Given()
 
 
 class Closed(NamedTuple):
-    """What a closed round shows, and what of the order of its forms could not be removed, a sentence each."""
+    """What a closed round shows, and what of its boxes does not add up, a sentence each."""
 
     published: PublishedTable
     remains: tuple[str, ...]
@@ -69,12 +66,10 @@ def close_round(
             raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
         if round_.state == RoundState.WAITING_FOR_SHEETS:
             raise ConflictError(KEY_WORDS.still_waiting.format(round=round_.name))
-        seed = None if is_published or round_.public_key is None else find_seed(round_, keys, given)
+        seed = None if is_published else find_seed(round_, keys, given)
         if not is_published:
             _take_no_more(session, round_, actor, now)
-    remains: tuple[str, ...] = ()
-    if not is_published:
-        remains = _open_and_publish(engine, round_id, seed, actor, now)
+    remains = () if seed is None else _open_and_publish(engine, round_id, seed, actor, now)
     _finish(engine, round_id, keys)
     with Session(engine) as session:
         return Closed(load_published(session, session.get_one(Round, round_id)), remains)
@@ -88,46 +83,36 @@ def _take_no_more(session: Session, round_: Round, actor: str, now: datetime) ->
     record(session, actor, "close", f"round {round_.name}", at=now)
 
 
-def _open_and_publish(engine: Engine, round_id: int, seed: bytes | None, actor: str, now: datetime) -> tuple[str, ...]:
+def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, now: datetime) -> tuple[str, ...]:
     """In one transaction: either the boxes are as they were, or their forms are written and the figures published.
 
     Fine places are seen here in memory alone: what is written stands on joined ones.
     """
-    remains = shuffle(engine, at=now).remains if _has_readable(engine, round_id) else ()
+    private = bytes(private_key(seed))
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
-        opened = Opened() if seed is None else open_boxes(session.connection(), bytes(private_key(seed)), round_id)
-        readable = load_forms(session, round_)
-        sealed = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
-        results = evaluate(session, round_, pd.concat([readable, sealed], ignore_index=True))
-        found = tuple(describe_opening(opened, count_sent(session, round_id), len(readable))) if seed else ()
+        opened = open_boxes(session.connection(), private, round_id)
+        forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
+        results = evaluate(session, round_, forms)
+        found = tuple(describe_opening(opened, count_sent(session, round_id)))
         refused = refusals_to_show(opened, _load_groups(session, round_id), load_rule(round_.rule).smallest)
         kept = keep_places(session, round_, results.homes)
-        if seed is not None:
-            write_forms(session.connection(), opened, round_id, kept)
-            lost = write_remarks(session.connection(), bytes(private_key(seed)), round_id)
-            record(
-                session,
-                actor,
-                "open_boxes",
-                f"round {round_.name}",
-                at=now,
-                boxes=opened.boxes,
-                refused=refused,
-                unreadable=opened.unreadable,
-                twice=opened.twice,
-                unreadable_remarks=lost,
-            )
+        write_forms(session.connection(), opened, round_id, kept)
+        lost = write_remarks(session.connection(), private, round_id)
+        record(
+            session,
+            actor,
+            "open_boxes",
+            f"round {round_.name}",
+            at=now,
+            boxes=opened.boxes,
+            refused=refused,
+            unreadable=opened.unreadable,
+            twice=opened.twice,
+            unreadable_remarks=lost,
+        )
         _publish(session, round_, results, actor, now)
-    return (*remains, *found)
-
-
-def _has_readable(engine: Engine, round_id: int) -> bool:
-    """Whether the store had something readable of the round: forms from before sealing, or sheets typed in once."""
-    with Session(engine) as session:
-        forms = select(Form.key).join(Place, Form.place_id == Place.id).where(Place.round_id == round_id).limit(1)
-        typed = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id, Batch.kind == CodeKind.PAPER)
-        return session.scalar(forms) is not None or session.scalar(typed.limit(1)) is not None
+    return found
 
 
 def _load_groups(session: Session, round_id: int) -> dict[int, str]:
@@ -152,10 +137,9 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
     with Session(engine) as session:
         round_ = session.get_one(Round, round_id)
         public = round_.public_key
-        if public is None:
-            return
         numbers = session.scalar(select(func.count()).where(BoxNumber.round_id == round_id))
         if (numbers or 0) < count_boxes(session):
             raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
-    destroy_key(keys, public)
+    if public is not None:
+        destroy_key(keys, public)
     drop_boxes(engine, round_id)

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobState
 from survey_app.answering import Writer
-from survey_app.closing.shuffle import last_shuffle
 from survey_app.core.models import Job, Round
 from survey_app.jobs.job_rows import Clock
 from survey_app.pages.callers import find_caller
@@ -71,14 +70,10 @@ class ServiceHealth:
     def _look(self) -> Iterator[Metric]:
         with Session(self.store) as session:
             states = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
-            last = last_shuffle(session)
         jobs = GaugeMetricFamily("survey_jobs", "Jobs by state.", labels=["state"])
         for state in JobState:
             jobs.add_metric([state], states.get(state, 0))
         yield jobs
-        if last is not None:
-            age = (self.clock() - last.at).total_seconds()
-            yield GaugeMetricFamily("survey_shuffle_age_seconds", "Time since the store was shuffled.", age)
 
 
 @get("/health", sync_to_thread=True)

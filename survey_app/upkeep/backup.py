@@ -8,45 +8,39 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from alembic.util import CommandError
 from sqlalchemy import URL, Engine, create_engine, func, inspect, make_url, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from survey_app.closing.shuffle import shuffle
 from survey_app.core.audit import record
-from survey_app.core.db import SHUFFLE, connect, take_lock, upgrade
+from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
-from survey_app.core.models import Box, Form, Job, Round
+from survey_app.core.models import Box, Form, Job
 from survey_app.jobs.job_rows import UNFINISHED
 
 OWNER_ALONE = 0o600
+SENT_IN = (Form, Box)
+"""What people sent in: forms of closed rounds and, of an open one, boxes."""
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
 RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
 MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 
 
-class BackedUp(NamedTuple):
-    """How many forms are in the copy, and a sentence for each trace that the shuffle before it had to leave."""
-
-    forms: int
-    remains: tuple[str, ...]
-
-
-def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> BackedUp:
-    """Copy a store that may be in use into a new file of its owner alone; its forms are in no order of arrival.
+def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> int:
+    """Copy a store that may be in use into a new file of its owner alone; returns how many forms it holds.
 
     Raises ConflictError for a file that is there already.
     """
     if path.exists():
         raise ConflictError(f"{path} 已经存在，备份不覆盖已有的文件，请换一个文件名。")
     with _appearing(path) as part:
-        kept = (_copy_sqlite if engine.dialect.name == "sqlite" else _dump_postgresql)(engine, part, now)
+        forms = (_copy_sqlite if engine.dialect.name == "sqlite" else _dump_postgresql)(engine, part)
     with Session(engine) as session, session.begin():
         record(session, actor, "backup", "store", at=now, file=path.name)
-    return kept
+    return forms
 
 
 def restore_store(url: str, path: Path, *, actor: str, now: datetime) -> int:
@@ -91,43 +85,25 @@ def _flush(path: Path) -> None:
     os.close(descriptor)
 
 
-def _copy_sqlite(engine: Engine, part: Path, now: datetime) -> BackedUp:
-    """The copy is shuffled once more: what came while it was made lies at its end."""
-    remains = shuffle(engine, now).remains
+def _copy_sqlite(engine: Engine, part: Path) -> int:
+    """A copy of one moment, which nobody who answers waits for; returns its forms."""
     with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
         source.backup(target)
-    copy = connect(f"sqlite:///{part}")
-    try:
-        shuffle(copy, now)
-        with Session(copy) as session:
-            forms = _count_forms(session)
-        with closing(copy.raw_connection()) as connection:
-            for statement in ("VACUUM", "PRAGMA journal_mode = DELETE"):
-                connection.cursor().execute(statement).close()
-    finally:
-        copy.dispose()
-    return BackedUp(forms, remains)
+        target.execute("PRAGMA journal_mode = DELETE").close()
+        return sum(target.execute(f"SELECT count(*) FROM {table.__tablename__}").fetchone()[0] for table in SENT_IN)
 
 
-def _dump_postgresql(engine: Engine, part: Path, now: datetime) -> BackedUp:
-    """Dump what a shuffle left, before another form comes: pg_dump writes rows as they lie.
-
-    Who stores a form waits for its round's row meanwhile, a second or so; other shuffles wait for the whole dump.
-    """
-    with engine.begin() as turn, Session(engine.execution_options(isolation_level="REPEATABLE READ")) as still:
-        with engine.begin() as gate:
-            gate.execute(select(Round.id).order_by(Round.id).with_for_update(key_share=True))
-            remains = shuffle(engine, now).remains
-            take_lock(turn, SHUFFLE)
-            snapshot = still.scalar(select(func.pg_export_snapshot()))
+def _dump_postgresql(engine: Engine, part: Path) -> int:
+    """A dump of one moment; returns its forms."""
+    with Session(engine.execution_options(isolation_level="REPEATABLE READ")) as still:
+        snapshot = still.scalar(select(func.pg_export_snapshot()))
         with part.open("wb") as file:
             _run(engine.url, "pg_dump", "--format=custom", f"--snapshot={snapshot}", output=file)
-        return BackedUp(_count_forms(still), remains)
+        return _count_forms(still)
 
 
 def _count_forms(session: Session) -> int:
-    """What people sent in: readable forms and, of an open round, boxes."""
-    return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in (Form, Box))
+    return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table in SENT_IN)
 
 
 def _run(url: URL, program: str, *arguments: str, output: IO[bytes] | None = None) -> None:

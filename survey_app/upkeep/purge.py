@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, Delete, Engine, LargeBinary, String, delete, select, update
+from sqlalchemy import Delete, Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from questionnaires.rule import load_rule
 from survey_app.closing.closing_minute import EVIDENCE
-from survey_app.closing.shuffle import PATIENCE, drop_wal
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import Batch, Code, Form, FrameRow, Job, Model, Place, Published, Remark, Round, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
 from survey_app.rounds.round_rows import find_round
+from survey_app.upkeep.rewriting import PATIENCE, drop_wal, forget_statistics
 
 REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry")
 OWNS_DATABASE = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
@@ -93,19 +93,11 @@ def _rewrite_postgresql(engine: Engine) -> tuple[str, ...]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # the shorter wait is for this connection alone
         connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE}")
-        for statement in _forget_statistics(connection):
-            connection.exec_driver_sql(statement)
+        for name in REWRITTEN:
+            for statement in forget_statistics(connection, Model.metadata.tables[name]):
+                connection.exec_driver_sql(statement)
         connection.exec_driver_sql(f"VACUUM FULL {', '.join(REWRITTEN)}")
         if not connection.exec_driver_sql(OWNS_DATABASE).scalar():
             return ("数据库用户不是数据库的所有者，pg_statistic 里还有抽样的旧值。",)
         connection.exec_driver_sql("VACUUM FULL pg_statistic")
     return ()
-
-
-def _forget_statistics(connection: Connection) -> Iterator[str]:
-    """Giving a column the type it has drops what the planner knows of it, and rewrites nothing."""
-    for name in REWRITTEN:
-        for column in Model.metadata.tables[name].columns:
-            if isinstance(column.type, LargeBinary | String):
-                kind = column.type.compile(connection.dialect)
-                yield f'ALTER TABLE {name} ALTER COLUMN "{column.name}" TYPE {kind}'

@@ -1,14 +1,21 @@
-"""Giving tables new files, so that none holds what was deleted from them."""
+"""Giving tables new files, and emptying write-ahead files, so that none holds what was deleted."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
+import structlog
 from sqlalchemy import Connection, Engine, LargeBinary, String, Table
+from sqlalchemy.exc import ProgrammingError
 
 from survey_app.core.models import Model
 
 PATIENCE = 5000
 """Milliseconds to wait for a long reader: others queue up behind us meanwhile."""
+KEEPS_WAL = (
+    "SELECT name FROM pg_settings WHERE name IN ('wal_recycle', 'archive_mode', 'wal_keep_size') "
+    "AND setting NOT IN ('off', '0')"
+)
+log = structlog.get_logger(__name__)
 
 
 def rewrite(connection: Connection, tables: Sequence[type[Model]]) -> None:
@@ -51,3 +58,27 @@ def empty_wal(engine: Engine) -> bool:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         [(busy, *_)] = cursor.fetchall()
     return not busy
+
+
+def drop_wal(engine: Engine) -> tuple[str, ...]:
+    """Remove the write-ahead files, which hold rows as they were; returns a sentence for each that remains."""
+    remains = _drop_wal_sqlite(engine) if engine.dialect.name == "sqlite" else _drop_wal_postgresql(engine)
+    if remains:
+        log.warning("old rows left traces", remains=remains)
+    return remains
+
+
+def _drop_wal_sqlite(engine: Engine) -> tuple[str, ...]:
+    return () if empty_wal(engine) else ("有程序一直在读取数据库，WAL 文件没有清空。",)
+
+
+def _drop_wal_postgresql(engine: Engine) -> tuple[str, ...]:
+    """Begin a new WAL file, which lets a checkpoint drop those before it."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            connection.exec_driver_sql("SELECT pg_switch_wal()")
+            connection.exec_driver_sql("CHECKPOINT")
+        except ProgrammingError:
+            return ("数据库用户无权执行 pg_switch_wal 和 CHECKPOINT，旧的 WAL 文件还在。",)
+        keeping = connection.exec_driver_sql(KEEPS_WAL).scalars().all()
+    return tuple(f"PostgreSQL 的 {name} 没有关闭，旧的 WAL 文件会留下。" for name in keeping)

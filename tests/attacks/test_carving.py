@@ -18,9 +18,9 @@ from survey_app.rounds.key_files import key_path, load_key
 from survey_app.rounds.keys import private_key
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.attacks.known_answers import CLOSES, NOW, KnownRound, Way, look, ways_to_write
+from tests.attacks.pairing import CHANCE, attack
 from tests.keyring import keys_of
 from tests.postgresql import find_postgresql
-from tests.test_shuffle import CHANCE, attack
 
 Files = Callable[[], Iterator[bytes]]
 Known = Callable[..., KnownRound]

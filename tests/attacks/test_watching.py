@@ -20,6 +20,7 @@ from survey_app.rounds.round_rows import find_round
 from survey_app.watching.bulletins import prepare_bulletin
 from survey_app.watching.live_counts import VIEWS, Watch, add_hours, confine, summarise
 from survey_app.watching.status import load_status
+from tests.attacks.readable_store import store_readable
 from tests.county import NOW, issue, open_county
 
 CONTACT = Person("unit", "unit", "P02", must_change=False)
@@ -30,7 +31,11 @@ def send(session: Session, codes: list[IssuedCode], answers: str, at: Any) -> No
     for code in codes:
         number = new_number(token_bytes)
         access = find_access(session, code.code, number, at)
-        assert store_forms(session.connection(), [Submission(access, number, answers, at)]) == ["stored"]
+        sent = [Submission(access, number, answers, at)]
+        if access.round_key:
+            assert store_forms(session.connection(), sent) == ["stored"]
+        else:
+            store_readable(session.connection(), sent)
 
 
 def watch(engine: Engine, at: Any) -> Any:

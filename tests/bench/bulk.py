@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
@@ -16,8 +16,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code, new_code
 from survey_app.answering.storing import five_minutes
-from survey_app.core.audit import record
-from survey_app.core.models import Batch, Code, FrameRow, Ledger, School
+from survey_app.core.models import Batch, Code, FrameRow, School
 from survey_app.core.settings import beijing_now
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
@@ -105,10 +104,7 @@ def make_slips(engine: Engine, number: int) -> list[str]:
 
 
 def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> None:
-    """Add so many answered forms, their spent tickets and their counts, as if phones had sent them (SQLite).
-
-    They lie in no order that tells anything, so that the service finds no shuffle due in the middle of a measurement.
-    """
+    """Add so many forms as a close writes them, their spent tickets and their counts (SQLite)."""
     rng = np.random.default_rng([seed, number])
     now = five_minutes(beijing_now()) - SLOTS
     with engine.begin() as connection:
@@ -131,9 +127,6 @@ def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> 
             connection.exec_driver_sql(
                 "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", ledger
             )
-    with Session(engine) as session, session.begin():
-        forms = session.scalar(select(func.sum(Ledger.n)))
-        record(session, "service", "shuffle", "store", at=beijing_now(), forms=forms)
 
 
 def _parts(number: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What a form costs as forms grow: storing one more, shuffling, counting, estimating, and the console's page.
+"""What a form costs as forms grow: storing one more, counting, estimating, and the console's page.
 
     .venv/bin/python -m tests.bench.growth [--most 10000000] [--plot docs/performance/growth.svg]
 
@@ -23,7 +23,6 @@ from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.scaling import Tallied, run_here, split_round, tally_parts
-from survey_app.closing.shuffle import shuffle
 from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.frame_rows import load_frame
@@ -40,7 +39,6 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 720, 420, 70, 370
 COLOURS = ("#1a5fb4", "#c64600", "#26a269", "#813d9c", "#5e5c64")
 NAMES = {
     "store": "store one more",
-    "shuffle": "shuffle",
     "tally": "tally",
     "estimate": "estimate",
     "watch": "console page, first look",
@@ -52,7 +50,6 @@ class Point(NamedTuple):
 
     forms: int
     store: float
-    shuffle: float
     tally: float
     estimate: float
     watch: float
@@ -84,11 +81,8 @@ def measure(size: int) -> Point:
         store, _ = spent(lambda: _store_more(engine))
         tally, found = spent(lambda: _tally(engine, url, max(1, size // PART)))
         estimate, _ = spent(lambda: weighted_share(found.cells, threshold=load_rule(round_.rule).threshold.value))
-        shuffled, _ = spent(lambda: shuffle(engine, beijing_now()))
         engine.dispose()
-    return Point(
-        size, store / MORE, shuffled, tally, estimate, watch, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    )
+    return Point(size, store / MORE, tally, estimate, watch, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _store_more(engine: Engine) -> None:
@@ -183,7 +177,7 @@ def main() -> int:
 
 
 def _line(point: Point) -> Line:
-    totals = f"shuffle {point.shuffle:.1f} s, tally {point.tally:.1f} s, estimate {point.estimate:.2f} s"
+    totals = f"tally {point.tally:.1f} s, estimate {point.estimate:.2f} s"
     ours = f"one more form {point.store * 1e6:.0f} µs, {totals}, console's first look {point.watch:.2f} s"
     return Line(f"CPU at {point.forms:,} forms, SQLite", "", f"{ours}; peak {point.megabytes:.0f} MB", None)
 

@@ -25,7 +25,7 @@ from sqlalchemy import Engine, func, select
 
 from questionnaires.paper import load_paper
 from survey_app.core.db import connect, upgrade
-from survey_app.core.models import Form
+from survey_app.core.models import Box
 from tests.bench.bulk import make_slips, open_bench_round
 from tests.bench.table import Line, hand_in
 from tests.postgresql import run_cluster
@@ -142,7 +142,7 @@ def _post_at_once(address: str, engine: Engine, slip: str) -> int:
 
 def _count(engine: Engine) -> int:
     with engine.connect() as connection:
-        return connection.scalar(select(func.count()).select_from(Form)) or 0
+        return connection.scalar(select(func.count()).select_from(Box)) or 0
 
 
 def measure_store(url: str, folder: str, seconds: int) -> tuple[Found, list[int]]:

@@ -144,7 +144,7 @@ class Spent(Model):
 
 
 class Form(Model):
-    """One submitted set of answers, in the paper's item order; `key` is random and drawn anew at each shuffle."""
+    """One submitted set of answers, in the paper's item order, written at close; `key` is random."""
 
     __tablename__ = "form"
     key: Mapped[bytes] = mapped_column(Digest, primary_key=True)
