@@ -12,13 +12,13 @@ from msgspec.structs import astuple
 
 from questionnaires.paper import list_papers, load_paper
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.paper_forms import Bundle, form_document, pack_forms, render_forms
+from reports.handouts.paper_forms import PrintedStack, form_document, pack_forms, render_forms
 from reports.handouts.slips import WordingError
 from tests.test_section import text_of
 from tests.test_slips import NOTICE, read_texts
 
 PAPERS = [load_paper(name) for name in list_papers()]
-CLASS = Bundle("城关小学", "三年级2班", "parent", 3)
+CLASS = PrintedStack("城关小学", "三年级2班", "parent", 3)
 by_paper = pytest.mark.parametrize("paper", PAPERS, ids=[paper.id for paper in PAPERS])
 
 

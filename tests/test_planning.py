@@ -4,12 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.plan.planning import plan_survey
+from analysis.plan import planning
 from analysis.plan.proposing import propose_sample
+from analysis.results import as_json
 from analysis.sample.drawing import draw_sample
 from questionnaires.rule import load_rule
 
 QUALITY, BASIC = load_rule("quality-2024"), load_rule("basic-2012")
+
+
+def plan_survey(*asked, **told):
+    return as_json(planning.plan_survey(*asked, **told))
 
 
 def frame_of(classes=60, size=40, invited=None, principals=71):

@@ -23,7 +23,7 @@ from survey_app.core.models import Box, Form, Ledger, PaperEntry, Spent
 from survey_app.printed_forms.transcribing import (
     Entry,
     drop_first,
-    list_bundles,
+    list_stacks,
     list_waiting,
     read_entry,
     sitting_of,
@@ -262,7 +262,7 @@ def test_void_and_reprint_of_codes_leave_paper_forms_and_the_other_way_round(sto
         assert (kept["paper"].state, kept["slip"].state, kept["paper"].people) == ("made", "void", 12)
         assert len(issue(session, "乙镇")) == 18
         assert void_batches(session, [row], paper=True, actor="王", now=NOW) == 12
-        assert list_bundles(session, find_round(session)) == []
+        assert list_stacks(session, find_round(session)) == []
 
 
 def test_a_first_time_can_be_dropped(store: Engine) -> None:

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from typing import Any
 
 import pandas as pd
-from msgspec import to_builtins
 
-from analysis.column_values import whole_by_name
-from analysis.plain import plain
+from analysis.column_values import texts, whole_by_name, whole_numbers
 from analysis.plan.planned_units import (
     PlannedUnits,
     Weight,
@@ -22,10 +19,10 @@ from analysis.plan.planned_units import (
 from analysis.plan.proof import effective_forms, find_proof, forms_needed
 from analysis.plan.proposing import forms_per_class, propose_sample
 from analysis.plan.quotas import group_quotas, sample_strata
+from analysis.plan.survey_plan import PlannedProof, PlannedStratum, PlannedUnit, SurveyPlan
 from analysis.sample import Design, assumed_design
 from questionnaires.rule import Rule, load_papers
 
-Row = dict[str, Any]
 COUNTS = ["population", "target", "slips"]
 
 
@@ -47,8 +44,8 @@ def plan_survey(
     *,
     return_rate: float | None = None,
     design: Design | None = None,
-) -> Row:
-    """The object of `survey plan --json`: what is asked for and can be proved, by county and group; strata; units.
+) -> SurveyPlan:
+    """The plan that `survey plan` prints: what is asked for and can be proved, by county and group; strata; units.
 
     `expected` forms come back from the slips at the return rate (the rule's unless told), at most the
     target. `deff` and df are those of the design that was drawn or, before, of the one `propose_sample` would
@@ -62,7 +59,7 @@ def plan_survey(
 
     >>> from questionnaires.rule import load_rule
     >>> plan = plan_survey(load_rule("quality-2024"), None, 400_000, return_rate=0.6)
-    >>> plan["county"]["target"], plan["groups"]["parent"]["target"], plan["groups"]["parent"]["slips"]
+    >>> plan.county.target, plan.groups["parent"].target, plan.groups["parent"].slips
     (600, 300, 500)
     """
     rate = return_rate or rule.planning.return_rate.value
@@ -71,21 +68,17 @@ def plan_survey(
     groups = _groups(strata, request, rate)
     invited = _invited(groups, frame)
     weights = {str(group): float(part) for group, part in rule.weights.value.items()}
-    plan = plain(
-        {
-            "rule": rule.id,
-            "population": population,
-            "return_rate": rate,
-            "threshold": rule.threshold.value,
-            "county": _entry(groups, weights, rule),
-            "groups": {group: _entry(groups[groups.domain == group], weights, rule) for group in groups.domain},
-            "strata": _summed(strata, ["group", "band", "locale"]),
-            "units": [] if frame is None else _summed(strata, ["group", "unit"]),
-            "unshown": [to_builtins(line) for line in find_unshown(invited, load_papers(rule), rule.smallest, rate)],
-        }
+    return SurveyPlan(
+        rule=rule.id,
+        population=population,
+        return_rate=rate,
+        threshold=float(rule.threshold.value),
+        county=_prove(groups, weights, rule),
+        groups={group: _prove(groups[groups.domain == group], weights, rule) for group in texts(groups.domain)},
+        strata=_add_strata(strata),
+        units=() if frame is None else _add_units(strata),
+        unshown=tuple(find_unshown(invited, load_papers(rule), rule.smallest, rate)),
     )
-    assert isinstance(plan, dict)
-    return plan
 
 
 def _invited(groups: pd.DataFrame, frame: pd.DataFrame | None) -> dict[str, int]:
@@ -141,35 +134,52 @@ def _without_frame(rule: Rule, group: str, forms: int) -> Weight:
     return Weight(deff=rule.planning.design_effect.value, df=max(classes - 1, 1))
 
 
-def _entry(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Row:
+def _prove(groups: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> PlannedProof:
     """Counts of one group or all, and what its forms can prove."""
     line = rule.threshold.value
     planning = rule.planning
     some = groups[groups.n > 0]
     proof = find_proof(some, weights, line) if len(some) else None
-    deff = some.n.sum() / effective_forms(some, weights) if len(some) else 1.0
+    deff = float(some.n.sum() / effective_forms(some, weights)) if len(some) else 1.0
     population = groups.population.sum(min_count=1)
     people = inf if pd.isna(population) else float(population)
-    needed = {
-        rate: forms_needed(line, rate, power=planning.power.value, deff=deff, people=people)
-        for rate in planning.rates.value
-    }
     quota = int(groups.quota.sum())
     target = int(groups.target.sum())
-    return {
-        "population": None if pd.isna(population) else int(population),
-        "quota": quota,
-        "target": target,
-        "shortfall": quota - target,
-        "slips": int(groups.slips.sum()),
-        "expected": int(groups.n.sum()),
-        "deff": deff,
-        "smallest_rate": proof and proof.smallest_rate,
-        "power": {rate: proof.chance(rate) if proof else 0.0 for rate in planning.rates.value},
-        "forms_needed": needed,
-    }
+    return PlannedProof(
+        population=None if pd.isna(population) else int(population),
+        quota=quota,
+        target=target,
+        shortfall=quota - target,
+        slips=int(groups.slips.sum()),
+        expected=int(groups.n.sum()),
+        deff=deff,
+        smallest_rate=proof.smallest_rate if proof else None,
+        power={str(rate): float(proof.chance(rate)) if proof else 0.0 for rate in planning.rates.value},
+        forms_needed={
+            str(rate): forms_needed(line, rate, power=planning.power.value, deff=deff, people=people)
+            for rate in planning.rates.value
+        },
+    )
 
 
-def _summed(strata: pd.DataFrame, keys: list[str]) -> list[Row]:
-    table = strata.groupby(keys, sort=False)[COUNTS].sum(min_count=1).reset_index()
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+def _add_strata(strata: pd.DataFrame) -> tuple[PlannedStratum, ...]:
+    table = strata.groupby(["group", "band", "locale"], sort=False)[COUNTS].sum(min_count=1).reset_index()
+    people = [None if pd.isna(count) else int(count) for count in table.population]
+    targets = whole_numbers(table.target)
+    slips = whole_numbers(table.slips)
+    names = zip(texts(table.group), texts(table.band), texts(table.locale), strict=True)
+    return tuple(
+        PlannedStratum(
+            group=group, band=band, locale=locale, population=people[row], target=targets[row], slips=slips[row]
+        )
+        for row, (group, band, locale) in enumerate(names)
+    )
+
+
+def _add_units(strata: pd.DataFrame) -> tuple[PlannedUnit, ...]:
+    table = strata.groupby(["group", "unit"], sort=False)[COUNTS].sum().reset_index()
+    counts = (whole_numbers(table[name]) for name in COUNTS)
+    return tuple(
+        PlannedUnit(group=group, unit=unit, population=people, target=target, slips=slips)
+        for group, unit, people, target, slips in zip(texts(table.group), texts(table.unit), *counts, strict=True)
+    )

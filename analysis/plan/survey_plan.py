@@ -1,24 +1,26 @@
 """The plan of a survey as `survey plan --json` prints it."""
 
-from typing import Any
-
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from analysis.plan.planned_units import Unshown
 
 
 class PlannedProof(Struct, frozen=True, kw_only=True):
-    """What is asked for in the county or a group, and what it can prove; by true rate in `power` and `forms_needed`."""
+    """What is asked for in the county or a group, and what it can prove; by true rate in `power` and `forms_needed`.
 
-    population: int | None = None
-    target: int
+    `population` is None where no frame says how many there are.
+    """
+
+    population: int | None
     quota: int
-    shortfall: int = 0
+    target: int
+    shortfall: int
     slips: int
     expected: int
+    deff: float
     smallest_rate: float | None
-    power: dict[str, float] = {}
-    forms_needed: dict[str, int | None] = {}
+    power: dict[str, float]
+    forms_needed: dict[str, int | None]
 
 
 class PlannedStratum(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,17 @@ class PlannedStratum(Struct, frozen=True, kw_only=True):
     group: str
     band: str
     locale: str
+    population: int | None
+    target: int
+    slips: int
+
+
+class PlannedUnit(Struct, frozen=True, kw_only=True):
+    """A unit's part of a group."""
+
+    group: str
+    unit: str
+    population: int
     target: int
     slips: int
 
@@ -41,9 +54,5 @@ class SurveyPlan(Struct, frozen=True, kw_only=True):
     county: PlannedProof
     groups: dict[str, PlannedProof]
     strata: tuple[PlannedStratum, ...]
-    unshown: tuple[Unshown, ...] = ()
-
-
-def read_plan(content: dict[str, Any]) -> SurveyPlan:
-    """The plan of an object of `plan_survey`."""
-    return convert(content, SurveyPlan)
+    units: tuple[PlannedUnit, ...]
+    unshown: tuple[Unshown, ...]

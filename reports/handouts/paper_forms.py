@@ -36,7 +36,7 @@ SHEET = Layout(
 )
 
 
-class Bundle(NamedTuple):
+class PrintedStack(NamedTuple):
     """Paper forms for some people of one class or unit, as people call them; they come back together."""
 
     unit: str
@@ -45,16 +45,16 @@ class Bundle(NamedTuple):
     people: int
 
 
-def render_forms(paper: Paper, bundle: Bundle, notice: Notice) -> bytes:
+def render_forms(paper: Paper, stack: PrintedStack, notice: Notice) -> bytes:
     """A cover for the envelope, and one sheet for each of the people, as an A4 PDF.
 
     Raises:
         FontMissingError: no Chinese typeface is installed.
         WordingError: a text of `notice` must not reach respondents.
     """
-    about = _describe(paper, bundle.group, notice)
-    named = {"unit": bundle.unit, "class": bundle.class_name, "people": bundle.people}
-    return compile_pdf("form.typ", {**about, "bundle": named}, tagged=False)
+    about = _describe(paper, stack.group, notice)
+    named = {"unit": stack.unit, "class": stack.class_name, "people": stack.people}
+    return compile_pdf("form.typ", {**about, "stack": named}, tagged=False)
 
 
 def form_document(paper: Paper, group: str, notice: Notice) -> Document:
@@ -64,15 +64,15 @@ def form_document(paper: Paper, group: str, notice: Notice) -> Document:
     return read_document(text, {}, author=notice.organiser, day=notice.opens, mark=mark)
 
 
-def pack_forms(paper: Paper, bundle: Bundle, notice: Notice) -> tuple[str, bytes]:
+def pack_forms(paper: Paper, stack: PrintedStack, notice: Notice) -> tuple[str, bytes]:
     """Name and content of an archive with both: the PDF to print, and the sheet as a Word file."""
     files = load_handout_words().paper
-    group = Group(bundle.group).zh
-    [name] = name_files([" ".join(filter(None, (bundle.unit, bundle.class_name, group)))])
+    group = Group(stack.group).zh
+    [name] = name_files([" ".join(filter(None, (stack.unit, stack.class_name, group)))])
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_STORED) as archive:
-        word = render_docx(form_document(paper, bundle.group, notice), SHEET)
-        archive.writestr(ZipInfo(files.pdf.format(name=name), EARLIEST), render_forms(paper, bundle, notice))
+        word = render_docx(form_document(paper, stack.group, notice), SHEET)
+        archive.writestr(ZipInfo(files.pdf.format(name=name), EARLIEST), render_forms(paper, stack, notice))
         archive.writestr(ZipInfo(files.docx.format(group=group), EARLIEST), word)
     return files.archive.format(name=name), stream.getvalue()
 

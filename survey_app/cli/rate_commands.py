@@ -7,7 +7,6 @@ import click
 from msgspec import structs
 
 from analysis.plan.planning import plan_survey
-from analysis.plan.survey_plan import read_plan
 from analysis.recognition.describing import recognise
 from analysis.results import as_json as write_json
 from analysis.sample import Design, DesignError, read_design_file
@@ -93,6 +92,6 @@ def plan(population: int, rule_name: str, frame: Path | None, return_rate: float
     people = read_sheet("frame", frame).table if frame else None
     result = plan_survey(rule, people, population, return_rate=return_rate)
     if as_json:
-        echo_json(result)
+        echo_json(write_json(result))
     else:
-        click.echo("\n".join(plan_lines(read_plan(result), rule)))
+        click.echo("\n".join(plan_lines(result, rule)))

@@ -26,7 +26,7 @@ REFUSALS = {
 }
 
 
-class Bundle(NamedTuple):
+class Stack(NamedTuple):
     """The paper forms of one batch: how many sheets, how many are stored, how many wait for the second time."""
 
     id: int
@@ -41,9 +41,9 @@ class Bundle(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One sheet as somebody typed it in: its number in the bundle, and one option value an item."""
+    """One sheet as somebody typed it in: its number in the stack, and one option value an item."""
 
-    bundle: int
+    stack: int
     sheet: int
     answers: tuple[int, ...]
     sitting: bytes
@@ -62,7 +62,7 @@ def sitting_of(token: str) -> bytes:
     return blake2b(token.encode(), digest_size=16, person=b"sitting").digest()
 
 
-def list_bundles(session: Session, round_: Round, batch_id: int | None = None) -> list[Bundle]:
+def list_stacks(session: Session, round_: Round, batch_id: int | None = None) -> list[Stack]:
     """The paper batches of a round that are not void (or the one of that number, whatever it is), by unit."""
     forms = select(func.sum(Ledger.n)).where(Ledger.batch_id == Batch.id).correlate(Batch).scalar_subquery()
     waiting = select(func.count()).where(PaperEntry.batch_id == Batch.id).correlate(Batch).scalar_subquery()
@@ -75,7 +75,7 @@ def list_bundles(session: Session, round_: Round, batch_id: int | None = None) -
     )
     rows = session.execute(query.where(Batch.id == batch_id) if batch_id else query.where(Batch.state != "void"))
     return [
-        Bundle(
+        Stack(
             id=batch.id,
             unit=row.unit,
             unit_name=name or row.unit,
@@ -90,9 +90,9 @@ def list_bundles(session: Session, round_: Round, batch_id: int | None = None) -
     ]
 
 
-def find_bundle(session: Session, round_: Round, batch_id: int) -> Bundle:
+def find_stack(session: Session, round_: Round, batch_id: int) -> Stack:
     """The paper batch of that number."""
-    found = list_bundles(session, round_, batch_id)
+    found = list_stacks(session, round_, batch_id)
     if not batch_id or not found:
         raise NotFoundError("没有这批纸质问卷。")
     return found[0]
@@ -163,8 +163,8 @@ def store_second(
 
 
 def drop_first(session: Session, round_: Round, batch_id: int, sheet: int, *, actor: str, now: datetime) -> None:
-    """Forget what was typed in the first time: it was another sheet, or another bundle."""
-    find_bundle(session, round_, batch_id)
+    """Forget what was typed in the first time: it was another sheet, or another stack."""
+    find_stack(session, round_, batch_id)
     first = session.get(PaperEntry, (batch_id, sheet))
     if first is None:
         raise ConflictError(f"{sheet}号没有等待第二遍的录入。")
@@ -191,7 +191,7 @@ def _check(paper: Paper, answers: Sequence[int]) -> tuple[int, ...]:
 
 def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple[Batch, FrameRow]:
     """The batch and its row while nobody else types in or voids it, and the round is not paused or closed meanwhile."""
-    batch = session.get(Batch, entry.bundle, with_for_update=True)
+    batch = session.get(Batch, entry.stack, with_for_update=True)
     row = session.get(FrameRow, batch.frame_row_id) if batch else None
     if batch is None or row is None or batch.kind != "paper" or row.round_id != round_.id:
         raise NotFoundError("没有这批纸质问卷。")

@@ -22,7 +22,7 @@ from reports.report.paperwork import write_paperwork
 from reports.screen.views import results_of
 from survey_app.codes.issuing import IssuedCode
 from survey_app.core.models import Round
-from survey_app.printed_forms.transcribing import Bundle
+from survey_app.printed_forms.transcribing import Stack
 from survey_app.rounds.opening import paper_for
 
 PARTS = ("insert", "annex")
@@ -60,10 +60,10 @@ def _class_code(code: IssuedCode, public_url: str) -> ClassCode:
     )
 
 
-def pack_round_forms(round_: Round, bundle: Bundle) -> tuple[str, bytes]:
+def pack_round_forms(round_: Round, stack: Stack) -> tuple[str, bytes]:
     """Name and content of an archive with the paper forms of one batch."""
-    printed = forms.Bundle(bundle.unit_name, bundle.class_name, bundle.group, bundle.sheets)
-    return forms.pack_forms(paper_for(round_, bundle.group), printed, notice_of(round_))
+    printed = forms.PrintedStack(stack.unit_name, stack.class_name, stack.group, stack.sheets)
+    return forms.pack_forms(paper_for(round_, stack.group), printed, notice_of(round_))
 
 
 def write_report(

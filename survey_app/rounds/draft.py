@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.plan.planning import plan_survey
+from analysis.plan.survey_plan import SurveyPlan
 from analysis.sample.design import read_design
 from analysis.standard import list_standards
 from questionnaires.rule import list_rules, load_rule
@@ -116,7 +116,7 @@ def list_holders(session: Session, round_: Round) -> list[str]:
     return [str(row.detail.get(name, "")) for name in HOLDERS] if row and HOLDERS[0] in row.detail else []
 
 
-def plan_draft(session: Session, fields: Mapping[str, str]) -> dict[str, Any] | None:
+def plan_draft(session: Session, fields: Mapping[str, str]) -> SurveyPlan | None:
     """The sample that the draft asks for and what it can prove, once rule, population and frame are there."""
     rows = load_waiting(session)
     if not rows or fields["rule"] not in list_rules() or not _is_count(fields["population"]):

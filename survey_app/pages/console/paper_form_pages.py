@@ -19,12 +19,12 @@ from survey_app.pages.console.console_forms import FormProblems, Line, Number, P
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.unit_pages import OneRow, UnitForm, choose_rows, draw_unit, find_rows
 from survey_app.printed_forms.transcribing import (
-    Bundle,
     Difference,
     Entry,
+    Stack,
     drop_first,
-    find_bundle,
-    list_bundles,
+    find_stack,
+    list_stacks,
     list_waiting,
     read_entry,
     sitting_of,
@@ -84,7 +84,7 @@ class SettledSheet(TypedSheet):
 
 @get("/papers", sync_to_thread=True)
 def show(console: NamedDependency[ConsoleRequest]) -> Page:
-    """The bundles of paper forms, and how far they are."""
+    """The stacks of paper forms, and how far they are."""
     return draw_bundles(console, NO_PROBLEMS)
 
 
@@ -92,10 +92,10 @@ def draw_bundles(console: ConsoleRequest, found: FormProblems) -> Page:
     """The same with what was wrong with the form above."""
     with console.reading() as session:
         round_ = console.round(session)
-        bundles = list_bundles(session, round_)
+        stacks = list_stacks(session, round_)
         session.expunge_all()
     about = {"problems": found.problems, "typed": {"until": ""} | dict(found.typed)}
-    return console.page("papers", found.status, round=round_, invented=round_.invented, bundles=bundles, **about)
+    return console.page("papers", found.status, round=round_, invented=round_.invented, stacks=stacks, **about)
 
 
 @post("/papers/until", sync_to_thread=True, again=draw_bundles)
@@ -118,13 +118,13 @@ def print_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PrintF
 
 @get("/papers/sheets", sync_to_thread=True)
 def take(console: NamedDependency[ConsoleRequest], batch: FromQuery[str] = "") -> Page:
-    """The sheets of one bundle to print: they hold no code, so they may be printed again."""
+    """The sheets of one stack to print: they hold no code, so they may be printed again."""
     with console.writing() as session:
         round_ = console.round(session)
-        bundle = find_bundle(session, round_, _read_number(batch))
-        find_rows(session, round_, bundle.unit, console)
-        record(session, console.person.name, "download", f"batch {bundle.id}", at=console.now, what="paper")
-        name, content = pack_round_forms(round_, bundle)
+        stack = find_stack(session, round_, _read_number(batch))
+        find_rows(session, round_, stack.unit, console)
+        record(session, console.person.name, "download", f"batch {stack.id}", at=console.now, what="paper")
+        name, content = pack_round_forms(round_, stack)
     return console.download(name, content, "application/zip")
 
 
@@ -145,21 +145,21 @@ def draw_sheet(console: ConsoleRequest, found: FormProblems) -> Page:
     typed = found.typed
     with console.reading() as session:
         round_ = console.round(session)
-        bundle = find_bundle(session, round_, _read_number(typed.get("batch", "")))
+        stack = find_stack(session, round_, _read_number(typed.get("batch", "")))
         time = typed.get("time", "")
         if time not in (FIRST, SECOND):
             raise NotFoundError("请从“纸质”页面选择录第一遍还是第二遍。")
-        waiting = list_waiting(session, bundle.id)
+        waiting = list_waiting(session, stack.id)
         session.expunge_all()
     others = [sheet for sheet, sitting in waiting.items() if sitting != sitting_of(console.token)]
-    paper = paper_for(round_, bundle.group)
+    paper = paper_for(round_, stack.group)
     return console.page(
         "paper_enter",
         422 if found.problems else 200,
-        **_describe(round_, bundle, paper),
+        **_describe(round_, stack, paper),
         time=time,
         problems=found.problems,
-        sheet=typed.get("sheet") or _find_next(typed, others, bundle.sheets),
+        sheet=typed.get("sheet") or _find_next(typed, others, stack.sheets),
         typed={name: typed.get(name, "") for name in paper.item_ids},
         waiting=waiting,
         others=others,
@@ -194,25 +194,25 @@ def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SheetOfB
 def _keep(console: ConsoleRequest, entry: Entry) -> Page:
     with console.writing() as session:
         store_first(session, console.round(session), entry, **console.act)
-    return console.go(ENTER, batch=entry.bundle, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
+    return console.go(ENTER, batch=entry.stack, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
 
 
 def _settle(console: ConsoleRequest, entry: Entry, settled: Mapping[str, int]) -> Page:
     with console.writing() as session:
         round_ = console.round(session)
         left = store_second(session, round_, entry, settled, **console.act, random=token_bytes)
-        bundle = find_bundle(session, round_, entry.bundle)
+        stack = find_stack(session, round_, entry.stack)
     if left:
-        return _ask(console, round_, bundle, entry, left)
-    return console.go(ENTER, batch=entry.bundle, time=SECOND, sheet=entry.sheet + 1, done="paper_stored")
+        return _ask(console, round_, stack, entry, left)
+    return console.go(ENTER, batch=entry.stack, time=SECOND, sheet=entry.sheet + 1, done="paper_stored")
 
 
-def _ask(console: ConsoleRequest, round_: Round, bundle: Bundle, entry: Entry, left: Sequence[Difference]) -> Page:
+def _ask(console: ConsoleRequest, round_: Round, stack: Stack, entry: Entry, left: Sequence[Difference]) -> Page:
     """Each item that differs, both ways, to be looked up on the paper."""
-    paper = paper_for(round_, bundle.group)
+    paper = paper_for(round_, stack.group)
     return console.page(
         "paper_differ",
-        **_describe(round_, bundle, paper),
+        **_describe(round_, stack, paper),
         sheet=entry.sheet,
         second="".join(map(str, entry.answers)),
         left={difference.item: difference for difference in left},
@@ -227,15 +227,15 @@ def _find_next(typed: Mapping[str, str], others: Sequence[int], sheets: int) -> 
     return found if 0 < found <= sheets else ""
 
 
-def _describe(round_: Round, bundle: Bundle, paper: Paper) -> dict[str, Any]:
+def _describe(round_: Round, stack: Stack, paper: Paper) -> dict[str, Any]:
     labels = {option.value: option.label for option in paper.options} | {0: "没有勾选"}
-    return {"round": round_, "invented": round_.invented, "bundle": bundle, "paper": paper, "labels": labels}
+    return {"round": round_, "invented": round_.invented, "stack": stack, "paper": paper, "labels": labels}
 
 
 def _find_paper(console: ConsoleRequest, batch: int) -> Paper:
     with console.reading() as session:
         round_ = console.round(session)
-        return paper_for(round_, find_bundle(session, round_, batch).group)
+        return paper_for(round_, find_stack(session, round_, batch).group)
 
 
 def _read_settled(paper: Paper, typed: Mapping[str, str]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
 from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
-from survey_app.printed_forms.transcribing import list_bundles
+from survey_app.printed_forms.transcribing import list_stacks
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.extending import extend_round
 from survey_app.rounds.given_keys import read_handed
@@ -184,7 +184,7 @@ def _find_open_ends(console: ConsoleRequest) -> OpenEnds:
     with console.reading() as session:
         round_ = console.round(session)
         custody = summarise_custody(session, round_)
-        waiting = sum(bundle.waiting for bundle in list_bundles(session, round_))
+        waiting = sum(stack.waiting for stack in list_stacks(session, round_))
     return OpenEnds(
         short=[line for line in groups if line.needed and line.forms],
         empty=[line for line in groups if line.target and not line.forms],
