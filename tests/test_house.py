@@ -5,7 +5,17 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from tests.house import BOUNDS, LEFT_OUT, ROOT, find_rates, list_modules, read_any_share
+from tests.house import (
+    BOUNDS,
+    CHINESE_TEXTS,
+    LEFT_OUT,
+    ROOT,
+    count_chinese_texts,
+    find_chinese,
+    find_rates,
+    list_modules,
+    read_any_share,
+)
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 RIDDLES = {
@@ -67,6 +77,15 @@ def test_riddles_are_named_by_what_they_are() -> None:
 
 def test_habits_stay_within_their_bounds() -> None:
     assert {habit: rate for habit, rate in find_rates().items() if habit != "any" and rate > BOUNDS[habit]} == {}
+
+
+def test_chinese_leaves_the_code_and_does_not_come_back() -> None:
+    assert count_chinese_texts() <= CHINESE_TEXTS
+
+
+def test_a_chinese_text_counts_once_with_its_blanks_and_a_docstring_does_not() -> None:
+    code = 'def say(n):\n    """数一数。"""\n    return f"共{n}份，{n:>3}张", "plain", ["是"]\n'
+    assert len(list(find_chinese(ast.parse(code)))) == 2
 
 
 def test_the_share_of_any_is_read_from_the_last_line_of_the_report(tmp_path: Path) -> None:
