@@ -1,26 +1,12 @@
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import docx
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PROGRAM = [sys.executable, "-P", "-m", "survey_app.cli"]
-
-
-def survey(*arguments: object, folder: Path, code: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the program as people do; `code` is the exit status expected."""
-    done = subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        cwd=folder, text=True, capture_output=True, input=typed, check=False, env={"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+from tests.program import ROOT, survey
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from survey_app.core.program import program_version
 from survey_app.frame.schools import list_school_years, store_county_values, store_resources, store_schools
 from survey_app.results.county_check import judge_stored
 from tests.county import NOW
-from tests.test_cli import survey
+from tests.program import survey
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, county_rows
 
 NATIONAL = load_standard("national-2017")

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from tests.test_cli import survey
+from tests.program import survey
 from tests.test_verdict import JUNIOR, PRIMARY, county_rows
 
 ROWS = [

@@ -19,7 +19,7 @@ from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
 from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.round_rows import find_round
-from tests.test_cli import survey
+from tests.program import survey
 from tests.test_closing import CLOSES, close, hold
 
 PEOPLE = {"parent": 60, "student": 30, "teacher": 30, "principal": 4, "deputy": 12, "cppcc": 12, "public": 30}
