@@ -7,19 +7,26 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from analysis.estimate import weighted_share
+from analysis.recognition.measuring import measure_survey
 from analysis.results import as_json
+from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
+from reports.evidence.evidence_texts import read_table
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.core.models import Audit, Box, BoxNumber, Resource, Spent
+from survey_app.core.models import Audit, Box, BoxNumber, Place, Published, Resource, Spent
 from survey_app.frame.schools import store_frame, store_resources, store_schools
+from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.key_files import key_path, load_key
 from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
 from survey_app.rounds.round_rows import find_round
+from tests.attacks.known_answers import look, open_known
 from tests.keyring import keys_of
 from tests.test_verdict import JUNIOR, PRIMARY
 
@@ -232,3 +239,44 @@ def test_what_is_no_school_year_is_never_put_beside_the_rounds(engine: Engine) -
             session.add(Resource(school_year="2025", school=code, stage="primary", values=PRIMARY))
     hold(engine, dict.fromkeys(Group, 12))
     assert close(engine)["judgement"]["years"] is None
+
+
+def take_sealed_and_readable(engine: Engine, classes: int, people: int) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Rates that follow from a close's own cells, and those of the same answers never sealed; how many places fewer."""
+    known = open_known(engine, "new", classes)
+    known.answer(people)
+    known.writer.stop()
+    with Session(engine) as session:
+        round_ = find_round(session)
+        frame = load_frame(session, round_)
+        places = dict(session.execute(select(Place.id, Place.place)).all())
+        spent = look(session.connection()).spent
+        papers = [load_paper(name) for name in round_.papers]
+    rows = [["parent", places[spent[ticket]], *map(int, answers)] for ticket, answers in known.given.items()]
+    forms = pd.DataFrame(rows, columns=["group", "place", *papers[0].item_ids])
+    readable = measure_survey(forms, frame, load_rule("quality-2024"), *papers).tallied
+    close(engine)
+    with Session(engine) as session:
+        evidence = session.get_one(Published, (find_round(session).id, "evidence")).content
+    sealed = read_table(evidence["cells.csv"])
+    fewer = readable[readable.n_forms > 0].place.nunique() - sealed[sealed.n_forms > 0].place.nunique()
+    return rates_of(sealed), rates_of(readable), fewer
+
+
+def rates_of(cells: pd.DataFrame) -> pd.DataFrame:
+    found = weighted_share(cells)
+    return found[found.domain == "parent"].set_index("measure")[["estimate", "se"]].sort_index()
+
+
+def test_rates_of_a_sealed_close_are_those_of_the_same_answers_unsealed_to_the_last_digit(engine: Engine) -> None:
+    sealed, readable, fewer = take_sealed_and_readable(engine, classes=4, people=48)
+    assert fewer == 0
+    pd.testing.assert_frame_equal(sealed, readable, rtol=0, atol=1e-12)
+
+
+def test_where_classes_are_joined_the_rate_moves_by_much_less_than_its_standard_error(sqlite_engine: Engine) -> None:
+    sealed, readable, fewer = take_sealed_and_readable(sqlite_engine, classes=12, people=80)
+    assert fewer > 0
+    moved = (sealed.estimate - readable.estimate).abs()
+    assert moved.max() > 1e-12
+    assert (moved <= readable.se).all()
