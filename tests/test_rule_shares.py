@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.estimate import half_estimates
+from analysis.recognition.county_figure import county_figure
+from analysis.recognition.measuring import measure_survey
 from analysis.weights.rule_shares import keep_rule_shares
 from questionnaires.rule import load_papers, load_rule
 from tests.told_json import recognise
@@ -14,8 +17,8 @@ ITEMS = list(PAPERS[0].item_ids)
 SMALL = {"deputy": 24, "cppcc": 12, "public": 3000}
 
 
-def county(deputies=6, cppcc=6, public=40):
-    """Everyone else satisfied; deputies half, CPPCC members and the public wholly, by 5 of 6 answers alike."""
+def survey(deputies=6, cppcc=6, public=40):
+    """Frame and forms: all satisfied but half of the deputies and a fifth of the public."""
     people = {"parent": 900, "student": 900, "teacher": 200, "principal": 60, **SMALL}
     came = {"parent": 300, "student": 300, "teacher": 100, "principal": 40}
     came |= {"deputy": deputies, "cppcc": cppcc, "public": public}
@@ -38,7 +41,24 @@ def county(deputies=6, cppcc=6, public=40):
     place = forms.groupby("group").cumcount()
     forms.loc[(forms.group == "deputy") & (place % 2 == 0), ITEMS] = 1
     forms.loc[(forms.group == "public") & (place % 10 < 2), ITEMS] = 2
+    return frame, forms
+
+
+def county(**came):
+    """What files give."""
+    frame, forms = survey(**came)
     return recognise(forms, frame, RULE, *PAPERS)
+
+
+def figure(**came):
+    """The county of files, and that of a close, whose forms stand on joined places and under joined groups."""
+    frame, forms = survey(**came)
+    measured = [measure_survey(forms, frame, RULE, *PAPERS, join=join) for join in (False, True)]
+    return [county_figure(way, "headline", RULE) for way in measured]
+
+
+def closed(frame, forms):
+    return measure_survey(forms, frame, RULE, *PAPERS, join=True)
 
 
 def cells_of(**columns):
@@ -97,3 +117,36 @@ def test_every_joined_group_tells_its_own_counts_before_it_was_joined():
         "deputy": (24, 6),
         "cppcc": (12, 6),
     }
+
+
+@pytest.mark.parametrize("deputies", [6, 9, 10])
+def test_a_close_gives_joined_groups_the_same_weights_as_files_do(deputies):
+    files, close = figure(deputies=deputies, cppcc=6 if deputies < 10 else 12)
+    assert close.rate == pytest.approx(files.rate)
+    assert close.se == pytest.approx(files.se, rel=0.05)
+    assert close.evidence == files.evidence
+
+
+def test_in_a_close_too_one_more_form_moves_no_county_by_a_point():
+    rates = [figure(deputies=deputies, cppcc=12, public=20)[1].rate for deputies in (8, 10)]
+    assert abs(rates[1] - rates[0]) < 0.001
+
+
+def test_the_cells_of_a_close_tell_no_form_and_no_place_of_a_joined_group():
+    measured = closed(*survey(deputies=6, cppcc=6))
+    own = measured.tallied[measured.tallied.group == "deputy+cppcc"]
+    headline = own[own.measure == "headline"]
+    assert headline.y.isna().all()
+    assert sorted(headline.n_forms[headline.n_forms > 0]) == [6, 6]
+    assert own[own.measure == "quality_1"].n_forms.max() == 12
+    assert own.place.nunique() == 1
+
+
+def test_what_a_joined_group_of_a_close_could_hide_is_taken_at_its_worst():
+    frame, forms = survey(deputies=6, cppcc=6)
+    forms.loc[forms.group == "cppcc", ITEMS[:8]] = 1
+    told = closed(frame, forms)
+    half = half_estimates(told.cells, "headline").set_index(["domain", "measure"])
+    p = told.estimates.set_index(["domain", "measure"]).estimate["deputy+cppcc", "headline"]
+    worst = 0.5 * sum(rate / (2 - rate) for rate in (0.5, 0.5))
+    assert half.estimate["deputy+cppcc", "headline|half"] <= worst + 1e-9 <= p

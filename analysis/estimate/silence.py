@@ -44,11 +44,16 @@ def _of_groups(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _levels(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean."""
+    """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean.
+
+    Rows of several levels that do not tell them (y is there, and NaN) are taken apart like yes and no: the worst.
+    """
     binary = (rows.total - rows.total_sq).abs() < 1e-9
+    if "y" in rows:
+        binary |= rows.y.isna()
     mixed = binary & (rows.total > 0) & (rows.total < rows.n)
     part = rows[mixed]
-    yes = part.assign(n=part.total, n_forms=part.total)
+    yes = part.assign(n=part.total, n_forms=part.total, total_sq=part.total)
     no = part.assign(n=part.n - part.total, n_forms=part.n_forms - part.total, total=0.0, total_sq=0.0)
     return pd.concat([rows[~mixed], yes, no], ignore_index=True)
 

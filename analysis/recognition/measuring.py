@@ -14,9 +14,9 @@ from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
 from analysis.weights.design_weights import Owner
-from analysis.weights.joining import Homes, join_places, move_forms
+from analysis.weights.joining import Homes, Joined, join_places, move_forms
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
-from analysis.weights.rule_shares import keep_rule_shares
+from analysis.weights.rule_shares import by_own_group, keep_rule_shares
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -87,12 +87,24 @@ def measure_survey(
     homes: Homes = {}
     if join:
         units = join_places(drawn, papers, rule, drawn_as)
-        drawn = units.drawn
         homes = units.homes
-        marked = move_forms(marked, homes)
         placed = move_forms(placed[["group", "place"]], homes)
-    cells = tally(marked, paper, rule, drawn)
+        cells = _tally_moved(marked, drawn, units, paper, rule)
+        drawn = units.drawn
+    else:
+        cells = tally(marked, paper, rule, drawn)
     return survey_of(Sums(cells, drawn, _received(placed), integrity, drawn_as, homes), rule, *papers)
+
+
+def _tally_moved(forms: pd.DataFrame, fine: pd.DataFrame, units: Joined, paper: Paper, rule: Rule) -> pd.DataFrame:
+    """The cells on joined places; groups that are kept together still count as the rule weighs them."""
+    cells = tally(move_forms(forms, units.homes), paper, rule, units.drawn)
+    labels = {group: home[0] for (group, _), home in units.homes.items() if home[0] != group}
+    if not labels:
+        return cells
+    apart = tally(forms[forms.group.isin(labels)], paper, rule, fine[fine.group.isin(labels)])
+    by_rule = {group: float(part) for group, part in rule.weights.value.items()}
+    return by_own_group(cells, apart, labels, by_rule)
 
 
 def _received(placed: pd.DataFrame) -> dict[str, int]:

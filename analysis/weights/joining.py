@@ -17,6 +17,8 @@ from analysis.weights.variance_units import Spot, cut_units, name_unit
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
+JOINT = "+"
+COUNTY = "county"
 Homes = dict[Owner, Owner]
 """(group, place) -> the joined (group, place) that its forms are kept and counted in."""
 
@@ -33,8 +35,8 @@ def join_places(drawn: pd.DataFrame, papers: Sequence[Paper], rule: Rule, design
     """Masked variance units: every place has `rule.smallest` valid forms, if its paper has as many at all.
 
     `drawn`: of `design_weights` on fine places, by the same `design`. A group with fewer forms is first kept with
-    others of its paper (`disclosure.join_groups`). Drawn classes are joined as they follow in the frame, inside their
-    school, schools with too few forms whole with the next of their stratum (`variance_units`), strata before that
+    others of its paper (`disclosure.join_groups`), all in one place. Drawn classes are joined in the frame's order,
+    in their school, schools with too few forms whole with the next of their stratum (`variance_units`), strata before that
     (`stratum_joining`); f stays, M' = M u/m for u units of m classes. Persons' places move up to coarser levels
     (`places.settle`): M, m and N add. A place without forms is counted with its neighbour. All forms of a place
     have one weight, (M/m) sum N / sum n. Where every place has enough, nothing changes. Parsons et al. (2014),
@@ -43,7 +45,12 @@ def join_places(drawn: pd.DataFrame, papers: Sequence[Paper], rule: Rule, design
     groups = _groups(drawn, papers, rule.smallest)
     came = _count(drawn, {owner: (groups[owner[0]], owner[1]) for owner in _owners(drawn)})
     kept = drawn if _stays(groups) else weigh_places(drawn.assign(group=drawn.group.map(groups)), came, rule, design)
-    found = {group: _join_group(own, _chains(kept, group), rule.smallest) for group, own in _spots(kept).items()}
+    found = {
+        group: dict.fromkeys((spot.place for spot in own), _Home(COUNTY))
+        if JOINT in group
+        else _join_group(own, _chains(kept, group), rule.smallest)
+        for group, own in _spots(kept).items()
+    }
     homes = {
         (group, place): (groups[group], _home_of(found, groups[group], place).place) for group, place in _owners(drawn)
     }

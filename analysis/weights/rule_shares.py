@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.cells.coding import no_text
+from analysis.cells.tallying import BY_VALUE, HEADLINE, SIBLINGS, SUMS
+
 
 def keep_rule_shares(cells: pd.DataFrame, labels: Mapping[str, str], weights: Mapping[str, float]) -> pd.DataFrame:
     """Cells by their own group, weighed so that joined groups count inside their label as the rule weighs them.
@@ -32,6 +35,40 @@ def keep_rule_shares(cells: pd.DataFrame, labels: Mapping[str, str], weights: Ma
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = np.where(several & (people > 0) & (W > 0), rule / W * (N / people), 1.0)
     return cells.assign(weight=cells.weight * factor)
+
+
+def by_own_group(
+    cells: pd.DataFrame, fine: pd.DataFrame, labels: Mapping[str, str], weights: Mapping[str, float]
+) -> pd.DataFrame:
+    """Cells in which groups kept together have a row each in headline and overall, at the weight of the rule.
+
+    `cells` stand under `labels`; `fine` are the same forms by their own group, before they were moved. A group's row
+    sums all its forms, which weigh alike: no place, no value of a form is told. Groups of which classes were drawn
+    stay as they are.
+    """
+    by_class = set(fine.group[~no_text(fine.psu)].map(labels))
+    own = fine[fine.measure.str.split("|").str[0].isin(BY_VALUE) & ~fine.group.map(labels).isin(by_class)]
+    if own.empty:
+        return cells
+    marks = [mark for mark in ("flagged", "listed") if mark in own]
+    rows = own.groupby(["measure", "group", *marks], observed=True, as_index=False)[SUMS].sum()
+    people = own.drop_duplicates(["group", "stratum"]).groupby("group", observed=True).stratum_psus.sum(min_count=1)
+    came = own[own.measure == HEADLINE].groupby("group", observed=True).n_forms.sum()
+    told = rows.group.map(people)
+    label = rows.group.map(labels)
+    rows = rows.assign(
+        weight=(told / rows.group.map(came)).where(rows.group.map(came) > 0),
+        stratum=rows.group.astype(str) + "/own",
+        stratum_psus=told,
+        psu="",
+        psu_size=np.nan,
+        y=np.nan,
+        place=label.map(cells.groupby("group", observed=True).place.first()),
+    )
+    rows = keep_rule_shares(rows, labels, weights).assign(group=label)
+    replaced = cells.group.isin(set(label)) & cells.measure.isin(set(rows.measure))
+    empty = {name: "" for name in SIBLINGS if name in cells}
+    return pd.concat([cells[~replaced], rows.assign(**empty)], ignore_index=True)[list(cells)]
 
 
 def rule_weight(group: str, weights: Mapping[str, float]) -> float:

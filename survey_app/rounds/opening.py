@@ -8,7 +8,6 @@ from secrets import token_bytes
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from analysis.disclosure import groups_to_keep
 from analysis.places import partition
 from analysis.standard import load_standard
 from questionnaires.paper import Paper, load_paper
@@ -108,8 +107,7 @@ def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
     """Freeze the places (statistics.md 5): from here on a form knows its place and nothing finer."""
     rule = load_rule(round_.rule)
     table = frame_table(rows)
-    kept = groups_to_keep(table, map(load_paper, round_.papers), rule.smallest)
-    table = partition(table.assign(group=table["group"].map(kept)), rule)
+    table = partition(table, rule)
     pairs = list(zip(table["group"], table["place"], strict=True))
     session.execute(
         insert(Place),
