@@ -107,6 +107,23 @@ def test_a_stored_frame_is_drawn_and_its_round_opens_with_that_rule_and_populati
     assert (shown["population"], shown["rule"]) == (20_000, "quality-2024")
 
 
+def test_a_round_tells_before_it_opens_which_groups_it_cannot_show(survey: Run, tmp_path):
+    """A county of 20,000 people with two deputies, whose CPPCC members nobody invited."""
+    rows = [("parent", 300), ("student", 300), ("teacher", 60), ("principal", 40), ("deputy", 2), ("public", 80)]
+    lines = ["group,unit,class,population", *(f"{group},A,,{people}" for group, people in rows)]
+    (tmp_path / "frame.csv").write_text("\n".join(lines) + "\n")
+    store = ["--dir", tmp_path / "data"]
+    survey("import", "frame", tmp_path / "frame.csv", *store)
+    facts = ["--county", "青山区", "--organiser", "青山区政府教育督导室", "--population-source", "普查",
+             "--year", "2025-2026", "--ministry-not-near", "--population", 20_000]  # fmt: skip
+    lines = survey("round", "open", *store, *facts).out.splitlines()
+    opened = next(number for number, line in enumerate(lines) if "已建立" in line)
+    told = lines[:opened]
+    assert any("人大代表只邀请2人，预计收回1份" in line and "不单独公布" in line for line in told)
+    assert any("政协委员没有邀请任何人" in line for line in told)
+    assert not any(line.startswith("家长") for line in told)
+
+
 def test_a_draw_that_the_store_did_not_keep_leaves_no_record_to_sign(frame, survey: Run, tmp_path, monkeypatch):
     store = ["--dir", tmp_path / "data"]
     survey("import", "frame", frame, *store)

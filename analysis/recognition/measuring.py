@@ -103,7 +103,7 @@ def _tally_moved(forms: pd.DataFrame, fine: pd.DataFrame, units: Joined, paper: 
     if not labels:
         return cells
     apart = tally(forms[forms.group.isin(labels)], paper, rule, fine[fine.group.isin(labels)])
-    by_rule = {group: float(part) for group, part in rule.weights.value.items()}
+    by_rule: dict[str, float] = {group: float(part) for group, part in rule.weights.value.items()}
     return by_own_group(cells, apart, labels, by_rule)
 
 

@@ -36,9 +36,9 @@ def join_places(drawn: pd.DataFrame, papers: Sequence[Paper], rule: Rule, design
 
     `drawn`: of `design_weights` on fine places, by the same `design`. A group with fewer forms is first kept with
     others of its paper (`disclosure.join_groups`), all in one place. Drawn classes are joined in the frame's order,
-    in their school, schools with too few forms whole with the next of their stratum (`variance_units`), strata before that
-    (`stratum_joining`); f stays, M' = M u/m for u units of m classes. Persons' places move up to coarser levels
-    (`places.settle`): M, m and N add. A place without forms is counted with its neighbour. All forms of a place
+    in their school, schools with too few forms whole with the next of their stratum (`variance_units`), strata
+    before that (`stratum_joining`); f stays, M' = M u/m for u units of m classes. Persons' places move up to coarser
+    levels (`places.settle`): M, m and N add. A place without forms is counted with its neighbour. All forms of a place
     have one weight, (M/m) sum N / sum n. Where every place has enough, nothing changes. Parsons et al. (2014),
     Vital and Health Statistics 2(165), on masked variance units.
     """

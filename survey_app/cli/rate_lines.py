@@ -1,13 +1,12 @@
 """The lines `survey estimate` and `survey plan` print for a person."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from math import ceil
 from pathlib import Path
 
 from msgspec import Struct, convert
 
-from analysis.plan.planned_units import Unshown
 from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
 from analysis.results import Choice, CountyRate, Estimate, GroupRate, Shortfall, ValidReturn
 from questionnaires.pack import read_toml
@@ -16,6 +15,7 @@ from questionnaires.vocabulary import Evidence, Group, Locale, words
 from reports.report.choices import name_choice, name_untested
 from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
+from survey_app.rounds.sampling_lines import say_few_invited
 
 SENTENCES = Path(__file__).parents[1] / "templates" / "rate_lines.toml"
 MOST = 0.9999
@@ -177,15 +177,7 @@ def plan_lines(plan: SurveyPlan, rule: Rule) -> Iterator[str]:
     yield from _power_lines(county, rule)
     for group, proof in plan.groups.items():
         yield from _group_lines(group, proof, plan)
-    yield from unshown_lines(plan.unshown)
-
-
-def unshown_lines(groups: Iterable[Unshown]) -> Iterator[str]:
-    """Which groups will have no figure of their own, and with whom they are counted."""
-    for line in groups:
-        others = "、".join(Group(group).zh for group in line.shown_with if group != line.group)
-        counts = {"group": Group(line.group).zh, "invited": count(line.invited), "expected": count(line.expected)}
-        yield _say_plan("unshown", **counts, others=others) if others else _say_plan("unshown_alone", **counts)
+    yield from say_few_invited(plan.unshown)
 
 
 def _power_lines(county: PlannedProof, rule: Rule) -> Iterator[str]:

@@ -29,10 +29,12 @@ from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.extending import extend_round
+from survey_app.rounds.few_invited import find_few_invited
 from survey_app.rounds.opening import RoundPlan, prepare_round, set_paused
 from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
+from survey_app.rounds.sampling_lines import say_few_invited
 
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
@@ -82,8 +84,11 @@ def open_(
     settings, engine = open_store(folder)
     with Session(engine) as session:
         fields |= take_drawn(load_kept(session), fields["rule"], fields["population"])
+        few = list(say_few_invited(find_few_invited(session, fields["rule"])))
     papers = load_rule(fields["rule"]).papers.value
     plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
+    for sentence in few:
+        click.echo(sentence)
     written: list[Path] = []
     try:
         with Session(engine) as session, session.begin():

@@ -25,7 +25,6 @@ from reports.setting.findings import name_stratum
 from reports.setting.typesetting import FontMissingError
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, return_rate_option, transaction
-from survey_app.cli.rate_lines import unshown_lines
 from survey_app.cli.sheet_options import echo_notes
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
@@ -35,7 +34,7 @@ from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
 from survey_app.rounds.sampling import SampleRequest, change_plan, keep_sample, make_sample, propose
-from survey_app.rounds.sampling_lines import say_draw, say_group
+from survey_app.rounds.sampling_lines import say_draw, say_few_invited, say_group
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 FRAME_FILE = "frame.csv"
@@ -243,4 +242,4 @@ def _group_lines(made: DrawnSample) -> Iterator[str]:
     rule = load_rule(made.chosen.rule)
     numbers = {str(group): int(number) for group, number in made.frame.groupby("group").invited.sum().items()}
     asked = {group: number for group, number in numbers.items() if group in rule.groups}
-    yield from unshown_lines(find_unshown(asked, load_papers(rule), rule.smallest, rate))
+    yield from say_few_invited(find_unshown(asked, load_papers(rule), rule.smallest, rate))

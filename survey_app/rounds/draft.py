@@ -19,11 +19,13 @@ from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School
+from survey_app.rounds.few_invited import find_few_invited
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import Prepared, RoundPlan, check_paper_until, prepare_round
 from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
+from survey_app.rounds.sampling_lines import say_few_invited
 
 FIELDS = {
     "county": "区（县）名称",
@@ -85,12 +87,17 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
 
 
 def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
-    """What can still wait, but not beyond the close."""
+    """What can still wait, but not beyond the close, and which groups too few people are invited of."""
     year = _read_year(fields["school_year"])
+    rule = fields["rule"]
+    few = find_few_invited(session, rule) if rule in list_rules() and load_waiting(session) else []
     return [
-        f"还没有导入{year}学年的{title}，结束批次前补齐，否则四个维度里有的不能判定。"
-        for model, title in ((Resource, "办学条件"), (CountyValue, "县级数据"))
-        if year and not session.scalar(select(func.count()).where(model.school_year == str(year)))
+        *say_few_invited(few),
+        *(
+            f"还没有导入{year}学年的{title}，结束批次前补齐，否则四个维度里有的不能判定。"
+            for model, title in ((Resource, "办学条件"), (CountyValue, "县级数据"))
+            if year and not session.scalar(select(func.count()).where(model.school_year == str(year)))
+        ),
     ]
 
 

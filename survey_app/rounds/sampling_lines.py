@@ -1,9 +1,10 @@
 """How a stratum or a group is drawn, in words: for the command, the console and notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from analysis.plan.planned_units import Unshown
 from analysis.sample.sample_plan import SampleStratum
-from questionnaires.vocabulary import DrawMethod, DrawnUnit
+from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
 from reports.setting.figures import count
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
@@ -40,3 +41,20 @@ def say_group(strata: Sequence[SampleStratum], *, drawn: int) -> str:
 def _is_part(line: SampleStratum) -> bool:
     """Whether only some of each class are invited."""
     return line.stage == DrawnUnit.CLASS and line.draw_people > 0
+
+
+def say_few_invited(groups: Iterable[Unshown]) -> Iterator[str]:
+    """Which groups will have no figure of their own, and with whom they are counted."""
+    for line in groups:
+        yield _sentence(line).format(
+            group=Group(line.group).zh,
+            invited=count(line.invited),
+            expected=count(line.expected),
+            others="、".join(Group(group).zh for group in line.shown_with if group != line.group),
+        )
+
+
+def _sentence(line: Unshown) -> str:
+    if not line.invited:
+        return SAMPLE_WORDS.nobody_invited
+    return SAMPLE_WORDS.few_invited if len(line.shown_with) > 1 else SAMPLE_WORDS.few_invited_alone

@@ -48,6 +48,9 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     plan_changed: str
     bad_number: str
     not_in_draw: str
+    few_invited: str
+    few_invited_alone: str
+    nobody_invited: str
 
 
 SAMPLE_WORDS = msgspec.toml.decode((TEMPLATES / "sample.toml").read_bytes(), type=SampleWords)

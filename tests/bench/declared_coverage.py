@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.estimate import Recognition, combine_groups, group_covariance, weighted_share
 from analysis.estimate.combining import HALF
+from analysis.estimate.silence import correct_ratio
 from questionnaires.vocabulary import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -174,7 +175,8 @@ def established(
     parts = [_answers(group, true, (satisfied, dissatisfied), counties, rng) for group in WEIGHTS]
     cells = pd.concat(parts, ignore_index=True)
     rows = weighted_share(cells)
-    half = weighted_share(_half(cells))
+    halves = _half(cells)
+    half = correct_ratio(weighted_share(halves), halves)
     response = cells.groupby(["measure", "group"])[["n", "asked"]].sum().eval("n / asked")
     said = [
         combine_groups(
