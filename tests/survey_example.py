@@ -1,6 +1,7 @@
 """A survey with everything that makes its evidence hard: drawn and lonely classes, classes that gave one form or
 none, small groups, blanks, flagged forms, and a frame that is divided by stage and locale."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -8,15 +9,17 @@ import numpy as np
 import pandas as pd
 from msgspec import convert
 
-from analysis.places import place_forms
+from analysis.places import partition, place_forms
 from analysis.published import Units
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.release import release_survey
 from analysis.results import Estimate, as_json
+from analysis.sample.design import Design, read_design
 from analysis.standard import load_standard
 from analysis.verdict import read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
+from analysis.weights.joining import move_forms
 from questionnaires.rule import load_papers, load_rule
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
@@ -70,7 +73,12 @@ def example(seed: int = 5, share: float = 0.6, turned: int = 0, pleased: int = 0
     forms = _forms(frame, rng, share)
     forms.loc[forms.index[forms["group"] == "parent"][:turned], ITEMS] = 1
     forms[ITEMS[:pleased]] = forms[ITEMS[:pleased]].clip(lower=0).replace({1: 5, 2: 4})
-    survey = measure_survey(forms, frame, RULE, *PAPERS)
+    return surveyed(frame, forms)
+
+
+def surveyed(frame: pd.DataFrame, forms: pd.DataFrame, design: Design | None = None, *, join: bool = False) -> Example:
+    """The survey of any frame and forms; `join`: as a close keeps it."""
+    survey = measure_survey(forms, frame, RULE, *PAPERS, design=design, join=join)
     estimate = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
     released = release_survey(survey, estimate, RULE, *PAPERS)
     recognition = as_json(released.estimate)
@@ -82,8 +90,54 @@ def example(seed: int = 5, share: float = 0.6, turned: int = 0, pleased: int = 0
         "units": as_json(released.units),
         "release": as_json(released.record),
     }
-    placed = place_forms(forms, survey.drawn.assign(group=survey.drawn["listed_as"]))
+    fine = survey.drawn.assign(group=survey.drawn["listed_as"])
+    placed = move_forms(place_forms(forms, partition(frame, RULE)), survey.homes) if join else place_forms(forms, fine)
     return Example(survey, placed, judged, published, estimate)
+
+
+def drawn_by_size(seed: int = 3) -> Example:
+    """Families and pupils of the same drawn classes, teachers of schools drawn by size; others one by one."""
+    rng = np.random.default_rng(seed)
+    schools = [f"S{number:02}" for number in range(12)]
+    sizes = {school: int(people) for school, people in zip(schools, rng.integers(20, 60, 12), strict=True)}
+    rows = [
+        (group, school, f"{number}班", 3, 20, 20 * (number == position % 3), "primary", "town", "T")
+        for group in ("parent", "student")
+        for position, school in enumerate(schools)
+        for number in range(3)
+    ]
+    by_size = dict.fromkeys(schools[::2])
+    rows += [
+        ("teacher", school, "", None, people, 15 * (school in by_size), "primary", "town", "T")
+        for school, people in sizes.items()
+    ]
+    rows += [(group, "X", "", None, 60, 40, "", "", "") for group in ("principal", "deputy", "cppcc", "public")]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"grade": float})
+    counts = np.minimum((frame.invited * rng.uniform(0.4, 0.9, len(frame))).round().astype(int), frame.invited)
+    forms = frame.loc[frame.index.repeat(counts), ["group", "unit", "class"]].reset_index(drop=True)
+    forms[ITEMS] = rng.choice([0, 1, 2, 3, 4, 5, 5, 5, 9], (len(forms), len(ITEMS)))
+    return surveyed(frame, forms, _design_by_size(schools, by_size, sizes))
+
+
+def _design_by_size(schools: list[str], drawn: Collection[str], sizes: dict[str, int]) -> Design:
+    persons = {"unit": "person", "method": "srs"}
+    classes = [{"unit": school, "class": f"{at % 3}班", "probability": 1 / 3} for at, school in enumerate(schools)]
+    shared = {"stratum": "a", "stages": [{"unit": "class", "method": "srs", "frame": 36}, persons], "units": classes}
+    chances = [
+        {"unit": school, "probability": min(len(drawn) * sizes[school] / sum(sizes.values()), 1)} for school in drawn
+    ]
+    by_size = {"stratum": "t", "stages": [{"unit": "school", "method": "pps", "frame": 12}, persons], "units": chances}
+    groups = {group: {"strata": [shared]} for group in ("parent", "student")} | {"teacher": {"strata": [by_size]}}
+    for group in ("principal", "deputy", "cppcc", "public"):
+        groups[group] = {"strata": [{"stratum": group, "stages": [persons], "units": [{"unit": "X"}]}]}
+    return read_design({"rule": RULE.id, "groups": groups})
+
+
+def closed_example() -> Example:
+    """The usual example as a close keeps it: places joined, small groups together at the weights of the rule."""
+    rng = np.random.default_rng(5)
+    frame = _frame(rng)
+    return surveyed(frame, _forms(frame, rng, 0.6), join=True)
 
 
 def _frame(rng: np.random.Generator) -> pd.DataFrame:

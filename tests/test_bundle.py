@@ -15,7 +15,7 @@ from analysis.verdict import read_surveyed
 from analysis.verdict.judged import judge_tables
 from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
 from reports.evidence.bundle_check import NotABundleError, check_bundle
-from tests.survey_example import STANDARD, example
+from tests.survey_example import STANDARD, Example, closed_example, drawn_by_size, example
 
 Members = dict[str, bytes]
 
@@ -94,6 +94,29 @@ def test_r_computes_every_published_rate_and_error_alike(tmp_path: Path) -> None
     first[3] = str(float(first[3]) + 1e-7)
     (tmp_path / "published.csv").write_text("\n".join([rates[0], ",".join(first)]), encoding="utf-8")
     assert run().returncode == 1
+
+
+@pytest.mark.parametrize("survey", [drawn_by_size, pytest.param(closed_example, marks=pytest.mark.soak)])
+def test_r_follows_draws_by_size_shared_classes_and_groups_kept_together(
+    survey: Callable[[], Example], tmp_path: Path
+) -> None:
+    if subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True, check=False).returncode:
+        pytest.skip("R has no survey package: run `apt-get install r-cran-survey`.")
+    found = survey()
+    cells = found.survey.cells
+    if survey is drawn_by_size:
+        assert cells.probability.notna().any()
+        assert (cells[cells.psu != ""].groupby("stratum").group.nunique() > 1).any()
+    else:
+        assert cells.stratum.astype(str).str.endswith("/own").any()
+    zipfile.ZipFile(BytesIO(found.bundle())).extractall(tmp_path)
+    rows = (tmp_path / "published.csv").read_text(encoding="utf-8").splitlines()
+    some = [row for row in rows[1:] if "headline" in row or "quality_1" in row or row.startswith(("strict", "overall"))]
+    (tmp_path / "published.csv").write_text("\n".join([rows[0], *some]) + "\n", encoding="utf-8")
+    done = subprocess.run(["Rscript", "recompute.R"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(some)}个比率" in done.stdout
+    assert len(some) > 10
 
 
 def test_a_changed_file_is_named_by_its_checksum() -> None:

@@ -57,8 +57,10 @@ answers <- function(n_forms, n, total, total_sq) {
 }
 
 # The forms of one group, a column a measure, and their design.
-sample_of <- function(group) {
-  own <- cells[cells$shown == group & (cells$n_forms > 0 | cells$psu != ""), ]
+sample_of <- function(group, own) {
+  own <- own[own$n_forms > 0 | own$psu != "", ]
+  if (!nrow(own)) return(NULL)
+  lead <- if ("headline" %in% own$measure) "headline" else own$measure[1]
   drawn <- own$psu != ""
   # Classes drawn for several groups from which this one has no row: they count in the draw.
   unit <- paste(cells$stratum, cells$psu)
@@ -68,8 +70,8 @@ sample_of <- function(group) {
   lacking$n_forms <- rep(0, nrow(lacking))
   lacking$ssu <- rep("", nrow(lacking))
   key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, sep = "\r")
-  first <- own[own$measure == "headline", ]
-  keys <- c(key[own$measure == "headline"], rep(NA, nrow(lacking)))
+  first <- own[own$measure == lead, ]
+  keys <- c(key[own$measure == lead], rep(NA, nrow(lacking)))
   first <- rbind(first, lacking)
   times <- pmax(first$n_forms, 1)
   forms <- first[rep(seq_along(times), times), c("group", "stratum", "psu", "ssu", "weight", "psu_size", "psu_ssus",
@@ -191,17 +193,22 @@ estimate <- function(sample, measure) {
 
 headline <- cells[cells$measure == "headline", ]
 share <- function(rows) sum(rows$weight * rows$total) / sum(rows$weight * rows$n)
-# Groups whose rates enter the county's, each with its forms.
-samples <- sapply(unique(weights$group), sample_of, simplify = FALSE)
+# Groups whose rates enter the county's, each with its forms. Where groups are kept together, headline and overall stand
+# apart: each of them is a stratum of its own (".../own") there, at the weight of the rule.
+samples <- sapply(unique(weights$group), function(group) {
+  shown <- cells[cells$shown == group, ]
+  lapply(split(shown, grepl("/own$", shown$stratum)), function(own) sample_of(group, own))
+}, simplify = FALSE)
+holding <- function(group, measure) Find(function(sample) measure %in% names(sample$columns), samples[[group]])
 known <- list()
 of_group <- function(group, measure) {
   name <- paste(group, measure)
-  if (is.null(known[[name]])) known[[name]] <<- estimate(samples[[group]], measure)
+  if (is.null(known[[name]])) known[[name]] <<- estimate(holding(group, measure), measure)
   known[[name]]
 }
 # Z of a group in its drawn classes, for what groups asked in the same classes share.
 class_sums <- function(group, measure) {
-  sample <- samples[[group]]
+  sample <- holding(group, measure)
   y <- sample$forms[[sample$columns[[measure]]]]
   w <- sample$weighed[[measure]]
   p <- of_group(group, measure)[1]
