@@ -217,6 +217,16 @@ def test_at_start_a_child_that_is_still_at_work_goes_on(engine: Engine, settings
     assert load(engine, job_id).state == "failed"
 
 
+def test_after_a_power_cut_a_job_is_not_kept_by_whoever_has_its_number_now(engine: Engine, settings: Settings) -> None:
+    job_id = ask(engine, "close")
+    with Session(engine) as session, session.begin():
+        session.get_one(Job, job_id).state = "running"
+        session.get_one(Job, job_id).pid = os.getpid()
+    fail_lost_jobs(engine, settings, NOW)
+    assert load(engine, job_id).state == "failed"
+    ask(engine, "close")
+
+
 def test_at_start_what_waits_in_another_service_on_the_same_database_goes_on(
     postgresql_engine: Engine, tmp_path: Path
 ) -> None:

@@ -1,9 +1,15 @@
-"""Who keeps a job: locks that the database drops with whoever had them, since services share nothing else."""
+"""Who keeps a job: locks that are gone with whoever had them.
 
+On PostgreSQL the database drops them, since services share nothing else; beside an SQLite file the kernel drops the lock
+of a file. The number of a process tells nothing: after a power cut it is somebody else's.
+"""
+
+import fcntl
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, text
@@ -15,7 +21,7 @@ from survey_app.core.db import JOB, KEEPER, take_lock, try_lock
 class Keeper:
     """A service while it lives, under a number of its own: the jobs that wait in it are not lost.
 
-    SQLite serves one process, on the machine where it lies; there the numbers of processes tell as much.
+    SQLite serves one process: what waited in another is lost.
     """
 
     def __init__(self, engine: Engine):
@@ -44,7 +50,8 @@ class Keeper:
 def at_work(engine: Engine, job_id: int) -> Iterator[None]:
     """This process works on a job until the block ends, or the process."""
     if engine.dialect.name == "sqlite":
-        yield
+        with _lock_file(engine, job_id):
+            yield
         return
     with engine.begin() as connection:
         take_lock(connection, JOB, job_id)
@@ -52,10 +59,11 @@ def at_work(engine: Engine, job_id: int) -> Iterator[None]:
 
 
 @contextmanager
-def looked_after(engine: Engine, job_id: int, keeper: int | None, pid: int | None) -> Iterator[bool]:
+def looked_after(engine: Engine, job_id: int, keeper: int | None) -> Iterator[bool]:
     """Whether the service that was asked for a job lives or anybody works on it; if not, nobody begins meanwhile."""
     if engine.dialect.name == "sqlite":
-        yield pid is not None and _is_alive(pid)
+        with _lock_file(engine, job_id) as ours:
+            yield not ours
         return
     with engine.begin() as connection:
         kept = keeper is not None and not try_lock(connection, KEEPER, keeper)
@@ -72,11 +80,25 @@ def _answers(connection: Connection) -> bool:
     return True
 
 
-def _is_alive(pid: int) -> bool:
+@contextmanager
+def _lock_file(engine: Engine, job_id: int) -> Iterator[bool]:
+    """Lock the file of a job beside the SQLite store, unless somebody has it; tells whether it is ours."""
+    folder = Path(engine.url.database or "").parent / "locks"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / str(job_id)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        ours = _try_lock_file(descriptor)
+        yield ours
+        if ours:
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock_file(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    except PermissionError:
-        return True
     return True

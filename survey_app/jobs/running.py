@@ -69,9 +69,9 @@ class Jobs:
 def fail_lost_jobs(engine: Engine, settings: Settings, now: datetime) -> None:
     """Fail what a service that is gone left; children still at work go on, and so do other services' jobs."""
     with Session(engine) as session:
-        going = select(Job.id, Job.about, Job.pid).where(Job.state.in_(UNFINISHED))
+        going = select(Job.id, Job.about).where(Job.state.in_(UNFINISHED))
         unfinished = session.execute(going).all()
-    for job_id, about, pid in unfinished:
-        with looked_after(engine, job_id, about.get("keeper"), pid) as kept:
+    for job_id, about in unfinished:
+        with looked_after(engine, job_id, about.get("keeper")) as kept:
             if not kept:
                 fail_job(engine, settings, job_id, now)
