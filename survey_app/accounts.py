@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 from argon2 import PasswordHasher
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
-from survey_app.core.models import Account, FailedSignIn, SignIn
+from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
+from survey_app.core.password_turns import draw_password, in_turn
 
 ROLES = {
     "administrator": "管理员",
@@ -35,19 +36,37 @@ FREE_TRIES = 3
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+DEVICE_KEPT = timedelta(days=184)
+SKEW = timedelta(minutes=2)
+TICK = timedelta.resolution
 WRONG = "账号或口令不对，或者账号已停用。"
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least: phones want the cores too
 _nobody = _hasher.hash("nobody has this password")
-_hashing = BoundedSemaphore(2)
 
 
 class SignInError(SurveyError):
     """The name and the password do not let anybody in, or not yet."""
 
     status = 401
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A name and a password, and where they come from: a limit key of an address, and what the device was given."""
+
+    name: str
+    password: str
+    address: str = ""
+    device: str = ""
+
+
+class Admitted(NamedTuple):
+    """The token for a browser, and what its device is known by from here on."""
+
+    token: str
+    device: str
 
 
 class Person(NamedTuple):
@@ -75,7 +94,7 @@ def add_account(
     ]
     if problems:
         raise ConflictError(*problems)
-    password = _draw_password(random)
+    password = draw_password(random)
     session.add(
         Account(
             name=name, role=role, scope=scope, password=_hash(password), must_change=True, disabled=False, made_at=now
@@ -88,12 +107,13 @@ def add_account(
 def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
     """Give an account a new first password, let it in again and end what it had open; returns the password."""
     account = find_account(session, name)
-    password = _draw_password(random)
+    password = draw_password(random)
     account.password = _hash(password)
     account.must_change = True
     account.disabled = False
     session.execute(delete(SignIn).where(SignIn.account == name))
-    session.execute(delete(FailedSignIn).where(FailedSignIn.digest == _digest(name, b"name")))
+    session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
+    session.execute(delete(KnownDevice).where(KnownDevice.account == name))
     record(session, actor, "account_reset", f"account {name}", at=now)
     return password
 
@@ -122,28 +142,39 @@ def list_accounts(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).order_by(Account.name)))
 
 
-def sign_in(engine: Engine, name: str, password: str, *, now: datetime, random: Random) -> str:
-    """Let somebody in; returns the token for their browser. Raises SignInError.
+def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) -> Admitted:
+    """Let somebody in. Raises SignInError.
 
     A try is counted before the password is looked at, so that many at once gain nothing; names that do not
-    exist wait as long as those that do.
+    exist wait as long as those that do. Tries count for the name and where they come from together: whoever guesses
+    waits, and the owner of the name does not, on a device they came from before or from another address.
     """
+    name = attempt.name
     with Session(engine) as session, session.begin():
         account = session.get(Account, name)
         known = account if account and not account.disabled else None
-        barred = _count_try(session, name, now)
+        origin = _find_origin(session, attempt)
+        barred = _count_try(session, name if account else "", origin, now)
         if barred:
             record(session, name if account else "unknown", "sign_in_barred", "console", at=now)
         hashed = known.password if known else _nobody
     if barred:
         raise SignInError(f"连续输错多次，请在{barred:%H:%M:%S}以后再试。")
-    right = _matches(hashed, password) and known is not None
+    right = _matches(hashed, attempt.password) and known is not None
     with Session(engine) as session, session.begin():
         record(session, name if account else "unknown", "sign_in" if right else "sign_in_failed", "console", at=now)
         if right:
-            session.execute(delete(FailedSignIn).where(FailedSignIn.digest == _digest(name, b"name")))
-            return _open(session, name, now, random)
+            session.execute(delete(FailedSignIn).where(FailedSignIn.digest == origin))
+            device = attempt.device or random(16).hex()
+            _remember(session, name, device, now)
+            return Admitted(token=_open(session, name, now, random), device=device)
     raise SignInError(WRONG)
+
+
+def knows_device(store: Engine, name: str, device: str) -> bool:
+    """Whether the owner of this name came in with this device before."""
+    with Session(store) as session:
+        return bool(device) and session.get(KnownDevice, _digest(f"{name} {device}", b"device")) is not None
 
 
 def sign_out(session: Session, token: str, *, actor: str, now: datetime) -> None:
@@ -163,7 +194,8 @@ def find_person(engine: Engine, store: Engine, token: str, now: datetime, *, use
         row = session.execute(
             select(Account, SignIn.seen)
             .join(SignIn, SignIn.account == Account.name)
-            .where(SignIn.digest == digest, SignIn.began > now - LONGEST, SignIn.seen > now - IDLE)
+            .where(SignIn.digest == digest, SignIn.began.between(now - LONGEST + TICK, now + SKEW))
+            .where(SignIn.seen.between(now - IDLE + TICK, now + SKEW))
             .where(~Account.disabled)
         ).first()
         if row is None:
@@ -211,14 +243,30 @@ def _open(session: Session, name: str, now: datetime, random: Random) -> str:
     return token
 
 
-def _count_try(session: Session, name: str, now: datetime) -> datetime | None:
-    """Count one more try for this name; returns until when it is refused, or None if it may be made."""
+def _find_origin(session: Session, attempt: Attempt) -> bytes:
+    """What tries are counted by: the name from a device that its owner came from before, else from an address."""
+    known = _digest(f"{attempt.name} {attempt.device}", b"device")
+    if attempt.device and session.get(KnownDevice, known) is not None:
+        return known
+    return _digest(f"{attempt.name} {attempt.address}", b"name")
+
+
+def _remember(session: Session, name: str, device: str, now: datetime) -> None:
+    """The device is one of this name's from here on; what was not seen for half a year is forgotten."""
+    session.execute(delete(KnownDevice).where(KnownDevice.seen < now - DEVICE_KEPT))
+    session.merge(KnownDevice(digest=_digest(f"{name} {device}", b"device"), account=name, seen=now))
+
+
+def _count_try(session: Session, name: str, origin: bytes, now: datetime) -> datetime | None:
+    """Count one more try from there; returns until when it is refused, or None if it may be made.
+
+    A time that no wait reaches was written while the clock was ahead, and counts as now.
+    """
     session.execute(delete(FailedSignIn).where(FailedSignIn.until < now - FORGOTTEN))
-    digest = _digest(name, b"name")
-    new = _INSERT[session.get_bind().dialect.name](FailedSignIn).values(digest=digest, times=0, until=now)
-    session.execute(new.on_conflict_do_nothing())
-    failed = session.get_one(FailedSignIn, digest, with_for_update=True)
-    if failed.until > now:
+    new = _INSERT[session.get_bind().dialect.name](FailedSignIn)
+    session.execute(new.values(digest=origin, account=name, times=0, until=now).on_conflict_do_nothing())
+    failed = session.get_one(FailedSignIn, origin, with_for_update=True)
+    if now < failed.until <= now + LONGEST_DELAY:
         return failed.until
     failed.times += 1
     if failed.times >= FREE_TRIES:
@@ -226,19 +274,13 @@ def _count_try(session: Session, name: str, now: datetime) -> datetime | None:
     return None
 
 
-def _draw_password(random: Random) -> str:
-    """Twelve letters and digits that cannot be mistaken for each other, in fours; 59 bits."""
-    drawn = "".join(LETTERS[int.from_bytes(random(8), "big") % len(LETTERS)] for _ in range(12))
-    return "-".join(drawn[start : start + 4] for start in (0, 4, 8))
-
-
 def _hash(password: str) -> str:
-    with _hashing:
+    with in_turn():
         return _hasher.hash(password)
 
 
 def _matches(hashed: str, password: str) -> bool:
-    with _hashing:
+    with in_turn():
         try:
             return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
         except VerifyMismatchError:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app import app
-from survey_app.accounts import add_account, csrf_of, sign_in
+from survey_app.accounts import Attempt, add_account, csrf_of, sign_in
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_work import run_job
@@ -78,4 +78,4 @@ def _enter(engine: Engine, name: str, role: str, scope: str) -> str:
     with Session(engine) as session, session.begin():
         password = add_account(session, name, role, scope, actor="test", now=NOW, random=token_bytes)
         session.get_one(Account, name).must_change = False
-    return sign_in(engine, name, password, now=NOW, random=token_bytes)
+    return sign_in(engine, Attempt(name=name, password=password), now=NOW, random=token_bytes).token

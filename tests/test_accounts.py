@@ -1,9 +1,11 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_bytes
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -14,12 +16,15 @@ from sqlalchemy.orm import Session
 from survey_app import accounts
 from survey_app.accounts import (
     FREE_TRIES,
+    Admitted,
+    Attempt,
     Person,
     SignInError,
     add_account,
     change_password,
     disable_account,
     find_person,
+    knows_device,
     list_accounts,
     reset_account,
     sign_in,
@@ -30,6 +35,7 @@ from survey_app.core.audit import load_audit
 from survey_app.core.db import reading
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Account, FailedSignIn, SignIn
+from survey_app.core.password_turns import BusyError, in_turn
 
 NOW = datetime(2025, 11, 20, 12)
 Adding = Callable[..., str]
@@ -47,7 +53,7 @@ def add(engine: Engine) -> Adding:
 
 
 def enter(engine: Engine, password: str, now: datetime = NOW, name: str = "王老师") -> str:
-    return sign_in(engine, name, password, now=now, random=token_bytes)
+    return sign_in(engine, Attempt(name=name, password=password), now=now, random=token_bytes).token
 
 
 def who(engine: Engine, token: str, now: datetime = NOW) -> Person | None:
@@ -289,3 +295,66 @@ def test_accounts_are_kept_from_the_command_line(tmp_path: Path, monkeypatch: py
     assert listed == [{"name": "王老师", "role": "unit", "scope": "P01", "disabled": True}]
     assert "单位联系人  P01  停用" in run("list").output
     assert isinstance(run("reset", "nobody").exception, NotFoundError)
+
+
+def try_from(engine: Engine, password: str, address: str, device: str = "", now: datetime = NOW) -> Admitted:
+    attempt = Attempt(name="王老师", password=password, address=address, device=device)
+    return sign_in(engine, attempt, now=now, random=token_bytes)
+
+
+def test_a_stranger_who_tries_every_two_seconds_never_bars_the_owner_from_elsewhere(
+    engine: Engine, add: Adding
+) -> None:
+    password = add()
+    now = NOW
+    for _ in range(30):
+        with pytest.raises(SignInError):
+            try_from(engine, "wrong", "203.0.113.7", now=now)
+        assert try_from(engine, password, "198.51.100.2", now=now)
+        now += timedelta(seconds=2)
+    with pytest.raises(SignInError, match="以后再试"):
+        try_from(engine, password, "203.0.113.7", now=now)
+
+
+def test_a_known_device_is_let_in_from_the_strangers_own_address(engine: Engine, add: Adding) -> None:
+    password = add()
+    device = try_from(engine, password, "203.0.113.7").device
+    for _ in range(FREE_TRIES):
+        with pytest.raises(SignInError, match="不对"):
+            try_from(engine, "wrong", "203.0.113.7")
+    for unknown in ("", "f" * 32):
+        with pytest.raises(SignInError, match="以后再试"):
+            try_from(engine, password, "203.0.113.7", unknown)
+    assert try_from(engine, password, "203.0.113.7", device).device == device
+
+
+def test_a_device_is_known_for_its_owners_name_alone_and_not_after_a_reset(engine: Engine, add: Adding) -> None:
+    device = try_from(engine, add(), "203.0.113.7").device
+    assert knows_device(reading(engine), "王老师", device)
+    assert not knows_device(reading(engine), "赵老师", device)
+    with Session(engine) as session, session.begin():
+        reset_account(session, "王老师", actor="test", now=NOW, random=token_bytes)
+    assert not knows_device(reading(engine), "王老师", device)
+
+
+def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right(engine: Engine, add: Adding) -> None:
+    password = add()
+    for _ in range(FREE_TRIES + 2):
+        with suppress(SignInError):
+            enter(engine, "wrong", NOW + timedelta(days=1))
+    assert enter(engine, password, NOW)
+
+
+def test_a_token_of_a_clock_that_was_ahead_ends_when_the_clock_is_right(engine: Engine, add: Adding) -> None:
+    token = enter(engine, add(), NOW + timedelta(days=1))
+    assert who(engine, token, NOW) is None
+
+
+def test_who_finds_the_queue_of_passwords_full_is_sent_away_at_once(
+    engine: Engine, add: Adding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = add()
+    monkeypatch.setattr("survey_app.core.password_turns._queue", BoundedSemaphore(1))
+    with in_turn(), pytest.raises(BusyError):
+        enter(engine, password)
+    assert enter(engine, password)

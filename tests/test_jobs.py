@@ -248,7 +248,7 @@ def test_a_service_answers_for_its_jobs_again_after_the_database_was_away(postgr
         held = select(func.pg_terminate_backend(column("pid"))).select_from(table("pg_locks", column("pid")))
         connection.execute(held.where(text("locktype = 'advisory' AND objid = :number")), {"number": number})
     assert keeper.hold() == number
-    with looked_after(postgresql_engine, 1, number, None) as kept:
+    with looked_after(postgresql_engine, 1, number) as kept:
         assert kept
     keeper.release()
 

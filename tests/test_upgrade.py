@@ -79,8 +79,8 @@ def test_the_open_round_goes_on_and_closes_and_the_closed_one_is_shown(released_
     assert earlier == {row["name"]: row["content"] for row in before["published"]}
 
 
-def test_what_was_recorded_before_is_in_the_chain_of_the_audit(store: Engine) -> None:
-    upgrade(store)
-    with Session(store) as session:
+def test_what_was_recorded_before_is_in_the_chain_of_the_audit(released_store: Engine) -> None:
+    upgrade(released_store)
+    with Session(released_store) as session:
         assert find_chain_end(session).rows == session.scalar(select(func.count()).select_from(Audit)) > 0
         assert list(find_breaks(session)) == []

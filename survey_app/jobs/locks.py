@@ -1,7 +1,7 @@
 """Who keeps a job: locks that are gone with whoever had them.
 
-On PostgreSQL the database drops them, since services share nothing else; beside an SQLite file the kernel drops the lock
-of a file. The number of a process tells nothing: after a power cut it is somebody else's.
+On PostgreSQL the database drops them, since services share nothing else; beside an SQLite file the kernel drops the
+lock of a file. The number of a process tells nothing: after a power cut it is somebody else's.
 """
 
 import fcntl

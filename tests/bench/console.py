@@ -22,7 +22,7 @@ import httpx
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import add_account, sign_in
+from survey_app.accounts import Attempt, add_account, sign_in
 from survey_app.answering import new_number
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Account
@@ -52,7 +52,7 @@ def enter(engine: Engine) -> dict[str, str]:
     with Session(engine) as session, session.begin():
         password = add_account(session, "bench", "administrator", "", actor="bench", now=now, random=token_bytes)
         session.get_one(Account, "bench").must_change = False
-    token = sign_in(engine, "bench", password, now=now, random=token_bytes)
+    token = sign_in(engine, Attempt(name="bench", password=password), now=now, random=token_bytes).token
     return {"cookie": f"console={token}", "accept-encoding": "br"}
 
 

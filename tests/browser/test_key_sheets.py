@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Download, Page, expect
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.accounts import add_account, sign_in
+from survey_app.accounts import Attempt, add_account, sign_in
 from survey_app.cli import survey
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.db import connect
@@ -71,7 +71,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         }
         for name in PEOPLE:
             session.get_one(Account, name).must_change = False
-    tokens = {name: sign_in(engine, name, passwords[name], now=now, random=token_bytes) for name in PEOPLE}
+    tokens = {
+        name: sign_in(engine, Attempt(name=name, password=passwords[name]), now=now, random=token_bytes).token
+        for name in PEOPLE
+    }
     engine.dispose()
     with serving(folder, free_port()) as service:
         yield Office(folder, service.address, tokens)

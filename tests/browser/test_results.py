@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from reports.report.section import write_word
 from reports.screen.rows import load_result_words
-from survey_app.accounts import add_account, sign_in
+from survey_app.accounts import Attempt, add_account, sign_in
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.core.db import connect
@@ -61,7 +61,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iter
     with Session(engine) as session, session.begin():
         password = add_account(session, "analyst", "analyst", "", actor="test", now=NOW, random=token_bytes)
         session.get_one(Account, "analyst").must_change = False
-    token = sign_in(engine, "analyst", password, now=beijing_now(), random=token_bytes)
+    token = sign_in(engine, Attempt(name="analyst", password=password), now=beijing_now(), random=token_bytes).token
     engine.dispose()
     with serving(folder, port) as service:
         yield Office(service.address, token)

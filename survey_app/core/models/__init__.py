@@ -1,6 +1,15 @@
 """The tables. Form and ticket share no key, no time and no usable order (spec 7.1)."""
 
-from survey_app.core.models.console_tables import Account, Custody, Draft, FailedSignIn, Job, Proposal, SignIn
+from survey_app.core.models.console_tables import (
+    Account,
+    Custody,
+    Draft,
+    FailedSignIn,
+    Job,
+    KnownDevice,
+    Proposal,
+    SignIn,
+)
 from survey_app.core.models.survey_tables import (
     Audit,
     AuditLink,
@@ -40,6 +49,7 @@ __all__ = [
     "Form",
     "FrameRow",
     "Job",
+    "KnownDevice",
     "Ledger",
     "Model",
     "PaperEntry",

@@ -33,12 +33,25 @@ class SignIn(Model):
 
 
 class FailedSignIn(Model):
-    """Tries in a row for a name (its hash, known or not), and until when the next one is refused."""
+    """Tries in a row for a name from one device or address (a hash of both), and until when the next is refused.
+
+    `account` is empty where there is none of that name.
+    """
 
     __tablename__ = "failed_sign_in"
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    account: Mapped[str] = mapped_column(default="", server_default="")
     times: Mapped[int]
     until: Mapped[datetime]
+
+
+class KnownDevice(Model):
+    """A device from which somebody came in before: a hash of the name and of what the device was given."""
+
+    __tablename__ = "known_device"
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("account.name"), index=True)
+    seen: Mapped[datetime]
 
 
 class Job(Model):

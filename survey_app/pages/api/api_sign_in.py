@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import LONGEST, sign_in, sign_out
+from survey_app.accounts import LONGEST, Attempt, sign_in, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
 from survey_app.pages.console.console_request import ConsoleRequest
@@ -17,8 +17,9 @@ from survey_app.pages.console.console_request import ConsoleRequest
 def enter(console: NamedDependency[ConsoleRequest], data: JSONBody[Credentials]) -> Pass:
     """程序用账号和口令换一个凭证；浏览器在工作台登录以后不用这一步。连续输错会越等越久。"""
     console.count_try()
-    token = sign_in(console.deps.engine, data.name, data.password, now=console.now, random=secrets.token_bytes)
-    return Pass(token, aware(console.now + LONGEST))
+    attempt = Attempt(name=data.name, password=data.password, address=console.address)
+    admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
+    return Pass(admitted.token, aware(console.now + LONGEST))
 
 
 @post("/sign-out", sync_to_thread=True, status_code=204, summary="退出")

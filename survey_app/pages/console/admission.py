@@ -13,7 +13,7 @@ from litestar.exceptions import ClientException
 
 from survey_app.accounts import csrf_of, find_person
 from survey_app.pages.console.console_access import NOBODY, OPEN, ForbiddenError, Route, check_route
-from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest
+from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_device
 from survey_app.pages.posted import read_visit
 
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -70,6 +70,7 @@ def describe_request(deps: ConsoleDeps, request: Request[Any, Any, Any]) -> Cons
         token=getattr(request.state, "token", ""),
         done=request.query_params.get("done", ""),
         accepts=request.headers.get("accept-encoding", ""),
+        device=read_device(request),
         address=read_visit(request).address,
         now=deps.clock(),
     )

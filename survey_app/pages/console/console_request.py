@@ -13,7 +13,7 @@ from litestar.exceptions import TooManyRequestsException
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import LONGEST, Person, csrf_of
+from survey_app.accounts import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import Clock
@@ -28,6 +28,7 @@ from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"
+DEVICE = "device"
 TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
 ENCODINGS = ("br", "gzip")
 Page = Response[bytes]
@@ -68,6 +69,7 @@ class ConsoleRequest:
     done: str
     accepts: str
     address: str
+    device: str = ""
     now: datetime
 
     @property
@@ -140,6 +142,14 @@ class ConsoleRequest:
             for path in ("/console", "/api")
         )  # fmt: skip
 
+    def device_cookie(self, device: str) -> Cookie:
+        """What a browser is known by after somebody came in with it: where they sign in, and nowhere else."""
+        age = int(DEVICE_KEPT.total_seconds())
+        return Cookie(
+            key=DEVICE, value=device, path="/console/login", max_age=age, httponly=True, samesite="strict",
+            secure=self.deps.settings.secure,
+        )  # fmt: skip
+
     def round(self, session: Session) -> Round:
         """The round that pages are about: the open one, else the latest."""
         return find_round(session)
@@ -149,3 +159,9 @@ def read_token(request: Request[Any, Any, Any]) -> str:
     """What the browser's cookie holds."""
     token = request.cookies.get(COOKIE, "")
     return token if len(token) == 64 else ""
+
+
+def read_device(request: Request[Any, Any, Any]) -> str:
+    """What the browser was given when somebody came in with it."""
+    device = request.cookies.get(DEVICE, "")
+    return device if len(device) == 32 else ""

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
-from survey_app.accounts import SHORTEST_PASSWORD, change_password, sign_in, sign_out
+from survey_app.accounts import SHORTEST_PASSWORD, Attempt, change_password, knows_device, sign_in, sign_out
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 
@@ -54,9 +54,11 @@ def draw_login(console: ConsoleRequest, found: FormProblems) -> Page:
 @post("/login", sync_to_thread=True, again=draw_login)
 def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
     """Let somebody in, to where they were going."""
-    console.count_try()
-    token = sign_in(console.deps.engine, data.name, data.password, now=console.now, random=secrets.token_bytes)
-    return console.go(read_way(data.to), console.cookies(token))
+    if not knows_device(console.deps.store, data.name, console.device):
+        console.count_try()
+    attempt = Attempt(name=data.name, password=data.password, address=console.address, device=console.device)
+    admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
+    return console.go(read_way(data.to), (*console.cookies(admitted.token), console.device_cookie(admitted.device)))
 
 
 @post("/logout", sync_to_thread=True)
