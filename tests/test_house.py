@@ -92,3 +92,11 @@ def test_the_share_of_any_is_read_from_the_last_line_of_the_report(tmp_path: Pat
     report = tmp_path / "any-exprs.txt"
     report.write_text("Name Anys Exprs Coverage\n----\n analysis.plan 3 100 97.00%\n----\n Total 5 400 98.75%\n")
     assert read_any_share(report) == 1.25
+
+
+def test_the_page_of_the_house_names_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.relative_to(ROOT) for path in list_modules()}
+    lone = {path for path in list_modules() if path.parent.parent == ROOT and path.stem not in {"__init__", "__main__"}}
+    named = {f"`{room.name}/`" for room in rooms} | {f"`{path.name}`" for path in lone} | {"`stubs/`"}
+    assert sorted(name for name in named if name not in page) == []

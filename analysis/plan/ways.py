@@ -12,6 +12,16 @@ DRAWN_RETURN = 0.9
 INVITED_RETURN = 0.4
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """Whom a way asks: the units of a group that are drawn, or the group as a whole; `invited` counts people."""
+
+    group: str
+    everyone: bool
+    invited: int
+    return_rate: float
+    units: list[PlannedUnits]
+
+
 class Way(Struct, frozen=True, kw_only=True):
     """A way to ask a group: who is invited, how many come back, and from which rate on what may be said.
 
@@ -35,26 +45,32 @@ def compare_ways(plan: SamplePlan, rule: Rule) -> list[Way]:
     for group in dict.fromkeys(line.group for line in plan.strata if line.classes):
         people = sum(line.people for line in plan.strata if line.group == group)
         slips = sum(line.slips for line in plan.strata if line.group == group)
-        ways.append(_way(group, units[group], DRAWN_RETURN, rule, everyone=False, invited=slips))
-        whole = [PlannedUnits(drawn=0, invited=people)]
-        ways.append(_way(group, whole, INVITED_RETURN, rule, everyone=True, invited=people))
+        drawn = Asked(group=group, everyone=False, invited=slips, return_rate=DRAWN_RETURN, units=units[group])
+        whole = Asked(
+            group=group,
+            everyone=True,
+            invited=people,
+            return_rate=INVITED_RETURN,
+            units=[PlannedUnits(drawn=0, invited=people)],
+        )
+        ways += [_find_way(drawn, rule), _find_way(whole, rule)]
     return ways
 
 
-def _way(group: str, units: list[PlannedUnits], return_rate: float, rule: Rule, *, everyone: bool, invited: int) -> Way:
-    forms = int(invited * return_rate + 1e-9)
-    weight = weigh_forms(units, forms)
-    table = pd.DataFrame({"domain": [group], "n": [forms], "df": [weight.df], "deff": [weight.deff]})
-    proof = find_proof(table, {group: 1.0}, rule.threshold.value) if forms else None
+def _find_way(asked: Asked, rule: Rule) -> Way:
+    forms = int(asked.invited * asked.return_rate + 1e-9)
+    weight = weigh_forms(asked.units, forms)
+    table = pd.DataFrame({"domain": [asked.group], "n": [forms], "df": [weight.df], "deff": [weight.deff]})
+    proof = find_proof(table, {asked.group: 1.0}, rule.threshold.value) if forms else None
     smallest = proof.smallest_rate if proof else None
     return Way(
-        group=group,
-        everyone=everyone,
-        invited=invited,
-        return_rate=return_rate,
+        group=asked.group,
+        everyone=asked.everyone,
+        invited=asked.invited,
+        return_rate=asked.return_rate,
         expected=forms,
         among_answered=smallest,
-        established=None if smallest is None else established_rate(smallest, return_rate),
+        established=None if smallest is None else established_rate(smallest, asked.return_rate),
     )
 
 

@@ -1,6 +1,7 @@
-"""Commands on packs alone: standards, check."""
+"""Commands on packs: standards, check."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -8,8 +9,9 @@ from analysis.results import as_json as write_json
 from analysis.standard import check_standards, list_standards, load_standard
 from analysis.verdict.differences import describe_standard
 from questionnaires.check import check_packs
-from survey_app.cli.options import as_json, echo_json
+from survey_app.cli.options import as_json, echo_json, on_store, transaction
 from survey_app.cli.standard_commands import describe_lines
+from survey_app.frame.lost_years import list_lost_rows
 
 
 @click.command("standards")
@@ -29,9 +31,19 @@ def standards(as_json: bool) -> None:
 
 
 @click.command("check")
-def check() -> None:
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path, file_okay=False), default=None, help="连同这个数据目录。"
+)
+@on_store
+def check(folder: Path | None) -> None:
     """检查问卷、规则和标准，一次列出全部问题。"""
     problems = [*check_packs(), *check_standards()]
-    for problem in problems:
-        click.echo(problem, err=True)
+    for line in [*problems, *(_list_notes(folder) if folder else [])]:
+        click.echo(line, err=True)
     sys.exit(2 if problems else 0)
+
+
+def _list_notes(folder: Path) -> list[str]:
+    """What an earlier version let into a store and nothing reads."""
+    with transaction(folder) as session:
+        return [lost.sentence for lost in list_lost_rows(session)]

@@ -19,6 +19,7 @@ from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School
+from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.few_invited import find_few_invited
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_words import KEY_WORDS
@@ -27,20 +28,7 @@ from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
 from survey_app.rounds.sampling_lines import say_few_invited
 
-FIELDS = {
-    "county": "区（县）名称",
-    "organiser": "组织单位",
-    "population": "常住人口",
-    "population_source": "常住人口的出处",
-    "school_year": "学年",
-    "standard": "评估标准",
-    "rule": "认可度测算规则",
-    "opens": "开始时间",
-    "closes": "结束时间",
-    "approver": "送审稿批准人",
-    "document": "送审稿文号",
-    "ministry": "教育部的调查是否临近",
-}
+FIELDS = DRAFT_WORDS.fields
 COUNT = re.compile(r"[1-9][0-9]{0,7}")
 CHOSEN = "1"
 YEARS = range(2000, 2100)
@@ -50,7 +38,6 @@ CUSTODY = "custody"
 REMARKS = "remarks"
 HOLDERS = ("holder_1", "holder_2", "holder_3")
 OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, CUSTODY, *HOLDERS)
-TITLE = "义务教育社会认可度调查"
 
 
 def load_draft(session: Session) -> dict[str, str]:
@@ -73,8 +60,8 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
     """Everything that keeps the draft from being opened, a sentence each."""
     live = session.scalar(select(Round.name).where(Round.state.in_(TAKEN)))
     return [
-        *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
-        *[f"还没有填写：{label}。" for name, label in FIELDS.items() if not fields[name]],
+        *([DRAFT_WORDS.one_at_a_time.format(live=live)] if live else []),
+        *[DRAFT_WORDS.empty.format(label=label) for name, label in FIELDS.items() if not fields[name]],
         *_check_year(fields["school_year"]),
         *_check_choices(fields),
         *_check_window(fields, now),
@@ -94,8 +81,8 @@ def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
     return [
         *say_few_invited(few),
         *(
-            f"还没有导入{year}学年的{title}，结束批次前补齐，否则四个维度里有的不能判定。"
-            for model, title in ((Resource, "办学条件"), (CountyValue, "县级数据"))
+            DRAFT_WORDS.no_data.format(year=year, title=title)
+            for model, title in ((Resource, DRAFT_WORDS.resources), (CountyValue, DRAFT_WORDS.county))
             if year and not session.scalar(select(func.count()).where(model.school_year == str(year)))
         ),
     ]
@@ -168,9 +155,9 @@ def _read_year(text: str) -> SchoolYear | None:
 def _check_choices(fields: Mapping[str, str]) -> list[str]:
     population = fields["population"]
     return [
-        *(["常住人口应是大于0的整数。"] if population and not _is_count(population) else []),
-        *(["没有这个评估标准。"] if fields["standard"] and fields["standard"] not in list_standards() else []),
-        *(["没有这个测算规则。"] if fields["rule"] and fields["rule"] not in list_rules() else []),
+        *([DRAFT_WORDS.no_population] if population and not _is_count(population) else []),
+        *([DRAFT_WORDS.no_standard] if fields["standard"] and fields["standard"] not in list_standards() else []),
+        *([DRAFT_WORDS.no_rule] if fields["rule"] and fields["rule"] not in list_rules() else []),
     ]
 
 
@@ -181,35 +168,35 @@ def _is_count(text: str) -> bool:
 def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
     times = [read_time(fields[name]) for name in ("opens", "closes")]
     problems = [
-        f"{FIELDS[name]}写成 2025-11-20 08:00 这样。"
+        DRAFT_WORDS.time.format(label=FIELDS[name])
         for name, time in zip(("opens", "closes"), times, strict=True)
         if fields[name] and time is None
     ]
     opens, closes = times
     if opens and closes and opens >= closes:
-        problems.append("结束时间应晚于开始时间。")
+        problems.append(DRAFT_WORDS.order)
     if closes and closes <= now:
-        problems.append("结束时间已经过去。")
+        problems.append(DRAFT_WORDS.over)
     until = read_time(fields[PAPER_UNTIL])
     if fields[PAPER_UNTIL] and until is None:
-        problems.append("纸质问卷录入截止时间写成 2025-11-24 12:00 这样，不用纸质问卷的不填。")
+        problems.append(DRAFT_WORDS.paper_until)
     return problems + (check_paper_until(until, opens, closes) if opens and closes else [])
 
 
 def _check_ministry(fields: Mapping[str, str]) -> list[str]:
     """The ministry's own survey must be neither near nor at the same time."""
     if fields["ministry"] == "near":
-        return ["教育部的调查临近时不要开展县级自查，以免干扰。请在其结束后再开始。"]
+        return [DRAFT_WORDS.ministry_near]
     begin, end = (read_time(fields[name]) for name in DATES)
     unread = [name for name, time in zip(DATES, (begin, end), strict=True) if fields[name] and time is None]
     if unread:
-        return ["教育部调查的日期写成 2025-12-01 这样。"]
+        return [DRAFT_WORDS.ministry_date]
     if bool(begin) != bool(end):
-        return ["教育部调查的日期要么都填，要么都不填。"]
+        return [DRAFT_WORDS.ministry_both]
     opens = read_time(fields["opens"])
     closes = read_time(fields["closes"])
     if begin and end and opens and closes and opens.date() <= end.date() and begin.date() <= closes.date():
-        return ["答题时间和教育部的调查重叠，请改到其结束以后。"]
+        return [DRAFT_WORDS.ministry_overlap]
     return []
 
 
@@ -234,7 +221,7 @@ def _check_custody(fields: Mapping[str, str]) -> list[str]:
 
 def _check_wording(fields: Mapping[str, str]) -> list[str]:
     day = datetime.min.date()
-    notice = Notice(fields["county"], fields["organiser"], TITLE, day, day, invented=False)
+    notice = Notice(fields["county"], fields["organiser"], DRAFT_WORDS.title, day, day, invented=False)
     try:
         describe_notice(notice)
     except WordingError as problem:
@@ -244,9 +231,9 @@ def _check_wording(fields: Mapping[str, str]) -> list[str]:
 
 def _check_tables(session: Session, fields: Mapping[str, str]) -> list[str]:
     waiting = set(session.scalars(select(FrameRow.group).where(FrameRow.round_id.is_(None)).distinct()))
-    problems = [] if session.scalar(select(func.count()).select_from(School)) else ["还没有导入学校名单。"]
+    problems = [] if session.scalar(select(func.count()).select_from(School)) else [DRAFT_WORDS.no_schools]
     if not waiting:
-        return [*problems, "还没有导入调查对象名册。"]
+        return [*problems, DRAFT_WORDS.no_frame]
     rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
     lacking = [Group(group).zh for group in (rule.groups if rule else ()) if group not in waiting]
-    return problems + ([f"名册里没有{'、'.join(lacking)}，按这条规则算不出认可度。"] if lacking else [])
+    return problems + ([DRAFT_WORDS.lacking.format(groups="、".join(lacking))] if lacking else [])

@@ -1,0 +1,36 @@
+"""What is said of a draft, from `templates/draft.toml`."""
+
+from pathlib import Path
+
+import msgspec
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sentence a field, and the names of the draft's fields; names in braces are filled in by who says it."""
+
+    one_at_a_time: str
+    empty: str
+    no_data: str
+    resources: str
+    county: str
+    no_population: str
+    no_standard: str
+    no_rule: str
+    time: str
+    order: str
+    over: str
+    paper_until: str
+    ministry_near: str
+    ministry_date: str
+    ministry_both: str
+    ministry_overlap: str
+    title: str
+    no_schools: str
+    no_frame: str
+    lacking: str
+    fields: dict[str, str]
+
+
+DRAFT_WORDS = msgspec.toml.decode((TEMPLATES / "draft.toml").read_bytes(), type=DraftWords)
