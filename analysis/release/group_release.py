@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from analysis.disclosure.headline_steps import STEPS, Room, room_for, told_band
 from analysis.disclosure.row_program import Band, Opened
-from analysis.disclosure.unit_rows import UnitSum
-from analysis.release.group_counts import GroupCounts, answer_weight
+from analysis.disclosure.unit_rows import UnitSum, sum_units
+from analysis.recognition.measuring import Survey
+from analysis.release.group_counts import GroupCounts, answer_weight, count_groups, headline_items
 from analysis.release.unit_figures import open_group, withhold_all
+from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
 
@@ -25,6 +27,14 @@ class GroupPlan:
     def band(self) -> Band:
         """What the group's rate can be by what is printed of it."""
         return told_band(self.counts.places.rate, self.step)
+
+
+def plan_groups(survey: Survey, rule: Rule, paper: Paper) -> dict[str, GroupPlan]:
+    """Every group's plan, in the order of the survey's weights."""
+    sums = sum_units(survey.cells, survey.places, rule)
+    items = headline_items(paper)
+    counts = count_groups(survey, rule)
+    return {group: plan_group(own, sums.get(group, []), items, rule) for group, own in counts.items()}
 
 
 def plan_group(counts: GroupCounts, sums: Sequence[UnitSum], items: tuple[str, ...], rule: Rule) -> GroupPlan:

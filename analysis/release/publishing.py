@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure.headline_steps import print_rate
 from analysis.disclosure.rounding import round_down, round_up
-from analysis.disclosure.unit_rows import sum_units
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD
 from analysis.intervals import exact_bounds
 from analysis.published import GroupRelease, ReleaseRecord, Units
@@ -26,8 +25,8 @@ from analysis.release.county_figures import (
     tell_tipping_point,
     unit_share,
 )
-from analysis.release.group_counts import GroupCounts, count_groups, headline_items
-from analysis.release.group_release import GroupPlan, plan_group
+from analysis.release.group_counts import GroupCounts, headline_items
+from analysis.release.group_release import GroupPlan, plan_groups
 from analysis.release.item_figures import TellingGroup, one_deff, tell_items, tell_topics
 from analysis.release.rounded_record import round_integrity, round_provenance, worst_p
 from analysis.release.unit_figures import ToldRows, tell_rows
@@ -54,11 +53,8 @@ def release_survey(survey: Survey, estimate: Estimate, rule: Rule, *papers: Pape
     items and topics count every form of a group once; extreme ones are statements; what is told of units, groups and
     the county leaves every hidden rate open (release.md 2).
     """
-    items = headline_items(papers[0])
-    sums = sum_units(survey.cells, survey.places, rule)
-    counts = count_groups(survey, rule)
-    plans = {group: plan_group(own, sums.get(group, []), items, rule) for group, own in counts.items()}
-    deffs = {group: one_deff(_deffs(survey, group, papers[0].item_ids)) for group in counts}
+    plans = plan_groups(survey, rule, papers[0])
+    deffs = {group: one_deff(_deffs(survey, group, papers[0].item_ids)) for group in plans}
     own = {group: _headline_deff(survey, plan.counts, deffs[group]) for group, plan in plans.items()}
     told = {group: tell_rows(plan.sums, plan.opened, own[group], rule) for group, plan in plans.items()}
     step = county_step(estimate.county.rate or 0.0, survey.weights, plans, rule)

@@ -104,7 +104,8 @@ def read_sealed(texts: Texts) -> Sealed:
     packs = _read_packs(texts, about)
     tables = msgspec.json.decode(texts["judged.json"], type=dict[str, JudgedTable])
     judged = Judged(**{name: pd.DataFrame(table.rows, columns=table.columns) for name, table in tables.items()})
-    estimate = msgspec.convert(published["recognition"], Estimate)
+    exact = texts.get(f"{UNROUNDED}.json", texts["recognition.json"])
+    estimate = msgspec.json.decode(exact, type=Estimate)
     return Sealed(
         survey=_survey(texts, estimate, packs),
         packs=packs,

@@ -1,0 +1,40 @@
+"""The audit of what a closed round publishes, from what the store keeps of it."""
+
+from sqlalchemy.orm import Session
+
+from analysis.disclosure.headline_steps import PLACES
+from analysis.disclosure.rounding import printed_band
+from analysis.release.auditing import Attacked, AuditReport, audit_release
+from analysis.release.group_release import plan_groups
+from reports.evidence.bundle import published_texts
+from reports.evidence.bundle_check import read_sealed
+from survey_app.closing.closing_minute import EVIDENCE
+from survey_app.closing.round_tables import load_forms, load_parts, load_published
+from survey_app.core.errors import NotFoundError
+from survey_app.core.models import Published, Round
+from survey_app.rounds.round_rows import was_purged
+
+
+def audit_round(session: Session, round_: Round, *, sample: int, seed: int) -> AuditReport:
+    """Attack everything that a closed round publishes; `sample` counts of units, 0 for all.
+
+    Raises NotFoundError before the round is closed, where it was closed before releases were audited, and where forms
+    and evidence are gone.
+    """
+    published = load_published(session, round_)
+    evidence = session.get(Published, (round_.id, EVIDENCE))
+    if evidence is None or published.release is None or published.units is None or was_purged(session, round_):
+        raise NotFoundError(f"调查批次 {round_.name} 没有留存可供核查的答卷和证据，不能作公布核查。")
+    sealed = read_sealed(evidence.content | published_texts(load_parts(session, round_), published.units))
+    paper = sealed.packs.papers[0]
+    rate = published.estimate.county.rate
+    county = (0.0, 1.0) if rate is None else printed_band(rate, PLACES[published.release.county_step])
+    attacked = Attacked(
+        survey=sealed.survey,
+        forms=load_forms(session, round_),
+        plans=plan_groups(sealed.survey, sealed.packs.rule, paper),
+        county=county,
+        rule=sealed.packs.rule,
+        paper=paper,
+    )
+    return audit_release(attacked, sample=sample, seed=seed)

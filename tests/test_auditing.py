@@ -1,0 +1,75 @@
+"""The audit: random small counties under attack, and the same attack on figures with every digit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.disclosure.attack import Kind, Pool, count_range
+from analysis.release.auditing import audit_release
+from tests.random_county import random_county
+
+ITEMS = 16
+
+
+def two_classes(*bands: tuple[float, float]) -> Pool:
+    """Two classes of different weight; of forty forms three are not content with an item, one with half of all."""
+    weight = np.array([2.0, 3.137])
+    kinds = (
+        Kind(forms=37, content=1.0, discontented=1.0, answer=0),
+        Kind(forms=2, content=15 / ITEMS, discontented=15 / ITEMS, answer=1),
+        Kind(forms=1, content=0.5, discontented=0.5, answer=1),
+    )
+    return Pool(n=np.array([20, 20]), weight=weight, rows=[(np.ones(2), band) for band in bands], kinds=kinds)
+
+
+def rate_of_two(first: float, second: float) -> float:
+    return (2.0 * first + 3.137 * second) / (20 * 5.137)
+
+
+def test_a_weighted_rate_with_twelve_digits_beside_the_forms_tells_a_class_its_count() -> None:
+    rate = rate_of_two(19 + 15 / ITEMS, 18 + 15 / ITEMS + 0.5)
+    pool = two_classes((rate - 1e-12, rate + 1e-12))
+    assert count_range(pool, np.array([1.0, 0.0])) == (1, 1)
+
+
+def test_in_whole_percents_the_same_class_stays_open() -> None:
+    pool = two_classes((0.975, 0.985))
+    least, most = count_range(pool, np.array([1.0, 0.0]))
+    assert most - least >= 2
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_in_random_counties_no_count_is_certain_or_narrow(seed: int) -> None:
+    found = audit_release(random_county(seed, 3), sample=2, seed=seed)
+    assert found.tried == 2
+    assert (found.certain, found.narrow) == (0, 0), found.found
+
+
+def test_the_audit_finds_what_rows_with_every_digit_tell() -> None:
+    """The same attacker on a county whose rows and rates are told as the first version told them finds less open."""
+    county = random_county(1, 4)
+    told = audit_release(county, sample=2, seed=2)
+    plans = {group: _exact(plan) for group, plan in county.plans.items()}
+    before = audit_release(replace(county, plans=plans), sample=2, seed=2)
+    assert before.narrowest is not None
+    assert told.narrowest is not None
+    assert before.narrowest <= told.narrowest
+
+
+def _exact(plan):  # type: ignore[no-untyped-def]
+    places = plan.counts.places
+    rows = []
+    for row in plan.opened.printed.rows:
+        weighed = row.inside * places.weight
+        rate = float(weighed @ places.total / (weighed @ places.n))
+        rows.append(replace(row, band=(rate - 1e-9, rate + 1e-9), hidden=0.0))
+    printed = replace(plan.opened.printed, rows=tuple(rows))
+    return replace(plan, opened=replace(plan.opened, printed=printed))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_in_two_hundred_random_counties_no_count_is_certain_or_narrow(seed: int) -> None:
+    found = audit_release(random_county(seed, 40), sample=20, seed=seed)
+    assert (found.certain, found.narrow) == (0, 0), found.found
