@@ -1,7 +1,9 @@
 """What leaves a closed round: the bundle by two people, tables for other programs, each noted in the audit."""
 
 import json
+import shutil
 import zipfile
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reports.evidence.bundle_check import check_bundle
 from survey_app.closing.round_tables import load_parts
-from survey_app.core.db import connect, upgrade
+from survey_app.core.db import connect
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
 from survey_app.results.releasing import export_round, release_bundle
@@ -24,6 +26,27 @@ from tests.test_closing import CLOSES, close, hold
 
 PEOPLE = {"parent": 60, "student": 30, "teacher": 30, "principal": 4, "deputy": 12, "cppcc": 12, "public": 30}
 ANSWERS = "54321905432190543"
+
+
+@pytest.fixture(scope="module")
+def closed_file(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Path:
+    """A store with a closed round, to be copied."""
+    path = tmp_path_factory.mktemp("closed") / "survey.db"
+    shutil.copyfile(sqlite_model, path)
+    engine = connect(f"sqlite:///{path}")
+    hold(engine, PEOPLE, ANSWERS)
+    close(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def closed(closed_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """That store, for one test."""
+    engine = connect(f"sqlite:///{tmp_path / 'data' / 'survey.db'}")
+    shutil.copyfile(closed_file, tmp_path / "data" / "survey.db")
+    yield engine
+    engine.dispose()
 
 
 def release(engine: Engine, out: Path, *names: str) -> Path:
@@ -53,37 +76,29 @@ def test_the_bundle_of_a_closed_round_follows_from_itself(engine: Engine, tmp_pa
     ]
 
 
-def test_the_same_round_gives_the_same_bundle_whenever_it_is_released(engine: Engine, tmp_path: Path) -> None:
-    hold(engine, PEOPLE, ANSWERS)
-    close(engine)
-    first = release(engine, tmp_path / "a", "张三", "李四").read_bytes()
-    assert release(engine, tmp_path / "b", "王五", "李四").read_bytes() == first
+def test_the_same_round_gives_the_same_bundle_whenever_it_is_released(closed: Engine, tmp_path: Path) -> None:
+    first = release(closed, tmp_path / "a", "张三", "李四").read_bytes()
+    assert release(closed, tmp_path / "b", "王五", "李四").read_bytes() == first
 
 
-def test_closing_notes_the_checksum_of_everything_in_the_bundle(sqlite_engine: Engine, tmp_path: Path) -> None:
-    hold(sqlite_engine, PEOPLE, ANSWERS)
-    close(sqlite_engine)
-    [publish] = noted(sqlite_engine, "publish")
-    with zipfile.ZipFile(release(sqlite_engine, tmp_path, "张三", "李四")) as archive:
+def test_closing_notes_the_checksum_of_everything_in_the_bundle(closed: Engine, tmp_path: Path) -> None:
+    [publish] = noted(closed, "publish")
+    with zipfile.ZipFile(release(closed, tmp_path, "张三", "李四")) as archive:
         for name, noted_sum in publish["sha256"].items():
             assert sha256(archive.read(name)).hexdigest() == noted_sum
     assert {"cells.csv", "frame.csv", "recognition.json", "packs/rules/quality-2024.toml"} <= set(publish["sha256"])
 
 
 @pytest.mark.parametrize("names", [(), ("张三",), ("张三", "张三"), ("张三", " "), ("张三", "李四", "王五")])
-def test_anything_but_two_people_releases_nothing(
-    sqlite_engine: Engine, tmp_path: Path, names: tuple[str, ...]
-) -> None:
-    hold(sqlite_engine, {"teacher": 12}, ANSWERS)
-    close(sqlite_engine)
+def test_anything_but_two_people_releases_nothing(closed: Engine, tmp_path: Path, names: tuple[str, ...]) -> None:
     with pytest.raises(SurveyError, match="两个不同的人"):
-        release(sqlite_engine, tmp_path / "out", *names)
+        release(closed, tmp_path / "out", *names)
     assert not (tmp_path / "out").exists()
-    assert noted(sqlite_engine, "release") == []
+    assert noted(closed, "release") == []
 
 
 def test_what_is_published_does_not_hold_the_evidence(sqlite_engine: Engine) -> None:
-    hold(sqlite_engine, PEOPLE, ANSWERS)
+    hold(sqlite_engine, {"teacher": 12}, ANSWERS)
     assert "evidence" not in close(sqlite_engine)
     with Session(sqlite_engine) as session:
         published = load_parts(session, find_round(session))
@@ -100,24 +115,18 @@ def test_nothing_leaves_an_open_round(sqlite_engine: Engine, tmp_path: Path) -> 
     assert list(tmp_path.glob("*.zip")) == []
 
 
-def test_forms_are_exported_for_a_purpose_that_is_noted(sqlite_engine: Engine, tmp_path: Path) -> None:
-    hold(sqlite_engine, PEOPLE, ANSWERS)
-    close(sqlite_engine)
+def test_forms_are_exported_for_a_purpose_that_is_noted(closed: Engine, tmp_path: Path) -> None:
     with pytest.raises(SurveyError, match="用途"):
-        export(sqlite_engine, tmp_path, forms=True)
-    paths = export(sqlite_engine, tmp_path, forms=True, purpose="教科院研究")
-    assert noted(sqlite_engine, "export") == [{"format": "csv", "forms": True, "purpose": "教科院研究"}]
+        export(closed, tmp_path, forms=True)
+    paths = export(closed, tmp_path, forms=True, purpose="教科院研究")
+    assert noted(closed, "export") == [{"format": "csv", "forms": True, "purpose": "教科院研究"}]
     forms = pd.read_csv(next(path for path in paths if path.name == "答卷.csv"))
     assert forms.columns[:2].tolist() == ["对象代码", "virtue_1"]
     assert forms["对象代码"].tolist() == ["parent"] * PEOPLE["parent"]
 
 
+@pytest.mark.usefixtures("closed")
 def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'data' / 'survey.db'}")
-    upgrade(engine)
-    hold(engine, PEOPLE, ANSWERS)
-    close(engine)
-    engine.dispose()
     assert "两个不同的人" in survey("report", "--part", "bundle", "--out", "out", folder=tmp_path, code=2).stderr
     two = ("--released-by", "张三", "--released-by", "李四")
     written = survey("report", "--part", "bundle", *two, "--out", "out", folder=tmp_path).stdout.strip()
