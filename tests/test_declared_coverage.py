@@ -10,12 +10,7 @@ from analysis.estimate import weighted_share
 from questionnaires.vocabulary import Evidence
 from tests.bench.declared_coverage import ANSWERED, DESIGNS, coverage, draw, established, families_and_pupils
 
-BEYOND = pytest.mark.xfail(reason="7.0 % where half of all answer: docs/method.md says so", strict=True)
-PROMISED = [
-    pytest.param(*row, marks=BEYOND if row == (0.85, 0.50, 0.25) else ())
-    for row in ANSWERED
-    if row[2] >= row[1] / 2 and row[0] <= 0.85
-]
+PROMISED = [row for row in ANSWERED if row[2] >= row[1] / 2 and row[0] <= 0.85]
 
 
 @pytest.mark.parametrize("name", [name for name in DESIGNS if "1 of 6" not in name])
@@ -69,4 +64,4 @@ def test_every_declared_design_holds_the_truth(name, rate):
 @pytest.mark.soak
 @pytest.mark.parametrize(("true", "satisfied", "dissatisfied"), PROMISED)
 def test_established_above_is_said_wrongly_in_six_percent_at_most(true, satisfied, dissatisfied):
-    assert established(true, satisfied, dissatisfied, 800)[Evidence.ESTABLISHED_ABOVE] <= 0.06
+    assert established(true, satisfied, dissatisfied, 2000)[Evidence.ESTABLISHED_ABOVE] <= 0.06

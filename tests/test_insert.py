@@ -85,8 +85,19 @@ def test_the_conclusion_stands_with_its_premise():
     assert (
         "没有官方公式，按《县域义务教育优质均衡发展社会认可度测算规则（2024）》"
         "，非常满意、满意、基本满意计入认可，社会认可度为82.11%（95%置信区间80.00%至84.00%），"
-        "规则要求不低于85%，自评结论为未达到，现有样本足以说明认可度低于85%。"
+        "规则要求不低于85%，自评结论为未达到。"
     ) in text_of(write(recognition_of(**NOT_MET)))
+
+
+def test_who_did_not_answer_is_said_beside_the_return_and_not_beside_the_conclusion():
+    text = text_of(write())
+    said = "以上结果依据已回收的有效答卷测算，未作答人员的意见未能掌握。"
+    assert text.count(said) == 1
+    before = text[: text.index(said)]
+    assert before.rstrip("。").endswith("%")
+    assert "本次回收有效答卷" in before[-40:]
+    assert "自评结论" not in before
+    assert "足以说明" not in text
 
 
 def test_a_conclusion_that_another_choice_turns_says_so():

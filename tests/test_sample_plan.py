@@ -37,11 +37,19 @@ def changed(line, **numbers):
         (PERSONS, {"draw_people": 0}, "people"),
         (CLASSES, {"method": DrawMethod.OPEN}, "method"),
         (CLASSES, {"stratum": "无此层"}, "unknown"),
+        (CLASSES, {"draw_classes": 1}, "lonely"),
+        (SCHOOLS, {"draw_schools": 1}, "lonely"),
     ],
 )
 def test_a_change_that_cannot_be_drawn_is_named(line, numbers, fault):
     _, faults = changed(line, **numbers)
     assert [found.kind for found in faults] == [fault]
+
+
+def test_the_only_class_of_a_stratum_may_be_drawn():
+    alone = replace(CLASSES, classes=1, draw_classes=1, draw_people=20)
+    plan = replace(PLAN, strata=(alone,))
+    assert apply_changes(plan, [replace(alone, draw_people=10, reason="会议决定")])[1] == []
 
 
 def test_a_table_given_back_as_it_was_changes_nothing():

@@ -135,11 +135,21 @@ def _check_change(proposed: SampleStratum, changed: SampleStratum) -> list[Fault
     faults = [Fault(kind=kind, group=changed.group, stratum=changed.stratum) for kind in kinds]
     if changed.method not in DRAWN_METHODS:
         return faults
-    return faults + [
+    outside = [
         Fault(kind=kind, group=changed.group, stratum=changed.stratum, most=most)
         for kind, (drawn, most, asked) in limits.items()
         if asked and not 1 <= drawn <= most
     ]
+    return [*faults, *outside, *_lonely(changed)]
+
+
+def _lonely(changed: SampleStratum) -> list[Fault]:
+    """A single school or class of several shows no spread between them."""
+    drawn = {DrawnUnit.SCHOOL: changed.draw_schools, DrawnUnit.CLASS: changed.draw_classes}.get(changed.stage, 0)
+    there = changed.schools if changed.stage == DrawnUnit.SCHOOL else changed.classes
+    if drawn != 1 or there < 2:
+        return []
+    return [Fault(kind="lonely", group=changed.group, stratum=changed.stratum)]
 
 
 def _misused(proposed: SampleStratum, changed: SampleStratum) -> Iterator[str]:

@@ -18,6 +18,7 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     schools: str
     classes: str
     people: str
+    lonely: str
     no_seed: str
     no_frame: str
     nobody: str

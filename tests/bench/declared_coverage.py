@@ -17,6 +17,7 @@ from analysis.estimate import Recognition, combine_groups, group_covariance, wei
 from analysis.estimate.combining import HALF
 from analysis.estimate.silence import correct_ratio
 from questionnaires.vocabulary import Evidence
+from tests.bench.coverage_table import county
 
 Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator
@@ -170,25 +171,39 @@ IN_CLASS = 30
 def established(
     true: float, satisfied: float, dissatisfied: float, counties: int, seed: int = SEED
 ) -> dict[str, float]:
-    """How often each evidence is said where so many of the satisfied and of the dissatisfied answer."""
+    """How often it is said that the county is above where so many of the satisfied and of the dissatisfied answer."""
     rng = np.random.default_rng([seed, round(1000 * true), round(100 * satisfied), round(100 * dissatisfied)])
     parts = [_answers(group, true, (satisfied, dissatisfied), counties, rng) for group in WEIGHTS]
     cells = pd.concat(parts, ignore_index=True)
-    rows = weighted_share(cells)
     halves = _half(cells)
-    half = correct_ratio(weighted_share(halves), halves)
-    response = cells.groupby(["measure", "group"])[["n", "asked"]].sum().eval("n / asked")
-    said = [
-        combine_groups(
-            rows[rows.measure == county],
-            WEIGHTS,
-            threshold=LINE,
-            half=half[half.measure == county + HALF],
-            response=response[county].to_dict(),
-        ).evidence
-        for county in rows.measure.unique()
-    ]
-    return {evidence: float(np.mean([found == evidence for found in said])) for evidence in Evidence}
+    rows = _by_county(weighted_share(cells))
+    half = _by_county(correct_ratio(weighted_share(halves), halves))
+    above = _lower95(rows) > LINE
+    sure = above & (_lower95(_at_worst(rows, half, cells)) > LINE)
+    return {
+        Evidence.ESTABLISHED_ABOVE: float(np.mean(sure)),
+        Evidence.ABOVE_AMONG_ANSWERED: float(np.mean(above & ~sure)),
+    }
+
+
+def _by_county(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows.domain != "all"].sort_values(["domain", "measure"], ignore_index=True)
+
+
+def _lower95(rows: pd.DataFrame) -> Floats:
+    """The lower bound of every county, as `combine_groups` finds it (tests/test_coverage.py)."""
+    return county([rows[rows.domain == group] for group in WEIGHTS]).one_sided[0]
+
+
+def _at_worst(rows: pd.DataFrame, half: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """max(p_half, r p) of every group in every county, as `worst_rows`."""
+    response = cells.groupby(["group", "measure"])[["n", "asked"]].sum().eval("n / asked").to_numpy()
+    by_half = half.estimate >= response * rows.estimate
+    return rows.assign(
+        estimate=half.estimate.where(by_half, response * rows.estimate),
+        se=half.se.where(by_half, response * rows.se),
+        df=half.df.where(by_half, rows.df),
+    )
 
 
 def _answers(group: str, true: float, answer: tuple[float, float], counties: int, rng: Rng) -> pd.DataFrame:
