@@ -1,6 +1,5 @@
 """Accounts of the console: who may enter, for how long, and what slows down who guesses passwords."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +12,10 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey_app.core.account_names import find_name_problems, write_name
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.four_eyes import is_waiting
 from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
 from survey_app.core.password_turns import draw_password, in_turn
 
@@ -26,7 +27,6 @@ ROLES = {
     "analyst": "统计分析员",
 }
 CONFINED = {"township": "乡镇（街道）", "unit": "单位"}
-NAME = re.compile(r"[\w.-]{2,40}")
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 IDLE = timedelta(hours=2)
@@ -76,6 +76,7 @@ class Person(NamedTuple):
     role: str
     scope: str
     must_change: bool
+    waits: bool = False
 
 
 Random = Callable[[int], bytes]
@@ -85,8 +86,9 @@ def add_account(
     session: Session, name: str, role: str, scope: str = "", *, actor: str, now: datetime, random: Random
 ) -> str:
     """Make an account; returns its first password, which its owner has to change. Raises with every problem."""
+    name = write_name(name)
     problems = [
-        *([] if NAME.fullmatch(name) else ["账号名用2到40个汉字、字母、数字、点或横线。"]),
+        *find_name_problems(name, session.scalars(select(Account.name))),
         *([f"账号 {name} 已经有了。"] if session.get(Account, name) else []),
         *([] if role in ROLES else [f"没有 {role} 这种角色。"]),
         *([f"请写明这个账号负责的{CONFINED[role]}。"] if role in CONFINED and not scope else []),
@@ -149,7 +151,7 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
     exist wait as long as those that do. Tries count for the name and where they come from together: whoever guesses
     waits, and the owner of the name does not, on a device they came from before or from another address.
     """
-    name = attempt.name
+    name = write_name(attempt.name)
     with Session(engine) as session, session.begin():
         account = session.get(Account, name)
         known = account if account and not account.disabled else None
@@ -201,7 +203,7 @@ def find_person(engine: Engine, store: Engine, token: str, now: datetime, *, use
         if row is None:
             return None
         account, seen = row
-        person = Person(account.name, account.role, account.scope, account.must_change)
+        person = Person(account.name, account.role, account.scope, account.must_change, is_waiting(account, now))
     if used and now - seen >= TOUCH:
         with engine.begin() as connection:
             connection.execute(update(SignIn).where(SignIn.digest == digest).values(seen=now))

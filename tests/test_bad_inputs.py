@@ -49,6 +49,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/unit/void": ("unit", "row", "sure"),
     "/console/codes/issue": ("kind",),
     "/console/accounts/reset": ("name",),
+    "/console/accounts/agree": ("name",),
     "/console/accounts/disable": ("name",),
     "/console/accounts/add": ("name", "role", "scope"),
     "/console/password": ("old", "new", "again"),

@@ -89,6 +89,7 @@ WANTED = {
     ("POST", "/console/accounts/add"): "ynnnn",
     ("POST", "/console/accounts/reset"): "ynnnn",
     ("POST", "/console/accounts/disable"): "ynnnn",
+    ("POST", "/console/accounts/agree"): "ynnnn",
     ("GET", "/console/log"): "ynnnn",
     ("GET", "/console/log.csv"): "ynnnn",
 }

@@ -10,7 +10,10 @@ from survey_app.core.models.table import Digest, Model
 
 
 class Account(Model):
-    """Somebody who may enter the console; `scope` is the township or the unit that a role is confined to."""
+    """Somebody who may enter the console; `scope` is the township or the unit that a role is confined to.
+
+    `acts_from`: an administrator whom `let_in_by` let in waits until then, and until `agreed_by` is somebody.
+    """
 
     __tablename__ = "account"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -20,6 +23,9 @@ class Account(Model):
     must_change: Mapped[bool]
     disabled: Mapped[bool]
     made_at: Mapped[datetime]
+    acts_from: Mapped[datetime | None]
+    let_in_by: Mapped[str] = mapped_column(default="", server_default="")
+    agreed_by: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class SignIn(Model):

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import CONFINED, add_account, disable_account, list_accounts, reset_account
+from survey_app.accounts import CONFINED, add_account, disable_account, find_account, list_accounts, reset_account
+from survey_app.core.account_names import write_name
 from survey_app.core.errors import NotFoundError
+from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
 from survey_app.core.models import FrameRow
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -51,6 +53,7 @@ def draw_accounts(console: ConsoleRequest, found: FormProblems, given: tuple[str
         "accounts",
         422 if found.problems else 200,
         people=people,
+        waiting={account.name for account in people if is_waiting(account, console.now)},
         confined=CONFINED,
         scopes=scopes,
         problems=found.problems,
@@ -66,7 +69,16 @@ def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewAccoun
     chosen = (data.name, data.role, data.scope)
     with console.writing() as session:
         password = add_account(session, *chosen, **console.act, random=secrets.token_bytes)
+        let_wait(find_account(session, write_name(data.name)), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
+
+
+@post("/accounts/agree", sync_to_thread=True)
+def agree(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAccount]) -> Page:
+    """The second of two: an administrator whom another one let in is known to this one, too."""
+    with console.writing() as session:
+        agree_to(session, find_account(session, data.name), **console.act)
+    return console.go(PAGE, done="agreed")
 
 
 @post("/accounts/reset", sync_to_thread=True)
@@ -76,6 +88,7 @@ def reset(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAc
         return _ask(console, "reset", data.name)
     with console.writing() as session:
         password = reset_account(session, data.name, **console.act, random=secrets.token_bytes)
+        let_wait(find_account(session, data.name), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
@@ -104,4 +117,4 @@ def _list_scopes(session: Session) -> list[str]:
     return sorted({name for row in rows for name in row if name})
 
 
-HANDLERS = [show, add, reset, disable]
+HANDLERS = [show, add, agree, reset, disable]

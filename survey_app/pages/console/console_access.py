@@ -86,6 +86,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/accounts/add"): ADMINISTRATOR,
     ("POST", "/console/accounts/reset"): ADMINISTRATOR,
     ("POST", "/console/accounts/disable"): ADMINISTRATOR,
+    ("POST", "/console/accounts/agree"): ADMINISTRATOR,
     ("GET", "/console/log"): ADMINISTRATOR,
     ("GET", "/console/log.csv"): ADMINISTRATOR,
     ("GET", "/api"): EVERYONE,
@@ -156,6 +157,8 @@ def check_route(person: Person | None, route: Route) -> None:
         raise ForbiddenError("您的账号没有这项权限。需要的话，请联系管理员。")
     if person.must_change and route not in FIRST:
         raise FirstPasswordError("请先修改首次口令。")
+    if person.waits and route not in FIRST:
+        raise ForbiddenError("新的管理员要等另一位管理员同意、并满24小时，才能使用工作台。")
 
 
 def sees(person: Person, unit: Unit) -> bool:

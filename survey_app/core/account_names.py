@@ -1,0 +1,38 @@
+"""Names of accounts: one way to write each, and none that looks like another."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+NAME = re.compile(r"(?=.*[0-9A-Za-z\u3400-\u9fff])[0-9A-Za-z\u3400-\u9fff_.-]{2,40}")
+LOOKALIKES = str.maketrans("il|o", "1110")
+DOTS = re.compile(r"[_.-]")
+
+
+def write_name(typed: str) -> str:
+    """The name as it is kept: full-width letters are the usual ones.
+
+    >>> write_name("ａｄｍｉｎ")
+    'admin'
+    """
+    return unicodedata.normalize("NFKC", typed).strip()
+
+
+def find_name_problems(name: str, others: Iterable[str]) -> list[str]:
+    """What is wrong with a name, a sentence each: letters of other scripts, and what looks like one that is there.
+
+    >>> find_name_problems("Adm1n", ["admin"])
+    ['账号名 Adm1n 与已有的 admin 看上去一样，请换一个。']
+    """
+    if not NAME.fullmatch(name):
+        return ["账号名用2到40个汉字、字母、数字、点或横线，不能只有点和横线。"]
+    return [
+        f"账号名 {name} 与已有的 {other} 看上去一样，请换一个。"
+        for other in others
+        if other != name and look_of(other) == look_of(name)
+    ]
+
+
+def look_of(name: str) -> str:
+    """The same for names that people take for each other."""
+    return DOTS.sub("", write_name(name).casefold().translate(LOOKALIKES))

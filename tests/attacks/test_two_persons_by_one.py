@@ -1,0 +1,91 @@
+"""An administrator makes a second one, or takes another's account, and confirms alone: it takes a second person."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_bytes
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from survey_app.accounts import Attempt, add_account, sign_in
+from survey_app.core.audit import SERVER_OWNER
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Account
+from tests.console import Console, Desk, open_console
+from tests.county import NOW, open_county
+
+HOURS = timedelta(hours=1)
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def console(sqlite_engine: Engine, tmp_path: Path, clock: Clock) -> Iterator[Console]:
+    """A console with two administrators and an open round."""
+    open_county(sqlite_engine)
+    with open_console(sqlite_engine, tmp_path, clock) as console:
+        yield console
+
+
+def come_in(console: Console, name: str, password: str, now: datetime) -> Desk:
+    """Sign in, past the change of the first password."""
+    with Session(console.engine) as session, session.begin():
+        session.get_one(Account, name).must_change = False
+    attempt = Attempt(name=name, password=password)
+    return Desk(console.client, sign_in(console.engine, attempt, now=now, random=token_bytes).token)
+
+
+def password_on(page: str) -> str:
+    return re.findall('class="password">(.*?)<', page)[0]
+
+
+def test_who_made_a_second_administrator_cannot_confirm_as_that_one(console: Console, clock: Clock) -> None:
+    admin = console.people["admin"]
+    page = admin.post("/console/accounts/add", {"name": "second", "role": "administrator", "scope": ""}).text
+    assert admin.post("/console/round/propose-close").status_code == 303
+    second = come_in(console, "second", password_on(page), NOW)
+    assert second.post("/console/round/confirm-close").status_code == 403
+    assert admin.post("/console/accounts/agree", {"name": "second"}).status_code == 409
+    assert second.post("/console/accounts/agree", {"name": "second"}).status_code == 403
+    assert console.people["admin2"].post("/console/accounts/agree", {"name": "second"}).status_code == 303
+    assert second.get("/console/round").status_code == 403
+    clock.now = NOW + 24 * HOURS
+    late = come_in(console, "second", password_on(page), clock.now)
+    assert late.get("/console/round").status_code == 200
+
+
+def test_who_gave_another_administrator_a_new_password_cannot_confirm_as_that_one(console: Console) -> None:
+    page = console.people["admin"].post("/console/accounts/reset", {"name": "admin2", "sure": "1"}).text
+    second = come_in(console, "admin2", password_on(page), NOW)
+    assert second.get("/console/round").status_code == 403
+
+
+def test_whom_the_servers_owner_made_acts_at_once(console: Console) -> None:
+    with Session(console.engine) as session, session.begin():
+        password = add_account(session, "third", "administrator", actor=SERVER_OWNER, now=NOW, random=token_bytes)
+    assert come_in(console, "third", password, NOW).get("/console/round").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "--", "аdmin", "ａdmin", "Admin", "adm1n", "ad.min", "admin\u200b", "ad\u0301min"]
+)
+def test_a_name_that_could_be_taken_for_another_is_refused(sqlite_engine: Engine, name: str) -> None:
+    with Session(sqlite_engine) as session, session.begin():
+        add_account(session, "admin", "administrator", actor=SERVER_OWNER, now=NOW, random=token_bytes)
+        with pytest.raises(ConflictError):
+            add_account(session, name, "administrator", actor=SERVER_OWNER, now=NOW, random=token_bytes)
