@@ -75,6 +75,8 @@ def _misfits(rule: Rule, papers: Sequence[Paper]) -> Iterator[str]:
     if len({paper.item_ids for paper in papers}) > 1:
         yield f"{rule.id}: papers: must ask by the same item ids"
     for paper in papers:
+        if paper.counts and paper.counts.value != rule.counting.satisfied.value:
+            yield f"{rule.id}: counting.satisfied: {paper.id} counts other codes"
         if paper.values - {UNKNOWN} != set(rule.counting.score.value):
             yield f"{rule.id}: counting.score: must score the options of {paper.id}"
 

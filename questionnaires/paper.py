@@ -3,16 +3,17 @@
 from collections.abc import Hashable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from questionnaires.pack import Pack, PackError, Text, build_pack, read_pack, read_toml
+from questionnaires.pack import Cited, Pack, PackError, Text, build_pack, read_pack, read_toml
 from questionnaires.vocabulary import Group, PaperKind
 
 FOLDER = Path(__file__).parent / "papers"
 BLANK = 0
 UNKNOWN = 9
+SATISFACTION = "满意"
 OWN_FIELDS = frozenset({"remark", "version", "blank_ok", "number"})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -54,6 +55,8 @@ class Paper(Pack):
     opening: tuple[Text, ...]
     guardian: str = ""
     remark: str = ""
+    counts: Cited[frozenset[int]] | None = None
+    """The codes that count as recognition, where the scale is another one than satisfaction."""
     options: tuple[Option, ...]
     topics: tuple[Topic, ...]
     items: tuple[Item, ...]
@@ -91,6 +94,19 @@ class Paper(Pack):
             + [f"the topic {topic} has no item" for topic in sorted(topics - asked)]
         )
         return items
+
+    @model_validator(mode="after")
+    def _another_scale_says_what_counts(self) -> Self:
+        if self.counts is None and not all(SATISFACTION in option.label for option in self.scale):
+            raise ValueError("counts: a scale other than satisfaction must say which codes count")
+        if self.counts is not None and not self.counts.value <= self.values - {UNKNOWN}:
+            raise ValueError("counts: must be among the options of the scale")
+        return self
+
+    @property
+    def scale(self) -> tuple[Option, ...]:
+        """The options without the one for people who do not know."""
+        return tuple(option for option in self.options if option.value != UNKNOWN)
 
     @property
     def values(self) -> frozenset[int]:
@@ -145,6 +161,11 @@ def load_asked_paper(name: str, language: str, *, remarks: bool) -> Paper:
     """The paper as a round asks it: without its open remark where the round takes none."""
     paper = load_paper(name, language)
     return paper if remarks else paper.model_copy(update={"remark": ""})
+
+
+def list_editions() -> list[str]:
+    """The editions that have a paper, the oldest first."""
+    return sorted({edition_of(name) for name in list_papers()})
 
 
 def edition_of(name: str) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from questionnaires.pack import Cited, Pack, Text, read_pack
-from questionnaires.paper import Paper, load_paper
+from questionnaires.pack import Cited, Pack, PackError, Text, read_pack
+from questionnaires.paper import Paper, list_papers, load_paper
 from questionnaires.vocabulary import Group
 
 FOLDER = Path(__file__).parent / "rules"
@@ -203,6 +203,28 @@ class Rule(Pack):
 def load_papers(rule: Rule) -> tuple[Paper, ...]:
     """The papers that the rule's groups answer, in the order the rule names them."""
     return tuple(load_paper(name) for name in rule.papers.value)
+
+
+def choose_papers(rule: Rule, edition: str = "") -> tuple[str, ...]:
+    """The ids of the rule's papers, of another edition where one is chosen; raises PackError unless that fits.
+
+    >>> choose_papers(load_rule("quality-2024"), "2027")
+    ('social-2027', 'staff-2027', 'student-2027')
+    """
+    named = load_papers(rule)
+    if not edition:
+        return rule.papers.value
+    chosen = tuple(f"{paper.kind}-{edition}" for paper in named)
+    problems = [f"{name}: is not there" for name in chosen if name not in list_papers()]
+    if not problems and any(load_paper(name).item_ids != named[0].item_ids for name in chosen):
+        problems.append(f"{edition}: asks by other item ids than {rule.id}")
+    if not problems:
+        counted = [paper.counts for paper in map(load_paper, chosen) if paper.counts]
+        if any(counts.value != rule.counting.satisfied.value for counts in counted):
+            problems.append(f"{edition}: counts other codes than {rule.id}")
+    if problems:
+        raise PackError(problems)
+    return chosen
 
 
 @cache

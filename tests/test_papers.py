@@ -28,6 +28,7 @@ def said(paper: Paper) -> str:
 
 EDITIONS = {
     "2012": ["parent", "teacher", "principal", "deputy", "cppcc", "public"],
+    "2027": ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"],
     "2026": ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"],
 }
 
@@ -143,3 +144,58 @@ def test_a_paper_can_be_read_in_another_language_by_item_id() -> None:
     assert list_languages("social-2026") == ("en",)
     assert theirs.item_ids == ours.item_ids
     assert not re.search("[一-鿿]", said(theirs))
+
+
+# The edition of 2027: what was found in the wording of 2026 is mended
+
+
+@pytest.mark.parametrize("kind", ["social", "staff", "student"])
+def test_a_new_edition_asks_by_the_ids_of_the_one_before_in_other_words(kind: str) -> None:
+    new = load_paper(f"{kind}-2027")
+    old = load_paper(f"{kind}-2026")
+    assert [(item.id, item.topic) for item in new.items] == [(item.id, item.topic) for item in old.items]
+    assert not re.search("[!！]|85|得分|满意度|认定|通过|演练|模拟", said(new))
+    assert not [item.text for item in new.items if item.topic and PRAISE.search(item.text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "without"),
+    [
+        ("social-2027", "exams_1", "考试的次数$"), ("social-2027", "workload_1", "作业量$"),
+        ("social-2027", "fairness_2", "随迁|外来"), ("social-2027", "sharing_1", "乡村"),
+        ("staff-2027", "conduct_1", "执行$"), ("staff-2027", "virtue_2", "师德"),
+        ("staff-2027", "exams_2", "考核教师"), ("staff-2027", "workload_1", "总量$"),
+        ("student-2027", "virtue_1", "课$"), ("student-2027", "fairness_2", "远近"),
+        ("student-2027", "sharing_1", "屏幕"), ("student-2027", "exams_1", "次数"),
+    ],
+)  # fmt: skip
+def test_items_without_direction_about_oneself_or_unseen_are_asked_anew(name: str, item: str, without: str) -> None:
+    texts = {asked.id: asked.text for asked in load_paper(name).items}
+    assert not re.search(without, texts[item])
+    before = {asked.id: asked.text for asked in load_paper(name.replace("2027", "2026")).items}
+    assert texts[item] != before[item]
+
+
+def test_adults_are_asked_under_more_than_one_stem() -> None:
+    for name in ("social-2027", "staff-2027"):
+        assert len({item.stem for item in load_paper(name).items if item.topic}) > 1
+
+
+def test_a_child_is_asked_short_questions_on_a_scale_of_its_own_that_says_what_counts() -> None:
+    paper = load_paper("student-2027")
+    asked = [item.text for item in paper.items]
+    assert all(text.endswith("？") and len(text) <= 14 for text in asked)
+    assert "满意" not in said(paper)
+    assert len(set(asked)) == 17
+    assert [option.value for option in paper.options] == [5, 4, 3, 2, 1, 9]
+    assert paper.counts
+    assert paper.counts.value == {3, 4, 5}
+    assert paper.counts.clause
+
+
+def test_another_scale_than_satisfaction_says_which_codes_count() -> None:
+    content = load_paper("student-2027").model_dump()
+    with pytest.raises(ValueError, match="must say which codes count"):
+        Paper.model_validate(content | {"counts": None})
+    with pytest.raises(ValueError, match="among the options"):
+        Paper.model_validate(content | {"counts": {"value": [7], "clause": "x"}})

@@ -172,6 +172,18 @@ def test_a_paper_fits_into_the_first_packets_of_a_connection(
     assert not re.search(r"(src|href)=.?(http|/)", page.text)
 
 
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize("group", ["parent", "teacher", "student"])
+def test_a_paper_of_another_edition_fits_too(client: Client, open_round: Making, group: str, encoding: str) -> None:
+    papers = ["social-2027", "staff-2027", "student-2027"]
+    code = open_round(group=group, kind="class", papers=papers).codes[0]
+
+    page = client.get(f"/q/{code}", headers={"accept-encoding": encoding})
+
+    head = sum(len(key) + len(value) + 4 for key, value in page.headers.items())
+    assert head + int(page.headers["content-length"]) <= FIRST_VIEW
+
+
 def test_a_browser_that_can_unpack_nothing_gets_the_page_plain(client: Client, open_round: Making) -> None:
     page = client.get(f"/q/{open_round().codes[0]}", headers={"accept-encoding": "identity"})
 

@@ -2,7 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from questionnaires.rule import Rule, list_rules, load_papers, load_rule
+from questionnaires.pack import PackError
+from questionnaires.rule import Rule, choose_papers, list_rules, load_papers, load_rule
 from questionnaires.vocabulary import Group
 
 
@@ -78,3 +79,14 @@ def test_the_rule_of_2012_asks_six_groups_with_a_floor_of_600_and_a_return_of_70
 def test_a_plan_counts_on_the_return_its_rule_names() -> None:
     assert load_rule("quality-2024").planning.return_rate.value == 0.6
     assert load_rule("basic-2012").planning.return_rate.value == 0.7
+
+
+def test_a_round_may_take_another_edition_with_the_same_items_and_codes() -> None:
+    rule = load_rule("quality-2024")
+    assert choose_papers(rule) == rule.papers.value
+    for edition in ("2012", "1999"):
+        with pytest.raises(PackError):
+            choose_papers(rule, edition)
+    changed = rule.model_copy(update={"counting": rule.counting.model_copy(update={"satisfied": rule.counting.strict})})
+    with pytest.raises(PackError, match="counts other codes"):
+        choose_papers(changed, "2027")

@@ -60,7 +60,9 @@ def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
     names: dict[Fraction, list[str]] = {}
     for group, weight in rule.weights.value.items():
         names.setdefault(weight, []).append(Group(group).zh)
-    labels = [option.label for option in papers[0].options if option.value in rule.counting.satisfied.value]
+    spoken = [papers[0], *(paper for paper in papers[1:] if paper.counts)]
+    counted = rule.counting.satisfied.value
+    labels = [option.label for paper in spoken for option in paper.options if option.value in counted]
     return Method(weights=sorted(names.items(), reverse=True), counted=labels)
 
 

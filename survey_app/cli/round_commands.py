@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from questionnaires.rule import USUAL_RULE, load_rule
+from questionnaires.rule import USUAL_RULE, choose_papers, load_rule
 from questionnaires.vocabulary import Custody
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.key_commands import check_folder, read_given, write_sheets
@@ -53,6 +53,7 @@ def round_() -> None:
 @click.option("--year", "school_year", type=school_year, required=True, help="学年，例如 2025-2026。")
 @click.option("--standard", default="national-2017", show_default=True)
 @click.option("--rule", default=None, help="认可度测算规则；抽过样的取抽样时的，否则为 quality-2024。")
+@click.option("--edition", default="", help="问卷版次，例如 2027；不写则用规则所列的问卷。")
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
 @click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")
@@ -68,6 +69,7 @@ def round_() -> None:
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
     folder: Path,
+    edition: str,
     opens: datetime | None,
     closes: datetime | None,
     custody: str,
@@ -85,7 +87,7 @@ def open_(
     with Session(engine) as session:
         fields |= take_drawn(load_kept(session), fields["rule"], fields["population"])
         few = list(say_few_invited(find_few_invited(session, fields["rule"])))
-    papers = load_rule(fields["rule"]).papers.value
+    papers = choose_papers(load_rule(fields["rule"]), edition)
     plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
     for sentence in few:
         click.echo(sentence)

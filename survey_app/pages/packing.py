@@ -9,8 +9,8 @@ HOLE = bytes(range(1, 32)) + b"\x7f"
 """What stands in a drawn page where a number comes: its first bytes, all different, in no page and in no word list."""
 CLOSING = b'">'
 """What follows the hole, so that the packer of what comes after knows its last two bytes."""
-BLOCKS = 5
-"""zlib's memory level: small blocks, so that style sheet, questions and script each get a code of their own."""
+LEVELS = range(3, 10)
+"""zlib's memory levels: how long a block is that gets a code of its own; the best is found by trying."""
 _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
 _WINDOW = 32 * 1024
 
@@ -76,13 +76,16 @@ def pack(page: bytes, size: int, effort: int = 9) -> Pieces:
 
 
 def _deflate_first(before: bytes, effort: int) -> bytes:
-    packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, BLOCKS)
-    return _HEAD + packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+    return _HEAD + min((_deflate(before, effort, level, zlib.Z_FULL_FLUSH, b"") for level in LEVELS), key=len)
 
 
 def _deflate_rest(before: bytes, after: bytes, effort: int) -> bytes:
-    packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, BLOCKS, zdict=before[-_WINDOW:])
-    return packer.compress(after) + packer.flush()
+    return min((_deflate(after, effort, level, zlib.Z_FINISH, before[-_WINDOW:]) for level in LEVELS), key=len)
+
+
+def _deflate(content: bytes, effort: int, level: int, end: int, before: bytes) -> bytes:
+    packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, level, zdict=before)
+    return packer.compress(content) + packer.flush(end)
 
 
 def _brotli(before: bytes, hole: bytes, after: bytes, effort: int) -> tuple[bytes, bytes]:

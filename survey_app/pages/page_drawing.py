@@ -21,6 +21,15 @@ from survey_app.pages.shortening import shorten_script, shorten_style
 STATIC = Path(__file__).parents[2] / "static"
 CSS = shorten_style((STATIC / "respondent.css").read_text(encoding="utf-8"))
 SCRIPT = shorten_script((STATIC / "respondent.js").read_text(encoding="utf-8"))
+FACES = {
+    5: "M7 14q5 6 10 0",
+    4: "M8 15q4 3 8 0",
+    3: "M8 16h8",
+    2: "M8 17q4-3 8 0",
+    1: "M7 18q5-6 10 0",
+    9: "M12 16v.1",
+}
+"""The mouth of the face that stands beside each answer on a child's paper of another scale than satisfaction."""
 NOTHING_YET = Checked((), "", ())
 HEADERS = page_headers(CSS, SCRIPT)
 
@@ -131,6 +140,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
         sheet=sheet,
         number=number,
         paper=paper,
+        faces=FACES if paper.kind == "student" and paper.counts else {},
         total=len(paper.items),
         languages={code: name for code, name in wording.list_languages().items() if code in spoken},
         filled_by=Group(sheet.group).zh,

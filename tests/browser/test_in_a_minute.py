@@ -123,6 +123,21 @@ def test_seventeen_items_take_at_most_twenty_taps(phones: Phones) -> None:
         assert page.evaluate("taps") <= MOST_TAPS
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_childs_card_has_faces_and_nothing_for_grandparents(phones: Phones, size: tuple[int, int]) -> None:
+    page = open_drawn(phone_of(phones, size), draw_sheet("student", kind="class", paper="student-2027"))
+    expect(page.get_by_text("长辈版")).to_have_count(0)
+    expect(page.get_by_text("English")).to_have_count(0)
+    for name in list_cards(page)[:-1]:
+        show(page, name)
+        assert page.evaluate(HIDDEN) == IN_SIGHT, name
+    faces = card(page).locator(".choice svg")
+    expect(faces).to_have_count(6)
+    strokes = faces.evaluate_all("all => all.map(one => getComputedStyle(one).strokeWidth + one.clientWidth)")
+    assert len(set(strokes)) == 1
+    expect(card(page).get_by_role("radio", name="差不多是")).to_be_visible()
+
+
 def test_a_change_from_the_review_is_one_tap_and_comes_back_to_it(phones: Phones) -> None:
     page = open_drawn(phone_of(phones), draw_sheet())
     answer_all(page)

@@ -29,7 +29,7 @@ from tests.browser.people import answer_all, answer_some, card, expect_chosen, e
 
 SIZES = {"phone": (360, 780), "desk": (1280, 800), "narrow": (320, 640), "enlarged": (180, 390)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LARGE_TYPE = "on => document.documentElement.className = on ? 'elder' : ''"
+LARGE_TYPE = "on => document.documentElement.classList[on ? 'add' : 'remove']('elder')"
 CONTRAST = """() => {
   const channels = colour => colour.match(/[\\d.]+/g).map(Number)
   const light = colour => channels(colour).slice(0, 3).map(c => c / 255)
