@@ -3,8 +3,12 @@
 import ast
 import re
 from collections import Counter
+from enum import EnumType
 from pathlib import Path
 
+from questionnaires import vocabulary
+from questionnaires.vocabulary import Term
+from survey_app.core.models import Model
 from tests.house import (
     BOUNDS,
     CHINESE_TEXTS,
@@ -100,3 +104,52 @@ def test_the_page_of_the_house_names_every_room() -> None:
     lone = {path for path in list_modules() if path.parent.parent == ROOT and path.stem not in {"__init__", "__main__"}}
     named = {f"`{room.name}/`" for room in rooms} | {f"`{path.name}`" for path in lone} | {"`stubs/`"}
     assert sorted(name for name in named if name not in page) == []
+
+
+NOT_BY_NAME = {
+    "psycopg": "the driver that SQLAlchemy reads for postgresql+psycopg",
+    "pyarrow": "what pandas writes and reads Parquet with",
+    "plotly": "its script is served to the console; charts themselves are plain JSON",
+}
+"""Requirements that no line of ours imports, and what needs them."""
+IMPORTED_AS = {
+    "argon2-cffi": "argon2",
+    "pillow": "PIL",
+    "prometheus-client": "prometheus_client",
+    "pycryptodome": "Crypto",
+    "pynacl": "nacl",
+    "python-calamine": "python_calamine",
+    "python-docx": "docx",
+    "swagger-ui-bundle": "swagger_ui_bundle",
+    "zxing-cpp": "zxingcpp",
+}
+
+
+def test_what_the_service_requires_is_what_it_imports() -> None:
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+    required = {re.split(r"[\[<>=]", line)[0] for line in lines if line and not line.startswith("#")}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in list_modules())
+    imported = set(re.findall(r"^\s*(?:import|from) (\w+)", code, re.MULTILINE))
+    assert {name for name in required - NOT_BY_NAME.keys() if IMPORTED_AS.get(name, name) not in imported} == set()
+    assert required >= NOT_BY_NAME.keys()
+
+
+SAYS_WHAT_OF_IT = {"drawn", "entry", "failed", "kind", "method", "reported", "row", "state", "status", "value"}
+"""Words that stand beside a noun in a name and are none of their own."""
+
+
+def test_the_glossary_has_the_noun_of_every_closed_list_and_of_every_table() -> None:
+    lists = [
+        name
+        for name, found in vars(vocabulary).items()
+        if isinstance(found, EnumType) and issubclass(found, Term) and found is not Term
+    ]
+    tables = [mapper.class_.__name__ for mapper in Model.registry.mappers]
+    known = {word for row in read_glossary() for word in re.split(r"[ -]", row[0].casefold())}
+    missing = {
+        name
+        for name in [*lists, *tables]
+        for word in re.findall(r"[A-Z][a-z]+", name)
+        if word.lower() not in known | SAYS_WHAT_OF_IT
+    }
+    assert missing == set()
