@@ -10,7 +10,7 @@ from analysis.estimate import Recognition, combine_groups, group_covariance
 from analysis.estimate.silence import Held, half_estimates, smallest_ratio
 from analysis.recognition.measuring import Survey
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Evidence
+from questionnaires.vocabulary import Evidence, Verdict
 
 
 def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
@@ -27,6 +27,12 @@ def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
         half=half_estimates(survey.cells, measure) if believed else None,
         response=response_rates(survey) if believed else None,
     )
+
+
+def judge_whole(found: Recognition) -> Verdict:
+    """The verdict on the county: a rate beyond the line decides nothing while a group is missing."""
+    verdict = Verdict(found.verdict)
+    return Verdict.UNDETERMINED if verdict == Verdict.MET and found.incomplete else verdict
 
 
 def least_ratio(survey: Survey, found: Recognition, rule: Rule) -> float | None:

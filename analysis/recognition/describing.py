@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from analysis.cells.tallying import HEADLINE
 from analysis.estimate.holm import holm_p
 from analysis.plan import sample_plan
-from analysis.recognition.county_figure import county_figure, least_ratio
+from analysis.recognition.county_figure import county_figure, judge_whole, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.not_shown import list_suppressed
@@ -36,7 +36,7 @@ from analysis.sample import Design
 from analysis.weights import nonresponse_classes, silent_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Evidence, Verdict
+from questionnaires.vocabulary import Evidence
 
 
 def recognise(
@@ -100,7 +100,7 @@ def _county_rate(survey: Survey, rule: Rule) -> CountyRate:
         lower95=found.lower95,
         upper95=found.upper95,
         threshold=found.threshold,
-        verdict=Verdict(found.verdict),
+        verdict=judge_whole(found),
         evidence=Evidence(found.evidence),
         ratio=least_ratio(survey, found, rule),
         design="assumed" if survey.design.assumed else "declared",

@@ -61,7 +61,8 @@ def sensitivity(
     )
     if frame_cells is not None:
         choices.append(("raked", weighted_share(frame_cells.cells, margins=frame_cells.margins), weights))
-    return [judged for choice in choices if (judged := _judged(*choice, rule))]
+    missing = bool(set(weights) - set(headline.domain))
+    return [judged for choice in choices if (judged := _judged(*choice, rule, missing=missing))]
 
 
 class WeightedChoice(NamedTuple):
@@ -116,16 +117,18 @@ def _without(group: str, weights: Mapping[str, float]) -> dict[str, float]:
     return {other: weight for other, weight in weights.items() if other != group}
 
 
-def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule) -> Choice | None:
-    """The choice's figure; None where nobody's answers can fill it."""
+def _judged(
+    name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule, *, missing: bool
+) -> Choice | None:
+    """The choice's figure; None where nobody's answers can fill it. No choice is met while a group is `missing`."""
     if sum(weights.values()) <= 0:
         return None
     line = rule.threshold
     county = combine_groups(rows, weights, threshold=line.value, operator=line.operator)
     if county.rate is None:
         return None
-    verdict = None if name == MEAN_SCORE else Verdict(county.verdict)
-    return Choice(name=name, rate=county.rate, verdict=verdict)
+    verdict = Verdict.UNDETERMINED if missing and county.verdict == Verdict.MET else Verdict(county.verdict)
+    return Choice(name=name, rate=county.rate, verdict=None if name == MEAN_SCORE else verdict)
 
 
 def _may_leave_out(headline: pd.DataFrame, mark: str, smallest: int) -> bool:

@@ -13,6 +13,7 @@ from analysis.standard.edition import (
     read_standard,
     standard_digests,
 )
+from analysis.standard.recognition_line import hold_to_standard
 
 __all__ = [
     "Condition",
@@ -22,6 +23,7 @@ __all__ = [
     "Requirement",
     "Standard",
     "check_standards",
+    "hold_to_standard",
     "list_standards",
     "load_standard",
     "read_standard",

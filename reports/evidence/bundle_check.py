@@ -26,6 +26,7 @@ from analysis.recognition.measuring import Sums, Survey, survey_of
 from analysis.release import Released, release_survey
 from analysis.results import Estimate, as_json
 from analysis.sample.design import read_design
+from analysis.standard import hold_to_standard
 from analysis.standard.edition import read_standard
 from analysis.verdict import Judgement, read_judgement, take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
@@ -129,9 +130,10 @@ def _read_packs(texts: Texts, about: SealedRound) -> Packs:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
         packs = Path(folder, "packs")
+        standard = read_standard(packs / "standards" / f"{about.standard}.toml")
         return Packs(
-            rule=read_pack(packs / "rules" / f"{about.rule}.toml", Rule),
-            standard=read_standard(packs / "standards" / f"{about.standard}.toml"),
+            rule=hold_to_standard(read_pack(packs / "rules" / f"{about.rule}.toml", Rule), standard),
+            standard=standard,
             papers=tuple(read_pack(packs / "papers" / f"{name}.toml", Paper) for name in about.papers),
         )
 

@@ -17,7 +17,7 @@ from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import release_survey
 from analysis.results import Estimate
-from analysis.standard import load_standard
+from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from analysis.weights.joining import Homes
@@ -84,9 +84,10 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame) -> Results:
 
 def load_packs(round_: Round) -> Packs:
     """What the round is surveyed and judged by."""
+    standard = load_standard(round_.standard)
     return Packs(
-        rule=load_rule(round_.rule),
-        standard=load_standard(round_.standard),
+        rule=hold_to_standard(load_rule(round_.rule), standard),
+        standard=standard,
         papers=[load_paper(name) for name in round_.papers],
     )
 

@@ -7,7 +7,7 @@ from analysis.published import Former, FormerRound, Published, former_group
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import release_survey
-from analysis.standard import load_standard
+from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import judge_tables
 from questionnaires.rule import load_papers, load_rule
@@ -75,7 +75,8 @@ def _list_former(former: CountyReport | None) -> tuple[FormerRound, ...]:
 
 def describe_facts(said: CountyFacts, former: RoundFacts | None = None) -> RoundFacts:
     """What documents say of the round, with its packs."""
-    rule = load_rule(said.rule)
+    standard = load_standard(said.standard)
+    rule = hold_to_standard(load_rule(said.rule), standard)
     return RoundFacts(
         county=said.county,
         organiser=said.organiser,
@@ -87,7 +88,7 @@ def describe_facts(said: CountyFacts, former: RoundFacts | None = None) -> Round
         population=said.population,
         population_source=said.population_source,
         rule=rule,
-        standard=load_standard(said.standard),
+        standard=standard,
         papers=tuple(load_papers(rule)),
         invented=said.invented,
         generated=said.closes,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from analysis.published import Published
-from analysis.standard import Standard, load_standard
+from analysis.standard import Standard, hold_to_standard, load_standard
 from analysis.verdict import Judgement
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
@@ -108,6 +108,7 @@ def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
 
 def facts_of(round_: Round) -> section.RoundFacts:
     """What documents say about the round itself."""
+    standard = load_standard(round_.standard)
     return section.RoundFacts(
         county=round_.county,
         organiser=round_.organiser,
@@ -117,8 +118,8 @@ def facts_of(round_: Round) -> section.RoundFacts:
         closes=round_.closes.date(),
         population=round_.population,
         population_source=round_.population_source,
-        rule=load_rule(round_.rule),
-        standard=load_standard(round_.standard),
+        rule=hold_to_standard(load_rule(round_.rule), standard),
+        standard=standard,
         papers=tuple(map(load_paper, round_.papers)),
         invented=round_.invented,
         generated=round_.closes.date(),
