@@ -229,7 +229,7 @@ class Verdict(Term):
 
     MET = "met", "达到", "met"
     NOT_MET = "not_met", "未达到", "not met"
-    UNDETERMINED = "undetermined", "暂不能判定", "undetermined"
+    UNDETERMINED = "undetermined", "暂不作结论", "undetermined"
 
 
 class Evidence(Term):

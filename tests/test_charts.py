@@ -13,7 +13,7 @@ from reports.setting.typesetting import FontMissingError
 from tests.test_pdf import DOCUMENT
 
 RATES = Chart(
-    (Bar("家长", 0.9, 0.88, 0.92, "90.00%"), Bar("学生", 0.8, 0.7, 0.9, "80.00%")), 0.85, "85%", "图1　认可率"
+    (Bar("家长", 0.9, 0.88, 0.92, "90.00%"), Bar("学生", 0.8, 0.7, 0.9, "80.00%")), 0.85, "85%", "图1　认可度"
 )
 RETURNS = Marks(
     (Mark("家长", 1.36, 1.0, "455/334"), Mark("学生", 0.5, 1.0, "5/10")), ("收回", "计划"), caption="图2　回收"

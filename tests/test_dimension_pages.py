@@ -62,7 +62,7 @@ def test_a_page_says_its_verdict_its_source_and_that_the_county_judged_itself(
     judgement: dict[str, Any], dimension: str
 ) -> None:
     page = dimension_page(dimension, typed(judgement), STANDARD, FACTS)
-    verdict = {"met": "✓ 达到", "not_met": "✗ 未达到", "undetermined": "？ 暂不能判定"}
+    verdict = {"met": "✓ 达到", "not_met": "✗ 未达到", "undetermined": "？ 暂不作结论"}
     assert verdict[judgement["dimensions"][dimension]["verdict"]] in page
     assert "数据口径：2025—2026学年教育事业统计" in page
     assert "自评" in page

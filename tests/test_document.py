@@ -42,8 +42,8 @@ def test_a_table_keeps_unit_notes_and_the_side_its_numbers_stand_on():
 
 
 def test_a_chart_is_numbered_apart_from_tables():
-    _, chart = read("表@a：甲\n| 一 |\n\n图@rates：认可率", rates=CHART).blocks
-    assert (chart.caption, chart.bars) == ("图1　认可率", CHART.bars)
+    _, chart = read("表@a：甲\n| 一 |\n\n图@rates：认可度", rates=CHART).blocks
+    assert (chart.caption, chart.bars) == ("图1　认可度", CHART.bars)
 
 
 def test_in_a_document_with_contents_tables_are_numbered_anew_in_each_part():

@@ -83,10 +83,14 @@ def test_it_fits_on_two_pages(case):
 
 def test_the_conclusion_stands_with_its_premise():
     assert (
-        "没有官方公式，按《县域义务教育优质均衡发展社会认可度测算规则（2024）》"
-        "，非常满意、满意、基本满意计入认可，社会认可度为82.11%（95%置信区间80.00%至84.00%），"
-        "规则要求不低于85%，自评结论为未达到。"
+        "没有官方公式，按本系统选定的测算口径（编号quality-2024）"
+        "，非常满意、满意、基本满意计入认可。明江县社会认可度为82.11%（95%置信区间80.00%至84.00%），"
+        "评估标准要求不低于85%，自评尚未达到评估标准。"
     ) in text_of(write(recognition_of(**NOT_MET)))
+
+
+def test_other_ways_of_counting_stand_in_the_annex_and_the_insert_says_where():
+    assert "测算口径及其他口径的比较见附件" in text_of(write(CASES["turned"]()))
 
 
 def test_who_did_not_answer_is_said_beside_the_return_and_not_beside_the_conclusion():
@@ -104,20 +108,22 @@ def test_a_conclusion_that_another_choice_turns_says_so():
     assert "换用其他口径时，有1种的结论为未达到" in text_of(write(CASES["turned"]()))
 
 
-def test_what_is_lowest_becomes_the_plan_to_be_filled():
+def test_every_group_below_the_line_is_named_and_becomes_the_plan_to_be_filled():
     recognition = recognition_of()
-    recognition["groups"]["public"] |= {"rate": 0.8}
+    recognition["groups"]["public"] |= {"rate": 0.8, "lower": 0.77, "upper": 0.83}
+    recognition["groups"]["cppcc"] |= {"rate": 0.84, "lower": 0.78, "upper": 0.9}
     document = write(recognition)
     plan = table_of(document, "整改安排")
     assert plan.head == ("存在问题", "整改措施", "责任单位", "时限")
-    assert [row[0] for row in plan.rows][-1] == "其他群众认可率低于85%"
+    assert [row[0] for row in plan.rows] == ["其他群众认可度测得值不足85%", "政协委员认可度测得值不足85%"]
     assert {cell.strip() for row in plan.rows for cell in row[1:]} == {""}
-    assert "其他群众的认可率为80%，低于85%。" in text_of(document)
+    assert "认可度低于85%的对象是其他群众（80.00%）；" in text_of(document)
+    assert "认可度测得值不足85%、按现有样本尚不足以判断是否低于85%的对象是政协委员（84.00%）。" in text_of(document)
 
 
 def test_without_forms_there_is_no_figure_and_no_problem_is_made_up():
     text = text_of(write(no_forms(), status=status_of(forms=0)))
-    assert "自评结论为暂不能判定（缺有效答卷）" in text
+    assert "资料不全，暂不作结论（缺有效答卷）" in text
     assert "没有测算结果，暂不能列出问题。" in text
     assert "置信区间" not in text
 

@@ -23,7 +23,7 @@ DOCUMENT = Document(
         Heading("（一）依据", 2),
         Paragraph(("正文" * 14 + "。" + RARE,)),
         Table("表1　份数", "单位：份", ("对象", "收回"), (False, True), (("家长", "1,210"),) * 60, ("注：甲。",)),
-        Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%", "图1　认可率"),
+        Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%", "图1　认可度"),
         Paragraph(("明江县督导室", "2025年5月20日"), "signature"),
     ),
 )
@@ -39,7 +39,7 @@ def texts_of(pdf):
 
 def test_every_sign_of_the_document_has_a_glyph():
     text = "".join(texts_of(open_pdf()))
-    written = "".join(map(str, (*DOCUMENT.title, *DOCUMENT.blocks[2].lines, "90.00%图1认可率单位：份注：甲。")))
+    written = "".join(map(str, (*DOCUMENT.title, *DOCUMENT.blocks[2].lines, "90.00%图1认可度单位：份注：甲。")))
     assert set(written) - set(text) == set()
     assert "\ufffd" not in text
     assert "\x00" not in text
@@ -87,7 +87,7 @@ def test_a_long_table_repeats_its_head_on_the_next_page():
 def test_the_chart_draws_rates_and_line_with_their_printed_values():
     text = texts_of(open_pdf())[-1]
     assert "90.00%" in text
-    assert "图1认可率" in text
+    assert "图1认可度" in text
 
 
 def test_the_same_document_gives_the_same_bytes():

@@ -112,7 +112,7 @@ def test_missing_groups_and_shortfalls_are_said(tmp_path: Path, survey: Run) -> 
 
 def test_wholly_blank_forms_leave_the_verdict_open(tmp_path: Path, survey: Run) -> None:
     said = survey(*basic(tmp_path, **dict.fromkeys(ITEMS["basic-2012"], 0))).out
-    assert "没有可用于测算的有效答卷，暂不能判定" in said
+    assert "没有可用于测算的有效答卷，暂不作结论" in said
 
 
 def test_forms_from_outside_the_frame_are_refused_by_row(tmp_path: Path, survey: Run) -> None:
@@ -233,7 +233,7 @@ def test_the_plan_of_a_small_county_says_what_600_forms_can_prove(survey: Run) -
     assert 0.87 < plan["county"]["smallest_rate"] < 0.89
     said = survey("plan", "--rule", "basic-2012", "--population", 300_000).out.splitlines()
     assert said[0] == "常住人口 300,000 人，规则要求 600 份；按回收率 70% 印 859 张答题条"
-    assert "认可率达到 88.17% 才足以说明高于 85%" in said[1]
+    assert "认可度达到 88.17% 才足以说明高于 85%" in said[1]
     assert "　1—3年级：100 份，印 143 张" in said
 
 

@@ -14,7 +14,8 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import Group
 from reports.charts.charts import Chart
 from reports.document.document import Heading, Paragraph, Table
-from reports.report.section import FILE, RoundFacts, write_pdf, write_word
+from reports.report.section import FILE, write_pdf, write_word
+from reports.report.telling import RoundFacts
 from tests.judged_json import judge, typed
 from tests.told_json import recognise, section
 
@@ -77,6 +78,8 @@ def recognition_of(rates=RATES, sensitivity=(("strict", 0.87, "met"),), tipping_
         "threshold": 0.85, "verdict": "met", "evidence": "established_above", "probability_above": 0.9987,
         "incomplete": [],
     }  # fmt: skip
+    if county.get("incomplete"):
+        found["verdict"] = "undetermined"
     return {
         "rule": "quality-2024",
         "received": 100 * len(rates),
@@ -129,11 +132,6 @@ def table_of(document, caption):
     return next(block for block in document.blocks if isinstance(block, Table) and caption in block.caption)
 
 
-def opening(document):
-    """The first paragraph below the lead."""
-    return next(block.lines[0] for block in document.blocks if isinstance(block, Paragraph) and block.role == "body")
-
-
 def below(document, heading):
     """The paragraphs from one heading to the next of any level."""
     start = next(place for place, block in enumerate(document.blocks) if getattr(block, "text", "") == heading)
@@ -166,7 +164,7 @@ def no_forms():
 
 def test_the_report_opens_by_saying_whose_survey_it_is():
     lead = write().blocks[0].lines[0]
-    assert lead.startswith("本调查由本区（县）组织，不是教育部的调查。")
+    assert lead.startswith("本调查由明江县人民政府教育督导室组织，用于自评，不是教育部的调查。")
     assert "演示数据" not in lead
 
 
@@ -178,19 +176,21 @@ def test_invented_answers_are_marked_on_every_page_and_said_at_the_start():
 
 def test_a_county_above_the_line_reads_its_three_lines_together():
     assert below(write(), "（一）自评结论") == [
-        "1.按规则判定（见表3-1）：明江县社会认可度为90.12%（区间88.50%至91.61%），规则要求不低于85%，自评结论为达到。",
-        "2.把握程度（见表3-1）：认可度的单侧95%下限为88.77%，高于85%，现有样本足以说明认可度高于85%。"
+        "1.自评结论（见表4-1）：明江县社会认可度为90.12%（95%置信区间88.50%至91.61%），"
+        "评估标准要求不低于85%，自评达到评估标准。",
+        "2.结论的可靠程度（见表4-1）：单侧95%下限为88.77%，足以说明社会认可度高于85%。"
         "即使不满意的群众参与填答的比例只有满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
-        "3.可能性（见表3-1）：按现有样本推算，认可度高于85%的概率为99.87%。",
+        "3.可能性（见表4-1）：按现有样本推算，认可度高于85%的概率为99.87%。",
     ]
 
 
 def test_a_county_below_the_line_reads_its_three_lines_together():
     assert below(write(recognition_of(**NOT_MET)), "（一）自评结论") == [
-        "1.按规则判定（见表3-1）：明江县社会认可度为82.11%（区间80.00%至84.00%），规则要求不低于85%，自评结论为未达到。",
-        "2.把握程度（见表3-1）：认可度的单侧95%上限为83.77%，低于85%，现有样本足以说明认可度低于85%。"
+        "1.自评结论（见表4-1）：明江县社会认可度为82.11%（95%置信区间80.00%至84.00%），"
+        "评估标准要求不低于85%，自评尚未达到评估标准。",
+        "2.结论的可靠程度（见表4-1）：单侧95%上限为83.77%，足以说明社会认可度低于85%。"
         "即使满意的群众参与填答的比例只有不满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
-        "3.可能性（见表3-1）：按现有样本推算，认可度高于85%的概率小于0.01%。",
+        "3.可能性（见表4-1）：按现有样本推算，认可度高于85%的概率小于0.01%。",
     ]
 
 
@@ -198,26 +198,31 @@ def test_a_rate_too_close_to_the_line_is_not_rounded_onto_it_and_the_doubt_is_sa
     rule_line, doubt, _ = below(write(recognition_of(**CLOSE)), "（一）自评结论")
     assert "社会认可度为84.996%" in rule_line
     assert doubt == (
-        "2.把握程度（见表3-1）：认可度的单侧95%下限为83.33%，上限为86.55%，85%在两者之间，"
-        "现有样本尚不能判断认可度高于还是低于85%。"
+        "2.结论的可靠程度（见表4-1）：单侧95%下限为83.33%，上限为86.55%，"
+        "按现有样本，尚不足以判断社会认可度是否高于85%。"
     )
 
 
 def test_a_verdict_that_turns_under_another_choice_is_said_first():
     turned = [("pooled", 0.9, "met"), ("strict", 0.7, "not_met"), ("without_deputy+cppcc", 0.84, "not_met")]
-    first = opening(write(recognition_of(sensitivity=turned)))
-    assert first.startswith(
-        "结论随测算口径变化，需要先说明：按本规则，自评结论为达到；改用“只计满意和非常满意”"
-        "“不计人大代表、政协委员”这2种口径中的任何一种，结论为未达到（见表3-5）。"
-    )
+    document = write(recognition_of(sensitivity=turned))
+    said = "改用“只计满意和非常满意”“不计人大代表、政协委员”，结论变为尚未达到评估标准（见表4-5）"
+    assert said in below(document, "（一）要点")[3]
+    assert below(document, "（二）什么情况下结论会变")[0].startswith(said)
 
 
 def test_a_verdict_that_no_choice_turns_says_so():
-    assert opening(write()) == (
-        "换用表3-5所列的其他口径，自评结论不变，都是达到。"
-        "明江县社会认可度为90.12%，规则要求不低于85%，自评结论为达到，现有样本足以说明认可度高于85%。"
-        "四个维度的综合自评结论为达到。"
-    )
+    assert below(write(), "（二）什么情况下结论会变")[0].startswith("换用表中所列的其他口径，结论都不变（见表4-5）。")
+
+
+def test_the_main_points_come_first_and_are_at_most_five():
+    assert below(write(), "（一）要点") == [
+        "1.明江县社会认可度为90.12%（95%置信区间88.50%至91.61%），评估标准要求不低于85%，自评达到评估标准（见表4-1）。",
+        "2.单侧95%下限为88.77%，足以说明社会认可度高于85%（见表4-1）。",
+        "3.有结果的7类对象，认可度测得值都不低于85%（见表4-2）。",
+        "4.换用表中所列的其他口径，结论都不变（见表4-5）。",
+        "5.四个维度综合自评达到评估标准（见表7-1）。",
+    ]
 
 
 def test_a_group_without_forms_is_named_where_the_verdict_stands():
@@ -236,27 +241,27 @@ def test_a_group_without_forms_is_named_where_the_verdict_stands():
     status["groups"]["deputy"]["forms"] = 0
     document = write(recognition, status=status)
     assert "人大代表没有可用于测算的有效答卷，其权重按比例分给了其他对象，以下结果不完整。" in below(
-        document, "三、测算结果"
+        document, "四、测算结果"
     )
-    assert "自评结论为达到（缺人大代表，结果不完整）。" in below(document, "（一）自评结论")[0]
+    assert "但资料不全，暂不作结论（缺人大代表）。" in below(document, "（一）自评结论")[0]
     assert "人大代表 | 0 | 0 | — | — | — | —" in text_of(document)
     assert (
         "收回份数少于计划样本的有：人大代表计划80份，收回0份，少80份（答题码足够，作答的人少）。缺额没有用其他对象补足。"
         in text_of(document)
     )
     social = table_of(document, "四个维度").rows[3]
-    assert social[1] == "暂不能判定"
+    assert social[1] == "暂不作结论"
 
 
 def test_a_round_without_forms_is_undetermined_and_invents_no_figure():
     recognition = no_forms()
     document = write(recognition, status=status_of(forms=0))
-    assert below(document, "三、测算结果") == [
-        "没有可用于测算的有效答卷，社会认可度没有测算结果，自评结论为暂不能判定（缺有效答卷）。"
+    assert below(document, "四、测算结果") == [
+        "没有可用于测算的有效答卷，明江县社会认可度没有测算结果，资料不全，暂不作结论（缺有效答卷）。"
     ]
     assert "发放答题码1,400个，没有收到答卷。" in text_of(document)
-    assert table_of(document, "四个维度").rows[3][1:3] == ("暂不能判定", "—")
-    assert "综合自评结论为暂不能判定。" in below(document, "六、四个维度")[0]
+    assert table_of(document, "四个维度").rows[3][1:3] == ("暂不作结论", "—")
+    assert "综合自评暂不作结论。" in below(document, "七、四个维度")[0]
     assert not any(isinstance(block, Chart) for block in document.blocks)
 
 
@@ -274,7 +279,7 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
     recognition["groups"]["principal"] |= dict.fromkeys(("rate", "lower", "upper", "unknown"))
     del recognition["topics"]["virtue"]["principal"]
     recognition["suppressed"] = [{"group": "principal", "measure": None, "why": "left_out", "shown_in": None}]
-    groups = table_of(write(recognition), "各类对象的认可率")
+    groups = table_of(write(recognition), "各类对象的认可度")
     assert ("校长", "100", "98", "—", "—", "—", "—") in groups.rows
     assert groups.notes[0].endswith("“—”表示没有可以公布的结果。")
     assert "不足10人的单元与同类合并，或者不公布。" in text_of(write(recognition))
@@ -283,14 +288,14 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
 @pytest.mark.parametrize(
     ("point", "sentence"),
     [
-        (0.7, "他们的认可率不低于70.00%时，认可度才不低于85%。"),
+        (0.7, "他们的认可度不低于70.00%时，认可度才不低于85%。"),
         (-0.2, "即使他们全部不认可，认可度仍不低于85%。"),
         (1.2, "即使他们全部认可，认可度也低于85%。"),
     ],
 )
 def test_the_tipping_point_is_told_as_a_condition_on_those_who_kept_silent(point, sentence):
     said = below(write(recognition_of(tipping_point=point)), "（四）换用其他口径的结果")
-    assert said == [f"把没有作答的受邀人员也算进来（见表3-1），{sentence}"]
+    assert said == [f"把没有作答的受邀人员也算进来（见表4-1），{sentence}"]
 
 
 def test_nothing_is_said_of_the_silent_when_everybody_answered():
@@ -298,7 +303,7 @@ def test_nothing_is_said_of_the_silent_when_everybody_answered():
 
 
 def test_the_lowest_items_are_named_in_the_words_of_every_paper():
-    first = table_of(write(), "认可率最低的题目").rows[0]
+    first = table_of(write(), "认可度排在最后的题目").rows[0]
     assert first == ("立德树人", *(paper.items[0].text for paper in PAPERS), "86")
 
 
@@ -310,7 +315,7 @@ def test_the_four_dimensions_stand_in_the_ministrys_order_with_their_counts():
         ("教育质量", "达到", "指标9/9项"),
         ("社会认可度", "达到", "90.12%"),
     ]
-    assert "综合自评结论为达到。" in below(write(), "六、四个维度")[0]
+    assert "综合自评达到评估标准。" in below(write(), "七、四个维度")[0]
     assert below(write(), "（一）缺少的资料") == ["判定所需的资料齐全。"]
 
 
@@ -321,7 +326,7 @@ def test_a_county_that_falls_short_names_what_and_why():
     resources, guarantee, quality, _ = table_of(document, "四个维度").rows
     assert resources[1:] == ("未达到", "学校0/2所，差异系数14/14项", "小学1所、初中1所未达到学校要求")
     assert guarantee[1:] == ("未达到", "指标14/15项", "未达到：教师持证上岗率")
-    assert quality[1:] == ("暂不能判定", "指标8/9项", "暂不能判定：国家义务教育质量监测")
+    assert quality[1:] == ("暂不作结论", "指标8/9项", "暂不作结论：国家义务教育质量监测")
     assert table_of(document, "未达到的指标").rows == (("教师持证上岗率", "为99%，不符合“不低于100%”的要求"),)
     assert table_of(document, "缺少的资料").rows == (("国家义务教育质量监测", "校际差异率：没有填报"),)
 
@@ -336,7 +341,7 @@ def test_vetoes_are_never_clear_without_a_check():
     document = write(judgement=judgement_of(recognition_of(), V1=None))
     conditions = dict(table_of(document, "一票否决").rows)
     assert conditions["违规择校"] == "经核查，未发现"
-    assert conditions["以考试方式招生"] == "暂不能判定（没有核查结果）"
+    assert conditions["以考试方式招生"] == "暂不作结论（没有核查结果）"
 
 
 def test_the_standards_way_of_counting_through_schools_is_printed():
@@ -407,7 +412,7 @@ def test_a_group_smaller_than_the_rule_asks_for_is_said_to_be_so():
     status["groups"]["principal"] |= {"forms": 40}
     recognition["groups"]["principal"] |= {"received": 40}
     said = below(write(recognition, status=status), "（一）各类对象")
-    assert "校长全区（县）只有60人，不足规则要求的80人。" in said[1]
+    assert "校长全县只有60人，不足规则要求的80人。" in said[1]
 
 
 def test_a_changed_rate_leaves_no_trace_of_the_old_one():
@@ -447,5 +452,5 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
     for folder, document in ((tmp_path / "a", first), (tmp_path / "b", again)):
         paths = [*write_word(folder, document, FILE, page=True), write_pdf(folder, document, FILE)]
         written.append({path.name: path.read_bytes() for path in paths})
-    assert set(written[0]) == {f"社会认可度县级自查报告.{suffix}" for suffix in ("docx", "html", "pdf")}
+    assert set(written[0]) == {f"社会认可度自评报告.{suffix}" for suffix in ("docx", "html", "pdf")}
     assert written[0] == written[1]

@@ -25,7 +25,7 @@ DOCUMENT = Document(
         Heading("（一）依据", 2),
         Paragraph(("正文。",)),
         TABLE,
-        Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%", "图1　认可率"),
+        Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%", "图1　认可度"),
         Paragraph(("明江县督导室", "2025年5月20日"), "signature"),
     ),
 )
@@ -86,7 +86,7 @@ def test_paragraphs_stand_in_their_styles_and_order(written):
         ("Caption", "表1　份数"),
         ("Table Unit", "单位：份"),
         ("Table Note", "注：甲。"),
-        ("Picture Caption", "图1　认可率"),
+        ("Picture Caption", "图1　认可度"),
         ("Signature", "明江县督导室\n2025年5月20日"),
     ]
 

@@ -13,7 +13,8 @@ from analysis.verdict import Judgement
 from reports.document.document import Document
 from reports.report import insert as inserts
 from reports.report import section as sections
-from reports.report.section import RoundFacts, RoundResults, Telling
+from reports.report import telling
+from reports.report.telling import RoundFacts, RoundResults, Telling
 from tests.survey_example import Example
 
 Told = dict[str, Any]
@@ -39,7 +40,7 @@ def insert(facts: RoundFacts, *found: Any, **options: Any) -> Document:
 
 
 def describe_round(facts: RoundFacts, *found: Any) -> Telling:
-    return sections.describe_round(facts, found_of(*found))
+    return telling.describe_round(facts, found_of(*found))
 
 
 def recognise(*survey: Any, **options: Any) -> Told:

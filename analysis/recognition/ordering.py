@@ -65,4 +65,4 @@ def _p_value(found: Change | None, confidence: float) -> float:
     if width <= 0:
         return 0.0
     z = abs(found.difference) / width * norm.ppf((1 + confidence) / 2)
-    return float(2 * norm.sf(z))
+    return float(2 * norm.cdf(-z))

@@ -117,9 +117,7 @@ def _without(group: str, weights: Mapping[str, float]) -> dict[str, float]:
     return {other: weight for other, weight in weights.items() if other != group}
 
 
-def _judged(
-    name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule, *, missing: bool
-) -> Choice | None:
+def _judged(name: str, rows: pd.DataFrame, weights: Mapping[str, float], rule: Rule, *, missing: bool) -> Choice | None:
     """The choice's figure; None where nobody's answers can fill it. No choice is met while a group is `missing`."""
     if sum(weights.values()) <= 0:
         return None

@@ -6,6 +6,7 @@ from functools import cache
 
 from msgspec import Struct, convert
 
+from analysis.plan import group_quotas
 from analysis.results import Figure
 from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
@@ -13,7 +14,7 @@ from reports.annex.annex_words import Columns, TableWords
 from reports.annex.tables import AnnexTable, Cell, build_table, figure, plain_figure, verdict_cell
 from reports.report.choices import load_choice_words
 from reports.report.returns import UnitLine
-from reports.report.section import RoundFacts, Telling
+from reports.report.telling import RoundFacts, Telling
 from reports.setting.told_figures import tell_figure
 from reports.setting.typesetting import TEMPLATES
 
@@ -57,7 +58,7 @@ def load_rate_words() -> RateWords:
 
 
 def rate_tables(told: Telling) -> Iterator[AnnexTable]:
-    """The tables of a round from what its report tells (`section.describe_round`)."""
+    """The tables of a round from what its report tells (`telling.describe_round`)."""
     source = say_rate_source(told.facts)
     return (replace(table, source=source) for table in _tables(told))
 
@@ -119,6 +120,7 @@ def _headline_cells(told: Telling, line: Limit) -> dict[str, Cell]:
     received = estimate.received
     return {
         "population": Cell(told.facts.population),
+        "quota": Cell(sum(group_quotas(told.facts.rule, told.facts.population).values())),
         "target": Cell(totals.target),
         "issued": Cell(totals.issued),
         "received": Cell(received),

@@ -161,8 +161,8 @@ def draw_png(chart: Drawing) -> bytes:
 def describe(chart: Drawing) -> str:
     """The chart in words (alternative text).
 
-    >>> describe(Chart((Bar("家长", 0.9, 0.8, 0.95, "90.00%"),), 0.85, "85%", "图1　认可率"))
-    '图1　认可率：家长90.00%。'
+    >>> describe(Chart((Bar("家长", 0.9, 0.8, 0.95, "90.00%"),), 0.85, "85%", "图1　认可度"))
+    '图1　认可度：家长90.00%。'
     """
     return f"{chart.caption}：{'；'.join(chart.told)}。"
 

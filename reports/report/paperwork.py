@@ -8,7 +8,7 @@ from reports.document.document import Document, read_document
 from reports.document.word import write_docx
 from reports.handouts.handout_words import load_handout_words
 from reports.handouts.slips import Notice, describe_notice
-from reports.report.section import RoundFacts
+from reports.report.telling import RoundFacts
 from reports.setting.figures import numeral
 from reports.setting.texts import fill
 

@@ -19,7 +19,8 @@ from reports.charts.charts import Bar, Chart, Drawing
 from reports.charts.drawings import draw_intervals, draw_returns, draw_topics, draw_variations
 from reports.document.document import Document, Heading, Paragraph, Table, read_document
 from reports.report.comparison import FormerLine
-from reports.report.section import RoundFacts, RoundResults, Telling, describe_round
+from reports.report.points import describe_points
+from reports.report.telling import RoundFacts, RoundResults, Telling, describe_round
 from reports.screen.rows import (
     MARGINS,
     Shown,
@@ -144,6 +145,7 @@ class Screen(Struct, frozen=True, kw_only=True):
         """What the templates name."""
         return {
             **self.told.names(),
+            "points": describe_points(self.told),
             "view": self.view,
             "beside": interval_position,
             "domain": self.domain,

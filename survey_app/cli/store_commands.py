@@ -147,7 +147,7 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
     )
 
 
-@click.command("report", short_help="写出报告：自评报告的一节、县级自查报告和附表、证据包，以及通知和信函。")
+@click.command("report", short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。")
 @directory
 @round_name
 @click.option(
@@ -174,7 +174,7 @@ def report(
     released_by: tuple[str, ...],
     out: Path,
 ) -> None:
-    """写出报告：自评报告的一节（insert）、县级自查报告和附表（annex）、证据包（bundle，须由两人放行）、
+    """写出报告：自评报告的一节（insert）、自评报告和附表（annex）、证据包（bundle，须由两人放行）、
     调查结束及启封记录（minute，供两人签字）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。

@@ -12,7 +12,7 @@ from analysis.verdict import take_surveyed
 from analysis.verdict.judged import judge_tables
 from questionnaires.rule import load_papers, load_rule
 from questionnaires.school_year import SchoolYear
-from reports.report.section import RoundFacts
+from reports.report.telling import RoundFacts
 from survey_app.results.county_files import BEFORE, CountyFacts, CountyFiles, read_facts, read_files
 from survey_app.results.frame_counts import count_files
 

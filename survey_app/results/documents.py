@@ -16,7 +16,7 @@ from reports.annex.workbook import write_workbook
 from reports.handouts import paper_forms as forms
 from reports.handouts.posters import write_class_codes
 from reports.handouts.slips import ClassCode, Notice, Slip, write_slips
-from reports.report import insert, section
+from reports.report import insert, section, telling
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
 from reports.screen.views import results_of
@@ -81,7 +81,7 @@ def write_report(
 
 def write_documents(
     out: Path,
-    facts: section.RoundFacts,
+    facts: telling.RoundFacts,
     published: Published,
     parts: Collection[str] = PARTS,
     *,
@@ -106,10 +106,10 @@ def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
     return write_paperwork(out, facts_of(round_))
 
 
-def facts_of(round_: Round) -> section.RoundFacts:
+def facts_of(round_: Round) -> telling.RoundFacts:
     """What documents say about the round itself."""
     standard = load_standard(round_.standard)
-    return section.RoundFacts(
+    return telling.RoundFacts(
         county=round_.county,
         organiser=round_.organiser,
         name=round_.name,
@@ -128,11 +128,11 @@ def facts_of(round_: Round) -> section.RoundFacts:
     )
 
 
-def _write_round_annex(out: Path, facts: section.RoundFacts, found: section.RoundResults) -> list[Path]:
+def _write_round_annex(out: Path, facts: telling.RoundFacts, found: telling.RoundResults) -> list[Path]:
     """The annex tables with those of the round, and a page for each dimension."""
     source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
     about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
-    rates = rate_tables(section.describe_round(facts, found))
+    rates = rate_tables(telling.describe_round(facts, found))
     return write_annex(out, found.judgement, facts.standard, about, rates)
 
 

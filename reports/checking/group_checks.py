@@ -1,0 +1,253 @@
+"""Checks of claims on groups, topics and items: who is below the line, who is lowest, how many were asked."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from analysis.recognition.ordering import Lowest, find_lowest
+from analysis.results import Figure, GroupRate, ItemRate
+from reports.checking.headline_checks import Check, Said
+from reports.checking.world import (
+    World,
+    agrees,
+    all_in_order,
+    figure_agrees,
+    is_below,
+    name_of,
+    read_number,
+    split_named,
+)
+
+
+def _listed(text: str, figures: Mapping[str, Figure], wanted: list[str], line: float) -> bool:
+    """Whether exactly these are named, each with its own figure."""
+    named = split_named(text)
+    if not all_in_order([name for name, _ in named], wanted):
+        return False
+    return all(figure_agrees(rate, figures[name], line) for name, rate in named)
+
+
+def check_below(tested: bool) -> Check:
+    """The check that every group below the line is named: those a test tells from it, or the others."""
+
+    def check(said: Said, world: World) -> bool:
+        short = {name: rate for name, rate in world.groups.items() if is_below(rate, world.share)}
+        sure = [name for name, rate in short.items() if rate.upper is not None and rate.upper < world.share]
+        wanted = sure if tested else [name for name in short if name not in sure]
+        return agrees(said["line"], world.share) and _listed(said["rated"], world.groups, wanted, world.share)
+
+    return check
+
+
+def check_level(said: Said, world: World) -> bool:
+    """No group that has a figure is below the line."""
+    rated = [rate for rate in world.groups.values() if rate.rank is not None]
+    none_below = not any(is_below(rate, world.share) for rate in rated)
+    return none_below and read_number(said["count"]) == len(rated) and agrees(said["line"], world.share)
+
+
+def check_group(way: str) -> Check:
+    """The check of one group's sentence, its interval above, below or across the line."""
+
+    def check(said: Said, world: World) -> bool:
+        rate = world.groups.get(said["name"])
+        if rate is None or rate.lower is None or rate.upper is None:
+            return False
+        true_way = "above" if rate.lower > world.share else "below" if rate.upper < world.share else "open"
+        figures = [(said["rate"], rate.rate), (said["lower"], rate.lower), (said["upper"], rate.upper)]
+        return (
+            way == true_way
+            and all(agrees(text, share, world.share) for text, share in figures)
+            and agrees(said["line"], world.share)
+        )
+
+    return check
+
+
+def check_alone(said: Said, world: World) -> bool:
+    """A group's figure without an interval."""
+    rate = world.groups.get(said["name"])
+    return rate is not None and figure_agrees(said["rate"], rate, world.share)
+
+
+def check_unshown(said: Said, world: World) -> bool:
+    """A group without a figure, and its valid forms."""
+    rate = world.groups.get(said["name"])
+    return rate is not None and rate.rank is None and read_number(said["valid"]) == rate.valid
+
+
+def _compared(what: str, world: World) -> Mapping[str, GroupRate | ItemRate]:
+    return world.topics if "方面" in what else world.groups
+
+
+def check_lowest(right: Callable[[Lowest], bool]) -> Check:
+    """The check of a superlative: the test says the same, and the figures are those of who is named."""
+
+    def check(said: Said, world: World) -> bool:
+        figures = _compared(said["what"], world)
+        lowest = find_lowest(figures, world.facts.rule.confidence.value)
+        if lowest is None or not right(lowest):
+            return False
+        first = figures[lowest.names[0]]
+        if "rated" in said:
+            return _listed(said["rated"], figures, list(lowest.names), world.share)
+        named = said.get("names", lowest.names[0]) == lowest.names[0]
+        return named and ("rate" not in said or figure_agrees(said["rate"], first, world.share))
+
+    return check
+
+
+def check_topics(said: Said, world: World) -> bool:
+    """Every topic below the line."""
+    wanted = [name for name, rate in world.topics.items() if is_below(rate, world.share)]
+    return agrees(said["line"], world.share) and _listed(said["rated"], world.topics, wanted, world.share)
+
+
+def check_items(said: Said, world: World) -> bool:
+    """How many items are below the line, and that those named are the lowest of them."""
+    short = {name: rate for name, rate in world.items.items() if is_below(rate, world.share)}
+    named = split_named(said["rated"])
+    order = sorted(rate.rank or 0.0 for rate in short.values())[: len(named)]
+    return (
+        agrees(said["line"], world.share)
+        and read_number(said["count"]) == len(short)
+        and all(name in short and figure_agrees(rate, short[name], world.share) for name, rate in named)
+        and sorted(short[name].rank or 0.0 for name, _ in named) == order
+    )
+
+
+def check_no_problem(said: Said, world: World) -> bool:
+    """Nothing is below the line."""
+    figures = [*world.groups.values(), *world.topics.values(), *world.items.values()]
+    return not any(is_below(rate, world.share) for rate in figures) and agrees(said["line"], world.share)
+
+
+def check_asked(said: Said, world: World) -> bool:
+    """Who was asked, how many kinds, and which of them is missing."""
+    groups = "、".join(map(name_of, world.facts.rule.groups))
+    missing = "、".join(map(name_of, world.published.estimate.county.incomplete))
+    counted = read_number(said["count"]) == len(world.facts.rule.groups)
+    told = said.get("missing", "") == (missing if world.published.estimate.county.rate is not None else "")
+    return said["groups"] == groups and counted and told
+
+
+def check_planned(said: Said, world: World) -> bool:
+    """What the rule asks of the population, what the plan has, and which groups are too few where it is less."""
+    facts = world.facts
+    permille = Decimal(str(facts.rule.sample.permille.value))
+    quota = read_number(said["quota"])
+    target = read_number(said["target"])
+    told = sum(group.target for group in world.published.status.groups.values())
+    short = "、".join(name_of(group.group) for group in world.published.estimate.shortfalls)
+    return (
+        read_number(said["population"]) == facts.population
+        and target == told
+        and ("permille" not in said or read_number(said["permille"]) == permille)
+        and ("permille" not in said or abs(quota - permille * facts.population / 1000) < 1)
+        and ("below" not in said or quota == _floor(world))
+        and ("groups" in said) == (bool(short) and target < quota and "below" not in said)
+        and said.get("groups", short) == short
+    )
+
+
+def _floor(world: World) -> int | None:
+    floor = world.facts.rule.sample.floor
+    return floor.value if floor else None
+
+
+def check_returned(said: Said, world: World) -> bool:
+    """Codes, forms, valid forms and their share."""
+    estimate = world.published.estimate
+    issued = sum(group.issued for group in world.published.status.groups.values())
+    counts = [(said["issued"], issued), (said["received"], estimate.received), (said["valid"], estimate.valid)]
+    return all(read_number(text) == count for text, count in counts) and agrees(
+        said["validity"], estimate.valid / estimate.received
+    )
+
+
+def check_papers(said: Said, world: World) -> bool:
+    """How many papers, items and topics there are."""
+    papers = world.facts.papers
+    counts = {"papers": len(papers), "items": len(papers[0].items), "topics": len(papers[0].topics)}
+    return all(read_number(said[name]) == count for name, count in counts.items())
+
+
+def check_behind(said: Said, world: World) -> bool:
+    """A group's plan, its forms and what is lacking."""
+    rate = world.groups.get(said["name"])
+    planned = {name_of(key): group.target for key, group in world.published.status.groups.items()}
+    target = rate.target if rate and rate.target is not None else planned.get(said["name"])
+    if rate is None or target is None:
+        return False
+    lacks = target - rate.received
+    counts = {"target": target, "received": rate.received, "lacks": lacks}
+    return lacks > 0 and all(read_number(said[name]) == count for name, count in counts.items())
+
+
+def check_sampled(said: Said, world: World) -> bool:
+    """The plan beside codes and forms."""
+    target = sum(group.target for group in world.published.status.groups.values())
+    return read_number(said["target"]) == target and check_returned(said, world)
+
+
+def check_unreturned(said: Said, world: World) -> bool:
+    """Codes, and not one form."""
+    counts = world.published.status.groups.values()
+    issued = read_number(said["issued"]) == sum(group.issued for group in counts)
+    planned = "target" not in said or read_number(said["target"]) == sum(group.target for group in counts)
+    return issued and planned and world.published.estimate.received == 0
+
+
+def check_response(said: Said, world: World) -> bool:
+    """Valid forms of all who were invited."""
+    estimate = world.published.estimate
+    returned = estimate.valid_return
+    return (
+        returned is not None
+        and read_number(said["valid"]) == estimate.valid
+        and agrees(said["share"], returned.rate, returned.least)
+    )
+
+
+def check_years(said: Said, world: World) -> bool:
+    """The school year of the data, and the plan's year or the survey's."""
+    facts = world.facts
+    first = facts.standard.first_target_year
+    as_of = world.published.judgement.provenance.as_of
+    return (
+        said["school_year"] == facts.school_year.replace("-", "—")
+        and ("first" not in said or (str(first) == said["first"] and as_of is not None and as_of < int(said["first"])))
+        and ("survey" not in said or said["survey"] == str(facts.opens.year))
+        and ("as_of" not in said or said["as_of"] == str(as_of))
+    )
+
+
+CHECKS: Mapping[str, Check] = {
+    "groups_below": check_below(True),
+    "groups_short": check_below(False),
+    "groups_level": check_level,
+    **{f"group_{way}": check_group(way) for way in ("above", "below", "open")},
+    "group_alone": check_alone,
+    "group_none": check_unshown,
+    "lowest_apart": check_lowest(lambda lowest: lowest.apart and len(lowest.names) == 1),
+    "lowest_tied": check_lowest(lambda lowest: lowest.apart and len(lowest.names) > 1),
+    "lowest_open": check_lowest(lambda lowest: not lowest.apart and not lowest.same),
+    "lowest_same": check_lowest(lambda lowest: lowest.same),
+    "topics_below": check_topics,
+    "items_below": check_items,
+    "no_problem": check_no_problem,
+    "asked": check_asked,
+    "asked_missing": check_asked,
+    "planned": check_planned,
+    "planned_capped": check_planned,
+    "planned_floor": check_planned,
+    "returned": check_returned,
+    "response": check_response,
+    "papers": check_papers,
+    "behind_codes": check_behind,
+    "behind_answers": check_behind,
+    "sampled": check_sampled,
+    "returned_none": check_unreturned,
+    "sampled_none": check_unreturned,
+    "years_apart": check_years,
+    "years_late": check_years,
+}

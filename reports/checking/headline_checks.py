@@ -1,0 +1,229 @@
+"""Checks of claims on the county's figure: verdict, evidence, other ways of counting, change, dimensions."""
+
+from collections.abc import Callable, Mapping
+
+from analysis.recognition.change import change
+from questionnaires.vocabulary import Evidence, Operator, Verdict
+from reports.checking.world import World, agrees, all_in_order, name_of, read_number
+from reports.report.choices import name_choice
+from reports.report.point_words import load_point_words
+
+Said = Mapping[str, str]
+Check = Callable[[Said, World], bool]
+EDGE = 1e-12
+NEARLY = 0.9999
+
+
+def _true_verdict(world: World) -> Verdict:
+    """The verdict by the standard's own line, from the unrounded rate."""
+    county = world.published.estimate.county
+    if county.rate is None:
+        return Verdict.UNDETERMINED
+    above = county.rate - world.share
+    met = above > EDGE if world.line.operator == ">" else above >= -EDGE
+    if met and county.incomplete:
+        return Verdict.UNDETERMINED
+    return Verdict.MET if met else Verdict.NOT_MET
+
+
+def check_verdict(verdict: Verdict) -> Check:
+    """The check of one verdict's sentence."""
+
+    def check(said: Said, world: World) -> bool:
+        county = world.published.estimate.county
+        figures = [(said["rate"], county.rate), (said["lower"], county.lower), (said["upper"], county.upper)]
+        return (
+            verdict == _true_verdict(world) == world.published.judgement.dimensions.recognition.verdict
+            and said["county"] == world.facts.county
+            and said["need"] == Operator(world.line.operator).zh + f"{world.line.value:g}%"
+            and said["confidence"] == f"{world.facts.rule.confidence.value * 100:g}%"
+            and all(agrees(text, share, world.share) for text, share in figures)
+            and _names_missing(said, world)
+        )
+
+    return check
+
+
+def _names_missing(said: Said, world: World) -> bool:
+    if "groups" not in said:
+        return True
+    return said["groups"] == "、".join(map(name_of, world.published.estimate.county.incomplete))
+
+
+def check_nothing(said: Said, world: World) -> bool:
+    """No figure is there."""
+    return world.published.estimate.county.rate is None and said["county"] == world.facts.county
+
+
+def check_evidence(evidence: Evidence) -> Check:
+    """The check of one kind of evidence."""
+
+    def check(said: Said, world: World) -> bool:
+        county = world.published.estimate.county
+        below = evidence in (Evidence.BELOW_AMONG_ANSWERED, Evidence.ESTABLISHED_BELOW)
+        bound = county.upper95 if below else county.lower95
+        other = county.lower95 if below else county.upper95
+        return (
+            evidence == county.evidence
+            and _lies(evidence, county.lower95, county.upper95, world.share)
+            and agrees(said["bound"], bound, world.share)
+            and ("other" not in said or agrees(said["other"], other, world.share))
+            and agrees(said["line"], world.share)
+        )
+
+    return check
+
+
+def _lies(evidence: Evidence, lower: float | None, upper: float | None, line: float) -> bool:
+    if lower is None or upper is None:
+        return False
+    if "above" in evidence.value:
+        return lower > line
+    return upper < line if "below" in evidence.value else True
+
+
+def check_turned(said: Said, world: World) -> bool:
+    """Exactly the choices that come to the verdict which is named."""
+    words = {word: Verdict(key) for key, word in load_point_words().verdicts.items()}
+    verdict = words.get(said["verdict"])
+    county = world.published.estimate.county.verdict
+    named = said["choices"].strip("“”").split("”“")
+    facts = world.facts
+    wanted = [
+        name_choice(choice.name, facts.rule, facts.papers)
+        for choice in world.published.estimate.sensitivity
+        if choice.verdict == verdict
+    ]
+    return verdict != county and all_in_order(named, wanted)
+
+
+def check_unturned(_: Said, world: World) -> bool:
+    """No choice comes to another verdict."""
+    estimate = world.published.estimate
+    return all(choice.verdict in (None, estimate.county.verdict) for choice in estimate.sensitivity)
+
+
+def check_change(way: int | None) -> Check:
+    """The check of a rise (1), a fall (-1) or a difference that no test tells (0)."""
+
+    def check(said: Said, world: World) -> bool:
+        former = world.published.former.rounds[:1]
+        county = world.published.estimate.county
+        if not former or said["before"] != f"{former[0].opens.year}年{former[0].opens.month}月":
+            return False
+        moved = change(county, former[0].county)
+        if moved is None or former[0].rule != world.facts.rule.id:
+            return False
+        true_way = (1 if moved.difference > 0 else -1) if moved.clear else 0
+        return (
+            true_way == way
+            and agrees(said["then"], former[0].county.rate, world.share)
+            and agrees(said["now"], county.rate, world.share)
+            and agrees(said["points"], abs(moved.difference))
+        )
+
+    return check
+
+
+def check_not_compared(said: Said, world: World) -> bool:
+    """The last round had another rule or other papers."""
+    former = world.published.former.rounds[0]
+    papers = tuple(paper.id for paper in world.facts.papers)
+    return former.rule != world.facts.rule.id or former.papers != papers
+
+
+def check_tipping(way: str) -> Check:
+    """The check of what those who kept silent would have to say: at a rate, or whatever they say."""
+
+    def check(said: Said, world: World) -> bool:
+        tip = world.published.estimate.tipping_point
+        if tip is None or not agrees(said["line"], world.share):
+            return False
+        true_way = "low" if tip < 0 else "high" if tip > 1 else "at"
+        return way == true_way and ("share" not in said or agrees(said["share"], tip))
+
+    return check
+
+
+def check_chance(way: str) -> Check:
+    """The check of the probability, which is never told as certain."""
+
+    def check(said: Said, world: World) -> bool:
+        chance = world.published.estimate.county.probability_above
+        if chance is None or not agrees(said["line"], world.share):
+            return False
+        true_way = "high" if chance > NEARLY else "low" if chance < 1 - NEARLY else "at"
+        bound = {"high": NEARLY, "low": 1 - NEARLY, "at": chance}
+        return way == true_way and agrees(said["share"], round(bound[way], 12))
+
+    return check
+
+
+def check_ratio(side: str) -> Check:
+    """The check of k*, on the side of the line that the evidence has."""
+
+    def check(said: Said, world: World) -> bool:
+        county = world.published.estimate.county
+        return county.ratio is not None and float(said["ratio"]) == county.ratio and side in county.evidence.value
+
+    return check
+
+
+def check_four(said: Said, world: World) -> bool:
+    """The verdict on all four, which is never better than that on recognition."""
+    judgement = world.published.judgement
+    own = judgement.dimensions.recognition.verdict
+    better = judgement.verdict == Verdict.MET and own != Verdict.MET
+    return said["verdict"] == load_point_words().verdicts[judgement.verdict.value] and not better
+
+
+def check_listed(said: Said, world: World) -> bool:
+    """Places and forms that are only listed, and the figure without them."""
+    estimate = world.published.estimate
+    found = estimate.integrity.checks["all_highest"]
+    without = next((choice for choice in estimate.sensitivity if choice.name == "without_listed"), None)
+    verdicts = load_point_words().verdicts
+    return (
+        read_number(said["places"]) == found.listed_places
+        and read_number(said["forms"]) == found.listed_forms
+        and ("rate" not in said or (without is not None and agrees(said["rate"], without.rate, world.share)))
+        and ("verdict" not in said or (without is not None and said["verdict"] == verdicts[str(without.verdict)]))
+    )
+
+
+def check_flagged(said: Said, world: World) -> bool:
+    """The forms that need a second look."""
+    return read_number(said["forms"]) == world.published.estimate.integrity.flagged > 0
+
+
+def check_unflagged(_: Said, world: World) -> bool:
+    """No form needs a second look, and some check could tell."""
+    found = world.published.estimate.integrity
+    return found.flagged == 0 and any(check.tests for check in found.checks.values())
+
+
+CHECKS: Mapping[str, Check] = {
+    **{f"verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
+    **{evidence.value: check_evidence(evidence) for evidence in Evidence},
+    "no_forms": check_nothing,
+    "turned": check_turned,
+    "unturned": check_unturned,
+    "change_up": check_change(1),
+    "change_down": check_change(-1),
+    "change_open": check_change(0),
+    "change_none": check_not_compared,
+    "four": check_four,
+    "four_all": check_four,
+    "ratio_holds": check_ratio(""),
+    "ratio_above": check_ratio("above"),
+    "ratio_below": check_ratio("below"),
+    **{f"tipping_{way}": check_tipping(way) for way in ("low", "high", "at")},
+    "chance": check_chance("at"),
+    "chance_high": check_chance("high"),
+    "chance_low": check_chance("low"),
+    "listed": check_listed,
+    "listed_withheld": check_listed,
+    "listed_alone": check_listed,
+    "flagged": check_flagged,
+    "unflagged": check_unflagged,
+}

@@ -1,0 +1,120 @@
+"""Reading back: the sentences and tables of a written document, whatever its format."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+import docx
+from docx.table import Table as Grid
+from docx.text.paragraph import Paragraph as Line
+
+SPACE = re.compile(r"\s+")
+SKIPPED = ("style", "script", "title", "svg")
+BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "dt", "dd")
+VOID = ("br", "meta", "link", "img", "input", "hr")
+
+
+class Written(NamedTuple):
+    """What stands in a document: paragraphs without spaces, and tables as rows of cells; a PDF has no tables."""
+
+    paragraphs: list[str]
+    tables: list[list[list[str]]]
+
+
+def read_written(path: Path) -> Written:
+    """The text of a .docx, .html or .pdf; raises ValueError for anything else."""
+    match path.suffix:
+        case ".docx":
+            return _read_word(path)
+        case ".html":
+            return _read_page(path.read_text(encoding="utf-8"))
+        case ".pdf":
+            return Written([_read_pdf(path)], [])
+    raise ValueError(path.suffix)
+
+
+def tighten(text: str) -> str:
+    """A text without any space, as lines are broken anywhere in Chinese.
+
+    >>> tighten("认可度 为\\n85%")
+    '认可度为85%'
+    """
+    return SPACE.sub("", text)
+
+
+def _read_word(path: Path) -> Written:
+    word = docx.Document(str(path))
+    paragraphs: list[str] = []
+    tables: list[list[list[str]]] = []
+    for block in word.iter_inner_content():
+        if isinstance(block, Line):
+            paragraphs.append(tighten(block.text))
+        elif isinstance(block, Grid):
+            tables.append([[tighten(cell.text) for cell in row.cells] for row in block.rows])
+    return Written([text for text in paragraphs if text], tables)
+
+
+def _read_pdf(path: Path) -> str:
+    import pypdfium2
+
+    pages = (page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(path.read_bytes()))
+    return tighten("".join(re.sub(r"—\s*\d+\s*—", "", page) for page in pages))
+
+
+def _read_page(text: str) -> Written:
+    reader = _PageReader()
+    reader.feed(text)
+    return Written([line for line in map(tighten, reader.paragraphs) if line], reader.tables)
+
+
+class _PageReader(HTMLParser):
+    """Collects the blocks of text and the cells of tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paragraphs: list[str] = []
+        self.tables: list[list[list[str]]] = []
+        self.skipping = 0
+        self.in_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A block begins a paragraph, a cell a cell."""
+        if tag in SKIPPED:
+            self.skipping += 1
+        elif tag == "table":
+            self.tables.append([])
+        elif tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        elif tag in ("td", "th") and self.tables:
+            self.tables[-1][-1].append("")
+            self.in_cell = True
+        elif tag in BLOCKS:
+            self.paragraphs.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """What was begun ends."""
+        if tag in SKIPPED:
+            self.skipping -= 1
+        elif tag in ("td", "th"):
+            self.in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        """Text goes where the last tag said."""
+        if self.skipping:
+            return
+        if self.in_cell:
+            self.tables[-1][-1][-1] += tighten(data)
+        elif self.paragraphs:
+            self.paragraphs[-1] += data
+
+
+def split_sentences(paragraphs: list[str]) -> Iterator[str]:
+    """The sentences of paragraphs, without their full stops.
+
+    >>> list(split_sentences(["甲。乙；丙。"]))
+    ['甲', '乙；丙']
+    """
+    for paragraph in paragraphs:
+        yield from (sentence for sentence in paragraph.split("。") if sentence)

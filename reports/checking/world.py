@@ -1,0 +1,117 @@
+"""What claims are tested against: the published table, the facts of the round and its packs; nothing is made here."""
+
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+
+from analysis.published import Published
+from analysis.results import COUNTY, Figure, GroupRate, ItemRate
+from analysis.standard.limits import Limit
+from questionnaires.vocabulary import Group
+from reports.report.telling import RoundFacts
+
+NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?")
+NEAR = Decimal("1e-12")
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """A round as it was published, with its facts."""
+
+    facts: RoundFacts
+    published: Published
+
+    @property
+    def line(self) -> Limit:
+        """The line of the standard that is cited."""
+        return self.facts.standard.recognition_line
+
+    @property
+    def share(self) -> float:
+        """The line as a share."""
+        return self.line.value / 100
+
+    @property
+    def groups(self) -> dict[str, GroupRate]:
+        """The groups' results by their Chinese names."""
+        return {name_of(key): rate for key, rate in self.published.estimate.groups.items()}
+
+    @property
+    def topics(self) -> dict[str, ItemRate]:
+        """The county's topics by their Chinese names."""
+        names = {topic.id: topic.name for topic in self.facts.papers[0].topics}
+        found = self.published.estimate.topics.items()
+        return {names[key]: domains[COUNTY] for key, domains in found if COUNTY in domains}
+
+    @property
+    def items(self) -> dict[str, ItemRate]:
+        """The county's items, the overall one left out, by their words on the first paper."""
+        texts = {item.id: item.text for item in self.facts.papers[0].items if item.topic}
+        found = self.published.estimate.items.items()
+        return {texts[key]: domains[COUNTY] for key, domains in found if key in texts and COUNTY in domains}
+
+
+def name_of(key: str) -> str:
+    """Groups by a key, in Chinese."""
+    return "、".join(Group(group).zh for group in key.split("+"))
+
+
+def read_number(text: str) -> Decimal:
+    """A printed number; raises ValueError where there is none.
+
+    >>> read_number("1,056份"), read_number("84.996%")
+    (Decimal('1056'), Decimal('84.996'))
+    """
+    found = NUMBER.search(text)
+    if found is None:
+        raise ValueError(text)
+    return Decimal(found[0].replace(",", ""))
+
+
+def agrees(text: str, share: float | None, line: float | None = None) -> bool:
+    """Whether a printed percentage is the share, rounded half up to the places it has, on its own side of the line.
+
+    >>> agrees("84.996%", 0.84996, 0.85), agrees("85.00%", 0.84996, 0.85), agrees("91.2%", 0.91236)
+    (True, False, True)
+    """
+    if share is None:
+        return False
+    printed = read_number(text)
+    exact = Decimal(str(share)) * 100
+    rounded = exact.quantize(Decimal(1).scaleb(int(printed.as_tuple().exponent)), ROUND_HALF_UP)
+    return printed == rounded and (line is None or _side(printed, line) == _side(exact, line))
+
+
+def _side(value: Decimal, line: float) -> int:
+    apart = value - Decimal(str(line)) * 100
+    return 0 if abs(apart) <= NEAR else (1 if apart > 0 else -1)
+
+
+def is_below(figure: Figure, line: float) -> bool:
+    """Whether the measured rate falls short of the line."""
+    most = figure.at_most if figure.rate is None else figure.rate
+    return most is not None and most < line
+
+
+def figure_agrees(text: str, figure: Figure, line: float) -> bool:
+    """Whether a printed figure is the published one, a statement by its bound."""
+    if figure.rate is not None:
+        return agrees(text, figure.rate, line)
+    if figure.at_least is not None:
+        return "不低于" in text and read_number(text) == Decimal(str(figure.at_least)) * 100
+    return "不高于" in text and figure.at_most is not None and read_number(text) == Decimal(str(figure.at_most)) * 100
+
+
+def split_named(text: str) -> list[tuple[str, str]]:
+    """Names with their figures: the figure in brackets at the end of each.
+
+    >>> split_named("人大代表、政协委员（80.00%）、家长（81.00%）")
+    [('人大代表、政协委员', '80.00%'), ('家长', '81.00%')]
+    """
+    return [(name.removeprefix("、"), rate) for name, rate in re.findall(r"(.+?)（([^（）]*\d[^（）]*%)）", text)]
+
+
+def all_in_order(names: Iterable[str], wanted: Iterable[str]) -> bool:
+    """Whether the same names were named, each once."""
+    return sorted(names) == sorted(wanted)

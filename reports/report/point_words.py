@@ -1,0 +1,85 @@
+"""The words of the points, and how figures stand in them."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from msgspec import Struct, convert
+
+from analysis.results import Figure
+from analysis.standard import Standard
+from analysis.standard.document_titles import load_document_titles
+from questionnaires.pack import read_toml
+from reports.setting.figures import percent, whole_percent
+from reports.setting.typesetting import TEMPLATES
+
+COMMA = "、"
+
+
+class PointWords(Struct, frozen=True):
+    """What is compared, how a verdict is said, and small turns of phrase."""
+
+    compared: dict[str, str]
+    verdicts: dict[str, str]
+    words: dict[str, str]
+    kinds: list[str]
+
+
+@cache
+def load_point_words() -> PointWords:
+    """The words in Chinese."""
+    return convert(read_toml(TEMPLATES / "points.toml"), PointWords)
+
+
+def say_word(name: str, /, **said: object) -> str:
+    """One turn of phrase, filled in."""
+    return load_point_words().words[name].format(**said)
+
+
+def say_whole(county: str) -> str:
+    """The whole county as its people say it.
+
+    >>> say_whole("黔江区"), say_whole("秀山土家族苗族自治县"), say_whole("义乌市")
+    ('全区', '全县', '全市')
+    """
+    last = county[-1:]
+    return say_word("whole", kind=last if last in load_point_words().kinds else load_point_words().kinds[0])
+
+
+def say_source(standard: Standard) -> str:
+    """The document a standard restates, by its own title where it has one, and its number.
+
+    >>> from analysis.standard import load_standard
+    >>> say_source(load_standard("national-2017"))
+    '《县域义务教育优质均衡发展督导评估办法》（教督〔2017〕6号）'
+    """
+    name = load_document_titles().get(standard.id)
+    number = standard.document.number
+    return say_word("standard", name=name, number=number) if name else say_word("standard_bare", number=number)
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Names in a row, as Chinese lists them."""
+    return COMMA.join(names)
+
+
+def say_figure(figure: Figure, line: float) -> str:
+    """A figure as a sentence prints it: its rate, or what it is at least or at most.
+
+    >>> say_figure(Figure(rate=0.9), 0.85), say_figure(Figure(rate=None, at_least=0.945), 0.85)
+    ('90.00%', '不低于94.5%')
+    """
+    if figure.rate is not None:
+        return percent(figure.rate, line)
+    if figure.at_least is not None:
+        return say_word("statement_least", share=whole_percent(figure.at_least))
+    return say_word("statement_most", share=whole_percent(figure.at_most or 0.0))
+
+
+def is_short(figure: Figure, line: float) -> bool:
+    """Whether what was measured falls short of the line.
+
+    >>> is_short(Figure(rate=0.8), 0.85), is_short(Figure(rate=1.0), 0.85), is_short(Figure(rate=None), 0.85)
+    (True, False, False)
+    """
+    most = figure.at_most if figure.rate is None else figure.rate
+    return most is not None and most < line

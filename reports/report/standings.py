@@ -1,0 +1,135 @@
+"""Standings: who lies below the line and who is lowest, each tested before it is worded."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from analysis.recognition.ordering import find_lowest
+from analysis.results import COUNTY, Figure, GroupRate, ItemRate
+from reports.claims.claim import Claim, make_claim
+from reports.report.point_words import is_short, list_names, load_point_words, say_figure, say_word
+from reports.report.telling import Telling
+from reports.setting.figures import count, percent, whole_percent
+from reports.setting.findings import GroupLine
+
+MOST_ITEMS = 3
+Rated = GroupRate | ItemRate
+
+
+class Weak(NamedTuple):
+    """What falls short of the line: groups, topics and items as (name, figure), lowest first."""
+
+    groups: list[GroupLine]
+    topics: list[tuple[str, Figure]]
+    items: list[tuple[str, Figure]]
+
+
+def find_weak(told: Telling) -> Weak:
+    """Everything measured below the line; what stands at 100 % is never among it."""
+    line = told.facts.rule.threshold.value
+    estimate = told.estimate
+    return Weak(
+        groups=sorted((group for group in told.groups if is_short(group, line)), key=lambda group: group.rank or 0.0),
+        topics=_short(estimate.topics, {topic.id: topic.name for topic in told.facts.papers[0].topics}, line),
+        items=_short(estimate.items, {item.id: item.text for item in told.facts.papers[0].items if item.topic}, line),
+    )
+
+
+def _short(
+    found: Mapping[str, Mapping[str, ItemRate]], names: Mapping[str, str], line: float
+) -> list[tuple[str, Figure]]:
+    rates = [(names[key], domains[COUNTY]) for key, domains in found.items() if key in names and COUNTY in domains]
+    return sorted(((name, rate) for name, rate in rates if is_short(rate, line)), key=lambda pair: pair[1].rank or 0.0)
+
+
+def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
+    """Every group below the line, those for which no test says so apart; or that none is."""
+    line = told.facts.rule.threshold.value
+    said = whole_percent(line)
+    below = [group for group in weak.groups if group.upper is not None and group.upper < line]
+    open_ = [group for group in weak.groups if group not in below]
+    if below:
+        yield make_claim("groups_below", line=said, rated=name_rated(below, line))
+    if open_:
+        yield make_claim("groups_short", line=said, rated=name_rated(open_, line))
+    if not weak.groups:
+        rated = [group for group in told.groups if group.rank is not None]
+        yield make_claim("groups_level", line=said, count=len(rated))
+
+
+def name_rated(groups: Iterable[GroupLine], line: float) -> str:
+    """Groups with their figures."""
+    return list_names(say_word("named", name=group.name, rate=say_figure(group, line)) for group in groups)
+
+
+def say_group(group: GroupLine, line: float) -> Claim:
+    """One group's figure, and how its interval lies to the line."""
+    if group.rank is None:
+        return make_claim("group_none", name=group.name, valid=count(group.valid))
+    if group.rate is None or group.lower is None or group.upper is None:
+        return make_claim("group_alone", name=group.name, rate=say_figure(group, line))
+    return make_claim(
+        f"group_{_lie(group.lower, group.upper, line)}",
+        name=group.name,
+        rate=percent(group.rate, line),
+        lower=percent(group.lower, line),
+        upper=percent(group.upper, line),
+        line=whole_percent(line),
+    )
+
+
+def _lie(lower: float, upper: float, line: float) -> str:
+    if lower > line:
+        return "above"
+    return "below" if upper < line else "open"
+
+
+def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
+    """What falls short of the line; or that nothing does."""
+    line = told.facts.rule.threshold.value
+    said = whole_percent(line)
+    if weak.groups:
+        yield from say_groups(told, weak)
+    if weak.topics:
+        yield make_claim("topics_below", line=said, rated=_name_short(weak.topics, line))
+    if weak.items:
+        rated = _name_short(weak.items[:MOST_ITEMS], line)
+        yield make_claim("items_below", line=said, count=len(weak.items), rated=rated)
+    if not any(weak):
+        yield make_claim("no_problem", line=said)
+
+
+def _name_short(rates: Iterable[tuple[str, Figure]], line: float) -> str:
+    return list_names(say_word("named", name=name, rate=say_figure(rate, line)) for name, rate in rates)
+
+
+def say_lowest(told: Telling) -> dict[str, Claim]:
+    """The lowest group and topic, told from the others by a test or named with those that none tells from it."""
+    titles = {topic.id: topic.name for topic in told.facts.papers[0].topics}
+    compared: dict[str, dict[str, Rated]] = {
+        "groups": {group.name: group for group in told.groups},
+        "topics": {
+            titles[key]: rates[COUNTY]
+            for key, rates in told.estimate.topics.items()
+            if COUNTY in rates and key in titles
+        },
+    }
+    found = {table: _lowest_of(table, figures, told) for table, figures in compared.items()}
+    return {table: claim for table, claim in found.items() if claim}
+
+
+def _lowest_of(table: str, figures: Mapping[str, Rated], told: Telling) -> Claim | None:
+    lowest = find_lowest(figures, told.facts.rule.confidence.value)
+    if lowest is None or any(figure.is_statement for figure in figures.values()):
+        return None
+    line = told.facts.rule.threshold.value
+    what = load_point_words().compared[table]
+    named = [say_word("named", name=name, rate=say_figure(figures[name], line)) for name in lowest.names]
+    first = lowest.names[0]
+    rate = say_figure(figures[first], line)
+    if lowest.same:
+        return make_claim("lowest_same", table=table, what=what, rate=rate)
+    if not lowest.apart:
+        return make_claim("lowest_open", table=table, what=what)
+    if len(lowest.names) == 1:
+        return make_claim("lowest_apart", table=table, what=what, names=first, rate=rate)
+    return make_claim("lowest_tied", table=table, what=what, rated=list_names(named))

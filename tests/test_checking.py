@@ -1,0 +1,185 @@
+"""Documents are read back: true ones give no finding, each planted falsehood gives one."""
+
+import pytest
+
+from questionnaires.vocabulary import Verdict
+from reports.checking.checker import CHECKS, check_document, check_written
+from reports.checking.reading import Written, read_written, split_sentences
+from reports.checking.world import World
+from reports.claims.claim import load_forms
+from reports.document.web import render_html
+from reports.document.word import write_docx
+from reports.report import insert, section
+from reports.screen.views import results_of
+from tests.golden_counties import COUNTIES, golden
+
+PLANTED = {
+    "E": [
+        ("81.25%", "84.25%"),
+        ("80.06%至", "80.16%至"),
+        ("至82.40%）", "至83.40%）"),
+        ("要求不低于85%", "要求高于85%"),
+        ("自评尚未达到评估标准", "自评达到评估标准"),
+        ("单侧95%上限为82.22%", "单侧95%上限为82.02%"),
+        ("就已回收的有效答卷而言，社会认可度低于85%", "就已回收的有效答卷而言，社会认可度高于85%"),
+        ("对象是政协委员（73.66%）、家长（80.38%）", "对象是政协委员（73.66%）"),
+        ("家长（80.38%）", "家长（81.38%）"),
+        ("学生（82.93%）", "教师（82.93%）"),
+        ("换用表中所列的其他口径，结论都不变", "改用“只计满意和非常满意”，结论变为达到评估标准"),
+        ("他们的认可度不低于90.56%", "他们的认可度不低于80.56%"),
+        ("的群众的0.6倍", "的群众的0.3倍"),
+        ("共7类", "共6类"),
+        ("家长、学生、教师、校长、人大代表", "家长、学生、教师、人大代表"),
+        ("应调查225份", "应调查235份"),
+        ("人口150,000人", "人口250,000人"),
+        ("计划样本为224份", "计划样本为225份"),
+        ("因校长人数不足", "因教师人数不足"),
+        ("3种问卷各17题", "3种问卷各18题"),
+        ("分8个方面", "分9个方面"),
+        ("发放答题码1,056个", "发放答题码1,066个"),
+        ("收回答卷634份", "收回答卷643份"),
+        ("有效率100.00%", "有效率99.00%"),
+        ("校长计划18份，收回12份，少6份", "校长计划18份，收回12份，少5份"),
+        ("概率小于0.01%", "概率大于99.99%"),
+        ("学生认可度为82.93%（区间81.57%", "学生认可度为82.93%（区间80.57%"),
+        ("高于85%；", "低于85%；"),
+        ("与85%的差别没有超出抽样误差", "高于85%"),
+        ("《县域义务教育优质均衡发展督导评估办法》", "《县域义务教育优质均衡发展督导评估（2017）》"),
+        ("按本系统选定的测算口径", "按《社会认可度测算规则（2024）》"),
+        ("没有发现需核实的答卷", "有12份答卷需核实，结果包括这些答卷"),
+        ("各方面的认可度见", "认可度最低的方面是立德树人，见"),
+        ("综合自评尚未达到评估标准", "综合自评达到评估标准"),
+    ],
+    "A": [
+        ("但资料不全，暂不作结论（缺人大代表）", "自评达到评估标准"),
+        ("（缺人大代表）", "（缺政协委员）"),
+        ("上升9.24个百分点，超出抽样误差", "上升9.24个百分点，没有超出抽样误差"),
+        ("上升9.24", "上升8.24"),
+        ("上升9.24个百分点，超出抽样误差", "相差9.24个百分点，没有超出抽样误差"),
+        ("上一次（2025年4月）", "上一次（2024年4月）"),
+        ("为79.89%", "为78.89%"),
+        ("有结果的5类对象", "有结果的7类对象"),
+        ("其中人大代表没有可用的有效答卷", "其中校长没有可用的有效答卷"),
+        ("足以说明社会认可度高于85%", "足以说明社会认可度低于85%"),
+        ("“只用总体评价一题”，", "，"),
+        ("人大代表收回有效答卷0份", "人大代表收回有效答卷10份"),
+    ],
+    "G": [
+        ("另有10处、174份答卷", "另有9处、174份答卷"),
+        ("174份答卷各题", "147份答卷各题"),
+        ("时社会认可度为82.86%，尚未达到", "时社会认可度为86.86%，达到"),
+        ("“去掉只列出的地方的答卷”，", "，"),
+        ("其他群众（83.16%）、政协委员（83.93%）", "其他群众（83.16%）"),
+        ("资源共享（84.00%）、课业负担", "课业负担"),
+        ("题目有2题", "题目有3题"),
+        ("乡村学校的教学设备（82.69%）", "乡村学校的教学设备（85.69%）"),
+    ],
+}
+CASES = [(county, old, new) for county, pairs in PLANTED.items() for old, new in pairs]
+
+
+def world_of(name):
+    return World(facts=golden(name).facts, published=golden(name).published)
+
+
+def documents_of(name):
+    found = results_of(golden(name).published)
+    return [document(golden(name).facts, found) for document in (insert.insert, section.section)]
+
+
+def written_of(document, folder):
+    path = folder / "document.docx"
+    write_docx(document, path)
+    return read_written(path)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Both documents of three counties, read back from Word."""
+    folder = tmp_path_factory.mktemp("read")
+    return {name: [written_of(document, folder) for document in documents_of(name)] for name in PLANTED}
+
+
+def test_at_least_fifty_falsehoods_are_planted():
+    assert len(CASES) >= 50
+
+
+@pytest.mark.parametrize(("county", "old", "new"), CASES)
+def test_a_planted_falsehood_is_found(written, county, old, new):
+    planted = 0
+    for found in written[county]:
+        paragraphs = [line for line in found.paragraphs if old in line]
+        planted += len(paragraphs)
+        for line in paragraphs:
+            false = Written([line.replace(old, new, 1)], [])
+            assert list(check_written(false, world_of(county))), line
+    assert planted
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+def test_the_documents_of_every_county_are_true(name, tmp_path):
+    for document in documents_of(name):
+        assert list(check_written(written_of(document, tmp_path), world_of(name))) == []
+
+
+def test_a_wrong_cell_of_a_table_is_found(written):
+    full = written["E"][1]
+    table = next(table for table in full.tables if "区间下限" in table[0])
+    row = next(row for row in table if row[0] == "家长")
+    wrong = [[cell.replace("80.38", "88.38") for cell in line] for line in (table[0], row)]
+    assert list(check_written(Written([], [wrong]), world_of("E")))
+
+
+def test_a_page_says_what_the_word_file_says(tmp_path):
+    document = documents_of("G")[1]
+    page = tmp_path / "page.html"
+    page.write_text(render_html(document), encoding="utf-8")
+    assert check_document(page, world_of("G")) == []
+    assert sum("暂不作结论" in sentence for sentence in split_sentences(read_written(page).paragraphs)) > 2
+
+
+def test_every_form_has_a_check_and_every_check_a_form():
+    assert set(CHECKS) == set(load_forms())
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+def test_there_is_one_verdict_for_one_thing(name):
+    published = golden(name).published
+    social = published.judgement.dimensions.recognition
+    assert published.estimate.county.verdict == social.verdict
+    if published.estimate.county.incomplete:
+        assert social.verdict != Verdict.MET
+
+
+def test_exactly_85_percent_is_judged_by_the_standard_that_is_cited():
+    text = "".join(line for document in documents_of("B") for line in [str(document)])
+    assert golden("B").published.estimate.county.verdict == Verdict.NOT_MET
+    assert "要求高于85%" in text
+    assert "要求不低于85%" not in text
+
+
+def test_nothing_at_100_percent_is_lowest_or_a_problem():
+    text = str(documents_of("D"))
+    assert "最低的是" not in text
+    assert "没有发现低于85%的问题" in text
+    assert "各类对象的认可度相同，都是100.00%" in text
+
+
+def test_every_group_below_the_line_is_named_in_the_insert_and_in_its_plan():
+    text = str(documents_of("E")[0])
+    short = [name for name, rate in world_of("E").groups.items() if rate.rate < 0.85]
+    assert len(short) >= 5
+    assert all(f"{name}认可度测得值不足85%" in text for name in short)
+
+
+def test_a_capped_plan_says_what_the_rule_asks_and_who_are_too_few():
+    assert "应调查450份，因校长、人大代表、政协委员人数不足，计划样本为386份" in str(documents_of("F")[0])
+
+
+def test_data_of_before_the_plan_say_so():
+    assert "2019—2020学年的数据，规划的第一个年度目标是2020年的，按规划的“现状”对待" in str(documents_of("Q")[1])
+
+
+def test_our_own_rule_is_no_title():
+    for name in COUNTIES:
+        assert "测算规则（2024）》" not in str(documents_of(name))
