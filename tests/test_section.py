@@ -180,7 +180,7 @@ def test_a_county_above_the_line_reads_its_three_lines_together():
         "评估标准要求不低于85%，自评达到评估标准。",
         "2.结论的可靠程度（见表4-1）：单侧95%下限为88.77%，足以说明社会认可度高于85%。"
         "即使不满意的群众参与填答的比例只有满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
-        "3.可能性（见表4-1）：按现有样本推算，认可度高于85%的概率为99.87%。",
+        "3.可能性（见表4-1）：按现有样本推算，社会认可度高于85%的概率为99.87%。",
     ]
 
 
@@ -190,7 +190,7 @@ def test_a_county_below_the_line_reads_its_three_lines_together():
         "评估标准要求不低于85%，自评尚未达到评估标准。",
         "2.结论的可靠程度（见表4-1）：单侧95%上限为83.77%，足以说明社会认可度低于85%。"
         "即使满意的群众参与填答的比例只有不满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
-        "3.可能性（见表4-1）：按现有样本推算，认可度高于85%的概率小于0.01%。",
+        "3.可能性（见表4-1）：按现有样本推算，社会认可度高于85%的概率小于0.01%。",
     ]
 
 
@@ -288,14 +288,14 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
 @pytest.mark.parametrize(
     ("point", "sentence"),
     [
-        (0.7, "他们的认可度不低于70.00%时，认可度才不低于85%。"),
-        (-0.2, "即使他们全部不认可，认可度仍不低于85%。"),
-        (1.2, "即使他们全部认可，认可度也低于85%。"),
+        (0.7, "他们的认可度不低于70.00%时，社会认可度才不低于85%"),
+        (-0.2, "即使他们全部不认可，社会认可度仍不低于85%"),
+        (1.2, "即使他们全部认可，社会认可度也低于85%"),
     ],
 )
 def test_the_tipping_point_is_told_as_a_condition_on_those_who_kept_silent(point, sentence):
     said = below(write(recognition_of(tipping_point=point)), "（四）换用其他口径的结果")
-    assert said == [f"把没有作答的受邀人员也算进来（见表4-1），{sentence}"]
+    assert said == [f"把没有作答的受邀人员也算进来，{sentence}（见表4-1）。"]
 
 
 def test_nothing_is_said_of_the_silent_when_everybody_answered():
@@ -360,7 +360,7 @@ def test_limits_name_who_answered_freely_who_was_out_of_reach_and_what_was_not_c
     assert any(line.startswith("自愿作答。") for line in said)
     assert "覆盖范围。下列对象所在的单元没有受邀人员，测算结果不代表他们：家长1,200人。" in said
     assert (
-        "作答质量。核查没有发现需核实的答卷。没有足够的答卷或题目可供比较、因而没有做的核查：同一方面两道题的一致程度。"
+        "作答质量。没有发现需核实的答卷。没有足够的答卷或题目可供比较、因而没有做的核查：同一方面两道题的一致程度。"
     ) in said
 
 

@@ -13,6 +13,7 @@ from reports.annex.dimension_pages import write_dimension_pages
 from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts, AnnexTable
 from reports.annex.workbook import write_workbook
+from reports.citizen.citizen_page import write_citizen_page
 from reports.handouts import paper_forms as forms
 from reports.handouts.posters import write_class_codes
 from reports.handouts.slips import ClassCode, Notice, Slip, write_slips
@@ -25,7 +26,7 @@ from survey_app.core.models import Round
 from survey_app.printed_forms.transcribing import Stack
 from survey_app.rounds.opening import paper_for
 
-PARTS = ("insert", "annex")
+PARTS = ("insert", "annex", "citizen")
 
 
 def notice_of(round_: Round) -> Notice:
@@ -96,6 +97,8 @@ def write_documents(
     if "annex" in parts:
         documents[section.FILE] = section.section(facts, found)
         paths += _write_round_annex(out, facts, found)
+    if "citizen" in parts:
+        paths.append(write_citizen_page(out, facts, found))
     for file, document in documents.items():
         paths += section.write_word(out, document, file, page=file == section.FILE)
     return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]

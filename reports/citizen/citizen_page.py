@@ -1,0 +1,51 @@
+"""The page for citizens: one HTML file without a script, the answer first, readable on a phone."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from reports.charts.charts import draw_svg
+from reports.charts.drawings import draw_intervals
+from reports.report.points import describe_points
+from reports.report.telling import RoundFacts, RoundResults, describe_round
+from reports.setting.figures import count, percent, say_cell, whole_percent
+from reports.setting.typesetting import TEMPLATES
+
+FILE = "致群众：社会认可度调查结果"
+
+
+def write_citizen_page(folder: Path, facts: RoundFacts, found: RoundResults) -> Path:
+    """Write the page; the same results give the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{FILE}.html"
+    path.write_text(render_citizen_page(facts, found), encoding="utf-8")
+    return path
+
+
+def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
+    """How many, how sure and what next, then the groups, a chart, and how it was asked; under 60 KB."""
+    told = describe_round(facts, found)
+    line = facts.rule.threshold.value
+    chart = draw_intervals(told.groups, line)
+    return _template().render(
+        facts=facts,
+        told=told,
+        county=told.estimate.county,
+        points=describe_points(told),
+        line=line,
+        chart=draw_svg(chart) if chart.told else "",
+    )
+
+
+@cache
+def _template() -> Template:
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    pages.filters |= {"percent": percent, "count": count, "cell": say_cell, "whole": whole_percent}
+    return pages.get_template("citizen.html")
