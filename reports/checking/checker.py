@@ -15,7 +15,7 @@ from reports.checking import group_checks, headline_checks
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
 from reports.checking.reading import Written, read_written, split_sentences
-from reports.checking.world import World, agrees
+from reports.checking.world import World, figure_agrees
 from reports.setting.typesetting import TEMPLATES
 
 CHECKS: Mapping[str, Check] = {**headline_checks.CHECKS, **group_checks.CHECKS}
@@ -86,6 +86,4 @@ def _check_table(table: list[list[str]], world: World) -> Iterator[str]:
 def _cell_agrees(cell: str, figure: Figure, line: float) -> bool:
     if figure.rank is None:
         return cell == "—"
-    if figure.rate is None:
-        return cell.startswith("≥" if figure.at_least is not None else "≤") and agrees(cell, figure.rank)
-    return cell != "—" and agrees(cell, figure.rate, line)
+    return cell != "—" and figure_agrees(cell, figure, line)

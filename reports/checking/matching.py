@@ -67,7 +67,7 @@ COUNTS = (
 def _taken(name: str) -> str:
     """What a blank may hold: a share, a count, a verdict, names with their figures, or words without a comma."""
     if name in SHARES:
-        return r"(?:不低于|不高于)?\d[\d,]*(?:\.\d+)?%"
+        return r"(?:不低于|不高于)?\d[\d,]*(?:\.\d+)?%(?:至\d+(?:\.\d+)?%)?"
     if name in COUNTS:
         return r"\d[\d,]*(?:\.\d+)?"
     if name == "need":

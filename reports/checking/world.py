@@ -98,9 +98,11 @@ def figure_agrees(text: str, figure: Figure, line: float) -> bool:
     """Whether a printed figure is the published one, a statement by its bound."""
     if figure.rate is not None:
         return agrees(text, figure.rate, line)
-    if figure.at_least is not None:
-        return "不低于" in text and read_number(text) == Decimal(str(figure.at_least)) * 100
-    return "不高于" in text and figure.at_most is not None and read_number(text) == Decimal(str(figure.at_most)) * 100
+    told = [bound for bound in (figure.at_least, figure.at_most) if bound is not None]
+    words = {(True, False): "不低于", (False, True): "不高于", (True, True): "至"}
+    sides = (figure.at_least is not None, figure.at_most is not None)
+    numbers = [Decimal(number) for number in NUMBER.findall(text)]
+    return sides in words and words[sides] in text and numbers == [Decimal(str(bound)) * 100 for bound in told]
 
 
 def split_named(text: str) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from reports.charts.charts import draw_svg
 from reports.charts.drawings import draw_intervals
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
-from reports.setting.figures import count, percent, say_cell, whole_percent
+from reports.setting.figures import whole_percent
+from reports.setting.told_figures import percent_of
 from reports.setting.typesetting import TEMPLATES
 
 FILE = "致群众：社会认可度调查结果"
@@ -47,5 +48,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    pages.filters |= {"percent": percent, "count": count, "cell": say_cell, "whole": whole_percent}
+    pages.filters |= {"percent": percent_of, "whole": whole_percent}
     return pages.get_template("citizen.html")

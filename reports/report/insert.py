@@ -24,7 +24,6 @@ def insert(facts: RoundFacts, found: RoundResults, *, level: int = USUAL_LEVEL) 
         **told.names(),
         points=points,
         plan=list_repairs(points, facts),
-        bounded=any(group.is_statement for group in told.groups),
         window=say_window(facts),
         level=level,
         place=PLACE,

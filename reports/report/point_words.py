@@ -9,7 +9,6 @@ from analysis.results import Figure
 from analysis.standard import Standard
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
-from reports.setting.figures import percent, whole_percent
 from reports.setting.typesetting import TEMPLATES
 
 COMMA = "、"
@@ -60,19 +59,6 @@ def say_source(standard: Standard) -> str:
 def list_names(names: Iterable[str]) -> str:
     """Names in a row, as Chinese lists them."""
     return COMMA.join(names)
-
-
-def say_figure(figure: Figure, line: float) -> str:
-    """A figure as a sentence prints it: its rate, or what it is at least or at most.
-
-    >>> say_figure(Figure(rate=0.9), 0.85), say_figure(Figure(rate=None, at_least=0.945), 0.85)
-    ('90.00%', '不低于94.5%')
-    """
-    if figure.rate is not None:
-        return percent(figure.rate, line)
-    if figure.at_least is not None:
-        return say_word("statement_least", share=whole_percent(figure.at_least))
-    return say_word("statement_most", share=whole_percent(figure.at_most or 0.0))
 
 
 def is_short(figure: Figure, line: float) -> bool:

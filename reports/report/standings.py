@@ -6,10 +6,11 @@ from typing import NamedTuple
 from analysis.recognition.ordering import find_lowest
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from reports.claims.claim import Claim, make_claim
-from reports.report.point_words import is_short, list_names, load_point_words, say_figure, say_word
+from reports.report.point_words import is_short, list_names, load_point_words, say_word
 from reports.report.telling import Telling
-from reports.setting.figures import count, percent, whole_percent
+from reports.setting.figures import count, short_percent, whole_percent
 from reports.setting.findings import GroupLine
+from reports.setting.told_figures import tell_figure
 
 MOST_ITEMS = 3
 Rated = GroupRate | ItemRate
@@ -48,17 +49,17 @@ def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
     below = [group for group in weak.groups if group.upper is not None and group.upper < line]
     open_ = [group for group in weak.groups if group not in below]
     if below:
-        yield make_claim("groups_below", line=said, rated=name_rated(below, line))
+        yield make_claim("groups_below", line=said, rated=name_rated(below))
     if open_:
-        yield make_claim("groups_short", line=said, rated=name_rated(open_, line))
+        yield make_claim("groups_short", line=said, rated=name_rated(open_))
     if not weak.groups:
         rated = [group for group in told.groups if group.rank is not None]
         yield make_claim("groups_level", line=said, count=len(rated))
 
 
-def name_rated(groups: Iterable[GroupLine], line: float) -> str:
+def name_rated(groups: Iterable[GroupLine]) -> str:
     """Groups with their figures."""
-    return list_names(say_word("named", name=group.name, rate=say_figure(group, line)) for group in groups)
+    return list_names(say_word("named", name=group.name, rate=tell_figure(group)) for group in groups)
 
 
 def say_group(group: GroupLine, line: float) -> Claim:
@@ -66,13 +67,13 @@ def say_group(group: GroupLine, line: float) -> Claim:
     if group.rank is None:
         return make_claim("group_none", name=group.name, valid=count(group.valid))
     if group.rate is None or group.lower is None or group.upper is None:
-        return make_claim("group_alone", name=group.name, rate=say_figure(group, line))
+        return make_claim("group_alone", name=group.name, rate=tell_figure(group))
     return make_claim(
         f"group_{_lie(group.lower, group.upper, line)}",
         name=group.name,
-        rate=percent(group.rate, line),
-        lower=percent(group.lower, line),
-        upper=percent(group.upper, line),
+        rate=tell_figure(group),
+        lower=short_percent(group.lower),
+        upper=short_percent(group.upper),
         line=whole_percent(line),
     )
 
@@ -90,16 +91,16 @@ def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
     if weak.groups:
         yield from say_groups(told, weak)
     if weak.topics:
-        yield make_claim("topics_below", line=said, rated=_name_short(weak.topics, line))
+        yield make_claim("topics_below", line=said, rated=_name_short(weak.topics))
     if weak.items:
-        rated = _name_short(weak.items[:MOST_ITEMS], line)
+        rated = _name_short(weak.items[:MOST_ITEMS])
         yield make_claim("items_below", line=said, count=len(weak.items), rated=rated)
     if not any(weak):
         yield make_claim("no_problem", line=said)
 
 
-def _name_short(rates: Iterable[tuple[str, Figure]], line: float) -> str:
-    return list_names(say_word("named", name=name, rate=say_figure(rate, line)) for name, rate in rates)
+def _name_short(rates: Iterable[tuple[str, Figure]]) -> str:
+    return list_names(say_word("named", name=name, rate=tell_figure(rate)) for name, rate in rates)
 
 
 def say_lowest(told: Telling) -> dict[str, Claim]:
@@ -121,11 +122,10 @@ def _lowest_of(table: str, figures: Mapping[str, Rated], told: Telling) -> Claim
     lowest = find_lowest(figures, told.facts.rule.confidence.value)
     if lowest is None or any(figure.is_statement for figure in figures.values()):
         return None
-    line = told.facts.rule.threshold.value
     what = load_point_words().compared[table]
-    named = [say_word("named", name=name, rate=say_figure(figures[name], line)) for name in lowest.names]
+    named = [say_word("named", name=name, rate=tell_figure(figures[name])) for name in lowest.names]
     first = lowest.names[0]
-    rate = say_figure(figures[first], line)
+    rate = tell_figure(figures[first])
     if lowest.same:
         return make_claim("lowest_same", table=table, what=what, rate=rate)
     if not lowest.apart:
