@@ -146,11 +146,12 @@ def _say_planned(told: Telling) -> Claim:
 
 
 def _say_response(told: Telling) -> Claim | None:
-    """How many of the invited answered: it cannot be left out."""
-    found = told.estimate.valid_return
-    if found is None or found.rate is None:
+    """How many of those with a code answered: it cannot be left out."""
+    issued = told.returns.totals.issued
+    if not issued or not told.estimate.received:
         return None
-    return make_claim("response", valid=count(told.estimate.valid), share=percent(found.rate, found.least))
+    share = percent(told.estimate.received / issued)
+    return make_claim("response", valid=count(told.estimate.valid), share=share)
 
 
 def _say_integrity(told: Telling) -> Iterator[Claim]:
