@@ -382,6 +382,14 @@ def test_the_simulation_finds_what_can_be_found_and_leaves_honest_places_alone()
     assert found["honest flagged"] <= 0.02
 
 
+def test_where_two_fifths_of_a_place_are_invented_only_patterns_and_blocks_are_found():
+    by_kind = simulate(8, 1000, part=0.4).groupby("kind")[["flagged", "reported"]].mean()
+    assert by_kind.flagged[["teacher", "blocks"]].min() >= 0.75
+    assert by_kind.flagged[["varied", "script", "part_script", "mimic", "told_middle", "told"]].max() <= 0.25
+    assert by_kind.reported["told"] >= 0.75
+    assert by_kind.flagged["honest"] <= 0.01
+
+
 def test_the_simulation_draws_the_same_county_from_the_same_seed():
     ours, theirs = (draw_county(PAPER, np.random.default_rng(5)) for _ in range(2))
     pd.testing.assert_frame_equal(ours.forms, theirs.forms)

@@ -322,3 +322,13 @@ def test_two_of_six_schools_told_to_tick_five_are_named_with_the_rate_without_th
     assert (result["recognition"]["rate"], result["recognition"]["verdict"]) == (pytest.approx(0.8733, abs=5e-5), "met")
     without = choices["without_listed"]
     assert (without["rate"], without["verdict"]) == (pytest.approx(0.8367, abs=5e-5), "not_met")
+
+
+@pytest.mark.parametrize(("answered", "bounds"), [(29, (27 / 30, 28 / 30)), (30, (0.9, 0.9))])
+def test_where_nearly_everybody_answered_the_interval_is_what_is_possible(answered, bounds):
+    frame = frame_of().groupby("group", sort=False, as_index=False).first().assign(**{"class": "", "unit": "P1"})
+    forms = frame.loc[frame.index.repeat(answered), ["group", "unit", "class"]].reset_index(drop=True)
+    content = forms.groupby("group").cumcount() < 27
+    forms = forms.assign(**dict.fromkeys(ITEMS, np.where(content, 5, 1)))
+    group = found(frame, forms)["groups"]["principal"]
+    assert (group["lower"], group["upper"]) == pytest.approx(bounds)

@@ -38,6 +38,9 @@ from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import Evidence
 
+FEW_SILENT = 0.05
+"""Up to this share of silent people, asked one by one, a group's interval is what logic leaves possible."""
+
 
 def recognise(
     forms: pd.DataFrame,
@@ -140,11 +143,12 @@ def _group(label: str, survey: Survey, target: int | None, p: Mapping[str, float
     rows = {row.measure: row for row in _rows(survey.estimates[survey.estimates.domain == label])}
     (counts,) = convert(survey.counts.reindex([label], fill_value=0).to_dict("records"), list[_Counts])
     headline = rows.get(HEADLINE, _Row())
+    lower, upper = headline.bounds()
     return GroupRate(
         rate=headline.estimate,
         se=headline.se,
-        lower=headline.lower,
-        upper=headline.upper,
+        lower=lower,
+        upper=upper,
         n_eff=headline.n_eff,
         df=headline.df,
         deff=headline.deff,
@@ -170,6 +174,14 @@ class _Row(Struct, frozen=True, kw_only=True):
     df: float | None = None
     deff: float | None = None
     n: int = 0
+    possible_lower: float = 0.0
+    possible_upper: float = 1.0
+
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The interval; where at most `FEW_SILENT` of a group are, what is possible whatever they would say."""
+        if self.possible_upper - self.possible_lower > FEW_SILENT + 1e-12:
+            return self.lower, self.upper
+        return self.possible_lower, self.possible_upper
 
 
 class _Counts(Struct, frozen=True, kw_only=True):
@@ -200,11 +212,12 @@ def _shares(survey: Survey, measure: str, rule: Rule) -> Domains:
 
 
 def _item_rate(row: _Row) -> ItemRate:
+    lower, upper = row.bounds()
     return ItemRate(
         rate=row.estimate,
         se=row.se,
-        lower=row.lower,
-        upper=row.upper,
+        lower=lower,
+        upper=upper,
         n=row.n,
     )
 

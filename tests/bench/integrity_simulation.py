@@ -65,15 +65,21 @@ class County(NamedTuple):
     truth: pd.DataFrame
 
 
-def draw_county(paper: Paper, rng: np.random.Generator, spreads: Spreads = USUAL) -> County:
-    """An honest county with one place of each kind of KINDS planted among its classes."""
+def draw_county(paper: Paper, rng: np.random.Generator, spreads: Spreads = USUAL, part: float | None = None) -> County:
+    """An honest county with one place of each kind of KINDS planted among its classes.
+
+    `part`: such a share of each planted place's forms is invented, its other people answer honestly.
+    """
     truth = _draw_places(rng)
     row = np.repeat(np.arange(len(truth)), truth["forms"])
     happy = (truth["honest"] == "happy").to_numpy()
     codes = draw_honest(truth["group"].to_numpy(), happy, row, paper, spreads, rng)
     for place in np.flatnonzero(truth["kind"] != "honest"):
         inside = np.flatnonzero(row == place)
-        inside = inside if truth["kind"][place] in WHOLE else inside[:STUFFED]
+        if part is not None:
+            inside = inside[: round(part * len(inside))]
+        elif truth["kind"][place] not in WHOLE:
+            inside = inside[:STUFFED]
         codes[inside] = _stuff(truth["kind"][place], codes[inside], codes, rng)
     seconds = np.exp(rng.normal(4.6, 0.5, len(row))).round(-1)
     forms = truth.loc[row, ["group", "place"]].reset_index(drop=True).assign(seconds=seconds)
@@ -176,10 +182,10 @@ def flagged_places(county: County, paper: Paper, rule: Rule) -> pd.DataFrame:
     )
 
 
-def simulate(counties: int, seed: int, spreads: Spreads = USUAL) -> pd.DataFrame:
-    """The places of so many counties, drawn from seeds seed, seed + 1, ..."""
+def simulate(counties: int, seed: int, spreads: Spreads = USUAL, part: float | None = None) -> pd.DataFrame:
+    """The places of so many counties, drawn from seeds seed, seed + 1, ...; `part` as in `draw_county`."""
     paper, rule = load_paper("student-2026"), load_rule("quality-2024")
-    drawn = (draw_county(paper, np.random.default_rng(seed + one), spreads) for one in range(counties))
+    drawn = (draw_county(paper, np.random.default_rng(seed + one), spreads, part) for one in range(counties))
     return pd.concat([flagged_places(county, paper, rule) for county in drawn], ignore_index=True)
 
 
