@@ -58,6 +58,30 @@ class ReleaseRecord(Struct, frozen=True, kw_only=True):
     county_step: float
     groups: dict[str, GroupRelease]
 
+    @property
+    def summary(self) -> "ReleaseSummary":
+        """All groups together."""
+        groups = self.groups.values()
+        return ReleaseSummary(
+            rows=sum(own.numbers + own.statements + own.coarsened + own.withheld for own in groups),
+            statements=sum(own.statements for own in groups),
+            coarsened=sum(own.coarsened for own in groups),
+            withheld=sum(own.withheld for own in groups),
+            statement_items=sum(own.statement_items for own in groups),
+            narrowest=min((own.narrowest for own in groups if own.narrowest is not None), default=None),
+        )
+
+
+class ReleaseSummary(Struct, frozen=True, kw_only=True):
+    """How many rows of units there are, and of what kind; bounds among items; the narrowest hidden row, as a share."""
+
+    rows: int
+    statements: int
+    coarsened: int
+    withheld: int
+    statement_items: int
+    narrowest: float | None
+
 
 class FormerGroup(Figure, frozen=True, kw_only=True, omit_defaults=False):
     """A group's rate in a round before."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.published import FormerRound
+from analysis.published import FormerRound, ReleaseRecord, ReleaseSummary
 from analysis.results import Estimate
 from analysis.round_counts import Status
 from analysis.standard import Standard
@@ -76,6 +76,7 @@ class RoundResults:
     estimate: Estimate
     judgement: Judgement
     former: Sequence[FormerRound] = ()
+    release: ReleaseRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ class Telling:
     unit_returns: UnitReturns
     rates: Rates
     dimensions: FourDimensions
+    release: ReleaseSummary | None
 
     def choice(self, name: str) -> str:
         """What another way of counting is called."""
@@ -117,6 +119,7 @@ class Telling:
             "short_counts": self.short_counts,
             "plans": self.plans,
             "former": self.former,
+            "release": self.release,
             "claim": make_claim,
             "source": say_source(self.facts.standard),
             "own_rule": say_word("own_rule", id=self.facts.rule.id),
@@ -146,4 +149,5 @@ def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
         unit_returns=describe_unit_returns(found.status, schools),
         rates=describe_rates(estimate, groups, facts.papers),
         dimensions=describe_dimensions(judgement, facts.standard),
+        release=found.release.summary if found.release else None,
     )

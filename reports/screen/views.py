@@ -87,6 +87,7 @@ def results_of(published: Published) -> RoundResults:
         estimate=published.estimate,
         judgement=published.judgement,
         former=published.former.rounds,
+        release=published.release,
     )
 
 

@@ -13,6 +13,7 @@ from survey_app.closing.round_tables import load_forms, load_parts, load_publish
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.rounds.round_rows import was_purged
+from survey_app.rounds.round_words import ROUND_WORDS
 
 
 def audit_round(session: Session, round_: Round, *, sample: int, seed: int) -> AuditReport:
@@ -24,7 +25,7 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int) -> A
     published = load_published(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None or published.release is None or published.units is None or was_purged(session, round_):
-        raise NotFoundError(f"调查批次 {round_.name} 没有留存可供核查的答卷和证据，不能作公布核查。")
+        raise NotFoundError(ROUND_WORDS.no_release.format(round=round_.name))
     sealed = read_sealed(evidence.content | published_texts(load_parts(session, round_), published.units))
     paper = sealed.packs.papers[0]
     rate = published.estimate.county.rate

@@ -16,6 +16,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     extended: str
     cancelled: str
     no_results: str
+    no_release: str
     not_as_closed: str
     no_minute: str
     changed_published: str
