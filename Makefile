@@ -12,6 +12,7 @@ test:
 soak:
 	deploy/install.sh test
 	.venv/bin/pytest -n 2 --dist loadfile -m soak
+	.venv/bin/pytest -n 2 --dist loadfile -m "hypothesis and not six_changes" --hypothesis-profile=thorough
 
 check:
 	deploy/install.sh test

@@ -24,9 +24,9 @@ from survey_app.rounds.draft import FIELDS as DRAFT
 from tests.console import Console, open_console
 from tests.county import issue, open_county
 
-MANY = 10_000
 SEED = 8
 NOTED = {"audit", "failed_sign_in", "draft"}  # who tried what is noted, and a draft takes anything; no more may change
+SLOWED_AFTER = 5000  # so many requests, and one address is told to wait
 REACHED = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 ITEMS = load_paper("social-2026").item_ids
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -195,7 +195,8 @@ def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         yield opened
 
 
-def test_ten_thousand_bad_requests_are_answered_and_leave_nothing(console: Console) -> None:
+@pytest.mark.parametrize(("many", "least"), [(2500, 3), pytest.param(10_000, 10, marks=pytest.mark.soak)])
+def test_thousands_of_bad_requests_are_answered_and_leave_nothing(console: Console, many: int, least: int) -> None:
     with Session(console.engine) as session, session.begin():
         codes = [one.code for unit in ("P01", "P02") for one in issue(session, unit)[:5]]
     app, random, before = console.client.app, Random(SEED), count(console.engine)
@@ -206,7 +207,7 @@ def test_ten_thousand_bad_requests_are_answered_and_leave_nothing(console: Conso
 
     async def send_all() -> list[str]:
         found = []
-        for number in range(MANY):
+        for number in range(many):
             sent = Sent(random, codes, console, ways)
             status = await answer_to(app, sent)
             statuses[status] += 1
@@ -217,5 +218,6 @@ def test_ten_thousand_bad_requests_are_answered_and_leave_nothing(console: Conso
         return found
 
     assert asyncio.run(send_all()) == []
-    assert min(statuses[one] for one in REACHED) >= 10, statuses
+    reached = REACHED if many > SLOWED_AFTER else REACHED - {429}
+    assert min(statuses[status] for status in reached) >= least, statuses
     assert count(console.engine) == before

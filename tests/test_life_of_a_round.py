@@ -254,7 +254,7 @@ def shown(content: Any) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("lives", "steps"), [(5, 20), pytest.param(200, 50, marks=pytest.mark.soak)], ids=["short", "long"]
+    ("lives", "steps"), [(3, 20), pytest.param(200, 50, marks=pytest.mark.soak)], ids=["short", "long"]
 )
 def test_a_round_keeps_its_promises_whatever_happens_in_which_order(sqlite_model: Path, lives: int, steps: int) -> None:
     MODEL[:] = [sqlite_model]
