@@ -1,4 +1,4 @@
-"""What is said of a draft, from `templates/draft.toml`."""
+"""What is said of a draft and of opening it, from `templates/draft.toml`."""
 
 from pathlib import Path
 
@@ -30,6 +30,16 @@ class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     no_schools: str
     no_frame: str
     lacking: str
+    strange: str
+    unfinished: str
+    nobody: str
+    no_change: str
+    paper_between: str
+    paper_fixed: str
+    ended: str
+    paper_ended: str
+    paper_unset: str
+    paper_over: str
     fields: dict[str, str]
 
 

@@ -17,6 +17,7 @@ from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
 from survey_app.core.models import Box, FrameRow, Place, Round, School
+from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
 from survey_app.rounds.keys import SplitKey
@@ -73,13 +74,13 @@ def prepare_round(
     asked = load_rule(plan.rule).groups
     strange = sorted({Group(row.group).zh for row in waiting if row.group not in asked})
     problems = [
-        *([f"规则 {plan.rule} 不调查{'、'.join(strange)}，请从名册中去掉。"] if strange else []),
-        *([f"调查批次 {live} 还没有结束，一次只能进行一个批次。"] if live else []),
-        *([Fact("opening_unfinished", "上一个批次的启封还没有收尾。")] if unopened and not live else []),
-        *([] if waiting else [Fact("frame_missing", "还没有导入调查对象名册。")]),
-        *([] if plan.population > 0 else ["常住人口应大于0。"]),
-        *([] if plan.opens < plan.closes else ["结束时间应晚于开始时间。"]),
-        *([] if now < plan.closes else ["结束时间已经过去。"]),
+        *([DRAFT_WORDS.strange.format(rule=plan.rule, groups="、".join(strange))] if strange else []),
+        *([DRAFT_WORDS.one_at_a_time.format(live=live)] if live else []),
+        *([Fact("opening_unfinished", DRAFT_WORDS.unfinished)] if unopened and not live else []),
+        *([] if waiting else [Fact("frame_missing", DRAFT_WORDS.no_frame)]),
+        *([] if plan.population > 0 else [DRAFT_WORDS.nobody]),
+        *([] if plan.opens < plan.closes else [DRAFT_WORDS.order]),
+        *([] if now < plan.closes else [DRAFT_WORDS.over]),
         *check_paper_until(plan.paper_until, plan.opens, plan.closes),
         *check_sample(session, plan.rule, plan.population),
     ]
@@ -134,23 +135,23 @@ def set_paused(session: Session, round_: Round, paused: bool, *, actor: str, now
     """Pause an open round or go on with a paused one."""
     before, after = ("open", "paused") if paused else ("paused", "open")
     if round_.state != before:
-        raise ConflictError(f"调查批次 {round_.name} 现在的状态是 {round_.state}，不能改为 {after}。")
+        raise ConflictError(DRAFT_WORDS.no_change.format(round=round_.name, state=round_.state, after=after))
     round_.state = after
     record(session, actor, "pause" if paused else "resume", f"round {round_.name}", at=now)
 
 
 def check_paper_until(until: datetime | None, opens: datetime, closes: datetime) -> list[str]:
     """What is wrong with the end of typing in paper forms, which must leave time before the round closes."""
-    return [] if until is None or opens < until < closes else ["纸质问卷录入截止时间应在开始之后、结束之前。"]
+    return [] if until is None or opens < until < closes else [DRAFT_WORDS.paper_between]
 
 
 def set_paper_until(session: Session, round_: Round, until: datetime, *, actor: str, now: datetime) -> None:
     """Say until when paper forms are typed in, once: what was said is not moved."""
     if round_.paper_until:
-        raise ConflictError("纸质问卷录入截止时间已经定了，不能再改。")
+        raise ConflictError(DRAFT_WORDS.paper_fixed)
     problems = check_paper_until(until, max(round_.opens, now), round_.closes)
     if problems or round_.state not in LIVE:
-        raise ConflictError(*(problems or [f"调查批次 {round_.name} 已经结束。"]))
+        raise ConflictError(*(problems or [DRAFT_WORDS.ended.format(round=round_.name)]))
     round_.paper_until = until
     record(session, actor, "paper_until", f"round {round_.name}", at=now, until=f"{until:%Y-%m-%d %H:%M}")
 
@@ -158,12 +159,12 @@ def set_paper_until(session: Session, round_: Round, until: datetime, *, actor: 
 def check_paper_time(round_: Round, now: datetime) -> None:
     """Raise ConflictError when no paper forms are printed and typed in: no end was set, or it has passed."""
     if round_.state == "closed":
-        raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再录入纸质问卷。")
+        raise ConflictError(DRAFT_WORDS.paper_ended.format(round=round_.name))
     until = round_.paper_until
     if until is None:
-        raise ConflictError(Fact("paper_until_missing", "这个批次还没有定纸质问卷录入截止时间。"))
+        raise ConflictError(Fact("paper_until_missing", DRAFT_WORDS.paper_unset))
     if now >= until:
-        raise ConflictError(f"纸质问卷的录入已于{until.month}月{until.day}日{until:%H:%M}截止，不再接收。")
+        raise ConflictError(DRAFT_WORDS.paper_over.format(until=until))
 
 
 def paper_for(round_: Round, group: str) -> Paper:
