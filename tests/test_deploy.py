@@ -162,3 +162,12 @@ def test_the_sizing_follows_from_its_formulas() -> None:
         assert processes == n * max(2, math.ceil(F * H * S / 3600 / J))
         assert memory == pytest.approx(processes * M / 1000, rel=0.08)
         assert disk == pytest.approx(n * F * B * 3 / (1e9 if unit == "G" else 1e6), rel=0.2)
+
+
+def test_files_by_which_wechat_knows_the_owner_of_the_name_are_served_and_no_others() -> None:
+    site = (DEPLOY / "nginx.conf").read_text()
+    (pattern,) = re.findall(r"location ~ (\S+) \{ root /etc/survey/domain; \}", site)
+    assert re.search(pattern, "/MP_verify_aB3dE5fG7hI9jK1l.txt")
+    assert not any(re.search(pattern, path) for path in ("/../key.txt", "/MP_verify_/../x.txt", "/q/MP_verify_a.txt"))
+    steps = (DEPLOY.parent / "docs/deployment.md").read_text()
+    assert all(word in steps for word in ("备案", "MP_verify_", "/etc/survey/domain", "业务域名"))
