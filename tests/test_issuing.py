@@ -116,11 +116,11 @@ def test_status_counts_forms_beside_targets_by_group_and_unit(session: Session) 
     assert session.scalar(select(func.count()).select_from(Batch)) == 2
 
 
-def test_a_class_code_comes_with_eight_digits_of_its_own(session: Session) -> None:
+def test_a_class_code_comes_with_nine_digits_of_its_own(session: Session) -> None:
     issued = issue(session, "class")
     shorts = {one.short for one in issued}
     assert len(shorts) == 2
-    assert all(len(one) == 8 and one.isdecimal() for one in shorts)
+    assert all(len(one) == 9 and one.isdecimal() for one in shorts)
     assert {find_access(session, one, None, NOW).state for one in shorts} == {"open"}
     assert set(session.scalars(select(Code.digest))) >= {hash_code(one) for one in shorts}
 
@@ -131,7 +131,7 @@ def test_digits_that_another_code_has_are_drawn_again(session: Session) -> None:
         session, find_round(session), "class", actor="test", now=NOW,
         random=lambda n: next(draws) if n == 8 else token_bytes(n),
     )  # fmt: skip
-    assert issued[0].short == "00000000"
+    assert issued[0].short == "000000000"
     assert len({one.short for one in issued}) == 2
 
 
@@ -141,7 +141,7 @@ def test_a_public_code_opens_to_every_row_without_a_class_of_its_unit(session: S
         if row.group in ("public", "teacher"):
             row.unit, row.invited = "甲镇", 30
     [issued] = issue(session, "public")
-    assert (issued.kind, issued.group, issued.unit, len(issued.short)) == ("public", "public", "甲镇", 8)
+    assert (issued.kind, issued.group, issued.unit, len(issued.short)) == ("public", "public", "甲镇", 9)
     assert find_access(session, issued.code, None, NOW).groups == ("teacher", "public")
     access = find_access(session, issued.code, None, NOW, "teacher")
     assert (access.group, access.paper) == ("teacher", "staff-2026")
