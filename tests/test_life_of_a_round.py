@@ -233,13 +233,6 @@ class Life(RuleBasedStateMachine):
     def rows(self, session: Session, unit: str) -> list[int]:
         return list(session.scalars(select(FrameRow.id).where(FrameRow.unit == unit)))
 
-    def contents(self) -> list[Any]:
-        with Session(self.engine) as session:
-            return [
-                sorted(map(tuple, session.execute(select(Form.place_id, Form.paper, Form.answers)))),
-                sorted(map(tuple, session.execute(select(Spent.ticket, Spent.holder, Spent.batch_id)))),
-            ]
-
 
 def shown(content: Any) -> Iterator[int]:
     """How many forms stand behind each rate, or side of a bound, that is shown anywhere."""
