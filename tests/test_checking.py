@@ -4,7 +4,7 @@ import pytest
 
 from questionnaires.vocabulary import Verdict
 from reports.checking.checker import CHECKS, check_document, check_written
-from reports.checking.reading import Written, read_written, split_sentences
+from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.world import World
 from reports.claims.claim import load_forms
 from reports.document.web import render_html

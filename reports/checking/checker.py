@@ -12,9 +12,9 @@ from analysis.results import Figure
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
 from reports.checking import group_checks, headline_checks
+from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
-from reports.checking.reading import Written, read_written, split_sentences
 from reports.checking.world import World, figure_agrees
 from reports.setting.typesetting import TEMPLATES
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from reports.checking.reading import tighten
+from reports.checking.document_reading import tighten
 from reports.claims.claim import load_forms
 from reports.report.point_words import load_point_words
 
