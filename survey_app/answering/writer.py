@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey_app.answering.storing import Outcome, Submission, store_forms
 from survey_app.core.errors import StorageError
+from survey_app.core.store_files import StoreFiles
 
 MOST_AT_ONCE = 500
 NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"
@@ -27,6 +28,10 @@ class Counted:
     refused: int = 0
 
 
+class LostFileError(Exception):
+    """What was committed went into a file that is not the store's any more."""
+
+
 class Writer:
     """Commits together whatever waits; a phone is answered only after its commit is on disk."""
 
@@ -35,6 +40,7 @@ class Writer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._submitting = Lock()
         self._stopped = False
+        self._files = StoreFiles(engine)
         self.counted = Counted()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -56,7 +62,7 @@ class Writer:
     @property
     def alive(self) -> bool:
         """Whether what waits will be stored."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and not self._files.lost
 
     def stop(self) -> None:
         """Finish what was accepted and accept no more."""
@@ -92,6 +98,9 @@ class Writer:
             else:
                 self._fail(waiting, problem)
         else:
+            if not self._files.are_ours():
+                self._fail(waiting, LostFileError())
+                return
             self.counted.commits += 1
             self.counted.stored += outcomes.count("stored")
             for (_, future), outcome in zip(waiting, outcomes, strict=True):

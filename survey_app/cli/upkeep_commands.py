@@ -1,6 +1,7 @@
 """Keeping the house: `survey backup`, `survey restore`, `survey purge`."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name
 from survey_app.core.errors import ConflictError
 from survey_app.core.settings import beijing_now, read_settings
-from survey_app.rounds.key_watch import needs_key
+from survey_app.rounds.key_watch import find_key_warning, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
+from survey_app.upkeep.doctor import find_store_problems
 from survey_app.upkeep.purge import purge_round
 
 
@@ -36,6 +39,19 @@ def restore(file: Path, folder: Path) -> None:
     settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
     forms = restore_store(settings.database_url, file, actor=ACTOR, now=beijing_now())
     click.echo(f"已恢复，共有答卷 {forms} 份。现在可以启动服务（survey serve）。")
+
+
+@click.command("doctor")
+@directory
+def doctor(folder: Path) -> None:
+    """检查数据库有没有被改动：不是本系统建立的触发器和视图，对不上的操作记录，密钥在不在；有问题时退出码为1。"""
+    settings, engine = open_store(folder)
+    problems = list(find_store_problems(engine))
+    with Session(engine) as session:
+        problems += filter(None, [find_key_warning(session, settings.keys)])
+    for line in problems or [ROUND_WORDS.store_sound]:
+        click.echo(line)
+    sys.exit(1 if problems else 0)
 
 
 @click.command("purge")

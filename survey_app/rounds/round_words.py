@@ -28,6 +28,11 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     server_key: str
     key_sheet: str
     exported_key: str
+    foreign_part: str
+    missing_part: str
+    broken_audit: str
+    not_restored: str
+    store_sound: str
 
 
 ROUND_WORDS = msgspec.toml.decode((TEMPLATES / "rounds.toml").read_bytes(), type=RoundWords)

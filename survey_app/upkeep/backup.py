@@ -20,6 +20,8 @@ from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Box, Form, Job
 from survey_app.jobs.job_rows import UNFINISHED
+from survey_app.rounds.round_words import ROUND_WORDS
+from survey_app.upkeep.doctor import find_store_problems
 
 OWNER_ALONE = 0o600
 SENT_IN = (Form, Box)
@@ -170,6 +172,8 @@ def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
     engine = connect(url.render_as_string(hide_password=False))
     try:
         upgrade(engine)
+        if problems := [ROUND_WORDS.not_restored.format(problem=problem) for problem in find_store_problems(engine)]:
+            raise SurveyError(*problems)
         with Session(engine) as session, session.begin():
             session.execute(update(Job).where(Job.state.in_(UNFINISHED)).values(pid=None))
             record(session, actor, "restore", "store", at=now, file=name)
