@@ -30,7 +30,7 @@ from survey_app.codes.issuing import issue_codes, issue_paper
 from survey_app.core.db import connect
 from survey_app.core.models import FrameRow
 from survey_app.core.settings import BEIJING, Settings
-from survey_app.printed_forms.transcribing import list_bundles
+from survey_app.printed_forms.transcribing import list_stacks
 from survey_app.results.documents import pack_round_forms
 from survey_app.rounds.round_rows import find_round
 
@@ -127,7 +127,7 @@ def print_forms(asked: Asked) -> str:
         round_ = find_round(session)
         rows = session.query(FrameRow).filter(FrameRow.round_id == round_.id, FrameRow.unit == f"V{asked.group}")
         issue_paper(session, round_, rows.one().id, 2, actor="test", now=beijing(), random=token_bytes)
-        _, content = pack_round_forms(round_, list_bundles(session, round_)[0])
+        _, content = pack_round_forms(round_, list_stacks(session, round_)[0])
     return " ".join(ZipFile(io.BytesIO(content)).namelist())
 
 

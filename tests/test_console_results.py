@@ -114,7 +114,7 @@ def test_the_first_page_tells_the_verdict_its_three_lines_and_what_would_turn_it
     page = closed.people["analyst"].get("/console/results").text
     for words in (
         "社会认可度 100.00%：达到",
-        "1.按规则判定",
+        "1.自评结论",
         "2.结论的可靠程度",
         "3.可能性",
         "最先使结论改变的",
