@@ -25,7 +25,12 @@ from tests.console import Console, open_console
 from tests.county import issue, open_county
 
 SEED = 8
-NOTED = {"audit", "failed_sign_in", "draft"}  # who tried what is noted, and a draft takes anything; no more may change
+NOTED = {
+    "audit",
+    "audit_link",
+    "failed_sign_in",
+    "draft",
+}  # who tried what is noted, and a draft takes anything; no more may change
 SLOWED_AFTER = 5000  # so many requests, and one address is told to wait
 REACHED = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 ITEMS = load_paper("social-2026").item_ids

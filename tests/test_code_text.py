@@ -19,7 +19,7 @@ def test_a_code_is_four_checked_groups_for_80_bits() -> None:
     assert len({new_code(lambda n, at=at: (1 << at).to_bytes(n, "big")) for at in range(80)}) == 80
 
 
-@pytest.mark.parametrize("code", [CODE, NOUGHTS, new_code(token_bytes)])
+@pytest.mark.parametrize("code", [CODE, NOUGHTS, new_code(token_bytes)], ids=["made", "noughts", "drawn"])
 def test_any_single_wrong_character_is_found_and_its_group_named(code: str) -> None:
     for at, right in enumerate(code):
         if "Q" in code[at // 5 * 5 : at // 5 * 5 + 5]:
@@ -28,7 +28,7 @@ def test_any_single_wrong_character_is_found_and_its_group_named(code: str) -> N
             assert read_code(code[:at] + wrong + code[at + 1 :]).groups == (at // 5 + 1,)
 
 
-@pytest.mark.parametrize("code", [CODE, new_code(token_bytes)])
+@pytest.mark.parametrize("code", [CODE, new_code(token_bytes)], ids=["made", "drawn"])
 def test_any_swap_of_neighbours_or_of_two_groups_is_found_and_named(code: str) -> None:
     for at, (first, second) in enumerate(pairwise(code)):
         if first != second and (at + 1) % 5:
