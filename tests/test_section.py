@@ -60,7 +60,7 @@ def status_of(forms=100, target=80):
 
 def group_of(rate):
     return {
-        "rate": rate, "se": 0.01, "lower": rate - 0.03, "upper": rate + 0.02, "n_eff": 90.0,
+        "rate": rate, "se": 0.01, "lower": round(rate - 0.03, 4), "upper": round(rate + 0.02, 4), "n_eff": 90.0,
         "received": 100, "valid": 98, "response_rate": 0.49, "unknown": 0.031,
     }  # fmt: skip
 
@@ -69,10 +69,13 @@ def recognition_of(rates=RATES, sensitivity=(("strict", 0.87, "met"),), tipping_
     """A county at 90.12 % that meets the rule, but for the changes."""
     shares = {group: {"rate": rate, "se": 0.01, "n": 98} for group, rate in rates.items()}
     topics = {
-        topic.id: {"county": {"rate": 0.88 + 0.01 * place, "n": 98}} | shares
+        topic.id: {"county": {"rate": round(0.88 + 0.01 * place, 4), "n": 98}} | shares
         for place, topic in enumerate(PAPERS[0].topics)
     }
-    items = {item.id: {"county": {"rate": 0.86 + 0.005 * place, "n": 98}} for place, item in enumerate(PAPERS[0].items)}
+    items = {
+        item.id: {"county": {"rate": round(0.86 + 0.005 * place, 4), "n": 98}}
+        for place, item in enumerate(PAPERS[0].items)
+    }
     found = {
         "rate": 0.9012, "se": 0.008, "lower": 0.885, "upper": 0.9161, "lower95": 0.8877, "upper95": 0.9137,
         "threshold": 0.85, "verdict": "met", "evidence": "established_above", "probability_above": 0.9987,
