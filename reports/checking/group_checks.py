@@ -85,7 +85,8 @@ def check_lowest(right: Callable[[Lowest], bool]) -> Check:
     def check(said: Said, world: World) -> bool:
         figures = _compared(said["what"], world)
         lowest = find_lowest(figures, world.facts.rule.confidence.value)
-        if lowest is None or not right(lowest):
+        untold = any(figure.is_statement for figure in figures.values())
+        if lowest is None or untold or not right(lowest):
             return False
         first = figures[lowest.names[0]]
         if "rated" in said:

@@ -97,6 +97,27 @@ def check_turned(said: Said, world: World) -> bool:
     return verdict != county and all_in_order(named, wanted)
 
 
+def check_turned_count(said: Said, world: World) -> bool:
+    """How many choices come to a verdict that is not the county's."""
+    estimate = world.published.estimate
+    found = [choice for choice in estimate.sensitivity if choice.verdict and choice.verdict.zh == said["outcome"]]
+    return said["outcome"] != estimate.county.verdict.zh and 0 < len(found) == read_number(said["count"])
+
+
+def check_headline(said: Said, world: World) -> bool:
+    """The county's figure, alone."""
+    return said["county"] == world.facts.county and agrees(
+        said["rate"], world.published.estimate.county.rate, world.share
+    )
+
+
+def check_narrowest(said: Said, world: World) -> bool:
+    """How far the rate of a unit that is told by its bounds stays open at least, in any group."""
+    release = world.published.release
+    widths = [group.narrowest for group in release.groups.values() if group.narrowest is not None] if release else []
+    return bool(widths) and agrees(said["points"], min(widths))
+
+
 def check_unturned(_: Said, world: World) -> bool:
     """No choice comes to another verdict."""
     estimate = world.published.estimate
@@ -207,6 +228,9 @@ CHECKS: Mapping[str, Check] = {
     **{evidence.value: check_evidence(evidence) for evidence in Evidence},
     "no_forms": check_nothing,
     "turned": check_turned,
+    "turned_count": check_turned_count,
+    "headline": check_headline,
+    "narrowest": check_narrowest,
     "unturned": check_unturned,
     "change_up": check_change(1),
     "change_down": check_change(-1),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from questionnaires.vocabulary import Verdict
 from reports.checking.document_reading import tighten
 from reports.claims.claim import load_forms
 from reports.report.point_words import load_point_words
@@ -76,6 +77,8 @@ def _taken(name: str) -> str:
         return r"\d+(?:\.\d+)?"
     if name == "verdict":
         return "|".join(sorted(load_point_words().verdicts.values(), key=len, reverse=True))
+    if name == "outcome":
+        return "|".join(sorted((verdict.zh for verdict in Verdict), key=len, reverse=True))
     if name == "rated":
         return r"(?:[^。；□（）]+（[^（）]*%）)+"
     return "(?:“[^“”]+”)+" if name == "choices" else r"[^。；□（），：.]+?"

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from reports.charts.charts import draw_svg
 from reports.charts.drawings import draw_intervals
+from reports.claims.claim import make_claim
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.figures import whole_percent
@@ -33,6 +34,7 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
         facts=facts,
         told=told,
         county=told.estimate.county,
+        headline=make_claim("headline", county=facts.county, rate=percent_of(told.estimate.county.rate, line)),
         points=describe_points(told),
         line=line,
         chart=draw_svg(chart) if chart.told else "",

@@ -20,15 +20,16 @@ ALL_HIGHEST = "all_highest"
 
 
 class Points(NamedTuple):
-    """The claims of a report: `main` (at most five), what `turns` the verdict, one of each group, `lowest` by what is
-    compared, `problems` and what of them is `weak`, who was `asked` and `planned`, what integrity checks found, the
-    change since the last round, and `years` where the data are not of the plan's year.
+    """The claims of a report: `main` (at most five), what `turns` the verdict, how many choices `turned` it, one of each
+    group, `lowest` by what is compared, `problems` and what of them is `weak`, who was `asked` and `planned`, what
+    integrity checks found, the change since the last round, and `years` where the data are not of the plan's year.
     """
 
     main: list[Claim]
     verdict: Claim
     evidence: Claim | None
     turns: list[Claim]
+    turned: list[Claim]
     groups: list[Claim]
     lowest: dict[str, Claim]
     problems: list[Claim]
@@ -50,6 +51,7 @@ def describe_points(told: Telling) -> Points:
         verdict=say_verdict(told),
         evidence=say_evidence(told),
         turns=list(_say_turns(told)),
+        turned=[_count_turned(verdict, choices) for verdict, choices in told.rates.turned],
         groups=[say_group(group, line) for group in told.groups],
         lowest=say_lowest(told),
         problems=[] if told.estimate.county.rate is None else list(say_problems(told, weak)),
@@ -110,6 +112,10 @@ def _say_turns(told: Telling) -> Iterator[Claim]:
         yield make_claim("turned", choices=_quote(choices, told), verdict=load_point_words().verdicts[verdict.value])
     if not told.rates.turned and told.estimate.sensitivity:
         yield make_claim("unturned")
+
+
+def _count_turned(verdict: Verdict, choices: Sequence[Choice]) -> Claim:
+    return make_claim("turned_count", count=len(choices), outcome=verdict.zh)
 
 
 def _quote(choices: Sequence[Choice], told: Telling) -> str:
