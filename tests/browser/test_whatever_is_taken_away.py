@@ -90,6 +90,7 @@ def answer_once(county: County, phones: Phones, address: Address, kind: str, mis
         lose_one_reply(page, cookies="cookies" not in missing)
     send(page)
     if {"network", "script"} <= missing:
+        page.wait_for_url("chrome-error://**")
         page.reload()  # of the browser's own page: it sends the same once more
     expect_receipt(page)
     assert county.count_forms() == before + 1
