@@ -17,7 +17,7 @@ from reports.charts.plots import read_bundle
 from reports.evidence.bundle_check import check_bundle
 from reports.screen.rows import load_result_words
 from reports.screen.views import list_domains
-from reports.setting.figures import percent
+from reports.setting.figures import short_percent
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
 from survey_app.core.db import connect
@@ -113,7 +113,7 @@ def test_after_close_analysts_and_administrators_see_results_and_nobody_else(clo
 def test_the_first_page_tells_the_verdict_its_three_lines_and_what_would_turn_it(closed: Console) -> None:
     page = closed.people["analyst"].get("/console/results").text
     for words in (
-        "社会认可度 100.00%：达到",
+        "社会认可度 100.00%：暂不作结论",
         "1.自评结论",
         "2.结论的可靠程度",
         "3.可能性",
@@ -141,7 +141,7 @@ def test_the_figures_are_those_that_were_published(closed: Console) -> None:
     page = closed.people["analyst"].get("/console/results?by=group").text
     for row in as_json(published.estimate)["groups"].values():
         for name in ("lower", "upper"):
-            assert row[name] is None or f">{percent(row[name], 0.85, sign='')}<" in page
+            assert row[name] is None or f">{short_percent(row[name], sign='')}<" in page
 
 
 def test_a_view_or_domain_that_is_not_there_shows_the_first(closed: Console) -> None:

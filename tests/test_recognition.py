@@ -51,7 +51,7 @@ def test_the_object_has_the_fields_of_the_published_interface():
     ]
     assert set(result["groups"]["parent"]) == {
         *("rate", "se", "lower", "upper", "received", "valid", "n_eff", "response_rate", "unknown"),
-        *("df", "deff", "target", "p_holm"),
+        *("df", "deff", "target", "p_holm", "at_least", "at_most", "unknown_at_most"),
     }
     assert set(result["items"]["quality_1"]) == {"county", *Group}
     assert set(result["items"]["quality_1"]["county"]) == {"rate", "se", "lower", "upper", "n", "unknown"}
@@ -107,6 +107,7 @@ def test_a_small_group_that_cannot_be_joined_is_left_out_and_missed_by_name():
     assert result["recognition"]["incomplete"] == ["student"]
     assert result["groups"]["student"] == {
         **dict.fromkeys(["rate", "se", "lower", "upper", "n_eff", "df", "deff", "unknown", "target", "p_holm"]),
+        **dict.fromkeys(["at_least", "at_most", "unknown_at_most"]),
         **{"received": 8, "valid": 8, "response_rate": 1.0},
     }
     assert "student" not in result["items"]["quality_1"]

@@ -20,8 +20,8 @@ ALL_HIGHEST = "all_highest"
 
 
 class Points(NamedTuple):
-    """The claims of a report: `main` (at most five), what `turns` the verdict, how many choices `turned` it, one of each
-    group, `lowest` by what is compared, `problems` and what of them is `weak`, who was `asked` and `planned`, what
+    """The claims of a report: `main` (at most five), what `turns` the verdict, how many choices `turned` it, one of
+    each group, `lowest` by what is compared, `problems` and what of them is `weak`, who was `asked` and `planned`, what
     integrity checks found, the change since the last round, and `years` where the data are not of the plan's year.
     """
 
