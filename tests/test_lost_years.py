@@ -39,8 +39,8 @@ def test_check_says_which_rows_nothing_reads_and_how_to_mend_it_and_changes_none
         lines = [line for line in said.output.splitlines() if "abc" in line]
         assert len(lines) == 2
         assert "P01 primary" in lines[0]
-        assert "survey import resources" in lines[0]
-        assert "survey import county" in lines[1]
+        assert "重新导入办学条件" in lines[0]
+        assert "重新导入县级数据" in lines[1]
 
 
 def test_check_without_a_store_looks_at_packs_alone(tmp_path: Path) -> None:
