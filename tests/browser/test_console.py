@@ -174,7 +174,7 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     expect(county.get_by_text("都已就绪，可以开始")).to_be_visible()
     look(county, "setup-ready")
     county.get_by_role("link", name="义务教育情况问卷（社会卷）").click()
-    expect(county.get_by_role("group")).to_have_count(17)
+    expect(county.locator("fieldset")).to_have_count(17)
 
     admin = enter("admin")
     go(admin, "准备")
