@@ -21,6 +21,7 @@ from survey_app.core.db import connect
 from survey_app.core.settings import Settings, beijing_now
 from tests.conftest import NOON, make_round
 from tests.journeys import RECEIPT, Journey, plan_journeys, reconcile
+from tests.keyring import open_answers
 from tests.postgresql import children_of
 from tests.serving import Service, free_port, serving
 
@@ -165,8 +166,8 @@ def fill(path: Path) -> None:
 
 def check_stored(disk: Disk, journeys: list[Journey]) -> None:
     """Of these journeys each one is stored once; the disk holds those of the other tests as well."""
+    forms = open_answers(disk.engine)
     with disk.engine.connect() as connection:
-        forms = connection.exec_driver_sql("SELECT answers FROM form").scalars().all()
         spent, counted = (
             connection.exec_driver_sql(query).scalar_one()
             for query in ("SELECT count(*) FROM spent", "SELECT sum(n) FROM ledger")
