@@ -124,7 +124,7 @@ def count(street: Street) -> int:
     with street.engine.connect() as connection:
         forms, spent, counted = (
             connection.exec_driver_sql(f"SELECT coalesce({what}, 0) FROM {table}").scalar_one()
-            for what, table in (("count(*)", "form"), ("count(*)", "spent"), ("sum(n)", "ledger"))
+            for what, table in (("count(*)", "box"), ("count(*)", "spent"), ("sum(n)", "ledger"))
         )
     assert forms == spent == counted
     return int(forms)
