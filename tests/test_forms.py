@@ -26,12 +26,7 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-LONGER = pytest.mark.xfail(reason="The papers of 2027 need two printed pages; issue 17 is open.", strict=True)
-
-
-@pytest.mark.parametrize(
-    "paper", [pytest.param(paper, id=paper.id, marks=LONGER if "2027" in paper.id else ()) for paper in PAPERS]
-)
+@by_paper
 def test_every_sheet_is_one_page_with_the_first_words_every_item_and_every_option(paper):
     group = paper.groups[0]
     _, *sheets = read_texts(render_forms(paper, CLASS._replace(group=group), NOTICE))

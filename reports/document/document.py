@@ -158,12 +158,13 @@ def _read_block(chunk: str, numbers: Mapping[tuple[str, str], str], charts: Mapp
 
 def _read_table(lines: list[str]) -> Table:
     with_unit = UNIT.match(lines[0])
-    caption, unit = with_unit.groups() if with_unit else (lines[0], "")
+    titled, unit = with_unit.groups() if with_unit else (lines[0], "")
+    numbered = not titled.startswith(UNNUMBERED)
     head, *rows = [
         tuple(cell.strip(" ") for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")
     ]
     return Table(
-        caption=caption.removeprefix(UNNUMBERED).replace("：", "　", 1),
+        caption=titled.replace("：", "　", 1) if numbered else titled.removeprefix(UNNUMBERED),
         unit=unit,
         head=tuple(cell.removeprefix(">") for cell in head),
         numeric=tuple(cell.startswith(">") for cell in head),
