@@ -3,6 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -80,13 +81,19 @@ def postgresql_model(cluster: Cluster) -> str:
     return "model"
 
 
-@pytest.fixture
-def sqlite_engine(tmp_path: Path, sqlite_model: Path) -> Iterator[Engine]:
-    folder = tmp_path / "store"
+@contextmanager
+def copy_store(model: Path, folder: Path) -> Iterator[Engine]:
+    """A copy of this SQLite file, in a folder of its own."""
     engine = connect(f"sqlite:///{folder / 'survey.db'}")
-    shutil.copyfile(sqlite_model, folder / "survey.db")
+    shutil.copyfile(model, folder / "survey.db")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, sqlite_model: Path) -> Iterator[Engine]:
+    with copy_store(sqlite_model, tmp_path / "store") as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -14,18 +14,9 @@ import pandas as pd
 
 from questionnaires.rule import load_papers, load_rule
 from survey_app.results.county_folder import CountyReport, read_county
+from tests.test_section import SCHOOL, VALUES, YES
 
 ITEMS = list(load_papers(load_rule("quality-2024"))[0].item_ids)
-SCHOOL = {
-    "pupils": 1000, "qualified_teachers": 60, "backbone_teachers": 10, "pe_art_teachers": 9, "teaching_area": 6000,
-    "sports_area": 10_200, "equipment_value": 2_500_000, "multimedia_rooms": 24, "classes": 24, "music_rooms": 2,
-    "art_rooms": 2, "largest_class": 45,
-}  # fmt: skip
-YES = ["G1", "G2", "G8b", "G10", "G14b", "G15a", "Q5", "Q6", "Q7", "Q8", "P1", "P2", "V1", "V2", "V3", "V4", "V5", "V6"]
-VALUES = {
-    "G6": 100, "G7": 6000, "G8a": 1, "G11a": 10, "G11b": 20, "G12": 100, "G13": 100, "G14a": 60, "G15b": 85,
-    "Q1": 95, "Q2": 95, "Q3": 100, "Q4": 5, "Q9a": 3, "Q9b": 0.14,
-}  # fmt: skip
 NAMES = ("城关第一小学", "城关第二小学", "河东镇中心小学", "岭上乡小学", "第一初级中学", "河东镇初级中学")
 PLACES = (
     ("P01", "primary", "city", "城关镇"),

@@ -1,6 +1,5 @@
 import io
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from survey_app import app
 from survey_app.accounts import csrf_of
-from survey_app.core.db import connect
 from survey_app.core.models import Account, Batch, FrameRow, Job, SignIn
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console.console_access import OPEN, RIGHTS
 from survey_app.pages.console.console_request import TRIES
+from tests.conftest import copy_store
 from tests.console import ROLES, Console, open_console
 from tests.county import NOW, answer, issue, open_county
 
@@ -118,9 +117,7 @@ def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
 def shared(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Console]:
     """One console for all who are refused, and for who may go where: nobody's sign-in ends here."""
     folder = tmp_path_factory.mktemp("shared") / "store"
-    engine = connect(f"sqlite:///{folder / 'survey.db'}")
-    shutil.copyfile(sqlite_model, folder / "survey.db")
-    with county_console(engine, folder) as opened:
+    with copy_store(sqlite_model, folder) as engine, county_console(engine, folder) as opened:
         yield opened
 
 

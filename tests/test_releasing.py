@@ -1,7 +1,6 @@
 """What leaves a closed round: the bundle by two people, tables for other programs, each noted in the audit."""
 
 import json
-import shutil
 import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -16,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from reports.evidence.bundle_check import check_bundle
 from survey_app.closing.round_tables import load_parts
-from survey_app.core.db import connect
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
 from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.round_rows import find_round
+from tests.conftest import copy_store
 from tests.program import survey
 from tests.test_closing import CLOSES, close, hold
 
@@ -31,22 +30,18 @@ ANSWERS = "54321905432190543"
 @pytest.fixture(scope="module")
 def closed_file(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Path:
     """A store with a closed round, to be copied."""
-    path = tmp_path_factory.mktemp("closed") / "survey.db"
-    shutil.copyfile(sqlite_model, path)
-    engine = connect(f"sqlite:///{path}")
-    hold(engine, PEOPLE, ANSWERS)
-    close(engine)
-    engine.dispose()
-    return path
+    folder = tmp_path_factory.mktemp("closed")
+    with copy_store(sqlite_model, folder) as engine:
+        hold(engine, PEOPLE, ANSWERS)
+        close(engine)
+    return folder / "survey.db"
 
 
 @pytest.fixture
 def closed(closed_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """That store, for one test."""
-    engine = connect(f"sqlite:///{tmp_path / 'data' / 'survey.db'}")
-    shutil.copyfile(closed_file, tmp_path / "data" / "survey.db")
-    yield engine
-    engine.dispose()
+    with copy_store(closed_file, tmp_path / "data") as engine:
+        yield engine
 
 
 def release(engine: Engine, out: Path, *names: str) -> Path:

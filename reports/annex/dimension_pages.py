@@ -1,10 +1,7 @@
 """A plain page for each of the four dimensions: files that open anywhere, without a server or a script."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
@@ -15,6 +12,7 @@ from reports.annex.annex_words import load_annex_words
 from reports.annex.ledger_tables import indicators_table, recognition_table, unmet_table
 from reports.annex.school_tables import rooms_table, schools_table, sizes_table, variations_table
 from reports.annex.tables import AnnexFacts, AnnexTable, Cell, say_source
+from reports.setting.page_templates import load_page
 from reports.setting.typesetting import TEMPLATES
 
 
@@ -63,7 +61,7 @@ def dimension_page(dimension: str, judgement: Judgement, standard: Standard, fac
     own = set(standard.of(dimension))
     for key in standard.of(dimension):
         own |= {name for requirement in standard.indicators[key].requires.values() for name in requirement.ids}
-    return _template().render(
+    return load_page("dimension.html").render(
         css=(TEMPLATES / "dimension.css").read_text(encoding="utf-8"),
         dimension=dimension,
         names=words(Dimension),
@@ -146,15 +144,3 @@ def _show_cell(cell: Cell) -> ShownCell:
         return ShownCell(text=cell.value)
     shown = "—" if cell.value is None else f"{cell.sign}{cell.value:,.{cell.decimals}f}"
     return ShownCell(text=f"{shown} ※" if cell.short else shown, number=True, short=cell.short)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return environment.get_template("dimension.html")

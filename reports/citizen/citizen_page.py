@@ -1,18 +1,14 @@
 """The page for citizens: one HTML file without a script, the answer first, readable on a phone."""
 
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from reports.charts.charts import draw_svg
 from reports.charts.drawings import draw_intervals
 from reports.claims.claim import make_claim
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
-from reports.setting.figures import whole_percent
+from reports.setting.page_templates import load_page
 from reports.setting.told_figures import percent_of
-from reports.setting.typesetting import TEMPLATES
 
 FILE = "致群众：社会认可度调查结果"
 
@@ -30,7 +26,7 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
     told = describe_round(facts, found)
     line = facts.rule.threshold.value
     chart = draw_intervals(told.groups, line)
-    return _template().render(
+    return load_page("citizen.html").render(
         facts=facts,
         told=told,
         county=told.estimate.county,
@@ -39,16 +35,3 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
         line=line,
         chart=draw_svg(chart) if chart.told else "",
     )
-
-
-@cache
-def _template() -> Template:
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    pages.filters |= {"percent": percent_of, "whole": whole_percent}
-    return pages.get_template("citizen.html")

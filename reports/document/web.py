@@ -6,19 +6,17 @@ Without a script, and on paper, it shows the charts as SVG; with one, Plotly dra
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
 from reports.charts.charts import draw_svg
 from reports.charts.plots import SCRIPT, allow, read_bundle, write_plot
 from reports.document.document import Block, Document, Heading, Paragraph, Table
-from reports.setting.typesetting import TEMPLATES
+from reports.setting.page_templates import load_page
 
 
 def render_html(document: Document) -> str:
     """A document as a page with its charts; the same document gives the same text."""
     blocks = [_describe(place, block) for place, block in enumerate(document.blocks)]
     scripts = [read_bundle(), SCRIPT] if any(block["kind"] == "chart" for block in blocks) else []
-    return _template().render(document=document, blocks=blocks, scripts=scripts, allowed=_allow(scripts))
+    return load_page("document.html").render(document=document, blocks=blocks, scripts=scripts, allowed=_allow(scripts))
 
 
 @cache
@@ -35,15 +33,3 @@ def _describe(place: int, block: Block) -> dict[str, Any]:
     if isinstance(block, Heading | Paragraph | Table):
         return {"kind": type(block).__name__.lower(), "block": block, "id": f"p{place}"}
     return {"kind": "chart", "block": block, "id": f"p{place}", "svg": draw_svg(block), "plot": write_plot(block)}
-
-
-@cache
-def _template() -> Template:
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    return pages.get_template("document.html")

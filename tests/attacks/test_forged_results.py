@@ -35,6 +35,7 @@ from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, AuditLink, BoxNumber, Form, Published, Round
 from survey_app.rounds.round_rows import find_round
+from tests.conftest import copy_store
 from tests.test_closing import close, hold
 from tests.test_releasing import release
 
@@ -60,10 +61,8 @@ def closed_file(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) ->
 @pytest.fixture
 def closed(closed_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """That store, for one test."""
-    engine = connect(f"sqlite:///{tmp_path / 'data' / 'survey.db'}")
-    shutil.copyfile(closed_file, tmp_path / "data" / "survey.db")
-    yield engine
-    engine.dispose()
+    with copy_store(closed_file, tmp_path / "data") as engine:
+        yield engine
 
 
 def paper(session: Session) -> str:
