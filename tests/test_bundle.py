@@ -132,19 +132,35 @@ def test_a_file_that_is_gone_is_named(name: str) -> None:
     assert f"{name}：包内没有这个文件。" in check_bundle(seal(members))
 
 
+def lower_cells(by: float) -> Callable[[Members], None]:
+    """Takes so much from what the satisfied forms of a cell come to, where their squares allow it."""
+
+    def change(members: Members) -> None:
+        head, *lines = members["cells.csv"].decode().splitlines()
+        place, squares = (head.split(",").index(name) for name in ("total", "total_sq"))
+        cells = [line.split(",") for line in lines]
+        for cell in cells:
+            if cell[0] == "headline" and float(cell[place]) - by > float(cell[squares]):
+                cell[place] = str(float(cell[place]) - by)
+        members["cells.csv"] = "\n".join([head, *map(",".join, cells), ""]).encode()
+
+    return change
+
+
 def test_a_changed_number_of_a_cell_shows_in_what_was_published() -> None:
-    cells = example().texts()["cells.csv"].splitlines()
-    row = next(line for line in cells if line.startswith("headline,parent") and ",0,0,0.0," not in line).split(",")
-    place = cells[0].split(",").index("total")
-    changed = [*row[:place], str(float(row[place]) - 0.01), *row[place + 1 :]]
-    found = forged(edit("cells.csv", ",".join(row), ",".join(changed)))
-    assert any(one.startswith("recognition.json 的 groups.parent.rate：包内为") for one in found)
+    found = forged(lower_cells(0.4))
+    for name in ("unrounded", "recognition"):
+        assert any(one.startswith(f"{name}.json 的 groups.parent.rate：包内为") for one in found)
     assert any(one.startswith("judgement.json 的 dimensions.recognition.rate") for one in found)
+
+
+def test_a_number_changed_too_little_to_be_published_shows_in_the_unrounded_figures() -> None:
+    assert any(one.startswith("unrounded.json 的 groups.parent.rate") for one in forged(lower_cells(1e-7)))
 
 
 def test_a_changed_published_number_is_named_with_both_values() -> None:
     rate = example().published["recognition"]["recognition"]["rate"]
-    found = forged(edit("recognition.json", f'"rate": {rate}', f'"rate": {rate + 0.01}'))
+    found = forged(edit("recognition.json", f'"rate": {rate},', f'"rate": {rate + 0.01},'))
     assert any(one.endswith(f"包内为 {rate + 0.01}，重新计算为 {rate}") for one in found)
 
 
