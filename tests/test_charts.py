@@ -8,6 +8,7 @@ from docx.oxml.ns import qn
 from PIL import Image
 
 from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels, Scale, describe, draw_png, draw_svg
+from reports.charts.plots import plot
 from reports.document.word import write_docx
 from reports.setting.typesetting import FontMissingError
 from tests.test_pdf import DOCUMENT
@@ -104,3 +105,13 @@ def test_labels_stand_on_round_shares_and_apart():
 def test_names_cannot_break_the_drawing():
     hostile = replace(RATES, bars=(replace(RATES.bars[0], name="<甲&乙>"),))
     assert "<甲&乙>" in texts_of(draw_svg(hostile))
+
+
+def test_a_range_that_is_told_instead_of_a_rate_has_a_line_and_no_dot():
+    whole = Chart((Bar("人大代表", None, 0.8, 0.9, "80%至90%"),), 0.85, "85%", "图1　认可度")
+    assert "<circle" not in draw_svg(whole)
+    assert plot(whole)["data"][0]["marker"]["opacity"] == [0.0]
+    panels = Panels(("教师",), (("立德树人", (Dot(None, "不低于97.5%", (0.975, 1.0)),)),), 0.85, "85%", "图2　各方面")
+    assert "<circle" not in draw_svg(panels)
+    assert "不低于97.5%" in draw_svg(panels)
+    assert [trace["x"] for trace in plot(panels)["data"]] == [[], [0.975, 1.0]]

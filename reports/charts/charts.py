@@ -19,13 +19,21 @@ DOTS_PER_POINT = 300 / 72
 
 @dataclass(frozen=True)
 class Bar:
-    """One rate of a chart with its interval, all as shares, and the rate as it is printed."""
+    """One rate of a chart with its interval, all as shares, and what is printed of it.
+
+    `rate` is None where only a range is told: it has no dot.
+    """
 
     name: str
-    rate: float
+    rate: float | None
     lower: float
     upper: float
     shown: str
+
+    @property
+    def middle(self) -> float:
+        """The rate, or the middle of the range."""
+        return (self.lower + self.upper) / 2 if self.rate is None else self.rate
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,11 @@ class Marks:
 
 
 class Dot(NamedTuple):
-    """One rate of a panel, and the rate as it is printed."""
+    """One rate of a panel and what is printed of it; without a rate the `span` that is told instead, if any."""
 
     rate: float | None
     shown: str
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,9 @@ def scale_of(chart: Drawing) -> Scale:
             highest = max([4 / STEPS, *(value for mark in chart.marks for value in (mark.value, mark.mark))])
             return Scale(0.0, ceil(highest * STEPS + 0.2) / STEPS, 52, 76)
         case Panels():
-            rates = [dot.rate for _, dots in chart.rows for dot in dots if dot.rate is not None]
+            dots = [dot for _, row in chart.rows for dot in row]
+            rates = [dot.rate for dot in dots if dot.rate is not None]
+            rates += [end for dot in dots if dot.span for end in dot.span]
             return fit_scale([chart.line, *rates], 0, (WIDTH - 22) / len(chart.columns) - 3)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from msgspec import Struct, convert
 
+from analysis.results import Figure
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.plan_findings import Actual, Planned
@@ -67,10 +68,6 @@ class Stated(Told, Protocol):
     def span(self) -> tuple[float, float]:
         """What it leaves open."""
 
-    @property
-    def rank(self) -> float | None:
-        """Where it is drawn."""
-
 
 def draw_intervals(rates: Iterable[Interval], line: float) -> Chart:
     """Rates with their intervals against the line; those without either are left out."""
@@ -82,7 +79,7 @@ def _bar(rate: Interval, line: float) -> Bar | None:
     """A rate with its interval; a statement reaches as far as what it leaves open."""
     if isinstance(rate, Stated) and rate.is_statement:
         lower, upper = rate.span
-        return Bar(rate.name, rate.rank or 0.0, lower, upper, percent_of(rate))
+        return Bar(rate.name, None, lower, upper, percent_of(rate))
     if rate.rate is None or rate.lower is None or rate.upper is None:
         return None
     return Bar(
@@ -90,13 +87,15 @@ def _bar(rate: Interval, line: float) -> Bar | None:
     )
 
 
+def _dot(rate: Figure, line: float) -> Dot:
+    """A rate of a panel, or the span that a statement leaves open."""
+    return Dot(rate.rate, percent_of(rate, line), rate.span if rate.is_statement else None)
+
+
 def draw_topics(topics: Iterable[TopicLine], groups: Sequence[GroupLine], line: float) -> Panels:
     """Every topic's rate in every group, a panel for each group."""
     keys = [group.key for group in groups]
-    rows = [
-        (topic.name, tuple(Dot(topic.rates[key].rank, percent_of(topic.rates[key], line)) for key in keys))
-        for topic in topics
-    ]
+    rows = [(topic.name, tuple(_dot(topic.rates[key], line) for key in keys)) for topic in topics]
     return Panels(tuple(group.name for group in groups), tuple(rows), line, whole_percent(line))
 
 

@@ -77,14 +77,14 @@ def _plot_rates(chart: Chart) -> Figure:
     rates: Figure = {
         "type": "scatter",
         "mode": "markers",
-        "x": [bar.rate for bar in bars],
+        "x": [bar.middle for bar in bars],
         "y": _places(bars),
-        "marker": {"color": INK, "size": 9},
+        "marker": {"color": INK, "size": 9, "opacity": [float(bar.rate is not None) for bar in bars]},
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [bar.upper - bar.rate for bar in bars],
-            "arrayminus": [bar.rate - bar.lower for bar in bars],
+            "array": [bar.upper - bar.middle for bar in bars],
+            "arrayminus": [bar.middle - bar.lower for bar in bars],
             "color": "#555",
             "thickness": 2,
             "width": 5,
@@ -148,8 +148,9 @@ def _plot_panels(chart: Panels) -> Figure:
     for place, column in enumerate(chart.columns):
         axis = f"x{place + 1 if place else ''}"
         left = place * (width + GAP)
-        dots = [(row, cells[place]) for row, (_, cells) in enumerate(chart.rows) if cells[place].rate is not None]
-        data.append(_dots(dots, names, column, axis, chart.line))
+        cells = [(row, dots[place]) for row, (_, dots) in enumerate(chart.rows)]
+        data.append(_dots([cell for cell in cells if cell[1].rate is not None], names, column, axis, chart.line))
+        data += [_span(dot, row, names[row], column, axis) for row, dot in cells if dot.span]
         axes[axis.replace("x", "xaxis", 1)] = _shares(scale) | {
             "domain": [round(left, 6), round(left + width, 6)],
             "tickvals": [scale.start, scale.end],
@@ -164,6 +165,20 @@ def _plot_panels(chart: Panels) -> Figure:
     layout["margin"] = layout["margin"] | {"t": EDGE + 16 * deepest, "r": 16}
     layout |= {"height": layout["height"] + 16 * deepest, "meta": {"least": PANEL * (columns + 1)}}
     return {"data": data, "layout": layout}
+
+
+def _span(dot: Dot, row: int, name: str, column: str, axis: str) -> Figure:
+    """What is told of one rate that is no number, as a line from end to end."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "xaxis": axis,
+        "x": list(dot.span or ()),
+        "y": [row, row],
+        "line": {"color": "#555", "width": 3},
+        "hovertext": [_say("dot", name, dot.shown, column=_text(column))] * 2,
+        "hoverinfo": "text",
+    }
 
 
 def _dots(dots: list[tuple[int, Dot]], names: list[str], column: str, axis: str, line: float) -> Figure:
