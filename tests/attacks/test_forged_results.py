@@ -106,12 +106,15 @@ def drop_form(session: Session, round_: Round, draw: random.Random) -> None:
 
 def add_box(session: Session, round_: Round, draw: random.Random) -> None:
     """A box that nobody sent."""
-    session.execute(insert(BoxNumber).values(id=draw.randbytes(15), round_id=round_.id))
+    number = draw.randbytes(15)
+    session.info.setdefault("added", set()).add(number)
+    session.execute(insert(BoxNumber).values(id=number, round_id=round_.id))
 
 
 def drop_box(session: Session, round_: Round, draw: random.Random) -> None:
     """A box that somebody has the receipt of."""
-    number = draw.choice(session.scalars(select(BoxNumber.id)).all())
+    sent = [number for number in session.scalars(select(BoxNumber.id)) if number not in session.info.get("added", ())]
+    number = draw.choice(sent)
     session.execute(delete(BoxNumber).where(BoxNumber.id == number))
 
 
