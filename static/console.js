@@ -98,6 +98,12 @@
     })
   })
 
+  var printing = document.getElementById('print')
+  if (printing) {
+    printing.hidden = false
+    printing.addEventListener('click', function () { window.print() })
+  }
+
   var copy = document.getElementById('copy')
   if (copy) {
     copy.hidden = false

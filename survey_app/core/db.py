@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 MIGRATIONS = PYPROJECT.parent / "alembic" / "versions"
-UPGRADE, KEEPER, JOB, AUDIT = range(1, 5)
+UPGRADE, KEEPER, JOB, AUDIT, FIRST = range(1, 6)
 """What `take_lock` and `try_lock` can be asked for."""
 PRAGMAS = (
     "busy_timeout = 30000",

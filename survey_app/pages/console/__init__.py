@@ -29,6 +29,7 @@ from survey_app.pages.console.admission import (
 from survey_app.pages.console.console_access import OPEN
 from survey_app.pages.console.console_failures import apologise
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_token
+from survey_app.pages.console.first_pages import say_first_link
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
 from survey_app.rounds.round_rows import find_round
@@ -69,8 +70,12 @@ def make_deps(settings: Settings, engine: Engine, clock: Clock) -> ConsoleDeps:
 
 @asynccontextmanager
 async def run_console(deps: ConsoleDeps) -> AsyncIterator[None]:
-    """Run the live counts and the jobs; what an earlier service left unfinished has failed."""
+    """Run the live counts and the jobs; what an earlier service left unfinished has failed.
+
+    Where nobody can sign in yet, the link by which the first administrators are made is printed.
+    """
     await asyncio.to_thread(fail_lost_jobs, deps.engine, deps.settings, deps.clock())
+    await asyncio.to_thread(say_first_link, deps)
     counting = asyncio.create_task(deps.live_counts.run())
     yield
     counting.cancel()

@@ -13,7 +13,12 @@ WITH_RESULTS = ADMINISTRATOR | {"analyst"}
 EVERYONE = frozenset(ROLES)
 Route = tuple[str, str]
 
-OPEN: frozenset[Route] = frozenset({("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/api/sign-in")})
+OPEN: frozenset[Route] = frozenset(
+    {
+        *(("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/api/sign-in")),
+        *(("GET", "/console/login/first"), ("POST", "/console/login/first")),
+    }
+)
 """Before anybody is signed in."""
 
 FIRST: frozenset[Route] = frozenset(

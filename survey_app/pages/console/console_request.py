@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
+from survey_app.first_administrators import FirstLink
 from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console.console_access import may, navigation
@@ -53,6 +54,7 @@ class ConsoleDeps:
     live_counts: LiveCounts
     jobs: Jobs
     dealt: DealtSheets = field(default_factory=DealtSheets)
+    first: FirstLink = field(default_factory=FirstLink)
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 

@@ -42,13 +42,18 @@ def show_login(console: NamedDependency[ConsoleRequest], to: FromQuery[str] = ""
 
 def draw_login(console: ConsoleRequest, found: FormProblems) -> Page:
     """The form to come in, with what was wrong."""
-    token = secrets.token_hex(32)
-    cookie = Cookie(
-        key=LOGIN_CSRF, value=token, path="/console/login", max_age=3600, httponly=True, samesite="strict",
-        secure=console.deps.settings.secure,
-    )  # fmt: skip
+    cookie = make_login_cookie(console)
     about = {"to": read_way(found.typed.get("to", "")), "name": found.typed.get("name", "")}
-    return replace(console, token=token).page("login", found.status, (cookie,), problems=found.problems, **about)
+    page = replace(console, token=cookie.value or "")
+    return page.page("login", found.status, (cookie,), problems=found.problems, **about)
+
+
+def make_login_cookie(console: ConsoleRequest) -> Cookie:
+    """The token of a form for who is not signed in, of that form alone."""
+    return Cookie(
+        key=LOGIN_CSRF, value=secrets.token_hex(32), path="/console/login", max_age=3600, httponly=True,
+        samesite="strict", secure=console.deps.settings.secure,
+    )  # fmt: skip
 
 
 @post("/login", sync_to_thread=True, again=draw_login)
