@@ -117,6 +117,7 @@ class CodeKind(Term):
     CLASS = "class", "班级码", "class code"
     PUBLIC = "public", "公共码", "public code"
     PAPER = "paper", "纸质问卷", "printed form"
+    REVISIT = "revisit", "回访答题条", "re-contact slip"
 
 
 class RoundState(Term):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import CodeKind, Group
 from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
 from survey_app.core.models import Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
@@ -25,7 +25,7 @@ class CodeAccess:
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
-    open remarks.
+    open remarks. A re-contact slip is a slip that opens when the others end; `closes` of it is the last moment there is.
     """
 
     state: CodeState | SpentState | Literal["unknown"]
@@ -55,6 +55,7 @@ class CodeCondition(NamedTuple):
     opens: datetime
     closes: datetime
     batch_state: str
+    revisit: bool = False
 
 
 class _Behind(NamedTuple):
@@ -82,7 +83,22 @@ class _Behind(NamedTuple):
     @property
     def condition(self) -> CodeCondition:
         """What says whether the code may be answered."""
-        return CodeCondition(self.state, self.opens, self.closes, self.batch_state)
+        return CodeCondition(self.state, self.opens, self.closes, self.batch_state, self.revisit)
+
+    @property
+    def revisit(self) -> bool:
+        """Whether it is a re-contact slip."""
+        return self.kind == CodeKind.REVISIT
+
+    @property
+    def answered_as(self) -> CodeKind:
+        """What it is to a phone: a re-contact slip is a slip."""
+        return CodeKind.SLIP if self.revisit else CodeKind(self.kind)
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """When it may be answered; a re-contact slip from the end of the others on, until somebody closes the round."""
+        return (self.closes, datetime.max) if self.revisit else (self.opens, self.closes)
 
 
 class _PublicBatch(NamedTuple):
@@ -132,14 +148,14 @@ def find_access(
         return CodeAccess("unknown")
     behind = _Behind._make(row)
     holder = behind.holder
-    if behind.kind != "slip" and number is not None:
-        holder = session.scalar(_HOLDER, {"ticket": ticket_of(behind.kind, digest, number)})
+    kind = behind.answered_as
+    if kind != CodeKind.SLIP and number is not None:
+        holder = session.scalar(_HOLDER, {"ticket": ticket_of(kind, digest, number)})
+    opens, closes = behind.window
     access = CodeAccess(
-        state=read_code_state(behind.condition, now)
-        if holder is None
-        else read_spent_state(behind.kind, holder, number),
+        state=read_code_state(behind.condition, now) if holder is None else read_spent_state(kind, holder, number),
         digest=digest,
-        kind=behind.kind,
+        kind=kind,
         batch_id=behind.batch_id,
         place_id=behind.place_id,
         group=behind.group,
@@ -148,8 +164,8 @@ def find_access(
         round_name=behind.round_name,
         county=behind.county,
         organiser=behind.organiser,
-        opens=behind.opens,
-        closes=behind.closes,
+        opens=opens,
+        closes=closes,
         invented=behind.invented,
         round_key=behind.public_key or b"",
         remarks=behind.remarks,
@@ -183,12 +199,14 @@ def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, 
 
 
 def read_code_state(condition: CodeCondition, now: datetime) -> CodeState:
-    """Whether a code that is not spent may be answered now."""
-    if condition.state in ("closed", "cancelled") or now >= condition.closes:
+    """Whether a code that is not spent may be answered now; a re-contact slip only once the others may no longer."""
+    ended = now >= condition.closes
+    if condition.state in ("closed", "cancelled") or (ended and not condition.revisit):
         return "closed"
     if condition.batch_state == "void":
         return "void"
-    if condition.state in ("draft", "waiting_for_sheets") or now < condition.opens:
+    begun = ended if condition.revisit else now >= condition.opens
+    if condition.state in ("draft", "waiting_for_sheets") or not begun:
         return "not_yet"
     return "paused" if condition.state == "paused" else "open"
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from questionnaires.vocabulary import Group, Mode
+from questionnaires.vocabulary import CodeKind, Group, Mode
 from survey_app.answering.access import (
     CODE_STATE,
     CodeAccess,
@@ -38,6 +38,7 @@ class _HeldBatch(NamedTuple):
     """A batch while its lock is held, in the order of the query's columns."""
 
     id: int
+    kind: str
     issued: int
     public_key: bytes | None
     remarks: bool
@@ -49,7 +50,12 @@ class _HeldBatch(NamedTuple):
     @property
     def condition(self) -> CodeCondition:
         """What says whether its codes may be answered."""
-        return CodeCondition(self.state, self.opens, self.closes, self.batch_state)
+        return CodeCondition(self.state, self.opens, self.closes, self.batch_state, self.revisit)
+
+    @property
+    def revisit(self) -> bool:
+        """Whether its codes are re-contact slips, whose forms say so inside the box alone."""
+        return self.kind == CodeKind.REVISIT
 
 
 Batches = Mapping[int, _HeldBatch]
@@ -71,7 +77,7 @@ class Submission:
 
 
 _BATCHES = (
-    select(Batch.id, Batch.issued, Round.public_key, Round.remarks, *CODE_STATE)
+    select(Batch.id, Batch.kind, Batch.issued, Round.public_key, Round.remarks, *CODE_STATE)
     .join(FrameRow, Batch.frame_row_id == FrameRow.id)
     .join(Round, FrameRow.round_id == Round.id)
     .where(Batch.id.in_(bindparam("batches", expanding=True)))
@@ -172,7 +178,7 @@ def _add_boxes(connection: Connection, stored: Sequence[Submission], batches: Ba
             place=access.place_id,
             paper=access.paper,
             answers=submission.answers,
-            mode=submission.mode,
+            mode=Mode.REVISIT if batch.revisit else submission.mode,
         )
         number = box_number(submission.number, access.digest, batch.public_key)
         boxes.append({"id": number, "sealed": seal(form, batch.public_key)})

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
 from survey_app.closing.opening_progress import tell_opened
 from survey_app.core.models import Batch, Box, BoxNumber, Form, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
@@ -25,10 +25,13 @@ FEWEST_REFUSALS = 3
 class Opened:
     """What the boxes of a round held: (place, paper, answers) of each form, refusals by group, and what was not a form.
 
-    `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box.
+    `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box. What came
+    with re-contact slips is none of the forms or refusals: `revisits` as `forms`, `revisits_refused` in all.
     """
 
     boxes: int = 0
+    revisits: list[tuple[int, str, str]] = field(default_factory=list)
+    revisits_refused: int = 0
     forms: list[tuple[int, str, str]] = field(default_factory=list)
     refused: Counter[Group] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
@@ -51,12 +54,24 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
             opened.unreadable.append(number.hex())
         elif start in seen:
             opened.twice.append(number.hex())
-        elif form.answers == REFUSED:
-            opened.refused[form.group] += 1
         else:
-            opened.forms.append((form.place, form.paper, form.answers))
+            _sort_in(form, opened)
         seen.add(start)
     return opened
+
+
+def _sort_in(form: SealedForm, opened: Opened) -> None:
+    """Count a form where it belongs; one of a re-contact slip stands with none of the others."""
+    counted = (form.place, form.paper, form.answers)
+    if form.mode == Mode.REVISIT:
+        if form.answers == REFUSED:
+            opened.revisits_refused += 1
+        else:
+            opened.revisits.append(counted)
+    elif form.answers == REFUSED:
+        opened.refused[form.group] += 1
+    else:
+        opened.forms.append(counted)
 
 
 def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Mapping[int, int]) -> None:

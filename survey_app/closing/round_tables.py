@@ -16,7 +16,7 @@ from questionnaires.vocabulary import RoundState
 from survey_app.answering.storing import NO_TIME
 from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.core.models import ORDINARY, Batch, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
 
 RECOGNITION = "recognition"
@@ -63,7 +63,7 @@ def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
         .join(Batch, Ledger.batch_id == Batch.id)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .join(Place, FrameRow.place_id == Place.id)
-        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME)
+        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME, ORDINARY)
     ).all()
     return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
 

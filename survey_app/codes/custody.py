@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, SurveyError
-from survey_app.core.models import Batch, Custody, FrameRow, Round
+from survey_app.core.models import ORDINARY, Batch, Custody, FrameRow, Round
 from survey_app.core.settings import beijing_now
 from survey_app.watching.shown_counts import Figure, Word
 from survey_app.watching.shown_ledger import find_figure, load_batch_counts, mark_for
@@ -52,7 +52,7 @@ def list_batches(session: Session, round_: Round, unit: str, now: datetime | Non
         select(Batch, FrameRow, Custody)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .outerjoin(Custody, Custody.id == last)
-        .where(of_unit)
+        .where(of_unit, ORDINARY)
         .order_by(FrameRow.id, Batch.id.desc())
     )
     return [_keep(*row, find_figure(counts[row[0].id].arrivals, row[0].issued or row[0].codes, mark)) for row in rows]
@@ -81,7 +81,7 @@ def hand_over(session: Session, round_: Round, rows: Collection[int], office: st
     """Note that the made batches of these rows of the frame were given to an office; returns how many."""
     if not office.strip():
         raise SurveyError("请写明交给了谁，例如 第一小学教务处。")
-    made = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
+    made = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows), ORDINARY)
     batches = list(session.scalars(made.where(Batch.state == "made")))
     if not batches:
         raise ConflictError("选中的没有等待交接的码：先制作，或者已经交接过。")
@@ -96,7 +96,7 @@ def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
     """One row a unit with its township, people invited, and people with codes made, handed over and void."""
     rows = session.execute(
         select(FrameRow.id, FrameRow.unit, FrameRow.township, FrameRow.invited, Batch.state, Batch.issued)
-        .outerjoin(Batch, Batch.frame_row_id == FrameRow.id)
+        .outerjoin(Batch, (Batch.frame_row_id == FrameRow.id) & ORDINARY)
         .where(FrameRow.round_id == round_.id)
     )
     table = pd.DataFrame(rows.all(), columns=["row", "unit", "township", "invited", "state", "issued"])

@@ -12,7 +12,7 @@ from questionnaires.vocabulary import JobKind
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
-from survey_app.core.models import Batch, Code, Custody, FrameRow, PaperEntry, Round, School
+from survey_app.core.models import ORDINARY, Batch, Code, Custody, FrameRow, PaperEntry, Round, School
 from survey_app.rounds.opening import check_paper_time
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 from survey_app.watching.shown_ledger import count_shown
@@ -67,7 +67,7 @@ def issue_codes(
     spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
     sheets = _count_sheets(session, ids, now)
     lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
-    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER)
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER, ORDINARY)
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
     due = [row for row in asked if row.id not in supplied and lacking[row.id] > 0]
     if kind == "public":
@@ -172,7 +172,7 @@ def _is_shared(session: Session, row: FrameRow) -> bool:
 def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -> None:
     """Raise when there are not that many people who have neither a slip, a paper form nor, as shown, answered."""
     of_row = Batch.frame_row_id == row.id
-    own = (Batch.state != "void") & Batch.kind.not_in(SHARED)
+    own = (Batch.state != "void") & Batch.kind.not_in(SHARED) & ORDINARY
     out = session.scalar(select(func.sum(Batch.codes)).where(of_row, own)) or 0
     others = sum(count_shown(session, of_row & ~own, "row", now).values())
     left = row.population - out - others
@@ -182,7 +182,7 @@ def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -
 
 def check_drawn(session: Session, round_: Round, row: FrameRow, people: int, reason: str) -> dict[str, str]:
     """What the audit notes of codes beyond the draw; raises ConflictError for those without a reason."""
-    own = (Batch.frame_row_id == row.id) & (Batch.state != "void") & Batch.kind.not_in(SHARED)
+    own = (Batch.frame_row_id == row.id) & (Batch.state != "void") & Batch.kind.not_in(SHARED) & ORDINARY
     out = session.scalar(select(func.sum(Batch.codes)).where(own)) or 0
     if not round_.design or out + people <= row.invited:
         return {}
@@ -224,7 +224,7 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
 
     What was answered with them stays counted; a paper form that was typed in once is forgotten.
     """
-    kind = Batch.kind == PAPER if paper else Batch.kind != PAPER
+    kind = Batch.kind == PAPER if paper else (Batch.kind != PAPER) & ORDINARY
     live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
     answered = count_shown(session, Batch.id.in_([batch.id for batch in live]), "id", now)
     for batch in live:

@@ -16,7 +16,7 @@ from analysis.plan import sample_strata
 from analysis.plan.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
 from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
-from survey_app.core.models import Batch, FrameRow, Ledger, Round
+from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
@@ -166,7 +166,7 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
     query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes)
-    rows = session.execute(query.join(FrameRow).where(FrameRow.round_id == round_.id)).all()
+    rows = session.execute(query.join(FrameRow).where(FrameRow.round_id == round_.id, ORDINARY)).all()
     return pd.DataFrame(rows, columns=["batch", "id", "state", "issued", "codes"])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, RoundState
-from survey_app.core.models import Batch, FrameRow, Ledger, Round
+from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
 from survey_app.watching.shown_counts import Arrival, Figure, Word, find_mark, read_arrival, show_figure
 
 Arrivals = Mapping[int, list[Arrival]]
@@ -38,11 +38,11 @@ def is_exact(round_: Round, now: datetime) -> bool:
 
 
 def load_batch_counts(session: Session, wanted: ColumnElement[bool]) -> list[BatchCount]:
-    """The wanted batches (a condition on Batch and FrameRow) with all that the ledger has of them."""
+    """The wanted batches (a condition on Batch and FrameRow) with all that the ledger has of them; no re-contact."""
     found = session.execute(
         select(Batch.id, Batch.frame_row_id, Batch.kind, Batch.state, Batch.issued, Batch.codes)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
-        .where(wanted)
+        .where(wanted, ORDINARY)
         .order_by(Batch.id)
     ).all()
     people = {batch.id: batch.issued for batch in found}
@@ -66,7 +66,7 @@ def load_arrivals(session: Session, wanted: ColumnElement[bool], people: Mapping
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
     query = query.join(Batch, Ledger.batch_id == Batch.id).join(FrameRow, Batch.frame_row_id == FrameRow.id)
     arrivals = defaultdict(list)
-    for batch, slot, n in session.execute(query.where(wanted)):
+    for batch, slot, n in session.execute(query.where(wanted, ORDINARY)):
         arrivals[batch].append(read_arrival(slot, n, people[batch]))
     return arrivals
 

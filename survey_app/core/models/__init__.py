@@ -11,6 +11,7 @@ from survey_app.core.models.console_tables import (
     SignIn,
 )
 from survey_app.core.models.survey_tables import (
+    ORDINARY,
     Audit,
     AuditLink,
     Batch,
@@ -35,6 +36,7 @@ from survey_app.core.models.survey_tables import (
 from survey_app.core.models.table import Model
 
 __all__ = [
+    "ORDINARY",
     "Account",
     "Audit",
     "AuditLink",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from questionnaires.vocabulary import CodeKind
 from survey_app.core.models.table import Digest, Model, Number
 
 
@@ -107,7 +108,7 @@ class FrameRow(Model):
 
 
 class Batch(Model):
-    """Codes in one unit's custody; `kind` is slip, class, public or paper, `state` made, handed_over or void.
+    """Codes in one unit's custody; `kind` is a CodeKind, `state` made, handed_over or void.
 
     A batch of paper forms has a code for each sheet that nobody knows; `issued` leaves out who has a shared code too.
     A unit's public code is the row of its batch for the group public; the other groups that may use it have
@@ -122,6 +123,10 @@ class Batch(Model):
     codes: Mapped[int]
     issued: Mapped[int]
     made_at: Mapped[datetime]
+
+
+ORDINARY = Batch.kind != CodeKind.REVISIT.value
+"""The condition that leaves re-contact slips out: what they bring is counted apart from everything else."""
 
 
 class Code(Model):
