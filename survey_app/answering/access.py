@@ -25,7 +25,7 @@ class CodeAccess:
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
-    open remarks. A re-contact slip is a slip that opens when the others end; `closes` of it is the last moment there is.
+    open remarks. A re-contact slip is a slip that opens when the others end; it has no end of its own.
     """
 
     state: CodeState | SpentState | Literal["unknown"]
