@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.plan.apportion import equal_shares, largest_remainder
+from analysis.quota.apportion import equal_shares, largest_remainder
 
 PEOPLE = st.dictionaries(st.text("ABCDEF", min_size=1), st.integers(0, 500), min_size=1)
 

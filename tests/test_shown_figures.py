@@ -7,8 +7,7 @@ from survey_app.accounts import Person
 from survey_app.pages.console.live_events import live, read_cells
 from survey_app.watching.live_counts import Pace, Seen
 from survey_app.watching.shown_counts import Arrival
-from survey_app.watching.shown_figures import add_shown, shown_hours
-from survey_app.watching.shown_ledger import add_replay
+from survey_app.watching.shown_figures import add_replay, add_shown, shown_hours
 from tests.county import NOW
 
 OFFICIAL = Person("county", "county", "", must_change=False)

@@ -18,8 +18,9 @@ from analysis.plan.planned_units import (
 )
 from analysis.plan.proof import effective_forms, find_proof, forms_needed
 from analysis.plan.proposing import forms_per_class, propose_sample
-from analysis.plan.quotas import group_quotas, sample_strata
+from analysis.plan.quota_tables import sample_strata
 from analysis.plan.survey_plan import PlannedProof, PlannedStratum, PlannedUnit, SurveyPlan
+from analysis.quota.quotas import group_quotas
 from analysis.sample import Design, assumed_design
 from questionnaires.rule import Rule, load_papers
 

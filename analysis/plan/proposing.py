@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from analysis.column_values import texts, whole_numbers
 from analysis.intervals import PLANNED_ICC
-from analysis.plan.quotas import band_of, sample_strata
+from analysis.plan.quota_tables import sample_strata
+from analysis.quota.quotas import band_of
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group, Locale, Stage, place_in_list

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
+from msgspec import to_builtins
 
-from analysis.results import as_json as write_json
 from questionnaires.vocabulary import Group
 from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
 from survey_app.rounds.round_rows import find_round
@@ -20,7 +20,7 @@ def status(folder: Path, round_name: str | None, as_json: bool) -> None:
     with transaction(folder) as session:
         counts = load_status(session, find_round(session, round_name))
     if as_json:
-        echo_json(write_json(counts))
+        echo_json(to_builtins(counts))
         return
     click.echo(f"调查批次 {counts.round}（{counts.state.value}）：收到答卷 {counts.forms} 份")
     for group, row in counts.groups.items():

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from analysis.column_values import texts, whole_numbers
 from analysis.plan import sample_strata
-from analysis.plan.apportion import largest_remainder
+from analysis.quota.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
 from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
@@ -21,8 +21,8 @@ from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
 from survey_app.watching.shown_counts import Arrival, Word
-from survey_app.watching.shown_figures import add_shown, shown_hours
-from survey_app.watching.shown_ledger import Arrivals, add_replay, find_figure, load_arrivals, mark_for
+from survey_app.watching.shown_figures import add_replay, add_shown, shown_hours
+from survey_app.watching.shown_ledger import Arrivals, find_figure, load_arrivals, mark_for
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)

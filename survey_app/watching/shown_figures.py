@@ -5,17 +5,29 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from analysis.column_values import texts
 from survey_app.answering.storing import FEW, SLOTS_AN_HOUR
-from survey_app.watching.shown_counts import (
-    SLOTS_A_MARK,
-    Arrival,
-    Figure,
-    Word,
-    list_steps,
-    show_figure,
-)
+from survey_app.watching.shown_counts import SLOTS_A_MARK, Arrival, Figure, Word, list_steps
+from survey_app.watching.shown_ledger import Arrivals
+from survey_app.watching.shown_parts import Part, show_groups
 
 LIVE = {"whole", "group"}
+
+
+def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int) -> pd.DataFrame:
+    """All rows of a frame with what was sent in by each, whether its group has several units, and the mark.
+
+    `mixed`: what the county's total tells beyond the live groups is of several units, too, and so of none alone.
+    """
+    answered = rows[rows["issued"] > 0]
+    several = rows["group"].map(answered.groupby("group")["unit"].nunique()).fillna(0) > 1
+    return rows.assign(
+        arrivals=rows["id"].map(lambda row: arrivals.get(row, [])),
+        several=several,
+        mixed=answered.loc[~several, "unit"].nunique() > 1,
+        every=len(rows),
+        mark=mark,
+    )
 
 
 def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -27,7 +39,11 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
     if "arrivals" not in rows.columns:
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
-    figures = {key: _show_live(part) if live else show_rows(part) for key, part in rows.groupby(list(keys), sort=False)}
+    mark = int(rows["mark"].iloc[0])
+    figures = {
+        key: _show_live(part, mark) if live else read_part(part).show(mark)
+        for key, part in rows.groupby(list(keys), sort=False)
+    }
     columns = [table[key].to_list() for key in keys]
     found = [figures[key] for key in zip(*columns, strict=True)]
     return table.assign(
@@ -37,27 +53,26 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
     )
 
 
-def show_rows(rows: pd.DataFrame) -> Figure:
-    """What is shown of some rows of the frame together."""
-    arrivals = [arrival for found in rows["arrivals"] for arrival in found]
-    return show_figure(arrivals, int(rows["issued"].sum()), int(rows["mark"].iloc[0]))
+def read_part(rows: pd.DataFrame) -> Part:
+    """Some rows of the frame together."""
+    return Part(
+        issued=int(rows["issued"].sum()),
+        forms=int(rows["forms"].sum()),
+        recent=int(rows["recent"].sum()),
+        arrivals=[arrival for found in rows["arrivals"] for arrival in found],
+    )
 
 
 def _is_county(rows: pd.DataFrame) -> bool:
     return len(rows) == int(rows["every"].iloc[0])
 
 
-def _show_live(rows: pd.DataFrame) -> Figure:
+def _show_live(rows: pd.DataFrame, mark: int) -> Figure:
     """Live counts of the groups with several units, and what is shown of each other group; all live if mixed."""
     if _is_live_whole(rows):
-        return Figure(n=int(rows["forms"].sum()), recent=int(rows["recent"].sum()), word=Word.COUNT)
-    several = rows[rows["several"]]
-    figures = [show_rows(part) for _, part in rows[~rows["several"]].groupby("group")]
-    if several.empty and len(figures) == 1:
-        return figures[0]
-    n = int(several["forms"].sum()) + sum(figure.n for figure in figures)
-    recent = int(several["recent"].sum()) + sum(figure.recent for figure in figures)
-    return Figure(n=n, recent=recent, word=Word.COUNT)
+        return read_part(rows).tell()
+    groups = {str(group): read_part(part) for group, part in rows.groupby("group")}
+    return show_groups(groups, set(texts(rows.group[rows["several"]])), mark)
 
 
 def _is_live_whole(rows: pd.DataFrame) -> bool:

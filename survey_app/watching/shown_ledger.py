@@ -1,12 +1,11 @@
 """The one reader of counts: sums the ledger by batch or by row of the frame, as the rule of shown_counts allows."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
-import pandas as pd
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -106,40 +105,3 @@ def count_shown(
         issued[key] += batch.people or batch.codes
     figures = {key: find_figure(found, issued[key], mark).n for key, found in arrivals.items()}
     return {key: n for key, n in figures.items() if n}
-
-
-def load_shown_rows(session: Session, round_: Round, now: datetime) -> pd.DataFrame:
-    """The rows of the round's frame with `issued`, `forms` and, while counts are not exact, what `add_shown` needs."""
-    mark = mark_for(round_, now)
-    of_round = FrameRow.round_id == round_.id
-    rows = _load_frame_rows(session, of_round)
-    issued: Counter[int] = Counter()
-    arrivals: dict[int, list[Arrival]] = {row: [] for row in rows["id"]}
-    for batch in load_batch_counts(session, of_round):
-        issued[batch.row] += count_issued(batch, mark)
-        arrivals[batch.row] += batch.arrivals
-    sums = {row: sum(arrival.n for arrival in found) for row, found in arrivals.items()}
-    rows = rows.assign(issued=rows["id"].map(issued).fillna(0).astype(int), forms=rows["id"].map(sums), recent=0)
-    return rows if mark is None else add_replay(rows, arrivals, mark)
-
-
-def _load_frame_rows(session: Session, of_round: ColumnElement[bool]) -> pd.DataFrame:
-    columns = (FrameRow.id, FrameRow.unit, FrameRow.group, FrameRow.stage, FrameRow.locale, FrameRow.invited)
-    found = session.execute(select(*columns).where(of_round).order_by(FrameRow.id)).all()
-    return pd.DataFrame(found, columns=["id", "unit", "group", "stage", "locale", "invited"])
-
-
-def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int) -> pd.DataFrame:
-    """All rows of a frame with what was sent in by each, whether its group has several units, and the mark.
-
-    `mixed`: what the county's total tells beyond the live groups is of several units, too, and so of none alone.
-    """
-    units = rows[rows["issued"] > 0].groupby("group")["unit"].nunique()
-    several = rows["group"].map(units).fillna(0) > 1
-    return rows.assign(
-        arrivals=rows["id"].map(lambda row: arrivals.get(row, [])),
-        several=several,
-        mixed=rows.loc[~several, "unit"].nunique() > 1,
-        every=len(rows),
-        mark=mark,
-    )

@@ -1,26 +1,38 @@
-"""Watching a round: counts only, never an answer."""
+"""Watching a round: counts only, never an answer. Reads no pandas, so that `survey status` is quick."""
 
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-import pandas as pd
-from msgspec import convert
+import msgspec
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from analysis.plan import sample_plan
+from analysis.quota.quotas import ListedPeople, PlanLine, list_targets, share_quotas
 from analysis.round_counts import Excess, GroupCounts, Status, StratumCounts, UnitCounts
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.core.models import Batch, FrameRow, Refusal, Round
 from survey_app.core.settings import beijing_now
-from survey_app.rounds.frame_rows import load_frame
-from survey_app.watching.shown_figures import add_shown
-from survey_app.watching.shown_ledger import find_figure, is_exact, load_batch_counts, load_shown_rows, mark_for
+from survey_app.watching.shown_ledger import count_issued, find_figure, is_exact, load_batch_counts, mark_for
+from survey_app.watching.shown_parts import Part, show_groups
 
-PEOPLE = ["population", "target"]
-COUNTS = ["issued", "forms", "recent"]
 SHARED = (CodeKind.CLASS, CodeKind.PUBLIC)
+Key = TypeVar("Key", str, tuple[str, str], tuple[str, str, str])
+
+
+class CountedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a round's frame with what its batches count."""
+
+    group: str
+    unit: str
+    grade: int | None
+    stage: str
+    locale: str
+    population: int
+    invited: int
+    part: Part
 
 
 def load_status(
@@ -31,39 +43,140 @@ def load_status(
     Until the round's window ends they are what is shown at `now` (this moment if none is given) of what was sent in.
     """
     now = now or beijing_now()
-    plan = sample_plan(load_rule(round_.rule), load_frame(session, round_), round_.population)
+    mark = mark_for(round_, now)
     of_round = _rows_of(round_, only)
-    rows = load_shown_rows(session, round_, now)
-    rows = rows if only is None else rows[rows["unit"].isin(only)]
-    units = plan[plan["unit"] != ""].merge(_sum(rows, ["unit", "group"]), on=["unit", "group"], how="left")
-    units[["issued", "forms"]] = units[["issued", "forms"]].fillna(0).astype(int)
-    units = units if only is None else units[units["unit"].isin(only)]
-    asked = plan[plan["unit"] == ""] if only is None else units.groupby("group", as_index=False)[PEOPLE].sum()
-    counts = _sum(rows, ["group"]).set_index("group")[["issued", "forms"]]
-    groups = asked.set_index("group")[PEOPLE].join(counts).fillna({"issued": 0, "forms": 0})
-    spent = units.rename(columns={"forms": "spent"})
+    county = load_counted_rows(session, round_, mark)
+    rows = county if only is None else [row for row in county if row.unit in only]
+    plan = _plan(round_, county)
+    units = _count_units([line for line in plan if line.unit and (only is None or line.unit in only)], rows, mark)
+    asked = [line for line in plan if not line.unit] if only is None else units
+    groups = _count_groups(asked, rows, mark, live=len(rows) == len(county))
     return Status(
         round=round_.name,
         state=RoundState(round_.state),
-        forms=int(groups.forms.sum()),
-        groups=convert(groups.astype(int).to_dict("index"), dict[str, GroupCounts]),
-        units=convert(spent.to_dict("records"), tuple[UnitCounts, ...]),
-        strata=_count_strata(rows),
+        forms=sum(group.forms for group in groups.values()),
+        groups=groups,
+        units=units,
+        strata=_count_strata(rows, mark),
         refused=_count_refused(session, of_round) if is_exact(round_, now) else 0,
         more_than_people=_load_excess(session, round_, of_round, now),
     )
+
+
+def load_counted_rows(session: Session, round_: Round, mark: int | None) -> list[CountedRow]:
+    """The rows of the round's frame in their order, with what their batches count up to a ten-minute mark."""
+    of_round = FrameRow.round_id == round_.id
+    parts: dict[int, Part] = defaultdict(Part)
+    for batch in load_batch_counts(session, of_round):
+        part = parts[batch.row]
+        part.issued += count_issued(batch, mark)
+        part.forms += sum(arrival.n for arrival in batch.arrivals)
+        part.arrivals += batch.arrivals
+    columns = (FrameRow.group, FrameRow.unit, FrameRow.grade, FrameRow.stage, FrameRow.locale)
+    people = (FrameRow.population, FrameRow.invited)
+    found = session.execute(select(FrameRow.id, *columns, *people).where(of_round).order_by(FrameRow.id))
+    return [
+        CountedRow(
+            group=row.group,
+            unit=row.unit,
+            grade=row.grade,
+            stage=row.stage,
+            locale=row.locale,
+            population=row.population,
+            invited=row.invited,
+            part=parts[row.id],
+        )
+        for row in found
+    ]
+
+
+def _plan(round_: Round, rows: Iterable[CountedRow]) -> list[PlanLine]:
+    rule = load_rule(round_.rule)
+    people = [ListedPeople(row.group, row.grade, row.locale, row.unit, row.population) for row in rows]
+    return list_targets(rule, share_quotas(rule, people, round_.population), round_.population)
+
+
+def _add_up(rows: Iterable[CountedRow], key: Callable[[CountedRow], Key]) -> dict[Key, Part]:
+    """Rows taken together by a key, in the order of the keys."""
+    sums: dict[Key, Part] = defaultdict(Part)
+    for row in rows:
+        part = sums[key(row)]
+        part.issued += row.part.issued
+        part.forms += row.part.forms
+        part.arrivals += row.part.arrivals
+    return dict(sorted(sums.items()))
+
+
+def _count_units(lines: Iterable[PlanLine], rows: Iterable[CountedRow], mark: int | None) -> tuple[UnitCounts, ...]:
+    parts = _add_up(rows, lambda row: (row.unit, row.group))
+    return tuple(
+        UnitCounts(
+            unit=line.unit,
+            group=line.group,
+            population=line.population,
+            target=line.target,
+            issued=parts[line.unit, line.group].issued,
+            spent=_shown(parts[line.unit, line.group], mark),
+        )
+        for line in lines
+    )
+
+
+def _count_groups(
+    asked: Iterable[PlanLine | UnitCounts], rows: Sequence[CountedRow], mark: int | None, *, live: bool
+) -> dict[str, GroupCounts]:
+    """People and targets of groups or of their units, beside what is shown of their rows; `live`: of all rows."""
+    population: Counter[str] = Counter()
+    target: Counter[str] = Counter()
+    for line in asked:
+        population[line.group] += line.population
+        target[line.group] += line.target
+    parts = _add_up(rows, lambda row: row.group)
+    several = _find_several(rows) if live else set()
+    counts = {}
+    for group in population:
+        part = parts.get(group, Part())
+        forms = part.forms if mark is None else show_groups({group: part}, several & {group}, mark).n
+        counts[group] = GroupCounts(population=population[group], target=target[group], issued=part.issued, forms=forms)
+    return counts
+
+
+def _find_several(rows: Iterable[CountedRow]) -> set[str]:
+    """Groups with codes in more than one unit."""
+    units: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.part.issued:
+            units[row.group].add(row.unit)
+    return {group for group, found in units.items() if len(found) > 1}
+
+
+def _count_strata(rows: Sequence[CountedRow], mark: int | None) -> tuple[StratumCounts, ...]:
+    """People invited, codes in their hands and forms received by stage, locale and group, those not known by ""."""
+    invited: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        invited[row.stage, row.locale, row.group] += row.invited
+    parts = _add_up(rows, lambda row: (row.stage, row.locale, row.group))
+    return tuple(
+        StratumCounts(
+            stage=stage,
+            locale=locale,
+            group=group,
+            invited=invited[stage, locale, group],
+            issued=part.issued,
+            forms=_shown(part, mark),
+        )
+        for (stage, locale, group), part in parts.items()
+    )
+
+
+def _shown(part: Part, mark: int | None) -> int:
+    return part.forms if mark is None else part.show(mark).n
 
 
 def _rows_of(round_: Round, only: Collection[str] | None) -> ColumnElement[bool]:
     """The rows of the round's frame, of all units or of some."""
     every = FrameRow.round_id == round_.id
     return every if only is None else every & FrameRow.unit.in_(only)
-
-
-def _sum(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Codes in people's hands and what is shown as sent in, by some keys in their order."""
-    table = rows.groupby(keys, as_index=False)[COUNTS].sum()
-    return add_shown(table, rows, keys) if len(rows) else table
 
 
 def _count_refused(session: Session, rows: ColumnElement[bool]) -> int:
@@ -85,13 +198,3 @@ def _load_excess(session: Session, round_: Round, rows: ColumnElement[bool], now
                 Excess(unit=row.unit, group=row.group, class_=row.class_name, people=batch.people, forms=forms)
             )
     return tuple(excess)
-
-
-def _count_strata(rows: pd.DataFrame) -> tuple[StratumCounts, ...]:
-    """People invited, codes in their hands and forms received by stage, locale and group, those not known by ""."""
-    keys = ["stage", "locale", "group"]
-    if rows.empty:
-        return ()
-    table = rows.groupby(keys, as_index=False)[["invited", *COUNTS]].sum()
-    shown = add_shown(table, rows, keys)[[*keys, "invited", "issued", "forms"]]
-    return convert(shown.to_dict("records"), tuple[StratumCounts, ...])

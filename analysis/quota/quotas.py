@@ -1,20 +1,39 @@
 """The sample a rule asks for: forms and slips per group, grade band, locale and unit."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-import pandas as pd
-
-from analysis.column_values import texts, whole_numbers
-from analysis.plan.apportion import equal_shares, largest_remainder
+from analysis.quota.apportion import equal_shares, largest_remainder
 from questionnaires.rule import Rule, Sample
 from questionnaires.vocabulary import Group
 
 Spot = tuple[str, str, str]
 """(grade band, locale, unit), each "" where it does not apply."""
+
+
+class ListedPeople(NamedTuple):
+    """People of a row of the frame; `grade` is None or NaN where it is not known."""
+
+    group: str
+    grade: float | None
+    locale: str
+    unit: str
+    population: int
+
+
+class StratumQuota(NamedTuple):
+    """The sample in its finest parts: what a group owes in a grade band, a locale and a unit."""
+
+    group: str
+    band: str
+    locale: str
+    unit: str
+    population: int
+    target: int
+    slips: int
 
 
 class PlanLine(NamedTuple):
@@ -29,62 +48,63 @@ class PlanLine(NamedTuple):
     slips: int
 
 
-def sample_plan(rule: Rule, frame: pd.DataFrame, population: int, *, return_rate: float | None = None) -> pd.DataFrame:
-    """Targets: one row per group (`unit` "") and per (group, unit); columns group, unit, population, quota,
-    target, shortfall, slips.
-
-    `quota` is what the rule demands of a group of the resident `population`; `target` = min(quota, people
-    of the group in the frame): where fewer are there than asked for, all are taken, the `shortfall` is
-    said, and nobody else fills it. A unit's quota is its target and its shortfall 0. `slips` and how the
-    units share: `sample_strata`.
-    """
-    strata = sample_strata(rule, frame, population, return_rate=return_rate)
-    rows: list[PlanLine] = []
+def list_targets(rule: Rule, strata: Iterable[StratumQuota], population: int) -> list[PlanLine]:
+    """One line per group (`unit` "") and after it one per unit, as `sample_plan` describes them."""
+    units: dict[str, dict[str, list[StratumQuota]]] = defaultdict(lambda: defaultdict(list))
+    for stratum in strata:
+        units[stratum.group][stratum.unit].append(stratum)
+    lines: list[PlanLine] = []
     for group, quota in group_quotas(rule, population).items():
-        own = strata[strata.group == group]
-        units = own.groupby("unit")[["population", "target", "slips"]].sum().reset_index()
-        there, target, slips = (int(units[name].sum()) for name in ("population", "target", "slips"))
+        own = [_add_unit(group, unit, parts) for unit, parts in sorted(units[group].items())]
+        target = sum(line.target for line in own)
         whole = PlanLine(
             group=group,
             unit="",
-            population=there,
+            population=sum(line.population for line in own),
             quota=quota,
             target=target,
             shortfall=quota - target,
-            slips=slips,
+            slips=sum(line.slips for line in own),
         )
-        rows += [whole, *_by_unit(group, units)]
-    return pd.DataFrame(rows, columns=PlanLine._fields)
+        lines += [whole, *own]
+    return lines
 
 
-def _by_unit(group: str, units: pd.DataFrame) -> Iterator[PlanLine]:
-    columns = (whole_numbers(units.population), whole_numbers(units.target), whole_numbers(units.slips))
-    for unit, people, target, slips in zip(texts(units.unit), *columns, strict=True):
-        yield PlanLine(group=group, unit=unit, population=people, quota=target, target=target, shortfall=0, slips=slips)
+def _add_unit(group: str, unit: str, parts: Sequence[StratumQuota]) -> PlanLine:
+    target = sum(part.target for part in parts)
+    return PlanLine(
+        group=group,
+        unit=unit,
+        population=sum(part.population for part in parts),
+        quota=target,
+        target=target,
+        shortfall=0,
+        slips=sum(part.slips for part in parts),
+    )
 
 
-def sample_strata(
-    rule: Rule, frame: pd.DataFrame | None, population: int, *, return_rate: float | None = None
-) -> pd.DataFrame:
-    """The sample in its finest parts: columns group, band, locale, unit, population, target, slips.
-
-    Grade bands share a group's target alike, as far as they have people (the rule's `by_grade` groups);
-    inside a band locales share it by their people, inside those units. Rows of the frame without a grade
-    get their part by people first. `slips` is how many to print: target/return rate (the rule's unless
-    told), at most everyone; the ones beyond the target are spread the same way over those left. Without a
-    frame there are groups and bands alone, and population is NaN.
-    """
+def share_quotas(
+    rule: Rule, rows: Sequence[ListedPeople] | None, population: int, *, return_rate: float | None = None
+) -> list[StratumQuota]:
+    """The sample in its finest parts, as `sample_strata` describes them; with `rows` None by group and band alone."""
     rate = Fraction(str(return_rate or rule.planning.return_rate.value))
-    rows = []
-    for group, quota in group_quotas(rule, population).items():
-        enough = ceil(quota / rate)
-        people = _bands_alone(rule, group, enough) if frame is None else _people(rule, group, frame)
-        there = sum(people.values())
-        targets = spread(min(quota, there), people)
-        more = spread(min(enough, there) - min(quota, there), {spot: people[spot] - targets[spot] for spot in people})
-        rows += [(group, *spot, people[spot], targets[spot], targets[spot] + more[spot]) for spot in sorted(people)]
-    table = pd.DataFrame(rows, columns=["group", "band", "locale", "unit", "population", "target", "slips"])
-    return table if frame is not None else table.assign(population=float("nan"))
+    return [
+        stratum
+        for group, quota in group_quotas(rule, population).items()
+        for stratum in _share_group(rule, group, quota, rows, rate)
+    ]
+
+
+def _share_group(
+    rule: Rule, group: str, quota: int, rows: Sequence[ListedPeople] | None, rate: Fraction
+) -> Iterator[StratumQuota]:
+    enough = ceil(quota / rate)
+    people = _bands_alone(rule, group, enough) if rows is None else _add_people(rule, group, rows)
+    there = sum(people.values())
+    targets = spread(min(quota, there), people)
+    more = spread(min(enough, there) - min(quota, there), {spot: people[spot] - targets[spot] for spot in people})
+    for spot in sorted(people):
+        yield StratumQuota(group, *spot, people[spot], targets[spot], targets[spot] + more[spot])
 
 
 def group_quotas(rule: Rule, population: int) -> dict[str, int]:
@@ -120,14 +140,14 @@ def spread(total: int, people: Mapping[Spot, int]) -> dict[Spot, int]:
     return shares
 
 
-def band_of(rule: Rule, group: str, grade: float) -> str:
+def band_of(rule: Rule, group: str, grade: float | None) -> str:
     """The grade band of a row of the frame; "" for groups that are not spread over grades, and without a grade.
 
     >>> from questionnaires.rule import load_rule
     >>> band_of(load_rule("quality-2024"), "parent", 5.0), band_of(load_rule("quality-2024"), "teacher", 5.0)
     ('4-6', '')
     """
-    if group not in rule.sample.by_grade.value:
+    if grade is None or group not in rule.sample.by_grade.value:
         return ""
     return next((f"{first}-{last}" for first, last in rule.sample.grade_bands.value if first <= grade <= last), "")
 
@@ -146,13 +166,11 @@ def _add_up(people: Mapping[Spot, int], part: int) -> dict[str, int]:
     return sums
 
 
-def _people(rule: Rule, group: str, frame: pd.DataFrame) -> dict[Spot, int]:
-    rows = frame[frame.group == group]
+def _add_people(rule: Rule, group: str, rows: Iterable[ListedPeople]) -> dict[Spot, int]:
     people: dict[Spot, int] = defaultdict(int)
-    for grade, locale, unit, count in rows[["grade", "locale", "unit", "population"]].itertuples(
-        index=False, name=None
-    ):
-        people[band_of(rule, group, grade), str(locale), str(unit)] += int(count)
+    for row in rows:
+        if row.group == group:
+            people[band_of(rule, group, row.grade), row.locale, row.unit] += row.population
     return people
 
 
