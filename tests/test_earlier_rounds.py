@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from survey_app.answering import find_access, hash_code, new_number
 from survey_app.answering.box import BOX, open_remark
 from survey_app.answering.code_text import hash_holder
-from survey_app.answering.storing import NO_TIME
 from survey_app.closing.box_opening import count_sent, open_boxes
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import SurveyError
+from survey_app.core.ledger_slots import NO_TIME
 from survey_app.core.models import (
     Audit,
     Batch,

@@ -56,3 +56,13 @@ def test_a_group_with_a_single_unit_moves_like_a_unit_though_the_county_is_live(
     assert county_total(rows) == 8
     figures = live(read_cells(Seen(rows, {}, NOW, Pace(1, 1))), OFFICIAL)
     assert (figures["all"], figures["group:parent"], "group:teacher" in figures) == (8, 4, False)
+
+
+def test_a_unit_without_codes_makes_no_total_live() -> None:
+    """Else the county's total would tell, form by form, the count of the only unit with codes."""
+    rows = frame({"deputy": ["D1", "D2"]}).drop(columns=["arrivals", "several", "mixed", "every", "mark"])
+    rows = rows.assign(issued=[20, 0], forms=[2, 0], recent=[2, 0])
+    mark = 50
+    replayed = add_replay(rows, {0: [Arrival(mark * 2, 2)]}, mark)
+    assert county_total(replayed) == 0
+    assert live(read_cells(Seen(replayed, {}, NOW, Pace(1, 1))), OFFICIAL).get("all", 0) == 0

@@ -24,13 +24,9 @@ from survey_app.answering.access import (
 )
 from survey_app.answering.box import NUMBER, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
+from survey_app.core.ledger_slots import ledger_slot
 from survey_app.core.models import Batch, Box, FrameRow, RemarkBox, Round, Spent
-from survey_app.core.settings import BEIJING
 
-FEW = 10
-SLOTS_AN_HOUR = 12
-NO_TIME = -2 * SLOTS_AN_HOUR
-"""The slot of what was counted without a time, before every hour: refusals from before they were sealed like forms."""
 Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "closed"]
 
 
@@ -126,17 +122,6 @@ def forget_holders(session: Session, round_id: int) -> None:
     """Forget which phones spent the tickets of a closed round: none has anything left to send again."""
     batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
     session.execute(update(Spent).where(Spent.batch_id.in_(batches)).values(holder=b""))
-
-
-def five_minutes(now: datetime) -> int:
-    """How many five minutes have passed since 1970 at a Beijing time: all that the ledger knows of time."""
-    return int(now.replace(tzinfo=BEIJING).timestamp()) // 300
-
-
-def ledger_slot(now: datetime, people: int) -> int:
-    """The slot a form is counted in: the first of its hour where a batch is for fewer than FEW people."""
-    slot = five_minutes(now)
-    return slot if people >= FEW else slot - slot % SLOTS_AN_HOUR
 
 
 def _load_batches(connection: Connection, submissions: Sequence[Submission]) -> Batches:

@@ -13,9 +13,9 @@ from analysis.published import Published as PublishedTable
 from analysis.published import read_published
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import RoundState
-from survey_app.answering.storing import NO_TIME
 from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
+from survey_app.core.ledger_slots import NO_TIME
 from survey_app.core.models import ORDINARY, Batch, Form, FrameRow, Ledger, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
 

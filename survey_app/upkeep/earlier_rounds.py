@@ -15,8 +15,6 @@ from survey_app.core.audit import record
 from survey_app.core.db import UPGRADE, reading, take_lock, upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Published, Round
-from survey_app.rounds.key_custody import give_key
-from survey_app.upkeep.earlier_answers import seal_answers
 from survey_app.upkeep.rewriting import empty_wal
 
 SERVICE = "service"
@@ -32,7 +30,8 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
     A round that was under way gets a key of the server's, whose file is on disk before the round says so; its answers,
     remarks and refusals become boxes in one commit. Killed at any moment, the next start finds them as they were or
     sealed. A round that was published loses its spent marks, and its forms move to places of enough answered forms.
-    Raises SurveyError when the key cannot be written: then nothing has changed.
+    Raises SurveyError when the key cannot be written: then nothing has changed. What seals, joins and closes is read
+    only where there is such a round: a command on a store that is up to date starts without it.
     """
     upgrade(engine)
     while round_id := _find_first(engine, _unsealed()):
@@ -71,6 +70,9 @@ def _find_first(engine: Engine, wanted: Select[int]) -> int | None:
 
 
 def _seal_round(session: Session, round_: Round, keys: Path, now: datetime) -> None:
+    from survey_app.rounds.key_custody import give_key
+    from survey_app.upkeep.earlier_answers import seal_answers
+
     give_key(round_, keys, Custody.SERVER, token_bytes)
     session.flush()
     boxes = seal_answers(session, round_)

@@ -15,7 +15,7 @@ from analysis.column_values import texts, whole_numbers
 from analysis.plan import sample_strata
 from analysis.quota.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
-from survey_app.answering.storing import SLOTS_AN_HOUR, five_minutes
+from survey_app.core.ledger_slots import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from survey_app.answering.storing import FEW, SLOTS_AN_HOUR, five_minutes
+from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR, five_minutes
 
 LEAST = 3
 SLOTS_A_MARK = 2

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from analysis.column_values import texts
-from survey_app.answering.storing import FEW, SLOTS_AN_HOUR
+from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
 from survey_app.watching.shown_counts import SLOTS_A_MARK, Arrival, Figure, Word, list_steps
 from survey_app.watching.shown_ledger import Arrivals
 from survey_app.watching.shown_parts import Part, show_groups
@@ -82,7 +82,7 @@ def _is_live_whole(rows: pd.DataFrame) -> bool:
 def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
     """Forms by the hour (since 1970) they came in where that is live, else by the hour in which the figure moved.
 
-    What was counted without a time (`storing.NO_TIME`) is in no hour.
+    What was counted without a time (`ledger_slots.NO_TIME`) is in no hour.
     """
     hours: Counter[int] = Counter()
     several = (rows["several"] | rows["mixed"]) & _is_county(rows)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.quota.quotas import ListedPeople, PlanLine, list_targets, share_quotas
@@ -15,7 +15,14 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.core.models import Batch, FrameRow, Refusal, Round
 from survey_app.core.settings import beijing_now
-from survey_app.watching.shown_ledger import count_issued, find_figure, is_exact, load_batch_counts, mark_for
+from survey_app.watching.shown_ledger import (
+    BatchCount,
+    count_issued,
+    find_figure,
+    is_exact,
+    load_batch_counts,
+    mark_for,
+)
 from survey_app.watching.shown_parts import Part, show_groups
 
 SHARED = (CodeKind.CLASS, CodeKind.PUBLIC)
@@ -25,8 +32,10 @@ Key = TypeVar("Key", str, tuple[str, str], tuple[str, str, str])
 class CountedRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a round's frame with what its batches count."""
 
+    id: int
     group: str
     unit: str
+    class_name: str
     grade: int | None
     stage: str
     locale: str
@@ -44,8 +53,8 @@ def load_status(
     """
     now = now or beijing_now()
     mark = mark_for(round_, now)
-    of_round = _rows_of(round_, only)
-    county = load_counted_rows(session, round_, mark)
+    batches = load_batch_counts(session, FrameRow.round_id == round_.id)
+    county = _load_counted_rows(session, round_, batches, mark)
     rows = county if only is None else [row for row in county if row.unit in only]
     plan = _plan(round_, county)
     units = _count_units([line for line in plan if line.unit and (only is None or line.unit in only)], rows, mark)
@@ -58,27 +67,34 @@ def load_status(
         groups=groups,
         units=units,
         strata=_count_strata(rows, mark),
-        refused=_count_refused(session, of_round) if is_exact(round_, now) else 0,
-        more_than_people=_load_excess(session, round_, of_round, now),
+        refused=_count_refused(session, round_, only) if is_exact(round_, now) else 0,
+        more_than_people=_find_excess(rows, batches, mark),
     )
 
 
-def load_counted_rows(session: Session, round_: Round, mark: int | None) -> list[CountedRow]:
+def _load_counted_rows(
+    session: Session, round_: Round, batches: Iterable[BatchCount], mark: int | None
+) -> list[CountedRow]:
     """The rows of the round's frame in their order, with what their batches count up to a ten-minute mark."""
-    of_round = FrameRow.round_id == round_.id
     parts: dict[int, Part] = defaultdict(Part)
-    for batch in load_batch_counts(session, of_round):
+    for batch in batches:
         part = parts[batch.row]
         part.issued += count_issued(batch, mark)
         part.forms += sum(arrival.n for arrival in batch.arrivals)
         part.arrivals += batch.arrivals
     columns = (FrameRow.group, FrameRow.unit, FrameRow.grade, FrameRow.stage, FrameRow.locale)
     people = (FrameRow.population, FrameRow.invited)
-    found = session.execute(select(FrameRow.id, *columns, *people).where(of_round).order_by(FrameRow.id))
+    found = session.execute(
+        select(FrameRow.id, FrameRow.class_name, *columns, *people)
+        .where(FrameRow.round_id == round_.id)
+        .order_by(FrameRow.id)
+    )
     return [
         CountedRow(
+            id=row.id,
             group=row.group,
             unit=row.unit,
+            class_name=row.class_name,
             grade=row.grade,
             stage=row.stage,
             locale=row.locale,
@@ -173,28 +189,26 @@ def _shown(part: Part, mark: int | None) -> int:
     return part.forms if mark is None else part.show(mark).n
 
 
-def _rows_of(round_: Round, only: Collection[str] | None) -> ColumnElement[bool]:
-    """The rows of the round's frame, of all units or of some."""
-    every = FrameRow.round_id == round_.id
-    return every if only is None else every & FrameRow.unit.in_(only)
-
-
-def _count_refused(session: Session, rows: ColumnElement[bool]) -> int:
+def _count_refused(session: Session, round_: Round, only: Collection[str] | None) -> int:
     """How many chose to take no part; nobody is told before the end of the round's window."""
-    refused = select(func.sum(Refusal.n)).join(Batch).join(FrameRow).where(rows)
-    return session.scalar(refused) or 0
+    rows = FrameRow.round_id == round_.id
+    rows = rows if only is None else rows & FrameRow.unit.in_(only)
+    return session.scalar(select(func.sum(Refusal.n)).join(Batch).join(FrameRow).where(rows)) or 0
 
 
-def _load_excess(session: Session, round_: Round, rows: ColumnElement[bool], now: datetime) -> tuple[Excess, ...]:
+def _find_excess(rows: Iterable[CountedRow], batches: Iterable[BatchCount], mark: int | None) -> tuple[Excess, ...]:
     """Codes shared by many that brought more forms than there are people: counted all the same, to be looked into."""
-    mark = mark_for(round_, now)
-    found = {row.id: row for row in session.scalars(select(FrameRow).where(rows))}
-    excess = []
-    for batch in load_batch_counts(session, rows & Batch.kind.in_(SHARED)):
-        forms = find_figure(batch.arrivals, batch.people, mark).n
-        if forms > batch.people:
-            row = found[batch.row]
-            excess.append(
-                Excess(unit=row.unit, group=row.group, class_=row.class_name, people=batch.people, forms=forms)
-            )
-    return tuple(excess)
+    found = {row.id: row for row in rows}
+    return tuple(
+        Excess(
+            unit=found[batch.row].unit,
+            group=found[batch.row].group,
+            class_=found[batch.row].class_name,
+            people=batch.people,
+            forms=find_figure(batch.arrivals, batch.people, mark).n,
+        )
+        for batch in batches
+        if batch.kind in SHARED
+        and batch.row in found
+        and find_figure(batch.arrivals, batch.people, mark).n > batch.people
+    )

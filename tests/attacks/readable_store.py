@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from survey_app.answering import REFUSED, Submission
 from survey_app.answering.code_text import hash_holder, ticket_of
-from survey_app.answering.storing import five_minutes
+from survey_app.core.ledger_slots import five_minutes
 from survey_app.core.models import Form, Ledger, Refusal, Remark, Spent
 
 

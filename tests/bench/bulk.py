@@ -15,7 +15,7 @@ from questionnaires.paper import load_paper
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code, new_code
-from survey_app.answering.storing import five_minutes
+from survey_app.core.ledger_slots import five_minutes
 from survey_app.core.models import Batch, Code, FrameRow, School
 from survey_app.core.settings import beijing_now
 from survey_app.frame.schools import store_frame
