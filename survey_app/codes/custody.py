@@ -105,3 +105,9 @@ def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
     states = states.reindex(columns=["made", "handed_over", "void"], fill_value=0)
     whole = dict.fromkeys(states.columns, "int64")
     return people.join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()
+
+
+def count_lacking(custody: pd.DataFrame) -> "pd.Series[int]":
+    """How many of those invited in each unit of `summarise_custody` have no live code."""
+    lacking: pd.Series[int] = (custody.invited - custody.made - custody.handed_over).clip(lower=0)
+    return lacking

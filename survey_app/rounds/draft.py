@@ -36,8 +36,9 @@ DATES = ("ministry_from", "ministry_to")
 PAPER_UNTIL = "paper_until"
 CUSTODY = "custody"
 REMARKS = "remarks"
+PREVIEWED = "previewed"
 HOLDERS = ("holder_1", "holder_2", "holder_3")
-OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, CUSTODY, *HOLDERS)
+OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, PREVIEWED, CUSTODY, *HOLDERS)
 
 
 def load_draft(session: Session) -> dict[str, str]:
@@ -97,7 +98,7 @@ def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Pr
     custody = Custody(fields[CUSTODY] or Custody.SERVER)
     prepared = prepare_round(session, _plan(fields), custody, keys=keys, actor=actor, now=now)
     holders = HOLDERS if custody == Custody.SHARED else ()
-    said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES, *holders)}
+    said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES, PREVIEWED, *holders)}
     record(session, actor, "confirm", f"round {prepared.round.name}", at=now, **said)
     session.delete(session.get_one(Draft, 1))
     return prepared
@@ -105,9 +106,20 @@ def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Pr
 
 def list_holders(session: Session, round_: Round) -> list[str]:
     """The posts that keep the round's sheets, as they were named when it was opened; empty if none were."""
+    detail = _load_confirmed(session, round_)
+    return [str(detail.get(name, "")) for name in HOLDERS] if HOLDERS[0] in detail else []
+
+
+def was_previewed(session: Session, round_: Round) -> bool:
+    """Whether somebody stated, before the round was opened, that the papers were looked at."""
+    return bool(_load_confirmed(session, round_).get(PREVIEWED))
+
+
+def _load_confirmed(session: Session, round_: Round) -> Mapping[str, object]:
+    """What was confirmed when the round was opened from its draft; nothing of a round opened otherwise."""
     confirmed = select(Audit).where(Audit.action == "confirm", Audit.subject == f"round {round_.name}")
     row = session.scalars(confirmed.order_by(Audit.id.desc())).first()
-    return [str(row.detail.get(name, "")) for name in HOLDERS] if row and HOLDERS[0] in row.detail else []
+    return row.detail if row else {}
 
 
 def plan_draft(session: Session, fields: Mapping[str, str]) -> SurveyPlan | None:

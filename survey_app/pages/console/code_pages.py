@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 
 from questionnaires.vocabulary import JobKind, Role
-from survey_app.codes.custody import summarise_custody
+from survey_app.codes.custody import count_lacking, summarise_custody
 from survey_app.codes.issuing import CODES
 from survey_app.core.models import Job
 from survey_app.jobs.job_rows import ask_job, list_jobs
@@ -81,7 +81,7 @@ def _ask(console: ConsoleRequest, kind: str) -> Page:
 
 def _add_lacking(custody: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Each unit's name, and how many of those invited have no code; what is not handed over first."""
-    lacking = (custody.invited - custody.made - custody.handed_over).clip(lower=0)
+    lacking = count_lacking(custody)
     label = custody.unit.map(names).fillna(custody.unit)
     return custody.assign(lacking=lacking, label=label).sort_values(["handed_over", "lacking"], ascending=[True, False])
 

@@ -19,11 +19,12 @@ from survey_app.core.settings import Settings
 from survey_app.first_administrators import FirstLink
 from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.running import Jobs
-from survey_app.pages.console.console_access import may, navigation
+from survey_app.pages.console.console_access import OFFICE, may, navigation
 from survey_app.pages.console.console_drawing import HEADERS, draw
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
+from survey_app.round_path import RoundPath, find_path
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Watch
@@ -32,6 +33,13 @@ COOKIE = "console"
 DEVICE = "device"
 TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
 ENCODINGS = ("br", "gzip")
+ON_THE_PATH = frozenset(
+    {
+        *("setup", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "round", "keys"),
+        *("results", "no_results", "downloads", "empty"),
+    }
+)
+"""Templates of a round's pages: each says what is done, what is next and what is missing."""
 Page = Response[bytes]
 
 
@@ -111,12 +119,20 @@ class ConsoleRequest:
             "invented": False,
             "here": "",
             "beside": {},
+            "path": self._find_path(template),
         }
         body = compress(draw(template, **about | content), effort=4)
         encoding = self.encoding
         headers = HEADERS | ({"Content-Encoding": encoding} if encoding else {})
         page: bytes = getattr(body, encoding or "plain")
         return Response(page, status_code=code, media_type="text/html", headers=headers, cookies=list(cookies))
+
+    def _find_path(self, template: str) -> RoundPath | None:
+        """The way of the round, on each page of it that the office opens."""
+        if template not in ON_THE_PATH or self.person.role not in OFFICE:
+            return None
+        with self.reading() as session:
+            return find_path(session, self.now)
 
     @property
     def encoding(self) -> str:

@@ -41,6 +41,7 @@ class DraftForm(PostedForm):
     ministry_to: Line = ""
     paper_until: Line = ""
     remarks: Line = ""
+    previewed: Line = ""
     custody: Line = ""
     holder_1: Line = ""
     holder_2: Line = ""

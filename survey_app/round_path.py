@@ -1,0 +1,214 @@
+"""The way of one round from its preparation to its report: what is done, what is next, and what is missing there."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import JobKind, JobState, RoundState
+from survey_app.codes.custody import count_lacking, summarise_custody
+from survey_app.core.models import Draft, FrameRow, Job, Round, School
+from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, load_draft, was_previewed
+from survey_app.rounds.proposals import is_cut_short
+from survey_app.rounds.round_rows import TAKEN
+from survey_app.rounds.sampling import load_kept
+
+RULES = ("standard", "rule", "approver", "document")
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Step(StrEnum):
+    """The steps in their order; the value is the page where each is done."""
+
+    PREPARE = "/console/setup#county"
+    IMPORT_ = "/console/import"
+    SAMPLE = "/console/sample"
+    RULES = "/console/setup#standard"
+    PREVIEW = "/console/setup#previews"
+    OPEN = "/console/setup#open"
+    ISSUE = "/console/codes"
+    HAND_OVER = "/console/codes#hand-over"
+    PROGRESS = "/console/watch"
+    CLOSE = "/console/round"
+    RESULTS = "/console/results"
+
+
+class StepState(StrEnum):
+    """Where a step stands; a skipped one was not done before the round opened, and cannot be any more."""
+
+    DONE = "done"
+    NEXT = "next"
+    LATER = "later"
+    SKIPPED = "skipped"
+
+
+class PathWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The names of the steps and what is missing in them; names in braces are filled in by who says it."""
+
+    step: str
+    all_done: str
+    labels: dict[str, str]
+    missing: dict[str, str]
+
+
+PATH_WORDS = msgspec.toml.decode((TEMPLATES / "path.toml").read_bytes(), type=PathWords)
+
+
+class PathStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: its name, its page, where it stands, and what it lacks ("" once it is done)."""
+
+    label: str
+    page: str
+    state: StepState
+    missing: str
+
+
+class RoundPath(msgspec.Struct, frozen=True, kw_only=True):
+    """All steps, and the first that is not done (None when all are)."""
+
+    steps: tuple[PathStep, ...]
+    next: PathStep | None
+
+    @property
+    def line(self) -> str:
+        """Which step is next, of how many."""
+        if self.next is None:
+            return PATH_WORDS.all_done
+        number = self.steps.index(self.next) + 1
+        return PATH_WORDS.step.format(number=number, all=len(self.steps), label=self.next.label)
+
+
+def find_path(session: Session, now: datetime) -> RoundPath:
+    """The way of the round that goes on, else of the one that is being prepared, else of the latest."""
+    round_ = find_walked(session)
+    missing = _prepare(session, now) if round_ is None else _go_on(session, round_, now)
+    return lay_path(missing, started=round_ is not None)
+
+
+def lay_path(missing: dict[Step, str], *, started: bool) -> RoundPath:
+    """The path of what is missing step by step ("" for done); what a started round never did is skipped."""
+    steps: list[PathStep] = []
+    is_next = True
+    for step in Step:
+        lack = missing.get(step, "")
+        skipped = bool(lack) and started and step in BEFORE_OPENING
+        state = StepState.SKIPPED if skipped else _find_state(lack, is_next=is_next)
+        is_next = is_next and state != StepState.NEXT
+        label = PATH_WORDS.labels[step.name.lower()]
+        steps.append(PathStep(label=label, page=step.value, state=state, missing="" if skipped else lack))
+    upcoming = next((step for step in steps if step.state == StepState.NEXT), None)
+    return RoundPath(steps=tuple(steps), next=upcoming)
+
+
+BEFORE_OPENING = frozenset({Step.SAMPLE, Step.RULES, Step.PREVIEW})
+
+
+def _find_state(lack: str, *, is_next: bool) -> StepState:
+    if not lack:
+        return StepState.DONE
+    return StepState.NEXT if is_next else StepState.LATER
+
+
+def find_walked(session: Session) -> Round | None:
+    """The round whose path it is; None where the next one is being prepared."""
+    latest = session.scalars(select(Round).order_by(Round.state.in_(TAKEN).desc(), Round.id.desc())).first()
+    if latest is None or latest.state == RoundState.CANCELLED:
+        return None
+    if latest.state in TAKEN or is_cut_short(session, latest):
+        return latest
+    waits = select(FrameRow.id).where(FrameRow.round_id.is_(None)).limit(1)
+    return None if session.get(Draft, 1) or session.scalar(waits) else latest
+
+
+def _say(name: str, **about: object) -> str:
+    return PATH_WORDS.missing[name].format(**about)
+
+
+def _prepare(session: Session, now: datetime) -> dict[Step, str]:
+    """What each step lacks while the round is being prepared; the steps after the opening lack all."""
+    fields = load_draft(session)
+    problems = find_problems(session, fields, now)
+    open_ = _say("open", count=len(problems)) if problems else _say("ready")
+    return {
+        Step.PREPARE: _name_empty(fields, "prepare", lambda name: name not in RULES),
+        Step.IMPORT_: _find_missing_tables(session),
+        Step.SAMPLE: _find_whole_frame(session, None),
+        Step.RULES: _name_empty(fields, "rules", lambda name: name in RULES),
+        Step.PREVIEW: "" if fields[PREVIEWED] else _say("preview"),
+        Step.OPEN: open_,
+        Step.ISSUE: _say("open", count=len(problems) or 1),
+        Step.HAND_OVER: _say("no_codes"),
+        Step.PROGRESS: open_,
+        Step.CLOSE: open_,
+        Step.RESULTS: _say("results"),
+    }
+
+
+def _name_empty(fields: dict[str, str], sentence: str, wanted: Callable[[str], bool]) -> str:
+    """The draft's fields of one step that nobody filled in."""
+    empty = [label for name, label in FIELDS.items() if wanted(name) and not fields[name]]
+    return _say(sentence, labels="、".join(empty)) if empty else ""
+
+
+def _find_missing_tables(session: Session) -> str:
+    if session.scalar(select(School.code).limit(1)) is None:
+        return _say("no_schools")
+    waits = select(FrameRow.id).where(FrameRow.round_id.is_(None)).limit(1)
+    return "" if session.scalar(waits) is not None else _say("no_frame")
+
+
+def _find_whole_frame(session: Session, round_: Round | None) -> str:
+    """That nobody was drawn: everybody of the frame is invited."""
+    if round_.design if round_ else load_kept(session):
+        return ""
+    of_round = FrameRow.round_id == round_.id if round_ else FrameRow.round_id.is_(None)
+    sums = select(func.sum(FrameRow.invited), func.sum(FrameRow.population)).where(of_round)
+    invited, population = session.execute(sums).one()
+    if population is None:
+        return _say("no_frame")
+    return _say("sample", people=invited) if invited >= population else ""
+
+
+def _go_on(session: Session, round_: Round, now: datetime) -> dict[Step, str]:
+    """What each step lacks of a round that was opened."""
+    return {
+        Step.SAMPLE: _find_whole_frame(session, round_),
+        Step.RULES: "" if round_.approver else _say("rules", labels=FIELDS["approver"]),
+        Step.PREVIEW: "" if was_previewed(session, round_) else _say("preview"),
+        Step.OPEN: _say("sheets") if round_.state == RoundState.WAITING_FOR_SHEETS else "",
+        **dict(_find_codes(session, round_)),
+        **dict(_find_end(session, round_, now)),
+    }
+
+
+def _find_codes(session: Session, round_: Round) -> Iterator[tuple[Step, str]]:
+    """Who has no code yet, and whose codes nobody has taken; nothing is asked of a round that is closed."""
+    if round_.state == RoundState.CLOSED:
+        return
+    custody = summarise_custody(session, round_)
+    lacking = int(count_lacking(custody).sum())
+    made = int(custody.made.sum())
+    yield Step.ISSUE, _say("issue", people=lacking) if lacking else ""
+    if made:
+        yield Step.HAND_OVER, _say("hand_over", units=int((custody.made > 0).sum()), people=made)
+    elif not custody.handed_over.sum():
+        yield Step.HAND_OVER, _say("no_codes")
+
+
+def _find_end(session: Session, round_: Round, now: datetime) -> Iterator[tuple[Step, str]]:
+    """Until when people answer, whether the round was closed, whether a report was written."""
+    if round_.state != RoundState.CLOSED:
+        end = _say("progress", closes=f"{round_.closes:%m-%d %H:%M}")
+        yield Step.PROGRESS, end if now < round_.closes else ""
+        yield Step.CLOSE, end if now < round_.closes else _say("close")
+        yield Step.RESULTS, _say("results")
+        return
+    if is_cut_short(session, round_):
+        yield Step.CLOSE, _say("cut_short")
+    report = select(Job.id).where(Job.round_id == round_.id, Job.kind == JobKind.REPORT, Job.state == JobState.DONE)
+    if session.scalar(report.limit(1)) is None:
+        yield Step.RESULTS, _say("results")
