@@ -1,5 +1,7 @@
 """Small counties made up for the audit: 3 to 40 schools, contented on the whole, each unit in its own way."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -19,6 +21,7 @@ ITEMS = list(PAPERS[0].item_ids)
 COLUMNS = ["group", "unit", "class", "grade", "population", "invited", "stage", "locale", "township"]
 
 
+@lru_cache(maxsize=4)
 def random_county(seed: int, most_schools: int = 40) -> Attacked:
     """A measured county, its forms on the places that they are kept in, and what would be told of it."""
     rng = np.random.default_rng(seed)

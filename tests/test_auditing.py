@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.disclosure.attack import Kind, Pool, count_range
-from analysis.release.auditing import audit_release
+from analysis.release.auditing import Attacker, audit_release, list_targets
 from tests.random_county import random_county
 
 ITEMS = 16
@@ -66,6 +66,29 @@ def _exact(plan):  # type: ignore[no-untyped-def]
         rows.append(replace(row, band=(rate - 1e-9, rate + 1e-9), hidden=0.0))
     printed = replace(plan.opened.printed, rows=tuple(rows))
     return replace(plan, opened=replace(plan.opened, printed=printed))
+
+
+def test_the_audit_tells_after_each_count_how_many_are_done() -> None:
+    heard: list[tuple[int, int]] = []
+    audit_release(random_county(1, 3), sample=3, seed=1, tell=lambda done, of: heard.append((done, of)))
+    assert heard == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_no_claim_is_made_where_no_way_to_share_out_the_forms_was_found() -> None:
+    with pytest.raises(ArithmeticError, match="none was found"):
+        count_range(two_classes((0.0, 0.1)), np.array([1.0, 0.0]))
+
+
+@pytest.mark.soak
+def test_swaps_of_the_same_headline_are_never_wider_than_the_attackers_whole_programs() -> None:
+    county = random_county(2, 3)
+    attacker = Attacker(county)
+    for target in list_targets(county)[::12]:
+        found = attacker.attack(target)
+        pool, _ = attacker.pool(target)
+        least, most = count_range(pool, attacker.inside(target), 0.0)
+        assert least <= found.least <= found.most <= most
+        assert found.is_narrow == (most - least < found.enough)
 
 
 @pytest.mark.soak

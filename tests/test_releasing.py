@@ -132,3 +132,15 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     assert "不是证据包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
     exported = survey("export", "--format", "xlsx", "--out", "tables", folder=tmp_path).stdout.split()
     assert [Path(one).name for one in exported] == ["数据表.xlsx", "说明.txt"]
+
+
+def test_the_audit_of_a_closed_round_tries_every_hidden_count_and_says_how_it_ended(
+    closed_file: Path, tmp_path: Path
+) -> None:
+    with copy_store(closed_file, tmp_path / "data"):
+        told = json.loads(survey("release-audit", "--json", folder=tmp_path).stdout)
+        assert (told["certain"], told["narrow"], told["found"]) == (0, 0, [])
+        assert told["tried"] == told["counts"]
+        said = survey("release-audit", folder=tmp_path)
+    assert f"核查{told['tried']}个" in said.stdout
+    assert "已核查" in said.stderr

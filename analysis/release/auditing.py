@@ -1,7 +1,6 @@
 """The audit: an attacker with integer programs tries every hidden count of a release, or a sample of them."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -9,25 +8,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analysis.cells.tallying import valid_forms
-from analysis.column_values import whole_numbers
-from analysis.disclosure.attack import Kind, Pool, count_range
+from analysis.disclosure.attack import Pool
 from analysis.disclosure.groups import joined
 from analysis.disclosure.row_program import STATEMENT_WIDTH, WITHHELD_WIDTH, Band
 from analysis.disclosure.statements import is_hidden
+from analysis.disclosure.witnesses import exchange_range, find_range
 from analysis.recognition.measuring import Survey
 from analysis.release.county_figures import implied_band
-from analysis.release.group_counts import headline_items
 from analysis.release.group_release import GroupPlan
+from analysis.release.known_forms import KnownForms, know_forms, sort_forms
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
-Marks = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+Tell = Callable[[int, int], None]
+NOTHING = 1e-9
+BEYOND = 1e-6
+"""A rate told as beyond a bound is not the bound itself."""
 
 
 class HiddenCount(Struct, frozen=True, kw_only=True):
-    """The discontented (or, of an item hardly anyone is content with, the content) of a unit: what can be known."""
+    """The discontented (or, of an item hardly anyone is content with, the content) of a unit: what can be known.
+
+    Whatever lies between `least` and `most` may be more, and is not less: each of both fits everything published.
+    """
 
     group: str
     unit: str
@@ -50,23 +58,34 @@ class HiddenCount(Struct, frozen=True, kw_only=True):
     @property
     def is_narrow(self) -> bool:
         """Whether it stays open less than it has to."""
-        return self.width < (STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - 1e-9
+        return self.width < (STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - NOTHING
+
+    @property
+    def enough(self) -> float:
+        """How many forms apart its ends have to be."""
+        return self.forms * ((STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - NOTHING)
 
 
 class AuditReport(Struct, frozen=True, kw_only=True):
-    """What the attacker came to: counts tried of all there are, what he found, the narrowest, how long he took."""
+    """What the attacker came to: counts tried of all there are, what he found, how long he took.
+
+    `programs`: how many needed integer programs; `narrowest`: every count tried stays open at least so far.
+    """
 
     counts: int
     tried: int
     certain: int
     narrow: int
+    programs: int
     narrowest: float | None
     seconds: float
     found: tuple[HiddenCount, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Target:
+class Target:
+    """A count that is hidden."""
+
     group: str
     unit: str
     item: str
@@ -87,114 +106,154 @@ class Attacked:
     paper: Paper
 
 
-def audit_release(attacked: Attacked, *, sample: int, seed: int = 1) -> AuditReport:
-    """Attack a release: the range of `sample` hidden item counts of units (all of them with 0), drawn by `seed`."""
+def audit_release(attacked: Attacked, *, sample: int, seed: int = 1, tell: Tell | None = None) -> AuditReport:
+    """Attack a release: the range of `sample` hidden item counts of units (all of them with 0), drawn by `seed`.
+
+    `tell` hears after each count how many of how many are done.
+    """
     start = monotonic()
-    plans = attacked.plans
-    targets = [
-        _Target(group=group, unit=unit, item=item)
-        for group, plan in plans.items()
-        for unit in sorted(set(plan.counts.homes))
-        if len(set(plan.counts.homes)) > 1
-        for item in attacked.paper.item_ids
-    ]
+    targets = list_targets(attacked)
     chosen = _choose(targets, sample, seed)
-    attacker = _Attacker(attacked)
-    found = [attacker.attack(target) for target in chosen]
+    attacker = Attacker(attacked)
+    found = []
+    for number, target in enumerate(chosen, 1):
+        found.append(attacker.attack(target))
+        if tell is not None:
+            tell(number, len(chosen))
     return AuditReport(
         counts=len(targets),
         tried=len(found),
         certain=sum(count.is_certain for count in found),
         narrow=sum(count.is_narrow for count in found),
+        programs=attacker.programs,
         narrowest=min((round(count.width, 4) for count in found), default=None),
         seconds=round(monotonic() - start, 2),
         found=tuple(count for count in found if count.is_certain or count.is_narrow),
     )
 
 
-def _choose(targets: Sequence[_Target], sample: int, seed: int) -> list[_Target]:
+def list_targets(attacked: Attacked) -> list[Target]:
+    """Every hidden count: each item of each unit of a group that has more than one."""
+    return [
+        Target(group=group, unit=unit, item=item)
+        for group, plan in attacked.plans.items()
+        for unit in sorted(set(plan.counts.homes))
+        if len(set(plan.counts.homes)) > 1
+        for item in attacked.paper.item_ids
+    ]
+
+
+def _choose(targets: Sequence[Target], sample: int, seed: int) -> list[Target]:
     if not sample or sample >= len(targets):
         return list(targets)
     places = np.random.default_rng(seed).choice(len(targets), sample, replace=False)
     return [targets[place] for place in sorted(places.tolist())]
 
 
-class _Attacker:
+class Attacker:
+    """Knows everything published, and finds how far each count stays open by it (`witnesses`)."""
+
     def __init__(self, attacked: Attacked) -> None:
         forms = attacked.forms[valid_forms(attacked.forms, attacked.paper, attacked.rule)]
         kept = joined(forms, attacked.survey.labels)
-        self._plans = attacked.plans
-        self._rule = attacked.rule
-        self._items = list(headline_items(attacked.paper))
-        self._forms = {str(group): own for group, own in kept.groupby("group")}
+        self.programs = 0
+        self._groups = {
+            str(group): _Group(plan, know_forms(own, plan.counts, attacked.paper, attacked.rule))
+            for group, own in kept.groupby("group")
+            if (plan := attacked.plans.get(str(group))) is not None
+        }
         self._bands = {group: _group_band(group, attacked) for group in attacked.plans}
 
-    def attack(self, target: _Target) -> HiddenCount:
-        plan = self._plans[target.group]
-        content = not self._is_rarely_content(plan, target.item)
-        statement = self._is_statement(plan, target.item)
-        inside = np.array([float(home == target.unit) for home in plan.counts.homes])
-        pool = Pool(
-            n=plan.counts.places.n.astype(np.int64),
-            weight=plan.counts.places.weight,
-            rows=[
-                (np.ones(len(inside)), self._bands[target.group]),
-                *((row.inside, row.band) for row in plan.opened.printed.rows),
-            ],
-            kinds=tuple(self._kinds(target, statement, content)),
-            fewer_than=plan.counts.least if statement else None,
-        )
-        least, most = count_range(pool, inside)
+    def attack(self, target: Target) -> HiddenCount:
+        """A count's range: by swaps where that is enough, else by integer programs."""
+        own = self._groups[target.group]
+        found = own.exchange(target)
+        if not found.is_narrow:
+            return found
+        self.programs += 1
+        pool, known = self.pool(target)
+        least, most = find_range(pool, self.inside(target), known, (found.least, found.most), found.enough)
+        return replace(found, least=least, most=most)
+
+    def inside(self, target: Target) -> Floats:
+        """Which places of its group are the count's, as 0 and 1."""
+        return self._groups[target.group].inside(target.unit)
+
+    def pool(self, target: Target) -> tuple[Pool, Floats]:
+        """What the attacker's integer program knows of a count, and where the forms really are."""
+        return self._groups[target.group].pool(target, self._bands[target.group])
+
+
+class _Group:
+    """A group under attack."""
+
+    def __init__(self, plan: GroupPlan, forms: KnownForms) -> None:
+        self._plan = plan
+        self._forms = forms
+        self._homes = sorted(set(plan.counts.homes))
+        home_of = np.array([self._homes.index(home) for home in plan.counts.homes])
+        values, headline = np.unique(forms.headline, return_inverse=True)
+        self._headline = headline.ravel()
+        self._by_headline = np.zeros((len(self._homes), len(values)), np.int64)
+        np.add.at(self._by_headline, (home_of[forms.place], self._headline), 1)
+        self._ranges: dict[str, tuple[Whole, Whole]] = {}
+
+    def inside(self, unit: str) -> Floats:
+        """Which places are of a unit, as 0 and 1."""
+        return np.array([float(home == unit) for home in self._plan.counts.homes])
+
+    def exchange(self, target: Target) -> HiddenCount:
+        """A count's range by swaps of forms with the same headline."""
+        if target.item not in self._ranges:
+            marked = self._forms.marked(target.item, discontented=not self._is_rarely_content(target.item))
+            by_headline = np.bincount(self._headline[marked], minlength=self._by_headline.shape[1])
+            self._ranges[target.item] = exchange_range(self._by_headline, by_headline)
+        at = self._homes.index(target.unit)
+        least, most = self._ranges[target.item]
         return HiddenCount(
             group=target.group,
             unit=target.unit,
             item=target.item,
-            forms=int(inside @ plan.counts.places.n),
-            least=least,
-            most=most,
-            statement=statement,
+            forms=int(self._by_headline[at].sum()),
+            least=int(least[at]),
+            most=int(most[at]),
+            statement=self._is_statement(target.item),
         )
 
-    def _is_statement(self, plan: GroupPlan, item: str) -> bool:
-        own = plan.counts.answers[item]
-        return is_hidden(own.dissatisfied, plan.counts.least) or is_hidden(own.satisfied, plan.counts.least)
+    def pool(self, target: Target, band: Band) -> tuple[Pool, Floats]:
+        """The count's integer program."""
+        counts = self._plan.counts
+        is_statement = self._is_statement(target.item)
+        forms = sort_forms(
+            self._forms,
+            target.item,
+            len(counts.homes),
+            discontented=not self._is_rarely_content(target.item),
+            is_statement=is_statement,
+        )
+        pool = Pool(
+            n=counts.places.n.astype(np.int64),
+            weight=counts.places.weight,
+            rows=[(np.ones(len(counts.homes)), band), *self._rows()],
+            kinds=forms.kinds,
+            fewer_than=counts.least if is_statement else None,
+        )
+        return pool, forms.known
 
-    def _is_rarely_content(self, plan: GroupPlan, item: str) -> bool:
-        own = plan.counts.answers[item]
-        return not is_hidden(own.dissatisfied, plan.counts.least) and is_hidden(own.satisfied, plan.counts.least)
+    def _rows(self) -> Iterator[tuple[Floats, Band]]:
+        for row in self._plan.opened.printed.rows:
+            low, high = row.band
+            yield row.inside, (low + BEYOND if row.hidden and low else low, high)
 
-    def _kinds(self, target: _Target, statement: bool, content: bool) -> Iterator[Kind]:
-        """The forms by headline and answer; `content`: the discontented are counted, else the content are."""
-        forms = self._forms[target.group]
-        satisfied = forms[self._items].isin(list(self._rule.counting.satisfied.value))
-        answered = forms[self._items].isin(list(self._rule.counting.score.value))
-        own = forms[target.item]
-        is_satisfied = own.isin(list(self._rule.counting.satisfied.value)).to_numpy(bool)
-        is_answered = own.isin(list(self._rule.counting.score.value)).to_numpy(bool)
-        table = pd.DataFrame({"s": satisfied.sum(axis=1), "a": answered.sum(axis=1)})
-        in_headline = target.item in self._items
-        base = table.s.to_numpy(int) - (is_satisfied if in_headline else 0)
-        marked = is_answered & (~is_satisfied if content else is_satisfied)
-        kinds = pd.DataFrame({"base": base, "s": table.s, "a": table.a, "answered": is_answered, "marked": marked})[
-            table.a.to_numpy() > 0
-        ]
-        keys = ["base", "a", "answered"] if statement else ["s", "a", "answered", "marked"]
-        alike = Counter(zip(*(whole_numbers(kinds[key]) for key in keys), strict=True))
-        for key, size in sorted(alike.items()):
-            yield _kind_of(key, size, statement, in_headline, content)
+    def _is_statement(self, item: str) -> bool:
+        own = self._plan.counts.answers[item]
+        least = self._plan.counts.least
+        return is_hidden(own.dissatisfied, least) or is_hidden(own.satisfied, least)
 
-
-def _kind_of(key: tuple[int, ...], size: int, statement: bool, in_headline: bool, content: bool) -> Kind:
-    if not statement:
-        s, a, _, marked = key
-        return Kind(forms=size, content=s / a, discontented=s / a, answer=marked)
-    base, a, answered = key
-    one = 1 if in_headline and answered else 0
-    if not answered:
-        return Kind(forms=size, content=base / a, discontented=base / a, answer=0)
-    unmarked = (base + one) / a if content else base / a
-    other = base / a if content else (base + one) / a
-    return Kind(forms=size, content=unmarked, discontented=other, answer=None)
+    def _is_rarely_content(self, item: str) -> bool:
+        own = self._plan.counts.answers[item]
+        least = self._plan.counts.least
+        return not is_hidden(own.dissatisfied, least) and is_hidden(own.satisfied, least)
 
 
 def _group_band(group: str, attacked: Attacked) -> Band:

@@ -18,11 +18,12 @@ from questionnaires.rule import Rule
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GroupCounts:
-    """A group: its answers by measure, the places of its forms with the home of each, and c of rule 4 (`least`)."""
+    """A group: its answers by measure, its places with their `names` and homes, and c of rule 4 (`least`)."""
 
     group: str
     answers: Mapping[str, Answers]
     places: PlaceSums
+    names: tuple[str, ...]
     homes: tuple[str, ...]
     least: int
 
@@ -65,6 +66,7 @@ def _count_group(group: str, places: pd.DataFrame, answers: Mapping[str, Answers
         group=group,
         answers=answers,
         places=PlaceSums(n=n, weight=places.answered.to_numpy(float) / n, total=places.total.to_numpy(float)),
+        names=tuple(texts(places.place)),
         homes=tuple(texts(places.home)),
         least=least_told(whole_numbers(by_home)),
     )

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from analysis.disclosure.headline_steps import PLACES
 from analysis.disclosure.rounding import printed_band
-from analysis.release.auditing import Attacked, AuditReport, audit_release
+from analysis.release.auditing import Attacked, AuditReport, Tell, audit_release
 from analysis.release.group_release import plan_groups
 from reports.evidence.bundle import published_texts
 from reports.evidence.bundle_check import read_sealed
@@ -16,8 +16,10 @@ from survey_app.rounds.round_rows import was_purged
 from survey_app.rounds.round_words import ROUND_WORDS
 
 
-def audit_round(session: Session, round_: Round, *, sample: int, seed: int) -> AuditReport:
+def audit_round(session: Session, round_: Round, *, sample: int, seed: int, tell: Tell | None = None) -> AuditReport:
     """Attack everything that a closed round publishes; `sample` counts of units, 0 for all.
+
+    `tell` hears after each count how many of how many are done.
 
     Raises NotFoundError before the round is closed, where it was closed before releases were audited, and where forms
     and evidence are gone.
@@ -38,4 +40,4 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int) -> A
         rule=sealed.packs.rule,
         paper=paper,
     )
-    return audit_release(attacked, sample=sample, seed=seed)
+    return audit_release(attacked, sample=sample, seed=seed, tell=tell)

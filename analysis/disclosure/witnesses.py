@@ -1,0 +1,74 @@
+"""How far a hidden count stays open, shown by other ways of sharing out the forms that print the same figures.
+
+What the auditor knows and the attacker does not, where every form came from, is one such way. Two others with counts
+far enough apart prove that the count is open, whatever else is possible, so that no end has to be the farthest:
+`exchange_range` swaps forms of the same headline between units, which moves no headline of any unit, row or group at
+all; `find_range` lets more and more units change, by integer programs, in the end all of them. The last is the
+attacker's own program: only what it leaves narrow is narrow.
+"""
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.disclosure.attack import Pool, Program
+from analysis.disclosure.row_program import OPEN
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+FIRST = 3
+TIMES = 4
+
+
+def exchange_range(forms: Whole, marked: Whole) -> tuple[Whole, Whole]:
+    """The least and the greatest number of marked forms in each unit, by swaps of forms with the same headline.
+
+    `forms`: units x headlines; `marked`: of each headline how many are marked in the whole group. A unit holds of each
+    headline at most the marked ones there are, and at least what the unmarked ones cannot fill.
+
+    >>> least, most = exchange_range(np.array([[10, 5], [20, 5]]), np.array([0, 7]))
+    >>> least.tolist(), most.tolist()
+    ([2, 2], [5, 5])
+    """
+    unmarked = forms.sum(axis=0) - marked
+    return np.maximum(forms - unmarked, 0).sum(axis=1), np.minimum(forms, marked).sum(axis=1)
+
+
+def find_range(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int], enough: float) -> tuple[int, int]:
+    """The least and the greatest count found in some units, from where the forms are `known` to have come from.
+
+    `start`: two counts that fit already. It ends as soon as two are `enough` forms apart; if they never are, the last
+    units let free are all of them, and the ends are the farthest.
+
+    >>> from analysis.disclosure.attack import Kind
+    >>> kinds = (Kind(forms=37, content=1.0, discontented=1.0, answer=0),
+    ...     Kind(forms=3, content=0.5, discontented=0.5, answer=1))
+    >>> pool = Pool(n=np.array([20, 20]), weight=np.ones(2), rows=((np.ones(2), (0.96, 0.965)),), kinds=kinds)
+    >>> find_range(pool, np.array([1.0, 0.0]), np.array([[18.0, 2.0], [19.0, 1.0]]), (2, 2), 3)
+    (0, 3)
+    """
+    least, most = start
+    for free in _widening(pool, inside):
+        program = Program(pool, free, known)
+        for low, high in ((least + ceil(enough), np.inf), (0, most - ceil(enough))):
+            count = program.reach(inside, low, high) if low <= high else None
+            if count is not None:
+                return min(least, count), max(most, count)
+    ends = [program.end(inside, least=side, gap=0.0) for side in (True, False)]
+    found = [*start, *(end for end in ends if end is not None)]
+    return min(found), max(found)
+
+
+def _widening(pool: Pool, inside: Floats) -> Iterator[Whole]:
+    """The units themselves with more and more others; first those that the fewest printed rows tell apart from them."""
+    own = np.flatnonzero(inside)
+    rows = [row for row, band in pool.rows if band != OPEN]
+    apart = sum((np.abs(row - row[own[0]]) for row in rows), np.zeros(len(inside)))
+    others = [at for at in np.lexsort((-pool.n, apart)) if not inside[at]]
+    taken = FIRST
+    while taken < len(others):
+        yield np.sort(np.concatenate([own, others[:taken]]).astype(np.int64))
+        taken *= TIMES
+    yield np.arange(len(inside))
