@@ -139,6 +139,15 @@ class BatchState(Term):
     VOID = "void", "已作废", "void"
 
 
+class HandOverMeans(Term):
+    """How codes come to whoever hands them on (交接方式); who is met signs for the number."""
+
+    IN_PERSON = "in_person", "当面", "in person"
+    MEETING = "meeting", "会议", "at a meeting"
+    EXCHANGE = "exchange", "公文交换", "by the exchange of documents"
+    FILE = "file", "电子文件由学校自印", "as a file that the school prints"
+
+
 class JobState(Term):
     """How far long work has come (任务)."""
 

@@ -5,8 +5,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import HandOverMeans
 from survey_app.answering import find_access
-from survey_app.codes.custody import hand_over, list_batches, summarise_custody
+from survey_app.codes.custody import hand_over, hand_over_units, list_batches, summarise_custody, take_back
 from survey_app.codes.issuing import IssuedCode, issue_codes, issue_more, void_batches
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
@@ -55,7 +56,8 @@ def test_a_lost_batch_is_void_in_one_step_and_what_was_answered_stays_counted(se
     assert (batch.state, batch.forms, batch.actor) == ("void", 8, "王老师")
     assert {find_access(session, one.code, None, NOW).state for one in codes[8:]} == {"void"}
     assert session.scalars(select(Custody.state)).all() == ["void"]
-    assert load_audit(session)[-1].detail == {"batches": 1, "unspent": 42}
+    of = {"unit": "P02", "classes": "七年级1班 家长"}
+    assert load_audit(session)[-1].detail == {"batches": 1, "unspent": 42} | of
 
 
 def test_after_a_void_only_those_who_have_not_answered_get_new_codes(session: Session) -> None:
@@ -105,3 +107,45 @@ def test_units_are_summed_up_by_state(session: Session) -> None:
     assert table.loc["P01", ["invited", "made", "handed_over", "void"]].tolist() == [130, 110, 20, 0]
     assert table.loc["P02", ["invited", "made", "handed_over", "void"]].tolist() == [65, 50, 0, 15]
     assert table.loc["乙镇", ["invited", "made", "handed_over", "void"]].tolist() == [30, 0, 0, 0]
+
+
+def test_the_log_of_custody_names_unit_and_classes(session: Session) -> None:
+    issue(session, "P01")
+    round_ = find_round(session)
+    rows = [row_id(session, "parent", "P01", "三年级1班"), row_id(session, "teacher", "P01")]
+    hand_over(session, round_, rows, "教务处", means=HandOverMeans.MEETING, actor="王老师", now=NOW)
+    of = {"unit": "P01", "classes": "三年级1班 家长、教师"}
+    assert load_audit(session)[-1].detail == {"batches": 2, "office": "教务处", "means": "meeting"} | of
+
+
+def test_many_units_are_handed_over_at_once_each_to_itself(session: Session) -> None:
+    issue(session, "P01")
+    issue(session, "P02")
+    round_ = find_round(session)
+    names = {"P01": "第一小学", "P02": "第二小学", "乙镇": "乙镇"}
+    assert hand_over_units(session, round_, names, HandOverMeans.EXCHANGE, actor="王老师", now=NOW) == 2
+    assert {kept.office for unit in ("P01", "P02") for kept in list_batches(session, round_, unit)} == {
+        "第一小学",
+        "第二小学",
+    }
+    told = [row.detail.get("unit") for row in load_audit(session) if row.action == "hand_over"]
+    assert sorted(map(str, told)) == ["P01", "P02"]
+    with pytest.raises(ConflictError, match="没有等待交接的码"):
+        hand_over_units(session, round_, names, HandOverMeans.EXCHANGE, actor="王老师", now=NOW)
+
+
+def test_a_hand_over_noted_by_mistake_is_taken_back_with_a_reason(session: Session) -> None:
+    codes = issue(session, "P02")
+    round_ = find_round(session)
+    rows = [kept.row for kept in list_batches(session, round_, "P02")]
+    hand_over(session, round_, rows, "第一小学", actor="王老师", now=NOW)
+    with pytest.raises(SurveyError, match="理由"):
+        take_back(session, round_, rows, " ", actor="王老师", now=NOW)
+    assert take_back(session, round_, rows, "登记错了单位", actor="王老师", now=NOW) == 2
+    kept = list_batches(session, round_, "P02")
+    assert {(batch.state, batch.office) for batch in kept} == {("made", "")}
+    assert load_audit(session)[-1].detail["reason"] == "登记错了单位"
+    assert find_access(session, codes[0].code, None, NOW).state == "open"
+    with pytest.raises(ConflictError, match="没有已交接的码"):
+        take_back(session, round_, rows, "又一次", actor="王老师", now=NOW)
+    assert hand_over(session, round_, rows, "第二小学", actor="王老师", now=NOW) == 2

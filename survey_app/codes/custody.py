@@ -1,6 +1,7 @@
 """Custody: which codes of a unit were made, who has them now, and which are void."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from questionnaires.vocabulary import BatchState, CodeKind, Group, HandOverMeans
+from survey_app.codes.custody_words import CUSTODY_WORDS
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import ORDINARY, Batch, Custody, FrameRow, Round
@@ -77,19 +80,107 @@ def _keep(batch: Batch, row: FrameRow, step: Custody | None, figure: Figure) -> 
     )
 
 
-def hand_over(session: Session, round_: Round, rows: Collection[int], office: str, *, actor: str, now: datetime) -> int:
-    """Note that the made batches of these rows of the frame were given to an office; returns how many."""
+def hand_over(
+    session: Session,
+    round_: Round,
+    rows: Collection[int],
+    office: str,
+    *,
+    means: HandOverMeans | None = None,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Note that the made batches of these rows of the frame were given to an office; returns how many.
+
+    The audit says of which unit and classes, and by which `means` if that is known.
+    """
     if not office.strip():
-        raise SurveyError("请写明交给了谁，例如 第一小学教务处。")
-    made = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows), ORDINARY)
-    batches = list(session.scalars(made.where(Batch.state == "made")))
+        raise SurveyError(CUSTODY_WORDS.no_office)
+    batches = _find_batches(session, round_, rows, BatchState.MADE)
     if not batches:
-        raise ConflictError("选中的没有等待交接的码：先制作，或者已经交接过。")
-    for batch in batches:
-        batch.state = "handed_over"
-        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="handed_over", office=office.strip()))
-    record(session, actor, "hand_over", f"round {round_.name}", at=now, batches=len(batches), office=office.strip())
+        raise ConflictError(CUSTODY_WORDS.nothing_made)
+    _step(session, batches, BatchState.HANDED_OVER, office.strip(), actor=actor, now=now)
+    about = {"means": means.value} if means else {}
+    about["office"] = office.strip()
+    _record(session, "hand_over", round_, batches, about, actor=actor, now=now)
     return len(batches)
+
+
+def hand_over_units(
+    session: Session,
+    round_: Round,
+    units: Mapping[str, str],
+    means: HandOverMeans,
+    *,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Note that all made codes of these units (by what each is called) were given to the units; returns how many units.
+
+    A unit without codes that wait is left as it is; raises ConflictError where all are.
+    """
+    waiting = select(FrameRow.unit, FrameRow.id).join(Batch).where(FrameRow.round_id == round_.id)
+    rows: dict[str, list[int]] = defaultdict(list)
+    for unit, row in session.execute(waiting.where(Batch.state == BatchState.MADE, FrameRow.unit.in_(units))):
+        rows[unit].append(row)
+    if not rows:
+        raise ConflictError(CUSTODY_WORDS.nothing_made)
+    for unit, found in rows.items():
+        hand_over(session, round_, found, units[unit], means=means, actor=actor, now=now)
+    return len(rows)
+
+
+def take_back(session: Session, round_: Round, rows: Collection[int], reason: str, *, actor: str, now: datetime) -> int:
+    """Correct a hand-over that was noted by mistake: the codes of these rows wait again; returns how many batches.
+
+    Nothing happens to the codes. Raises SurveyError without a reason.
+    """
+    if not reason.strip():
+        raise SurveyError(CUSTODY_WORDS.no_reason)
+    batches = _find_batches(session, round_, rows, BatchState.HANDED_OVER)
+    if not batches:
+        raise ConflictError(CUSTODY_WORDS.nothing_given)
+    _step(session, batches, BatchState.MADE, "", actor=actor, now=now)
+    _record(session, "take_back", round_, batches, {"reason": reason.strip()}, actor=actor, now=now)
+    return len(batches)
+
+
+def _find_batches(session: Session, round_: Round, rows: Collection[int], state: BatchState) -> list[Batch]:
+    found = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
+    return list(session.scalars(found.where(Batch.state == state).order_by(Batch.id)))
+
+
+def _step(
+    session: Session, batches: Sequence[Batch], state: BatchState, office: str, *, actor: str, now: datetime
+) -> None:
+    for batch in batches:
+        batch.state = state
+        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state=state, office=office))
+
+
+def _record(
+    session: Session,
+    action: str,
+    round_: Round,
+    batches: Sequence[Batch],
+    about: Mapping[str, str],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Note a step of some batches of one round, with what it was of."""
+    of = name_batches(session, [batch.id for batch in batches])
+    record(session, actor, action, f"round {round_.name}", at=now, batches=len(batches), **of, **about)
+
+
+def name_batches(session: Session, batches: Collection[int]) -> dict[str, str]:
+    """The unit and the classes or groups that batches are of, as the audit notes them."""
+    rows = session.scalars(
+        select(FrameRow).join(Batch).where(Batch.id.in_(batches)).distinct().order_by(FrameRow.id)
+    ).all()
+    classes = [" ".join(filter(None, (row.class_name, Group(row.group).zh))) for row in rows]
+    units = dict.fromkeys(row.unit for row in rows)
+    return {"unit": "、".join(units), "classes": "、".join(classes)}
 
 
 def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
@@ -111,3 +202,14 @@ def count_lacking(custody: pd.DataFrame) -> "pd.Series[int]":
     """How many of those invited in each unit of `summarise_custody` have no live code."""
     lacking: pd.Series[int] = (custody.invited - custody.made - custody.handed_over).clip(lower=0)
     return lacking
+
+
+def list_live_batches(session: Session, round_: Round) -> pd.DataFrame:
+    """One row a live batch of codes (not of paper forms) with unit, township, kind, state, codes and people."""
+    rows = session.execute(
+        select(FrameRow.unit, FrameRow.township, Batch.kind, Batch.state, Batch.codes, Batch.issued)
+        .join(Batch, Batch.frame_row_id == FrameRow.id)
+        .where(FrameRow.round_id == round_.id, Batch.state != BatchState.VOID, Batch.kind != CodeKind.PAPER, ORDINARY)
+        .order_by(FrameRow.id)
+    )
+    return pd.DataFrame(rows.all(), columns=["unit", "township", "kind", "state", "codes", "issued"])

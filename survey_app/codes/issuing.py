@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
 from survey_app.answering import hash_code, new_code, new_short_code
+from survey_app.codes.custody import name_batches
 from survey_app.core.audit import record
 from survey_app.core.errors import AlreadyIssuedError, ConflictError, NotFoundError
 from survey_app.core.models import ORDINARY, Batch, Code, Custody, FrameRow, PaperEntry, Round, School
@@ -233,7 +234,8 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
     out = {batch.id: batch.codes if paper else batch.issued for batch in live}
     unspent = sum(max(0, n - answered.get(batch, 0)) for batch, n in out.items())
     session.execute(delete(PaperEntry).where(PaperEntry.batch_id.in_(out)))
-    record(session, actor, "void", "batches", at=now, batches=len(live), unspent=unspent)
+    of = name_batches(session, [batch.id for batch in live])
+    record(session, actor, "void", "batches", at=now, batches=len(live), unspent=unspent, **of)
     return unspent
 
 

@@ -18,6 +18,7 @@ LONGEST_LINE = 200
 MOST_CHOSEN = 5000
 Line = Annotated[str, Field(max_length=LONGEST_LINE)]
 Rows = Annotated[tuple[int, ...], Field(max_length=MOST_CHOSEN)]
+Units = Annotated[tuple[Line, ...], Field(max_length=MOST_CHOSEN)]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 People = Annotated[int, Field(ge=1, le=999)]
 
