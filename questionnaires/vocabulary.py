@@ -111,13 +111,14 @@ class Ownership(Term):
 
 
 class CodeKind(Term):
-    """How a batch's codes reach people."""
+    """How a batch's codes reach people, or that its forms came in a file."""
 
     SLIP = "slip", "一人一码", "slip"
     CLASS = "class", "班级码", "class code"
     PUBLIC = "public", "公共码", "public code"
     PAPER = "paper", "纸质问卷", "printed form"
     REVISIT = "revisit", "回访答题条", "re-contact slip"
+    IMPORTED = "imported", "外部导入", "imported forms"
 
 
 class RoundState(Term):

@@ -4,11 +4,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
 
 from survey_app.answering.box import REFUSED, SealedForm, open_box, open_remark
 from survey_app.core.models import Box, RemarkBox
+from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import RoundKey, key_path, store_key
 from survey_app.rounds.keys import private_key, public_key
+from survey_app.rounds.round_rows import find_round
 
 SEED = bytes(range(16))
 PUBLIC = public_key(SEED)
@@ -33,6 +36,14 @@ def open_all(engine: Engine) -> list[SealedForm]:
     """What is in the boxes that were sealed with the key every test knows, refusals too."""
     with engine.connect() as connection:
         return [open_box(box, bytes(private_key(SEED))) for box in connection.scalars(select(Box.sealed))]
+
+
+def open_own(engine: Engine) -> list[SealedForm]:
+    """What is in the boxes of the store's own round, by the key that the server keeps."""
+    with Session(engine) as session:
+        seed = find_seed(find_round(session), keys_of(engine), Given())
+        boxes = session.scalars(select(Box.sealed)).all()
+    return [open_box(box, bytes(private_key(seed))) for box in boxes]
 
 
 def open_answers(engine: Engine) -> list[str]:

@@ -126,6 +126,15 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
     survey("issue", "--out", "slips", folder=tmp_path)
     assert {path.suffix for path in (tmp_path / "codes").rglob("*.*")} == {".pdf", ".png", ".txt"}
     assert len(list((tmp_path / "slips").rglob("*.pdf"))) == 4
+    files = Path(__file__).parent / "data" / "files"
+    numbers = pd.read_excel(files / "option_numbers.xlsx", engine="calamine").head(12)
+    numbers.to_csv(tmp_path / "paper.csv", index=False)
+    assert "--coding" in survey("import", "responses", "paper.csv", folder=tmp_path, code=2).stderr
+    taken = survey("import", "responses", "paper.csv", "--coding", "best-is-1", folder=tmp_path).stdout
+    assert "家长　P01　12份" in taken
+    assert "已封存入库12份" in taken
+    again = survey("import", "responses", "paper.csv", "--coding", "best-is-1", folder=tmp_path, code=2)
+    assert "以前已经导入过" in again.stderr
     survey("round", "pause", folder=tmp_path)
     survey("round", "resume", folder=tmp_path)
     survey("round", "close", folder=tmp_path, code=2)
@@ -138,6 +147,7 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
         "open",
         "issue",
         "issue",
+        "import_forms",
         "pause",
         "resume",
         "close",

@@ -118,6 +118,12 @@ def store_forms(connection: Connection, submissions: Sequence[Submission]) -> li
     ]
 
 
+def add_to_ledger(connection: Connection, counts: Mapping[tuple[int, int], int]) -> None:
+    """Raise the ledger by so many forms for each batch and slot of time."""
+    ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
+    _add(connection, _COUNT, ledger)
+
+
 def forget_holders(session: Session, round_id: int) -> None:
     """Forget which phones spent the tickets of a closed round: none has anything left to send again."""
     batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
@@ -146,8 +152,7 @@ def _add_stored(connection: Connection, stored: Sequence[Submission], batches: B
         (submission.access.batch_id, ledger_slot(submission.now, batches[submission.access.batch_id].issued))
         for submission in stored
     )
-    ledger = [{"batch_id": batch, "five_minutes": at, "n": n} for (batch, at), n in sorted(counts.items())]
-    _add(connection, _COUNT, ledger)
+    add_to_ledger(connection, counts)
 
 
 def _add_boxes(connection: Connection, stored: Sequence[Submission], batches: Batches) -> None:

@@ -25,6 +25,7 @@ from survey_app.cli.options import (
     transaction,
 )
 from survey_app.cli.release_commands import released_by, write_bundle
+from survey_app.cli.sheet_options import coding, mapping, stated_mapping
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import CODES, IssuedCode, find_frame_row, issue_codes, issue_more
 from survey_app.core.errors import SurveyError
@@ -34,6 +35,10 @@ from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import KEYS, Import, store_import
 from survey_app.frame.sheets import KINDS
+from survey_app.imported_forms.form_files import FormFiles
+from survey_app.imported_forms.imported_words import IMPORTED_WORDS
+from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
+from survey_app.imported_forms.storing_imported import store_imported
 from survey_app.results.county_folder import read_county
 from survey_app.results.documents import (
     PARTS,
@@ -49,16 +54,27 @@ from survey_app.rounds.round_rows import find_round
 BUNDLE = "bundle"
 PAPERWORK = "paperwork"
 MINUTE = "minute"
+RESPONSES = "responses"
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(list(KEYS)))
+@click.argument("kind", type=click.Choice([*KEYS, RESPONSES]))
 @click.argument("files", nargs=-1, required=True, type=existing)
 @directory
 @click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
 @click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
-def import_(kind: str, files: tuple[Path, ...], folder: Path, year: SchoolYear | None, checked: bool) -> None:
-    """导入工作簿或 CSV，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。"""
+@mapping
+@coding
+def import_(
+    kind: str, files: tuple[Path, ...], folder: Path, year: SchoolYear | None, checked: bool, **stated: Any
+) -> None:
+    """导入工作簿或 CSV，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。
+
+    responses 把纸质问卷和其他平台的答卷封存到进行中的调查批次；同一份不会计两次。
+    """
+    if kind == RESPONSES:
+        _import_responses(folder, FormFiles(files=files, mapping=stated_mapping(**stated)))
+        return
     asked = Import(kind=kind, files=files, year=year, checked=checked)
     with transaction(folder) as session:
         incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
@@ -69,6 +85,15 @@ def import_(kind: str, files: tuple[Path, ...], folder: Path, year: SchoolYear |
     click.echo(f"新增 {len(changes.added)} 行，删除 {len(changes.removed)} 行，改动 {len(changes.changed)} 处。")
     for note in sheet.notes:
         click.echo(note)
+
+
+def _import_responses(folder: Path, asked: FormFiles) -> None:
+    """Answers into the open round, and what is told of them: counts alone."""
+    settings, engine = open_store(folder)
+    intake = store_imported(engine, asked, keys=settings.keys, actor=ACTOR, now=beijing_now())
+    for line in (*intake_lines(intake), *unit_lines(intake)):
+        click.echo(line)
+    click.echo(IMPORTED_WORDS.stored.format(n=intake.fresh.total()))
 
 
 @click.command("template")

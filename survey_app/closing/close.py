@@ -32,6 +32,7 @@ from survey_app.closing.round_tables import RECOGNITION, load_published, tabulat
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import BoxNumber, Place, Published, Round
+from survey_app.imported_forms.row_sums import destroy_sums_key
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
@@ -142,4 +143,5 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
             raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
     if public is not None:
         destroy_key(keys, public)
+        destroy_sums_key(keys, public)
     drop_boxes(engine, round_id)

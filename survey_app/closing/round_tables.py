@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from analysis.published import Published as PublishedTable
 from analysis.published import read_published
 from questionnaires.paper import load_paper
-from questionnaires.vocabulary import RoundState
+from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.ledger_slots import NO_TIME
@@ -57,13 +57,16 @@ def read_answers(rows: Rows, items: int) -> tuple[npt.NDArray[np.int64], Codes]:
 
 
 def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
-    """The ledger as integrity checks take it, one row a batch and known five minutes: group, place, five_minutes, n."""
+    """The ledger as integrity checks take it, one row a batch and known five minutes: group, place, five_minutes, n.
+
+    Forms that came in a file have the time of the file alone, and are left out.
+    """
     found = session.execute(
         select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
         .join(Batch, Ledger.batch_id == Batch.id)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .join(Place, FrameRow.place_id == Place.id)
-        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME, ORDINARY)
+        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME, ORDINARY, Batch.kind != CodeKind.IMPORTED)
     ).all()
     return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import JobKind
+from questionnaires.vocabulary import CodeKind, JobKind
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.codes.custody import name_batches
 from survey_app.core.audit import record
@@ -22,7 +22,8 @@ Kind = Literal["slip", "class", "public"]
 CODES: dict[JobKind, Kind] = {JobKind.SLIPS: "slip", JobKind.CLASS: "class", JobKind.PUBLIC: "public"}
 """What can be asked for, and the kind of code it is."""
 SHARED = ("class", "public")
-PAPER = "paper"
+PAPER = CodeKind.PAPER
+WITHOUT_CODES = (CodeKind.PAPER, CodeKind.IMPORTED)
 DIGEST = 16
 NO_ROW = "名册中没有这个班级或对象。"
 
@@ -68,7 +69,7 @@ def issue_codes(
     spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
     sheets = _count_sheets(session, ids, now)
     lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
-    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind != PAPER, ORDINARY)
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind.not_in(WITHOUT_CODES), ORDINARY)
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
     due = [row for row in asked if row.id not in supplied and lacking[row.id] > 0]
     if kind == "public":
@@ -225,7 +226,7 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
 
     What was answered with them stays counted; a paper form that was typed in once is forgotten.
     """
-    kind = Batch.kind == PAPER if paper else (Batch.kind != PAPER) & ORDINARY
+    kind = Batch.kind == PAPER if paper else Batch.kind.not_in(WITHOUT_CODES) & ORDINARY
     live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
     answered = count_shown(session, Batch.id.in_([batch.id for batch in live]), "id", now)
     for batch in live:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 MIGRATIONS = PYPROJECT.parent / "alembic" / "versions"
-UPGRADE, KEEPER, JOB, AUDIT, FIRST = range(1, 6)
+UPGRADE, KEEPER, JOB, AUDIT, FIRST, IMPORTS = range(1, 7)
 """What `take_lock` and `try_lock` can be asked for."""
 PRAGMAS = (
     "busy_timeout = 30000",

@@ -8,6 +8,7 @@ from survey_app.frame.sheets import Sheet
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.sheet_problems import SENTENCES, say
 
+NEVER_SUMMED = ("county", "responses")
 YEARS = ("built_year", "grade")
 
 
@@ -37,11 +38,11 @@ class ControlTotals:
 def control_totals(sheet: Sheet) -> ControlTotals:
     """How many rows, schools or units, classes and people by group there are, and the sum of each numeric column.
 
-    Of county values, which are rates and not quantities, nothing is summed.
+    Of county values, which are rates and not quantities, nothing is summed, and of answers neither.
     """
     sheets = tuple(dict.fromkeys(name for name, _ in sheet.places))
     totals = [*_distinct(sheet.table), *_people(sheet.table)]
-    if sheet.kind != "county":
+    if sheet.kind not in NEVER_SUMMED:
         totals += _sums(sheet.kind, sheet.table)
     return ControlTotals(rows=len(sheet.table), sheets=sheets, columns=tuple(totals))
 

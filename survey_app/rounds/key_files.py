@@ -46,7 +46,11 @@ def load_key(folder: Path, public: bytes) -> bytes | None:
 
 def destroy_key(folder: Path, public: bytes) -> None:
     """Overwrite a key's file, then remove it; one that is gone already is no error."""
-    path = key_path(folder, public)
+    overwrite_and_remove(key_path(folder, public))
+
+
+def overwrite_and_remove(path: Path) -> None:
+    """Write zeros over a file, then remove it; one that is gone already is no error."""
     try:
         descriptor = os.open(path, os.O_WRONLY)
     except FileNotFoundError:
@@ -57,7 +61,7 @@ def destroy_key(folder: Path, public: bytes) -> None:
     finally:
         os.close(descriptor)
     path.unlink()
-    flush_folder(folder)
+    flush_folder(path.parent)
 
 
 def export_key(key: RoundKey, target: Path) -> None:

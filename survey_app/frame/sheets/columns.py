@@ -103,7 +103,7 @@ class Kind(Pack):
     veto_prefix: str = ""
     largest_class: int | None = None
     footers: tuple[str, ...] = ()
-    not_needed: tuple[str, ...] = ()
+    own_number: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 
 

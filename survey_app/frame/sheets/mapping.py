@@ -18,13 +18,15 @@ READY = Path(__file__).parent / "mappings"
 
 class Mapping(Pack):
     """`columns`: head as written to column; `values`: column, then word as written to value; `fixed`: column to the
-    value that holds for every row; `coding`: which number is the best, None where the file must say so itself.
+    value that holds for every row; `coding`: which number is the best, None where the file must say so itself;
+    `source`: which survey of another platform it is, where several number their rows alike.
     """
 
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     fixed: dict[str, str] = Field(default_factory=dict)
     coding: Coding | None = None
+    source: str = ""
 
     def with_coding(self, coding: Coding | None) -> "Mapping":
         """The same with the coding that a person stated, where they did."""

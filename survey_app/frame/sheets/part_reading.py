@@ -24,7 +24,7 @@ OWN_CHILD = "您孩子"
 class Expected:
     """What a file is read for: the kind and its columns, the year, the schools that are known, the mapping.
 
-    `strict`: numbers among the answers need a stated coding.
+    `strict`: numbers among the answers need a stated coding. `discreet`: no sentence repeats an answer.
     """
 
     kind: Kind
@@ -33,6 +33,7 @@ class Expected:
     known_schools: Collection[str] | None = None
     mapping: Mapping = field(default_factory=Mapping)
     strict: bool = False
+    discreet: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,18 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
         cells = [grid.cell(number, match.at) for number in numbers]
         read = _mapped(match.column, cells, expected.mapping)
         values[match.column.name], wrong = read_cells(match.column, read, match.factor)
-        problems += [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
-        problems += _merged_cells(grid, match, numbers)
+        found = [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
+        found += _merged_cells(grid, match, numbers)
+        problems += _without_answers(found) if expected.discreet and match.column.type == "answer" else found
     dtypes = {c.name: "str" if c.is_text else "float64" for c in expected.columns}
     table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
     return Filled(grid.name, table, {column.name: column for column in expected.columns}, places), problems
+
+
+def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
+    """The same places, and not a word of what stands there."""
+    sentence = say("response", "unreadable")
+    return [Problem(problem.sheet, problem.row, problem.column, sentence) for problem in problems]
 
 
 def _mapped(column: Column, cells: list[Cell], mapping: Mapping) -> list[Cell]:

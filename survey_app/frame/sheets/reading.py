@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -13,11 +12,12 @@ from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.mapping import Mapping
 from survey_app.frame.sheets.notes import note_ignored
 from survey_app.frame.sheets.part_reading import Expected, Part, read_part
-from survey_app.frame.sheets.sheet_files import read_grids
+from survey_app.frame.sheets.sheet_files import Source, read_grids
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS, Problem, SheetError, say
 
 OVERALL = "overall"
 ENOUGH_FORMS = 30  # fewer may run against each other by chance
+OWN_NUMBER = "row_number"
 AGAINST = -0.3  # the correlation of the overall item with the mean of the others
 
 
@@ -42,7 +42,7 @@ class Sheet:
 
 def read_sheet(
     kind: str,
-    path: Path,
+    path: Source,
     *,
     year: str | None = None,
     items: Sequence[str] = (),
@@ -58,20 +58,24 @@ def read_sheet(
     return _read(kind, path, Expected(rules, list_columns(rules, items), year=year, known_schools=known_schools))
 
 
-def read_responses(path: Path, items: Sequence[str], mapping: Mapping) -> Sheet:
+def read_responses(path: Source, items: Sequence[str], mapping: Mapping, *, into_round: bool = False) -> Sheet:
     """Read answers of paper or another platform; numbers need the mapping's coding, texts speak for themselves.
 
-    Raises SheetError with every problem, also where nobody stated which number is the best.
+    `into_round`: the table begins with OWN_NUMBER, the text by which their platform numbers its rows ("" where it
+    has none), and no sentence repeats an answer. Raises SheetError with every problem, also where nobody stated
+    which number is the best.
     """
     rules = load_kind("responses")
     columns = list_columns(rules, items)
-    sheet = _read("responses", path, Expected(rules, columns, mapping=mapping, strict=True))
+    if into_round:
+        columns = [Column(name=OWN_NUMBER, zh=rules.own_number[0], names=rules.own_number, type="key"), *columns]
+    sheet = _read("responses", path, Expected(rules, columns, mapping=mapping, strict=True, discreet=into_round))
     if _runs_against(sheet.table, items):
         raise SheetError([Problem(path.name, 0, "", say("row", "against"))])
     return sheet
 
 
-def _read(kind: str, path: Path, expected: Expected) -> Sheet:
+def _read(kind: str, path: Source, expected: Expected) -> Sheet:
     grids = read_grids(path)
     read = [(grid.name, read_part(grid, expected)) for grid in grids]
     parts = [part for _, part in read if part]
@@ -109,7 +113,7 @@ def _note_sheets(parts: Sequence[Part], others: Sequence[str]) -> list[str]:
     return notes
 
 
-def _no_header(path: Path, grids: Sequence[Grid], expected: Expected) -> Problem:
+def _no_header(path: Source, grids: Sequence[Grid], expected: Expected) -> Problem:
     needed = "、".join(name_header(column) for column in expected.columns if column.needed != "no")
     sentence = say("file", "no_header", title=expected.kind.title, columns=needed)
     return Problem(grids[0].name if grids else path.name, 1, "", sentence)

@@ -10,12 +10,13 @@ from survey_app.frame.sheets.reading import Sheet
 from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, SheetError, say
 
 
-def check_responses(sheet: Sheet, frame: pd.DataFrame, papers: Sequence[Paper]) -> None:
+def check_responses(sheet: Sheet, frame: pd.DataFrame, papers: Sequence[Paper], *, discreet: bool = False) -> None:
     """Refuse forms from places that got no codes, and answers that their paper does not offer.
 
-    `frame` holds the groups that were asked. Raises SheetError with every one, each at its row.
+    `frame` holds the groups that were asked; `discreet`: no sentence repeats an answer. Raises SheetError with every
+    one, each at its row.
     """
-    problems = [*_from_outside(sheet, frame), *_not_offered(sheet, papers)]
+    problems = [*_from_outside(sheet, frame), *_not_offered(sheet, papers, discreet)]
     if problems:
         raise SheetError(problems)
 
@@ -29,7 +30,7 @@ def _from_outside(sheet: Sheet, frame: pd.DataFrame) -> Iterator[Problem]:
             yield Problem(*place, "", say("response", "outside", where=where))
 
 
-def _not_offered(sheet: Sheet, papers: Sequence[Paper]) -> Iterator[Problem]:
+def _not_offered(sheet: Sheet, papers: Sequence[Paper], discreet: bool) -> Iterator[Problem]:
     for paper in papers:
         own = sheet.table["group"].isin(paper.groups).to_numpy()
         allowed = "、".join(f"{option.value} {option.label}" for option in paper.options)
@@ -37,5 +38,10 @@ def _not_offered(sheet: Sheet, papers: Sequence[Paper]) -> Iterator[Problem]:
             wrong = own & ~sheet.table[item].isin(paper.values | {BLANK}).to_numpy()
             for row in wrong.nonzero()[0]:
                 column = str(SENTENCES["column_missing"]).format(header=item)
-                sentence = say("response", "option", written=sheet.table[item].iloc[row], allowed=allowed)
+                written = sheet.table[item].iloc[row]
+                sentence = (
+                    say("response", "unreadable")
+                    if discreet
+                    else say("response", "option", written=written, allowed=allowed)
+                )
                 yield Problem(*sheet.places[row], column, sentence)

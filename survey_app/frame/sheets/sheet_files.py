@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from survey_app.frame.sheets.archive import MEGABYTE, RefusedError
@@ -23,10 +24,22 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 WORD_97 = "WordDocument".encode("utf-16-le")
 
 
-def read_grids(path: Path) -> list[Grid]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upload:
+    """A file that was sent and is nowhere but in memory."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+Source = Path | Upload
+"""Where a sheet comes from: a file on disk, or one in memory."""
+
+
+def read_grids(path: Source) -> list[Grid]:
     """The worksheets of a file that a person can see; raises SheetError when it cannot be read."""
     try:
-        content = _read_content(path)
+        content = read_content(path)
         if content.startswith(ZIP):
             return _read_archive(content)
         if content.startswith(COMPOUND):
@@ -36,20 +49,28 @@ def read_grids(path: Path) -> list[Grid]:
         raise SheetError([Problem(path.name, 0, "", str(error))]) from error
 
 
-def _read_content(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE:
-            limit = MAX_FILE // MEGABYTE
-            raise RefusedError(say("file", "large", size=-(-size // MEGABYTE), limit=limit))
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusedError(say("file", "absent")) from error
+def read_content(path: Source) -> bytes:
+    """The bytes of a file; raises RefusedError for one that is absent, empty, too large, or XML."""
+    content = path.content if isinstance(path, Upload) else _read_file(path)
+    _check_size(len(content))
     if not content:
         raise RefusedError(say("file", "empty"))
     if content.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
         raise RefusedError(say("file", "xml"))
     return content
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        _check_size(path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(say("file", "absent")) from error
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_FILE:
+        raise RefusedError(say("file", "large", size=-(-size // MEGABYTE), limit=MAX_FILE // MEGABYTE))
 
 
 def _read_archive(content: bytes) -> list[Grid]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
 from reports.handouts.handout_words import load_handout_words
 from survey_app.codes.custody import BatchCustody, hand_over, list_batches, take_back
-from survey_app.codes.issuing import CODES, check_drawn, void_batches
+from survey_app.codes.issuing import CODES, WITHOUT_CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
 from survey_app.jobs.job_rows import ask_job, list_jobs
@@ -250,16 +250,16 @@ def _list_lines(view: View, unit: str, batches: Sequence[BatchCustody]) -> list[
 
 def _find_latest(batches: Sequence[BatchCustody]) -> dict[int, BatchCustody]:
     """The newest batch of codes of each row."""
-    return {batch.row: batch for batch in reversed(batches) if batch.kind != CodeKind.PAPER}
+    return {batch.row: batch for batch in reversed(batches) if batch.kind not in WITHOUT_CODES}
 
 
 def _list_old(batches: Sequence[BatchCustody]) -> list[BatchCustody]:
     """What came before the newest codes, and void paper forms."""
     latest = _find_latest(batches).values()
-    return [batch for batch in batches if batch not in latest and (batch.kind, batch.state) not in LIVE_PAPER]
+    return [batch for batch in batches if batch not in latest and (batch.kind, batch.state) not in LIVE_WITHOUT_CODES]
 
 
-LIVE_PAPER = {(CodeKind.PAPER, state) for state in BatchState if state != BatchState.VOID}
+LIVE_WITHOUT_CODES = {(kind, state) for kind in WITHOUT_CODES for state in BatchState if state != BatchState.VOID}
 
 
 def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: JobKind, **about: Any) -> Page:
@@ -278,7 +278,8 @@ def _ask(console: ConsoleRequest, action: str, data: ReprintCodes | VoidCodes) -
         rows = choose_rows(session, round_, data, console)
         chosen = [batch for batch in list_batches(session, round_, data.unit, console.now) if batch.row in rows]
         name = session.scalar(select(School.name).where(School.code == data.unit)) or data.unit
-    batches = [batch for batch in chosen if (batch.kind == CodeKind.PAPER) == paper]
+    wanted = (CodeKind.PAPER,) if paper else tuple(CODES.values())
+    batches = [batch for batch in chosen if batch.kind in wanted]
     live = [batch for batch in batches if batch.state != BatchState.VOID]
     if not live:
         raise SurveyError("选中的没有可以作废的纸质问卷。" if paper else "选中的没有可以作废的码。")

@@ -1,0 +1,69 @@
+"""How an answer that was imported is known again: keyed sums of its platform's row number, and of whole files.
+
+No sum is ever made of answers alone: a row's is made of where it counts and of its number. The key is a file of its
+own beside the round's, outside the database and every backup, and goes when the round is closed.
+"""
+
+from hashlib import blake2b, scrypt
+from pathlib import Path
+from secrets import token_bytes
+
+from survey_app.core.errors import ConflictError
+from survey_app.imported_forms.imported_words import IMPORTED_WORDS
+from survey_app.rounds.key_files import flush_folder, overwrite_and_remove, write_new
+from survey_app.rounds.keys import key_mark
+
+KEY = 32
+SUM = 16
+COST = 2**14
+"""scrypt's: a guess at a file's content costs a twentieth of a second and 16 MB."""
+
+
+def sums_path(keys: Path, public: bytes) -> Path:
+    """The file of the key that a round's imported answers are known again by."""
+    return keys / f"{key_mark(public).hex()}.imports"
+
+
+def load_sums_key(keys: Path, public: bytes) -> bytes | None:
+    """The key, or nothing before the first import."""
+    path = sums_path(keys, public)
+    return path.read_bytes() if path.exists() else None
+
+
+def find_sums_key(keys: Path, public: bytes, *, is_first: bool) -> bytes:
+    """The key; a new one for the round's first import. Raises ConflictError where an earlier import's is gone."""
+    key = load_sums_key(keys, public)
+    if key is None and not is_first:
+        raise ConflictError(IMPORTED_WORDS.key_gone.format(file=sums_path(keys, public).name))
+    return key or _new_key(sums_path(keys, public))
+
+
+def destroy_sums_key(keys: Path, public: bytes) -> None:
+    """Overwrite and remove the key: afterwards nobody can try whether a file was imported."""
+    overwrite_and_remove(sums_path(keys, public))
+
+
+def row_sum(key: bytes, source: str, place: tuple[str, str, str], number: str) -> bytes:
+    """The ticket of a row: its platform's own number, of which survey (`source`), and group, unit and class.
+
+    >>> row_sum(b"k", "", ("parent", "P01", "1"), "7") == row_sum(b"k", "", ("parent", "P011", ""), "7")
+    False
+    """
+    content = "\0".join((source, *place, number)).encode()
+    return blake2b(content, digest_size=SUM, key=key, person=b"imported row").digest()
+
+
+def file_sum(key: bytes, content: bytes) -> bytes:
+    """The ticket of a whole file: slow, so that nobody who has the key can try many."""
+    return scrypt(blake2b(content, key=key).digest(), salt=key, n=COST, r=8, p=1, dklen=SUM)
+
+
+def _new_key(path: Path) -> bytes:
+    """A new key, whole on disk before it has its name."""
+    key = token_bytes(KEY)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    begun = path.with_name(f"{path.name}.{token_bytes(4).hex()}")
+    write_new(begun, key)
+    begun.replace(path)
+    flush_folder(path.parent)
+    return key
