@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, field
 
+from analysis.estimate.recontact import Revisit
 from analysis.plain import JsonObject, plain
 from questionnaires.vocabulary import Evidence, Verdict
 
@@ -249,7 +250,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
     """What `survey estimate --json` prints and a closed round publishes as its recognition.
 
     `items` and `topics` by id, then by domain; `tipping_point` is the rate of those who did not answer at which
-    the verdict would turn. `county` stands as `recognition` in JSON.
+    the verdict would turn. `county` stands as `recognition` in JSON. `revisits`: k by re-contact.
     """
 
     rule: str
@@ -267,3 +268,4 @@ class Estimate(Struct, frozen=True, kw_only=True):
     shortfalls: tuple[Shortfall, ...]
     suppressed: tuple[Suppressed, ...]
     provenance: Provenance
+    revisits: tuple[Revisit, ...] = ()

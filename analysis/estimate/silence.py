@@ -2,27 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import no_text
+from analysis.column_values import texts
 from analysis.estimate.combining import HALF, HALF_ABOVE, Silence, with_missing, worst_rows
 from analysis.estimate.weighted_shares import weighted_share
 
 Floats = npt.NDArray[np.float64]
+Ratios = Mapping[str, float]
 ROUNDS = 8
 STEPS = 10
 
 
-def half_estimates(cells: pd.DataFrame, measure: str, ratio: float = 0.5) -> pd.DataFrame:
+def half_estimates(
+    cells: pd.DataFrame, measure: str, ratios: Ratios = MappingProxyType({}), mirrored: Ratios = MappingProxyType({})
+) -> pd.DataFrame:
     """Rows of `weighted_share` for `measure|half` and `measure|half_above`, one for each group.
 
-    Forms below the group's own adjusted rate weigh 1/ratio times as much (`half`), or those not below it
-    (`half_above`): the worst over every way of answering in which nobody answers less than `ratio` times as
-    often as another of the group. For yes or no these are the forms with 0. The rows of `cells` hold forms of
-    one level, y = total/n; a row of several levels of a yes or no is taken apart; `correct_ratio` takes off the
+    Forms below the group's own adjusted rate weigh twice (`half`), or those not below it (`half_above`): the worst
+    over every way of answering in which nobody answers less than half as often as another of the group; where
+    `ratios` (for above: `mirrored`) name another ratio of a group, 1/ratio times. For yes or no these are the forms
+    with 0. The rows of `cells` hold forms of one level, y = total/n; a row of several levels of a yes or no is taken
+    apart; `correct_ratio` takes off the
     bias of such a ratio. Source: release.md 1.
 
     >>> cells = pd.DataFrame({"measure": "overall", "group": "public", "stratum": "a", "psu": "", "weight": 1.0,
@@ -31,12 +37,21 @@ def half_estimates(cells: pd.DataFrame, measure: str, ratio: float = 0.5) -> pd.
     >>> rows.set_index("measure").estimate.round(4).to_dict()
     {'overall|half': 0.6481, 'overall|half_above': 0.8944}
     """
-    rows = _levels(cells[cells.measure == measure])
-    sides = [_weigh(rows, ratio, measure + ending, below=ending == HALF) for ending in (HALF, HALF_ABOVE)]
+    rows = split_levels(cells[cells.measure == measure])
+    sides = [
+        _weigh(rows, _of_rows(rows, own), measure + ending, below=ending == HALF)
+        for ending, own in ((HALF, ratios), (HALF_ABOVE, mirrored))
+    ]
     return _of_groups(sides)
 
 
-def _weigh(rows: pd.DataFrame, ratio: float, name: str, *, below: bool) -> pd.DataFrame:
+def _of_rows(rows: pd.DataFrame, ratios: Ratios) -> Floats:
+    """The ratio of each row's group, a half where none is named."""
+    own: Floats = np.array([ratios.get(group, 0.5) for group in texts(rows.group)], np.float64)
+    return own
+
+
+def _weigh(rows: pd.DataFrame, ratio: Floats, name: str, *, below: bool) -> pd.DataFrame:
     """The rows as a measure of that name, those on the wrong side counted 1/ratio times."""
     return rows.assign(weight=rows.weight * _times(rows, ratio, below=below), measure=name)
 
@@ -75,7 +90,7 @@ def correct_ratio(estimates: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return estimates.assign(estimate=(estimates.estimate - np.nan_to_num(lost)).clip(0.0, 1.0))
 
 
-def _levels(rows: pd.DataFrame) -> pd.DataFrame:
+def split_levels(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of yes or no as one row with 1 and one with 0; others have one level, or are taken at their mean.
 
     Rows of several levels that do not tell them (y is there, and NaN) are taken apart like yes and no: the worst.
@@ -90,7 +105,7 @@ def _levels(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[~mixed], yes, no], ignore_index=True)
 
 
-def _times(rows: pd.DataFrame, ratio: float, *, below: bool) -> Floats:
+def _times(rows: pd.DataFrame, ratio: Floats, *, below: bool) -> Floats:
     """How many times each row counts: 1/ratio on the wrong side of its group's adjusted rate, which is iterated."""
     n = rows.n.to_numpy(float)
     y = np.where(n > 0, rows.total.to_numpy(float) / np.maximum(n, 1), np.nan)
@@ -134,10 +149,12 @@ def smallest_ratio(held: Held) -> float | None:
     0.4
     """
     above = float(np.average(held.rows.estimate, weights=held.rows.domain.map(held.weights))) > held.threshold
-    rows = _levels(held.cells[held.cells.measure == held.measure])
+    rows = split_levels(held.cells[held.cells.measure == held.measure])
     ending = HALF if above else HALF_ABOVE
     names = {tenths: f"{held.measure}|{tenths}{ending}" for tenths in range(STEPS, 0, -1)}
-    sides = _of_groups([_weigh(rows, tenths / STEPS, name, below=above) for tenths, name in names.items()])
+    sides = _of_groups(
+        [_weigh(rows, np.full(len(rows), tenths / STEPS), name, below=above) for tenths, name in names.items()]
+    )
     smallest = None
     for tenths, name in names.items():
         if not _holds_with(held, sides[sides.measure == name], above=above):

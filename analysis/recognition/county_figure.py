@@ -6,7 +6,9 @@ import pandas as pd
 
 from analysis.cells.coding import no_text
 from analysis.cells.tallying import HEADLINE
+from analysis.column_values import texts
 from analysis.estimate import Recognition, combine_groups, group_covariance
+from analysis.estimate.recontact import JOIN, Answered, Revisit, measure_ratios, ratios_by_group
 from analysis.estimate.silence import Held, half_estimates, smallest_ratio
 from analysis.recognition.measuring import Survey
 from questionnaires.rule import Rule
@@ -24,9 +26,29 @@ def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
         operator=rule.threshold.operator,
         confidence=rule.confidence.value,
         covariance=shared_covariance(survey.cells, measure),
-        half=half_estimates(survey.cells, measure) if believed else None,
+        half=_half(survey, measure, rule) if believed else None,
         response=response_rates(survey) if believed else None,
     )
+
+
+def find_revisits(survey: Survey, rule: Rule) -> tuple[Revisit, ...]:
+    """k of the groups that were asked again (`estimate.recontact`), from forms that answered the headline."""
+    if survey.revisits.empty or survey.estimates.empty:
+        return ()
+    rows = survey.estimates[survey.estimates.measure == HEADLINE]
+    deffs = {domain: deff for domain, deff in zip(texts(rows.domain), rows.deff, strict=True) if deff == deff}
+    cells = survey.cells[survey.cells.measure == HEADLINE]
+    there = set(texts(cells.group[cells.n > 0]))
+    known = [set(str(name).split(JOIN)) <= there for name in survey.revisits.counted_in]
+    first = Answered(cells=cells, counts=survey.counts, deffs=deffs, confidence=rule.confidence.value)
+    return measure_ratios(survey.revisits[known], first)
+
+
+def _half(survey: Survey, measure: str, rule: Rule) -> pd.DataFrame:
+    """The rows of `half`, in which a ratio that was measured takes the place of the assumed one."""
+    revisits = find_revisits(survey, rule)
+    ratios = ratios_by_group(revisits, above=True)
+    return half_estimates(survey.cells, measure, ratios, ratios_by_group(revisits, above=False))
 
 
 def judge_whole(found: Recognition) -> Verdict:

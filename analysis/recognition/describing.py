@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from analysis.cells.tallying import HEADLINE
 from analysis.estimate.holm import holm_p
 from analysis.plan import sample_plan
-from analysis.recognition.county_figure import county_figure, judge_whole, least_ratio
+from analysis.recognition.county_figure import county_figure, find_revisits, judge_whole, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.not_shown import list_suppressed
@@ -89,6 +89,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         shortfalls=() if plan is None else _shortfalls(plan),
         suppressed=list_suppressed(survey, papers[0]),
         provenance=_provenance(survey, rule, papers, population),
+        revisits=find_revisits(survey, rule),
     )
     return convert(as_json(estimate), Estimate)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.cells.tallying import HEADLINE, joint_items, tally, valid_forms
 from analysis.disclosure import answers_by_group, hidden_measures, join_groups, joined, joined_weights
 from analysis.estimate import weighted_share
+from analysis.estimate.recontact import ROWS, gather_revisits
 from analysis.integrity import Integrity, check_integrity
 from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
@@ -21,6 +22,10 @@ from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
 NO_ESTIMATES = ["domain", "measure", "n", "lonely_strata", "estimate", "se", "df", "deff", "lower", "upper", "n_eff"]
+
+NO_REVISITS = pd.DataFrame(
+    {"counted_in": pd.Series(dtype=object), "y": pd.Series(dtype=float), "n": pd.Series(dtype=int)}
+)[ROWS]
 
 
 class Survey(NamedTuple):
@@ -35,7 +40,8 @@ class Survey(NamedTuple):
     What all of it follows from, before groups were joined (it may not be shown): `drawn`, the places with
     the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group;
     `design`, how the sample was drawn. Where places were joined all of it but the integrity checks stands on the
-    joined ones, and `homes` tells where each fine (group, place) went.
+    joined ones, and `homes` tells where each fine (group, place) went. `revisits`: what those said who were asked again
+    (`estimate.recontact.gather_revisits`); none of it is in anything else.
     """
 
     places: pd.DataFrame
@@ -52,6 +58,7 @@ class Survey(NamedTuple):
     received: dict[str, int]
     design: Design
     homes: Homes
+    revisits: pd.DataFrame
 
 
 def measure_survey(
@@ -62,6 +69,7 @@ def measure_survey(
     bursts: pd.DataFrame | None = None,
     design: Design | None = None,
     join: bool = False,
+    revisits: pd.DataFrame | None = None,
 ) -> Survey:
     """Places, weights, cells and estimates of one survey; groups too small to show are joined or left out.
 
@@ -70,8 +78,8 @@ def measure_survey(
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
     company on theirs; `bursts` is the ledger (`integrity.check_integrity`); without a declared `design` the frame
     is read at its most careful (`sample.complete_design`); `join`: count on places of enough answered forms
-    (`weights.joining`), after the integrity checks saw the fine ones. Raises ValueError for forms from outside the
-    frame and for papers that ask by different ids.
+    (`weights.joining`), after the integrity checks saw the fine ones; `revisits` are those of a re-contact.
+    Raises ValueError for forms from outside the frame and for papers that ask by different ids.
     """
     paper = joint_items(papers)
     asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
@@ -79,10 +87,11 @@ def measure_survey(
     kept: dict[str, str] = dict(zip(asked.group, asked.get("kept_in", asked.group), strict=True))
     asked = asked.assign(listed_as=asked.group, group=asked.group.map(kept))
     places = asked if "place" in asked else partition(asked, rule)
-    placed = forms if "place" in forms else place_forms(forms, places)
+    placed = _place(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
     integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
+    again = NO_REVISITS if revisits is None else _tally_again(_place(revisits, places), paper, rule, drawn)
     marked = _marked(valid, integrity)
     homes: Homes = {}
     if join:
@@ -93,7 +102,18 @@ def measure_survey(
         drawn = units.drawn
     else:
         cells = tally(marked, paper, rule, drawn)
-    return survey_of(Sums(cells, drawn, _received(placed), integrity, drawn_as, homes), rule, *papers)
+    return survey_of(Sums(cells, drawn, _received(placed), integrity, drawn_as, homes, again), rule, *papers)
+
+
+def _place(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    return forms if "place" in forms else place_forms(forms, places)
+
+
+def _tally_again(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -> pd.DataFrame:
+    """Valid forms of a re-contact by group and value of the headline."""
+    cells = tally(forms, paper, rule, places)
+    rows = cells[(cells.measure == HEADLINE) & (cells.n > 0)].rename(columns={"group": "counted_in"})
+    return rows.groupby(["counted_in", "y"], as_index=False, observed=True)[["n"]].sum()
 
 
 def _tally_moved(forms: pd.DataFrame, fine: pd.DataFrame, units: Joined, paper: Paper, rule: Rule) -> pd.DataFrame:
@@ -122,7 +142,7 @@ def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
 class Sums(NamedTuple):
     """What a survey follows from: cells, weighed places, forms received by group, what was flagged, the design.
 
-    `homes` as in `Survey`.
+    `homes` as in `Survey`; `revisits` before or after they were gathered.
     """
 
     tallied: pd.DataFrame
@@ -131,6 +151,7 @@ class Sums(NamedTuple):
     integrity: Integrity
     design: Design
     homes: Mapping[Owner, Owner] = MappingProxyType({})
+    revisits: pd.DataFrame = NO_REVISITS
 
 
 def survey_of(sums: Sums, rule: Rule, *papers: Paper) -> Survey:
@@ -161,6 +182,7 @@ def survey_of(sums: Sums, rule: Rule, *papers: Paper) -> Survey:
         received=sums.received,
         design=sums.design,
         homes=dict(sums.homes),
+        revisits=gather_revisits(sums.revisits, labels),
     )
 
 

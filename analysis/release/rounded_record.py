@@ -1,7 +1,10 @@
 """What figures rest on, with no more digits than say something."""
 
+from math import ceil, floor
+
 from msgspec.structs import replace
 
+from analysis.estimate.recontact import Revisit
 from analysis.results import CheckOutcome, IntegrityOutcome, Provenance
 
 P_STEPS = (0.001, 0.01, 0.05, 0.1, 1.0)
@@ -39,6 +42,24 @@ def round_provenance(provenance: Provenance) -> Provenance:
             forms_per_class=_rounded(coverage.forms_per_class),
             cv_weights=_rounded(coverage.cv_weights),
         ),
+    )
+
+
+def round_revisits(found: tuple[Revisit, ...]) -> tuple[Revisit, ...]:
+    """k with one decimal, its interval outward.
+
+    >>> k = Revisit(groups=("parent",), forms=40, ratio=0.744, lower=0.58, upper=0.94)
+    >>> [(told.ratio, told.lower, told.upper) for told in round_revisits((k,))]
+    [(0.7, 0.5, 1.0)]
+    """
+    return tuple(
+        replace(
+            revisit,
+            ratio=round(revisit.ratio, 1),
+            lower=floor(10 * revisit.lower) / 10,
+            upper=ceil(10 * revisit.upper) / 10,
+        )
+        for revisit in found
     )
 
 

@@ -22,7 +22,7 @@ from analysis.indicators.sections import TableError
 from analysis.integrity.checking import Integrity, PlaceFinding
 from analysis.plain import Json, JsonObject, plain
 from analysis.recognition.describing import describe_survey
-from analysis.recognition.measuring import Sums, Survey, survey_of
+from analysis.recognition.measuring import NO_REVISITS, Sums, Survey, survey_of
 from analysis.release import Released, release_survey
 from analysis.results import Estimate, as_json
 from analysis.sample.design import read_design
@@ -35,7 +35,16 @@ from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.evidence.bundle import CHECKSUMS, JOINED, PUBLISHED, read_joined_note, seal, unit_rows
-from reports.evidence.evidence_texts import PACKS, Packs, RoundRecord, Texts, r_tables, read_table, write_table
+from reports.evidence.evidence_texts import (
+    PACKS,
+    REVISITS,
+    Packs,
+    RoundRecord,
+    Texts,
+    r_tables,
+    read_table,
+    write_table,
+)
 from reports.evidence.minute_record import check_record
 
 SAME = 1e-9
@@ -151,7 +160,8 @@ def _survey(texts: Texts, estimate: Estimate, packs: Packs) -> Survey:
     integrity = Integrity(flagged, estimate.integrity.checks, findings)
     received = whole_by_name(groups.set_index("group").received)
     design = read_design(json.loads(texts["design.json"]))
-    sums = Sums(cells, read_table(texts["frame.csv"]), received, integrity, design)
+    again = read_table(texts[REVISITS]) if REVISITS in texts else NO_REVISITS
+    sums = Sums(cells, read_table(texts["frame.csv"]), received, integrity, design, revisits=again)
     return survey_of(sums, packs.rule, *packs.papers)
 
 

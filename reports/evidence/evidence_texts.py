@@ -28,6 +28,8 @@ from questionnaires.rule import Rule
 from reports.setting.typesetting import TEMPLATES
 
 Texts = dict[str, str]
+REVISITS = "revisits.csv"
+"""Forms of a re-contact by the groups that have a ratio; without one there is no such file."""
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
 TEXT = (
     "measure", "group", "shown", "stratum", "psu", "ssu", "place", "township", "locale", "stage", "unit", "class",
@@ -112,6 +114,7 @@ def evidence_texts(found: Evidence) -> Texts:
         "frame.csv": survey.drawn,
         "groups.csv": pd.DataFrame(sorted(survey.received.items()), columns=["group", "received"]),
         **r_tables(survey, found.estimate, packs.rule),
+        **({REVISITS: survey.revisits} if len(survey.revisits) else {}),
     }
     used = {"rule": packs.rule.id, "standard": packs.standard.id, "papers": [paper.id for paper in packs.papers]}
     return {

@@ -126,6 +126,12 @@ def refusals_to_show(opened: Opened, groups: Mapping[int, str], smallest: int) -
     return {group.value: opened.refused[group] for group in sorted(shown, key=list(Group).index)}
 
 
+def note_revisits(opened: Opened) -> dict[str, int]:
+    """What the audit notes of re-contact slips: how many came in, refusals among them; nothing where none did."""
+    came = len(opened.revisits) + opened.revisits_refused
+    return {"revisits": came} if came else {}
+
+
 def count_boxes(session: Session) -> int:
     """How many boxes the store holds."""
     return session.scalar(select(func.count()).select_from(Box)) or 0

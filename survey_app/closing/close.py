@@ -20,6 +20,7 @@ from survey_app.closing.box_opening import (
     describe_opening,
     drop_boxes,
     is_left_open,
+    note_revisits,
     open_boxes,
     refusals_to_show,
     write_forms,
@@ -94,7 +95,8 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
         round_ = session.get_one(Round, round_id)
         opened = open_boxes(session.connection(), private, round_id)
         forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
-        results = evaluate(session, round_, forms)
+        revisits = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.revisits]])
+        results = evaluate(session, round_, forms, revisits)
         found = tuple(describe_opening(opened, count_sent(session, round_id)))
         refused = refusals_to_show(opened, _load_groups(session, round_id), load_rule(round_.rule).smallest)
         kept = keep_places(session, round_, results.homes)
@@ -108,6 +110,7 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
             at=now,
             boxes=opened.boxes,
             refused=refused,
+            **note_revisits(opened),
             unreadable=opened.unreadable,
             twice=opened.twice,
             unreadable_remarks=lost,

@@ -47,10 +47,10 @@ class Results(NamedTuple):
     homes: Homes
 
 
-def evaluate(session: Session, round_: Round, forms: pd.DataFrame) -> Results:
+def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.DataFrame) -> Results:
     """Everything that may be shown of a closed round, and its evidence, which goes into the sealed bundle alone.
 
-    `forms` stand on the places of the open round (`round_tables.tabulate_forms`).
+    `forms` stand on the places of the open round (`round_tables.tabulate_forms`), those of re-contact slips apart.
 
     Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
     """
@@ -58,7 +58,16 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame) -> Results:
     bursts = load_bursts(session, round_)
     frame = load_frame(session, round_)
     design = find_design(round_)
-    survey = measure_survey(forms, frame, packs.rule, *packs.papers, bursts=bursts, design=design, join=True)
+    survey = measure_survey(
+        forms,
+        frame,
+        packs.rule,
+        *packs.papers,
+        bursts=bursts,
+        design=design,
+        join=True,
+        revisits=revisits,
+    )
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
     released = release_survey(survey, estimate, packs.rule, *packs.papers)
     judged = load_judged(session, round_)
