@@ -50,6 +50,7 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
     refused: str
     within_year: str
     across_years: str
+    revisit: str
     invite: str
     invite_public: str
     fields: dict[str, str]

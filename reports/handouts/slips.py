@@ -24,7 +24,7 @@ DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 
 @dataclass(frozen=True)
 class Notice:
-    """What every slip and poster of a round says about the round."""
+    """What every slip and poster of a round says about the round; `revisit`: its window is over."""
 
     county: str
     organiser: str
@@ -32,6 +32,7 @@ class Notice:
     opens: date
     closes: date
     invented: bool
+    revisit: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def describe_notice(notice: Notice) -> NoticeTexts:
     ]
     if problems:
         raise WordingError(*problems)
-    window = words.within_year if notice.opens.year == notice.closes.year else words.across_years
+    window = words.revisit if notice.revisit else _word_window(notice)
     return NoticeTexts(
         title=notice.title,
         organiser=notice.organiser,
@@ -102,6 +103,11 @@ def describe_notice(notice: Notice) -> NoticeTexts:
         invented=notice.invented,
         window=window.format(opens=notice.opens, closes=notice.closes),
     )
+
+
+def _word_window(notice: Notice) -> str:
+    words = load_handout_words()
+    return words.within_year if notice.opens.year == notice.closes.year else words.across_years
 
 
 def draw_qr(url: str) -> str:

@@ -29,8 +29,8 @@ from survey_app.rounds.opening import paper_for
 PARTS = ("insert", "annex", "citizen")
 
 
-def notice_of(round_: Round) -> Notice:
-    """What slips and posters say about the round."""
+def notice_of(round_: Round, *, revisit: bool = False) -> Notice:
+    """What slips and posters say about the round; re-contact slips come when its window is over."""
     return Notice(
         county=round_.county,
         organiser=round_.organiser,
@@ -38,6 +38,7 @@ def notice_of(round_: Round) -> Notice:
         opens=round_.opens.date(),
         closes=round_.closes.date(),
         invented=round_.invented,
+        revisit=revisit,
     )
 
 

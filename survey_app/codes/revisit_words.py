@@ -1,0 +1,23 @@
+"""The sentences about re-contact, from `templates/revisits.toml`."""
+
+from pathlib import Path
+
+import msgspec
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+class RevisitWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sentence a field; names in braces are filled in by who says it."""
+
+    closed: str
+    too_early: str
+    drawn: str
+    open_group: str
+    too_many: str
+    written: str
+    few: str
+    there: str
+
+
+REVISIT_WORDS = msgspec.toml.decode((TEMPLATES / "revisits.toml").read_bytes(), type=RevisitWords)
