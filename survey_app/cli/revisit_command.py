@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from questionnaires.vocabulary import Group, JobKind
 from reports.handouts.revisit_list import FILE, RevisitList, write_revisit_list
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, directory, open_store, output, round_name, transaction
 from survey_app.codes.revisit_words import REVISIT_WORDS
 from survey_app.codes.revisiting import RevisitDraw, draw_revisits
@@ -21,15 +22,15 @@ from survey_app.rounds.round_rows import find_round
 FEWEST = 30
 
 
-@click.command("revisit")
+@click.command("revisit", help=say_command("revisit"))
 @directory
 @round_name
-@click.option("--group", type=click.Choice(list(Group)), required=True, help="回访哪类对象。")
-@click.option("--people", type=click.IntRange(min=1), required=True, help="抽取几个名单序号。")
-@click.option("--seed", required=True, help="随机种子，例如当众抽取的八位数字。")
+@click.option("--group", type=click.Choice(list(Group)), required=True, help=say_command("revisit_group"))
+@click.option("--people", type=click.IntRange(min=1), required=True, help=say_command("revisit_people"))
+@click.option("--seed", required=True, help=say_command("revisit_seed"))
 @output
 def revisit(folder: Path, round_name: str | None, group: Group, people: int, seed: str, out: Path) -> None:
-    """答题时间结束后、结束调查以前，按名单序号抽取回访的人，写出名单和回访答题条。"""
+    """Draw the positions, write their list and the slips."""
     if (out / FILE).exists():
         raise SurveyError(REVISIT_WORDS.there.format(folder=out, file=FILE))
     asked = RevisitDraw(group=Group(group), people=people, seed=seed)
