@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 from msgspec import Struct, field
 
-from analysis.estimate.recontact import Revisit
 from analysis.plain import JsonObject, plain
 from questionnaires.vocabulary import Evidence, Verdict
 
@@ -244,6 +243,19 @@ class Provenance(Struct, frozen=True, kw_only=True):
     nonresponse: Nonresponse | None = None
     people_out_of_reach: dict[str, int] = {}
     coverage: Coverage | None = None
+
+
+class Revisit(Struct, frozen=True, kw_only=True):
+    """k of some groups together: how often their dissatisfied had answered for one of their satisfied.
+
+    `groups` as they are shown; `forms` of the re-contact; `lower` and `upper` at the rule's confidence.
+    """
+
+    groups: tuple[str, ...]
+    forms: int
+    ratio: float
+    lower: float
+    upper: float
 
 
 class Estimate(Struct, frozen=True, kw_only=True):

@@ -8,25 +8,13 @@ from msgspec import Struct
 
 from analysis.estimate.silence import split_levels
 from analysis.intervals import exact_bounds
+from analysis.results import Revisit
 
 FEWEST = 30
 """Forms of a re-contact from which a ratio is told: of a group, else of those that lack as many, together."""
 ASSUMED = 0.5
 JOIN = "|"
 ROWS = ["counted_in", "y", "n"]
-
-
-class Revisit(Struct, frozen=True, kw_only=True):
-    """k of some groups together: how often their dissatisfied had answered for one of their satisfied.
-
-    `groups` as they are shown; `forms` of the re-contact; `lower` and `upper` at the rule's confidence.
-    """
-
-    groups: tuple[str, ...]
-    forms: int
-    ratio: float
-    lower: float
-    upper: float
 
 
 class Response(Struct, frozen=True, kw_only=True):

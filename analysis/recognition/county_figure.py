@@ -8,9 +8,10 @@ from analysis.cells.coding import no_text
 from analysis.cells.tallying import HEADLINE
 from analysis.column_values import texts
 from analysis.estimate import Recognition, combine_groups, group_covariance
-from analysis.estimate.recontact import JOIN, Answered, Revisit, measure_ratios, ratios_by_group
+from analysis.estimate.recontact import JOIN, Answered, measure_ratios, ratios_by_group
 from analysis.estimate.silence import Held, half_estimates, smallest_ratio
 from analysis.recognition.measuring import Survey
+from analysis.results import Revisit
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import Evidence, Verdict
 

@@ -4,8 +4,7 @@ from math import ceil, floor
 
 from msgspec.structs import replace
 
-from analysis.estimate.recontact import Revisit
-from analysis.results import CheckOutcome, IntegrityOutcome, Provenance
+from analysis.results import CheckOutcome, IntegrityOutcome, Provenance, Revisit
 
 P_STEPS = (0.001, 0.01, 0.05, 0.1, 1.0)
 DIGITS = 2
