@@ -147,6 +147,7 @@ def take_back(session: Session, round_: Round, rows: Collection[int], reason: st
 
 def _find_batches(session: Session, round_: Round, rows: Collection[int], state: BatchState) -> list[Batch]:
     found = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
+    found = found.where(Batch.kind != CodeKind.IMPORTED)
     return list(session.scalars(found.where(Batch.state == state).order_by(Batch.id)))
 
 

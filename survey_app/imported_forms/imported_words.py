@@ -20,6 +20,8 @@ class ImportedWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     not_open: str
     key_gone: str
     no_form: str
+    no_file: str
+    gone: str
     nothing_new: str
     read: str
     taken: str

@@ -17,6 +17,7 @@ from survey_app.accounts import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
 from survey_app.first_administrators import FirstLink
+from survey_app.imported_forms.waiting_files import WaitingFiles
 from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console.console_access import OFFICE, may, navigation
@@ -63,6 +64,7 @@ class ConsoleDeps:
     jobs: Jobs
     dealt: DealtSheets = field(default_factory=DealtSheets)
     first: FirstLink = field(default_factory=FirstLink)
+    waiting: WaitingFiles = field(default_factory=WaitingFiles)
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 
