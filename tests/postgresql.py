@@ -17,6 +17,10 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 PATIENCE = 60
+ON_POSTGRESQL_IN_SOAK = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
+)
+"""For a test whose figures or texts no database could change: `make soak` runs it on PostgreSQL, too."""
 
 
 class Cluster(NamedTuple):

@@ -28,6 +28,7 @@ from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
 from survey_app.rounds.round_rows import find_round
 from tests.attacks.known_answers import look, open_known
 from tests.keyring import keys_of
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 from tests.test_verdict import JUNIOR, PRIMARY
 
 NOW = datetime(2025, 10, 20, 8)
@@ -141,6 +142,7 @@ def test_a_round_without_any_form_closes_with_no_verdict_of_recognition(engine: 
     assert published["judgement"]["dimensions"]["recognition"]["verdict"] == "undetermined"
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_round_is_published_with_the_countys_former_ones(engine: Engine) -> None:
     hold(engine, {"teacher": 12}, answers="2" * 17)
     assert close(engine)["former"] == {"rounds": []}
@@ -153,6 +155,7 @@ def test_a_round_is_published_with_the_countys_former_ones(engine: Engine) -> No
     assert former["recognition"]["rate"] == 0
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_forms_are_counted_by_stage_and_locale(engine: Engine) -> None:
     hold(engine, {"teacher": 12})
     strata = close(engine)["status"]["strata"]
@@ -161,12 +164,14 @@ def test_forms_are_counted_by_stage_and_locale(engine: Engine) -> None:
     ]
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_group_under_the_smallest_is_in_no_figure_of_its_own(engine: Engine) -> None:
     hold(engine, {"parent": 30, "teacher": 30, "principal": 4, "deputy": 3, "cppcc": 2, "public": 30, "student": 30})
     groups = close(engine)["recognition"]["groups"]
     assert not {"principal", "deputy", "cppcc"} & set(groups)
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
     hold(engine, {"teacher": 12}, answers="54321905432190543")
     close(engine)
@@ -178,6 +183,7 @@ def test_forms_come_out_as_they_went_in(engine: Engine) -> None:
     assert forms["group"].unique().tolist() == ["teacher"]
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine: Engine) -> None:
     """Three teachers at one school, one principal: no form in the store is a principal's alone."""
     hold(engine, {"teacher": 30, "principal": 1, "parent": 30, "student": 30, "public": 30})
@@ -199,6 +205,7 @@ def store_year(session: Session, year: str, *codes: str) -> None:
     store_resources(session, pd.DataFrame(rows), SchoolYear.parse(year), actor="test", now=NOW)
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_school_year_before_the_rounds_is_put_beside_it(engine: Engine) -> None:
     codes = {"P01": "primary", "P02": "primary", "P03": "primary", "J01": "junior"}
     with Session(engine) as session, session.begin():
@@ -216,6 +223,7 @@ def test_a_school_year_before_the_rounds_is_put_beside_it(engine: Engine) -> Non
     assert judgement["provenance"]["as_of"] == 2025
 
 
+@ON_POSTGRESQL_IN_SOAK
 @pytest.mark.parametrize("earlier", ["2026-2027", "2024-2025"])
 def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_beside_it(
     engine: Engine, earlier: str
@@ -230,6 +238,7 @@ def test_a_year_that_comes_later_or_does_not_fit_todays_schools_is_not_put_besid
     assert close(engine)["judgement"]["years"] is None
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_what_is_no_school_year_is_never_put_beside_the_rounds(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         listed = [{"code": code, "name": code, "kind": "primary", "built_year": None} for code in ("P01", "P02")]

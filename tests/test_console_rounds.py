@@ -24,6 +24,7 @@ from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
 DRAFT = {
@@ -141,6 +142,7 @@ def test_the_draft_says_everything_that_is_missing(console: Console) -> None:
         ({"organiser": "满意办公室"}, "不能提到选项或目标"),
     ],
 )
+@ON_POSTGRESQL_IN_SOAK
 def test_a_draft_that_should_not_be_opened_is_not(console: Console, changes: dict[str, str], said: str) -> None:
     agree(console, upload(console, "schools", SCHOOLS))
     agree(console, upload(console, "frame", whole_frame()))
@@ -164,6 +166,7 @@ def test_the_draft_shows_the_sample_and_what_it_can_prove(console: Console) -> N
     assert "有把握地说高于标准线 85%" in page or "样本太小" in page
 
 
+@ON_POSTGRESQL_IN_SOAK
 @pytest.mark.parametrize("name", ["social-2026", "staff-2026", "student-2026"])
 def test_a_paper_is_shown_as_on_a_phone_and_cannot_be_sent(console: Console, name: str) -> None:
     page = console.people["county"].get(f"/console/paper/{name}")
@@ -324,6 +327,7 @@ def _read(page: Any) -> str:
     return re.sub('name="csrf" value=".*?"', "", page.text)
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +352,7 @@ def test_before_the_close_there_is_no_report_for_anybody(console: Console) -> No
         assert desk.post("/console/round/report").status_code in (403, 404)
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_the_log_is_read_page_by_page_and_taken_away_whole(console: Console) -> None:
     with Session(console.engine) as session, session.begin():
         session.add_all(

@@ -26,6 +26,7 @@ from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 from tests.keyring import keys_of
+from tests.program import survey
 
 
 @pytest.fixture
@@ -289,8 +290,19 @@ def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, 
     assert (sealed.actor, len(sealed.detail["sha256"])) == ("甲、乙", 64)
     report = ask(engine, "report", "")
     run_job(engine, settings, report, clock)
-    names = zipfile.ZipFile(io.BytesIO(take(engine, settings, report)[1])).namelist()
-    assert {Path(name).suffix for name in names} >= {".docx", ".pdf", ".xlsx"}
+    packed = zipfile.ZipFile(io.BytesIO(take(engine, settings, report)[1]))
+    assert {Path(name).suffix for name in packed.namelist()} >= {".docx", ".pdf", ".xlsx"}
+    if engine.url.database and engine.dialect.name == "sqlite":
+        written = report_by_command(Path(engine.url.database).parent)
+        assert {name: written[Path(name).name] == packed.read(name) for name in packed.namelist()} == dict.fromkeys(
+            packed.namelist(), True
+        )
+
+
+def report_by_command(folder: Path) -> dict[str, bytes]:
+    """What `survey report` writes of the store's round: the other edge of the same act."""
+    survey("report", "--part", "all", "--dir", folder, "--out", folder / "out", folder=folder)
+    return {path.name: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
 
 
 def test_the_latest_jobs_come_first(engine: Engine, settings: Settings) -> None:

@@ -130,8 +130,8 @@ def _strata(cells: pd.DataFrame, coded: Coded) -> Strata:
     size = int(stratum.max()) + 1
     first = first_rows(stratum)
     classes = np.bincount(stratum[first_rows(pd.factorize(psu)[0])], minlength=size)
-    forms = np.bincount(measure * size + stratum, cells.n_forms.to_numpy(float))
-    forms.resize((int(measure.max()) + 1) * size)
+    most = (int(measure.max()) + 1) * size
+    forms = np.bincount(measure * size + stratum, cells.n_forms.to_numpy(float), minlength=most)
     return Strata(
         group=group[first],
         person=person[first],
