@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from sqlalchemy import Engine
 
 from survey_app import phones
 from survey_app.core.settings import Settings, beijing_now
 from survey_app.pages import api
 from survey_app.pages.console import console_router, make_deps, run_console
-from survey_app.pages.replies import Page
 from survey_app.pages.respondent import Clock
 
 
@@ -30,7 +29,7 @@ def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Lit
     return phones.build(settings, engine, clock, beside)
 
 
-def _apologise(request: Request[Any, Any, Any], error: Exception) -> Page:
+def _apologise(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     if api.is_api(request):
         return api.apologise(request, error)
     return phones.apologise_to_phone(request, error)

@@ -14,14 +14,14 @@ from threading import Thread
 from typing import Any
 
 import structlog
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.answering import Writer
+from survey_app.answering import CodeLookup, Writer
 from survey_app.core.db import connect, reading
 from survey_app.core.logs import remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
@@ -31,18 +31,17 @@ from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.head_requests import Service
 from survey_app.pages.hosts import guard_hosts
 from survey_app.pages.operations import operations
-from survey_app.pages.posted import read_visit
+from survey_app.pages.posted import LARGEST_BODY, read_visit
 from survey_app.pages.rate_limits import Limits
-from survey_app.pages.replies import Page, apologise
+from survey_app.pages.replies import apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
 from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
-LARGEST_BODY = 64 * 1024
 HOUR = 3600
 log = structlog.get_logger(__name__)
-Apologise = Callable[[Request[Any, Any, Any], Exception], Page]
+Apologise = Callable[[Request[Any, Any, Any], Exception], Response[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +75,8 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     """The service on this store; `clock` tells Beijing time."""
     writer = Writer(engine)
     store = reading(engine)
-    dependencies = respondent.RespondentDependencies(store, writer, clock, Limits(), settings.secure)
+    lookup = CodeLookup(store)
+    dependencies = respondent.RespondentDependencies(store, lookup, writer, clock, Limits(), settings.secure)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
@@ -86,12 +86,14 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
             yield
         chore.cancel()
         await asyncio.to_thread(writer.stop)
+        lookup.close()
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
 
     return Service(
         route_handlers=[
             *respondent.HANDLERS,
+            respondent.answer_phones(dependencies),
             *beside.handlers,
             operations(store, writer, clock, settings.metrics_from, settings.keys),
         ],
@@ -108,12 +110,12 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     )
 
 
-def apologise_to_phone(request: Request[Any, Any, Any], error: Exception) -> Page:
+def apologise_to_phone(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What a phone reads when something went wrong."""
     status = status_of(error)
     if status >= 500:
         log_failure("request failed", error)
-    page = apologise(read_visit(request), status)
+    page = apologise(read_visit(request.scope), status).respond()
     page.headers.update(getattr(error, "headers", None) or {})
     return page
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -276,7 +278,7 @@ def test_the_ledger_counts_forms_by_batch_and_five_minutes(
 def test_a_submission_that_cannot_be_stored_fails_alone(engine: Engine, open_round: OpenRound, writer: Writer) -> None:
     made = open_round(codes=4)
     first, good, bad, other = (submission(engine, code, "phone", made.now) for code in made.codes)
-    bad = replace(bad, access=replace(bad.access, paper="no paper of this round " * 2))
+    bad = replace(bad, access=structs.replace(bad.access, paper="no paper of this round " * 2))
     with held_up(engine):
         before = writer.submit(first)
         together = [writer.submit(one) for one in (good, bad, other)]
@@ -322,6 +324,64 @@ def test_a_phone_that_hung_up_before_its_turn_is_not_stored(
     assert taken.result() == "stored"
     writer.stop()
     assert count(engine, Box) == 1
+
+
+def test_an_event_loop_is_woken_once_for_all_that_one_commit_stored(
+    engine: Engine, open_round: OpenRound, writer: Writer
+) -> None:
+    made = open_round(codes=9)
+    posts = [submission(engine, code, "phone", made.now) for code in made.codes]
+
+    async def send_while_the_store_is_held() -> tuple[list[str], int]:
+        loop = asyncio.get_running_loop()
+        wake, woken = loop.call_soon_threadsafe, []
+        loop.call_soon_threadsafe = lambda *task: (woken.append(task), wake(*task))[1]  # type: ignore[method-assign]
+        with held_up(engine):
+            waiting = [asyncio.ensure_future(writer.receive(post)) for post in posts]
+            while writer.waiting < len(posts) - 1:
+                await asyncio.sleep(0)
+        return await asyncio.gather(*waiting), len(woken)
+
+    told, woken = asyncio.run(send_while_the_store_is_held())
+    assert told == ["stored"] * len(posts)
+    assert woken == writer.counted.commits < len(posts) / 2
+
+
+def test_a_phone_that_hung_up_in_an_event_loop_is_not_stored_and_spoils_nothing_for_the_others(
+    engine: Engine, open_round: OpenRound, writer: Writer
+) -> None:
+    made = open_round(codes=3)
+    posts = [submission(engine, code, "phone", made.now) for code in made.codes]
+
+    async def hang_up() -> list[object]:
+        with held_up(engine):
+            waiting = [asyncio.ensure_future(writer.receive(post)) for post in posts]
+            while writer.waiting < len(posts) - 1:
+                await asyncio.sleep(0)
+            waiting[1].cancel()
+            await asyncio.sleep(0)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    first, gone, last = asyncio.run(hang_up())
+    assert (first, type(gone), last) == ("stored", asyncio.CancelledError, "stored")
+    assert count(engine, Box) == 2
+
+
+def test_a_commit_that_fails_is_told_to_everybody_who_waits_in_an_event_loop(
+    engine: Engine, open_round: OpenRound, writer: Writer
+) -> None:
+    made = open_round(codes=2)
+    posts = [submission(engine, code, "phone", made.now) for code in made.codes]
+
+    async def send() -> list[object]:
+        return await asyncio.gather(*map(writer.receive, posts), return_exceptions=True)
+
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE box RENAME TO away"))
+    assert [type(told) for told in asyncio.run(send())] == [StorageError] * 2
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO box"))
+    assert asyncio.run(send()) == ["stored"] * 2
 
 
 def test_a_number_has_128_bits() -> None:

@@ -25,6 +25,7 @@ from survey_app.pages.console import watch_pages as watch
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
 from tests.postgresql import ON_POSTGRESQL_IN_SOAK
+from tests.route_list import list_served
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
 DRAFT = {
@@ -306,9 +307,9 @@ NAMES = {"name": "social-2026", "kind": "frame"}
 def list_paths(console: Console) -> list[str]:
     """Every way to look at something outside the respondents' pages, whoever added it, and WALK's own views."""
     routes = [
-        re.sub(r"\{(\w+)[^}]*\}", lambda part: NAMES.get(part[1], "1"), route.path_format)
-        for route in console.client.app.routes
-        if "GET" in route.methods and not route.path_format.startswith("/q/")
+        re.sub(r"\{(\w+)[^}]*\}", lambda part: NAMES.get(part[1], "1"), path)
+        for method, path in list_served(console.client.app)
+        if method == "GET" and not path.startswith("/q/")
     ]
     return [*WALK, *(path for path in routes if path not in {*WALK, "/", "/console/events"})]
 

@@ -65,6 +65,7 @@ from survey_app.watching.live_counts import VIEWS
 from tests.console import ROLES, Console, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county
 from tests.keyring import keys_of
+from tests.route_list import list_served
 
 CLOSED, SECOND = "2025-1", "2025-2"
 STRANGE = ("", "0", "-1", "x", "%00", "%EF%BF%BF", "9" * 12, "甲")
@@ -215,9 +216,9 @@ def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]
 
 def list_templates(console: Console) -> list[str]:
     return sorted(
-        route.path_format
-        for route in console.client.app.routes
-        if "GET" in route.methods and route.path_format.startswith(("/console", "/api", "/health", "/metrics"))
+        path
+        for method, path in list_served(console.client.app)
+        if method == "GET" and path.startswith(("/console", "/api", "/health", "/metrics"))
     )
 
 

@@ -20,6 +20,7 @@ from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.response_headers import EVERYWHERE
 from tests.console import Console, open_console
 from tests.county import NOW, issue, open_county
+from tests.route_list import list_served
 
 SAMPLES = {"kind": "frame", "name": "social-2026"}
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE")
@@ -35,9 +36,8 @@ def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def every_path(built: Any) -> list[str]:
     """Each route of the service with something in its blanks."""
-    return [
-        re.sub(r"\{(\w+).*?\}", lambda blank: SAMPLES.get(blank[1], "1"), route.path_format) for route in built.routes
-    ]
+    paths = dict.fromkeys(path for _, path in list_served(built))
+    return [re.sub(r"\{(\w+).*?\}", lambda blank: SAMPLES.get(blank[1], "1"), path) for path in paths]
 
 
 def problems_of(answer: httpx.Response) -> list[str]:

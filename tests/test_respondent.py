@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group
-from survey_app.answering import REFUSED, hash_code
+from survey_app.answering import REFUSED, code_lookup, hash_code
 from survey_app.app import build
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, Model, Place, Round
 from survey_app.core.settings import Settings
@@ -806,3 +807,89 @@ def test_every_field_has_its_words_and_every_reference_its_target(
         assert tree.get("lang") == "zh-CN"
         assert title(page)
         assert tree.findtext(".//title").strip()
+
+
+# Under a code's address
+
+
+@pytest.mark.parametrize("path", ["/q", "/q/", "/quiz", "/q/{}/other", "/q/{}/next/next", "/q/{}/{}"])
+def test_what_is_no_address_of_a_code_is_not_there(client: Client, open_round: Making, path: str) -> None:
+    code = open_round().codes[0]
+
+    for page in (client.get(path.format(code, code)), client.post(path.format(code, code), data=COMPLETE)):
+        assert (page.status_code, "set-cookie" in page.headers) == (404, False)
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/q/{}", "GET, POST, OPTIONS"), ("/q/{}/next", "POST, OPTIONS")])
+def test_other_ways_to_ask_for_a_codes_page_are_named(
+    client: Client, engine: Engine, open_round: Making, path: str, allowed: str
+) -> None:
+    address = path.format(open_round().codes[0])
+    before = dump(engine)
+
+    refused = [client.request(method, address, content=urlencode(COMPLETE)) for method in ("PUT", "DELETE", "PATCH")]
+    told = client.options(address)
+
+    assert {(page.status_code, page.headers["allow"]) for page in refused} == {(405, allowed)}
+    assert (told.status_code, told.headers["allow"], told.content) == (204, allowed, b"")
+    assert dump(engine) == before
+
+
+def test_an_address_with_a_slash_at_its_end_or_too_many_is_the_same(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+
+    assert {client.get(path).status_code for path in (f"/q/{code}", f"/q/{code}/", f"/q//{code}")} == {200}
+
+
+def test_no_request_looks_for_languages_on_the_disk(
+    client: Client, open_round: Making, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = open_round(codes=3).codes
+    answer(client, codes[0])
+    looked: list[Path] = []
+    monkeypatch.setattr(Path, "glob", lambda path, pattern: looked.append(path) or iter(()))
+
+    assert [client.get(f"/q/{codes[1]}").status_code, answer(client, codes[1]).status_code] == [200, 200]
+    assert looked == []
+
+
+async def send_in_pieces(app: Any, code: str, pieces: list[bytes]) -> tuple[int, int]:
+    """The status, and how many of the pieces were taken, of a post that never ends by itself."""
+    told: list[int] = []
+    taken = iter(range(len(pieces)))
+    left = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal left
+        left = next(taken)
+        return {"type": "http.request", "body": pieces[left], "more_body": True}
+
+    async def send(message: Any) -> None:
+        told.extend([message["status"]] if "status" in message else [])
+
+    heads = [(b"host", b"testserver"), (b"content-type", FORM["content-type"].encode())]
+    scope = {"type": "http", "method": "POST", "path": f"/q/{code}", "query_string": b"", "headers": heads}
+    await app({**scope, "client": ("203.0.113.9", 1), "scheme": "http", "http_version": "1.1"}, receive, send)
+    return told[0], left
+
+
+def test_a_body_that_is_too_long_is_refused_while_it_comes(client: Client, open_round: Making) -> None:
+    code = open_round().codes[0]
+
+    status, taken = asyncio.run(send_in_pieces(client.app, code, [b"a" * 16_384] * 100))
+
+    assert (status, taken) == (413, 4)
+
+
+def test_a_pause_is_seen_within_a_second_and_stores_nothing_before(
+    client: Client, engine: Engine, open_round: Making, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = open_round().codes[0]
+    client.get(f"/q/{code}")
+    change_round(engine, state="paused")
+
+    assert answer(client, code).status_code == 503
+    assert forms(engine) == []
+    later = monotonic() + code_lookup.REMEMBERED + 1
+    monkeypatch.setattr(code_lookup, "monotonic", lambda: later)
+    assert title(client.get(f"/q/{code}")) == STANDING["paused"][2]

@@ -2,6 +2,7 @@
 
 from survey_app.answering.access import CodeAccess, find_access, is_counted
 from survey_app.answering.box import REFUSED, box_number, read_receipt, write_receipt
+from survey_app.answering.code_lookup import CodeLookup
 from survey_app.answering.code_text import (
     clean_code,
     group_code,
@@ -19,6 +20,7 @@ from survey_app.answering.writer import Writer
 __all__ = [
     "REFUSED",
     "CodeAccess",
+    "CodeLookup",
     "Outcome",
     "Submission",
     "Writer",

@@ -1,10 +1,11 @@
 """What a code gives access to: may it be answered, by whom, with which paper. Looking never writes."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Literal, NamedTuple
 
+import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
@@ -18,8 +19,7 @@ CodeState = Literal["open", "not_yet", "paused", "void", "closed"]
 SpentState = Literal["received", "used", "closed"]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeAccess:
+class CodeAccess(msgspec.Struct, frozen=True):
     """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
 
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.

@@ -1,6 +1,10 @@
 """The writer: one thread, one queue, many forms a commit."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -16,7 +20,8 @@ from survey_app.core.store_files import StoreFiles
 MOST_AT_ONCE = 500
 NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"
 log = structlog.get_logger(__name__)
-Waiting = tuple[Submission, Future[Outcome]]
+Told = Future[Outcome] | asyncio.Future[Outcome]
+Waiting = tuple[Submission, Told]
 
 
 @dataclass
@@ -48,11 +53,14 @@ class Writer:
     def submit(self, submission: Submission) -> Future[Outcome]:
         """Queue a submission; StorageError, here or in the future, says that it was not stored."""
         future: Future[Outcome] = Future()
-        with self._submitting:
-            if self._stopped:
-                raise StorageError(NOT_STORED)
-            self._queue.put((submission, future))
+        self._put(submission, future)
         return future
+
+    async def receive(self, submission: Submission) -> Outcome:
+        """The same for who waits in an event loop, which is woken once for all that one commit stored."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._put(submission, future)
+        return await future
 
     @property
     def waiting(self) -> int:
@@ -71,9 +79,15 @@ class Writer:
             self._queue.put(None)
         self._thread.join()
 
+    def _put(self, submission: Submission, future: Told) -> None:
+        with self._submitting:
+            if self._stopped:
+                raise StorageError(NOT_STORED)
+            self._queue.put((submission, future))
+
     def _run(self) -> None:
         while waiting := self._take():
-            self._settle([entry for entry in waiting if entry[1].set_running_or_notify_cancel()])
+            self._settle([entry for entry in waiting if _still_waits(entry[1])])
 
     def _take(self) -> list[Waiting]:
         """Everything that waits, at most MOST_AT_ONCE; nothing after the last when the writer was stopped."""
@@ -103,12 +117,41 @@ class Writer:
                 return
             self.counted.commits += 1
             self.counted.stored += outcomes.count("stored")
-            for (_, future), outcome in zip(waiting, outcomes, strict=True):
-                future.set_result(outcome)
+            _tell([(future, outcome) for (_, future), outcome in zip(waiting, outcomes, strict=True)])
 
     def _fail(self, waiting: list[Waiting], problem: Exception) -> None:
         """Tell them to send again; the log names the problem but no value, which could show an answer."""
         self.counted.refused += len(waiting)
         log.error("forms not stored", forms=len(waiting), problem=type(problem).__name__)
-        for _, future in waiting:
-            future.set_exception(StorageError(NOT_STORED))
+        _tell([(future, StorageError(NOT_STORED)) for _, future in waiting])
+
+
+def _still_waits(future: Told) -> bool:
+    """Whether the phone is still there when its turn comes."""
+    return future.set_running_or_notify_cancel() if isinstance(future, Future) else not future.cancelled()
+
+
+def _tell(answers: Sequence[tuple[Told, Outcome | StorageError]]) -> None:
+    """Tell all; an event loop is woken once, and not at all when it ended meanwhile."""
+    by_loop = defaultdict(list)
+    for future, answer in answers:
+        if isinstance(future, Future):
+            _set(future, answer)
+        else:
+            by_loop[future.get_loop()].append((future, answer))
+    for loop, its_answers in by_loop.items():
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_set_all, its_answers)
+
+
+def _set_all(answers: Sequence[tuple[Told, Outcome | StorageError]]) -> None:
+    for future, answer in answers:
+        if not future.done():
+            _set(future, answer)
+
+
+def _set(future: Told, answer: Outcome | StorageError) -> None:
+    if isinstance(answer, StorageError):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

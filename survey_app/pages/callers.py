@@ -1,16 +1,14 @@
 """Who calls: the one reading of where a request comes from, also behind web servers and balancers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from litestar.connection import ASGIConnection
-
 from survey_app.core.settings import LOOPBACK
 
 Address = IPv4Address | IPv6Address
-Connection = ASGIConnection[Any, Any, Any, Any]
+Heads = Mapping[bytes, bytes]
 STATE = "proxies"
 """Under which name the application's state has the networks whose word is taken (`Settings.proxies`)."""
 IN_DOUBT = "in doubt"
@@ -20,22 +18,39 @@ HOME = 64
 REMEMBERED = 4096
 
 
-def find_caller(connection: Connection) -> Address | None:
+def read_heads(scope: Mapping[str, Any]) -> Heads:
+    """The heads of an ASGI request; what stands on several lines is one list (RFC 9110 5.3), of cookies too."""
+    heads: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        told = heads.get(name)
+        heads[name] = value if told is None else told + (b"; " if name == b"cookie" else b",") + value
+    return heads
+
+
+def find_caller(scope: Mapping[str, Any], heads: Heads) -> Address | None:
     """The address a request comes from; None where that is in doubt or no address."""
-    headers = connection.headers
-    peer = connection.client.host if connection.client else ""
-    return _follow(
-        peer,
-        headers.get("x-real-ip", ""),
-        ",".join(headers.getall("x-forwarded-for", [])),
-        "forwarded" in headers,
-        tuple(connection.app.state.get(STATE, LOOPBACK)),
+    return _follow(*_read_steps(scope, heads))
+
+
+def find_limit_key(scope: Mapping[str, Any], heads: Heads) -> str:
+    """What limits count by: an IPv4 address, the /64 of an IPv6 one, IN_DOUBT; "" for the server's own calls."""
+    return _key_of(*_read_steps(scope, heads))
+
+
+def _read_steps(scope: Mapping[str, Any], heads: Heads) -> tuple[str, str, str, bool, tuple[str, ...]]:
+    client = scope["client"]
+    return (
+        client[0] if client else "",
+        heads.get(b"x-real-ip", b"").decode("latin-1"),
+        heads.get(b"x-forwarded-for", b"").decode("latin-1"),
+        b"forwarded" in heads,
+        tuple(scope["litestar_app"].state.get(STATE, LOOPBACK)),
     )
 
 
-def find_limit_key(connection: Connection) -> str:
-    """What limits count by: an IPv4 address, the /64 of an IPv6 one, IN_DOUBT; "" for the server's own calls."""
-    caller = find_caller(connection)
+@lru_cache(maxsize=REMEMBERED)
+def _key_of(peer: str, real: str, forwarded: str, otherwise: bool, proxies: tuple[str, ...]) -> str:
+    caller = _follow(peer, real, forwarded, otherwise, proxies)
     return IN_DOUBT if caller is None else name_limit_key(caller)
 
 

@@ -22,7 +22,7 @@ from questionnaires.vocabulary import JobState
 from survey_app.answering import Writer
 from survey_app.core.models import Job, Round
 from survey_app.jobs.job_rows import Clock
-from survey_app.pages.callers import find_caller
+from survey_app.pages.callers import find_caller, read_heads
 from survey_app.pages.failures import failures
 from survey_app.rounds.key_watch import name_key_state
 
@@ -117,5 +117,5 @@ def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequen
 
 def is_near(request: Request[Any, Any, Any], networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     """Whether a request comes from one of these networks."""
-    caller = find_caller(request)
+    caller = find_caller(request.scope, read_heads(request.scope))
     return caller is not None and any(caller in network for network in networks)

@@ -1,32 +1,61 @@
 """Answers to a browser: a page with its headers, or the way to one."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from litestar import Response
-from litestar.datastructures import Cookie
+from litestar.types import Send
 
 from questionnaires.vocabulary import CodeKind
 from survey_app.answering import CodeAccess, group_code, read_code
 from survey_app.pages.page_drawing import HEADERS, Drawn, compress, draw, draw_receipt, draw_told
-from survey_app.pages.posted import MOST_TYPED, Visit
+from survey_app.pages.posted import MOST_TYPED, Head, Visit
 
 STATUS = {"received": 200, "used": 409, "unknown": 404, "not_yet": 403, "paused": 503, "void": 410, "closed": 410}
-Page = Response[bytes]
+_TYPE = (b"content-type", b"text/html; charset=utf-8")
 
 
-def reply(visit: Visit, body: Drawn, status: int = 200, cookies: Sequence[Cookie] = ()) -> Page:
+class Page(NamedTuple):
+    """An answer as it goes over the wire, but for the heads that every answer gets."""
+
+    status: int
+    heads: tuple[Head, ...]
+    body: bytes
+
+    def with_heads(self, heads: Sequence[Head]) -> "Page":
+        """The same page with more heads."""
+        return self._replace(heads=(*self.heads, *heads))
+
+    def respond(self) -> Response[bytes]:
+        """The same for a handler of Litestar's."""
+        told = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.heads}
+        return Response(self.body, status_code=self.status, headers=told, media_type=told["content-type"])
+
+    async def send(self, send: Send) -> None:
+        """The same sent by ourselves."""
+        heads = [*self.heads, (b"content-length", str(len(self.body)).encode("ascii"))]
+        await send({"type": "http.response.start", "status": self.status, "headers": heads})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def reply(visit: Visit, body: Drawn, status: int = 200, cookies: Sequence[Head] = ()) -> Page:
     """A page, compressed as the browser likes it."""
     encoding = next((encoding for encoding in ("br", "gzip") if encoding in visit.accepts), "")
-    headers = HEADERS | {"Content-Encoding": encoding} if encoding else HEADERS
-    content = getattr(body, encoding or "plain")
-    return Response(content, status_code=status, media_type="text/html", headers=headers, cookies=list(cookies))
+    return Page(status=status, heads=(*_ready(encoding), *cookies), body=getattr(body, encoding or "plain"))
 
 
-def see_other(visit: Visit, code: str, cookies: Sequence[Cookie] = ()) -> Page:
+def see_other(visit: Visit, code: str, cookies: Sequence[Head] = ()) -> Page:
     """The way to a code's page."""
-    headers = {**HEADERS, "Location": f"/q/{code}{visit.query}"}
-    return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
+    way = (b"location", f"/q/{code}{visit.query}".encode("ascii"))
+    return Page(status=303, heads=(*_ready(""), way, *cookies), body=b"")
+
+
+@cache
+def _ready(encoding: str) -> tuple[Head, ...]:
+    """The heads of a page in one encoding, coded once."""
+    told = {**HEADERS, "Content-Encoding": encoding} if encoding else HEADERS
+    return (_TYPE, *((name.lower().encode(), value.encode()) for name, value in told.items()))
 
 
 def turn_away(visit: Visit, access: CodeAccess, *, posted: bool = False) -> Page:

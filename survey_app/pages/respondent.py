@@ -1,16 +1,17 @@
 """What a respondent meets: the paper, its receipt, and a plain page for everything else."""
 
 import secrets
-from asyncio import wrap_future
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from litestar import Request, get, post
+from litestar import Request, Response, asgi, get
 from litestar.di import NamedDependency
-from litestar.exceptions import TooManyRequestsException
-from litestar.params import FromPath, FromQuery
+from litestar.exceptions import MethodNotAllowedException, NotFoundException, TooManyRequestsException
+from litestar.handlers import ASGIRouteHandler
+from litestar.params import FromQuery
+from litestar.types import Receive, Scope, Send
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from questionnaires.answers import Checked, check_answers, encode_answers
@@ -18,12 +19,13 @@ from questionnaires.paper import load_asked_paper
 from survey_app.answering import (
     REFUSED,
     CodeAccess,
+    CodeLookup,
     Submission,
     Writer,
     box_number,
-    find_access,
     is_counted,
     is_short,
+    mark_of,
     new_number,
     read_code,
     read_receipt,
@@ -32,12 +34,15 @@ from survey_app.answering import (
 from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
 from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
-from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_fields, read_visit, take_number
+from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_body, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 from survey_app.pages.wording import OWN
 
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
+MOUNT = "/q"
+ALLOWED = {"": ("GET", "POST", "OPTIONS"), "next": ("POST", "OPTIONS")}
+"""What may be asked of a code's address and of each step after it."""
 Clock = Callable[[], datetime]
 
 
@@ -45,6 +50,7 @@ class RespondentDependencies(NamedTuple):
     """What a respondent's requests share; one dependency, since Litestar starts a task for each of several."""
 
     store: Engine
+    lookup: CodeLookup
     writer: Writer
     clock: Clock
     limits: Limits
@@ -52,63 +58,85 @@ class RespondentDependencies(NamedTuple):
 
 
 @get("/", sync_to_thread=False)
-def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Page:
+def home(request: Request[Any, Any, Any], code: FromQuery[str] = "") -> Response[bytes]:
     """One field for a code."""
-    visit = read_visit(request)
+    visit = read_visit(request.scope)
     read = read_code(code)
     if read.code:
-        return see_other(visit, read.code)
-    return reply(
-        visit, compress(draw("home", visit.language, typed=code[:MOST_TYPED], read=read)), 400 if code else 200
-    )
+        return see_other(visit, read.code).respond()
+    page = draw("home", visit.language, typed=code[:MOST_TYPED], read=read)
+    return reply(visit, compress(page), 400 if code else 200).respond()
 
 
-@get("/q/{code:str}", sync_to_thread=False)
-def show(
-    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
-) -> Page:
+def answer_phones(dependencies: RespondentDependencies) -> ASGIRouteHandler:
+    """All that stands under a code's address, as one mount: Litestar's own requests and answers cost more."""
+
+    @asgi(MOUNT, is_mount=True, copy_scope=False)
+    async def phones(scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["path"]
+        scope["path"] = MOUNT + inside.rstrip("/")  # the mount took its part off; what goes wrong is told by the whole
+        page = await _answer(dependencies, scope, inside, receive)
+        await page.send(send)
+
+    return phones
+
+
+async def _answer(dependencies: RespondentDependencies, scope: Any, path: str, receive: Receive) -> Page:
+    """What `path` under the mount answers to; raises what Litestar raises for what is not there."""
+    before, _, after = path.rstrip("/").partition("/")
+    code, _, step = after.partition("/")
+    allowed = ALLOWED.get(step, ())
+    if before or not code or not allowed:
+        raise NotFoundException
+    match scope["method"]:
+        case "GET" if "GET" in allowed:
+            return show(dependencies, scope, code)
+        case "POST" if step:
+            return go_on(dependencies, scope, code)
+        case "POST":
+            return await submit(dependencies, scope, code, receive)
+        case "OPTIONS":
+            return Page(status=204, heads=((b"allow", ", ".join(allowed).encode("ascii")),), body=b"")
+    raise MethodNotAllowedException(headers={"allow": ", ".join(allowed)})
+
+
+def show(dependencies: RespondentDependencies, scope: Any, code: str) -> Page:
     """The paper, or what stands in its way; writes nothing."""
-    visit = read_visit(request, code)
+    visit = read_visit(scope, code)
     if visit.code not in ("", code):
         return see_other(visit, visit.code)
     access = _look_up(dependencies, visit, dependencies.clock())
     if access.state != "open":
         return turn_away(visit, access)
     number = visit.number or new_number(secrets.token_bytes)
-    cookies = number_cookies(visit.code, number, dependencies.secure)
-    known = visit.number is not None and visit.mark == cookies[0].value
-    return reply(visit, _draw_open(visit._replace(number=number), access), cookies=[] if known else cookies)
+    known = visit.number is not None and visit.mark == mark_of(number)
+    cookies = [] if known else number_cookies(visit.code, number, dependencies.secure)
+    return reply(visit, _draw_open(visit._replace(number=number), access), cookies=cookies)
 
 
-@post("/q/{code:str}")
-async def submit(
-    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
-) -> Page:
+async def submit(dependencies: RespondentDependencies, scope: Any, code: str, receive: Receive) -> Page:
     """Check and store the answers; the receipt is the answer itself, once they are committed."""
-    fields = read_fields(request.content_type[0], await request.body())
-    visit = take_number(read_visit(request, code), fields)
+    visit = read_visit(scope, code)
+    fields = read_fields(visit.sends, await read_body(receive))
+    visit = take_number(visit, fields)
     now = dependencies.clock()
     access = _look_up(dependencies, visit, now)
     if access.state not in ("open", "paused"):
         return turn_away(visit, access, posted=True)
     if access.kind != "slip" and not dependencies.limits.admits(visit.address, access.digest, now):
         raise TooManyRequestsException
-    page = await _receive(dependencies.writer, visit, access, fields, dependencies.clock())
-    page.cookies.extend(number_cookies(visit.code, str(visit.number), dependencies.secure))
-    return page
+    page = await _receive(dependencies, visit, access, fields)
+    return page.with_heads(number_cookies(visit.code, str(visit.number), dependencies.secure))
 
 
-@post("/q/{code:str}/next", sync_to_thread=False)
-def go_on(
-    request: Request[Any, Any, Any], code: FromPath[str], dependencies: NamedDependency[RespondentDependencies]
-) -> Page:
+def go_on(dependencies: RespondentDependencies, scope: Any, code: str) -> Page:
     """The next person on the same phone or computer gets a number of their own."""
-    visit = read_visit(request, code)
+    visit = read_visit(scope, code)
     place = visit.code or "unknown"
     return see_other(visit, place, number_cookies(place, new_number(secrets.token_bytes), dependencies.secure))
 
 
-async def _receive(writer: Writer, visit: Visit, access: CodeAccess, fields: Any, now: datetime) -> Page:
+async def _receive(dependencies: RespondentDependencies, visit: Visit, access: CodeAccess, fields: Any) -> Page:
     """Wait for the commit; whoever has to send again finds all answers still there."""
     if not access.group:
         return reply(visit, _draw_open(visit, access), 422)
@@ -118,15 +146,16 @@ async def _receive(writer: Writer, visit: Visit, access: CodeAccess, fields: Any
     if checked.problems:
         return reply(visit, draw_again(sheet, str(visit.number), checked), 422)
     answers = encode_answers(checked.answers) if checked.answers else REFUSED
-    submission = Submission(access, str(visit.number), answers, now, checked.remark)
+    submission = Submission(access, str(visit.number), answers, dependencies.clock(), checked.remark)
     try:
-        outcome = await wrap_future(writer.submit(submission))
+        outcome = await dependencies.writer.receive(submission)
     except StorageError as error:
         return reply(visit, draw_again(sheet, str(visit.number), checked, *error.problems), error.status)
     if outcome == "paused":
         return reply(visit, draw_again(sheet, str(visit.number), checked, PAUSED), STATUS["paused"])
     if outcome != "stored" and outcome != "received":
-        return turn_away(visit, replace(access, state=outcome), posted=True)
+        anew = dependencies.lookup.find_anew(visit.code, visit.number, submission.now, visit.group)
+        return turn_away(visit, anew if anew.state == "received" else replace(access, state=outcome), posted=True)
     receipt = box_number(submission.number, access.digest, access.round_key) if access.round_key else b""
     return turn_away(visit, replace(access, state="received", receipt=receipt))
 
@@ -136,8 +165,7 @@ def _look_up(dependencies: RespondentDependencies, visit: Visit, now: datetime) 
     suspect = dependencies.limits.guessed_too_often(visit.address, now)
     if suspect and is_short(visit.code):
         raise TooManyRequestsException
-    with dependencies.store.connect() as connection:
-        access = find_access(connection, visit.code, visit.number, now, visit.group)
+    access = dependencies.lookup.find(visit.code, visit.number, now, visit.group)
     if access.state == "unknown":
         if suspect:
             raise TooManyRequestsException
@@ -163,13 +191,14 @@ def _draw_refusal(visit: Visit, access: CodeAccess) -> bytes:
 @get("/check", sync_to_thread=False)
 def check(
     request: Request[Any, Any, Any], dependencies: NamedDependency[RespondentDependencies], number: FromQuery[str] = ""
-) -> Page:
+) -> Response[bytes]:
     """Whether a receipt's box is in the store: people see that they were counted, nobody what they said."""
-    visit = read_visit(request)
+    visit = read_visit(request.scope)
     now = dependencies.clock()
     wanted = read_receipt(number)
     if wanted is None:
-        return reply(visit, compress(draw("check", visit.language, typed=number, found="")), 400 if number else 200)
+        page = draw("check", visit.language, typed=number, found="")
+        return reply(visit, compress(page), 400 if number else 200).respond()
     if dependencies.limits.guessed_too_often(visit.address, now):
         raise TooManyRequestsException
     with dependencies.store.connect() as connection:
@@ -177,7 +206,7 @@ def check(
     if found != "counted":
         dependencies.limits.count_guess(visit.address, now)
     page = draw("check", visit.language, typed=write_receipt(wanted), found=found)
-    return reply(visit, compress(page), 200 if found == "counted" else 404)
+    return reply(visit, compress(page), 200 if found == "counted" else 404).respond()
 
 
-HANDLERS = [home, show, submit, go_on, check]
+HANDLERS = [home, check]

@@ -71,6 +71,6 @@ def describe_request(deps: ConsoleDeps, request: Request[Any, Any, Any]) -> Cons
         done=request.query_params.get("done", ""),
         accepts=request.headers.get("accept-encoding", ""),
         device=read_device(request),
-        address=read_visit(request).address,
+        address=read_visit(request.scope).address,
         now=deps.clock(),
     )

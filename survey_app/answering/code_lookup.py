@@ -1,0 +1,95 @@
+"""A code looked up for a phone: by the driver's own cursor, with what hangs on its batch remembered for a second."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, Engine
+
+from questionnaires.vocabulary import CodeKind
+from survey_app.answering.access import CodeAccess, find_access
+from survey_app.answering.code_text import clean_code, hash_code, ticket_of
+
+REMEMBERED = 1.0
+"""Seconds for which an open batch is taken to be open; the writer asks again under a lock before it stores."""
+MOST_BATCHES = 4096
+_CODE = (
+    "SELECT code.batch_id, spent.ticket FROM code LEFT JOIN spent ON spent.ticket = code.digest WHERE code.digest = "
+)
+_SPENT = "SELECT ticket FROM spent WHERE ticket = "
+_MARKS = {"sqlite": "?", "postgresql": "%s"}
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenBatch:
+    """What an unspent code of a batch gave access to, and until when that is believed."""
+
+    access: CodeAccess
+    until: float
+
+
+class CodeLookup:
+    """The accesses behind codes, for one thread; a code and its ticket are asked for anew each time.
+
+    Whatever is not an unspent code of a batch that stood open a moment ago goes the full way, `find_access`.
+    """
+
+    def __init__(self, store: Engine):
+        self._store = store
+        self._held: Connection | None = None
+        self._open: dict[int, _OpenBatch] = {}
+        mark = _MARKS[store.dialect.name]
+        self._code = _CODE + mark
+        self._spent = _SPENT + mark
+
+    def find(self, code: str, number: str | None, now: datetime, group: str = "") -> CodeAccess:
+        """The access behind a code, as `access.find_access` gives it."""
+        digest = hash_code(clean_code(code))
+        try:
+            found = self._find_open(digest, number, now)
+        except self._store.dialect.loaded_dbapi.Error:
+            self.close()
+            found = None
+        return found or self.find_anew(code, number, now, group)
+
+    def find_anew(self, code: str, number: str | None, now: datetime, group: str = "") -> CodeAccess:
+        """The same from the store alone, for whoever was told that what is remembered is no longer true."""
+        with self._store.connect() as connection:
+            access = find_access(connection, code, number, now, group)
+        if access.state == "open" and access.kind in (CodeKind.SLIP, CodeKind.CLASS):
+            self._remember(access)
+        return access
+
+    def close(self) -> None:
+        """Give the connection back; the next look-up takes another."""
+        held = self._held
+        self._held = None
+        if held is not None:
+            held.invalidate()
+            held.close()
+
+    def _find_open(self, digest: bytes, number: str | None, now: datetime) -> CodeAccess | None:
+        rows = self._ask(self._code, digest)
+        batch = self._open.get(rows[0][0]) if rows else None
+        if batch is None or batch.until < monotonic():
+            return None
+        access = batch.access
+        spent = rows[0][1] is not None
+        if access.kind != CodeKind.SLIP and number is not None:
+            spent = bool(self._ask(self._spent, ticket_of(access.kind, digest, number)))
+        return None if spent or not access.opens <= now < access.closes else replace(access, digest=digest)
+
+    def _ask(self, statement: str, value: bytes) -> list[tuple[int, bytes | None]]:
+        if self._held is None:
+            self._held = self._store.connect()
+        cursor = self._held.connection.cursor()
+        cursor.execute(statement, (value,))
+        rows = cursor.fetchall()
+        cursor.close()
+        return list(rows)
+
+    def _remember(self, access: CodeAccess) -> None:
+        if len(self._open) >= MOST_BATCHES:
+            self._open.clear()
+        self._open[access.batch_id] = _OpenBatch(access=access, until=monotonic() + REMEMBERED)

@@ -1,0 +1,87 @@
+"""The statements of a commit, on many rows at once and by the driver's own cursor: SQLAlchemy's costs more."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+POSTGRESQL = "postgresql"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowStatement:
+    """A statement with {rows} where its rows come; `types` are PostgreSQL's of a row's columns, `shared` its lock."""
+
+    text: str
+    types: tuple[str, ...]
+    shared: str = ""
+
+
+BATCHES = RowStatement(
+    text="SELECT batch.id, batch.kind, batch.issued, round.public_key, round.remarks, round.state, round.opens, "
+    "round.closes, batch.state FROM batch JOIN frame_row ON batch.frame_row_id = frame_row.id "
+    "JOIN round ON frame_row.round_id = round.id WHERE batch.id IN ({rows}) ORDER BY batch.id",
+    types=("integer",),
+    shared=" FOR SHARE OF batch, round",
+)
+SPEND = RowStatement(
+    text="INSERT INTO spent (ticket, holder, batch_id) {rows} ON CONFLICT DO NOTHING RETURNING ticket",
+    types=("bytea", "bytea", "integer"),
+)
+ADD_BOXES = RowStatement(text="INSERT INTO box (id, sealed) {rows}", types=("bytea", "bytea"))
+ADD_REMARK_BOXES = RowStatement(text="INSERT INTO remark_box (id, sealed) {rows}", types=("bytea", "bytea"))
+COUNT = RowStatement(
+    text="INSERT INTO ledger (batch_id, five_minutes, n) {rows} "
+    "ON CONFLICT (batch_id, five_minutes) DO UPDATE SET n = ledger.n + excluded.n",
+    types=("integer", "integer", "integer"),
+)
+
+
+class RowStatements:
+    """Runs such statements in a transaction that stands already."""
+
+    def __init__(self, connection: Connection, cursor: Any):
+        self._dialect = connection.dialect.name
+        self._cursor = cursor
+
+    def run(self, statement: RowStatement, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Run it on these rows, in their order; what it returns, if anything."""
+        if not rows:
+            return []
+        values = map(list, zip(*rows, strict=True)) if self._dialect == POSTGRESQL else chain.from_iterable(rows)
+        self._cursor.execute(_write(statement, self._dialect, len(rows)), tuple(values))
+        return [] if self._cursor.description is None else list(self._cursor.fetchall())
+
+
+@contextmanager
+def row_statements(connection: Connection) -> Iterator[RowStatements]:
+    """The statements on this connection; what the driver raises becomes what SQLAlchemy makes of it, without values."""
+    driver = connection.dialect.loaded_dbapi.Error
+    cursor = connection.connection.cursor()
+    try:
+        yield RowStatements(connection, cursor)
+    except driver as error:
+        raise DBAPIError.instance(None, None, error, driver, hide_parameters=True) from None
+    finally:
+        cursor.close()
+
+
+def read_moment(stored: datetime | str) -> datetime:
+    """A moment as a driver gives it: SQLite has it as a text."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+
+
+@lru_cache(maxsize=4096)
+def _write(statement: RowStatement, dialect: str, rows: int) -> str:
+    """The statement's text for so many rows: PostgreSQL takes a column as an array, so that it plans but once."""
+    if dialect == POSTGRESQL:
+        arrays = ", ".join(f"%s::{name}[]" for name in statement.types)
+        return statement.text.format(rows=f"SELECT * FROM unnest({arrays})") + statement.shared
+    row = f"({', '.join('?' * len(statement.types))})"
+    return statement.text.format(rows="VALUES " + ", ".join([row] * rows))
