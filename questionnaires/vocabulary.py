@@ -166,6 +166,7 @@ class JobKind(Term):
     MORE = "more", "加印答题条", "more slips"
     CLASS = "class", "班级码", "class codes"
     PUBLIC = "public", "公共码", "public codes"
+    USUAL = "usual", "通常的发法", "codes the usual way"
     CLOSE = "close", "结束批次", "close of the round"
     REPORT = "report", "报告", "report"
     EXPORT = "export", "数据表", "tables"
@@ -179,7 +180,7 @@ class JobKind(Term):
     @property
     def makes_codes(self) -> bool:
         """Whether it makes codes, which are void when it fails."""
-        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC)
+        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC, JobKind.USUAL)
 
 
 class Custody(Term):

@@ -66,12 +66,8 @@ def issue_codes(
     ids = [row.id for row in asked]
     if reprint:
         void_batches(session, ids, actor=actor, now=now)
-    spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
-    sheets = _count_sheets(session, ids, now)
-    lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in asked}
-    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind.not_in(WITHOUT_CODES), ORDINARY)
-    supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
-    due = [row for row in asked if row.id not in supplied and lacking[row.id] > 0]
+    lacking = find_lacking(session, asked, now)
+    due = [row for row in asked if row.id in lacking]
     if kind == "public":
         open_to_all = {row.unit for row in due if row.group == "public"}
         due = [row for row in due if row.unit in open_to_all]
@@ -90,6 +86,17 @@ def issue_codes(
         ]
     record(session, actor, "issue", f"round {round_.name}", at=now, kind=kind, unit=unit or "all", codes=len(issued))
     return issued
+
+
+def find_lacking(session: Session, rows: Collection[FrameRow], now: datetime) -> dict[int, int]:
+    """For how many people of each row codes are to be made: none where there are live codes already."""
+    ids = [row.id for row in rows]
+    spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
+    sheets = _count_sheets(session, ids, now)
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind.not_in(WITHOUT_CODES), ORDINARY)
+    supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
+    lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in rows}
+    return {row: people for row, people in lacking.items() if people > 0 and row not in supplied}
 
 
 def issue_more(

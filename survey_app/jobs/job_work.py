@@ -18,6 +18,7 @@ from survey_app.closing.close import close_round
 from survey_app.closing.opening_progress import listening
 from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
+from survey_app.codes.usual_way import issue_usual
 from survey_app.core.errors import AlreadyIssuedError, ConflictError
 from survey_app.core.logs import describe_error
 from survey_app.core.models import Batch, FrameRow, Job, Round
@@ -26,6 +27,7 @@ from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_op
 from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
 from survey_app.results.documents import notice_of, write_codes, write_report
 from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.unit_files import UnitAsk, write_contents, write_units
 from survey_app.rounds.key_custody import Given
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,27 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
 
 
+def _issue_usual(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    """The usual way: all codes first, unit by unit, then one PDF a unit and a list of contents."""
+    folder = make_folder(settings, job.id)
+    asks: list[UnitAsk] = []
+    for unit in _list_units(engine, job):
+        codes, notice = _issue_unit(engine, job, unit, clock())
+        if codes and notice:
+            number = len(asks) + 1
+            asks.append(
+                UnitAsk(out=folder / "out", number=number, codes=codes, notice=notice, public_url=settings.public_url)
+            )
+    if not asks:
+        raise AlreadyIssuedError(None)
+    note_progress(engine, job, total=len(asks))
+    paths = [write_contents(folder / "out", asks)]
+    for done, written in enumerate(write_units(asks), 1):
+        paths += written
+        note_progress(engine, job, done=done)
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+
+
 def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Notice | None]:
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, job.round_id)
@@ -66,6 +89,8 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
                 now=now,
                 random=draw,
             )
+        elif job.kind == JobKind.USUAL:
+            issue = partial(issue_usual, session, round_, unit, actor=job.asked_by, now=now, random=draw)
         else:
             issue = partial(
                 issue_codes,
@@ -147,6 +172,7 @@ WORK: dict[JobKind, Callable[[Engine, Settings, Job, Clock], None]] = {
     JobKind.MORE: _issue,
     JobKind.CLASS: _issue,
     JobKind.PUBLIC: _issue,
+    JobKind.USUAL: _issue_usual,
     JobKind.REPORT: _report,
     JobKind.EXPORT: _export,
     JobKind.BUNDLE: _bundle,

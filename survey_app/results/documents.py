@@ -46,15 +46,19 @@ def write_codes(out: Path, kind: str, codes: list[IssuedCode], notice: Notice, p
     """The codes on paper: slips for one person each, or posters, pictures and chat texts of class codes."""
     processes = min(2, os.cpu_count() or 1)
     if kind == "slips":
-        return write_slips(out, [_slip(code, public_url) for code in codes], notice, processes=processes)
-    return write_class_codes(out, [_class_code(code, public_url) for code in codes], notice, processes=processes)
+        return write_slips(out, [describe_slip(code, public_url) for code in codes], notice, processes=processes)
+    return write_class_codes(
+        out, [describe_class_code(code, public_url) for code in codes], notice, processes=processes
+    )
 
 
-def _slip(code: IssuedCode, public_url: str) -> Slip:
+def describe_slip(code: IssuedCode, public_url: str) -> Slip:
+    """A slip as it is printed."""
     return Slip(f"{public_url}/q/{code.code}", code.code, code.group, code.unit_name, code.class_name)
 
 
-def _class_code(code: IssuedCode, public_url: str) -> ClassCode:
+def describe_class_code(code: IssuedCode, public_url: str) -> ClassCode:
+    """A class or public code as it is printed."""
     return ClassCode(
         *(f"{public_url}/q/{code.code}", code.code, code.group, code.unit_name, code.class_name),
         people=code.people if code.kind == "class" else 0,

@@ -8,6 +8,7 @@ from litestar.params import URLEncodedBody
 from questionnaires.vocabulary import JobKind, Role
 from survey_app.codes.custody import count_lacking, summarise_custody
 from survey_app.codes.issuing import CODES
+from survey_app.codes.usual_way import plan_usual
 from survey_app.core.models import Job
 from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.console_forms import FormProblems, PostedForm, one_of
@@ -21,7 +22,7 @@ COUNTS = ["invited", "made", "handed_over", "void", "lacking"]
 class IssueAll(PostedForm):
     """Which kind of codes to make for all units; `sure` once it was said for how many people."""
 
-    kind: one_of(CODES)  # type: ignore[valid-type]
+    kind: one_of((*CODES, JobKind.USUAL))  # type: ignore[valid-type]
     sure: bool = False
 
 
@@ -74,6 +75,10 @@ def start(console: ConsoleRequest, job: Job, secret: bytes = b"") -> Page:
 
 def _ask(console: ConsoleRequest, kind: str) -> Page:
     """For whom codes would be made, group by group."""
+    if kind == JobKind.USUAL:
+        with console.reading() as session:
+            usual = plan_usual(session, console.round(session), console.now)
+        return console.page("sure_usual", lines=usual, people=sum(line.people for line in usual))
     lines = list_groups(load_view(console))
     lacking = [(line.group, line.invited - line.issued) for line in lines if line.invited > line.issued]
     return console.page("sure_issue", kind=kind, lacking=lacking, people=sum(people for _, people in lacking))

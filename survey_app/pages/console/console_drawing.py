@@ -94,6 +94,7 @@ def load_templates() -> Environment:
         "job_states": words(JobState),
         "job_kinds": words(JobKind),
         "code_kinds": load_words("codes"),
+        "unit_kinds": {kind: word for kind, word in load_words("codes").items() if kind != JobKind.USUAL},
         "means": words(HandOverMeans),
         "stages": STAGES,
         "locales": LOCALES,
