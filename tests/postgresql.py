@@ -40,9 +40,9 @@ def find_postgresql() -> Path:
 
 
 class Server:
-    """The server: its files, and its databases by URL."""
+    """The server: its files, and its databases by URL; `copied`: its files are a base backup of that other one."""
 
-    def __init__(self, folder: Path, settings: Sequence[str]):
+    def __init__(self, folder: Path, settings: Sequence[str], copied: "Server | None" = None):
         self.folder, self.data = folder, folder / "data"
         self._options = [f"--{one}" for one in ("listen_addresses=", *settings, f"unix_socket_directories={folder}")]
         self._identity: dict[str, Any] = {}
@@ -50,7 +50,20 @@ class Server:
             nobody = pwd.getpwnam("nobody")
             self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        self._run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        if copied is None:
+            self._run("initdb", "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        else:
+            self._run("pg_basebackup", "-h", str(copied.folder), "-U", "tests", "-X", "none", "-c", "fast", "--no-sync")
+
+    def set(self, *settings: str) -> None:
+        """Further settings from the next start on."""
+        self._options += [f"--{setting}" for setting in settings]
+
+    def touch(self, name: str) -> None:
+        """Make an empty file among the server's, as its owner."""
+        path = self.data / name
+        path.touch()
+        shutil.chown(path, *(self._identity.get(kind, os.geteuid()) for kind in ("user", "group")))
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://tests@/{database}?host={self.folder}"
@@ -98,14 +111,20 @@ class Server:
 @contextmanager
 def run_server(*settings: str) -> Iterator[Server]:
     """Start a fresh server with these settings; it listens on its socket alone, and anybody may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    try:
-        server = Server(folder, settings)
+    with make_server(*settings) as server:
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def make_server(*settings: str, copied: Server | None = None) -> Iterator[Server]:
+    """The files of such a server, fresh or those of a base backup, to be started."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    try:
+        yield Server(folder, settings, copied)
     finally:
         shutil.rmtree(folder)
 
