@@ -1,4 +1,4 @@
-.PHONY: run test soak check bench lock audit
+.PHONY: run test soak check check_types check_rules bench lock audit
 
 run:
 	deploy/install.sh run
@@ -17,12 +17,17 @@ soak:
 
 check:
 	deploy/install.sh test
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target check_types check_rules
+
+check_types:
+	.venv/bin/mypy --any-exprs-report .mypy_cache/any-expressions
+	.venv/bin/python -m tests.house
+
+check_rules:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy --any-exprs-report .mypy_cache/any-expressions
 	.venv/bin/lint-imports
 	.venv/bin/survey check
-	.venv/bin/python -m tests.house
 	.venv/bin/pytest -q -m six_changes tests/test_six_changes.py
 
 bench:
