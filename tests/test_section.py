@@ -457,3 +457,30 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
         written.append({path.name: path.read_bytes() for path in paths})
     assert set(written[0]) == {f"社会认可度自评报告.{suffix}" for suffix in ("docx", "html", "pdf")}
     assert written[0] == written[1]
+
+
+AGAIN = {"groups": ["parent", "deputy+cppcc"], "forms": 62, "ratio": 0.9, "lower": 0.7, "upper": 1.2}
+
+
+def told_of_silence(evidence, ratio):
+    """What both places of the section say of those who did not answer, after 62 of them were asked again."""
+    recognition = recognition_of(evidence=evidence, ratio=ratio) | {"revisits": [AGAIN]}
+    said = text_of(section(FACTS, status_of(), recognition, judgement_of(recognition)))
+    measured = "回访家长、人大代表、政协委员收回62份，不满意的群众参与填答的比例约为满意的群众的0.9倍（0.7至1.2倍）"
+    assert said.count(measured) == 2
+    assert (
+        "| 回访测得的填答比例" in said or "回访测得的填答比例（家长、人大代表、政协委员，不满意与满意之比，倍）" in said
+    )
+    return said
+
+
+def test_what_a_re_contact_established_is_not_said_to_hold_at_one_half():
+    said = told_of_silence("established_above", 0.7)
+    assert "即使不满意的群众参与填答的比例只有满意的群众的一半，上述结论仍然成立" not in said
+    assert "只要不满意的群众参与填答的比例不低于满意的群众的0.7倍，上述结论就成立" in said
+    assert "没有回访的对象按只有一半计算，上述结论仍然成立" in said
+
+
+@pytest.mark.parametrize(("evidence", "ratio"), [("established_above", 0.4), ("above_among_answered", 0.8)])
+def test_what_was_measured_stands_beside_the_smallest_ratio(evidence, ratio):
+    assert f"{ratio}倍" in told_of_silence(evidence, ratio)

@@ -7,6 +7,7 @@ from questionnaires.vocabulary import Evidence, Operator, Verdict
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number
 from reports.report.choices import name_choice
 from reports.report.point_words import load_point_words
+from reports.setting.findings import say_groups
 
 Said = Mapping[str, str]
 Check = Callable[[Said, World], bool]
@@ -190,6 +191,17 @@ def check_ratio(side: str) -> Check:
     return check
 
 
+def check_revisit(said: Said, world: World) -> bool:
+    """k of the groups that were asked again, with its interval and the forms it rests on."""
+    return any(
+        said["groups"] == say_groups(revisit.groups)
+        and read_number(said["forms"]) == revisit.forms
+        and (float(said["from_ratio"]), float(said["ratio"]), float(said["to_ratio"]))
+        == (revisit.lower, revisit.ratio, revisit.upper)
+        for revisit in world.published.estimate.revisits
+    )
+
+
 def check_four(said: Said, world: World) -> bool:
     """The verdict on all four, which is never better than that on recognition."""
     judgement = world.published.judgement
@@ -241,6 +253,7 @@ CHECKS: Mapping[str, Check] = {
     "ratio_holds": check_ratio(""),
     "ratio_above": check_ratio("above"),
     "ratio_below": check_ratio("below"),
+    "revisit": check_revisit,
     **{f"tipping_{way}": check_tipping(way) for way in ("low", "high", "at")},
     "chance": check_chance("at"),
     "chance_high": check_chance("high"),

@@ -58,6 +58,7 @@ def _parts(text: str, seen: set[str]) -> Iterator[str]:
     yield re.escape(text[at:])
 
 
+RATIOS = ("ratio", "from_ratio", "to_ratio")
 SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share", "then", "now", "confidence")
 COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
@@ -73,7 +74,7 @@ def _taken(name: str) -> str:
         return r"\d[\d,]*(?:\.\d+)?"
     if name == "need":
         return r"(?:不低于|高于)\d+(?:\.\d+)?%"
-    if name == "ratio":
+    if name in RATIOS:
         return r"\d+(?:\.\d+)?"
     if name == "verdict":
         return "|".join(sorted(load_point_words().verdicts.values(), key=len, reverse=True))

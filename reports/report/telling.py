@@ -30,6 +30,7 @@ from reports.setting.findings import (
     describe_rates,
     describe_returns,
     order_groups,
+    say_groups,
 )
 
 
@@ -121,6 +122,7 @@ class Telling:
             "former": self.former,
             "release": self.release,
             "claim": make_claim,
+            "say_groups": say_groups,
             "source": say_source(self.facts.standard),
             "own_rule": say_word("own_rule", id=self.facts.rule.id),
             "verdict_clause": load_point_words().verdicts,

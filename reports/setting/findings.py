@@ -29,6 +29,15 @@ def name_groups(key: str) -> str:
     return "、".join(Group(group).zh for group in key.split(JOIN))
 
 
+def say_groups(keys: Iterable[str]) -> str:
+    """Several groups in one breath.
+
+    >>> say_groups(("parent", "deputy+cppcc"))
+    '家长、人大代表、政协委员'
+    """
+    return "、".join(map(name_groups, keys))
+
+
 class GroupLine(GroupRate, frozen=True, kw_only=True):
     """One group's result by its name, with its counts where they are told (`describe_returns`)."""
 
