@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from analysis.plain import JsonObject, plain
 from questionnaires.vocabulary import Evidence, Verdict
@@ -262,7 +262,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
     """What `survey estimate --json` prints and a closed round publishes as its recognition.
 
     `items` and `topics` by id, then by domain; `tipping_point` is the rate of those who did not answer at which
-    the verdict would turn. `county` stands as `recognition` in JSON. `revisits`: k by re-contact.
+    the verdict would turn. `county` stands as `recognition` in JSON.
     """
 
     rule: str
@@ -280,4 +280,9 @@ class Estimate(Struct, frozen=True, kw_only=True):
     shortfalls: tuple[Shortfall, ...]
     suppressed: tuple[Suppressed, ...]
     provenance: Provenance
-    revisits: tuple[Revisit, ...] = ()
+    asked_again: tuple[Revisit, ...] | UnsetType = field(default=UNSET, name="revisits")
+
+    @property
+    def revisits(self) -> tuple[Revisit, ...]:
+        """k by re-contact; JSON has `revisits` only where people were asked again."""
+        return () if isinstance(self.asked_again, UnsetType) else self.asked_again

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
-from msgspec import Struct, convert
+from msgspec import UNSET, Struct, convert
 from msgspec.structs import replace
 
 from analysis.cells.tallying import HEADLINE
@@ -89,7 +89,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         shortfalls=() if plan is None else _shortfalls(plan),
         suppressed=list_suppressed(survey, papers[0]),
         provenance=_provenance(survey, rule, papers, population),
-        revisits=find_revisits(survey, rule),
+        asked_again=find_revisits(survey, rule) or UNSET,
     )
     return convert(as_json(estimate), Estimate)
 

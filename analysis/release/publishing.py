@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from analysis.cells.tallying import HEADLINE
@@ -106,7 +107,7 @@ def _tell(survey: Survey, estimate: Estimate, rule: Rule, told: _Told) -> Estima
         tipping_point=tell_tipping_point(rates, survey.weights, line),
         integrity=round_integrity(estimate.integrity),
         provenance=round_provenance(estimate.provenance),
-        revisits=round_revisits(estimate.revisits),
+        asked_again=round_revisits(estimate.revisits) or UNSET,
     )
 
 
