@@ -62,7 +62,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/import": ("kind", "year", "file", "checked"),
     "/console/import/store": ("kind", "year", "token"),
     "/console/setup": (*DRAFT, *DATES),
-    "/console/setup/open": (),
+    "/console/setup/open": ("sure",),
 }
 QUERIES = (
     "code",

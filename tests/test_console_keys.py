@@ -42,7 +42,7 @@ def waiting(console: Console) -> Console:
     agree(console, upload(console, "schools", SCHOOLS))
     agree(console, upload(console, "frame", whole_frame()))
     console.people["county"].post("/console/setup", DRAFT | SHARED)
-    opened = console.people["admin"].post("/console/setup/open")
+    opened = console.people["admin"].post("/console/setup/open", {"sure": "1"})
     assert opened.headers["location"] == "/console/keys?done=dealt"
     return console
 

@@ -168,6 +168,44 @@ def test_the_draft_shows_the_sample_and_what_it_can_prove(console: Console) -> N
 
 
 @ON_POSTGRESQL_IN_SOAK
+def make_ready(console: Console, **changes: str) -> Any:
+    """A draft without problems; returns what is asked before it opens."""
+    agree(console, upload(console, "schools", SCHOOLS))
+    agree(console, upload(console, "frame", whole_frame()))
+    assert "都已就绪" in prepare(console, **changes)
+    return console.people["admin"].post("/console/setup/open")
+
+
+def test_opening_asks_with_the_window_and_its_year_and_opens_nothing(console: Console) -> None:
+    asked = make_ready(console)
+    assert asked.status_code == 200
+    assert "2025年11月20日 18:00 至 2025年11月25日 00:00，共5天" in asked.text
+    assert "教师</dt><dd>35人" in asked.text
+    assert count(console, Round) == 0
+
+
+def test_a_window_of_a_year_is_questioned(console: Console) -> None:
+    asked = make_ready(console, closes="2026-11-25 00:00").text
+    assert "答题时间共369天，通常是4至6天" in asked
+    assert "2026年11月25日" in asked
+
+
+def test_a_frame_that_invites_many_times_the_plan_is_questioned(console: Console) -> None:
+    asked = make_ready(console).text
+    assert "最低样本30份" in asked
+    assert "会为297人发码" in asked
+    console.people["county"].post("/console/setup", DRAFT | {"population": "200000"})
+    assert "会为" not in console.people["admin"].post("/console/setup/open").text
+
+
+def test_a_work_plan_is_no_standard_to_choose(console: Console) -> None:
+    page = prepare(console, standard="qianjiang-2023")
+    assert 'value="qianjiang-2023"' not in page
+    assert 'value="qianjiang-2020"' in page
+    assert "是工作计划，不是评估标准" in page
+    assert console.people["admin"].post("/console/setup/open", {"sure": "1"}).status_code == 409
+
+
 @pytest.mark.parametrize("name", ["social-2026", "staff-2026", "student-2026"])
 def test_a_paper_is_shown_as_on_a_phone_and_cannot_be_sent(console: Console, name: str) -> None:
     page = console.people["county"].get(f"/console/paper/{name}")
@@ -183,7 +221,10 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
     agree(console, upload(console, "schools", SCHOOLS))
     agree(console, upload(console, "frame", whole_frame()))
     assert "都已就绪" in prepare(console)
-    assert admin.post("/console/setup/open").headers["location"] == "/console/round?done=opened"
+    assert "开始青山区的调查，邀请" in admin.post("/console/setup/open").text
+    assert count(console, Round) == 0
+    opened_at = admin.post("/console/setup/open", {"sure": "1"}).headers["location"]
+    assert opened_at == "/console/round?done=opened"
     with Session(console.engine) as session:
         opened = session.scalars(select(Round)).one()
         assert (opened.state, opened.approver, opened.document) == ("open", "某某", "青教督〔2025〕1号")
@@ -240,7 +281,7 @@ def test_remarks_are_taken_only_where_the_draft_chose_them(console: Console, sen
     agree(console, upload(console, "schools", SCHOOLS))
     agree(console, upload(console, "frame", whole_frame()))
     assert ('name="remarks" value="1" checked' in prepare(console, **sent)) is kept
-    console.people["admin"].post("/console/setup/open")
+    console.people["admin"].post("/console/setup/open", {"sure": "1"})
     with Session(console.engine) as session:
         assert session.scalars(select(Round.remarks)).one() is kept
 

@@ -210,7 +210,8 @@ def list_live_batches(session: Session, round_: Round) -> pd.DataFrame:
     rows = session.execute(
         select(FrameRow.unit, FrameRow.township, Batch.kind, Batch.state, Batch.codes, Batch.issued)
         .join(Batch, Batch.frame_row_id == FrameRow.id)
-        .where(FrameRow.round_id == round_.id, Batch.state != BatchState.VOID, Batch.kind != CodeKind.PAPER, ORDINARY)
+        .where(FrameRow.round_id == round_.id, Batch.state != BatchState.VOID, ORDINARY)
+        .where(Batch.kind.not_in((CodeKind.PAPER, CodeKind.IMPORTED)))
         .order_by(FrameRow.id)
     )
     return pd.DataFrame(rows.all(), columns=["unit", "township", "kind", "state", "codes", "issued"])

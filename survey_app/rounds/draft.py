@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.plan.planning import plan_survey
 from analysis.plan.survey_plan import SurveyPlan
 from analysis.sample.design import read_design
-from analysis.standard import list_standards
+from analysis.standard import list_standards, load_standard
 from questionnaires.rule import list_rules, load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Custody, Group
@@ -168,9 +168,21 @@ def _check_choices(fields: Mapping[str, str]) -> list[str]:
     population = fields["population"]
     return [
         *([DRAFT_WORDS.no_population] if population and not _is_count(population) else []),
-        *([DRAFT_WORDS.no_standard] if fields["standard"] and fields["standard"] not in list_standards() else []),
+        *_check_standard(fields["standard"]),
         *([DRAFT_WORDS.no_rule] if fields["rule"] and fields["rule"] not in list_rules() else []),
     ]
+
+
+def list_choosable() -> dict[str, str]:
+    """The titles of the standards that a round may be judged by; a work plan decides nothing."""
+    standards = {name: load_standard(name) for name in list_standards()}
+    return {name: standard.title for name, standard in standards.items() if standard.kind == "standard"}
+
+
+def _check_standard(name: str) -> list[str]:
+    if name in list_standards() and load_standard(name).kind == "targets":
+        return [DRAFT_WORDS.work_plan.format(title=load_standard(name).title)]
+    return [DRAFT_WORDS.no_standard] if name and name not in list_standards() else []
 
 
 def _is_count(text: str) -> bool:

@@ -17,6 +17,9 @@ class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     county: str
     no_population: str
     no_standard: str
+    work_plan: str
+    long_window: str
+    many_invited: str
     no_rule: str
     time: str
     order: str

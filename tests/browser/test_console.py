@@ -178,7 +178,9 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
 
     admin = enter("admin")
     go(admin, "准备")
-    admin.get_by_role("button", name="开始这个批次").click()
+    admin.get_by_role("button", name="开始这个批次…").click()
+    look(admin, "sure-open")
+    admin.get_by_role("button", name="开始", exact=True).click()
     expect(admin.get_by_role("heading", level=1)).to_contain_text("进行中")
     look(admin, "round")
 

@@ -6,17 +6,27 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from analysis.standard import list_standards, load_standard
+from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import list_rules, load_rule
 from questionnaires.vocabulary import Group
-from survey_app.core.errors import NotFoundError
+from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
 from survey_app.pages.response_headers import hash_source
 from survey_app.pages.wording import OWN
-from survey_app.rounds.draft import FIELDS, find_notes, find_problems, load_draft, open_draft, plan_draft, store_draft
+from survey_app.rounds.draft import (
+    FIELDS,
+    find_notes,
+    find_problems,
+    list_choosable,
+    load_draft,
+    open_draft,
+    plan_draft,
+    store_draft,
+)
+from survey_app.rounds.opening_question import ask_opening
 
 SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; frame-ancestors 'none'; sandbox"
 NOT_SAID = "（组织单位）"
@@ -71,7 +81,7 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         notes=notes,
         plan=plan,
         papers=[load_paper(name) for name in rule.papers.value] if rule else [],
-        standards={name: load_standard(name).title for name in list_standards()},
+        standards=list_choosable(),
         rules={name: load_rule(name).title for name in list_rules()},
     )
 
@@ -84,15 +94,35 @@ def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftFor
     return console.go("/console/setup", done="kept")
 
 
+class OpenRound(PostedForm):
+    """`sure` once it was said what opening does."""
+
+    sure: bool = False
+
+
 @post("/setup/open", sync_to_thread=True, again=draw_setup)
-def open_(console: NamedDependency[ConsoleRequest]) -> Page:
-    """Open the round; says everything that is missing if something is."""
+def open_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OpenRound]) -> Page:
+    """Open the round; says everything that is missing if something is, else asks with numbers first."""
+    if not data.sure:
+        return _ask(console)
     with console.writing() as session:
         prepared = open_draft(session, keys=console.deps.settings.keys, **console.act)
     if prepared.split is None:
         return console.go("/console/round", done="opened")
     console.deps.dealt.deal(prepared.split.sheets)
     return console.go("/console/keys", done="dealt")
+
+
+def _ask(console: ConsoleRequest) -> Page:
+    """What opening would do, and what of it is unusual; raises ConflictError with everything that is missing."""
+    with console.reading() as session:
+        fields = load_draft(session)
+        problems = find_problems(session, fields, console.now)
+        if problems:
+            raise ConflictError(*problems)
+        question = ask_opening(session, fields)
+    standard = load_standard(fields["standard"]).title
+    return console.page("sure_open", fields=fields, question=question, standard=standard)
 
 
 @get("/paper/{name:str}", sync_to_thread=True)
