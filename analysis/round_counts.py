@@ -1,6 +1,6 @@
 """Counts of a round, open or closed: how many were asked, given codes and answered; never an answer."""
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from questionnaires.vocabulary import RoundState
 
@@ -49,7 +49,8 @@ class Excess(Struct, frozen=True, kw_only=True):
 class Status(Struct, frozen=True, kw_only=True):
     """What `survey status --json` prints: the round's counts beside its targets, by group and by unit.
 
-    `refused` is None for those who may not know how many took no part.
+    `refused` is None for those who may not know how many took no part. `imported`: of a closed round, how many forms
+    came in files, if there were no fewer than the rule's `smallest`; `codings`: how their answers were written.
     """
 
     round: str
@@ -60,3 +61,5 @@ class Status(Struct, frozen=True, kw_only=True):
     strata: tuple[StratumCounts, ...] = ()
     refused: int | None = 0
     more_than_people: tuple[Excess, ...] = ()
+    imported: int | UnsetType = UNSET
+    codings: tuple[str, ...] | UnsetType = UNSET

@@ -199,6 +199,14 @@ class Mode(Term):
     REVISIT = "revisit", "回访", "re-contact"
 
 
+class AnswerCoding(Term):
+    """How the answers of a file were written (答案的写法)."""
+
+    TEXT = "text", "选项文字", "options in words"
+    BEST_IS_5 = "best-is-5", "数字，5为最满意", "numbers, 5 the best"
+    BEST_IS_1 = "best-is-1", "选项序号，1为最满意", "numbers of options, 1 the best"
+
+
 class Role(Term):
     """What somebody may do in the console (角色)."""
 

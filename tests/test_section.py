@@ -389,6 +389,15 @@ def test_the_valid_return_stands_in_the_sample_where_the_rule_asks_for_one(rate,
     assert "受邀人数的" not in text_of(write(recognition_of() | {"valid_return": returned | {"least": None}}))
 
 
+def test_forms_that_came_in_files_are_told_with_how_their_answers_were_written():
+    plain = text_of(write())
+    assert "由文件导入" not in plain
+    told = text_of(write(status=status_of() | {"imported": 120, "codings": ["best-is-1", "text"]}))
+    assert "收回的答卷中有120份由文件导入" in told
+    assert "答案的写法：选项序号，1为最满意；选项文字" in told
+    assert "另有一部分答卷由文件导入" in told
+
+
 def test_a_rule_of_three_options_is_told_in_its_own_words():
     papers = tuple(load_paper(name) for name in ("social-2012", "staff-2012"))
     facts = replace(FACTS, rule=load_rule("basic-2012"), papers=papers)

@@ -85,9 +85,18 @@ def test_imported_forms_have_a_kind_of_batch_of_their_own(store: Engine) -> None
     take(store, upload(row(3), name="第二批.csv"))
     with Session(store) as session:
         [batch] = session.scalars(select(Batch))
-        assert (batch.kind, batch.codes, batch.issued) == (CodeKind.IMPORTED, 3, 0)
+        assert (batch.kind, batch.codes, batch.issued) == (CodeKind.IMPORTED, 3, 3)
         assert session.scalar(select(func.sum(Ledger.n)).where(Ledger.batch_id == batch.id)) == 3
         assert load_status(session, find_round(session), now=PLAN.closes).forms == 3
+
+
+def test_who_has_a_code_is_not_counted_as_issued_twice(store: Engine) -> None:
+    with Session(store) as session, session.begin():
+        issue(session, "P01", "class")
+    take(store, upload(row(1), row(2, place=("教师", "P01", ""))))
+    with Session(store) as session:
+        batches = session.scalars(select(Batch).where(Batch.kind == CodeKind.IMPORTED).order_by(Batch.id))
+        assert sorted(batch.issued for batch in batches) == [0, 1]
 
 
 def test_voiding_codes_leaves_imported_forms_and_they_are_no_burst(store: Engine) -> None:
@@ -219,6 +228,7 @@ def test_the_key_goes_when_the_round_is_closed_and_the_forms_are_counted(store: 
     assert not path.exists()
     assert closed.remains == ()
     assert closed.published.estimate.received == 32
+    assert (closed.published.status.imported, closed.published.status.codings) == (12, ("text",))
     assert count(store, Spent) == [0]
 
 

@@ -16,6 +16,7 @@ from reports.checking.world import (
     read_number,
     split_named,
 )
+from reports.setting.findings import name_codings
 
 
 def _listed(text: str, figures: Mapping[str, Figure], wanted: list[str], line: float) -> bool:
@@ -190,6 +191,12 @@ def check_sampled(said: Said, world: World) -> bool:
     return read_number(said["target"]) == target and check_returned(said, world)
 
 
+def check_from_files(said: Said, world: World) -> bool:
+    """Forms that came in files, and how their answers were written."""
+    status = world.published.status
+    return read_number(said["imported"]) == status.imported and said["codings"] == name_codings(status.codings or ())
+
+
 def check_unreturned(said: Said, world: World) -> bool:
     """Codes, and not one form."""
     counts = world.published.status.groups.values()
@@ -243,6 +250,7 @@ CHECKS: Mapping[str, Check] = {
     "behind_codes": check_behind,
     "behind_answers": check_behind,
     "sampled": check_sampled,
+    "from_files": check_from_files,
     "returned_none": check_unreturned,
     "sampled_none": check_unreturned,
     "years_apart": check_years,

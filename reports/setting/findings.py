@@ -10,7 +10,7 @@ from analysis.results import COUNTY, Choice, Domains, Estimate, Figure, GroupRat
 from analysis.round_counts import GroupCounts, Status
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Group, Locale, Stage, Verdict, place_in_list, words
+from questionnaires.vocabulary import AnswerCoding, Group, Locale, Stage, Verdict, place_in_list, words
 
 JOIN = "+"
 WHOLE = "不分层"
@@ -76,12 +76,17 @@ def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
 
 
 class Returns(NamedTuple):
-    """`sample`: counts of every group, joined as the results are; who is `behind` the plan; names of `merged`."""
+    """`sample`: counts of every group, joined as the results are; who is `behind` the plan; names of `merged`.
+
+    `imported`: forms that came in files, 0 for none or too few to be told; `codings` how their answers were written.
+    """
 
     sample: list[GroupLine]
     totals: GroupCounts
     behind: list[GroupLine]
     merged: list[str]
+    imported: int
+    codings: str
 
 
 def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
@@ -95,7 +100,18 @@ def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
         totals=_sum_counts(status.groups.values()),
         behind=[line for line in sample if line.received < (line.target or 0)],
         merged=[line.name for line in sample if JOIN in line.key],
+        imported=status.imported or 0,
+        codings=name_codings(status.codings or ()),
     )
+
+
+def name_codings(codings: Iterable[str]) -> str:
+    """How the answers of files were written.
+
+    >>> name_codings(["best-is-1", "text"])
+    '选项序号，1为最满意；选项文字'
+    """
+    return "；".join(AnswerCoding(coding).zh for coding in codings)
 
 
 def _returned(key: str, line: GroupLine | None, counts: Mapping[str, GroupCounts]) -> GroupLine:

@@ -26,6 +26,7 @@ from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.row_sums import SUM, file_sum, find_sums_key, load_sums_key, row_sum
 from survey_app.rounds.opening import paper_for
 from survey_app.rounds.round_rows import find_round
+from survey_app.watching.status import IMPORT_FORMS
 
 PART = 5_000
 Tickets = Mapping[bytes, ImportedForm]
@@ -89,7 +90,7 @@ def store_imported(engine: Engine, asked: FormFiles, *, keys: Path, actor: str, 
                 session, ready, {ticket: rows[ready.forms[ticket].place] for ticket in ready.forms.keys() - spent}, now
             )
         detail = {"forms": intake.fresh.total(), "known": intake.known.total(), "files": len(ready.files)}
-        record(session, actor, "import_forms", f"round {round_.name}", at=now, **detail, coding=read.coding)
+        record(session, actor, IMPORT_FORMS, f"round {round_.name}", at=now, **detail, coding=read.coding)
     return intake
 
 
@@ -213,8 +214,12 @@ def _write(session: Session, ready: _Ready, fresh: Mapping[bytes, FrameRow], now
 
 
 def _raise_batches(session: Session, counts: Mapping[int, int], now: datetime) -> dict[int, int]:
-    """The batch of each row of the frame, for so many forms more."""
+    """The batch of each row of the frame, for so many forms more.
+
+    Each form was handed out to somebody: to one of those who have a code of ours, as far as there are such.
+    """
     batches = _load_batches(session, list(counts))
+    others = _count_others(session, list(counts))
     for row, n in counts.items():
         if row not in batches:
             batches[row] = Batch(
@@ -222,8 +227,22 @@ def _raise_batches(session: Session, counts: Mapping[int, int], now: datetime) -
             )
             session.add(batches[row])
         batches[row].codes += n
+        batches[row].issued = max(0, batches[row].codes - others[row])
     session.flush()
     return {row: batch.id for row, batch in batches.items()}
+
+
+def _count_others(session: Session, rows: Sequence[int]) -> Counter[int]:
+    """How many people of each row of the frame have a code or a sheet of ours."""
+    found: Counter[int] = Counter()
+    for start in range(0, len(rows), PART):
+        live = (Batch.state != BatchState.VOID, Batch.kind.not_in((CodeKind.IMPORTED, CodeKind.REVISIT)))
+        issued = select(Batch.frame_row_id, Batch.issued).where(
+            *live, Batch.frame_row_id.in_(rows[start : start + PART])
+        )
+        for row, people in session.execute(issued):
+            found[row] += people
+    return found
 
 
 def _insert(connection: Connection, table: type[Box | RemarkBox | Spent], rows: list[dict[str, Any]], key: str) -> None:

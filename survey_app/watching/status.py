@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from analysis.quota.quotas import ListedPeople, PlanLine, list_targets, share_qu
 from analysis.round_counts import Excess, GroupCounts, Status, StratumCounts, UnitCounts
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, RoundState
-from survey_app.core.models import Batch, FrameRow, Refusal, Round
+from survey_app.core.models import Audit, Batch, FrameRow, Refusal, Round
 from survey_app.core.settings import beijing_now
 from survey_app.watching.shown_ledger import (
     BatchCount,
@@ -25,6 +26,7 @@ from survey_app.watching.shown_ledger import (
 )
 from survey_app.watching.shown_parts import Part, show_groups
 
+IMPORT_FORMS = "import_forms"
 SHARED = (CodeKind.CLASS, CodeKind.PUBLIC)
 Key = TypeVar("Key", str, tuple[str, str], tuple[str, str, str])
 
@@ -69,7 +71,26 @@ def load_status(
         strata=_count_strata(rows, mark),
         refused=_count_refused(session, round_, only) if is_exact(round_, now) else 0,
         more_than_people=_find_excess(rows, batches, mark),
+        imported=_count_imported(round_, batches),
+        codings=_load_codings(session, round_),
     )
+
+
+def _count_imported(round_: Round, batches: Iterable[BatchCount]) -> int | UnsetType:
+    """Forms that came in files: told of a closed round, and not of a few."""
+    if round_.state != RoundState.CLOSED:
+        return UNSET
+    of_files = [batch for batch in batches if batch.kind == CodeKind.IMPORTED]
+    n = sum(arrival.n for batch in of_files for arrival in batch.arrivals)
+    return n if n >= load_rule(round_.rule).smallest else UNSET
+
+
+def _load_codings(session: Session, round_: Round) -> tuple[str, ...] | UnsetType:
+    """How the answers of a closed round's files were written, as whoever imported them stated it."""
+    if round_.state != RoundState.CLOSED:
+        return UNSET
+    imports = select(Audit.detail).where(Audit.action == IMPORT_FORMS, Audit.subject == f"round {round_.name}")
+    return tuple(sorted({detail["coding"] for detail in session.scalars(imports)})) or UNSET
 
 
 def _load_counted_rows(
