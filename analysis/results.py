@@ -233,7 +233,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 
 class Provenance(Struct, frozen=True, kw_only=True):
-    """What the figures rest on."""
+    """What the figures rest on; `open_groups` came by an open call or public code, of `everyone` all were invited."""
 
     rule: str = ""
     papers: tuple[str, ...] = ()
@@ -243,6 +243,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
     nonresponse: Nonresponse | None = None
     people_out_of_reach: dict[str, int] = {}
     coverage: Coverage | None = None
+    open_groups: tuple[str, ...] = ()
+    everyone: tuple[str, ...] = ()
 
 
 class Revisit(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from reports.document.document import Heading, Paragraph, Table
 from reports.report.section import FILE, write_pdf, write_word
 from reports.report.telling import RoundFacts
 from tests.judged_json import judge, typed
-from tests.told_json import recognise, section
+from tests.told_json import insert, recognise, section
 
 PAPERS = tuple(load_paper(name) for name in ("social-2026", "staff-2026", "student-2026"))
 FACTS = RoundFacts(
@@ -493,3 +493,12 @@ def test_what_a_re_contact_established_is_not_said_to_hold_at_one_half():
 @pytest.mark.parametrize(("evidence", "ratio"), [("established_above", 0.4), ("above_among_answered", 0.8)])
 def test_what_was_measured_stands_beside_the_smallest_ratio(evidence, ratio):
     assert f"{ratio}倍" in told_of_silence(evidence, ratio)
+
+
+def test_who_came_by_an_open_call_and_who_were_all_invited_is_said_in_both_documents():
+    recognition = recognition_of()
+    recognition["provenance"] |= {"open_groups": ["public"], "everyone": ["deputy", "cppcc"]}
+    for document in (section, insert):
+        said = text_of(document(FACTS, status_of(), recognition, judgement_of(recognition)))
+        assert "其他群众为公开征集，非随机抽取。人大代表、政协委员全部邀请，没有抽样。" in said
+    assert "公开征集，非随机" not in text_of(section(FACTS, status_of(), recognition_of(), judgement_of(recognition)))

@@ -281,6 +281,8 @@ def _provenance(survey: Survey, rule: Rule, papers: Iterable[Paper], population:
             cv_weights=case.cv_weights,
             promised=case.promised,
         ),
+        open_groups=survey.design.open_groups(),
+        everyone=survey.design.everyone(),
     )
 
 

@@ -90,20 +90,35 @@ class Design(Part):
     seed: str = ""
     groups: dict[Group, GroupDesign]
     assumed: bool = False
+    public_codes: tuple[Group, ...] = ()
 
     def open_groups(self) -> tuple[str, ...]:
-        """The groups that were reached by an open call, in the order of the vocabulary.
+        """The groups that were reached by an open call or a public code, in the order of the vocabulary.
 
         >>> open_call = DrawStage(unit=DrawnUnit.PERSON, method=DrawMethod.OPEN)
         >>> street = GroupDesign(strata=(DesignStratum(stratum="county", stages=(open_call,)),))
         >>> Design(rule="quality-2024", groups={Group.PUBLIC: street}).open_groups()
         ('public',)
         """
-        return tuple(
-            group.value
-            for group in Group
-            if group in self.groups and any(stratum.is_open for stratum in self.groups[group].strata)
-        )
+        called = {group for group, own in self.groups.items() if any(stratum.is_open for stratum in own.strata)}
+        return tuple(group.value for group in Group if group in called or group in self.public_codes)
+
+    def everyone(self) -> tuple[str, ...]:
+        """The groups of which everybody is declared to be invited, in the order of the vocabulary.
+
+        >>> stage = DrawStage(unit=DrawnUnit.PERSON, method=DrawMethod.ALL)
+        >>> whole = GroupDesign(strata=(DesignStratum(stratum="county", stages=(stage,)),))
+        >>> Design(rule="quality-2024", groups={Group.DEPUTY: whole}).everyone()
+        ('deputy',)
+        """
+        if self.assumed:
+            return ()
+        whole = {
+            group
+            for group, own in self.groups.items()
+            if all(stage.method == DrawMethod.ALL for stratum in own.strata for stage in stratum.stages)
+        }
+        return tuple(group.value for group in Group if group in whole and group not in self.public_codes)
 
 
 def read_design(content: Mapping[str, Any], name: str = "design.json") -> Design:

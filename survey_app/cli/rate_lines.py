@@ -8,13 +8,13 @@ from pathlib import Path
 from msgspec import Struct, convert
 
 from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
-from analysis.results import Choice, CountyRate, Estimate, GroupRate, Shortfall, ValidReturn
+from analysis.results import Choice, CountyRate, Estimate, GroupRate, Provenance, Shortfall, ValidReturn
 from questionnaires.pack import read_toml
 from questionnaires.rule import Rule, load_papers
 from questionnaires.vocabulary import Evidence, Group, Locale, words
 from reports.report.choices import name_choice, name_untested
 from reports.setting.figures import count, percent, whole_percent
-from reports.setting.findings import name_groups
+from reports.setting.findings import name_groups, say_groups
 from survey_app.rounds.sampling_lines import say_few_invited
 
 SENTENCES = Path(__file__).parents[1] / "templates" / "rate_lines.toml"
@@ -58,6 +58,7 @@ def estimate_lines(estimate: Estimate, rule: Rule) -> Iterator[str]:
     yield _counts(estimate)
     yield from _county_lines(county)
     yield from _silence_lines(county)
+    yield from _reached_lines(estimate.provenance)
     yield from _joined_lines(estimate)
     if county.incomplete:
         missing = sorted(county.incomplete, key=list(estimate.groups).index)
@@ -124,6 +125,14 @@ def _silence_lines(county: CountyRate) -> Iterator[str]:
         if county.ratio is not None and county.ratio > LITTLE:
             yield said["little"]
     yield load_sentences().design[county.design]
+
+
+def _reached_lines(about: Provenance) -> Iterator[str]:
+    """Who came by an open call, and of whom all were invited."""
+    reached = (("open_groups", about.open_groups), ("everyone", about.everyone))
+    for name, groups in reached:
+        if groups:
+            yield load_sentences().design[name].format(groups=say_groups(groups))
 
 
 def _joined_lines(estimate: Estimate) -> Iterator[str]:

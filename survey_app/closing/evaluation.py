@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 from msgspec import convert
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from analysis.published import Former, FormerRound, former_group
@@ -17,6 +17,7 @@ from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import release_survey
 from analysis.results import Estimate
+from analysis.sample import Design
 from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
@@ -24,10 +25,11 @@ from analysis.weights.joining import Homes
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.vocabulary import BatchState, CodeKind, Group
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
-from survey_app.core.models import Published, Round
+from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
@@ -57,7 +59,7 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
     packs = load_packs(round_)
     bursts = load_bursts(session, round_)
     frame = load_frame(session, round_)
-    design = find_design(round_)
+    design = note_public_codes(session, round_, find_design(round_))
     survey = measure_survey(
         forms,
         frame,
@@ -89,6 +91,21 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
         versions=read_versions(),
     )
     return Results(published=published, evidence=evidence_texts(evidence), homes=survey.homes)
+
+
+def note_public_codes(session: Session, round_: Round, design: Design | None) -> Design | None:
+    """The design with the groups that a public code reached: whoever came could use it, drawn or not.
+
+    A code that was voided before anybody used it reached nobody.
+    """
+    used = exists().where(Ledger.batch_id == Batch.id, Ledger.n > 0)
+    query = select(FrameRow.group).join(Batch).where(FrameRow.round_id == round_.id)
+    query = query.where(Batch.kind == CodeKind.PUBLIC.value, (Batch.state != BatchState.VOID.value) | used)
+    reached = set(session.scalars(query.distinct()))
+    if not reached:
+        return design
+    groups = tuple(group for group in Group if group in reached)
+    return (design or Design(rule=round_.rule, groups={})).model_copy(update={"public_codes": groups})
 
 
 def load_packs(round_: Round) -> Packs:
