@@ -23,6 +23,10 @@
       var there = lack(name) ? of - lack(name) : count
       if (of) one.textContent = Math.floor(100 * there / of + 1e-9) + '%'
     })
+    document.querySelectorAll('[data-rate="' + CSS.escape(name) + '"]').forEach(function (one) {
+      var of = Number(one.dataset.of)
+      if (of) one.textContent = Math.floor(100 * count / of + 1e-9) + '%'
+    })
     if (name.indexOf('lack:') === 0) {
       document.querySelectorAll('[data-lack="' + CSS.escape(name.slice(5)) + '"]').forEach(function (one) {
         one.textContent = count

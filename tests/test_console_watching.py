@@ -25,9 +25,10 @@ from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
 from survey_app.pages.console.live_events import Cell, Counted, LiveCounts, live
+from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours
-from survey_app.pages.console.watch_pages import ProgressLine, View
+from survey_app.pages.console.watch_pages import View
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, do_at_once, open_console

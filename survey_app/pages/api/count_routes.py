@@ -15,7 +15,8 @@ from survey_app.pages.api.parameters import RoundName, UnitName, aware
 from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, UnitCustody, View
 from survey_app.pages.console.console_access import Unit, check_unit, sees
 from survey_app.pages.console.console_request import ConsoleRequest
-from survey_app.pages.console.watch_pages import ProgressLine, load_view, read_lines
+from survey_app.pages.console.progress_lines import ProgressLine
+from survey_app.pages.console.watch_pages import load_view, read_lines
 from survey_app.rounds.opening import name_schools
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import VIEWS, summarise

@@ -19,7 +19,8 @@ from survey_app.pages.console.console_forms import FormProblems, Line, OfRound, 
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
-from survey_app.pages.console.watch_pages import ProgressLine, list_groups, load_view
+from survey_app.pages.console.progress_lines import ProgressLine
+from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.printed_forms.transcribing import list_stacks
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.extending import extend_round

@@ -23,7 +23,8 @@ from survey_app.pages.console.console_access import Unit, check_unit
 from survey_app.pages.console.console_drawing import draw_text, until
 from survey_app.pages.console.console_forms import FormProblems, Line, People, PostedForm, Rows, find_sentence, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.watch_pages import ProgressLine, View, add_up, draw_chart, load_view, read_lines
+from survey_app.pages.console.progress_lines import ProgressLine
+from survey_app.pages.console.watch_pages import View, add_up, draw_chart, load_view, read_lines
 from survey_app.watching.live_counts import summarise
 
 MOST_NAMED = 5

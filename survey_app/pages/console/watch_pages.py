@@ -3,16 +3,17 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pandas as pd
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from markupsafe import Markup
 
+from questionnaires.text import clean_text
 from questionnaires.vocabulary import Group, place_in_list
 from reports.progress.progress_sheet import write_progress
 from survey_app.core.audit import record
@@ -20,11 +21,11 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
 from survey_app.pages.console.console_drawing import LOCALES, STAGES, load_words, until
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.progress_lines import Listing, ProgressLine, find_lines, sort_lines
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
-from survey_app.watching.shown_counts import Word
 
-MOST_ROWS = 150
+ON_A_PAGE = 50
 SHORTEST_CHART = 24
 LONGEST_CHART = 120
 STREAM_SECONDS = 300.0
@@ -39,38 +40,6 @@ class View(NamedTuple):
     round: Round
     seen: Seen
     rows: pd.DataFrame
-
-
-class ProgressLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a view, as `summarise` counts it; what the view does not go by is ""."""
-
-    label: str = ""
-    id: int = 0
-    unit: str = ""
-    group: str = ""
-    class_name: str = msgspec.field(name="class", default="")
-    stage: str = ""
-    band: str = ""
-    locale: str = ""
-    township: str = ""
-    population: int
-    invited: int
-    target: int
-    issued: int
-    forms: int
-    recent: int
-    needed: int
-    forecast: int
-    short: int
-    share: float
-    rate: float
-    hourly: float
-    word: Word = Word.COUNT
-
-    @property
-    def hidden(self) -> bool:
-        """Whether there are too few codes for a count."""
-        return self.word in (Word.ISSUED, Word.BEGUN)
 
 
 class HoursChart(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,34 +64,54 @@ def home(console: NamedDependency[ConsoleRequest]) -> Page:
 
 
 @get("/watch", sync_to_thread=True)
-def show(console: NamedDependency[ConsoleRequest], by: FromQuery[str] = USUAL_VIEW) -> Page:
-    """Progress, those furthest behind first."""
-    titles = load_words("views")
-    by = by if by in titles else USUAL_VIEW
+def show(console: NamedDependency[ConsoleRequest], request: Request[Any, Any, Any]) -> Page:
+    """Progress, those furthest behind first, fifty a page; of one township or with a text in the name."""
     view = load_view(console)
-    rows = view.rows
-    if rows.empty:
+    if view.rows.empty:
         raise NotFoundError("名册里没有您负责的单位，请联系管理员核对账号负责的范围。")
-    every = list_lines(by, view)
+    asked = request.query_params
+    by = asked.get("by", "")
+    page = asked.get("page", "")
+    listing = Listing(
+        by=by if by in load_words("views") else USUAL_VIEW,
+        sort=asked.get("sort", ""),
+        township=asked.get("township", ""),
+        text=clean_text(asked.get("q", "")),
+        page=int(page) if NUMBER.fullmatch(page) else 1,
+    )
+    return draw_watch(console, view, listing)
+
+
+def draw_watch(console: ConsoleRequest, view: View, listing: Listing) -> Page:
+    """The page of progress with one part of one view."""
+    every = list_lines(listing.by, view)
     shown = [line for line in every if line.target or line.forms or line.invited]
     listed = [line for line in shown if not line.hidden]
+    found = sort_lines(find_lines(view.rows, listed, listing), listing.sort)
+    pages = max(1, -(-len(found) // ON_A_PAGE))
+    number = min(max(1, listing.page), pages)
     return console.page(
         "watch",
         round=view.round,
         invented=view.round.invented,
-        by=by,
-        titles=titles,
-        all=add_up(view, rows),
+        by=listing.by,
+        titles=load_words("views"),
+        orders=load_words("orders"),
+        all=add_up(view, view.rows),
         pace=view.seen.pace,
         left=until(view.round.closes, console.now),
         at=view.seen.at,
         per_group=list_groups(view),
         cells=_list_cells(view),
-        rows=listed[:MOST_ROWS],
-        hidden=max(0, len(listed) - MOST_ROWS),
+        listing=listing,
+        townships=sorted(name for name in set(view.rows.township) if name),
+        rows=found[ON_A_PAGE * (number - 1) : ON_A_PAGE * number],
+        number=number,
+        pages=pages,
+        found=len(found),
         small=len(shown) - len(listed),
         uninvited=len(every) - len(shown),
-        chart=draw_chart(view, rows),
+        chart=draw_chart(view, view.rows),
     )
 
 
