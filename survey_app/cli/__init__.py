@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from questionnaires.bad_input import BadInputError
+from survey_app.cli.wrong_calls import say_wrong_call
 from survey_app.core.errors import SurveyError, advise
 
 NOT_FOR_OTHERS = 0o077
@@ -48,7 +49,7 @@ class _Program(click.Group):
             raise
         except click.UsageError as error:
             usage = f"（用法：{error.ctx.command_path if error.ctx else self.name} --help）"
-            raise SurveyError(" ".join(error.format_message().split()) + usage) from None
+            raise SurveyError(say_wrong_call(error) + usage) from None
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
