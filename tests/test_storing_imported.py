@@ -182,6 +182,18 @@ def test_what_is_told_of_answers_are_counts_and_never_an_answer_or_a_sum(store: 
         take(store, upload(row(6, place=("家长", "P09", "")), name="四.csv"))
 
 
+def test_a_school_by_its_full_name_is_its_code_and_a_short_name_is_asked_for(store: Engine) -> None:
+    intake = take(store, upload(row(1, place=("家长", "第一小学", "三年级1班"))))
+    assert any("第一小学（P01）" in note for note in intake.read.notes)
+    short = upload(row(2, place=("家长", "一小", "三年级1班")), name="二.csv")
+    with pytest.raises(SurveyError, match="“一小”是不是“第一小学”（P01）？"):
+        take(store, short)
+    confirmed = Mapping(values={"unit": {"一小": "P01"}})
+    assert take(store, short, mapping=confirmed).fresh.total() == 1
+    again = upload(row(2, place=("家长", "P01", "三年级1班")), row(3), name="三.csv")
+    assert take(store, again).known.total() == 1
+
+
 @pytest.mark.parametrize("when", [PLAN.opens - timedelta(minutes=1), PLAN.closes])
 def test_only_an_open_round_takes_answers(store: Engine, when) -> None:
     with pytest.raises(ConflictError, match="现在不收答卷"):

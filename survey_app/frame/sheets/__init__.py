@@ -4,7 +4,7 @@ from survey_app.frame.sheets.columns import KINDS
 from survey_app.frame.sheets.mapping import Coding, Mapping, load_mapping
 from survey_app.frame.sheets.reading import OWN_NUMBER, Sheet, join_sheets, read_responses, read_sheet
 from survey_app.frame.sheets.resource_checks import check_resources
-from survey_app.frame.sheets.response_checks import check_responses
+from survey_app.frame.sheets.response_checks import check_responses, name_units
 from survey_app.frame.sheets.sheet_files import Source, Upload
 from survey_app.frame.sheets.sheet_problems import Problem, SheetError
 from survey_app.frame.sheets.template import write_template
@@ -23,6 +23,7 @@ __all__ = [
     "check_responses",
     "join_sheets",
     "load_mapping",
+    "name_units",
     "read_responses",
     "read_sheet",
     "write_template",

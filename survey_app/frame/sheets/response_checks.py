@@ -1,33 +1,65 @@
 """Responses against the frame they claim to come from and the papers they were given on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from questionnaires.paper import BLANK, Paper
 from questionnaires.vocabulary import Group
 from survey_app.frame.sheets.reading import Sheet
+from survey_app.frame.sheets.school_names import find_school, propose_school
 from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, SheetError, say
 
 
-def check_responses(sheet: Sheet, frame: pd.DataFrame, papers: Sequence[Paper], *, discreet: bool = False) -> None:
+def name_units(sheet: Sheet, units: Collection[str], names: Mapping[str, str]) -> Sheet:
+    """The sheet with the code of each school that it calls by its full name, and a note that says so.
+
+    `units` are those that are written as the frame has them, `names` of schools by code.
+    """
+    strange = [unit for unit in dict.fromkeys(sheet.table["unit"]) if unit not in units]
+    found = {unit: code for unit in strange if (code := find_school(unit, names)) is not None}
+    if not found:
+        return sheet
+    said = say("note", "named", units="、".join(f"{unit}（{code}）" for unit, code in found.items()))
+    return replace(
+        sheet,
+        table=sheet.table.assign(unit=sheet.table["unit"].replace(found)),
+        notes=(*sheet.notes, said),
+    )
+
+
+def check_responses(
+    sheet: Sheet,
+    frame: pd.DataFrame,
+    papers: Sequence[Paper],
+    *,
+    names: Mapping[str, str] | None = None,
+    discreet: bool = False,
+) -> None:
     """Refuse forms from places that got no codes, and answers that their paper does not offer.
 
-    `frame` holds the groups that were asked; `discreet`: no sentence repeats an answer. Raises SheetError with every
-    one, each at its row.
+    `frame` holds the groups that were asked; `names` of schools by code, of which the nearest is proposed;
+    `discreet`: no sentence repeats an answer. Raises SheetError with every one, each at its row.
     """
-    problems = [*_from_outside(sheet, frame), *_not_offered(sheet, papers, discreet)]
+    problems = [*_from_outside(sheet, frame, names or {}), *_not_offered(sheet, papers, discreet)]
     if problems:
         raise SheetError(problems)
 
 
-def _from_outside(sheet: Sheet, frame: pd.DataFrame) -> Iterator[Problem]:
+def _from_outside(sheet: Sheet, frame: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Problem]:
     keys = ["group", "unit", "class"]
     known = set(frame.loc[frame["invited"] > 0, keys].itertuples(index=False, name=None))
     for place, (group, *rest) in zip(sheet.places, sheet.table[keys].itertuples(index=False, name=None), strict=True):
         if (group, *rest) not in known:
             where = " ".join(name for name in (Group(group).zh, *rest) if name)
-            yield Problem(*place, "", say("response", "outside", where=where))
+            yield Problem(*place, "", say("response", "outside", where=where) + _nearest_school(rest[0], names))
+
+
+def _nearest_school(unit: str, names: Mapping[str, str]) -> str:
+    """A proposal to be confirmed; nothing where the unit is known, or none is near."""
+    code = None if unit in names else propose_school(unit, names)
+    return say("response", "nearest", written=unit, school=names[code], code=code) if code else ""
 
 
 def _not_offered(sheet: Sheet, papers: Sequence[Paper], discreet: bool) -> Iterator[Problem]:
