@@ -18,7 +18,7 @@ from tests.postgresql import Server, run_server
 from tests.serving import Service, free_port, serving
 
 SOAKED = pytest.param(50, marks=pytest.mark.soak)
-A_KILL = 600  # journeys that may pass before the next one
+A_KILL = 300  # journeys that may pass before the next one
 RANDOM = Random(8)
 
 
