@@ -127,3 +127,24 @@ def test_numbers_for_another_plan_are_not_read_into_this_one(console):
     assert "方案已经不同" in refused.text
     assert "班子会决定" not in refused.text
     assert kept(console) is None
+
+
+def test_who_was_not_drawn_is_listed_beside_who_was(console):
+    post(console, {"stage": "class", "rate": "60", "seed": "7"})
+    page = console.people["county"].get("/console/sample").text
+    with Session(console.engine) as session:
+        rows = load_waiting(session)
+    left = [row for row in rows if row.group == "parent" and row.invited == 0]
+    drawn = [row for row in rows if row.group == "parent" and row.invited > 0]
+    assert left
+    assert f"没有抽中的家长（{len(left)} 处）" in page
+    [listed] = re.findall("没有抽中的家长（.*?</details>", page)
+    assert all(f"{row.unit}{row.class_name}（{row.population}人）" in listed for row in left)
+    assert not any(f"{row.unit}{row.class_name}（" in listed for row in drawn)
+
+
+def test_a_reason_without_a_change_is_noted(console):
+    fields = {"stage": "class", "rate": "60", "seed": "7", "reason_0": "班子会决定"}
+    assert post(console, fields).status_code == 303
+    page = console.people["county"].get("/console/sample").text
+    assert "写了改动理由（班子会决定），方法和数字与方案相同，没有改动" in page

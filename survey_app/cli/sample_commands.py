@@ -33,7 +33,7 @@ from survey_app.frame.sheets import read_sheet
 from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
-from survey_app.rounds.sampling import SampleRequest, change_plan, keep_sample, make_sample, propose
+from survey_app.rounds.sampling import SampleRequest, change_plan, keep_sample, make_sample, propose, say_idle
 from survey_app.rounds.sampling_lines import say_draw, say_few_invited, say_group
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
@@ -110,7 +110,9 @@ class Told(Struct, frozen=True, kw_only=True):
 def _propose(frame: pd.DataFrame, request: SampleRequest, out: Path | None) -> Told:
     """Write the plan alone."""
     assert out is not None
-    plan = change_plan(propose(frame, request), request.changes)
+    proposed = propose(frame, request)
+    plan = change_plan(proposed, request.changes)
+    _echo_idle(proposed, request)
     with _written_whole(out) as waiting:
         write_plan(waiting / PLAN_FILE, plan)
     lines = [*_plan_lines(plan), say_command("plan_written", file=out / PLAN_FILE)]
@@ -120,6 +122,7 @@ def _propose(frame: pd.DataFrame, request: SampleRequest, out: Path | None) -> T
 def _draw_frame(frame: pd.DataFrame, request: SampleRequest, out: Path | None) -> Told:
     assert out is not None
     made = make_sample(frame, request)
+    _echo_idle(made.proposed, request)
     facts = DrawFacts(county="", drawn_by="", day=beijing_now().date())
     with _written_whole(out) as waiting:
         written = write_sample(waiting, out, made, sample_record(made, facts, {}))
@@ -136,8 +139,14 @@ def _draw_stored(folder: Path, request: SampleRequest, out: Path | None, *, draw
         facts = DrawFacts(county=load_draft(session)["county"], drawn_by="", day=beijing_now().date())
         document = sample_record(made, facts, name_schools(session))
         written = write_sample(waiting, out, made, document) if out and waiting else None
+    _echo_idle(made.proposed, request)
     told = _tell(made, written)
     return Told(lines=[*told.lines, SAMPLE_WORDS.kept], content=told.content)
+
+
+def _echo_idle(proposed: SamplePlan, request: SampleRequest) -> None:
+    for note in say_idle(proposed, request.changes):
+        click.echo(note, err=True)
 
 
 def check_folder(out: Path | None, *, drawn: bool) -> None:

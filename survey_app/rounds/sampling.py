@@ -81,6 +81,18 @@ def _apply(proposed: SamplePlan, changes: Sequence[SampleStratum]) -> tuple[Samp
     return chosen, [_say_fault(fault) for fault in faults]
 
 
+def say_idle(proposed: SamplePlan, changes: Sequence[SampleStratum]) -> list[str]:
+    """A sentence for each stratum with a reason but no change: somebody may have forgotten the number."""
+    chosen, _ = _apply(proposed, changes)
+    changed = {after.key for _, after in list_changes(proposed, chosen)}
+    names = {(line.group, name_stratum(line.stratum)): line.key for line in proposed.strata}
+    return [
+        SAMPLE_WORDS.idle.format(group=Group(line.group).zh, stratum=name_stratum(line.stratum), reason=line.reason)
+        for line in changes
+        if line.reason.strip() and names.get((line.group, line.stratum), line.key) not in changed
+    ]
+
+
 def make_sample(frame: pd.DataFrame, request: SampleRequest) -> DrawnSample:
     """Propose, change and draw; raises SurveyError with everything that is wrong with seed and changes."""
     proposed = propose(frame, request)

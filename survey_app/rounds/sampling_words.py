@@ -12,6 +12,8 @@ class SampleWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     unknown: str
     reason: str
+    idle: str
+    undrawn: str
     method: str
     by_size: str
     whole: str

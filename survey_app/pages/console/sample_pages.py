@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from analysis.column_values import texts, whole_numbers
 from analysis.plan.planned_units import Unshown, find_unshown
 from analysis.plan.ways import compare_ways
-from analysis.sample.drawing import sum_plan
+from analysis.sample.drawing import DrawnSample, sum_plan
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.rule import list_rules, load_papers, load_rule
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
@@ -28,7 +29,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
-from survey_app.rounds.sampling import KeptSample, SampleRequest, find_sample, keep_sample, load_kept, propose
+from survey_app.rounds.sampling import KeptSample, SampleRequest, find_sample, keep_sample, load_kept, propose, say_idle
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 PAGE = "/console/sample"
@@ -76,6 +77,7 @@ def draw_sample_page(console: ConsoleRequest, found: FormProblems) -> Page:
         proposal = _propose(session, found.typed)
         names = name_schools(session)
         told = _describe_kept(session, proposal.kept, names)
+        drawn = find_sample(session).sample if proposal.kept else None
     rule = load_rule(proposal.request.rule) if proposal.request else None
     plan = proposal.plan
     plan_sum = sum_plan(plan) if plan else ""
@@ -89,6 +91,8 @@ def draw_sample_page(console: ConsoleRequest, found: FormProblems) -> Page:
         plan_sum=plan_sum,
         kept=proposal.kept,
         record=told,
+        undrawn=_list_undrawn(drawn, names) if drawn else {},
+        idle=say_idle(drawn.proposed, proposal.kept.request.changes) if drawn and proposal.kept else [],
         typed=typed,
         ways=compare_ways(plan, rule) if plan and rule else [],
         unshown=_find_unshown(plan) if plan else [],
@@ -183,6 +187,17 @@ def _describe_kept(session: Session, kept: KeptSample | None, names: Mapping[str
     found = find_sample(session)
     facts = DrawFacts(county=found.county, drawn_by=kept.drawn_by, day=kept.drawn_at.date())
     return describe_sample(found.sample, facts, names)
+
+
+def _list_undrawn(drawn: DrawnSample, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The classes and units that did not come into the sample, by group."""
+    frame = drawn.frame[(drawn.frame.invited == 0) & (drawn.frame.population > 0)]
+    undrawn: dict[str, list[str]] = {}
+    columns = (texts(frame.group), texts(frame.unit), texts(frame["class"]), whole_numbers(frame.population))
+    for group, unit, class_, people in zip(*columns, strict=True):
+        said = SAMPLE_WORDS.undrawn.format(unit=names.get(unit, unit), class_=class_, people=people)
+        undrawn.setdefault(group, []).append(said)
+    return undrawn
 
 
 def _find_unshown(plan: SamplePlan) -> list[Unshown]:
