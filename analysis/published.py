@@ -52,11 +52,23 @@ class GroupRelease(Struct, frozen=True, kw_only=True):
     holds: bool
 
 
+class RowName(Struct, frozen=True, kw_only=True):
+    """Which row of units: its group, place and scope; without a place, a step of the group's own rate."""
+
+    group: str
+    place: str
+    scope: str
+
+
 class ReleaseRecord(Struct, frozen=True, kw_only=True):
-    """What was coarsened before anything was told, by group, and what the county's figure is rounded to."""
+    """What was coarsened before anything was told, by group, and what the county's figure is rounded to.
+
+    `taken_back`: rows and steps of which nothing is told because the audit found a count too narrow beside them.
+    """
 
     county_step: float
     groups: dict[str, GroupRelease]
+    taken_back: tuple[RowName, ...] = ()
 
     @property
     def summary(self) -> "ReleaseSummary":

@@ -5,13 +5,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.headline_steps import PLACES
-from analysis.disclosure.rounding import printed_band, round_share
 from analysis.places import partition, place_forms
+from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
-from analysis.release.auditing import Attacked
-from analysis.release.county_figures import county_step
-from analysis.release.group_release import plan_groups
+from analysis.release import Told
 from analysis.weights.joining import move_forms
 from questionnaires.rule import load_papers, load_rule
 
@@ -22,19 +19,15 @@ COLUMNS = ["group", "unit", "class", "grade", "population", "invited", "stage", 
 
 
 @lru_cache(maxsize=4)
-def random_county(seed: int, most_schools: int = 40) -> Attacked:
-    """A measured county, its forms on the places that they are kept in, and what would be told of it."""
+def random_county(seed: int, most_schools: int = 40) -> Told:
+    """A measured county and its forms on the places that they are kept in."""
     rng = np.random.default_rng(seed)
     frame = _frame(rng, int(rng.integers(3, most_schools + 1)))
     forms = _forms(frame, rng)
     survey = measure_survey(forms, frame, RULE, *PAPERS, join=True)
-    plans = plan_groups(survey, RULE, PAPERS[0])
-    whole = sum(survey.weights[group] for group in plans)
-    rate = sum(survey.weights[group] / whole * plan.counts.places.rate for group, plan in plans.items())
-    places = PLACES[county_step(rate, survey.weights, plans, RULE)]
     placed = move_forms(place_forms(forms, partition(frame, RULE)), survey.homes)
-    band = printed_band(round_share(rate, places), places)
-    return Attacked(survey=survey, forms=placed, plans=plans, county=band, rule=RULE, paper=PAPERS[0])
+    estimate = describe_survey(survey, RULE, *PAPERS)
+    return Told(survey, placed, estimate, RULE, PAPERS)
 
 
 def _frame(rng: np.random.Generator, schools: int) -> pd.DataFrame:

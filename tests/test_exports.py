@@ -1,5 +1,7 @@
 """Exports: the published tables with Chinese labels for other programs, and nothing that was hidden."""
 
+import shutil
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -132,6 +134,35 @@ def test_every_item_rate_follows_from_the_forms_of_spss_and_parquet(format_: str
     assert len(rates) > 40
     for group, item, rate in rates:
         assert counted(forms, group, item) == pytest.approx(rate, abs=0.000501)
+
+
+RATES_IN_R = """
+forms <- haven::read_sav(commandArgs(TRUE)[1])
+for (item in setdiff(names(forms), "group")) {
+  answers <- as.numeric(forms[[item]])
+  answers[!answers %in% 1:5] <- NA
+  rates <- tapply(answers >= 3, forms$group, mean, na.rm = TRUE)
+  cat(sprintf("%s,%s,%.9f\n", names(rates), item, rates), sep = "")
+}
+"""
+
+
+def test_r_counts_every_item_rate_from_the_spss_file(tmp_path: Path) -> None:
+    """Nothing is said to R of missing values or codes: the file itself does."""
+    if not shutil.which("Rscript"):
+        pytest.skip("R is not installed: run `apt-get install r-cran-haven`.")
+    if subprocess.run(["Rscript", "-e", "library(haven)"], capture_output=True, check=False).returncode:
+        pytest.skip("R has no package haven: run `apt-get install r-cran-haven`.")
+    survey = example()
+    write_export(tmp_path, "sav", list(tables_of(survey).values()), DAY)
+    (tmp_path / "rates.R").write_text(RATES_IN_R, encoding="utf-8")
+    done = subprocess.run(["Rscript", "rates.R", "答卷.sav"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    lines = (line.rsplit(",", 2) for line in done.stdout.splitlines())
+    counted_in_r = {(group, item): float(rate) for group, item, rate in lines}
+    rates = told_items(survey)
+    assert len(rates) > 40
+    for group, item, rate in rates:
+        assert counted_in_r[group, item] == pytest.approx(rate, abs=0.000501)
 
 
 def test_spss_takes_not_knowing_and_blanks_for_missing_and_answers_for_ordered(tmp_path: Path) -> None:

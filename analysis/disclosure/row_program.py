@@ -138,17 +138,19 @@ class Opened:
     holds: bool
 
 
-def open_rows(printed: Printed) -> Opened:
-    """Take numbers back until every hidden row is open far enough.
+def open_rows(printed: Printed, taken_back: frozenset[int] = frozenset()) -> Opened:
+    """Take numbers back until every hidden row is open far enough; some are `taken_back` from the start.
 
     First the smallest printed row that contains a row that is too narrow, else the largest printed one.
     """
-    coarsened: set[int] = set()
+    coarsened = set(taken_back)
+    first = (replace(row, band=OPEN, hidden=0.0) if at in taken_back else row for at, row in enumerate(printed.rows))
+    printed = replace(printed, rows=tuple(first))
     while True:
         narrow = next(too_narrow(printed), None)
         if narrow is None:
             return Opened(printed=printed, coarsened=frozenset(coarsened), holds=True)
-        taken = _to_take_back(printed.rows, narrow)
+        taken = row_to_take_back(printed.rows, narrow.inside)
         if taken is None:
             return Opened(printed=printed, coarsened=frozenset(coarsened), holds=False)
         coarsened.add(taken)
@@ -156,10 +158,10 @@ def open_rows(printed: Printed) -> Opened:
         printed = replace(printed, rows=tuple(rows))
 
 
-def _to_take_back(rows: Sequence[PrintedRow], narrow: PrintedRow) -> int | None:
-    """The place of the row to take back; None when no number is left."""
+def row_to_take_back(rows: Sequence[PrintedRow], narrow: Floats) -> int | None:
+    """The place of the row to take back for some places of which too much follows; None when no number is left."""
     numbers = [at for at, row in enumerate(rows) if row.is_number]
-    above = [at for at in numbers if np.all(rows[at].inside >= narrow.inside)]
+    above = [at for at in numbers if np.all(rows[at].inside >= narrow)]
     if above:
         return min(above, key=lambda at: (rows[at].size, at))
     return max(numbers, key=lambda at: (rows[at].size, -at), default=None)

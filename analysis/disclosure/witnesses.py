@@ -3,8 +3,8 @@
 What the auditor knows and the attacker does not, where every form came from, is one such way. Two others with counts
 far enough apart prove that the count is open, whatever else is possible, so that no end has to be the farthest:
 `exchange_range` swaps forms of the same headline between units, which moves no headline of any unit, row or group at
-all; `find_range` lets more and more units change, by integer programs, in the end all of them. The last is the
-attacker's own program: only what it leaves narrow is narrow.
+all; `find_range` swaps two forms of a unit against two of another, then lets more and more units change, by integer
+programs, in the end all of them. The last is the attacker's own program: only what it leaves narrow is narrow.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.disclosure.attack import Pool, Program
+from analysis.disclosure.double_swaps import swap_until
 from analysis.disclosure.row_program import OPEN
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +50,9 @@ def find_range(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int]
     >>> find_range(pool, np.array([1.0, 0.0]), np.array([[18.0, 2.0], [19.0, 1.0]]), (2, 2), 3)
     (0, 3)
     """
-    least, most = start
+    least, most = _swap_ends(pool, inside, known, start, enough)
+    if most - least >= enough:
+        return least, most
     for free in _widening(pool, inside):
         program = Program(pool, free, known)
         for low, high in ((least + ceil(enough), np.inf), (0, most - ceil(enough))):
@@ -57,8 +60,18 @@ def find_range(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int]
             if count is not None:
                 return min(least, count), max(most, count)
     ends = [program.end(inside, least=side, gap=0.0) for side in (True, False)]
-    found = [*start, *(end for end in ends if end is not None)]
+    found = [least, most, *(end for end in ends if end is not None)]
     return min(found), max(found)
+
+
+def _swap_ends(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int], enough: float) -> tuple[int, int]:
+    """What double swaps add to a start, first above it."""
+    least, most = start
+    most = max(most, swap_until(known, pool.headlines, pool.discontented, inside, least + enough))
+    if most - least < enough:
+        fewer = swap_until(known, pool.headlines, -pool.discontented, inside, enough - most)
+        least = min(least, -fewer)
+    return least, most
 
 
 def _widening(pool: Pool, inside: Floats) -> Iterator[Whole]:

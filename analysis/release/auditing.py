@@ -1,6 +1,6 @@
 """The audit: an attacker with integer programs tries every hidden count of a release, or a sample of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from time import monotonic
 
@@ -153,14 +153,15 @@ def _choose(targets: Sequence[Target], sample: int, seed: int) -> list[Target]:
 class Attacker:
     """Knows everything published, and finds how far each count stays open by it (`witnesses`)."""
 
-    def __init__(self, attacked: Attacked) -> None:
+    def __init__(self, attacked: Attacked, groups: Set[str] = frozenset()) -> None:
+        """`groups`: those under attack; all of them with none."""
         forms = attacked.forms[valid_forms(attacked.forms, attacked.paper, attacked.rule)]
         kept = joined(forms, attacked.survey.labels)
         self.programs = 0
         self._groups = {
             str(group): _Group(plan, know_forms(own, plan.counts, attacked.paper, attacked.rule))
             for group, own in kept.groupby("group")
-            if (plan := attacked.plans.get(str(group))) is not None
+            if (plan := attacked.plans.get(str(group))) is not None and (not groups or group in groups)
         }
         self._bands = {group: _group_band(group, attacked) for group in attacked.plans}
 

@@ -40,7 +40,7 @@ def _stays_open(
         return True
     if not plan.room.fits(plan.counts.places.rate, both):
         return False
-    again = open_group(plan.sums, plan.counts, both, rule)
+    again = open_group(plan.rows, both, rule)
     return not plan.opened.holds or (again.holds and again.coarsened <= plan.opened.coarsened)
 
 

@@ -1,14 +1,15 @@
 """A group's headline and its units together: told as finely as nothing hidden follows from them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from analysis.disclosure.headline_steps import STEPS, Room, room_for, told_band
 from analysis.disclosure.row_program import Band, Opened
 from analysis.disclosure.unit_rows import UnitSum, sum_units
+from analysis.published import RowName
 from analysis.recognition.measuring import Survey
 from analysis.release.group_counts import GroupCounts, answer_weight, count_groups, headline_items
-from analysis.release.unit_figures import open_group, withhold_all
+from analysis.release.unit_figures import GroupRows, open_group, withhold_all
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -17,11 +18,20 @@ from questionnaires.rule import Rule
 class GroupPlan:
     """How finely a group's headline is told (`step`), which of its rows, and the room that it must leave."""
 
-    counts: GroupCounts
-    sums: Sequence[UnitSum]
+    rows: GroupRows
     room: Room
     step: float | None
     opened: Opened
+
+    @property
+    def counts(self) -> GroupCounts:
+        """What the group's forms come to."""
+        return self.rows.counts
+
+    @property
+    def sums(self) -> Sequence[UnitSum]:
+        """Its rows before anything is decided."""
+        return self.rows.sums
 
     @property
     def band(self) -> Band:
@@ -29,25 +39,46 @@ class GroupPlan:
         return told_band(self.counts.places.rate, self.step)
 
 
-def plan_groups(survey: Survey, rule: Rule, paper: Paper) -> dict[str, GroupPlan]:
-    """Every group's plan, in the order of the survey's weights."""
+def plan_groups(survey: Survey, rule: Rule, paper: Paper, taken_back: Iterable[RowName] = ()) -> dict[str, GroupPlan]:
+    """Every group's plan, in the order of the survey's weights; `taken_back`: rows that are told no number of."""
     sums = sum_units(survey.cells, survey.places, rule)
     items = headline_items(paper)
     counts = count_groups(survey, rule)
-    return {group: plan_group(own, sums.get(group, []), items, rule) for group, own in counts.items()}
+    named = frozenset(taken_back)
+    return {
+        group: plan_group(take_back(GroupRows(counts=own, sums=sums.get(group, [])), named), items, rule)
+        for group, own in counts.items()
+    }
 
 
-def plan_group(counts: GroupCounts, sums: Sequence[UnitSum], items: tuple[str, ...], rule: Rule) -> GroupPlan:
+def name_of(row: UnitSum) -> RowName:
+    """What a row is found again by."""
+    return RowName(group=row.group, place=row.place, scope=row.scope)
+
+
+def take_back(rows: GroupRows, named: frozenset[RowName]) -> GroupRows:
+    """The same rows, those of these names taken back; a name without a place is a step of the group's own rate."""
+    own = [name for name in named if name.group == rows.counts.group]
+    return replace(
+        rows,
+        taken_back=frozenset(at for at, row in enumerate(rows.sums) if name_of(row) in named),
+        coarser=sum(not name.place for name in own),
+    )
+
+
+def plan_group(rows: GroupRows, items: tuple[str, ...], rule: Rule) -> GroupPlan:
     """The finest step at which the statements among the items keep their room and every hidden row stays open.
 
     Rows are taken back before the headline is told more coarsely; where nothing holds, no row is told.
     """
+    counts = rows.counts
     room = room_for(counts.hidden_items(items), counts.least, answer_weight(counts, len(items)))
     rate = counts.places.rate
     fitting = [step for step in (*STEPS, None) if room.fits(rate, told_band(rate, step))]
+    fitting = fitting[min(rows.coarser, len(fitting) - 1) :]
     for step in fitting:
-        opened = open_group(sums, counts, told_band(rate, step), rule)
+        opened = open_group(rows, told_band(rate, step), rule)
         if opened.holds:
-            return GroupPlan(counts=counts, sums=sums, room=room, step=step, opened=opened)
-    opened = withhold_all(open_group(sums, counts, told_band(rate, fitting[0]), rule))
-    return GroupPlan(counts=counts, sums=sums, room=room, step=fitting[0], opened=opened)
+            return GroupPlan(rows=rows, room=room, step=step, opened=opened)
+    opened = withhold_all(open_group(rows, told_band(rate, fitting[0]), rule))
+    return GroupPlan(rows=rows, room=room, step=fitting[0], opened=opened)

@@ -12,7 +12,7 @@ from analysis.disclosure.headline_steps import print_rate
 from analysis.disclosure.rounding import round_down, round_up
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD
 from analysis.intervals import exact_bounds
-from analysis.published import GroupRelease, ReleaseRecord, Units
+from analysis.published import GroupRelease, ReleaseRecord, RowName, Units
 from analysis.recognition.measuring import Survey
 from analysis.recognition.sensitivity import weighted_choices
 from analysis.release.county_figures import (
@@ -47,14 +47,17 @@ class Released(NamedTuple):
     record: ReleaseRecord
 
 
-def release_survey(survey: Survey, estimate: Estimate, rule: Rule, *papers: Paper) -> Released:
+def release_survey(
+    survey: Survey, estimate: Estimate, rule: Rule, *papers: Paper, taken_back: Sequence[RowName] = ()
+) -> Released:
     """The published figures of a measured survey.
 
     `estimate`: of `recognition.describe_survey`, unrounded; its verdict and evidence stay. Everything is rounded once;
     items and topics count every form of a group once; extreme ones are statements; what is told of units, groups and
-    the county leaves every hidden rate open (release.md 2).
+    the county leaves every hidden rate open (release.md 2). `taken_back`: what the audit of the forms took back
+    besides (`securing.secure_release`).
     """
-    plans = plan_groups(survey, rule, papers[0])
+    plans = plan_groups(survey, rule, papers[0], taken_back)
     deffs = {group: one_deff(_deffs(survey, group, papers[0].item_ids)) for group in plans}
     own = {group: _headline_deff(survey, plan.counts, deffs[group]) for group, plan in plans.items()}
     told = {group: tell_rows(plan.sums, plan.opened, own[group], rule) for group, plan in plans.items()}
@@ -64,6 +67,7 @@ def release_survey(survey: Survey, estimate: Estimate, rule: Rule, *papers: Pape
     record = ReleaseRecord(
         county_step=step,
         groups={group: _record(plan, told[group], deffs[group], released) for group, plan in plans.items()},
+        taken_back=tuple(taken_back),
     )
     return Released(estimate=released, units=Units(rows=rows), record=record)
 

@@ -38,10 +38,23 @@ class ToldRows:
     holds: bool
 
 
-def open_group(sums: Sequence[UnitSum], counts: GroupCounts, band: Band, rule: Rule) -> Opened:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroupRows:
+    """A group's counts, its rows, and what of them is taken back before anything else.
+
+    `taken_back`: the numbers of rows; `coarser`: by how many steps its own rate is told more coarsely than it fits.
+    """
+
+    counts: GroupCounts
+    sums: Sequence[UnitSum]
+    taken_back: frozenset[int] = frozenset()
+    coarser: int = 0
+
+
+def open_group(rows: GroupRows, band: Band, rule: Rule) -> Opened:
     """Which rows of a group may be told beside its own rate (`row_program.open_rows`)."""
-    rows = tuple(_printed_row(row, counts, rule) for row in sums)
-    return open_rows(Printed(places=counts.places, band=band, rows=rows))
+    printed = tuple(_printed_row(row, rows.counts, rule) for row in rows.sums)
+    return open_rows(Printed(places=rows.counts.places, band=band, rows=printed), rows.taken_back)
 
 
 def _printed_row(row: UnitSum, counts: GroupCounts, rule: Rule) -> PrintedRow:

@@ -21,6 +21,7 @@ from analysis.column_values import whole_by_name
 from analysis.indicators.sections import TableError
 from analysis.integrity.checking import Integrity, PlaceFinding
 from analysis.plain import Json, JsonObject, plain
+from analysis.published import ReleaseRecord
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import NO_REVISITS, Sums, Survey, survey_of
 from analysis.release import Released, release_survey
@@ -218,7 +219,8 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     stored: dict[str, Json] = {**sealed.published, "judgement": judged}
     tables = r_tables(survey, estimate, rule)
     if RELEASE in sealed.published:
-        released = release_survey(survey, estimate, rule, *sealed.packs.papers)
+        record = msgspec.convert(sealed.published[RELEASE], ReleaseRecord)
+        released = release_survey(survey, estimate, rule, *sealed.packs.papers, taken_back=record.taken_back)
         stored[UNROUNDED] = _read_object(texts[f"{UNROUNDED}.json"])
         again = _published_again(sealed, released) | {UNROUNDED: results.as_json(estimate)}
         tables["units.csv"] = unit_rows(released.units)

@@ -15,13 +15,13 @@ from analysis.published import Former, FormerRound, former_group
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
-from analysis.release import release_survey
+from analysis.release import Told, secure_release
 from analysis.results import Estimate
 from analysis.sample import Design
 from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
-from analysis.weights.joining import Homes
+from analysis.weights.joining import Homes, move_forms
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
@@ -71,7 +71,8 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
         revisits=revisits,
     )
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
-    released = release_survey(survey, estimate, packs.rule, *packs.papers)
+    placed = move_forms(forms, survey.homes)
+    released = secure_release(Told(survey, placed, estimate, packs.rule, packs.papers))
     judged = load_judged(session, round_)
     about = describe_round(round_)
     published = PublishedTable(

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from analysis.places import partition, place_forms
 from analysis.published import Former, FormerRound, Published, former_group
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
-from analysis.release import release_survey
+from analysis.release import Told, secure_release
 from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import judge_tables
+from analysis.weights.joining import move_forms
 from questionnaires.rule import load_papers, load_rule
 from questionnaires.school_year import SchoolYear
 from reports.report.telling import RoundFacts
@@ -42,7 +44,8 @@ def _publish(files: CountyFiles, facts: RoundFacts, former: tuple[FormerRound, .
     rule = facts.rule
     survey = measure_survey(files.forms, files.frame, rule, *facts.papers, design=files.design, join=True)
     estimate = describe_survey(survey, rule, *facts.papers, population=facts.population)
-    released = release_survey(survey, estimate, rule, *facts.papers)
+    placed = move_forms(place_forms(files.forms, partition(files.frame, rule)), survey.homes)
+    released = secure_release(Told(survey, placed, estimate, rule, facts.papers))
     as_of = SchoolYear.parse(facts.school_year).first
     return Published(
         status=count_files(files.frame, files.forms, rule, facts.population, facts.name),

@@ -35,7 +35,7 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int, tell
     attacked = Attacked(
         survey=sealed.survey,
         forms=load_forms(session, round_),
-        plans=plan_groups(sealed.survey, sealed.packs.rule, paper),
+        plans=plan_groups(sealed.survey, sealed.packs.rule, paper, published.release.taken_back),
         county=county,
         rule=sealed.packs.rule,
         paper=paper,

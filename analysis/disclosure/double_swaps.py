@@ -1,0 +1,54 @@
+"""Two forms of a unit against two of another whose headlines add up to the same: no headline sum moves, a count may."""
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+SAME = 1e-9
+
+
+def swap_until(known: Floats, headlines: Floats, marks: Floats, inside: Floats, wanted: float) -> int:
+    """How many marks some units have after swaps that raise them, ended where `wanted` is reached.
+
+    `known`: forms of each (unit, cell); `headlines` and `marks` of the cells. Every swap takes one or two forms out of
+    a unit and puts as many of one other unit in their place, their headlines the same in sum.
+
+    >>> known = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    >>> headlines = np.array([0.9, 0.8, 1.0, 0.7])
+    >>> swap_until(known, headlines, np.array([0.0, 0.0, 0.0, 1.0]), np.array([1.0, 0.0]), 1)
+    1
+    """
+    state = known.copy()
+    marked = float(inside @ state @ marks)
+    for unit in np.flatnonzero(inside):
+        for other in np.flatnonzero(inside == 0):
+            while marked < wanted:
+                gain = _swap(state, headlines, marks, int(unit), int(other))
+                if gain <= 0:
+                    break
+                marked += gain
+    return round(marked)
+
+
+def _swap(state: Floats, headlines: Floats, marks: Floats, unit: int, other: int) -> float:
+    """Make the swap between two units that raises the marks of the first the most; how much, 0 where none does."""
+    out = _pairs(state[unit])
+    back = _pairs(state[other])
+    apart = headlines[back].sum(axis=1)[None, :] - headlines[out].sum(axis=1)[:, None]
+    gain = marks[back].sum(axis=1)[None, :] - marks[out].sum(axis=1)[:, None]
+    gain = np.where(np.abs(apart) < SAME, gain, 0.0)
+    best = np.unravel_index(int(gain.argmax()), gain.shape)
+    if gain[best] > 0:
+        for cells, sign in ((out[best[0]], -1.0), (back[best[1]], 1.0)):
+            np.add.at(state[unit], cells, sign)
+            np.add.at(state[other], cells, -sign)
+    return float(gain[best])
+
+
+def _pairs(forms: Floats) -> Whole:
+    """The pairs of cells of which a unit has a form each, two of the same where it has two."""
+    there = np.flatnonzero(forms > 0)
+    first, second = np.triu_indices(len(there), 1)
+    twice = np.flatnonzero(forms > 1)
+    return np.vstack([np.column_stack([there[first], there[second]]), np.column_stack([twice, twice])])
