@@ -27,6 +27,7 @@ from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import BatchState, CodeKind, Group
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
+from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
@@ -72,7 +73,7 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
     )
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
     placed = move_forms(forms, survey.homes)
-    released = secure_release(Told(survey, placed, estimate, packs.rule, packs.papers))
+    released = secure_release(Told(survey, placed, estimate, packs.rule, packs.papers), tell_audited)
     judged = load_judged(session, round_)
     about = describe_round(round_)
     published = PublishedTable(

@@ -8,6 +8,7 @@ from pathlib import Path
 from survey_app.core.settings import Settings
 
 OPENED = "opened"
+AUDITED = "audited"
 
 
 def pack(folder: Path, paths: Sequence[Path], title: str) -> str:
@@ -37,15 +38,33 @@ def folder_of(settings: Settings, job_id: int) -> Path:
 
 def write_opened(settings: Settings, job_id: int, boxes: int) -> None:
     """Note how many boxes a close has opened: a number beside the store, whose tables it has locked."""
-    folder = folder_of(settings, job_id)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / OPENED).write_text(str(boxes), encoding="ascii")
+    _write_number(settings, job_id, OPENED, boxes)
+
+
+def write_audited(settings: Settings, job_id: int, percent: int) -> None:
+    """Note how much of what a close will publish was audited, in percent."""
+    _write_number(settings, job_id, AUDITED, percent)
 
 
 def read_opened(settings: Settings, job_id: int) -> int:
-    """That number; 0 where there is none, as on another server."""
+    """The boxes; 0 where nothing is noted, as on another server."""
+    return _read_number(settings, job_id, OPENED)
+
+
+def read_audited(settings: Settings, job_id: int) -> int:
+    """The percent; 0 where nothing is noted."""
+    return _read_number(settings, job_id, AUDITED)
+
+
+def _write_number(settings: Settings, job_id: int, name: str, number: int) -> None:
+    folder = folder_of(settings, job_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / name).write_text(str(number), encoding="ascii")
+
+
+def _read_number(settings: Settings, job_id: int, name: str) -> int:
     try:
-        return int((folder_of(settings, job_id) / OPENED).read_text(encoding="ascii"))
+        return int((folder_of(settings, job_id) / name).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return 0
 

@@ -23,7 +23,7 @@ from survey_app.core.errors import AlreadyIssuedError, ConflictError
 from survey_app.core.logs import describe_error
 from survey_app.core.models import Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_opened
+from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
 from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
 from survey_app.results.documents import notice_of, write_codes, write_report
 from survey_app.results.releasing import export_round, release_bundle
@@ -126,7 +126,7 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: b
         boxes = count_boxes(session)
     given = Given(seed=secret or None)
     note_progress(engine, job, total=boxes)
-    with listening(partial(write_opened, settings, job.id)):
+    with listening(partial(write_opened, settings, job.id), partial(write_audited, settings, job.id)):
         close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
     forget_opened(settings, job.id)
     finish_job(engine, job, "")

@@ -11,7 +11,7 @@ from questionnaires.vocabulary import JobKind
 from survey_app.accounts import Person
 from survey_app.core.errors import NotFoundError, advise
 from survey_app.core.models import Job, Round
-from survey_app.jobs.job_files import read_opened
+from survey_app.jobs.job_files import read_audited, read_opened
 from survey_app.jobs.job_rows import find_job, read_problems, take_file
 from survey_app.pages.console.console_access import OFFICE, WITH_RESULTS
 from survey_app.pages.console.console_drawing import load_advice
@@ -31,6 +31,7 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
         "job",
         job=job,
         opened=read_opened(console.deps.settings, job.id) if job.kind == JobKind.CLOSE else job.done,
+        audited=read_audited(console.deps.settings, job.id),
         kind=JobKind(job.kind),
         problems=advise(read_problems(job), load_advice()),
         name=name,
