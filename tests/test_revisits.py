@@ -9,11 +9,13 @@ from nacl.bindings import crypto_box_keypair
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import CodeKind, Mode
+from questionnaires.vocabulary import CodeKind, HandOverMeans, Mode
 from survey_app.answering import REFUSED, Submission, find_access, store_forms
 from survey_app.answering.box import BOX, open_box
 from survey_app.closing.box_opening import count_sent, open_boxes
-from survey_app.codes.custody import list_batches, summarise_custody
+from survey_app.codes.custody import hand_over, hand_over_units, list_batches, summarise_custody
+from survey_app.codes.issuing import void_batches
+from survey_app.core.errors import ConflictError
 from survey_app.core.models import Batch, Box, Round
 from survey_app.watching.live_counts import Watch
 from survey_app.watching.status import load_status
@@ -144,3 +146,17 @@ def _counts(engine: Engine, round_id: int, at: datetime) -> tuple[Any, ...]:
         status = load_status(session, round_, now=at)
         held = list_batches(session, round_, "P01", at)
         return status, rows.rows.to_dict("records"), rows.hours, held, summarise_custody(session, round_).to_dict()
+
+
+def test_re_contact_slips_are_never_handed_over_with_a_units_codes(engine: Engine, open_round: OpenRound) -> None:
+    made = open_round(kind="revisit", batch="made")
+    end = closes(engine, made)
+    with Session(engine) as session:
+        round_ = session.get_one(Round, made.round_id)
+        rows = list(session.scalars(select(Batch.frame_row_id)))
+        with pytest.raises(ConflictError):
+            hand_over(session, round_, rows, "第一小学", actor="test", now=end)
+        with pytest.raises(ConflictError):
+            hand_over_units(session, round_, {"P01": "第一小学"}, list(HandOverMeans)[0], actor="test", now=end)
+        assert void_batches(session, rows, actor="test", now=end) == 0
+        assert set(session.scalars(select(Batch.state))) == {"made"}

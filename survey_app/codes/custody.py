@@ -119,7 +119,7 @@ def hand_over_units(
 
     A unit without codes that wait is left as it is; raises ConflictError where all are.
     """
-    waiting = select(FrameRow.unit, FrameRow.id).join(Batch).where(FrameRow.round_id == round_.id)
+    waiting = select(FrameRow.unit, FrameRow.id).join(Batch).where(FrameRow.round_id == round_.id, ORDINARY)
     rows: dict[str, list[int]] = defaultdict(list)
     for unit, row in session.execute(waiting.where(Batch.state == BatchState.MADE, FrameRow.unit.in_(units))):
         rows[unit].append(row)
@@ -147,7 +147,7 @@ def take_back(session: Session, round_: Round, rows: Collection[int], reason: st
 
 def _find_batches(session: Session, round_: Round, rows: Collection[int], state: BatchState) -> list[Batch]:
     found = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
-    found = found.where(Batch.kind != CodeKind.IMPORTED)
+    found = found.where(Batch.kind != CodeKind.IMPORTED, ORDINARY)
     return list(session.scalars(found.where(Batch.state == state).order_by(Batch.id)))
 
 
