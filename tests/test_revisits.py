@@ -157,6 +157,6 @@ def test_re_contact_slips_are_never_handed_over_with_a_units_codes(engine: Engin
         with pytest.raises(ConflictError):
             hand_over(session, round_, rows, "第一小学", actor="test", now=end)
         with pytest.raises(ConflictError):
-            hand_over_units(session, round_, {"P01": "第一小学"}, list(HandOverMeans)[0], actor="test", now=end)
+            hand_over_units(session, round_, {"P01": "第一小学"}, HandOverMeans.MEETING, actor="test", now=end)
         assert void_batches(session, rows, actor="test", now=end) == 0
         assert set(session.scalars(select(Batch.state))) == {"made"}
