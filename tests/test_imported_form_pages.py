@@ -60,7 +60,7 @@ def test_the_page_counts_by_group_and_unit_and_stores_only_then(console: Console
 def test_faults_are_told_by_kind_and_place_and_not_what_stands_there(console: Console) -> None:
     page = send(console, upload([1, *CLASS, *["好极了"] * 17], [2, *CLASS, *["好极了"] * 17]))
     assert page.status_code == 422
-    assert "2处，第2、3行" in page.text
+    assert "34处，第2、3行" in page.text
     assert "好极了" not in page.text
 
 

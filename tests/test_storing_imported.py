@@ -177,7 +177,8 @@ def test_what_is_told_of_answers_are_counts_and_never_an_answer_or_a_sum(store: 
     with pytest.raises(SurveyError) as refused:
         take(store, upload(row(4), [5, *CLASS, *["好极了"] * 17], name="三.csv"))
     assert "好极了" not in str(refused.value)
-    assert "1处，第3行" in str(refused.value)
+    assert "E列“virtue_1”等17列：" in str(refused.value)
+    assert "17处，第3行" in str(refused.value)
     with pytest.raises(SurveyError, match="“家长 P09”不在可以收答卷的范围内"):
         take(store, upload(row(6, place=("家长", "P09", "")), name="四.csv"))
 

@@ -120,17 +120,31 @@ def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
 
 def count_faults(problems: Iterable[str]) -> Iterator[str]:
     """Faults by kind, each with how many there are and the first rows; what is no fault of a cell stays as it is."""
-    kinds: dict[tuple[str, str, str], list[int]] = {}
+    kinds: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         if not isinstance(problem, Problem) or not problem.row or problem.name:
             yield problem
             continue
-        kinds.setdefault((problem.sheet, problem.column, problem.sentence), []).append(problem.row)
-    for (sheet, column, sentence), rows in list(kinds.items())[:MOST_FAULTS]:
-        named = f"{column}：" if column else ""
-        yield IMPORTED_WORDS.fault.format(sheet=sheet, column=named, sentence=sentence, n=len(rows), **list_rows(rows))
+        kinds.setdefault((problem.sheet, problem.sentence), []).append(problem)
+    for (sheet, sentence), found in list(kinds.items())[:MOST_FAULTS]:
+        yield IMPORTED_WORDS.fault.format(
+            sheet=sheet,
+            column=_list_columns(found),
+            sentence=sentence,
+            n=len(found),
+            **list_rows(sorted({problem.row for problem in found})),
+        )
     if len(kinds) > MOST_FAULTS:
         yield IMPORTED_WORDS.more_faults.format(n=len(kinds) - MOST_FAULTS)
+
+
+def _list_columns(problems: Sequence[Problem]) -> str:
+    """The columns of equal faults, the first by name."""
+    columns = list(dict.fromkeys(problem.column for problem in problems if problem.column))
+    if not columns:
+        return ""
+    others = IMPORTED_WORDS.other_columns.format(n=len(columns)) if len(columns) > 1 else ""
+    return f"{columns[0]}{others}："
 
 
 def list_rows(rows: Sequence[object]) -> dict[str, str]:

@@ -15,6 +15,7 @@ class ImportedWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     twice: str
     fault: str
     more: str
+    other_columns: str
     more_faults: str
     too_many: str
     not_open: str
