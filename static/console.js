@@ -14,7 +14,8 @@
     document.querySelectorAll('[data-live="' + CSS.escape(name) + '"]').forEach(function (one) { one.textContent = count })
     document.querySelectorAll('[data-bar="' + CSS.escape(name) + '"]').forEach(function (one) {
       var of = Number(one.dataset.of)
-      var share = of ? 100 * count / of : 0
+      var there = lack(name) ? of - lack(name) : count
+      var share = of ? 100 * there / of : 0
       one.setAttribute('width', Math.min(125, share))
       one.classList.toggle('over', share > 100)
     })

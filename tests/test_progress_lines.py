@@ -52,6 +52,26 @@ def test_no_rate_is_told_where_no_count_is(word: Word) -> None:
     assert told.heat == ""
 
 
+def test_bar_percentage_and_lack_agree_where_a_surplus_of_one_group_fills_no_other() -> None:
+    told = line(forms=481, target=619, needed=279)
+    assert told.there == 340
+    assert told.there + told.needed == told.target
+    assert line(forms=30, target=20, needed=0).there == 30
+
+
+def test_every_bar_of_progress_is_as_long_as_its_percentage(console: Console) -> None:
+    page = console.people["county"].get("/console/watch").text
+    rows = re.findall(r"<tr data-row.*?</tr>", page, re.DOTALL)
+    told = [
+        (float(width[1]), int(share[1]))
+        for row in rows
+        if (width := re.search(r'data-bar="unit:[^"]*" data-of="[0-9]+" width="([0-9.]+)"', row))
+        and (share := re.search(r'data-share="unit:[^"]*" data-of="[0-9]+">([0-9]+)%', row))
+    ]
+    assert told
+    assert all(abs(min(width, 125) - min(share, 125)) < 1 for width, share in told)
+
+
 def test_nobody_invited_is_no_rate_and_no_error() -> None:
     assert isnan(line(invited=0).of_invited)
     assert isnan(line(issued=0).of_issued)

@@ -36,6 +36,11 @@ class ProgressLine(msgspec.Struct, frozen=True, kw_only=True):
     word: Word = Word.COUNT
 
     @property
+    def there(self) -> int:
+        """What of the target is there, group by group: what the bar draws, the percentage says and the lack leaves."""
+        return self.target - self.needed if self.needed else self.forms
+
+    @property
     def of_invited(self) -> float:
         """The response rate: what is shown as sent in of those invited; NaN where that is no count, or nobody is."""
         return self.forms / self.invited if self.invited and not self.word else float("nan")
