@@ -15,6 +15,7 @@ from questionnaires.paper import load_paper
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from survey_app.answering import hash_code, new_code
+from survey_app.answering.box import BOX, NUMBER
 from survey_app.core.ledger_slots import five_minutes
 from survey_app.core.models import Batch, Code, FrameRow, School
 from survey_app.core.settings import beijing_now
@@ -103,9 +104,9 @@ def make_slips(engine: Engine, number: int) -> list[str]:
     return codes
 
 
-def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> None:
-    """Add so many forms as a close writes them, their spent tickets and their counts (SQLite)."""
-    rng = np.random.default_rng([seed, number])
+def load_bulk(engine: Engine, opened: Opened, number: int, *, sealed: bool = False) -> None:
+    """Add so many forms as a close writes them or, `sealed`, boxes nobody opens; spent tickets and counts (SQLite)."""
+    rng = np.random.default_rng([SEED, number])
     now = five_minutes(beijing_now()) - SLOTS
     with engine.begin() as connection:
         for part, size in _parts(number):
@@ -122,7 +123,11 @@ def load_bulk(engine: Engine, opened: Opened, number: int, seed: int = SEED) -> 
             slots = pd.Series(rng.integers(0, SLOTS, size) + now)
             counts = slots.groupby([opened.batches[row], slots]).size()
             ledger = [(int(batch), int(slot), int(n)) for (batch, slot), n in counts.items()]
-            connection.exec_driver_sql("INSERT INTO form VALUES (?, ?, ?, ?)", list(forms))
+            if sealed:
+                boxes = [(key[:NUMBER], rng.bytes(BOX)) for key in _keys(rng, size, part, number)]
+                connection.exec_driver_sql("INSERT INTO box VALUES (?, ?)", boxes)
+            else:
+                connection.exec_driver_sql("INSERT INTO form VALUES (?, ?, ?, ?)", list(forms))
             connection.exec_driver_sql("INSERT INTO spent VALUES (?, ?, ?)", list(spent))
             connection.exec_driver_sql(
                 "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", ledger

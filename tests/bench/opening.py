@@ -1,0 +1,120 @@
+"""Sealing forms, and opening a round's boxes: CPU a box, and the memory of the process that opens them.
+
+.venv/bin/python -m tests.bench.opening [--boxes 1000000]
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from questionnaires.vocabulary import Group
+from survey_app.answering.box import NUMBER, SealedForm, seal
+from survey_app.closing.box_opening import open_boxes, write_forms
+from survey_app.core.db import connect, upgrade
+from survey_app.core.models import Box, Form
+from survey_app.rounds.keys import private_key, public_key
+from tests.bench.bulk import open_bench_round
+from tests.bench.table import Line, hand_in
+
+BOXES = 1_000_000
+PART = 50_000
+SEED = bytes(range(16))
+MICROSECONDS, MEGABYTES = 60, 300
+OPENING = "import sys; from tests.bench.opening import open_store; open_store(*sys.argv[1:])"
+
+
+class Sealed(NamedTuple):
+    """Rows of boxes as they are stored, and the CPU seconds that sealing them took."""
+
+    rows: list[tuple[bytes, bytes]]
+    cpu: float
+
+
+class OpenedStore(NamedTuple):
+    """Boxes, seconds by the clock and of CPU, and peak megabytes."""
+
+    boxes: int
+    seconds: float
+    cpu: float
+    megabytes: float
+
+
+def seal_part(place: int, boxes: int) -> Sealed:
+    """So many forms of one place, sealed with the round's public key."""
+    public = public_key(SEED)
+    form = SealedForm(group=Group.PARENT, place=place, paper="social-2026", answers="4" * 17)
+    start = process_time()
+    sealed = [seal(form, public) for _ in range(boxes)]
+    spent = process_time() - start
+    return Sealed(sorted((token_bytes(NUMBER), box) for box in sealed), spent)
+
+
+def open_store(url: str, round_id: str, place: str) -> None:
+    """Open every box, write the forms, and print what it took; in a process of its own."""
+    engine = connect(url)
+    started = perf_counter()
+    start = process_time()
+    with engine.begin() as connection:
+        opened = open_boxes(connection, bytes(private_key(SEED)), int(round_id))
+        write_forms(connection, opened, int(round_id), {int(place): int(place)})
+        written = connection.scalar(select(func.count()).select_from(Form))
+    assert written == opened.boxes == len(opened.forms)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(OpenedStore(opened.boxes, perf_counter() - started, process_time() - start, peak)))
+
+
+def measure(boxes: int) -> tuple[float, OpenedStore]:
+    """CPU seconds of sealing a form, and what opening all of them took."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder, 'survey.db')}"
+        engine = connect(url)
+        upgrade(engine)
+        place = int(open_bench_round(engine, 20_000).places[0])
+        sizes = [min(PART, boxes - first) for first in range(0, boxes, PART)]
+        spent = 0.0
+        with ProcessPoolExecutor(2) as sealers:
+            for part in sealers.map(partial(seal_part, place), sizes):
+                spent += part.cpu
+                with engine.begin() as connection:
+                    connection.exec_driver_sql("INSERT INTO box (id, sealed) VALUES (?, ?)", part.rows)
+        with engine.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(Box)) == boxes
+        engine.dispose()
+        done = subprocess.run(
+            [sys.executable, "-c", OPENING, url, "1", str(place)], check=True, capture_output=True, text=True
+        )
+    return spent / boxes, OpenedStore(*json.loads(done.stdout))
+
+
+def main() -> int:
+    """Measure and hand in the lines; 1 if a budget is exceeded."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--boxes", type=int, default=BOXES)
+    sealing, opened = measure(arguments.parse_args().boxes)
+    box = opened.cpu / opened.boxes * 1e6
+    return not hand_in(
+        [
+            Line("sealing a form", "", f"{sealing * 1e6:.0f} µs CPU", None, "a share of a bare journey: next lines"),
+            Line(
+                f"opening {opened.boxes:,} boxes and writing their forms, one process, SQLite",
+                f"<= {MICROSECONDS} µs CPU a box, <= {MEGABYTES} MB",
+                f"{box:.0f} µs CPU a box, {opened.seconds:.0f} s, {opened.megabytes:.0f} MB",
+                box <= MICROSECONDS and opened.megabytes <= MEGABYTES,
+            ),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
