@@ -41,3 +41,10 @@ def test_a_wrong_value_is_told_in_chinese_with_its_option_and_what_it_takes(
 
 def test_an_error_without_a_parameter_keeps_its_own_words() -> None:
     assert say_wrong_call(click.UsageError("two\nlines")) == "two lines"
+
+
+@pytest.mark.parametrize("command", ["issue", "revisit"])
+def test_a_group_is_named_on_the_command_line_as_everywhere_else(command: str) -> None:
+    shown = CliRunner().invoke(survey, (command, "--help"), prog_name="survey").output
+    assert "parent" in shown
+    assert "PARENT" not in shown

@@ -25,7 +25,9 @@ FEWEST = 30
 @click.command("revisit", help=say_command("revisit"))
 @directory
 @round_name
-@click.option("--group", type=click.Choice(list(Group)), required=True, help=say_command("revisit_group"))
+@click.option(
+    "--group", type=click.Choice([group.value for group in Group]), required=True, help=say_command("revisit_group")
+)
 @click.option("--people", type=click.IntRange(min=1), required=True, help=say_command("revisit_people"))
 @click.option("--seed", required=True, help=say_command("revisit_seed"))
 @output

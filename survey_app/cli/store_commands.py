@@ -116,7 +116,7 @@ def template(kind: str, path: Path | None, rule_name: str) -> None:
 @click.option(
     "--more", type=click.IntRange(1, 999), default=None, help="加发几张答题条（--unit 中的一个班或一类对象）。"
 )
-@click.option("--group", type=click.Choice(list(Group)), default=None, help="加发给哪类对象。")
+@click.option("--group", type=click.Choice([group.value for group in Group]), default=None, help="加发给哪类对象。")
 @click.option("--class", "class_", default="", help="加发给哪个班；没有班级的不写。")
 @click.option("--reason", default="", help="给没有抽中的人加发的理由，会记入操作记录。")
 @output
