@@ -60,6 +60,7 @@ def test_a_sample_is_drawn_signed_and_codes_are_made_for_those_who_were_drawn(
     admin.get_by_role("button", name="开始", exact=True).click()
     expect(admin.get_by_role("heading", level=1)).to_contain_text("进行中")
     go(admin, "发码")
+    admin.get_by_label("哪一种").select_option("slips")
     admin.get_by_role("button", name="开始制作").click()
     admin.get_by_role("button", name="制作", exact=True).click()
     assert take(admin, tmp_path).suffix == ".zip"
