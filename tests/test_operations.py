@@ -91,7 +91,7 @@ def test_failures_and_forms_turned_away_are_counted(service: Litestar, engine: E
         connection.exec_driver_sql("ALTER TABLE box RENAME TO gone")
     assert ask(service, f"/q/{code}", data=COMPLETE).status_code == 503
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE round RENAME TO away")
+        connection.exec_driver_sql("ALTER TABLE code RENAME TO away")
     assert ask(service, f"/q/{code}").status_code == 503
     counts = read_counts(service)
     assert counts["survey_forms_turned_away_total"] == 1
