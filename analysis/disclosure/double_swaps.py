@@ -35,15 +35,23 @@ def _swap(state: Floats, headlines: Floats, marks: Floats, unit: int, other: int
     """Make the swap between two units that raises the marks of the first the most; how much, 0 where none does."""
     out = _pairs(state[unit])
     back = _pairs(state[other])
-    apart = headlines[back].sum(axis=1)[None, :] - headlines[out].sum(axis=1)[:, None]
-    gain = marks[back].sum(axis=1)[None, :] - marks[out].sum(axis=1)[:, None]
-    gain = np.where(np.abs(apart) < SAME, gain, 0.0)
-    best = np.unravel_index(int(gain.argmax()), gain.shape)
-    if gain[best] > 0:
-        for cells, sign in ((out[best[0]], -1.0), (back[best[1]], 1.0)):
+    apart = _differ(headlines, back, out)
+    gain = np.where(np.abs(apart) < SAME, _differ(marks, back, out), 0.0)
+    best = int(gain.argmax())
+    gained = float(gain.flat[best])
+    if gained > 0:
+        leave, come = divmod(best, len(back))
+        for cells, sign in ((out[leave], -1.0), (back[come], 1.0)):
             np.add.at(state[unit], cells, sign)
             np.add.at(state[other], cells, -sign)
-    return float(gain[best])
+    return gained
+
+
+def _differ(values: Floats, back: Whole, out: Whole) -> Floats:
+    """What the pairs that come have more than those that leave: a row a pair of `out`, a column one of `back`."""
+    come: Floats = values[back].sum(axis=1)
+    leave: Floats = values[out].sum(axis=1)
+    return come[None, :] - leave[:, None]
 
 
 def _pairs(forms: Floats) -> Whole:

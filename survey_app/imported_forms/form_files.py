@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from analysis.column_values import texts
 from questionnaires.answers import encode_answers
 from questionnaires.paper import load_paper
 from survey_app.core.errors import ConflictError, SurveyError
@@ -178,10 +179,11 @@ def _content(file: Source) -> bytes:
 
 
 def _list_rows(sheet: Sheet, items: Sequence[str]) -> Iterator[ImportedForm]:
-    places = sheet.table[PLACE].itertuples(index=False, name=None)
+    places = map(Place, *(texts(sheet.table[name]) for name in PLACE))
     digits = _digits(sheet.table[list(items)])
-    for found, place, answers, number in zip(sheet.places, places, digits, sheet.table[OWN_NUMBER], strict=True):
-        yield ImportedForm(place=Place(*place), answers=answers, number=number, found=RowPlace(*found))
+    numbers = texts(sheet.table[OWN_NUMBER])
+    for found, place, answers, number in zip(sheet.places, places, digits, numbers, strict=True):
+        yield ImportedForm(place=place, answers=answers, number=number, found=RowPlace(*found))
 
 
 def _digits(answers: pd.DataFrame) -> list[str]:

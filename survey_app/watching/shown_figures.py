@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from analysis.column_values import texts
+from analysis.column_values import texts, whole_numbers
 from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
 from survey_app.watching.shown_counts import SLOTS_A_MARK, Arrival, Figure, Word, list_steps
 from survey_app.watching.shown_ledger import Arrivals
@@ -39,7 +39,7 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
     if "arrivals" not in rows.columns:
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
-    mark = int(rows["mark"].iloc[0])
+    mark = whole_numbers(rows.mark)[0]
     figures = {
         key: _show_live(part, mark) if live else read_part(part).show(mark)
         for key, part in rows.groupby(list(keys), sort=False)
@@ -64,7 +64,7 @@ def read_part(rows: pd.DataFrame) -> Part:
 
 
 def _is_county(rows: pd.DataFrame) -> bool:
-    return len(rows) == int(rows["every"].iloc[0])
+    return len(rows) == whole_numbers(rows.every)[0]
 
 
 def _show_live(rows: pd.DataFrame, mark: int) -> Figure:
@@ -102,4 +102,4 @@ def _list_shown_steps(rows: pd.DataFrame) -> Sequence[tuple[int, int]]:
     if rows["issued"].sum() < FEW:
         return []
     arrivals: list[Arrival] = [arrival for found in rows["arrivals"] for arrival in found]
-    return list_steps(arrivals, int(rows["mark"].iloc[0]))
+    return list_steps(arrivals, whole_numbers(rows.mark)[0])

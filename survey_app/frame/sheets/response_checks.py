@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.column_values import texts
 from questionnaires.paper import BLANK, Paper
 from questionnaires.vocabulary import Group
 from survey_app.frame.sheets.reading import Sheet
@@ -17,14 +18,14 @@ def name_units(sheet: Sheet, units: Collection[str], names: Mapping[str, str]) -
 
     `units` are those that are written as the frame has them, `names` of schools by code.
     """
-    strange = [unit for unit in dict.fromkeys(sheet.table["unit"]) if unit not in units]
+    strange = [unit for unit in dict.fromkeys(texts(sheet.table.unit)) if unit not in units]
     found = {unit: code for unit in strange if (code := find_school(unit, names)) is not None}
     if not found:
         return sheet
     said = say("note", "named", units="、".join(f"{unit}（{code}）" for unit, code in found.items()))
     return replace(
         sheet,
-        table=sheet.table.assign(unit=sheet.table["unit"].replace(found)),
+        table=sheet.table.assign(unit=sheet.table.unit.replace(found)),
         notes=(*sheet.notes, said),
     )
 
@@ -48,12 +49,17 @@ def check_responses(
 
 
 def _from_outside(sheet: Sheet, frame: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Problem]:
-    keys = ["group", "unit", "class"]
-    known = set(frame.loc[frame["invited"] > 0, keys].itertuples(index=False, name=None))
-    for place, (group, *rest) in zip(sheet.places, sheet.table[keys].itertuples(index=False, name=None), strict=True):
-        if (group, *rest) not in known:
-            where = " ".join(name for name in (Group(group).zh, *rest) if name)
-            yield Problem(*place, "", say("response", "outside", where=where) + _nearest_school(rest[0], names))
+    known = set(_list_classes(frame[frame.invited > 0]))
+    for place, row in zip(sheet.places, _list_classes(sheet.table), strict=True):
+        if row not in known:
+            group, unit, class_name = row
+            where = " ".join(filter(None, (Group(group).zh, unit, class_name)))
+            yield Problem(*place, "", say("response", "outside", where=where) + _nearest_school(unit, names))
+
+
+def _list_classes(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Group, unit and class of each row."""
+    return list(zip(texts(table.group), texts(table.unit), texts(table["class"]), strict=True))
 
 
 def _nearest_school(unit: str, names: Mapping[str, str]) -> str:
