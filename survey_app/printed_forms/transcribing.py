@@ -198,7 +198,7 @@ def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple
     check_paper_time(round_, now)
     gates = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
     gate = session.execute(gates.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
-    state = read_code_state(CodeCondition._make(gate), now)
+    state = read_code_state(CodeCondition(*gate), now)
     if state != "open":
         raise ConflictError(REFUSALS[state])
     if not 1 <= entry.sheet <= batch.codes:
