@@ -100,9 +100,8 @@ def hand_over(
     if not batches:
         raise ConflictError(CUSTODY_WORDS.nothing_made)
     _step(session, batches, BatchState.HANDED_OVER, office.strip(), actor=actor, now=now)
-    about = {"means": means.value} if means else {}
-    about["office"] = office.strip()
-    _record(session, "hand_over", round_, batches, about, actor=actor, now=now)
+    about = _tell_batches(session, batches) | ({"means": means.value} if means else {}) | {"office": office.strip()}
+    record(session, actor, "hand_over", f"round {round_.name}", at=now, **about)
     return len(batches)
 
 
@@ -141,7 +140,8 @@ def take_back(session: Session, round_: Round, rows: Collection[int], reason: st
     if not batches:
         raise ConflictError(CUSTODY_WORDS.nothing_given)
     _step(session, batches, BatchState.MADE, "", actor=actor, now=now)
-    _record(session, "take_back", round_, batches, {"reason": reason.strip()}, actor=actor, now=now)
+    about = _tell_batches(session, batches) | {"reason": reason.strip()}
+    record(session, actor, "take_back", f"round {round_.name}", at=now, **about)
     return len(batches)
 
 
@@ -159,19 +159,9 @@ def _step(
         session.add(Custody(batch_id=batch.id, at=now, actor=actor, state=state, office=office))
 
 
-def _record(
-    session: Session,
-    action: str,
-    round_: Round,
-    batches: Sequence[Batch],
-    about: Mapping[str, str],
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Note a step of some batches of one round, with what it was of."""
-    of = name_batches(session, [batch.id for batch in batches])
-    record(session, actor, action, f"round {round_.name}", at=now, batches=len(batches), **of, **about)
+def _tell_batches(session: Session, batches: Sequence[Batch]) -> dict[str, int | str]:
+    """How many batches a step was of, and of which unit and classes, as the audit notes it."""
+    return {"batches": len(batches), **name_batches(session, [batch.id for batch in batches])}
 
 
 def name_batches(session: Session, batches: Collection[int]) -> dict[str, str]:
