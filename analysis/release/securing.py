@@ -1,6 +1,8 @@
 """A release that holds against the audit: what it finds too narrow is mended by taking rows of units back."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
@@ -41,15 +43,14 @@ def secure_release(told: Told, tell: Tell | None = None) -> Released:
     """
     attacked = attack(told)
     found = audit_release(attacked, sample=0, tell=tell)
-    narrow = [Target(group=count.group, unit=count.unit, item=count.item) for count in found.found]
+    narrow: dict[str, list[Target]] = defaultdict(list)
+    for count in found.found:
+        narrow[count.group].append(Target(group=count.group, unit=count.unit, item=count.item))
     taken: list[RowName] = []
-    while narrow:
-        more = tuple(_rows_to_take(attacked, narrow))
-        if not more:
-            break
+    while more := tuple(_rows_to_take(attacked, narrow)):
         taken += more
         attacked = _plan_again(told, attacked, taken, {row.group for row in more})
-        narrow = _still_narrow(attacked, narrow, {row.group for row in more})
+        narrow = _still_narrow(attacked, {row.group: narrow[row.group] for row in more})
     return release_survey(told.survey, told.estimate, told.rule, *told.papers, taken_back=sorted(taken, key=_in_order))
 
 
@@ -79,9 +80,14 @@ def _plan_again(told: Told, attacked: Attacked, taken: Sequence[RowName], groups
     return _attacked(told, {**attacked.plans, **again})
 
 
-def _still_narrow(attacked: Attacked, narrow: Sequence[Target], groups: Set[str]) -> list[Target]:
-    attacker = Attacker(attacked, groups)
-    return [target for target in narrow if target.group in groups and attacker.attack(target).is_narrow]
+def _still_narrow(attacked: Attacked, narrow: Mapping[str, Sequence[Target]]) -> dict[str, list[Target]]:
+    """The counts of each group from the first on that is still too narrow; no later one is tried before it is open."""
+    attacker = Attacker(attacked, set(narrow))
+    left = {
+        group: list(dropwhile(lambda target: not attacker.attack(target).is_narrow, targets))
+        for group, targets in narrow.items()
+    }
+    return {group: targets for group, targets in left.items() if targets}
 
 
 def told_county(rate: float | None, places: int) -> Band:
@@ -89,12 +95,11 @@ def told_county(rate: float | None, places: int) -> Band:
     return (0.0, 1.0) if rate is None else printed_band(round_share(rate, places), places)
 
 
-def _rows_to_take(attacked: Attacked, narrow: Sequence[Target]) -> Iterator[RowName]:
+def _rows_to_take(attacked: Attacked, narrow: Mapping[str, Sequence[Target]]) -> Iterator[RowName]:
     """One row of each group in which a count is narrow, for the first of them; without rows a step of its own rate."""
-    first = {target.group: target for target in reversed(narrow)}
-    for group, target in first.items():
+    for group, targets in narrow.items():
         plan = attacked.plans[group]
-        inside = np.array([float(home == target.unit) for home in plan.counts.homes])
+        inside = np.array([float(home == targets[0].unit) for home in plan.counts.homes])
         at = _row_to_take(plan.opened.printed.rows, inside)
         if at is not None:
             yield name_of(plan.sums[at])
