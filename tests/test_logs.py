@@ -62,7 +62,7 @@ def test_nothing_that_was_sent_stands_in_any_log(
                 connection.exec_driver_sql("ALTER TABLE box RENAME TO gone")
             assert phone.post(f"/q/{made.codes[1]}", data=ANSWERS).status_code == 503
             with engine.begin() as connection:
-                connection.exec_driver_sql("ALTER TABLE round RENAME TO away")
+                connection.exec_driver_sql("ALTER TABLE code RENAME TO away")
             assert phone.get(f"/q/{made.codes[1]}").status_code == 503
             assert phone.get("/api/me").status_code == 401
     spoken = (tmp_path / "said").read_text()
