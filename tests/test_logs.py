@@ -52,7 +52,9 @@ def test_nothing_that_was_sent_stands_in_any_log(
     now = beijing_now()
     made = open_round(codes=2, opens=now - timedelta(days=1), closes=now + timedelta(days=1))
     with Session(engine) as session, session.begin():
-        add_account(session, "guanliyuan", "administrator", "", actor="test", now=now, random=os.urandom)  # else a link is said
+        add_account(
+            session, "guanliyuan", "administrator", "", actor="test", now=now, random=os.urandom
+        )  # else a link is said
         password = add_account(session, "wanglaoshi", "unit", "P01", actor="test", now=now, random=os.urandom)
     url = engine.url.render_as_string(hide_password=False)
     with open(tmp_path / "said", "wb") as said, serving(tmp_path / "service", free_port(), url, said=said) as service:

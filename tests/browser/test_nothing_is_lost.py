@@ -1,6 +1,7 @@
 """Answers stay on the phone that gave them until they are received, and no longer; nobody else sees them."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import FOLDER
+from survey_app.answering.code_lookup import REMEMBERED
 from survey_app.core.db import connect
 from survey_app.core.models import Round
 from tests.browser.conftest import County, Phones, open_county
@@ -219,3 +221,4 @@ def use_paper(county: County, paper: str) -> None:
     with Session(engine) as session, session.begin():
         session.execute(update(Round).values(papers=[paper, "staff-2026", "student-2026"]))
     engine.dispose()
+    time.sleep(REMEMBERED)
