@@ -123,7 +123,7 @@ def random_forms(seed, size):
     return pd.DataFrame(codes, columns=PAPER.item_ids).assign(group="student", place=places)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(0, 40))
 def test_the_tally_of_two_heaps_is_the_sum_of_their_tallies(seed, size, cut):
     forms = random_forms(seed, size)
@@ -132,7 +132,7 @@ def test_the_tally_of_two_heaps_is_the_sum_of_their_tallies(seed, size, cut):
     pd.testing.assert_frame_equal(parts, add_cells(tally(forms, PAPER, RULE, places)), check_dtype=False)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
 def test_the_order_of_forms_changes_no_bit(seed, size):
     forms = random_forms(seed, size)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -25,6 +25,7 @@ def test_for_whole_numbers_p_is_the_binomial_tail():
     assert p == pytest.approx([binom.sf(44, 50, LINE), binom.sf(24, 50, LINE)])
 
 
+@settings(max_examples=settings.default.max_examples // 4)
 @given(st.floats(0.001, 1), st.integers(2, 500))
 def test_p_is_below_5_percent_just_where_the_lower_bound_is_above_the_line(share, forms):
     one = rows((share, forms))
