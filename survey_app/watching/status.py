@@ -220,16 +220,16 @@ def _count_refused(session: Session, round_: Round, only: Collection[str] | None
 def _find_excess(rows: Iterable[CountedRow], batches: Iterable[BatchCount], mark: int | None) -> tuple[Excess, ...]:
     """Codes shared by many that brought more forms than there are people: counted all the same, to be looked into."""
     found = {row.id: row for row in rows}
+    shared = [batch for batch in batches if batch.kind in SHARED and batch.row in found]
+    shown = [find_figure(batch.arrivals, batch.people, mark).n for batch in shared]
     return tuple(
         Excess(
             unit=found[batch.row].unit,
             group=found[batch.row].group,
             class_=found[batch.row].class_name,
             people=batch.people,
-            forms=find_figure(batch.arrivals, batch.people, mark).n,
+            forms=forms,
         )
-        for batch in batches
-        if batch.kind in SHARED
-        and batch.row in found
-        and find_figure(batch.arrivals, batch.people, mark).n > batch.people
+        for batch, forms in zip(shared, shown, strict=True)
+        if forms > batch.people
     )
