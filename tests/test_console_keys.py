@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,32 @@ from survey_app.rounds.sheet_text import write_sheet
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 from tests.test_console_rounds import DRAFT, SCHOOLS, agree, upload, whole_frame
 
 SHARED = {"custody": "shared", "holder_1": "督导室", "holder_2": "教委办公室", "holder_3": "机要室"}
 HOLDERS = ("admin", "admin2", "county")
 
 
+class Clock:
+    """The console's clock: it stands still until a test sets it."""
+
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def console(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def console(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Console]:
     """Jobs are done at once, in this process."""
     monkeypatch.setattr(Jobs, "start", do_at_once)
-    with open_console(engine, tmp_path / "store") as opened:
+    with open_console(engine, tmp_path / "store", clock) as opened:
         yield opened
 
 
@@ -240,7 +256,8 @@ def test_a_close_whose_job_died_is_asked_for_again_by_two(
     assert "结果已经封存" in admin2.get(done.headers["location"]).text
     page = admin.get("/console/round").text
     assert "启封没有做完" not in page
-    assert "三张密钥单请当场销毁" in page
+    assert "还没有登记销毁的密钥：启封密钥单（甲）、启封密钥单（乙）、启封密钥单（丙）" in page
+    assert "批次进行中的备份仍能打开" in page
     assert admin.post("/console/round/propose-close").status_code == 409
 
 
@@ -249,6 +266,81 @@ def confirm_raising(console: Console, sheets: dict[str, str]) -> None:
     reply = confirm(console, "admin2", sheets["county"], sheets["admin"])
     if reply.status_code >= 500:
         raise NameError
+
+
+@ON_POSTGRESQL_IN_SOAK
+def test_the_day_before_the_end_each_holder_is_asked_and_who_did_not_answer_is_named(
+    begun: tuple[Console, dict[str, str]], clock: Clock
+) -> None:
+    console, sheets = begun
+    holders = [console.people[name] for name in HOLDERS]
+    assert "密钥单在手吗" not in holders[0].get("/console/watch").text
+    clock.now = NOW + timedelta(minutes=30)
+    with Session(console.engine) as session, session.begin():
+        find_round(session).closes = NOW + timedelta(hours=24, minutes=1)
+    pages = ("/console/watch", "/console/round", "/console/keys")
+    for path in pages:
+        assert "还没有回答的：甲（督导室）、乙（教委办公室）、丙（机要室）。" in holders[0].get(path).text
+    assert "密钥单在手吗" not in console.people["unit"].get("/console/watch").text
+    assert holders[0].post("/console/keys/in-hand", {"sheet": "2"}).status_code == 409
+    assert holders[0].post("/console/keys/in-hand", {"sheet": "1"}).status_code == 303
+    assert try_words(console, "admin2", sheets["admin2"]).status_code == 200
+    for path in pages:
+        page = holders[2].get(path).text
+        assert "还没有回答的：丙（机要室）。" in page
+        assert "这一天还没有试（admin，" in page
+        assert "在手，试过</span>（admin2，" in page
+
+
+@ON_POSTGRESQL_IN_SOAK
+def test_a_lost_sheet_is_printed_anew_by_two_administrators_and_opens_the_round(
+    begun: tuple[Console, dict[str, str]],
+) -> None:
+    console, sheets = begun
+    admin, admin2 = console.people["admin"], console.people["admin2"]
+    assert console.people["county"].post("/console/keys/propose-renewal", {"sheet": "3"}).status_code == 403
+    assert "还没有人提出补印" in told(renew(console, "admin2", sheets["admin"], sheets["admin2"]))
+    assert admin.post("/console/keys/propose-renewal", {"sheet": "3"}).status_code == 303
+    assert "不能自己确认" in told(renew(console, "admin", sheets["admin"], sheets["admin2"]))
+    assert "只有一张密钥单" in told(renew(console, "admin2", sheets["admin"]))
+    assert "提出补印的是丙，给出的两张补出的是乙" in told(renew(console, "admin2", sheets["admin"], sheets["county"]))
+    printed = renew(console, "admin2", sheets["admin"], sheets["admin2"])
+    assert in_order(read_pdf(printed.content)) == sheets["county"]
+    assert "还没有人提出补印" in told(renew(console, "admin2", sheets["admin"], sheets["admin2"]))
+    admin.post("/console/round/propose-close")
+    confirm(console, "admin2", sheets["county"], sheets["admin"])
+    assert state(console) == "closed"
+    assert "补印的启封密钥单（丙）" in admin2.get("/console/keys").text
+
+
+def renew(console: Console, name: str, *words: str) -> httpx.Response:
+    fields = {f"words_{place}": text for place, text in enumerate(words, 1)}
+    empty = {"file_1": ("", b"", "application/pdf"), "file_2": ("", b"", "application/pdf")}
+    return console.people[name].post("/console/keys/confirm-renewal", fields, empty)
+
+
+@ON_POSTGRESQL_IN_SOAK
+def test_until_every_sheet_is_ticked_as_destroyed_the_page_says_that_old_backups_still_open(
+    begun: tuple[Console, dict[str, str]],
+) -> None:
+    console, sheets = begun
+    admin = console.people["admin"]
+    two = {"destroyed_by": "王五", "witness": "赵六"}
+    early = admin.post("/console/keys/destroyed", two | {"copies": "sheet 1"})
+    assert "还没有结束" in told(early)
+    admin.post("/console/round/propose-close")
+    confirm(console, "admin2", sheets["county"], sheets["admin"])
+    assert "请先勾选" in told(admin.post("/console/keys/destroyed", two))
+    alone = admin.post("/console/keys/destroyed", {"copies": "sheet 1", "destroyed_by": "王五", "witness": "王五"})
+    assert "不能是同一人" in told(alone)
+    admin.post("/console/keys/destroyed", two | {"copies": ["sheet 1", "sheet 3"]})
+    assert "还没有登记销毁的密钥：启封密钥单（乙）。" in admin.get("/console/round").text
+    assert "没有这一份" in told(admin.post("/console/keys/destroyed", two | {"copies": "sheet 1"}))
+    admin.post("/console/keys/destroyed", two | {"copies": "sheet 2"})
+    page = admin.get("/console/round").text
+    assert "保管人手里的密钥都已登记销毁" in page
+    assert "备份仍能打开" not in page
+    assert "王五销毁，赵六在场" in admin.get("/console/keys").text
 
 
 def test_three_holders_must_be_three(console: Console) -> None:
@@ -279,7 +371,7 @@ def test_the_servers_key_is_copied_shown_and_moved_and_closes_the_round_from_its
     assert "导出的密钥文件" in told(confirm(console, "admin2"))
     done = admin2.post("/console/round/confirm-close", {}, {"file_1": ("k.key", copied)})
     assert "结果已经封存" in admin2.get(done.headers["location"]).text
-    assert "密钥导出过1次" in admin.get("/console/round").text
+    assert "还没有登记销毁的密钥：admin于" in admin.get("/console/round").text
 
 
 def test_a_lost_key_is_said_on_the_rounds_page_before_people_answer_for_nothing(console: Console) -> None:

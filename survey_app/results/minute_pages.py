@@ -13,8 +13,8 @@ from survey_app.closing.closing_minute import find_minute
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Round
-from survey_app.rounds.key_custody import list_exports
-from survey_app.rounds.round_words import ROUND_WORDS
+from survey_app.rounds.key_copies import list_copies
+from survey_app.rounds.round_words import ROUND_WORDS, name_actor
 
 
 def describe_minute(session: Session, round_: Round) -> ClosingMinute:
@@ -47,19 +47,10 @@ def write_closing_minute(session: Session, round_: Round, out: Path) -> list[Pat
     return write_minute(out, closing_minute(describe_minute(session, round_)))
 
 
-def name_actor(actor: str) -> str:
-    """Who did something, in the words of documents: the command line is the server's owner, alone."""
-    return ROUND_WORDS.by_owner if actor == SERVER_OWNER else actor
-
-
 def _list_keys(session: Session, round_: Round, custody: Custody) -> tuple[str, ...]:
-    exports = [
-        ROUND_WORDS.exported_key.format(actor=name_actor(actor), day=f"{at:%Y-%m-%d}")
-        for actor, at in list_exports(session, round_)
-    ]
-    if custody == Custody.SERVER:
-        return (ROUND_WORDS.server_key, *exports)
-    return tuple(ROUND_WORDS.key_sheet.format(number=number) for number in "甲乙丙")
+    """The server's own key first, where there is one; then what people hold."""
+    own = (ROUND_WORDS.server_key,) if custody == Custody.SERVER else ()
+    return (*own, *(copy.line for copy in list_copies(session, round_)))
 
 
 def _list_made_alone(session: Session, round_: Round) -> tuple[str, ...]:

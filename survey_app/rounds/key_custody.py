@@ -47,11 +47,12 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SheetAct:
-    """Somebody tried or took a sheet."""
+    """Somebody did something with a sheet; `action` is the audit's word for it."""
 
     number: int
     actor: str
     at: datetime
+    action: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,13 +110,13 @@ def sheets_tried(session: Session, round_: Round) -> set[int]:
     return {act.number for act in list_sheet_acts(session, round_, TRY)}
 
 
-def list_sheet_acts(session: Session, round_: Round, action: str) -> list[SheetAct]:
-    """Who did something with which sheet of the round's present key, and when: the earliest first."""
-    of_round = (Audit.action == action, Audit.subject == f"round {round_.name}")
+def list_sheet_acts(session: Session, round_: Round, *actions: str) -> list[SheetAct]:
+    """Who did one of these things with which sheet of the round's present key, and when: the earliest first."""
+    of_round = (Audit.action.in_(actions), Audit.subject == f"round {round_.name}")
     rows = session.scalars(select(Audit).where(*of_round).order_by(Audit.id))
     mark = mark_of(round_)
     return [
-        SheetAct(number=row.detail.get("sheet", 0), actor=row.actor, at=row.at)
+        SheetAct(number=row.detail.get("sheet", 0), actor=row.actor, at=row.at, action=row.action)
         for row in rows
         if row.detail.get("mark") == mark
     ]
@@ -134,7 +135,7 @@ def find_seed(round_: Round, keys: Path, given: Given) -> bytes:
     seed = given.seed or load_key(keys, round_.public_key)
     if seed is not None and public_key(seed) == round_.public_key:
         return seed
-    what = "两张不同的密钥单" if round_.custody == Custody.SHARED else "导出的密钥文件"
+    what = KEY_WORDS.two_sheets if round_.custody == Custody.SHARED else KEY_WORDS.exported_file
     raise SurveyError(Fact("key_missing", KEY_WORDS.no_key_here.format(round=round_.name, what=what)))
 
 

@@ -28,11 +28,28 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     not_shared: str
     not_server: str
     two_to_renew: str
+    not_going_on: str
+    none_proposed: str
+    proposed_by_you: str
+    another_missing: str
+    hold_nothing_asked: str
+    hold_another: str
+    hold_of_another: str
+    letters: str
+    copy_of_sheet: str
+    copy_of_renewed: str
+    copy_of_export: str
+    no_copies: str
+    unknown_copy: str
+    two_names: str
+    not_closed: str
     right: str
     right_last: str
     tried_before: str
     other_round: str
     not_of_this_round: str
+    two_sheets: str
+    exported_file: str
     no_key_here: str
     key_file_of_another: str
     sheets_for_server: str

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.rounds.key_words import TEMPLATES
 
 
@@ -26,8 +27,6 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     changed_audit: str
     by_owner: str
     server_key: str
-    key_sheet: str
-    exported_key: str
     foreign_part: str
     missing_part: str
     broken_audit: str
@@ -36,3 +35,8 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 ROUND_WORDS = msgspec.toml.decode((TEMPLATES / "rounds.toml").read_bytes(), type=RoundWords)
+
+
+def name_actor(actor: str) -> str:
+    """Who did something, in the words of documents: the command line is the server's owner, alone."""
+    return ROUND_WORDS.by_owner if actor == SERVER_OWNER else actor

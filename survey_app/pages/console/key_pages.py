@@ -1,4 +1,4 @@
-"""The key of the round: its three sheets taken and tried by their holders, or the server's key copied elsewhere."""
+"""The key of the round: its sheets taken, tried, asked for and destroyed, or the server's key copied elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated
@@ -13,17 +13,20 @@ from questionnaires.vocabulary import Custody
 from reports.handouts.key_sheets import render_key_sheet, sheet_file
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
-from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, Units
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.results.sheet_pages import page_of
 from survey_app.rounds.draft import list_holders
-from survey_app.rounds.given_keys import Handed, read_one, read_seed
+from survey_app.rounds.given_keys import Handed, read_handed, read_one, read_seed
+from survey_app.rounds.key_copies import list_copies, note_destroyed
 from survey_app.rounds.key_custody import copy_round_key, key_warning, list_exports, move_round_key
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SHEETS
-from survey_app.rounds.round_rows import TAKEN
+from survey_app.rounds.round_rows import LIVE, TAKEN
+from survey_app.rounds.sheet_renewal import confirm_renewal, find_renewal, propose_renewal
 from survey_app.rounds.sheet_steps import deal_again, list_sheets, take_sheet, try_own_sheet
+from survey_app.rounds.sheets_in_hand import AskedSheet, ask_for_sheets, say_in_hand
 
 PAGE = "/console/keys"
 LARGEST_PICTURE = 16 * 1024 * 1024  # a photograph from a phone, and a form around it
@@ -40,6 +43,14 @@ class DealAgain(PostedForm):
     """Whether the three sheets of before are really to be worth nothing."""
 
     sure: bool = False
+
+
+class Destroyed(PostedForm):
+    """Which copies of the key were destroyed, by whom and before whose eyes, as the signed minute says."""
+
+    copies: Units = ()
+    destroyed_by: Line = ""
+    witness: Line = ""
 
 
 class GivenKey(PostedForm):
@@ -94,6 +105,8 @@ def draw_keys(console: ConsoleRequest, found: FormProblems, said: str = "") -> P
         holders = list_holders(session, round_)
         warning = key_warning(session, round_, console.deps.settings.keys)
         exports = list_exports(session, round_)
+        renewal = find_renewal(session, round_)
+        copies = list_copies(session, round_)
         session.expunge_all()
     own = next((sheet.number for sheet in sheets if sheet.taken and sheet.taken.actor == console.person.name), 0)
     return console.page(
@@ -103,16 +116,29 @@ def draw_keys(console: ConsoleRequest, found: FormProblems, said: str = "") -> P
         invented=round_.invented,
         shared=round_.custody == Custody.SHARED,
         going_on=round_.state in TAKEN,
+        answering=round_.state in LIVE,
         sheets=sheets,
         own=own,
         holders=holders or [""] * SHEETS,
         exports=exports,
+        asked=list_asked(console),
+        renewal=renewal,
+        copies=copies,
+        left=[copy for copy in copies if not copy.destroyed_by],
         warning=warning,
         kept_apart=warning == KEY_WORDS.kept_apart,
         problems=found.problems,
         typed=found.typed,
         said=said,
     )
+
+
+def list_asked(console: ConsoleRequest) -> Sequence[AskedSheet]:
+    """The key sheets that are asked for on the last day, for whoever may hold one."""
+    if not console.may("GET", PAGE):
+        return ()
+    with console.reading() as session:
+        return ask_for_sheets(session, console.round(session), console.now)
 
 
 @post("/keys/take", sync_to_thread=True, again=draw_keys)
@@ -152,6 +178,42 @@ def deal(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DealAgai
     return console.go(PAGE, done="dealt_again")
 
 
+@post("/keys/in-hand", sync_to_thread=True, again=draw_keys)
+def hold(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
+    """The holder has the sheet, the day before it is needed."""
+    with console.writing() as session:
+        say_in_hand(session, console.round(session), data.sheet, **console.act)
+    return console.go(PAGE, done="in_hand")
+
+
+@post("/keys/propose-renewal", sync_to_thread=True, again=draw_keys)
+def propose(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
+    """The first of two administrators names the sheet that is lost."""
+    with console.writing() as session:
+        propose_renewal(session, console.round(session), data.sheet, **console.act)
+    return console.go(PAGE, done="renewal_proposed")
+
+
+@post("/keys/confirm-renewal", sync_to_thread=True, request_max_body_size=LARGEST_PICTURE, again=draw_keys)
+def renew(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKeys]) -> Page:
+    """The second gives the two that are left and prints the third: set before it is noted, as when it was taken."""
+    with console.writing() as session:
+        round_ = console.round(session)
+        given = read_handed(round_, data.list_handed())
+        page = page_of(round_, confirm_renewal(session, round_, given, **console.act))
+        content = render_key_sheet(page)
+    return console.download(sheet_file(page), content, "application/pdf")
+
+
+@post("/keys/destroyed", sync_to_thread=True, again=draw_keys)
+def destroyed(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Destroyed]) -> Page:
+    """People destroyed what they held of the key."""
+    people = (data.destroyed_by, data.witness)
+    with console.writing() as session:
+        note_destroyed(session, console.round(session), data.copies, people, **console.act)
+    return console.go(PAGE, done="copies_destroyed")
+
+
 @post("/keys/export", sync_to_thread=True, again=draw_keys)
 def export(console: NamedDependency[ConsoleRequest]) -> Page:
     """A copy of the server's key, to be put under seal."""
@@ -182,4 +244,4 @@ def _check_copy(round_: Round, handed: Handed) -> None:
         raise SurveyError(KEY_WORDS.no_copy.format(file=handed.name))
 
 
-HANDLERS = [show, take, try_, deal, export, move]
+HANDLERS = [show, take, try_, deal, hold, propose, renew, destroyed, export, move]

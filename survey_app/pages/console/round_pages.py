@@ -18,14 +18,15 @@ from survey_app.pages.console.console_drawing import until
 from survey_app.pages.console.console_forms import FormProblems, Line, OfRound, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
-from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys
+from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys, list_asked
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.printed_forms.transcribing import list_stacks
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.extending import extend_round
 from survey_app.rounds.given_keys import read_handed
-from survey_app.rounds.key_custody import find_seed, key_warning, list_exports
+from survey_app.rounds.key_copies import list_copies
+from survey_app.rounds.key_custody import find_seed, key_warning
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import set_paused
 from survey_app.rounds.proposals import (
@@ -73,7 +74,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         rows = count_rows(session, round_)
         proposal = find_proposal(session, round_)
         cut_short = is_cut_short(session, round_)
-        exports = list_exports(session, round_)
+        copies = list_copies(session, round_)
         wanted = wants_key(session, round_, console.deps.settings.keys)
         warning = key_warning(session, round_, console.deps.settings.keys)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
@@ -88,7 +89,9 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         rows=rows,
         proposal=proposal,
         cut_short=cut_short,
-        exports=exports,
+        copies=copies,
+        left_copies=[copy for copy in copies if not copy.destroyed_by],
+        asked=list_asked(console),
         wanted=wanted,
         custody=Custody(round_.custody),
         warning=warning,

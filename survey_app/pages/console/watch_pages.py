@@ -21,6 +21,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
 from survey_app.pages.console.console_drawing import LOCALES, STAGES, load_words, until
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.key_pages import list_asked
 from survey_app.pages.console.progress_lines import Listing, ProgressLine, find_lines, sort_lines
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
@@ -94,6 +95,7 @@ def draw_watch(console: ConsoleRequest, view: View, listing: Listing) -> Page:
         "watch",
         round=view.round,
         invented=view.round.invented,
+        asked=list_asked(console),
         by=listing.by,
         titles=load_words("views"),
         orders=load_words("orders"),
