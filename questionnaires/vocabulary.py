@@ -167,6 +167,7 @@ class JobKind(Term):
     CLASS = "class", "班级码", "class codes"
     PUBLIC = "public", "公共码", "public codes"
     USUAL = "usual", "通常的发法", "codes the usual way"
+    REVISIT = "revisit", "回访名单和答题条", "re-contact list and slips"
     CLOSE = "close", "结束批次", "close of the round"
     REPORT = "report", "报告", "report"
     EXPORT = "export", "数据表", "tables"
@@ -180,7 +181,7 @@ class JobKind(Term):
     @property
     def makes_codes(self) -> bool:
         """Whether it makes codes, which are void when it fails."""
-        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC, JobKind.USUAL)
+        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC, JobKind.USUAL, JobKind.REVISIT)
 
 
 class Custody(Term):

@@ -1,9 +1,10 @@
 """The way of one round from its preparation to its report: what is done, what is next, and what is missing there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from survey_app.codes.custody import count_lacking, summarise_custody
 from survey_app.core.models import Draft, FrameRow, Job, Round, School
 from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, load_draft, was_previewed
 from survey_app.rounds.proposals import is_cut_short
+from survey_app.rounds.revisit_rows import find_revisit_end, list_revisits
 from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import load_kept
 
@@ -33,16 +35,18 @@ class Step(StrEnum):
     ISSUE = "/console/codes"
     HAND_OVER = "/console/codes#hand-over"
     PROGRESS = "/console/watch"
+    REVISIT = "/console/revisit"
     CLOSE = "/console/round"
     RESULTS = "/console/results"
 
 
 class StepState(StrEnum):
-    """Where a step stands; a skipped one was not done before the round opened, and cannot be any more."""
+    """Where a step stands: an optional one may be done now or left out; a skipped one was left out for good."""
 
     DONE = "done"
     NEXT = "next"
     LATER = "later"
+    OPTIONAL = "optional"
     SKIPPED = "skipped"
 
 
@@ -85,21 +89,28 @@ class RoundPath(msgspec.Struct, frozen=True, kw_only=True):
 def find_path(session: Session, now: datetime) -> RoundPath:
     """The way of the round that goes on, else of the one that is being prepared, else of the latest."""
     round_ = find_walked(session)
-    missing = _prepare(session, now) if round_ is None else _go_on(session, round_, now)
-    return lay_path(missing, started=round_ is not None)
+    if round_ is None:
+        return lay_path(_prepare(session, now), started=False)
+    return lay_path(_go_on(session, round_, now), started=True, left_out=_find_left_out(session, round_, now))
 
 
-def lay_path(missing: dict[Step, str], *, started: bool) -> RoundPath:
-    """The path of what is missing step by step ("" for done); what a started round never did is skipped."""
+def lay_path(
+    missing: dict[Step, str], *, started: bool, left_out: Mapping[Step, StepState] = MappingProxyType({})
+) -> RoundPath:
+    """The path of what is missing step by step ("" for done); what a started round never did is skipped.
+
+    `left_out`: steps that a round may do without, and whether it still may do them; none of them is the next.
+    """
     steps: list[PathStep] = []
     is_next = True
     for step in Step:
         lack = missing.get(step, "")
         skipped = bool(lack) and started and step in BEFORE_OPENING
-        state = StepState.SKIPPED if skipped else _find_state(lack, is_next=is_next)
+        state = left_out.get(step) or (StepState.SKIPPED if skipped else _find_state(lack, is_next=is_next))
         is_next = is_next and state != StepState.NEXT
         label = PATH_WORDS.labels[step.name.lower()]
-        steps.append(PathStep(label=label, page=step.value, state=state, missing="" if skipped else lack))
+        said = "" if state == StepState.SKIPPED else lack
+        steps.append(PathStep(label=label, page=step.value, state=state, missing=said))
     upcoming = next((step for step in steps if step.state == StepState.NEXT), None)
     return RoundPath(steps=tuple(steps), next=upcoming)
 
@@ -143,6 +154,7 @@ def _prepare(session: Session, now: datetime) -> dict[Step, str]:
         Step.ISSUE: _say("open", count=len(problems) or 1),
         Step.HAND_OVER: _say("no_codes"),
         Step.PROGRESS: open_,
+        Step.REVISIT: open_,
         Step.CLOSE: open_,
         Step.RESULTS: _say("results"),
     }
@@ -204,6 +216,7 @@ def _find_end(session: Session, round_: Round, now: datetime) -> Iterator[tuple[
     if round_.state != RoundState.CLOSED:
         end = _say("progress", closes=f"{round_.closes:%m-%d %H:%M}")
         yield Step.PROGRESS, end if now < round_.closes else ""
+        yield Step.REVISIT, end if now < round_.closes else _find_open_revisit(session, round_, now)
         yield Step.CLOSE, end if now < round_.closes else _say("close")
         yield Step.RESULTS, _say("results")
         return
@@ -212,3 +225,19 @@ def _find_end(session: Session, round_: Round, now: datetime) -> Iterator[tuple[
     report = select(Job.id).where(Job.round_id == round_.id, Job.kind == JobKind.REPORT, Job.state == JobState.DONE)
     if session.scalar(report.limit(1)) is None:
         yield Step.RESULTS, _say("results")
+
+
+def _find_open_revisit(session: Session, round_: Round, now: datetime) -> str:
+    """Until when re-contact slips may be answered; without any, that there may be."""
+    end = find_revisit_end(session, round_)
+    if end is not None:
+        return _say("revisit_open", until=f"{end:%m-%d %H:%M}") if now < end else ""
+    return "" if list_revisits(session, round_) else _say("revisit")
+
+
+def _find_left_out(session: Session, round_: Round, now: datetime) -> dict[Step, StepState]:
+    """A re-contact may be left out: until the close it may still be done, afterwards no more."""
+    over = round_.state == RoundState.CLOSED
+    if (not over and now < round_.closes) or list_revisits(session, round_):
+        return {}
+    return {Step.REVISIT: StepState.SKIPPED if over else StepState.OPTIONAL}

@@ -65,6 +65,8 @@ WANTED = {
     ("POST", "/console/round/withdraw-close"): "ynnnn",
     ("POST", "/console/round/confirm-close"): "ynnnn",
     ("POST", "/console/round/report"): "ynnny",
+    ("GET", "/console/revisit"): "yynnn",
+    ("POST", "/console/revisit"): "ynnnn",
     ("GET", "/console/keys"): "yynnn",
     ("POST", "/console/keys/take"): "yynnn",
     ("POST", "/console/keys/try"): "yynnn",

@@ -17,7 +17,19 @@ def test_a_list_and_a_slip_for_each_position_are_written_and_nothing_over_them(
     hold(sqlite_engine, {"parent": 40}, answers=None)
     folder = Path(str(sqlite_engine.url.database)).parent
     monkeypatch.delenv("SURVEY_DATABASE_URL", raising=False)
-    call = ("revisit", "--dir", str(folder), "--group", "parent", "--people", "12", "--seed", "7")
+    call = (
+        "revisit",
+        "--dir",
+        str(folder),
+        "--group",
+        "parent",
+        "--people",
+        "12",
+        "--seed",
+        "7",
+        "--until",
+        "2099-12-05 18:00",
+    )
     done = CliRunner().invoke(survey, (*call, "--out", str(tmp_path / "again")), prog_name="survey")
     assert done.exit_code == 0, done.exception
     assert "家长抽取 12 个名单序号" in done.output

@@ -64,6 +64,30 @@ def test_who_sends_past_the_page_is_refused_by_the_store_as_well(
         assert session.scalars(select(Box)).all() == []
 
 
+@pytest.mark.parametrize(("late", "state"), [(-AN_INSTANT, "open"), (timedelta(0), "closed"), (AN_INSTANT, "closed")])
+def test_a_re_contact_slip_holds_until_the_moment_it_names(
+    engine: Engine, open_round: OpenRound, late: timedelta, state: str
+) -> None:
+    made = open_round(kind="revisit")
+    until = closes(engine, made) + timedelta(days=2)
+    with Session(engine) as session, session.begin():
+        session.get_one(Batch, made.batch_id).closes = until
+    assert look_up(engine, made.codes[0], until + late) == state
+    assert (send(engine, made.codes[0], until + late) == "stored") == (state == "open")
+
+
+def test_a_page_opened_before_the_end_stores_nothing_after_it(engine: Engine, open_round: OpenRound) -> None:
+    made = open_round(kind="revisit")
+    until = closes(engine, made) + timedelta(days=2)
+    with Session(engine) as session, session.begin():
+        session.get_one(Batch, made.batch_id).closes = until
+    with engine.begin() as connection:
+        access = find_access(connection, made.codes[0], "a" * 32, until - AN_INSTANT)
+        assert access.state == "open"
+        late = Submission(access, "a" * 32, ANSWERS, until)
+        assert store_forms(connection, [late]) == ["closed"]
+
+
 @pytest.mark.parametrize("state", ["paused", "closed", "cancelled"])
 def test_a_round_that_is_paused_or_closed_takes_no_re_contact(
     engine: Engine, open_round: OpenRound, state: str

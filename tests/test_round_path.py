@@ -3,12 +3,15 @@
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from secrets import token_bytes
 
 import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import Group
 from survey_app.codes.custody import hand_over
+from survey_app.codes.revisiting import RevisitDraw, draw_revisits
 from survey_app.core.audit import record
 from survey_app.core.models import FrameRow, Job, Published, Round, School
 from survey_app.frame.schools import store_frame
@@ -53,7 +56,7 @@ def test_one_step_at_most_is_next_and_all_before_it_are_behind(lacking: tuple[bo
 def test_every_step_has_a_name_and_every_sentence_is_said() -> None:
     assert list(PATH_WORDS.labels) == [step.name.lower() for step in Step]
     assert [step.label for step in lay_path({}, started=False).steps] == (
-        ["准备", "导入", "抽样", "问卷与规则", "预览", "开始", "发码", "交接", "进度", "结束", "结果"]
+        ["准备", "导入", "抽样", "问卷与规则", "预览", "开始", "发码", "交接", "进度", "回访", "结束", "结果"]
     )
 
 
@@ -107,6 +110,35 @@ def test_a_round_goes_on_from_its_codes_to_its_report(sqlite_engine: Engine) -> 
         assert (next_of(late), states(late)["进度"]) == ("结束", "done")
 
 
+def test_a_re_contact_may_be_left_out_and_once_drawn_is_waited_for(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    end = PLAN.closes
+    until = end + timedelta(days=3)
+    with Session(sqlite_engine) as session:
+        for unit in ("P01", "P02", "甲镇代表团", "乙镇"):
+            issue(session, unit)
+        round_ = session.scalars(select(Round)).one()
+        hand_over(session, round_, list(session.scalars(select(FrameRow.id))), "各校", actor="test", now=NOW)
+        assert states(walk(session, end - timedelta(seconds=1)))["回访"] == "later"
+        path = walk(session, end)
+        assert (next_of(path), states(path)["回访"]) == ("结束", "optional")
+        asked = RevisitDraw(group=Group.PARENT, people=36, seed="7", until=until)
+        draw_revisits(session, round_, asked, actor="test", now=end, random=token_bytes)
+        path = walk(session, until - timedelta(seconds=1))
+        assert (next_of(path), path.next and path.next.missing) == ("回访", "回访答题条可用到11-27 08:00，到时再结束")
+        path = walk(session, until)
+        assert (next_of(path), states(path)["回访"]) == ("结束", "done")
+        round_.state = "closed"
+        assert states(walk(session, until))["回访"] == "done"
+
+
+def test_a_re_contact_that_nobody_made_is_skipped_by_a_close(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        session.scalars(select(Round)).one().state = "closed"
+        assert states(walk(session))["回访"] == "skipped"
+
+
 @pytest.mark.parametrize(
     ("state", "upcoming"),
     [("waiting_for_sheets", "开始"), ("open", "发码"), ("paused", "发码"), ("closed", "结束"), ("cancelled", "准备")],
@@ -155,7 +187,7 @@ def test_every_page_of_a_round_says_what_is_next_to_the_office_alone(
     open_county(sqlite_engine)
     with open_console(sqlite_engine, tmp_path / "store") as console:
         shown = console.people["admin"].get(f"/console/{page}").text
-        assert "第7步，共11步：发码" in shown
+        assert "第7步，共12步：发码" in shown
         assert "还有237人没有码" in shown
         assert 'class="path"' not in console.people["unit"].get("/console/watch").text
 

@@ -1,6 +1,6 @@
 """The list of a re-contact (回访名单): positions to ask, and what whoever asks says."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from reports.document.word import render_docx
 from reports.handouts.handout_words import load_handout_words
 from reports.setting.texts import fill
 
-FILE = "回访名单.docx"
+FILE = "000-list 回访名单.docx"
 
 
 class RevisitRow(Struct, frozen=True, kw_only=True):
@@ -23,12 +23,13 @@ class RevisitRow(Struct, frozen=True, kw_only=True):
 
 
 class RevisitList(Struct, frozen=True, kw_only=True):
-    """What the list says: for whom it was drawn, by which seed, on which day."""
+    """What the list says: for whom it was drawn, by which seed, on which day, and until when the slips hold."""
 
     county: str
     organiser: str
     group: Group
     seed: str
+    until: datetime
     day: date
     rows: tuple[RevisitRow, ...]
     invented: bool = False

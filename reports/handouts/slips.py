@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -24,7 +24,7 @@ DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 
 @dataclass(frozen=True)
 class Notice:
-    """What every slip and poster of a round says about the round; `revisit`: its window is over."""
+    """What every slip and poster of a round says about the round; `revisit_until` is the end of re-contact slips."""
 
     county: str
     organiser: str
@@ -32,7 +32,7 @@ class Notice:
     opens: date
     closes: date
     invented: bool
-    revisit: bool = False
+    revisit_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ def describe_notice(notice: Notice) -> NoticeTexts:
     ]
     if problems:
         raise WordingError(*problems)
-    window = words.revisit if notice.revisit else _word_window(notice)
+    window = words.revisit if notice.revisit_until else _word_window(notice)
     return NoticeTexts(
         title=notice.title,
         organiser=notice.organiser,
         county=notice.county,
         invented=notice.invented,
-        window=window.format(opens=notice.opens, closes=notice.closes),
+        window=window.format(opens=notice.opens, closes=notice.closes, until=notice.revisit_until),
     )
 
 

@@ -25,7 +25,7 @@ class CodeAccess(msgspec.Struct, frozen=True):
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
-    open remarks. A re-contact slip is a slip that opens when the others end; it has no end of its own.
+    open remarks. A re-contact slip is a slip that opens when the others end, until an end of its own.
     """
 
     state: CodeState | SpentState | Literal["unknown"]
@@ -49,13 +49,17 @@ class CodeAccess(msgspec.Struct, frozen=True):
 
 
 class CodeCondition(NamedTuple):
-    """What says whether a code may be answered: the columns of CODE_STATE."""
+    """What says whether a code may be answered: the columns of CODE_STATE.
+
+    `until`: the end of a re-contact slip; without one it may be answered until the round is closed.
+    """
 
     state: str
     opens: datetime
     closes: datetime
     batch_state: str
     revisit: bool = False
+    until: datetime | None = None
 
 
 class _Behind(NamedTuple):
@@ -75,6 +79,7 @@ class _Behind(NamedTuple):
     holder: bytes | None
     public_key: bytes | None
     remarks: bool
+    until: datetime | None
     state: str
     opens: datetime
     closes: datetime
@@ -83,7 +88,7 @@ class _Behind(NamedTuple):
     @property
     def condition(self) -> CodeCondition:
         """What says whether the code may be answered."""
-        return CodeCondition(self.state, self.opens, self.closes, self.batch_state, self.revisit)
+        return CodeCondition(self.state, self.opens, self.closes, self.batch_state, self.revisit, self.until)
 
     @property
     def revisit(self) -> bool:
@@ -97,8 +102,8 @@ class _Behind(NamedTuple):
 
     @property
     def window(self) -> tuple[datetime, datetime]:
-        """When it may be answered; a re-contact slip from the end of the others on, until somebody closes the round."""
-        return (self.closes, datetime.max) if self.revisit else (self.opens, self.closes)
+        """When it may be answered; a re-contact slip from the end of the others on, until its own."""
+        return (self.closes, self.until or datetime.max) if self.revisit else (self.opens, self.closes)
 
 
 class _PublicBatch(NamedTuple):
@@ -114,7 +119,7 @@ _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder),
-        *(Round.public_key, Round.remarks, *CODE_STATE),
+        *(Round.public_key, Round.remarks, Batch.closes.label("until"), *CODE_STATE),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -201,7 +206,8 @@ def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, 
 def read_code_state(condition: CodeCondition, now: datetime) -> CodeState:
     """Whether a code that is not spent may be answered now; a re-contact slip only once the others may no longer."""
     ended = now >= condition.closes
-    if condition.state in ("closed", "cancelled") or (ended and not condition.revisit):
+    end = (condition.until or datetime.max) if condition.revisit else condition.closes
+    if condition.state in ("closed", "cancelled") or now >= end:
         return "closed"
     if condition.batch_state == "void":
         return "void"

@@ -25,7 +25,7 @@ class RowStatement:
 
 BATCHES = RowStatement(
     text="SELECT batch.id, batch.kind, batch.issued, round.public_key, round.remarks, round.state, round.opens, "
-    "round.closes, batch.state FROM batch JOIN frame_row ON batch.frame_row_id = frame_row.id "
+    "round.closes, batch.state, batch.closes FROM batch JOIN frame_row ON batch.frame_row_id = frame_row.id "
     "JOIN round ON frame_row.round_id = round.id WHERE batch.id IN ({rows}) ORDER BY batch.id",
     types=("integer",),
     shared=" FOR SHARE OF batch, round",

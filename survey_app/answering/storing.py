@@ -115,10 +115,15 @@ def _load_batches(statements: RowStatements, submissions: Sequence[Submission]) 
             public_key=public_key,
             remarks=bool(remarks),
             condition=CodeCondition(
-                state, read_moment(opens), read_moment(closes), batch_state, kind == CodeKind.REVISIT
+                state,
+                read_moment(opens),
+                read_moment(closes),
+                batch_state,
+                kind == CodeKind.REVISIT,
+                None if until is None else read_moment(until),
             ),
         )
-        for number, kind, issued, public_key, remarks, state, opens, closes, batch_state in statements.run(
+        for number, kind, issued, public_key, remarks, state, opens, closes, batch_state, until in statements.run(
             BATCHES, [(batch,) for batch in wanted]
         )
     }

@@ -25,6 +25,7 @@ from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 F = TypeVar("F", bound=Callable[..., Any])
 ACTOR = SERVER_OWNER
+moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 folder_option = click.option(
     "--dir",

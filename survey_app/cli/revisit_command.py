@@ -5,21 +5,18 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from msgspec.structs import replace
 
-from questionnaires.vocabulary import Group, JobKind
-from reports.handouts.revisit_list import FILE, RevisitList, write_revisit_list
+from analysis.estimate.recontact import FEWEST
+from questionnaires.vocabulary import Group
+from reports.handouts.revisit_list import FILE
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, open_store, output, round_name, transaction
-from survey_app.codes.revisit_words import REVISIT_WORDS
+from survey_app.cli.options import ACTOR, directory, moment, open_store, output, round_name, transaction
 from survey_app.codes.revisiting import RevisitDraw, draw_revisits
 from survey_app.core.errors import SurveyError
-from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
-from survey_app.results.documents import notice_of, write_codes
+from survey_app.results.revisit_files import write_revisits
+from survey_app.rounds.revisit_words import REVISIT_WORDS
 from survey_app.rounds.round_rows import find_round
-
-FEWEST = 30
 
 
 @click.command("revisit", help=say_command("revisit"))
@@ -30,34 +27,22 @@ FEWEST = 30
 )
 @click.option("--people", type=click.IntRange(min=1), required=True, help=say_command("revisit_people"))
 @click.option("--seed", required=True, help=say_command("revisit_seed"))
+@click.option("--until", type=moment, required=True, help=say_command("revisit_until"))
 @output
-def revisit(folder: Path, round_name: str | None, group: Group, people: int, seed: str, out: Path) -> None:
+def revisit(
+    folder: Path, round_name: str | None, group: Group, people: int, seed: str, until: datetime, out: Path
+) -> None:
     """Draw the positions, write their list and the slips."""
     if (out / FILE).exists():
         raise SurveyError(REVISIT_WORDS.there.format(folder=out, file=FILE))
-    asked = RevisitDraw(group=Group(group), people=people, seed=seed)
+    asked = RevisitDraw(group=Group(group), people=people, seed=seed, until=until)
     settings, _ = open_store(folder)
     now = beijing_now()
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
         drawn = draw_revisits(session, round_, asked, actor=ACTOR, now=now, random=secrets.token_bytes)
-        out.mkdir(parents=True, exist_ok=True)
-        written = write_revisit_list(out, replace(_describe(round_, asked, now), rows=drawn.rows))
-        notice = notice_of(round_, revisit=True)
-        paths = [written, *write_codes(out, JobKind.SLIPS, drawn.codes, notice, settings.public_url)]
+        paths = write_revisits(out, round_, drawn, settings.public_url)
     files = "、".join(str(path.relative_to(out)) for path in paths)
     click.echo(REVISIT_WORDS.written.format(group=asked.group.zh, people=people, folder=out, files=files))
     if people < FEWEST:
         click.echo(REVISIT_WORDS.few)
-
-
-def _describe(round_: Round, asked: RevisitDraw, now: datetime) -> RevisitList:
-    return RevisitList(
-        county=round_.county,
-        organiser=round_.organiser,
-        group=asked.group,
-        seed=asked.seed,
-        day=now.date(),
-        rows=(),
-        invented=round_.invented,
-    )

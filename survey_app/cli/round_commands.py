@@ -17,6 +17,7 @@ from survey_app.cli.options import (
     directory,
     echo_json,
     existing,
+    moment,
     open_store,
     output_folder,
     round_name,
@@ -35,8 +36,6 @@ from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
 from survey_app.rounds.sampling_lines import say_few_invited
-
-moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 
 @click.group("round")

@@ -39,6 +39,7 @@ from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
+from survey_app.rounds.revisit_rows import check_revisit_end
 from survey_app.rounds.round_rows import find_round
 
 NOTHING_GIVEN = Given()
@@ -57,8 +58,8 @@ def close_round(
     """Close a round for good, open its boxes and publish it; a close that was cut short is finished by calling again.
 
     The key is taken from what was `given`, else from the folder `keys`; once all is committed and read back, it is
-    destroyed there, and the boxes go. Raises ConflictError when the round was closed and published before, SurveyError
-    when there is no key: then nothing has changed.
+    destroyed there, and the boxes go. Raises ConflictError when the round was closed and published before, or while
+    re-contact slips may be answered, SurveyError when there is no key: then nothing has changed.
     """
     with Session(engine) as session, session.begin():
         round_ = find_round(session, name)
@@ -68,6 +69,7 @@ def close_round(
             raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
         if round_.state == RoundState.WAITING_FOR_SHEETS:
             raise ConflictError(KEY_WORDS.still_waiting.format(round=round_.name))
+        check_revisit_end(session, round_, now)
         seed = None if is_published else find_seed(round_, keys, given)
         if not is_published:
             _take_no_more(session, round_, actor, now)

@@ -14,31 +14,37 @@ from questionnaires.vocabulary import CodeKind, DrawnUnit, Group
 from reports.handouts.revisit_list import RevisitRow
 from survey_app.answering import hash_code, new_code
 from survey_app.codes.issuing import IssuedCode
-from survey_app.codes.revisit_words import REVISIT_WORDS
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Batch, Code, FrameRow, Round
 from survey_app.rounds.opening import name_schools
+from survey_app.rounds.revisit_rows import list_revisits
+from survey_app.rounds.revisit_words import REVISIT_WORDS
 from survey_app.rounds.round_rows import LIVE
 from survey_app.rounds.sampling import find_design, is_seed
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 STRATUM = "revisit"
+MINUTE = "%Y-%m-%d %H:%M"
 
 
 class RevisitDraw(Struct, frozen=True, kw_only=True):
-    """How many people of a group are asked again, drawn by which seed."""
+    """How many people of a group are asked again, drawn by which seed, and until when their slips may be answered."""
 
     group: Group
     people: int
     seed: str
+    until: datetime
 
 
 class DrawnRevisits(Struct, frozen=True, kw_only=True):
-    """The drawn positions, a row a class or unit, and a slip for each."""
+    """The drawn positions, a row a class or unit, and a slip for each; `batches` are the numbers of their batches."""
 
+    asked: RevisitDraw
+    made_at: datetime
     rows: tuple[RevisitRow, ...]
     codes: list[IssuedCode]
+    batches: list[int]
 
 
 class Position(Struct, frozen=True, kw_only=True):
@@ -53,26 +59,34 @@ def draw_revisits(
 ) -> DrawnRevisits:
     """Draw positions among all who were invited of a group, and make a slip for each.
 
-    Raises ConflictError with all that is wrong: before the window's end, after the close, a group that was drawn
-    before or is open to whoever comes, more people than were invited, no seed.
+    Raises ConflictError as `check_revisits` does.
     """
-    query = select(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.group == asked.group)
-    rows = list(session.scalars(query.where(FrameRow.invited > 0).order_by(FrameRow.id)))
-    problems = list(_find_problems(session, round_, asked, rows, now))
-    if problems:
-        raise ConflictError(*problems)
+    check_revisits(session, round_, asked, now)
+    rows = _load_rows(session, round_, asked.group)
     chosen = choose_positions(rows, find_design(round_), asked)
     names = name_schools(session)
-    drawn = DrawnRevisits(rows=tuple(_list_rows(chosen, names)), codes=[])
+    listed = tuple(_list_rows(chosen, names))
+    drawn = DrawnRevisits(asked=asked, made_at=now, rows=listed, codes=[], batches=[])
     for row in dict.fromkeys(position.row for position in chosen):
         people = sum(position.row is row for position in chosen)
         codes = [new_code(random) for _ in range(people)]
-        _store(session, row, codes, now)
+        drawn.batches.append(_store(session, row, codes, now, asked.until))
         name = names.get(row.unit, row.unit)
         drawn.codes.extend(IssuedCode(code, "slip", row.group, row.unit, name, row.class_name, 1) for code in codes)
-    about = {"group": asked.group.value, "seed": asked.seed, "codes": len(drawn.codes)}
-    record(session, actor, "revisit", f"round {round_.name}", at=now, **about)
+    about = {"group": asked.group.value, "seed": asked.seed, "until": f"{asked.until:{MINUTE}}"}
+    record(session, actor, "revisit", f"round {round_.name}", at=now, codes=len(drawn.codes), **about)
     return drawn
+
+
+def check_revisits(session: Session, round_: Round, asked: RevisitDraw, now: datetime) -> None:
+    """Raise ConflictError with all that is wrong with a draw.
+
+    Before the window's end, after the close, a group that was drawn before or is open to whoever comes, more people
+    than were invited, no seed, an end that has passed.
+    """
+    problems = _find_problems(session, round_, asked, now)
+    if problems:
+        raise ConflictError(*problems)
 
 
 def choose_positions(rows: Sequence[FrameRow], design: Design | None, asked: RevisitDraw) -> list[Position]:
@@ -101,14 +115,24 @@ def list_invited(row: FrameRow, design: Design | None) -> list[int]:
     return draw_positions(lot, row.unit, row.class_name, row.population, row.invited)
 
 
-def _find_problems(
-    session: Session, round_: Round, asked: RevisitDraw, rows: Sequence[FrameRow], now: datetime
-) -> list[str]:
-    invited = sum(row.invited for row in rows)
+def count_invited(session: Session, round_: Round) -> dict[Group, int]:
+    """The people who may be asked again, by group: those of open calls are on no list."""
+    design = find_design(round_)
+    open_ = design.open_groups() if design is not None else ()
+    counted = {group: sum(row.invited for row in _load_rows(session, round_, group)) for group in Group}
+    return {group: people for group, people in counted.items() if people and group not in open_}
+
+
+def _load_rows(session: Session, round_: Round, group: Group) -> list[FrameRow]:
+    query = select(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.group == group)
+    return list(session.scalars(query.where(FrameRow.invited > 0).order_by(FrameRow.id)))
+
+
+def _find_problems(session: Session, round_: Round, asked: RevisitDraw, now: datetime) -> list[str]:
+    invited = sum(row.invited for row in _load_rows(session, round_, asked.group))
     group = asked.group.zh
     design = find_design(round_)
-    before = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_.id, FrameRow.group == asked.group)
-    drawn = session.scalars(before.where(Batch.kind == CodeKind.REVISIT.value)).first() is not None
+    drawn = any(revisit.group == asked.group for revisit in list_revisits(session, round_))
     checks = (
         (round_.state not in LIVE, REVISIT_WORDS.closed),
         (round_.state in LIVE and now < round_.closes, REVISIT_WORDS.too_early),
@@ -116,6 +140,7 @@ def _find_problems(
         (design is not None and asked.group in design.open_groups(), REVISIT_WORDS.open_group),
         (not 0 < asked.people <= invited, REVISIT_WORDS.too_many),
         (not is_seed(asked.seed), SAMPLE_WORDS.no_seed),
+        (asked.until <= now, REVISIT_WORDS.until_passed),
     )
     about = {"round": round_.name, "closes": round_.closes, "group": group, "invited": invited}
     return [sentence.format(**about) for wrong, sentence in checks if wrong]
@@ -135,7 +160,7 @@ def _list_rows(chosen: Sequence[Position], names: dict[str, str]) -> list[Revisi
     ]
 
 
-def _store(session: Session, row: FrameRow, codes: Sequence[str], now: datetime) -> None:
+def _store(session: Session, row: FrameRow, codes: Sequence[str], now: datetime, until: datetime) -> int:
     batch = Batch(
         frame_row_id=row.id,
         kind=CodeKind.REVISIT.value,
@@ -143,7 +168,9 @@ def _store(session: Session, row: FrameRow, codes: Sequence[str], now: datetime)
         codes=len(codes),
         issued=len(codes),
         made_at=now,
+        closes=until,
     )
     session.add(batch)
     session.flush()
     session.execute(insert(Code), [{"digest": hash_code(code), "batch_id": batch.id} for code in codes])
+    return batch.id

@@ -25,6 +25,7 @@ from survey_app.core.models import Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
 from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
+from survey_app.jobs.revisit_job import do_revisits
 from survey_app.results.documents import notice_of, write_codes, write_report
 from survey_app.results.releasing import export_round, release_bundle
 from survey_app.results.unit_files import UnitAsk, write_contents, write_units
@@ -173,6 +174,7 @@ WORK: dict[JobKind, Callable[[Engine, Settings, Job, Clock], None]] = {
     JobKind.CLASS: _issue,
     JobKind.PUBLIC: _issue,
     JobKind.USUAL: _issue_usual,
+    JobKind.REVISIT: do_revisits,
     JobKind.REPORT: _report,
     JobKind.EXPORT: _export,
     JobKind.BUNDLE: _bundle,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
 
 from analysis.published import Published
@@ -29,8 +30,8 @@ from survey_app.rounds.opening import paper_for
 PARTS = ("insert", "annex", "citizen")
 
 
-def notice_of(round_: Round, *, revisit: bool = False) -> Notice:
-    """What slips and posters say about the round; re-contact slips come when its window is over."""
+def notice_of(round_: Round, *, revisit_until: datetime | None = None) -> Notice:
+    """What slips and posters say about the round; re-contact slips say until when they may be answered."""
     return Notice(
         county=round_.county,
         organiser=round_.organiser,
@@ -38,7 +39,7 @@ def notice_of(round_: Round, *, revisit: bool = False) -> Notice:
         opens=round_.opens.date(),
         closes=round_.closes.date(),
         invented=round_.invented,
-        revisit=revisit,
+        revisit_until=revisit_until,
     )
 
 

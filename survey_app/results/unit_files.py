@@ -24,6 +24,7 @@ from survey_app.codes.issuing import IssuedCode
 from survey_app.results.documents import describe_class_code, describe_slip
 
 FEW = 8
+PARTS = "parts"
 PROCESSES = 2
 NO_ASCII = re.compile("[^0-9A-Za-z-]+")
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -72,7 +73,7 @@ def write_units(asks: Sequence[UnitAsk]) -> Iterator[list[Path]]:
 
 def write_unit(ask: UnitAsk) -> list[Path]:
     """One PDF with posters, then slips, each in class order; beside it the pictures and texts for group chats."""
-    parts = ask.out / "parts" / f"{ask.number:03d}"
+    parts = ask.out / PARTS / f"{ask.number:03d}"
     slips = [describe_slip(code, ask.public_url) for code in ask.codes if _is_slip(code)]
     shared = [describe_class_code(code, ask.public_url) for code in ask.codes if not _is_slip(code)]
     written = [*write_class_codes(parts, shared, ask.notice), *write_slips(parts, slips, ask.notice)]

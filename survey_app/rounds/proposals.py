@@ -11,6 +11,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Box, Proposal, Published, Round
 from survey_app.rounds.key_files import load_key
+from survey_app.rounds.revisit_rows import check_revisit_end
 from survey_app.rounds.round_rows import LIVE
 
 
@@ -41,11 +42,12 @@ def find_proposal(session: Session, round_: Round) -> Proposal | None:
 
 
 def propose_close(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
-    """Propose to close a round that is not closed yet."""
+    """Propose to close a round that is not closed yet, and whose re-contact slips have ended."""
     if not may_close(session, round_):
         raise ConflictError(f"调查批次 {round_.name} 已经结束。")
     if find_proposal(session, round_):
         raise ConflictError("已经有人提出结束，请另一位管理员确认。")
+    check_revisit_end(session, round_, now)
     session.add(Proposal(round_id=round_.id, actor=actor, at=now))
     record(session, actor, "propose_close", f"round {round_.name}", at=now)
 
@@ -63,6 +65,7 @@ def confirm_close(session: Session, round_: Round, *, actor: str, now: datetime)
         raise ConflictError(f"调查批次 {round_.name} 已经结束。")
     if proposal.actor == actor:
         raise ConflictError("提出的人不能自己确认，请另一位管理员确认。")
+    check_revisit_end(session, round_, now)
     record(session, actor, "confirm_close", f"round {round_.name}", at=now)
     both = f"{proposal.actor}、{actor}"
     session.delete(proposal)

@@ -112,7 +112,8 @@ class Batch(Model):
 
     A batch of paper forms has a code for each sheet that nobody knows; `issued` leaves out who has a shared code too.
     A unit's public code is the row of its batch for the group public; the other groups that may use it have
-    a batch without a code of its own.
+    a batch without a code of its own. `closes` is the end of re-contact slips; all other codes end with the round's
+    window.
     """
 
     __tablename__ = "batch"
@@ -123,6 +124,7 @@ class Batch(Model):
     codes: Mapped[int]
     issued: Mapped[int]
     made_at: Mapped[datetime]
+    closes: Mapped[datetime | None]
 
 
 ORDINARY = Batch.kind != CodeKind.REVISIT.value

@@ -65,6 +65,8 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/round/withdraw-close"): ADMINISTRATOR,
     ("POST", "/console/round/confirm-close"): ADMINISTRATOR,
     ("POST", "/console/round/report"): WITH_RESULTS,
+    ("GET", "/console/revisit"): OFFICE,
+    ("POST", "/console/revisit"): ADMINISTRATOR,
     ("GET", "/console/keys"): OFFICE,
     ("POST", "/console/keys/take"): OFFICE,
     ("POST", "/console/keys/try"): OFFICE,

@@ -36,8 +36,8 @@ TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try cos
 ENCODINGS = ("br", "gzip")
 ON_THE_PATH = frozenset(
     {
-        *("setup", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "round", "keys"),
-        *("results", "no_results", "downloads", "empty"),
+        *("setup", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit"),
+        *("round", "keys", "results", "no_results", "downloads", "empty"),
     }
 )
 """Templates of a round's pages: each says what is done, what is next and what is missing."""

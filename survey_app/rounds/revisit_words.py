@@ -13,6 +13,9 @@ class RevisitWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     closed: str
     too_early: str
     drawn: str
+    until_passed: str
+    no_until: str
+    still_open: str
     open_group: str
     too_many: str
     written: str

@@ -1,0 +1,88 @@
+"""The step 回访: positions on the lists drawn, with slips for those on them, between the window's end and the close."""
+
+from typing import Annotated
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
+from pydantic import Field
+
+from analysis.estimate.recontact import FEWEST
+from questionnaires.vocabulary import Group, JobKind
+from survey_app.codes.revisiting import RevisitDraw, check_revisits, count_invited
+from survey_app.core.errors import SurveyError
+from survey_app.jobs.job_rows import list_jobs
+from survey_app.jobs.revisit_job import ask_revisits
+from survey_app.pages.console.code_pages import start
+from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm, one_of
+from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.rounds.draft import read_time
+from survey_app.rounds.revisit_rows import list_revisits
+from survey_app.rounds.revisit_words import REVISIT_WORDS
+from survey_app.rounds.round_rows import LIVE
+
+
+class RevisitForm(PostedForm):
+    """Whom to ask again; `sure` once it was said that a group is drawn but once."""
+
+    group: one_of(list(Group))  # type: ignore[valid-type]
+    people: Number
+    seed: Annotated[str, Field(max_length=64)]
+    until: Line
+    sure: bool = False
+
+
+@get("/revisit", sync_to_thread=True)
+def show(console: NamedDependency[ConsoleRequest]) -> Page:
+    """Who was drawn, and the form to draw more."""
+    return draw_revisit_page(console, FormProblems(200))
+
+
+def draw_revisit_page(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The same with what was wrong with the form."""
+    with console.reading() as session:
+        round_ = console.round(session)
+        drawn = list_revisits(session, round_)
+        invited = count_invited(session, round_)
+        jobs = [job for job in list_jobs(session, round_) if job.kind == JobKind.REVISIT]
+        session.expunge_all()
+    before = {revisit.group for revisit in drawn}
+    return console.page(
+        "revisit",
+        found.status,
+        round=round_,
+        invented=round_.invented,
+        live=round_.state in LIVE,
+        ended=console.now >= round_.closes,
+        drawn=drawn,
+        fewest=FEWEST,
+        together=sum(revisit.forms for revisit in drawn) >= FEWEST,
+        choices={group.value: people for group, people in invited.items() if group not in before},
+        jobs=jobs,
+        typed=found.typed,
+        beside=found.beside,
+        problems=found.problems,
+    )
+
+
+@post("/revisit", sync_to_thread=True, again=draw_revisit_page)
+def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RevisitForm]) -> Page:
+    """Draw the positions and make their slips, as a job; says first for how many, and asks."""
+    asked = _read_draw(data)
+    if not data.sure:
+        with console.reading() as session:
+            check_revisits(session, console.round(session), asked, console.now)
+        return console.page("sure_revisit", asked=asked, fewest=FEWEST)
+    with console.writing() as session:
+        job = ask_revisits(session, console.round(session), asked, **console.act)
+    return start(console, job)
+
+
+def _read_draw(data: RevisitForm) -> RevisitDraw:
+    until = read_time(data.until)
+    if until is None:
+        raise SurveyError(REVISIT_WORDS.no_until)
+    return RevisitDraw(group=Group(data.group), people=data.people, seed=data.seed, until=until)
+
+
+HANDLERS = [show, draw]
