@@ -3,46 +3,9 @@
 A value is one line. Models, API, sheets, templates and documents read these; a word stands nowhere else.
 """
 
-from enum import StrEnum
-from typing import Self
-
-
-class Term(StrEnum):
-    """A value of a closed list with its words; it equals, and is stored as, its plain text.
-
-    >>> Group.PARENT == "parent", Group("parent").zh, Group.PARENT.en
-    (True, '家长', 'parent')
-    """
-
-    zh: str
-    en: str
-
-    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
-        """A member from its value and its two words."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.zh = zh
-        member.en = en
-        return member
-
-
-def words(vocabulary: type[Term]) -> dict[str, str]:
-    """The Chinese word of every value, in the list's order.
-
-    >>> words(Stage)
-    {'primary': '小学', 'junior': '初中'}
-    """
-    return {term.value: term.zh for term in vocabulary}
-
-
-def place_in_list(vocabulary: type[Term], value: str) -> int:
-    """Where a value stands in its list, for sorting; after all others when it is none of it.
-
-    >>> place_in_list(Stage, "junior"), place_in_list(Stage, "")
-    (1, 2)
-    """
-    values = [term.value for term in vocabulary]
-    return values.index(value) if value in values else len(values)
+from questionnaires.term import Term as Term
+from questionnaires.term import place_in_list as place_in_list
+from questionnaires.term import words as words
 
 
 class Group(Term):
@@ -271,6 +234,24 @@ class TargetStatus(Term):
     MISSING = "missing", "缺数据", "no value"
     NOT_DUE = "not_due", "未到期", "not due"
     BY_HAND = "by_hand", "须人工核实", "to be checked by hand"
+
+
+class ProblemSource(Term):
+    """Who found a problem (问题来源)."""
+
+    JUDGE = "judge", "县级自评", "the county's own judgement"
+    CITY = "city", "市级复核", "review by the city"
+    INSPECTION = "inspection", "督导检查", "inspection"
+    SURVEY = "survey", "社会认可度调查", "survey"
+    HAND = "hand", "手工登记", "entered by hand"
+
+
+class ProblemState(Term):
+    """Where a problem of the register stands (问题)."""
+
+    OPEN = "open", "整改中", "open"
+    APPLIED = "applied", "已申请销号", "closing applied for"
+    CLOSED = "closed", "已销号", "closed"
 
 
 class Operator(Term):

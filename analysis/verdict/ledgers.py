@@ -34,6 +34,7 @@ class MetRow(Record, frozen=True, kw_only=True):
 class UnmetRow(Record, frozen=True, kw_only=True):
     """A school section and indicator below its line; `lacks` in `unit`s, and the same in words.
 
+    `part` is the requirement of the indicator that is failed, where an indicator has several.
     `repair` tells whether the least set of repairs lifts it, to "threshold" or "remainder" ("" if not: then
     the school passes without), and `repair_text` by how much; `units` are those that answer for it.
     """
@@ -53,6 +54,7 @@ class UnmetRow(Record, frozen=True, kw_only=True):
     repair: Literal["threshold", "remainder", ""]
     repair_text: str
     units: tuple[str, ...]
+    part: str = ""
 
 
 class Repair(NamedTuple):
@@ -201,7 +203,7 @@ def _counts_short(judgement: Judgement, standard: Standard) -> Iterator[UnmetRow
                 if place not in seen:
                     seen.add(place)
                     row = _count_row(indicator, part, replace(short, stage=stage))
-                    yield replace(row, indicator=key, units=tuple(standard.units(key)))
+                    yield replace(row, indicator=key, part=part.id, units=tuple(standard.units(key)))
 
 
 def _stage_of(reads: Collection[str], school: JudgedSchool) -> str:

@@ -24,12 +24,24 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
 from survey_app.cli.judge_lines import judge_lines
-from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, school_year, transaction
+from survey_app.cli.options import (
+    ACTOR,
+    as_json,
+    echo_json,
+    existing,
+    on_store,
+    output_folder,
+    school_year,
+    transaction,
+)
 from survey_app.cli.sheet_options import echo_notes
 from survey_app.cli.standard_commands import say_line
 from survey_app.core.errors import SurveyError
 from survey_app.core.program import program_version
+from survey_app.core.settings import beijing_now
 from survey_app.frame.sheets import Sheet, check_resources, read_sheet
+from survey_app.problems.feeding import feed_register
+from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.results.county_check import find_last_standard, judge_stored
 from survey_app.results.documents import write_annex
 
@@ -54,6 +66,7 @@ class JudgeRequest:
     source: str
     earlier: tuple[str, ...]
     merged: Path | None
+    no_register: bool
 
     @property
     def files(self) -> dict[str, Path]:
@@ -77,10 +90,11 @@ class JudgeRequest:
 @click.option("--source", default="", help="附表上注明的数据口径，例如 2025—2026学年教育事业统计。")
 @click.option("--earlier", multiple=True, help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。")
 @click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
+@click.option("--no-register", is_flag=True, help=say_line("no_register"))
 @as_json
 @on_store
 def judge_command(as_json: bool, **options: Any) -> None:
-    """判定四个维度；达到时退出码为0，否则为1。给出文件时不用数据库。"""
+    """判定四个维度；达到时退出码为0，否则为1。给出文件时不用数据库；判定库中的数据时，未达标的逐条记入问题台账。"""
     request = JudgeRequest(**options)
     judgement = _judge_files(request) if request.resources or request.county else _judge_store(request)
     standard = load_standard(judgement.standard)
@@ -131,6 +145,9 @@ def _judge_store(request: JudgeRequest) -> Judgement:
         standard = load_standard(name)
         judgement = judge_stored(session, standard, year, as_of=request.as_of)
         earlier = [_find_earlier(session, standard, text) for text in request.earlier]
+        if not request.no_register:
+            fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
+            click.echo(PROBLEM_WORDS.fed.format(**fed._asdict()), err=True)
     if request.county_code:
         judgement = replace(judgement, provenance=replace(judgement.provenance, county=request.county_code))
     return _beside_earlier(judgement, earlier, request.merged)

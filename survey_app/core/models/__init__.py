@@ -10,6 +10,7 @@ from survey_app.core.models.console_tables import (
     Proposal,
     SignIn,
 )
+from survey_app.core.models.problem_tables import Problem
 from survey_app.core.models.survey_tables import (
     ORDINARY,
     Audit,
@@ -56,6 +57,7 @@ __all__ = [
     "Model",
     "PaperEntry",
     "Place",
+    "Problem",
     "Proposal",
     "Published",
     "Refusal",
