@@ -9,7 +9,11 @@ from survey_app.cli.options import existing
 from survey_app.frame.sheets import Coding, Mapping, Sheet, load_mapping
 
 mapping = click.option(
-    "--mapping", "mapping", type=existing, default=None, help="列和选项怎样对应（TOML）；或现成的：wjx-number 等。"
+    "--mapping",
+    "mapping",
+    type=existing,
+    default=None,
+    help="列和取值怎样对应（TOML）；或现成的：wjx-number、moe-statistics 等；kept 为上次的。",
 )
 coding = click.option(
     "--coding",

@@ -31,10 +31,11 @@ from survey_app.codes.issuing import CODES, IssuedCode, find_frame_row, issue_co
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
+from survey_app.frame.assignments import load_assignment
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import KEYS, Import, store_import
-from survey_app.frame.sheets import KINDS
+from survey_app.frame.sheets import KINDS, Coding, Mapping
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
@@ -55,6 +56,7 @@ BUNDLE = "bundle"
 PAPERWORK = "paperwork"
 MINUTE = "minute"
 RESPONSES = "responses"
+KEPT = Path("kept")
 
 
 @click.command("import")
@@ -72,10 +74,11 @@ def import_(
 
     responses 把纸质问卷和其他平台的答卷封存到进行中的调查批次；同一份不会计两次。
     """
+    mapping = _find_mapping(folder, kind, **stated)
     if kind == RESPONSES:
-        _import_responses(folder, FormFiles(files=files, mapping=stated_mapping(**stated)))
+        _import_responses(folder, FormFiles(files=files, mapping=mapping))
         return
-    asked = Import(kind=kind, files=files, year=year, checked=checked)
+    asked = Import(kind=kind, files=files, year=year, checked=checked, mapping=mapping)
     with transaction(folder) as session:
         incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
     sheet = incoming.sheet
@@ -85,6 +88,14 @@ def import_(
     click.echo(f"新增 {len(changes.added)} 行，删除 {len(changes.removed)} 行，改动 {len(changes.changed)} 处。")
     for note in sheet.notes:
         click.echo(note)
+
+
+def _find_mapping(folder: Path, kind: str, mapping: Path | None, coding: Coding | None) -> Mapping:
+    """How the files are to be read: as a file of the command says, or as the county's last one was."""
+    if mapping != KEPT:
+        return stated_mapping(mapping, coding)
+    with transaction(folder) as session:
+        return load_assignment(session, kind).with_coding(coding)
 
 
 def _import_responses(folder: Path, asked: FormFiles) -> None:

@@ -1,7 +1,7 @@
 """Importing in two steps: what a file would change, then the change itself; a file with one problem changes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import Fact, SurveyError
+from survey_app.frame.assignments import keep_assignment, propose_kept
 from survey_app.frame.schools import (
     load_county_values,
     load_resources,
+    load_school_names,
     load_schools,
     store_county_values,
     store_frame,
     store_resources,
     store_schools,
 )
-from survey_app.frame.sheets import Sheet, check_resources, join_sheets, read_sheet
+from survey_app.frame.sheets import Mapping, Sheet, Stated, check_resources, join_sheets, read_stated
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 
 KEYS = {
@@ -31,6 +33,7 @@ KEYS = {
     "frame": ("group", "unit", "class"),
 }
 OF_A_YEAR = ("resources", "county")
+NAMING_SCHOOLS = ("resources", "frame")
 USUAL_STANDARD = "national-2017"
 
 
@@ -56,13 +59,15 @@ class Changes(NamedTuple):
 class Import:
     """Files of one of KEYS that are to be one table; `year` for those of a year.
 
-    `checked`: whoever imports them said that odd figures of resources were looked into.
+    `checked`: whoever imports them said that odd figures of resources were looked into. `mapping`: how the files name
+    our columns and values.
     """
 
     kind: str
     files: Sequence[Path]
     year: SchoolYear | None = None
     checked: bool = False
+    mapping: Mapping = field(default_factory=Mapping)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +83,10 @@ def read_import(session: Session, asked: Import) -> Incoming:
     """The files as one sheet beside what is stored; raises SurveyError with every problem of them."""
     if asked.kind in OF_A_YEAR and asked.year is None:
         raise SurveyError(Fact("year_missing", "没有写明学年，例如 2025-2026。"))
-    sheet = _read_files(session, asked)
+    try:
+        sheet = _read_files(session, asked)
+    except SurveyError as error:
+        raise propose_kept(session, asked.kind, asked.mapping, error) from error
     changes = compare(_load_stored(session, asked), sheet.table, KEYS[asked.kind])
     return Incoming(asked=asked, sheet=sheet, changes=changes)
 
@@ -96,17 +104,27 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
             store_resources(session, table, year, actor=actor, now=now, checked=asked.checked)
         case "county", SchoolYear() as year:
             store_county_values(session, table, year, actor=actor, now=now)
+    keep_assignment(session, asked.kind, asked.mapping)
     return incoming
 
 
 def _read_files(session: Session, asked: Import) -> Sheet:
-    schools = load_schools(session)
-    known = list(schools.code) if asked.kind == "resources" else None
-    year = str(asked.year) if asked.year else None
-    sheet = join_sheets([read_sheet(asked.kind, file, year=year, known_schools=known) for file in asked.files])
+    stated = state(session, asked)
+    sheet = join_sheets([read_stated(asked.kind, file, stated) for file in asked.files])
     if asked.kind == "resources":
-        check_resources(sheet, schools, load_standard(USUAL_STANDARD), checked=asked.checked)
+        check_resources(sheet, load_schools(session), load_standard(USUAL_STANDARD), checked=asked.checked)
     return sheet
+
+
+def state(session: Session, asked: Import) -> Stated:
+    """What is known of the files before they are opened."""
+    schools = load_school_names(session) if asked.kind in NAMING_SCHOOLS else None
+    return Stated(
+        year=str(asked.year) if asked.year else None,
+        known_schools=list(schools.names) if schools and asked.kind == "resources" else None,
+        mapping=asked.mapping,
+        schools=schools,
+    )
 
 
 def _load_stored(session: Session, asked: Import) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Schools, their resources, the county's values and the frame that waits for the next round."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
 from survey_app.frame.sheets.columns import load_kind
+from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.rounds.sampling import void_sample
 
 RESOURCE_KEYS = ("school", "stage")
@@ -74,6 +76,16 @@ def load_schools(session: Session) -> pd.DataFrame:
     columns = [column.name for column in School.__table__.columns]
     rows = session.execute(select(*School.__table__.columns).order_by(School.code)).all()
     return pd.DataFrame(rows, columns=columns)
+
+
+def load_school_names(session: Session, codes: Collection[str] | None = None) -> SchoolNames:
+    """What the listed schools are called; of these codes alone, where any are given."""
+    rows = session.execute(select(School.code, School.name, School.moe_code).order_by(School.code)).all()
+    meant = [row for row in rows if codes is None or row.code in codes]
+    return SchoolNames(
+        names={row.code: row.name for row in meant},
+        moe_codes={row.code: row.moe_code for row in meant if row.moe_code},
+    )
 
 
 def list_school_years(session: Session) -> list[SchoolYear]:

@@ -14,12 +14,12 @@ from questionnaires.answers import encode_answers
 from questionnaires.paper import load_paper
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
+from survey_app.frame.schools import load_school_names
 from survey_app.frame.sheets import OWN_NUMBER, Mapping, Sheet, Source, check_responses, name_units, read_responses
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.frame.sheets.sheet_problems import Problem
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.rounds.frame_rows import load_frame
-from survey_app.rounds.opening import name_schools
 
 MOST_FAULTS = 40
 MOST_ROWS = 5
@@ -90,15 +90,15 @@ def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
     papers = [load_paper(name) for name in round_.papers]
     frame = load_frame(session, round_)
     units = set(frame["unit"])
-    names = {code: name for code, name in name_schools(session).items() if code in units}
+    schools = load_school_names(session, units)
     files, same = _without_copies(asked.files)
     sheets: list[Sheet] = []
     problems: list[str] = []
     for file in files:
         try:
             sheet = read_responses(file, papers[0].item_ids, asked.mapping, into_round=True)
-            sheet = name_units(sheet, units, names)
-            check_responses(sheet, frame, papers, names=names, discreet=True)
+            sheet = name_units(sheet, units, schools)
+            check_responses(sheet, frame, papers, schools=schools, discreet=True)
             sheets.append(sheet)
         except SurveyError as error:
             problems += count_faults(error.problems)

@@ -20,6 +20,7 @@ from survey_app.core.db import IMPORTS, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.ledger_slots import ledger_slot
 from survey_app.core.models import Batch, Box, FrameRow, RemarkBox, Round, Spent
+from survey_app.frame.assignments import keep_assignment
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.imported_forms.form_files import FormFiles, FormsRead, ImportedForm, Place, check_open, read_forms
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
@@ -28,6 +29,7 @@ from survey_app.rounds.opening import paper_for
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import IMPORT_FORMS
 
+RESPONSES = "responses"
 PART = 5_000
 Tickets = Mapping[bytes, ImportedForm]
 Rows = Mapping[Place, FrameRow]
@@ -90,6 +92,7 @@ def store_imported(engine: Engine, asked: FormFiles, *, keys: Path, actor: str, 
                 session, ready, {ticket: rows[ready.forms[ticket].place] for ticket in ready.forms.keys() - spent}, now
             )
         detail = {"forms": intake.fresh.total(), "known": intake.known.total(), "files": len(ready.files)}
+        keep_assignment(session, RESPONSES, asked.mapping)
         record(session, actor, IMPORT_FORMS, f"round {round_.name}", at=now, **detail, coding=read.coding)
     return intake
 

@@ -2,6 +2,7 @@
 
 from survey_app.core.models.console_tables import (
     Account,
+    Assignment,
     Custody,
     Draft,
     FailedSignIn,
@@ -39,6 +40,7 @@ from survey_app.core.models.table import Model
 __all__ = [
     "ORDINARY",
     "Account",
+    "Assignment",
     "Audit",
     "AuditLink",
     "Batch",

@@ -94,6 +94,14 @@ class Custody(Model):
     office: Mapped[str]
 
 
+class Assignment(Model):
+    """How the county's files of one kind name our columns and values: a mapping as JSON (`sheets.mapping`)."""
+
+    __tablename__ = "assignment"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+
+
 class Draft(Model):
     """The round that is being prepared: its fields as they were typed; there is one row at most."""
 

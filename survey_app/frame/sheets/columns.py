@@ -47,11 +47,18 @@ def accepted_words(vocabulary: str) -> dict[str, tuple[str, ...]]:
 
 
 class Column(Pack):
-    """One column: `needed` says whether it may be absent and whether its cells may be empty."""
+    """One column: `needed` says whether it may be absent and whether its cells may be empty.
+
+    `instead` are heads that stand for it where no other does, `assigned` those that a person gave it; the cells of one
+    `of_schools` name a school, by its code, full name or 标识码.
+    """
 
     name: str = ""
     zh: str = ""
     names: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    assigned: tuple[str, ...] = ()
+    of_schools: bool = False
     type: Literal["key", "text", "choice", "grade", "answer", "count", "amount", "measure", "year", "duration"]
     needed: Literal["cell", "column", "no"] = "no"
     vocabulary: str = ""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -31,6 +31,13 @@ class Match(NamedTuple):
     def place(self) -> str:
         """The column as a person finds it."""
         return place_column(self.at, self.written)
+
+
+class Place(NamedTuple):
+    """Where a head stands, from 0, and how it is written."""
+
+    at: int
+    written: str
 
 
 class Header(NamedTuple):
@@ -109,10 +116,24 @@ def match_header(grid: Grid, rows: HeaderRows, columns: Sequence[Column]) -> Hea
             problems.append(Problem(grid.name, number, match.place, sentence))
         else:
             matches[column.name] = match
+    for match in _instead(list(absent.values()), heads):
+        del absent[match.column.name]
+        matches[match.column.name] = match
     for column in absent.values():
         place = str(SENTENCES["column_missing"]).format(header=name_header(column))
         problems.append(Problem(grid.name, number, place, say("header", "missing", header=column.label)))
     return Header(rows.last, list(matches.values()), problems, [head[-1] for head in heads])
+
+
+def _instead(absent: Sequence[Column], heads: Sequence[tuple[str, ...]]) -> list[Match]:
+    """The absent columns for which another head stands, such as the 标识码 of a school for its code."""
+    written = {plain_head(head[-1]): Place(index, head[-1]) for index, head in enumerate(heads) if head[-1]}
+    found = [(column, _first_written(column, written)) for column in absent]
+    return [Match(column, place.at, place.written, Fraction(1)) for column, place in found if place]
+
+
+def _first_written(column: Column, written: Mapping[str, Place]) -> Place | None:
+    return next((written[head] for head in map(plain_head, column.instead) if head in written), None)
 
 
 def _objection(match: Match, unit: str, twin: Match | None) -> str:
@@ -137,8 +158,8 @@ def name_header(column: Column) -> str:
 
 
 def _names(columns: Sequence[Column]) -> dict[str, Column]:
-    """Every accepted spelling of every column."""
-    return {
+    """Every accepted spelling of every column; what a person assigned comes before all others."""
+    usual = {
         plain_head(spelling): column
         for column in columns
         for spelling in (
@@ -148,6 +169,7 @@ def _names(columns: Sequence[Column]) -> dict[str, Column]:
             column.zh + column.name,
         )
     }
+    return usual | {plain_head(head): column for column in columns for head in column.assigned}
 
 
 def _find_any(known: dict[str, Column], heads: Sequence[str]) -> tuple[Column | None, str]:

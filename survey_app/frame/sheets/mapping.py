@@ -13,15 +13,19 @@ from survey_app.frame.sheets.grids import Cell
 Coding = Literal["best-is-5", "best-is-1"]
 BARE_NUMBER = re.compile(r"[1-6](?:\.0+)?")
 TURNED = {"1": "5", "2": "4", "3": "3", "4": "2", "5": "1", "6": "9"}  # the sixth option is 不了解
+ANSWERS = "answer"
 READY = Path(__file__).parent / "mappings"
 
 
 class Mapping(Pack):
-    """`columns`: head as written to column; `values`: column, then word as written to value; `fixed`: column to the
-    value that holds for every row; `coding`: which number is the best, None where the file must say so itself;
-    `source`: which survey of another platform it is, where several number their rows alike.
+    """`columns`: head as written to column; `values`: column, then word as written to value (`answer`: of every item);
+    `fixed`: column to the value that holds for every row; `coding`: which number is the best, None where the file must
+    say so itself; `source`: which survey of another platform it is, where several number their rows alike. A ready one
+    has a `title`, and the `kinds` of sheets it is for.
     """
 
+    title: str = ""
+    kinds: tuple[str, ...] = ()
     columns: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     fixed: dict[str, str] = Field(default_factory=dict)
@@ -36,9 +40,25 @@ class Mapping(Pack):
         """The heads that were assigned to a column."""
         return tuple(head for head, name in self.columns.items() if name == column)
 
-    def read(self, column: str, cell: Cell) -> Cell:
-        """The cell with the value that was assigned to its word."""
-        return self.values.get(column, {}).get(str(cell).strip(), cell)
+    def words_of(self, column: str, *, is_item: bool) -> dict[str, str]:
+        """The words that were assigned values in a column; those of answers hold for every item."""
+        return (self.values.get(ANSWERS, {}) if is_item else {}) | self.values.get(column, {})
+
+    def joined(self, later: "Mapping") -> "Mapping":
+        """This one and a later one, which holds where both say something."""
+        columns = {**self.values, **later.values}
+        return Mapping(
+            columns=self.columns | later.columns,
+            values={column: self.values.get(column, {}) | later.values.get(column, {}) for column in columns},
+            fixed=self.fixed | later.fixed,
+            coding=later.coding or self.coding,
+            source=later.source or self.source,
+        )
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it assigns anything at all."""
+        return bool(self.columns or self.values or self.fixed or self.coding)
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -50,6 +70,12 @@ def load_mapping(path: Path) -> Mapping:
         raise SurveyError(*getattr(error, "problems", error.args)) from error
     except OSError as error:
         raise SurveyError(f"{path.name}：打不开这个文件，请检查路径和权限。") from error
+
+
+def list_ready(kind: str) -> dict[str, str]:
+    """The ready mappings for a kind of sheet: their names and titles."""
+    ready = {path.stem: load_mapping(Path(path.stem)) for path in sorted(READY.glob("*.toml"))}
+    return {name: mapping.title for name, mapping in ready.items() if kind in mapping.kinds}
 
 
 def turn_number(cell: Cell) -> Cell:

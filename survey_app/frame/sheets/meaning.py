@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from analysis.standard import list_standards, load_standard
+from questionnaires.text import clean_text
 from survey_app.frame.sheets.columns import Kind
 from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.sheet_problems import Problem, say
@@ -42,8 +43,8 @@ def nearest(written: str, known: Collection[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """A name without case, width and spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """A name without case, width, spaces and what cannot be seen."""
+    return "".join(unicodedata.normalize("NFKC", clean_text(text)).split()).casefold()
 
 
 @cache

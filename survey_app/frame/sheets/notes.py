@@ -44,6 +44,9 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Itera
     for match in header.matches:
         if match.factor != 1:
             yield say("note", "converted", column=match.place, unit=next(iter(match.column.units)))
+    for match in header.matches:
+        if plain_head(match.written) in map(plain_head, match.column.instead):
+            yield say("note", "instead", column=match.place, as_column=match.column.label)
     absent = {column.name: column.label for column in columns if not column.default}
     for match in header.matches:
         absent.pop(match.column.name, None)

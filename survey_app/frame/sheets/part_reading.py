@@ -1,11 +1,12 @@
 """One worksheet of a kind: its rows under the header as a table, and all that is wrong in them."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from questionnaires.text import clean_text
 from survey_app.frame.sheets.cell_reading import Value, empty_value, read_cells
 from survey_app.frame.sheets.columns import Column, Kind
 from survey_app.frame.sheets.filled import Filled
@@ -14,6 +15,7 @@ from survey_app.frame.sheets.headers import Header, Match, find_header, match_he
 from survey_app.frame.sheets.mapping import BARE_NUMBER, Mapping, turn_number
 from survey_app.frame.sheets.notes import list_ignored, note_reading, note_rows
 from survey_app.frame.sheets.rules import check_rows, check_year
+from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_problems import Problem, say
 
 NUMBERS = ("count", "amount", "measure", "duration")
@@ -24,6 +26,7 @@ OWN_CHILD = "您孩子"
 class Expected:
     """What a file is read for: the kind and its columns, the year, the schools that are known, the mapping.
 
+    `known_schools` are codes that alone may be named; `schools` tells the code of one that is named otherwise.
     `strict`: numbers among the answers need a stated coding. `discreet`: no sentence repeats an answer.
     """
 
@@ -32,6 +35,7 @@ class Expected:
     year: str | None = None
     known_schools: Collection[str] | None = None
     mapping: Mapping = field(default_factory=Mapping)
+    schools: SchoolNames | None = None
     strict: bool = False
     discreet: bool = False
 
@@ -62,22 +66,62 @@ def read_part(grid: Grid, expected: Expected) -> Part | None:
     if expected.strict and coded and expected.mapping.coding is None:
         problems.append(coded)
     problems += [*header.problems, *_wider_rows(grid, header, numbers), *_hidden_rows(grid, numbers)]
-    problems += check_rows(expected.kind, filled, expected.known_schools)
+    asked = find_other_names(filled, expected)
+    problems += check_rows(expected.kind, filled, _known_schools(expected, asked))
+    if expected.schools:
+        problems += _other_names(filled, asked, expected.schools)
     if expected.year is not None:
         problems += check_year(grid, header, numbers, expected.kind, expected.year)
     notes = (
         *told,
         *left_out,
         *note_reading(grid, header, columns),
+        *_note_named(grid, header, numbers, expected),
         *note_rows(expected.kind, filled, grid, header, numbers),
     )
     ignored = list_ignored(grid, header, numbers)
     return Part(grid.name, filled.table, numbers, ignored, notes, problems, coded is not None)
 
 
+def find_other_names(filled: Filled, expected: Expected) -> dict[str, dict[str, str]]:
+    """By column the names that may mean a school that is listed, until a person says whether they do; with its code."""
+    asked = dict[str, dict[str, str]]()
+    for column in expected.columns if expected.schools and not expected.discreet else ():
+        if column.of_schools:
+            settled = set(expected.mapping.words_of(column.name, is_item=False).values())
+            texts = set(filled.texts(column.name).values()) - settled
+            asked[column.name] = expected.schools.propose_all(texts) if expected.schools else {}
+    return asked
+
+
+def _other_names(filled: Filled, asked: dict[str, dict[str, str]], schools: SchoolNames) -> Iterator[Problem]:
+    for column, proposed in asked.items():
+        for row, written in filled.texts(column).items():
+            if written in proposed:
+                yield filled.problem(row, column, "other_name", **schools.describe(written, proposed[written]))
+
+
+def _note_named(grid: Grid, header: Header, numbers: Sequence[int], expected: Expected) -> Iterator[str]:
+    """Which schools were known by their full names or 标识码."""
+    if not expected.schools or expected.discreet:
+        return
+    for match in header.matches:
+        if match.column.of_schools:
+            codes = expected.schools.find_all(sorted({str(grid.cell(number, match.at)) for number in numbers}))
+            if codes:
+                yield say("note", "named", units="、".join(f"{name.strip()}（{code}）" for name, code in codes.items()))
+
+
+def _known_schools(expected: Expected, asked: dict[str, dict[str, str]]) -> Collection[str] | None:
+    """The codes that may be named; what is asked for is not refused besides."""
+    if expected.known_schools is None:
+        return None
+    return {*expected.known_schools, *(written for proposed in asked.values() for written in proposed)}
+
+
 def _with_heads(column: Column, mapping: Mapping) -> Column:
     heads = mapping.heads_of(column.name)
-    return column.model_copy(update={"names": (*column.names, *heads)}) if heads else column
+    return column.model_copy(update={"assigned": heads}) if heads else column
 
 
 def _match(grid: Grid, header: Header, expected: Expected) -> tuple[Header, list[str]]:
@@ -136,7 +180,7 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
     places = {match.column.name: match.place for match in header.matches}
     for match in header.matches:
         cells = [grid.cell(number, match.at) for number in numbers]
-        read = _mapped(match.column, cells, expected.mapping)
+        read = _mapped(match.column, cells, expected)
         values[match.column.name], wrong = read_cells(match.column, read, match.factor)
         found = [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
         found += _merged_cells(grid, match, numbers)
@@ -152,12 +196,24 @@ def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
     return [Problem(problem.sheet, problem.row, problem.column, sentence) for problem in problems]
 
 
-def _mapped(column: Column, cells: list[Cell], mapping: Mapping) -> list[Cell]:
-    if column.name in mapping.values:
-        cells = [mapping.read(column.name, cell) for cell in cells]
+def _mapped(column: Column, cells: list[Cell], expected: Expected) -> list[Cell]:
+    """The cells with the values assigned to their words, and the code of each school that is named otherwise."""
+    mapping = expected.mapping
+    words = mapping.words_of(column.name, is_item=column.type == "answer")
+    if words:
+        assigned = {cell: words.get(clean_text(str(cell)), cell) for cell in set(cells)}
+        cells = [assigned[cell] for cell in cells]
+    if column.of_schools and expected.schools:
+        codes = expected.schools.find_all(_unsettled(cells, words))
+        cells = [codes.get(str(cell), cell) for cell in cells]
     if column.type == "answer" and mapping.coding == "best-is-1":
         return [turn_number(cell) for cell in cells]
     return cells
+
+
+def _unsettled(cells: Sequence[Cell], words: dict[str, str]) -> list[str]:
+    """The different texts of cells for which nobody said what they stand for."""
+    return sorted({str(cell) for cell in cells} - set(words.values()))
 
 
 def _merged_cells(grid: Grid, match: Match, numbers: Sequence[int]) -> list[Problem]:

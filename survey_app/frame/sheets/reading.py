@@ -1,7 +1,7 @@
 """Reading a sheet: the whole file, or every problem in it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -12,6 +12,7 @@ from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.mapping import Mapping
 from survey_app.frame.sheets.notes import note_ignored
 from survey_app.frame.sheets.part_reading import Expected, Part, read_part
+from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_files import Source, read_grids
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS, Problem, SheetError, say
 
@@ -40,6 +41,18 @@ class Sheet:
     coding: Literal["text", "best-is-5", "best-is-1"] = "text"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """What is known of a file before it is opened: as for `read_sheet`; how its heads and words are to be read; and
+    what schools are called, for those that it does not name by code."""
+
+    year: str | None = None
+    items: Sequence[str] = ()
+    known_schools: Collection[str] | None = None
+    mapping: Mapping = field(default_factory=Mapping)
+    schools: SchoolNames | None = None
+
+
 def read_sheet(
     kind: str,
     path: Source,
@@ -54,8 +67,25 @@ def read_sheet(
     item ids, for responses. `known_schools`: codes that resources and parent schools may name; None = any.
     Raises SheetError with every problem, by row; then nothing of the file is to be used.
     """
+    return read_stated(kind, path, Stated(year=year, items=items, known_schools=known_schools))
+
+
+def read_stated(kind: str, path: Source, stated: Stated) -> Sheet:
+    """As `read_sheet`, with all that may be known of a file before."""
+    return _read(kind, path, expect(kind, stated))
+
+
+def expect(kind: str, stated: Stated) -> Expected:
+    """What a file of one of KINDS is read for."""
     rules = load_kind(kind)
-    return _read(kind, path, Expected(rules, list_columns(rules, items), year=year, known_schools=known_schools))
+    return Expected(
+        rules,
+        list_columns(rules, stated.items),
+        year=stated.year,
+        known_schools=stated.known_schools,
+        mapping=stated.mapping,
+        schools=stated.schools,
+    )
 
 
 def read_responses(path: Source, items: Sequence[str], mapping: Mapping, *, into_round: bool = False) -> Sheet:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -23,14 +24,52 @@ def load_forms() -> NameForms:
     return msgspec.toml.decode(Path(__file__).with_name("school_names.toml").read_bytes(), type=NameForms)
 
 
-def find_school(written: str, names: Mapping[str, str]) -> str | None:
-    """The code of the one school that is called so in full; `names` by code.
+@dataclass(frozen=True, kw_only=True)
+class SchoolNames:
+    """What the schools of a county are called, by code: each by its full name, and by its 标识码 where it has one.
 
-    >>> names = {"P01": "第一小学", "P02": "第二小学"}
-    >>> find_school(" 第一小学", names), find_school("一小", names)
-    ('P01', None)
+    >>> schools = SchoolNames(names={"P01": "第一小学", "P02": "第二小学"}, moe_codes={"P01": "2150012345"})
+    >>> [schools.find(written) for written in (" 第一小学", "215001２345", "P01", "一小")]
+    ['P01', 'P01', None, None]
+    >>> [schools.propose(written) for written in ("一小", "县第一小学", "p01", "P01", "三小")]
+    ['P01', 'P01', 'P01', None, None]
     """
-    return _only(code for code, name in names.items() if fold(name) == fold(written))
+
+    names: Mapping[str, str]
+    moe_codes: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, written: str) -> str | None:
+        """The code of the one school that is called so in full, or has this 标识码; None also for a code itself."""
+        if written in self.names:
+            return None
+        return self._by_full_name.get(fold(written))
+
+    def find_all(self, written: Iterable[str]) -> dict[str, str]:
+        """Of these texts those that name a school, with its code."""
+        return {text: code for text in written if (code := self.find(text)) is not None}
+
+    def propose(self, written: str) -> str | None:
+        """The code of the one school that may be meant, for a person to confirm."""
+        if not written or written in self.names or self.find(written):
+            return None
+        same = _only(code for code in self.names if fold(code) == fold(written))
+        return same or propose_school(written, self.names)
+
+    def propose_all(self, written: Iterable[str]) -> dict[str, str]:
+        """Of these texts those that may mean a school, with its code."""
+        return {text: code for text in written if (code := self.propose(text)) is not None}
+
+    def describe(self, written: str, code: str) -> dict[str, str]:
+        """The blanks of a sentence that proposes a school."""
+        return {"written": written, "school": self.names[code], "code": code}
+
+    @cached_property
+    def _by_full_name(self) -> dict[str, str]:
+        found = dict[str, list[str]]()
+        for code, name in (*self.names.items(), *self.moe_codes.items()):
+            if fold(name):
+                found.setdefault(fold(name), []).append(code)
+        return {name: codes[0] for name, codes in found.items() if len(set(codes)) == 1}
 
 
 def propose_school(written: str, names: Mapping[str, str]) -> str | None:
