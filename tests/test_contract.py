@@ -22,6 +22,8 @@ from questionnaires.vocabulary import (
     JobState,
     Locale,
     Ownership,
+    ProblemSource,
+    ProblemState,
     ReportedStage,
     Role,
     RoundState,
@@ -58,6 +60,7 @@ from survey_app.pages.console import watch_pages
 from survey_app.pages.console.console_access import OPEN, may
 from survey_app.pages.console.log_pages import load_words
 from survey_app.pages.console.result_pages import _bundle_name as bundle_name
+from survey_app.problems.register import Finding, add_problem
 from survey_app.rounds.draft import FIELDS, store_draft
 from survey_app.rounds.opening import open_round
 from survey_app.rounds.round_rows import find_round
@@ -145,6 +148,9 @@ def fill_tables(session: Session) -> None:
     for action in (*load_words().actions, "something new"):
         detail = {"text": "x", "many": {"a": 1}, "list": ["a"], "yes": True, "none": None, "number": 0.5}
         session.add(Audit(at=NOW, actor="admin", action=action, subject="thing", detail=detail))
+    for source, state in product(ProblemSource, ProblemState):
+        finding = Finding(text="缺1间音乐教室", source=source, school="S0", stage="primary", indicator="G3")
+        add_problem(session, finding, actor="admin", now=NOW).state = state
     for role in Role:
         session.add(
             Account(
@@ -192,6 +198,8 @@ def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]
         "/console/results": {"round": rounds, "by": list(views)},
         "/console/results/downloads": {"round": rounds},
         "/console/results/minute": {"round": rounds},
+        "/console/problems": {"state": ["", *ProblemState], "township": ["", "甲镇"], "page": ["1", "99"]},
+        "/console/problem": {"number": ["1", "2", "3"]},
         "/console/log": {"who": ["", "admin"], "page": ["1", "2", "99"]},
         "/console/login": {"to": ["/console/watch", "//evil.example"]},
         "/api/status": {"round": rounds},

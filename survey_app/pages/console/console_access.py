@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from survey_app.accounts import ROLES, Person
 from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.pages.console.console_drawing import load_words
 
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICE = ADMINISTRATOR | {"county"}
@@ -99,6 +100,13 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/sample"): OFFICE,
     ("POST", "/console/sample"): OFFICE,
     ("GET", "/console/sample/record/{form}"): OFFICE,
+    ("GET", "/console/problems"): WITH_CODES,
+    ("GET", "/console/problem"): WITH_CODES,
+    ("POST", "/console/problems/add"): OFFICE,
+    ("POST", "/console/problem/change"): OFFICE,
+    ("POST", "/console/problem/apply"): WITH_CODES,
+    ("POST", "/console/problem/verify"): OFFICE,
+    ("POST", "/console/problem/send-back"): OFFICE,
     ("GET", "/console/accounts"): ADMINISTRATOR,
     ("POST", "/console/accounts/add"): ADMINISTRATOR,
     ("POST", "/console/accounts/reset"): ADMINISTRATOR,
@@ -121,18 +129,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/api/results/{part}"): WITH_RESULTS,
     ("GET", "/api/log"): ADMINISTRATOR,
 }
-NAVIGATION = {
-    "/console/watch": "进度",
-    "/console/codes": "发码",
-    "/console/papers": "纸质",
-    "/console/round": "批次",
-    "/console/results": "结果",
-    "/console/setup": "准备",
-    "/console/import": "导入",
-    "/console/sample": "抽样",
-    "/console/accounts": "账号",
-    "/console/log": "操作记录",
-}
+NAVIGATION: dict[str, str] = load_words("navigation")
 NOBODY = Person("", "", "", must_change=False)
 
 
@@ -194,5 +191,5 @@ def navigation(person: Person) -> dict[str, str]:
     """The pages a person can go to, by address."""
     links = {path: label for path, label in NAVIGATION.items() if may(person, "GET", path)}
     if person.role == "unit":
-        links["/console/unit"] = "我的单位"
+        links["/console/unit"] = load_words("own")["/console/unit"]
     return links
