@@ -9,17 +9,20 @@ from secrets import token_bytes
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from questionnaires.answers import encode_answers
 from questionnaires.paper import load_paper
 from survey_app.answering.box import open_box
+from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
 from survey_app.codes.custody import list_batches
 from survey_app.codes.issuing import issue_codes, issue_more, issue_paper, void_batches
 from survey_app.core.audit import load_audit
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Box, Form, Ledger, PaperEntry, Spent
+from survey_app.printed_forms.entry_lock import LOCKED, destroy_lock, lock_path
 from survey_app.printed_forms.transcribing import (
     Entry,
     drop_first,
@@ -64,14 +67,24 @@ def printed(store: Engine, people: int = 5, group: str = "public", unit: str = "
 
 
 def first(store: Engine, entry: Entry, now: Any = NOW) -> None:
-    act(store, lambda session: store_first(session, find_round(session), entry, actor="王", now=now))
+    act(
+        store,
+        lambda session: store_first(session, find_round(session), entry, keys=keys_of(store), actor="王", now=now),
+    )
 
 
 def second(store: Engine, entry: Entry, settled: dict[str, int] | None = None, now: Any = NOW) -> Any:
     return act(
         store,
         lambda session: store_second(
-            session, find_round(session), entry, settled or {}, actor="李", now=now, random=token_bytes
+            session,
+            find_round(session),
+            entry,
+            settled or {},
+            keys=keys_of(store),
+            actor="李",
+            now=now,
+            random=token_bytes,
         ),
     )
 
@@ -299,16 +312,110 @@ def test_the_audit_counts_and_tells_no_answer_and_no_number(store: Engine) -> No
 
 @pytest.fixture
 def files(store: Engine, request: pytest.FixtureRequest) -> Callable[[], Iterator[bytes]]:
-    """Reads every file that tables lie in; PostgreSQL's write-ahead files go when it is done with them."""
+    """Reads every file of the database, write-ahead files too; the folder of keys is another."""
     if store.dialect.name == "postgresql":
-        folder = request.getfixturevalue("cluster").data / "base"
+        folder = request.getfixturevalue("cluster").data
     else:
         folder = Path(str(store.url.database)).parent
-    return lambda: (path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    keys = keys_of(store)
+    return lambda: (path.read_bytes() for path in folder.rglob("*") if path.is_file() and keys not in path.parents)
 
 
-def test_after_close_nothing_of_an_entry_is_left_in_any_file(
+@pytest.fixture
+def tables(
+    store: Engine, files: Callable[[], Iterator[bytes]], request: pytest.FixtureRequest
+) -> Callable[[], Iterator[bytes]]:
+    """The same without PostgreSQL's write-ahead files, which go when it is done with them."""
+    if store.dialect.name != "postgresql":
+        return files
+    base = request.getfixturevalue("cluster").data / "base"
+    return lambda: (path.read_bytes() for path in base.rglob("*") if path.is_file())
+
+
+def ways_to_write(answers: tuple[int, ...]) -> list[bytes]:
+    """The answers of a sheet as digits, as bytes and as half bytes, from either side."""
+    digits = "".join(map(str, answers))
+    return [digits.encode(), bytes(answers), bytes.fromhex(f"{digits}0"), bytes.fromhex(f"0{digits}")]
+
+
+def flush(store: Engine) -> None:
+    """Have tables, statistics and write-ahead files on disk."""
+    if store.dialect.name == "postgresql":
+        with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE paper_entry")
+            connection.exec_driver_sql("CHECKPOINT")
+
+
+def test_what_was_typed_in_once_is_readable_in_no_file_before_or_after_the_second_time(
     store: Engine, files: Callable[[], Iterator[bytes]]
+) -> None:
+    readable, typed = GIVEN, tuple(GIVEN[::-1])
+    batch = printed(store, people=12)
+    act(store, lambda session: session.connection().execute(text(KEEP_READABLE), {"answers": encode_answers(readable)}))
+    for sheet in range(1, 13):
+        first(store, Entry(batch, sheet, typed, ONE))
+    flush(store)
+    assert any(way in data for way in ways_to_write(readable) for data in files())  # what the search finds
+    assert not any(way in data for way in ways_to_write(typed) for data in files())
+    for sheet in range(1, 7):
+        second(store, Entry(batch, sheet, typed, OTHER))
+    drop = {"actor": "王", "now": NOW}
+    act(store, lambda session: drop_first(session, find_round(session), batch, 7, **drop))
+    flush(store)
+    assert counted(store) == (6, 6, 6, 5)
+    assert not any(way in data for way in ways_to_write(typed) for data in files())
+
+
+KEEP_READABLE = "UPDATE round SET document = :answers"
+"""How an entry was kept before: its digits in a row."""
+
+
+def test_entries_have_one_length_and_one_sheets_entry_is_no_others(store: Engine) -> None:
+    batch = printed(store)
+    first(store, Entry(batch, 1, GIVEN, ONE))
+    first(store, Entry(batch, 2, (1,) * 17, ONE))
+    with Session(store) as session, session.begin():
+        entries = {entry.sheet: entry for entry in session.scalars(select(PaperEntry))}
+        assert {len(entry.locked) for entry in entries.values()} == {LOCKED}
+        entries[2].locked = entries[1].locked
+    assert second(store, Entry(batch, 1, GIVEN, OTHER)) == []
+    with pytest.raises(ConflictError, match="读不出来"):
+        second(store, Entry(batch, 2, GIVEN, OTHER))
+
+
+def test_an_entry_whose_key_is_gone_is_dropped_and_typed_in_a_first_time_again(store: Engine) -> None:
+    batch = printed(store)
+    first(store, Entry(batch, 1, GIVEN, ONE))
+    with Session(store) as session:
+        destroy_lock(keys_of(store), find_round(session).public_key or b"")
+    with pytest.raises(ConflictError, match="请删掉这一号的第一遍重录"):
+        second(store, Entry(batch, 1, GIVEN, OTHER))
+    act(store, lambda session: drop_first(session, find_round(session), batch, 1, actor="王", now=NOW))
+    first(store, Entry(batch, 1, GIVEN, ONE))
+    assert second(store, Entry(batch, 1, GIVEN, OTHER)) == []
+
+
+@pytest.mark.parametrize("end", ["close", "cancel"])
+def test_the_key_of_entries_is_a_file_of_its_owner_that_goes_with_the_round(store: Engine, end: str) -> None:
+    batch = printed(store, people=12)
+    for sheet in range(1, 13):
+        first(store, Entry(batch, sheet, GIVEN, ONE))
+    for sheet in range(1, 11):
+        second(store, Entry(batch, sheet, GIVEN, OTHER))
+    with Session(store) as session:
+        path = lock_path(keys_of(store), find_round(session).public_key or b"")
+    assert path.stat().st_mode & 0o777 == 0o600
+    if end == "close":
+        close_round(store, None, keys=keys_of(store), actor="王、李", now=NOW)
+    else:
+        cancel_round(store, None, keys=keys_of(store), actor="王", now=NOW)
+    assert not path.exists()
+    with Session(store) as session:
+        assert session.scalar(select(func.count()).select_from(PaperEntry)) == 0
+
+
+def test_after_close_not_even_who_typed_an_entry_is_left_in_the_files_of_tables(
+    store: Engine, tables: Callable[[], Iterator[bytes]]
 ) -> None:
     batch = printed(store, people=12)
     sittings = [sitting_of(f"sign-in {n}") for n in range(12)]
@@ -316,12 +423,10 @@ def test_after_close_nothing_of_an_entry_is_left_in_any_file(
         first(store, Entry(batch, sheet, GIVEN, sitting))
     for sheet in range(1, 7):
         second(store, Entry(batch, sheet, GIVEN, OTHER))
-    if store.dialect.name == "postgresql":
-        act(store, lambda session: session.connection().exec_driver_sql("ANALYZE paper_entry"))
-        act(store, lambda session: session.connection().exec_driver_sql("CHECKPOINT"))
-    assert all(any(one in data for data in files()) for one in sittings[6:])
+    flush(store)
+    assert all(any(sitting in data for data in tables()) for sitting in sittings[6:])
     close_round(store, None, keys=keys_of(store), actor="王、李", now=NOW)
     assert counted(store) == (0, 0, 6, 0)  # boxes and spent marks go with the close
     with Session(store) as session:
         assert session.scalar(select(func.count()).select_from(Form)) == 6
-    assert not any(one in data for data in files() for one in sittings)
+    assert not any(sitting in data for data in tables() for sitting in sittings)

@@ -13,6 +13,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import FrameRow, Proposal, Round
 from survey_app.imported_forms.row_sums import destroy_sums_key
+from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.round_rows import TAKEN, find_round
@@ -35,6 +36,7 @@ def cancel_round(engine: Engine, name: str | None, *, keys: Path, actor: str, no
             _take_no_more(session, round_, sent, actor, now)
     destroy_key(keys, public)
     destroy_sums_key(keys, public)
+    destroy_lock(keys, public)
     drop_boxes(engine, round_id)
     return sent
 

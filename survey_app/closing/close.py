@@ -34,6 +34,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import BoxNumber, Place, Published, Round
 from survey_app.imported_forms.row_sums import destroy_sums_key
+from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
@@ -149,4 +150,5 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
     if public is not None:
         destroy_key(keys, public)
         destroy_sums_key(keys, public)
+        destroy_lock(keys, public)
     drop_boxes(engine, round_id)

@@ -6,11 +6,10 @@ own beside the round's, outside the database and every backup, and goes when the
 
 from hashlib import blake2b, scrypt
 from pathlib import Path
-from secrets import token_bytes
 
 from survey_app.core.errors import ConflictError
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
-from survey_app.rounds.key_files import flush_folder, overwrite_and_remove, write_new
+from survey_app.rounds.key_files import find_secret, overwrite_and_remove
 from survey_app.rounds.keys import key_mark
 
 KEY = 32
@@ -32,10 +31,9 @@ def load_sums_key(keys: Path, public: bytes) -> bytes | None:
 
 def find_sums_key(keys: Path, public: bytes, *, is_first: bool) -> bytes:
     """The key; a new one for the round's first import. Raises ConflictError where an earlier import's is gone."""
-    key = load_sums_key(keys, public)
-    if key is None and not is_first:
+    if not is_first and load_sums_key(keys, public) is None:
         raise ConflictError(IMPORTED_WORDS.key_gone.format(file=sums_path(keys, public).name))
-    return key or _new_key(sums_path(keys, public))
+    return find_secret(sums_path(keys, public), KEY)
 
 
 def destroy_sums_key(keys: Path, public: bytes) -> None:
@@ -56,14 +54,3 @@ def row_sum(key: bytes, source: str, place: tuple[str, str, str], number: str) -
 def file_sum(key: bytes, content: bytes) -> bytes:
     """The ticket of a whole file: slow, so that nobody who has the key can try many."""
     return scrypt(blake2b(content, key=key).digest(), salt=key, n=COST, r=8, p=1, dklen=SUM)
-
-
-def _new_key(path: Path) -> bytes:
-    """A new key, whole on disk before it has its name."""
-    key = token_bytes(KEY)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    begun = path.with_name(f"{path.name}.{token_bytes(4).hex()}")
-    write_new(begun, key)
-    begun.replace(path)
-    flush_folder(path.parent)
-    return key

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
@@ -16,6 +17,7 @@ from survey_app.answering.access import CODE_STATE, CodeCondition, read_code_sta
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
+from survey_app.printed_forms.entry_lock import find_lock, lock_entry, unlock_entry
 from survey_app.rounds.opening import check_paper_time, paper_for
 
 REFUSALS = {
@@ -118,13 +120,13 @@ def read_entry(paper: Paper, fields: Mapping[str, str]) -> tuple[int, ...]:
     raise SurveyError(*problems)
 
 
-def store_first(session: Session, round_: Round, entry: Entry, *, actor: str, now: datetime) -> None:
-    """Keep what was typed in until the same sheet is typed in again in another sitting."""
+def store_first(session: Session, round_: Round, entry: Entry, *, keys: Path, actor: str, now: datetime) -> None:
+    """Keep what was typed in, locked, until the same sheet is typed in again in another sitting."""
     batch, _ = _hold(session, round_, entry, now)
     if session.get(PaperEntry, (batch.id, entry.sheet)):
         raise ConflictError(f"{entry.sheet}号已经录过第一遍。请核对编号，或者换一个人录第二遍。")
-    text = encode_answers(entry.answers)
-    session.add(PaperEntry(batch_id=batch.id, sheet=entry.sheet, sitting=entry.sitting, answers=text))
+    locked = lock_entry(find_lock(keys, round_.public_key or b""), batch.id, entry.sheet, encode_answers(entry.answers))
+    session.add(PaperEntry(batch_id=batch.id, sheet=entry.sheet, sitting=entry.sitting, locked=locked))
     record(session, actor, "paper_first", f"batch {batch.id}", at=now)
 
 
@@ -134,6 +136,7 @@ def store_second(
     entry: Entry,
     settled: Mapping[str, int],
     *,
+    keys: Path,
     actor: str,
     now: datetime,
     random: Callable[[int], bytes],
@@ -150,7 +153,10 @@ def store_second(
     if first.sitting == entry.sitting:
         raise ConflictError(f"{entry.sheet}号的第一遍是您这次登录录的，第二遍请换一个人，或者重新登录后再录。")
     paper = paper_for(round_, row.group)
-    pairs = zip(paper.item_ids, decode_answers(first.answers, paper), entry.answers, strict=True)
+    typed = unlock_entry(find_lock(keys, round_.public_key or b""), batch.id, entry.sheet, first.locked)
+    if typed is None:
+        raise ConflictError(f"{entry.sheet}号的第一遍读不出来：它的密钥不在这台服务器上。请删掉这一号的第一遍重录。")
+    pairs = zip(paper.item_ids, decode_answers(typed, paper), entry.answers, strict=True)
     differences = [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
     if any(difference.item not in settled for difference in differences):
         return differences

@@ -1,8 +1,10 @@
 """The server's keys: a file each in a folder of its own, outside the database and outside every backup."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.rounds.key_words import KEY_WORDS
@@ -102,6 +104,23 @@ def read_key(text: str) -> RoundKey | None:
         round_name=fields.get("round", ""),
         seed=seed,
     )
+
+
+def find_secret(path: Path, size: int) -> bytes:
+    """The random bytes of a file beside the round's key; made, whole and on disk, where there are none yet.
+
+    Of several processes that make it at once one does, and all read that one's.
+    """
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(mode=FOLDER_OF_OWNER, parents=True, exist_ok=True)
+    begun = path.with_name(f"{path.name}.{token_bytes(4).hex()}")
+    write_new(begun, token_bytes(size))
+    with suppress(FileExistsError):
+        os.link(begun, path)
+    begun.unlink()
+    flush_folder(path.parent)
+    return path.read_bytes()
 
 
 def write_new(path: Path, content: str | bytes) -> None:

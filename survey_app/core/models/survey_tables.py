@@ -193,7 +193,7 @@ class BoxNumber(Model):
 
 
 class PaperEntry(Model):
-    """A paper form that was typed in once and waits for the second time; it goes when the form is stored.
+    """A paper form that was typed in once and waits, locked, for the second time; it goes when the form is stored.
 
     `sheet` is the number a clerk wrote on the sheet, `sitting` a hash that only tells one sign-in from another.
     """
@@ -202,7 +202,7 @@ class PaperEntry(Model):
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     sheet: Mapped[int] = mapped_column(primary_key=True)
     sitting: Mapped[bytes] = mapped_column(Digest)
-    answers: Mapped[str] = mapped_column(String(64))
+    locked: Mapped[bytes]
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy reads it off the class
 
 

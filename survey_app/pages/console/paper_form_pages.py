@@ -193,14 +193,15 @@ def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SheetOfB
 
 def _keep(console: ConsoleRequest, entry: Entry) -> Page:
     with console.writing() as session:
-        store_first(session, console.round(session), entry, **console.act)
+        store_first(session, console.round(session), entry, keys=console.deps.settings.keys, **console.act)
     return console.go(ENTER, batch=entry.stack, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
 
 
 def _settle(console: ConsoleRequest, entry: Entry, settled: Mapping[str, int]) -> Page:
     with console.writing() as session:
         round_ = console.round(session)
-        left = store_second(session, round_, entry, settled, **console.act, random=token_bytes)
+        keys = console.deps.settings.keys
+        left = store_second(session, round_, entry, settled, keys=keys, **console.act, random=token_bytes)
         stack = find_stack(session, round_, entry.stack)
     if left:
         return _ask(console, round_, stack, entry, left)
