@@ -24,6 +24,8 @@ from survey_app.frame.schools import (
     store_schools,
 )
 from survey_app.frame.sheets import Mapping, Sheet, Stated, check_resources, join_sheets, read_stated
+from survey_app.frame.sheets.reading import expect
+from survey_app.frame.sheets.unknown_words import Questions, find_questions
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 
 KEYS = {
@@ -89,6 +91,15 @@ def read_import(session: Session, asked: Import) -> Incoming:
         raise propose_kept(session, asked.kind, asked.mapping, error) from error
     changes = compare(_load_stored(session, asked), sheet.table, KEYS[asked.kind])
     return Incoming(asked=asked, sheet=sheet, changes=changes)
+
+
+def ask_import(session: Session, asked: Import) -> Questions:
+    """What a person has to say of files that were refused, for them to be read."""
+    expected = expect(asked.kind, state(session, asked))
+    questions = Questions()
+    for file in asked.files:
+        questions = questions.joined(find_questions(file, expected))
+    return questions
 
 
 def store_import(session: Session, asked: Import, *, actor: str, now: datetime) -> Incoming:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,9 +15,20 @@ from questionnaires.paper import load_paper
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.frame.schools import load_school_names
-from survey_app.frame.sheets import OWN_NUMBER, Mapping, Sheet, Source, check_responses, name_units, read_responses
+from survey_app.frame.sheets import (
+    OWN_NUMBER,
+    Mapping,
+    Sheet,
+    Source,
+    Stated,
+    check_responses,
+    name_units,
+    read_responses,
+)
+from survey_app.frame.sheets.reading import expect
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.frame.sheets.sheet_problems import Problem
+from survey_app.frame.sheets.unknown_words import Questions, find_questions
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.rounds.frame_rows import load_frame
 
@@ -117,6 +128,20 @@ def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
         coding=next((sheet.coding for sheet in sheets if sheet.coding != "text"), "text"),
         notes=tuple(dict.fromkeys((*same, *(note for sheet in sheets for note in sheet.notes)))),
     )
+
+
+def ask_forms(session: Session, round_: Round, asked: FormFiles) -> Questions:
+    """What a person has to say of files that were refused: heads, groups and units, and of no answer a word."""
+    items = load_paper(round_.papers[0]).item_ids
+    units = list(dict.fromkeys(texts(load_frame(session, round_)["unit"])))
+    listed = load_school_names(session, units)
+    schools = replace(listed, names={unit: listed.names.get(unit, unit) for unit in units})
+    stated = Stated(items=items, mapping=asked.mapping, known_schools=units, schools=schools)
+    expected = replace(expect("responses", stated), strict=True, discreet=True)
+    questions = Questions()
+    for file in asked.files:
+        questions = questions.joined(find_questions(file, expected))
+    return questions
 
 
 def count_faults(problems: Iterable[str]) -> Iterator[str]:

@@ -55,12 +55,12 @@ class Part:
 
 def read_part(grid: Grid, expected: Expected) -> Part | None:
     """The worksheet's rows; None where it has no header of the kind."""
-    columns = [_with_heads(column, expected.mapping) for column in expected.columns]
+    columns = [with_heads(column, expected.mapping) for column in expected.columns]
     rows = find_header(grid, columns)
     if rows is None:
         return None
     header, told = _match(grid, match_header(grid, rows, columns), expected)
-    numbers, left_out = _filled_rows(grid, header, expected.kind)
+    numbers, left_out = filled_rows(grid, header, expected.kind)
     filled, problems = _read_rows(grid, header, numbers, expected)
     coded = _first_number(grid, header, numbers)
     if expected.strict and coded and expected.mapping.coding is None:
@@ -119,7 +119,8 @@ def _known_schools(expected: Expected, asked: dict[str, dict[str, str]]) -> Coll
     return {*expected.known_schools, *(written for proposed in asked.values() for written in proposed)}
 
 
-def _with_heads(column: Column, mapping: Mapping) -> Column:
+def with_heads(column: Column, mapping: Mapping) -> Column:
+    """The column with the heads that a person assigned to it."""
     heads = mapping.heads_of(column.name)
     return column.model_copy(update={"assigned": heads}) if heads else column
 
@@ -151,7 +152,7 @@ def _fixed(header: Header, expected: Expected) -> dict[str, str]:
     return ({"group": "parent"} if asked else {}) | expected.mapping.fixed
 
 
-def _filled_rows(grid: Grid, header: Header, kind: Kind) -> tuple[list[int], list[str]]:
+def filled_rows(grid: Grid, header: Header, kind: Kind) -> tuple[list[int], list[str]]:
     """The numbers, as the person sees them, of the rows under the header that hold data, and notes on footers."""
     footers = re.compile("(?:" + "|".join(kind.footers) + r")(?:[:：(].*)?") if kind.footers else None
     numbers = list[int]()

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,12 @@ from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
-from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, read_import, store_import, sweep
+from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, ask_import, read_import, store_import, sweep
+from survey_app.frame.sheets import Mapping, load_mapping
 from survey_app.frame.sheets.columns import load_kind
+from survey_app.frame.sheets.mapping import list_ready
+from survey_app.frame.sheets.unknown_words import read_choices
+from survey_app.pages.console.assigning import Choices, MappingText, Refused, draw_assign, read_mapping
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -42,6 +47,7 @@ class ImportForm(PostedForm):
     kind: one_of(KEYS)  # type: ignore[valid-type]
     year: Line = ""
     checked: bool = False
+    mapping: MappingText = ""
 
     def ask(self, files: Sequence[Path]) -> Import:
         """The import of these files; raises SurveyError where the year of a sheet that has one is none."""
@@ -55,7 +61,12 @@ class ImportForm(PostedForm):
             files=files,
             year=year,
             checked=self.checked,
+            mapping=self.find_mapping(),
         )
+
+    def find_mapping(self) -> Mapping:
+        """How the files are to be read, as it was said before."""
+        return read_mapping(self.mapping)
 
 
 class ImportFiles(ImportForm):
@@ -63,12 +74,21 @@ class ImportFiles(ImportForm):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     file: list[UploadFile] = []  # noqa: RUF012 - pydantic copies it for each form
+    ready: one_of(("", *list_ready("schools"))) = ""  # type: ignore[valid-type]
+
+    def find_mapping(self) -> Mapping:
+        """The ready mapping that was chosen."""
+        return load_mapping(Path(self.ready)) if self.ready else Mapping()
 
 
 class ImportStored(ImportForm):
     """Files that were looked at, by the token of their folder."""
 
     token: Line = ""
+
+
+class ImportAssigned(ImportStored, Choices):
+    """Files that were refused, and what their heads and words mean."""
 
 
 @get("/import", sync_to_thread=True)
@@ -90,6 +110,7 @@ def draw_import(console: ConsoleRequest, found: FormProblems) -> Page:
         kind=found.typed.get("kind", ""),
         year=found.typed.get("year", ""),
         of_a_year=OF_A_YEAR,
+        ready=list_ready("schools"),
     )
 
 
@@ -100,22 +121,30 @@ def preview(console: NamedDependency[ConsoleRequest], data: MultipartBody[Import
     sweep(waiting, (console.now - KEPT).timestamp())
     token = secrets.token_hex(16)
     try:
-        return _preview(console, data, _keep(data.file, waiting / token), token)
+        files = _keep(data.file, waiting / token)
+        return _preview(console, data.ask(files), token)
     except SurveyError:
         _drop(waiting / token)
         raise
 
 
+@post("/import/assign", sync_to_thread=True)
+def assign(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportAssigned]) -> Page:
+    """Read files that were refused once more, with what was said of their heads and words."""
+    asked = data.ask(_find_waiting(console, data.token))
+    with console.reading() as session:
+        questions = ask_import(session, asked)
+    said = read_choices(questions, data.heads, data.words)
+    return _preview(console, replace(asked, mapping=asked.mapping.joined(said)), data.token)
+
+
 @post("/import/store", sync_to_thread=True)
 def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportStored]) -> Page:
     """Import what was looked at, whole or not at all."""
-    folder = _waiting(console) / (data.token if TOKEN.fullmatch(data.token) else "none")
-    files = sorted(folder.glob("*"))
-    if not files:
-        raise NotFoundError("这份文件已经导入过，或者放得太久。请重新选择文件。")
+    files = _find_waiting(console, data.token)
     with console.writing() as session:
         store_import(session, data.ask(files), **console.act)
-    _drop(folder)
+    _drop(files[0].parent)
     return console.go(PAGE, done="imported")
 
 
@@ -131,23 +160,43 @@ def template(console: NamedDependency[ConsoleRequest], kind: FromPath[str]) -> P
         return console.download(f"{titles[kind]}.xlsx", path.read_bytes(), XLSX)
 
 
-def _preview(console: ConsoleRequest, data: ImportFiles, files: Sequence[Path], token: str) -> Page:
-    """What the files would change."""
+def _preview(console: ConsoleRequest, asked: Import, token: str) -> Page:
+    """What the files would change; where they are refused and something can be said of them, a page that asks."""
+    hidden = {
+        "kind": asked.kind,
+        "year": str(asked.year or ""),
+        "checked": "1" if asked.checked else "",
+        "mapping": asked.mapping.model_dump_json(exclude_defaults=True),
+        "token": token,
+    }
     with console.reading() as session:
-        incoming = read_import(session, data.ask(files))
+        try:
+            incoming = read_import(session, asked)
+        except SurveyError as error:
+            questions = ask_import(session, asked)
+            if not questions.any:
+                raise
+            return draw_assign(console, Refused(kind=asked.kind, error=error, questions=questions, hidden=hidden))
     return console.page(
         "preview",
-        kind=data.kind,
-        title=load_words("sheets")[data.kind],
-        year=incoming.asked.year or "",
-        upload=token,
-        checked="1" if data.checked else "",
+        kind=asked.kind,
+        title=load_words("sheets")[asked.kind],
+        year=asked.year or "",
+        hidden=hidden,
         sheet=incoming.sheet,
         changes=incoming.changes,
         totals=control_totals(incoming.sheet),
-        heads={name: column.label for name, column in load_kind(data.kind).columns.items()},
+        heads={name: column.label for name, column in load_kind(asked.kind).columns.items()},
         most=MOST_SHOWN,
     )
+
+
+def _find_waiting(console: ConsoleRequest, token: str) -> list[Path]:
+    """The files that were sent with this token; raises NotFoundError where they are gone."""
+    files = sorted((_waiting(console) / (token if TOKEN.fullmatch(token) else "none")).glob("*"))
+    if not files:
+        raise NotFoundError("这份文件已经导入过，或者放得太久。请重新选择文件。")
+    return files
 
 
 def _count(session: Session) -> dict[str, str]:
@@ -190,4 +239,4 @@ def _drop(folder: Path) -> None:
         folder.rmdir()
 
 
-HANDLERS = [show, preview, store, template]
+HANDLERS = [show, preview, assign, store, template]
