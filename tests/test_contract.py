@@ -118,7 +118,7 @@ def fill_second_round(session: Session) -> None:
         if state != BatchState.MADE:
             session.add(Custody(batch_id=batch.id, at=NOW, actor="county", state=state, office="教务处"))
         if kind == CodeKind.PAPER:
-            session.add(PaperEntry(batch_id=batch.id, sheet=1, sitting=token_bytes(16), answers=ANSWERS))
+            session.add(PaperEntry(batch_id=batch.id, sheet=1, sitting=token_bytes(16), locked=ANSWERS.encode()))
     session.add(Proposal(round_id=round_.id, actor="admin", at=NOW))
 
 
