@@ -1,3 +1,5 @@
+unexport PYTHONDONTWRITEBYTECODE  # each of the hundreds of processes would compile the project anew
+
 .PHONY: run test soak check check_types check_rules bench lock audit
 
 run:
