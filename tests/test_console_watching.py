@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -226,6 +227,36 @@ def test_a_page_that_is_behind_is_told_everything_at_once(engine: Engine) -> Non
     assert asyncio.run(play(3))["figures"]["unit:P01"] == 5
     with pytest.raises(AssertionError, match="no event"):
         asyncio.run(play(5))
+
+
+def test_a_hundred_who_begin_to_watch_at_once_are_one_look_and_hold_nobody_up(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each used to look for itself and to work its figures out on the loop that answers phones."""
+    open_county(engine)
+    answered(engine, "P01", 5)
+    look = seen_by(engine)
+    looks: list[int] = []
+    on_the_loop: list[bool] = []
+    work_out = live
+
+    def look_and_note() -> Seen:
+        looks.append(1)
+        return look()  # type: ignore[no-any-return]
+
+    def work_out_and_note(counted: Counted, person: Person) -> dict[str, int]:
+        on_the_loop.append(threading.current_thread() is threading.main_thread())
+        return work_out(counted, person)
+
+    monkeypatch.setattr("survey_app.pages.console.live_events.live", work_out_and_note)
+
+    async def play() -> list[dict[str, Any]]:
+        live_counts = LiveCounts(look_and_note)
+        return await asyncio.gather(*(first(live_counts.follow(COUNTY, 0, 30)) for _ in range(100)))
+
+    heard = asyncio.run(play())
+    assert [event["figures"]["all"] for event in heard] == [5] * 100
+    assert (len(looks), on_the_loop) == (1, [False])
 
 
 def test_a_look_that_fails_does_not_end_the_pulse(engine: Engine) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from analysis.column_values import texts, whole_numbers
 from survey_app.accounts import Person
 from survey_app.pages.failures import log_failure
 from survey_app.watching.live_counts import Seen
@@ -42,23 +42,32 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     mark: int | None = None
 
 
-@dataclass(frozen=True)
 class Snapshot:
-    """What was counted now and a moment ago."""
+    """What was counted at a moment, and what a moment before; who sees the same is told from one computation."""
 
-    at: datetime
-    counted: Counted
-    before: Counted
-    _told: dict[tuple[str, str], str] = field(default_factory=dict)
+    def __init__(self, at: datetime, counted: Counted, before: "Snapshot | None" = None):
+        self.at = at
+        self.counted = counted
+        self._before = before
+        self._shown: dict[tuple[str, str], asyncio.Future[Live]] = {}
 
-    def tell(self, person: Person) -> str:
-        """What changed of what this person may see, worked out once for all who see the same."""
-        key = (person.role, person.scope)
-        if key not in self._told:
-            now = live(self.counted, person)
-            then = live(self.before, person)
-            self._told[key] = write_event(self.at, {name: n for name, n in now.items() if then.get(name) != n})
-        return self._told[key]
+    async def show(self, person: Person) -> Live:
+        """The figures on a person's page, worked out in a thread: the loop that answers phones goes on."""
+        scope = (person.role, person.scope)
+        if scope not in self._shown:
+            self._shown[scope] = asyncio.ensure_future(asyncio.to_thread(live, self.counted, person))
+        return await asyncio.shield(self._shown[scope])
+
+    async def tell(self, person: Person) -> str:
+        """What changed of what this person may see; all of it where the snapshot before was let go."""
+        before = self._before
+        now = await self.show(person)
+        then = {} if before is None else await before.show(person)
+        return write_event(self.at, {name: n for name, n in now.items() if then.get(name) != n})
+
+    def let_go(self) -> None:
+        """Forget what was before: a snapshot after this one is what pages are told from."""
+        self._before = None
 
 
 def live(counted: Counted, person: Person) -> Live:
@@ -123,18 +132,27 @@ def write_event(at: datetime, figures: Live) -> str:
 def read_cells(seen: Seen) -> Counted:
     """What is known of a round by unit, group and township."""
     rows = seen.rows
-    cells = {}
-    for (unit, group, township), part in rows.groupby(["unit", "group", "township"], sort=False):
-        replayed = "arrivals" in part.columns
-        cells[str(unit), str(group), str(township)] = Cell(
-            forms=int(part["forms"].sum()),
-            target=int(part["target"].sum()),
-            issued=int(part["issued"].sum()),
-            several=bool(part["several"].iloc[0]) if replayed else True,
-            mixed=bool(part["mixed"].iloc[0]) if replayed else True,
-            arrivals=[arrival for found in part["arrivals"] for arrival in found] if replayed else (),
+    replayed = "arrivals" in rows.columns
+    number = len(rows)
+    columns = zip(
+        *(texts(rows.unit), texts(rows.group), texts(rows.township)),
+        *(whole_numbers(rows.forms), whole_numbers(rows.target), whole_numbers(rows.issued)),
+        rows.several.tolist() if replayed else [True] * number,
+        rows.mixed.tolist() if replayed else [True] * number,
+        rows.arrivals.tolist() if replayed else [()] * number,
+        strict=True,
+    )
+    cells: dict[tuple[str, str, str], Cell] = {}
+    for unit, group, township, forms, target, issued, several, mixed, arrivals in columns:
+        known = cells.get((unit, group, township), Cell(forms=0, target=0, several=several, mixed=mixed))
+        cells[unit, group, township] = msgspec.structs.replace(
+            known,
+            forms=known.forms + forms,
+            target=known.target + target,
+            issued=known.issued + issued,
+            arrivals=(*known.arrivals, *arrivals),
         )
-    mark = int(rows["mark"].iloc[0]) if "mark" in rows.columns and len(rows) else None
+    mark = int(rows["mark"].iloc[0]) if "mark" in rows.columns and number else None
     return Counted(cells=cells, mark=mark)
 
 
@@ -144,8 +162,9 @@ class LiveCounts:
     def __init__(self, look: Callable[[], Seen | None]):
         self._look = look
         self._listeners: set[asyncio.Queue[Snapshot]] = set()
-        self._counted = Counted(cells={})
-        self._at = datetime.min
+        self._seen: Seen | None = None
+        self._last = Snapshot(datetime.min, Counted(cells={}))
+        self._counting: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Count until cancelled; the first time before anybody listens, since the first look takes longest."""
@@ -162,16 +181,28 @@ class LiveCounts:
             await asyncio.sleep(max(BREATH, SECOND - (clock() - began)))
 
     async def _count(self) -> None:
-        seen = await asyncio.to_thread(self._look)
-        if seen is None:
+        """Count, or wait for the count that is under way: a hundred who come at once are one look."""
+        if self._counting is None or self._counting.done():
+            self._counting = asyncio.ensure_future(self._count_now())
+        await asyncio.shield(self._counting)
+
+    async def _count_now(self) -> None:
+        snapshot = await asyncio.to_thread(self._read)
+        if snapshot is None:
             return
+        self._last.let_go()
+        self._last = snapshot
+        for listener in self._listeners:
+            listener.put_nowait(snapshot)
+
+    def _read(self) -> Snapshot | None:
+        """A snapshot, if anything changed."""
+        seen = self._look()
+        if seen is None or seen is self._seen:
+            return None
+        self._seen = seen
         counted = read_cells(seen)
-        if counted != self._counted:
-            snapshot = Snapshot(seen.at, counted, self._counted)
-            self._counted = counted
-            self._at = seen.at
-            for listener in self._listeners:
-                listener.put_nowait(snapshot)
+        return None if counted == self._last.counted else Snapshot(seen.at, counted, self._last)
 
     async def follow(self, person: Person, known: int, seconds: float) -> AsyncIterator[str]:
         """Events for one page that knows so many forms: all figures if there are more by now, then changes.
@@ -183,9 +214,10 @@ class LiveCounts:
         await self._count()
         self._listeners.add(listener)
         try:
-            figures = live(self._counted, person)
+            last = self._last
+            figures = await last.show(person)
             if figures.get("all", 0) != known:
-                yield write_event(self._at, figures)
+                yield write_event(last.at, figures)
             end = asyncio.get_running_loop().time() + seconds
             while (left := end - asyncio.get_running_loop().time()) > 0:
                 try:
@@ -193,7 +225,7 @@ class LiveCounts:
                 except TimeoutError:
                     yield ""
                 else:
-                    if event := snapshot.tell(person):
+                    if event := await snapshot.tell(person):
                         yield event
         finally:
             self._listeners.discard(listener)
