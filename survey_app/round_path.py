@@ -192,14 +192,14 @@ def _go_on(session: Session, round_: Round, now: datetime) -> dict[Step, str]:
         Step.RULES: "" if round_.approver else _say("rules", labels=FIELDS["approver"]),
         Step.PREVIEW: "" if was_previewed(session, round_) else _say("preview"),
         Step.OPEN: _say("sheets") if round_.state == RoundState.WAITING_FOR_SHEETS else "",
-        **dict(_find_codes(session, round_)),
+        **dict(_find_codes(session, round_, now)),
         **dict(_find_end(session, round_, now)),
     }
 
 
-def _find_codes(session: Session, round_: Round) -> Iterator[tuple[Step, str]]:
-    """Who has no code yet, and whose codes nobody has taken; nothing is asked of a round that is closed."""
-    if round_.state == RoundState.CLOSED:
+def _find_codes(session: Session, round_: Round, now: datetime) -> Iterator[tuple[Step, str]]:
+    """Who has no code yet, and whose codes nobody has taken; nothing is asked once nobody could use them."""
+    if round_.state == RoundState.CLOSED or now >= round_.closes:
         return
     custody = summarise_custody(session, round_)
     lacking = int(count_lacking(custody).sum())

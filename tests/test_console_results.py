@@ -113,7 +113,7 @@ def test_after_close_analysts_and_administrators_see_results_and_nobody_else(clo
 def test_the_first_page_tells_the_verdict_its_three_lines_and_what_would_turn_it(closed: Console) -> None:
     page = closed.people["analyst"].get("/console/results").text
     for words in (
-        "社会认可度 100.00%：暂不作结论",
+        "社会认可度 100%：暂不作结论",
         "1.自评结论",
         "2.结论的可靠程度",
         "3.可能性",
@@ -252,4 +252,4 @@ def test_a_former_round_stays_in_reach_while_the_next_is_open(
         waiting = held.people["analyst"].get("/console/results")
         assert waiting.status_code == 404
         assert f"/console/results?round={name}" in waiting.text
-        assert "100.00%" in held.people["analyst"].get(f"/console/results?round={name}").text
+        assert "100%" in held.people["analyst"].get(f"/console/results?round={name}").text

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.disclosure.rounding import round_share
 from reports.setting.figures import coefficient, count, number, percent, whole_percent
 
 shares = st.floats(0, 1, allow_nan=False)
@@ -9,7 +10,7 @@ shares = st.floats(0, 1, allow_nan=False)
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [(0.84996, "84.996%"), (0.849999999, "84.9999999%"), (0.85, "85.00%"), (0.85004, "85.004%"), (0.9012, "90.12%")],
+    [(0.84996, "84.996%"), (0.849999999, "84.9999999%"), (0.85, "85%"), (0.85004, "85.004%"), (0.9012, "90.12%")],
 )
 def test_a_rate_is_never_rounded_onto_the_threshold(share, shown):
     assert percent(share, 0.85) == shown
@@ -24,10 +25,18 @@ def test_a_rate_is_printed_on_its_own_side_of_the_threshold(share):
 
 
 @given(shares)
-def test_a_rate_has_two_decimals_where_no_threshold_is_near(share):
+def test_a_rate_has_two_decimals_at_most_where_no_threshold_is_near(share):
     shown = percent(share, sign="")
     assert abs(float(shown) - 100 * share) <= 0.005 + 1e-9
-    assert len(shown.split(".")[1]) == 2
+    assert len(shown.partition(".")[2]) <= 2
+
+
+@given(shares, st.integers(0, 2))
+def test_a_rate_that_was_published_coarsely_shows_no_decimal_that_it_has_not(share, places):
+    released = round_share(share, places, 0.85)
+    shown = percent(released, 0.85, sign="")
+    assert len(shown.partition(".")[2]) <= places
+    assert abs(float(shown) - 100 * released) < 1e-9
 
 
 def test_halves_are_rounded_up_as_by_hand():

@@ -48,7 +48,7 @@ def test_rates_stand_against_the_line_with_their_intervals():
         [0.88, 0.7]
     )
     assert figure["layout"]["shapes"][0]["x0"] == 0.85
-    assert "区间88.00%至92.00%" in rates["hovertext"][0]
+    assert "区间88%至92%" in rates["hovertext"][0]
 
 
 def test_a_bar_has_a_mark_of_its_own_and_both_are_named():
@@ -66,7 +66,7 @@ def test_panels_share_one_scale_and_a_hidden_dot_is_not_there():
 
 
 def test_a_name_is_text_and_ends_no_element():
-    hostile = Chart((Bar('</script><a href="javascript:x">', 0.9, 0.8, 0.95, "90.00%"),), 0.85, "85%")
+    hostile = Chart((Bar('</script><a href="javascript:x">', 0.9, 0.8, 0.95, "90%"),), 0.85, "85%")
     assert "<" not in write_plot(hostile)
     assert "&lt;/script&gt;" in plot(hostile)["layout"]["yaxis"]["ticktext"][0]
 

@@ -132,6 +132,13 @@ def test_a_re_contact_may_be_left_out_and_once_drawn_is_waited_for(sqlite_engine
         assert states(walk(session, until))["回访"] == "done"
 
 
+def test_once_the_window_is_over_no_codes_are_asked_for(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        assert next_of(walk(session, PLAN.closes - timedelta(seconds=1))) == "发码"
+        assert next_of(walk(session, PLAN.closes)) == "结束"
+
+
 def test_a_re_contact_that_nobody_made_is_skipped_by_a_close(sqlite_engine: Engine) -> None:
     open_county(sqlite_engine)
     with Session(sqlite_engine) as session:

@@ -179,7 +179,7 @@ def test_invented_answers_are_marked_on_every_page_and_said_at_the_start():
 
 def test_a_county_above_the_line_reads_its_three_lines_together():
     assert below(write(), "（一）自评结论") == [
-        "1.自评结论（见表4-1）：明江县社会认可度为90.12%（95%置信区间88.50%至91.61%），"
+        "1.自评结论（见表4-1）：明江县社会认可度为90.12%（95%置信区间88.5%至91.61%），"
         "评估标准要求不低于85%，自评达到评估标准。",
         "2.结论的可靠程度（见表4-1）：单侧95%下限为88.77%，足以说明社会认可度高于85%。"
         "即使不满意的群众参与填答的比例只有满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
@@ -189,7 +189,7 @@ def test_a_county_above_the_line_reads_its_three_lines_together():
 
 def test_a_county_below_the_line_reads_its_three_lines_together():
     assert below(write(recognition_of(**NOT_MET)), "（一）自评结论") == [
-        "1.自评结论（见表4-1）：明江县社会认可度为82.11%（95%置信区间80.00%至84.00%），"
+        "1.自评结论（见表4-1）：明江县社会认可度为82.11%（95%置信区间80%至84%），"
         "评估标准要求不低于85%，自评尚未达到评估标准。",
         "2.结论的可靠程度（见表4-1）：单侧95%上限为83.77%，足以说明社会认可度低于85%。"
         "即使满意的群众参与填答的比例只有不满意的群众的一半，上述结论仍然成立；比例更低时不能保证。",
@@ -220,7 +220,7 @@ def test_a_verdict_that_no_choice_turns_says_so():
 
 def test_the_main_points_come_first_and_are_at_most_five():
     assert below(write(), "（一）要点") == [
-        "1.明江县社会认可度为90.12%（95%置信区间88.50%至91.61%），评估标准要求不低于85%，自评达到评估标准（见表4-1）。",
+        "1.明江县社会认可度为90.12%（95%置信区间88.5%至91.61%），评估标准要求不低于85%，自评达到评估标准（见表4-1）。",
         "2.单侧95%下限为88.77%，足以说明社会认可度高于85%（见表4-1）。",
         "3.有结果的7类对象，认可度测得值都不低于85%（见表4-2）。",
         "4.换用表中所列的其他口径，结论都不变（见表4-5）。",
@@ -272,7 +272,7 @@ def test_groups_that_were_joined_stand_under_both_names_with_their_counts_added(
     rates = {"student": 0.9, "parent": 0.9, "teacher": 0.9, "principal": 0.9, "deputy+cppcc": 0.9, "public": 0.9}
     document = write(recognition_of(rates))
     returns = table_of(document, "发放与回收")
-    assert ("人大代表、政协委员", "6,000", "160", "400", "100", "98", "49.00%") in returns.rows
+    assert ("人大代表、政协委员", "6,000", "160", "400", "100", "98", "49%") in returns.rows
     assert "人大代表、政协委员人数较少，合并列出。" in returns.notes[0]
     assert "人大代表、政协委员" in table_of(document, "各方面").head
 
@@ -291,7 +291,7 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
 @pytest.mark.parametrize(
     ("point", "sentence"),
     [
-        (0.7, "他们的认可度不低于70.00%时，社会认可度才不低于85%"),
+        (0.7, "他们的认可度不低于70%时，社会认可度才不低于85%"),
         (-0.2, "即使他们全部不认可，社会认可度仍不低于85%"),
         (1.2, "即使他们全部认可，社会认可度也低于85%"),
     ],
@@ -377,7 +377,7 @@ def test_a_clean_bill_is_not_given_where_nothing_could_be_checked():
 
 @pytest.mark.parametrize(
     ("rate", "said"),
-    [(0.625, "62.50%，没有达到规则要求的不低于70%，结果照常计算。"), (0.7, "70.00%，达到规则要求的不低于70%。")],
+    [(0.625, "62.5%，没有达到规则要求的不低于70%，结果照常计算。"), (0.7, "70%，达到规则要求的不低于70%。")],
 )
 def test_the_valid_return_stands_in_the_sample_where_the_rule_asks_for_one(rate, said):
     returned = {"rate": rate, "least": 0.7, "met": rate >= 0.7}

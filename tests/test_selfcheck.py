@@ -18,6 +18,7 @@ from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
 from reports.charts.charts import draw_svg
 from reports.charts.plots import allow, plot, read_bundle
+from reports.citizen.citizen_page import render_citizen_page
 from reports.document.document import Paragraph
 from reports.document.web import render_html
 from tests.judged_json import judge, typed
@@ -35,7 +36,7 @@ from tests.test_section import (
     text_of,
     write,
 )
-from tests.told_json import describe_round, section
+from tests.told_json import describe_round, found_of, insert, section
 
 STRATA = [
     {"stage": "primary", "locale": "city", "group": "parent", "invited": 200, "issued": 200, "forms": 90},
@@ -59,6 +60,21 @@ EARLIER = {
 }  # fmt: skip
 
 
+def test_a_county_told_in_whole_percents_shows_no_decimal_in_any_document():
+    coarse = {"rate": 0.89, "lower": 0.86, "upper": 0.92, "lower95": 0.87, "upper95": 0.91, "probability_above": 0.99}
+    recognition = recognition_of(**coarse)
+    former = {"recognition": EARLIER["recognition"] | {"rate": 0.8412, "lower": 0.82, "upper": 0.86}}
+    results = (FACTS, status_of(), recognition, judgement_of(recognition), [EARLIER | former])
+    written = text_of(section(*results))
+    texts = [written, text_of(insert(*results)), render_citizen_page(FACTS, found_of(*results[1:]))]
+    assert all("89%" in text and "89.0" not in text for text in texts)
+    assert "社会认可度为89%（95%置信区间86%至92%）" in written
+    assert "84.12%，这一次为89%，上升4.88个百分点" in written
+    cells = [cell for table in rate_tables(describe_round(*results)) for row in table.rows for cell in row]
+    assert {cell.decimals for cell in cells if cell.value in (89.0, 86.0, 92.0, 87.0, 91.0)} == {0}
+    assert {cell.decimals for cell in cells if cell.value == 84.12} == {2}
+
+
 def counted():
     return status_of() | {"strata": STRATA, "units": UNITS}
 
@@ -66,10 +82,10 @@ def counted():
 def test_returns_stand_by_stage_and_locale_and_those_of_no_stage_last():
     rows = table_of(write(status=counted()), "分学段、城乡").rows
     assert rows == (
-        ("学段", "小学", "300", "290", "120", "40.00%"),
+        ("学段", "小学", "300", "290", "120", "40%"),
         ("", "不分学段", "0", "50", "5", "—"),
-        ("城乡", "城区", "200", "250", "95", "47.50%"),
-        ("", "乡村", "100", "90", "30", "30.00%"),
+        ("城乡", "城区", "200", "250", "95", "47.5%"),
+        ("", "乡村", "100", "90", "30", "30%"),
     )
 
 
@@ -100,10 +116,10 @@ def test_the_first_of_all_rounds_has_nothing_to_compare_with():
 @pytest.mark.parametrize(
     ("change", "shown", "said"),
     [
-        ({}, "5.00", "高于该次，相差超出抽样误差"),
+        ({}, "5", "高于该次，相差超出抽样误差"),
         ({"recognition": EARLIER["recognition"] | {"rate": 0.9}}, "0.12", "相差在抽样误差之内"),
         ({"recognition": EARLIER["recognition"] | {"rate": None}}, "—", "缺结果，不能比较"),
-        ({"rule": "basic-2012"}, "5.00", "规则或问卷不同，不能直接比较"),
+        ({"rule": "basic-2012"}, "5", "规则或问卷不同，不能直接比较"),
     ],
     ids=["clear", "within the error", "no rate", "another rule"],
 )

@@ -418,7 +418,7 @@ def test_recognition_of_exactly_eighty_five_percent_fails_in_xiushan_alone() -> 
     judgements = under_six()
     assert only_not_met(judgements) == {"xiushan-2020"}
     found = judgements["xiushan-2020"]["dimensions"]["recognition"]
-    assert found["reason"] == "社会认可度为85.00%，不符合“高于85%”的要求"
+    assert found["reason"] == "社会认可度为85%，不符合“高于85%”的要求"
     assert found["clause"] == "秀山县2020年实施方案 二：高于85%"
     assert [[one["operator"] for one in each["values"]] for each in found["contradictions"]] == [[">", ">="]]
 

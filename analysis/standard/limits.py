@@ -77,9 +77,11 @@ class Limit(Pack):
                 break
         return text
 
-    def explain(self, value: float, decimals: int | None = None) -> str:
-        """How the value compares, in Chinese; the value as reported, or with so many decimals."""
+    def explain(self, value: float, decimals: int | None = None, *, at_most: int | None = None) -> str:
+        """How the value compares, in Chinese: as reported, with so many decimals, or with those it has of so many."""
         shown = f"{value:.10g}" if decimals is None else self.show(value, decimals)
+        if at_most is not None:
+            shown = self.show(value, at_most).rstrip("0").rstrip(".")
         return say(
             "limits.passes" if self.holds(value) else "limits.fails", shown=shown, unit=self.unit, line=self.words
         )

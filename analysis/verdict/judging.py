@@ -205,7 +205,7 @@ def judge_recognition(standard: Standard, surveyed: SurveyedRate | None) -> Reco
     verdict = limit.verdict(percentage)
     reason = say("recognition.none")
     if percentage is not None:
-        reason = say("recognition.rate", found=limit.explain(percentage, 2))
+        reason = say("recognition.rate", found=limit.explain(percentage, at_most=2))
     if verdict == Verdict.MET and found.incomplete:
         verdict = Verdict.UNDETERMINED
         reason = say("recognition.incomplete", reason=reason, count=len(found.incomplete))

@@ -11,7 +11,7 @@ from analysis.results import Figure
 from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
 from reports.annex.annex_words import Columns, TableWords
-from reports.annex.tables import AnnexTable, Cell, build_table, figure, plain_figure, verdict_cell
+from reports.annex.tables import AnnexTable, Cell, build_table, count_decimals, figure, plain_figure, verdict_cell
 from reports.report.choices import load_choice_words
 from reports.report.returns import UnitLine
 from reports.report.telling import RoundFacts, Telling
@@ -90,12 +90,13 @@ def _tables(told: Telling) -> Iterator[AnnexTable]:
 
 
 def share(value: float | None, line: Limit | None = None) -> Cell:
-    """A share in hundredths with two decimals, more where they would reach the line.
+    """A share in hundredths with the decimals that it has: two at most, more where they would reach the line.
 
-    >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-"))
-    Cell(value=84.996, decimals=3, sign='', short=True)
+    >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-")), share(0.89).decimals
+    (Cell(value=84.996, decimals=3, sign='', short=True), 0)
     """
-    return figure(None if value is None else round(100 * value, 10), 2, line)
+    cell = figure(None if value is None else round(100 * value, 10), 2, line)
+    return cell if cell.value is None else cell._replace(decimals=count_decimals(float(cell.value), cell.decimals))
 
 
 def told_as(figure: Figure, line: Limit) -> Cell:

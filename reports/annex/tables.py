@@ -9,6 +9,7 @@ from analysis.standard import Standard
 from analysis.standard.limits import Limit
 from questionnaires.vocabulary import Verdict
 from reports.annex.annex_words import Columns, TableWords, load_annex_words
+from reports.setting.figures import trim
 
 
 class Cell(NamedTuple):
@@ -92,6 +93,15 @@ def plain_figure(value: float | None) -> Cell:
     (Cell(value=95.5, decimals=1, sign='', short=False), Cell(value=360.0, decimals=0, sign='', short=False))
     """
     return Cell(value, 0 if value is None else _places(f"{value:.10g}"))
+
+
+def count_decimals(value: float, most: int) -> int:
+    """How many decimals a number has once it is rounded to so many at most.
+
+    >>> count_decimals(89.0, 2), count_decimals(91.236, 2), count_decimals(84.996, 3)
+    (0, 2, 3)
+    """
+    return _places(trim(f"{value:.{most}f}"))
 
 
 def limit_figure(limit: Limit) -> Cell:

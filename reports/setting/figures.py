@@ -10,14 +10,25 @@ MOST_PLACES = 12
 
 
 def percent(share: float | None, *lines: float | None, sign: str = "%") -> str:
-    """A share between 0 and 1 in hundredths with two decimals, and more where they would reach a line.
+    """A share between 0 and 1 in hundredths with the decimals it has: at most two, more where they would reach a line.
 
-    >>> percent(0.91236), percent(0.84996, 0.85), percent(0.85, 0.85), percent(0.9, sign=""), percent(None)
-    ('91.24%', '84.996%', '85.00%', '90.00', '—')
+    A share that was published coarser than that looks no finer than it is.
+
+    >>> percent(0.91236), percent(0.89), percent(0.84996, 0.85), percent(0.9, sign=""), percent(None)
+    ('91.24%', '89%', '84.996%', '90', '—')
     """
     if share is None:
         return NONE
-    return _show(share, 2, lines, scale=100) + sign
+    return trim(_show(share, 2, lines, scale=100)) + sign
+
+
+def trim(shown: str) -> str:
+    """A number as it is printed without the zeros that end its decimals.
+
+    >>> trim("89.00"), trim("84.990"), trim("100")
+    ('89', '84.99', '100')
+    """
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def short_percent(share: float, sign: str = "%") -> str:
