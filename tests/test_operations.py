@@ -12,13 +12,18 @@ from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from questionnaires.paper import load_paper
-from survey_app import app
+from survey_app import app, phones
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Job
 from survey_app.core.settings import Settings, read_settings
+from survey_app.rounds.key_files import key_path
+from survey_app.rounds.round_rows import find_round
 from tests.conftest import NOON, OpenRound
+from tests.county import NOW, open_county
+from tests.keyring import keys_of
 
 COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")
 LOCAL = "127.0.0.1"
@@ -155,3 +160,34 @@ def test_other_addresses_may_be_let_in_by_a_setting(sqlite_engine: Engine, tmp_p
 def test_an_address_that_is_none_is_refused_in_one_sentence() -> None:
     with pytest.raises(SurveyError, match="SURVEY_METRICS_FROM 应为"):
         read_settings({"SURVEY_METRICS_FROM": "everybody"})
+
+
+def test_a_key_that_is_gone_is_said_at_the_start_and_in_health_before_people_answer_for_nothing(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_county(engine)
+    with Session(engine) as session:
+        public = find_round(session).public_key or b""
+    url = engine.url.render_as_string(hide_password=False)
+    settings = Settings(tmp_path, url, "http://testserver")
+    settings.keys.mkdir(exist_ok=True)
+    copy = key_path(settings.keys, public)
+    copy.write_bytes(key_path(keys_of(engine), public).read_bytes() if not copy.exists() else copy.read_bytes())
+    monkeypatch.setattr(phones, "read_settings", lambda: settings)
+    monkeypatch.setattr(phones, "start_logs", lambda _: None)
+    monkeypatch.setattr(phones, "_leave_with", lambda _: None)
+    assert start_and_ask() == ([], {"status": "ok"})
+    copy.unlink()
+    said, health = start_and_ask()
+    assert "请立即暂停批次，并把密钥文件放回去" in said[0]
+    assert health == {"status": "ok", "key": "密钥缺失"}
+
+
+def start_and_ask() -> tuple[list[str], dict[str, str]]:
+    """What a service says of the key when it starts, and what its /health says."""
+    with capture_logs() as lines:
+        settings, engine = phones.open_store()
+        built = app.build(settings, engine, lambda: NOW)
+        with TestClient(built, raise_server_exceptions=False):
+            health = ask(built, "/health").json()
+    return [line["problem"] for line in lines if line["event"] == "the open round's key is not here"], health
