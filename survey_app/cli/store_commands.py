@@ -34,7 +34,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.frame.assignments import load_assignment
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
-from survey_app.frame.importing import KEYS, Import, store_import
+from survey_app.frame.importing import KEYS, Import, mark_refused, store_import
 from survey_app.frame.sheets import KINDS, Coding, Mapping
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
@@ -65,10 +65,17 @@ KEPT = Path("kept")
 @directory
 @click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
 @click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
+@click.option("--marked", type=existing, default=None, help="不能导入时，把标出问题的副本写成这个文件（.xlsx）。")
 @mapping
 @coding
 def import_(
-    kind: str, files: tuple[Path, ...], folder: Path, year: SchoolYear | None, checked: bool, **stated: Any
+    kind: str,
+    files: tuple[Path, ...],
+    folder: Path,
+    year: SchoolYear | None,
+    checked: bool,
+    marked: Path | None,
+    **stated: Any,
 ) -> None:
     """导入工作簿或 CSV，几个文件合成一份；有一处问题就整份不导入，并列出全部问题。
 
@@ -76,11 +83,18 @@ def import_(
     """
     mapping = _find_mapping(folder, kind, **stated)
     if kind == RESPONSES:
+        if marked:
+            raise SurveyError(say_command("no_marked_answers"))
         _import_responses(folder, FormFiles(files=files, mapping=mapping))
         return
     asked = Import(kind=kind, files=files, year=year, checked=checked, mapping=mapping)
-    with transaction(folder) as session:
-        incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
+    try:
+        with transaction(folder) as session:
+            incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
+    except SurveyError:
+        if marked:
+            _write_marked(folder, asked, marked)
+        raise
     sheet = incoming.sheet
     changes = incoming.changes
     click.echo(f"导入 {len(sheet.table)} 行。")
@@ -88,6 +102,16 @@ def import_(
     click.echo(f"新增 {len(changes.added)} 行，删除 {len(changes.removed)} 行，改动 {len(changes.changed)} 处。")
     for note in sheet.notes:
         click.echo(note)
+
+
+def _write_marked(folder: Path, asked: Import, path: Path) -> None:
+    """The marked copies of what was refused: the first under this name, others with a number behind it."""
+    with transaction(folder) as session:
+        copies = mark_refused(session, asked)
+    for number, copy in enumerate(copies, start=1):
+        target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        target.write_bytes(copy.content)
+        click.echo(say_command("marked", path=target), err=True)
 
 
 def _find_mapping(folder: Path, kind: str, mapping: Path | None, coding: Coding | None) -> Mapping:

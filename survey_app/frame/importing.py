@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -23,8 +23,20 @@ from survey_app.frame.schools import (
     store_resources,
     store_schools,
 )
-from survey_app.frame.sheets import Mapping, Sheet, Stated, check_resources, join_sheets, read_stated
+from survey_app.frame.sheets import (
+    Mapping,
+    Sheet,
+    SheetError,
+    Source,
+    Stated,
+    Upload,
+    check_resources,
+    join_sheets,
+    read_stated,
+)
+from survey_app.frame.sheets.marked_copy import mark_copy
 from survey_app.frame.sheets.reading import expect
+from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.unknown_words import Questions, find_questions
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 
@@ -66,7 +78,7 @@ class Import:
     """
 
     kind: str
-    files: Sequence[Path]
+    files: Sequence[Source]
     year: SchoolYear | None = None
     checked: bool = False
     mapping: Mapping = field(default_factory=Mapping)
@@ -102,6 +114,20 @@ def ask_import(session: Session, asked: Import) -> Questions:
     return questions
 
 
+def mark_refused(session: Session, asked: Import) -> list[Upload]:
+    """A marked copy of each file that is refused by itself."""
+    stated = state(session, asked)
+    marked = []
+    for file in asked.files:
+        try:
+            _check_file(session, asked, read_stated(asked.kind, file, stated))
+        except SheetError as error:
+            if any(problem.row for problem in error.problems):
+                name = say("marked", "name", stem=PurePath(file.name).stem)
+                marked.append(Upload(name=name, content=mark_copy(file, error.problems)))
+    return marked
+
+
 def store_import(session: Session, asked: Import, *, actor: str, now: datetime) -> Incoming:
     """Put the files in the place of what was there, whole or not at all; otherwise as `read_import`."""
     incoming = read_import(session, asked)
@@ -122,9 +148,13 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
 def _read_files(session: Session, asked: Import) -> Sheet:
     stated = state(session, asked)
     sheet = join_sheets([read_stated(asked.kind, file, stated) for file in asked.files])
+    _check_file(session, asked, sheet)
+    return sheet
+
+
+def _check_file(session: Session, asked: Import, sheet: Sheet) -> None:
     if asked.kind == "resources":
         check_resources(sheet, load_schools(session), load_standard(USUAL_STANDARD), checked=asked.checked)
-    return sheet
 
 
 def state(session: Session, asked: Import) -> Stated:

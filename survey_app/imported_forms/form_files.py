@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePath
 from typing import NamedTuple
 
 import pandas as pd
@@ -11,23 +12,27 @@ from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
 from questionnaires.answers import encode_answers
-from questionnaires.paper import load_paper
+from questionnaires.paper import Paper, load_paper
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.frame.schools import load_school_names
 from survey_app.frame.sheets import (
     OWN_NUMBER,
     Mapping,
+    SchoolNames,
     Sheet,
+    SheetError,
     Source,
     Stated,
+    Upload,
     check_responses,
     name_units,
     read_responses,
 )
+from survey_app.frame.sheets.marked_copy import mark_copy
 from survey_app.frame.sheets.reading import expect
 from survey_app.frame.sheets.sheet_files import read_content
-from survey_app.frame.sheets.sheet_problems import Problem
+from survey_app.frame.sheets.sheet_problems import Problem, say
 from survey_app.frame.sheets.unknown_words import Questions, find_questions
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.rounds.frame_rows import load_frame
@@ -96,26 +101,57 @@ class FormsRead:
         return sum(n - 1 for n in Counter((f.place, f.answers) for f in self.forms if not f.number).values())
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Against:
+    """What answers are held against: the round's papers, its frame, and what its schools are called."""
+
+    papers: Sequence[Paper]
+    frame: pd.DataFrame
+    schools: SchoolNames
+
+    def read(self, file: Source, mapping: Mapping) -> Sheet:
+        """One file; raises SheetError with every problem by its place, and not one answer."""
+        sheet = read_responses(file, self.papers[0].item_ids, mapping, into_round=True)
+        sheet = name_units(sheet, set(self.frame["unit"]), self.schools)
+        check_responses(sheet, self.frame, self.papers, schools=self.schools, discreet=True)
+        return sheet
+
+
+def _load_against(session: Session, round_: Round) -> _Against:
+    frame = load_frame(session, round_)
+    papers = [load_paper(name) for name in round_.papers]
+    return _Against(papers=papers, frame=frame, schools=load_school_names(session, set(frame["unit"])))
+
+
+def mark_forms(session: Session, round_: Round, asked: FormFiles) -> list[Upload]:
+    """A marked copy of each refused file, in memory; its sentences tell no answer."""
+    against = _load_against(session, round_)
+    marked = []
+    for file in asked.files:
+        try:
+            against.read(file, asked.mapping)
+        except SheetError as error:
+            if any(problem.row for problem in error.problems):
+                name = say("marked", "name", stem=PurePath(file.name).stem)
+                marked.append(Upload(name=name, content=mark_copy(file, error.problems)))
+    return marked
+
+
 def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
     """The files' forms; raises SurveyError with faults by kind and place, and not one answer."""
-    papers = [load_paper(name) for name in round_.papers]
-    frame = load_frame(session, round_)
-    units = set(frame["unit"])
-    schools = load_school_names(session, units)
+    against = _load_against(session, round_)
+    items = against.papers[0].item_ids
     files, same = _without_copies(asked.files)
     sheets: list[Sheet] = []
     problems: list[str] = []
     for file in files:
         try:
-            sheet = read_responses(file, papers[0].item_ids, asked.mapping, into_round=True)
-            sheet = name_units(sheet, units, schools)
-            check_responses(sheet, frame, papers, schools=schools, discreet=True)
-            sheets.append(sheet)
+            sheets.append(against.read(file, asked.mapping))
         except SurveyError as error:
             problems += count_faults(error.problems)
     if problems:
         raise SurveyError(*problems)
-    rows = [row for sheet in sheets for row in _list_rows(sheet, papers[0].item_ids)]
+    rows = [row for sheet in sheets for row in _list_rows(sheet, items)]
     forms, twins = _tell_apart([row for row in rows if set(row.answers) != {"0"}])
     if not forms:
         raise SurveyError(IMPORTED_WORDS.no_form)

@@ -1,11 +1,12 @@
-"""Files of answers between the look at them and the import: in the memory of one service, and nowhere else."""
+"""Files between the look at them and the import: in the memory of one service, and nowhere else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Generic, TypeVar
 
-from survey_app.imported_forms.form_files import FormFiles
+Asked = TypeVar("Asked")
 
 KEPT = timedelta(minutes=30)
 MOST = 4
@@ -13,22 +14,22 @@ MOST = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class Waiting(Generic[Asked]):
     """Files that were looked at, by whom and when."""
 
-    asked: FormFiles
+    asked: Asked
     owner: str
     since: datetime
 
 
-class WaitingFiles:
+class WaitingFiles(Generic[Asked]):
     """What was looked at and not imported yet, by a token that only its page has."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: dict[str, Waiting] = {}
+        self._waiting: dict[str, Waiting[Asked]] = {}
 
-    def hold(self, waiting: Waiting, new_token: Callable[[], str]) -> str:
+    def hold(self, waiting: Waiting[Asked], new_token: Callable[[], str]) -> str:
         """Hold these files for a while; returns their token."""
         token = new_token()
         with self._lock:
@@ -38,7 +39,7 @@ class WaitingFiles:
             self._waiting[token] = waiting
         return token
 
-    def find(self, token: str, owner: str, now: datetime) -> FormFiles | None:
+    def find(self, token: str, owner: str, now: datetime) -> Asked | None:
         """The files of a token, for who sent them alone."""
         with self._lock:
             self._drop_old(now)

@@ -17,6 +17,8 @@ from survey_app.accounts import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
 from survey_app.first_administrators import FirstLink
+from survey_app.frame.importing import Import
+from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.waiting_files import WaitingFiles
 from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.running import Jobs
@@ -64,7 +66,8 @@ class ConsoleDeps:
     jobs: Jobs
     dealt: DealtSheets = field(default_factory=DealtSheets)
     first: FirstLink = field(default_factory=FirstLink)
-    waiting: WaitingFiles = field(default_factory=WaitingFiles)
+    waiting: WaitingFiles[FormFiles] = field(default_factory=WaitingFiles)
+    refused: WaitingFiles[Import] = field(default_factory=WaitingFiles)
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
 
 

@@ -23,12 +23,33 @@ from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, Resource, School
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
-from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, ask_import, read_import, store_import, sweep
-from survey_app.frame.sheets import Mapping, load_mapping
+from survey_app.frame.importing import (
+    KEYS,
+    OF_A_YEAR,
+    Import,
+    ask_import,
+    mark_refused,
+    read_import,
+    store_import,
+    sweep,
+)
+from survey_app.frame.sheets import Mapping, Source, Upload, load_mapping
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.mapping import list_ready
-from survey_app.frame.sheets.unknown_words import read_choices
-from survey_app.pages.console.assigning import Choices, MappingText, Refused, draw_assign, read_mapping
+from survey_app.frame.sheets.sheet_files import read_content
+from survey_app.frame.sheets.unknown_words import Questions, read_choices
+from survey_app.imported_forms.waiting_files import Waiting
+from survey_app.pages.console.assigning import (
+    MappingText,
+    Refused,
+    RefusedFiles,
+    download_marked,
+    draw_assign,
+    find_refused,
+    has_places,
+    read_mapping,
+    say_refused,
+)
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -49,7 +70,7 @@ class ImportForm(PostedForm):
     checked: bool = False
     mapping: MappingText = ""
 
-    def ask(self, files: Sequence[Path]) -> Import:
+    def ask(self, files: Sequence[Source]) -> Import:
         """The import of these files; raises SurveyError where the year of a sheet that has one is none."""
         dated = self.kind in OF_A_YEAR and self.year
         try:
@@ -87,17 +108,13 @@ class ImportStored(ImportForm):
     token: Line = ""
 
 
-class ImportAssigned(ImportStored, Choices):
-    """Files that were refused, and what their heads and words mean."""
-
-
 @get("/import", sync_to_thread=True)
 def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """What is there, and a form for more."""
     return draw_import(console, FormProblems(200))
 
 
-def draw_import(console: ConsoleRequest, found: FormProblems) -> Page:
+def draw_import(console: ConsoleRequest, found: FormProblems, marked: str = "") -> Page:
     """The same with everything that was wrong with a file."""
     with console.reading() as session:
         counts = _count(session)
@@ -111,31 +128,32 @@ def draw_import(console: ConsoleRequest, found: FormProblems) -> Page:
         year=found.typed.get("year", ""),
         of_a_year=OF_A_YEAR,
         ready=list_ready("schools"),
+        marked=marked,
     )
 
 
 @post("/import", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD, again=draw_import)
 def preview(console: NamedDependency[ConsoleRequest], data: MultipartBody[ImportFiles]) -> Page:
     """Read the files and say what they would change; they wait until somebody agrees."""
-    waiting = _waiting(console)
-    sweep(waiting, (console.now - KEPT).timestamp())
-    token = secrets.token_hex(16)
-    try:
-        files = _keep(data.file, waiting / token)
-        return _preview(console, data.ask(files), token)
-    except SurveyError:
-        _drop(waiting / token)
-        raise
+    return _preview(console, data.ask(_take(data.file)))
 
 
 @post("/import/assign", sync_to_thread=True)
-def assign(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportAssigned]) -> Page:
+def assign(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RefusedFiles]) -> Page:
     """Read files that were refused once more, with what was said of their heads and words."""
-    asked = data.ask(_find_waiting(console, data.token))
+    asked = find_refused(console, data.token)
     with console.reading() as session:
         questions = ask_import(session, asked)
     said = read_choices(questions, data.heads, data.words)
-    return _preview(console, replace(asked, mapping=asked.mapping.joined(said)), data.token)
+    console.deps.refused.forget(data.token)
+    return _preview(console, replace(asked, mapping=asked.mapping.joined(said)))
+
+
+@post("/import/marked", sync_to_thread=True, status_code=200)
+def marked(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RefusedFiles]) -> Page:
+    """The refused files with what is wrong marked in them."""
+    with console.reading() as session:
+        return download_marked(console, mark_refused(session, find_refused(console, data.token)))
 
 
 @post("/import/store", sync_to_thread=True)
@@ -160,35 +178,51 @@ def template(console: NamedDependency[ConsoleRequest], kind: FromPath[str]) -> P
         return console.download(f"{titles[kind]}.xlsx", path.read_bytes(), XLSX)
 
 
-def _preview(console: ConsoleRequest, asked: Import, token: str) -> Page:
-    """What the files would change; where they are refused and something can be said of them, a page that asks."""
-    hidden = {
-        "kind": asked.kind,
-        "year": str(asked.year or ""),
-        "checked": "1" if asked.checked else "",
-        "mapping": asked.mapping.model_dump_json(exclude_defaults=True),
-        "token": token,
-    }
+def _preview(console: ConsoleRequest, asked: Import) -> Page:
+    """What the files would change; of files that are refused, what can be said or marked."""
     with console.reading() as session:
         try:
             incoming = read_import(session, asked)
         except SurveyError as error:
-            questions = ask_import(session, asked)
-            if not questions.any:
-                raise
-            return draw_assign(console, Refused(kind=asked.kind, error=error, questions=questions, hidden=hidden))
+            return _refuse(console, asked, error, ask_import(session, asked))
+    waiting = _waiting(console)
+    sweep(waiting, (console.now - KEPT).timestamp())
+    token = secrets.token_hex(16)
+    _keep(asked.files, waiting / token)
     return console.page(
         "preview",
         kind=asked.kind,
         title=load_words("sheets")[asked.kind],
         year=asked.year or "",
-        hidden=hidden,
+        hidden=_carried(asked) | {"token": token},
         sheet=incoming.sheet,
         changes=incoming.changes,
         totals=control_totals(incoming.sheet),
         heads={name: column.label for name, column in load_kind(asked.kind).columns.items()},
         most=MOST_SHOWN,
     )
+
+
+def _carried(asked: Import) -> dict[str, str]:
+    """What the page of a preview sends back with its files."""
+    return {
+        "kind": asked.kind,
+        "year": str(asked.year or ""),
+        "checked": "1" if asked.checked else "",
+        "mapping": asked.mapping.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _refuse(console: ConsoleRequest, asked: Import, error: SurveyError, questions: Questions) -> Page:
+    """The page that asks, or the page of the form; both offer marked copies. Raises the error where none can be had."""
+    if not (questions.any or has_places(error)):
+        raise error
+    waiting = Waiting(asked=asked, owner=console.person.name, since=console.now)
+    token = console.deps.refused.hold(waiting, lambda: secrets.token_hex(16))
+    if questions.any:
+        return draw_assign(console, Refused(kind=asked.kind, error=error, questions=questions, token=token))
+    typed = {"kind": asked.kind, "year": str(asked.year or "")}
+    return draw_import(console, FormProblems(error.status, above=say_refused(error), typed=typed), marked=token)
 
 
 def _find_waiting(console: ConsoleRequest, token: str) -> list[Path]:
@@ -220,16 +254,20 @@ def _waiting(console: ConsoleRequest) -> Path:
     return console.deps.settings.folder / "uploads"
 
 
-def _keep(files: Sequence[UploadFile], folder: Path) -> list[Path]:
-    """Put the files aside under names that every file system takes."""
+def _take(files: Sequence[UploadFile]) -> list[Upload]:
+    """The chosen files in memory, under names that every file system takes."""
     chosen = [file for file in files if file.filename]
     if not chosen:
         raise SurveyError("请选择文件。")
+    names = name_files(file.filename for file in chosen)
+    return [Upload(name=name, content=file.file.read()) for name, file in zip(names, chosen, strict=True)]
+
+
+def _keep(files: Sequence[Source], folder: Path) -> None:
+    """Put files that were read aside until somebody agrees."""
     folder.mkdir(mode=0o700, parents=True)
-    paths = [folder / name for name in name_files(file.filename for file in chosen)]
-    for path, file in zip(paths, chosen, strict=True):
-        path.write_bytes(file.file.read())
-    return paths
+    for file in files:
+        (folder / file.name).write_bytes(read_content(file))
 
 
 def _drop(folder: Path) -> None:
@@ -239,4 +277,4 @@ def _drop(folder: Path) -> None:
         folder.rmdir()
 
 
-HANDLERS = [show, preview, assign, store, template]
+HANDLERS = [show, preview, assign, marked, store, template]

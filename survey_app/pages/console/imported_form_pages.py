@@ -17,12 +17,17 @@ from survey_app.frame.sheets.columns import accepted_words
 from survey_app.frame.sheets.mapping import ANSWERS, list_ready
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS
 from survey_app.frame.sheets.unknown_words import Questions, read_choices
-from survey_app.imported_forms.form_files import FormFiles, ask_forms
+from survey_app.imported_forms.form_files import FormFiles, ask_forms, mark_forms
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
 from survey_app.imported_forms.storing_imported import RESPONSES, look_at_forms, store_imported
 from survey_app.imported_forms.waiting_files import Waiting
-from survey_app.pages.console.assigning import Choices, Refused, draw_assign
+from survey_app.pages.console.assigning import (
+    Refused,
+    RefusedFiles,
+    download_marked,
+    draw_assign,
+)
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.round_rows import find_round
@@ -54,10 +59,9 @@ class ResponseFiles(PostedForm):
         )
 
 
-class ResponsesAssigned(Choices):
-    """Files that were refused, by their token; what their heads and words mean; how options are worded there."""
+class ResponsesAssigned(RefusedFiles):
+    """The same of answers, with what their numbers mean and how options are worded there."""
 
-    token: Line = ""
     coding: one_of((NOT_STATED, *TEMPLATE_WORDS.codings)) = NOT_STATED  # type: ignore[valid-type]
     said_5: Line = ""
     said_4: Line = ""
@@ -87,7 +91,7 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
     return draw_responses(console, FormProblems(200))
 
 
-def draw_responses(console: ConsoleRequest, found: FormProblems) -> Page:
+def draw_responses(console: ConsoleRequest, found: FormProblems, marked: str = "") -> Page:
     """The same with what was wrong with the files, by kind and place."""
     return console.page(
         "import_responses",
@@ -97,6 +101,7 @@ def draw_responses(console: ConsoleRequest, found: FormProblems) -> Page:
         coding=found.typed.get("coding", ""),
         source=found.typed.get("source", ""),
         ready=list_ready(RESPONSES),
+        marked=marked,
     )
 
 
@@ -114,6 +119,14 @@ def assign(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Respon
         questions = ask_forms(session, find_round(session), asked)
     console.deps.waiting.forget(data.token)
     return _look(console, replace(asked, mapping=asked.mapping.joined(data.read(questions))))
+
+
+@post("/import/responses/marked", sync_to_thread=True, status_code=200)
+def marked(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RefusedFiles]) -> Page:
+    """The refused files with what is wrong marked in them, from memory to the person who sent them."""
+    asked = _find_waiting(console, data.token)
+    with console.reading() as session:
+        return download_marked(console, mark_forms(session, find_round(session), asked))
 
 
 def _look(console: ConsoleRequest, asked: FormFiles) -> Page:
@@ -141,7 +154,7 @@ def _ask(console: ConsoleRequest, asked: FormFiles, error: SurveyError, question
         kind=RESPONSES,
         error=error,
         questions=questions,
-        hidden={"token": _hold(console, asked)},
+        token=_hold(console, asked),
         answers={value: words[0] for value, words in accepted_words("answer").items() if value != str(BLANK)},
         codings=TEMPLATE_WORDS.codings,
         page=PAGE,
@@ -171,4 +184,4 @@ def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Respons
     return console.go(PAGE, done="responses")
 
 
-HANDLERS = [show, look, assign, store]
+HANDLERS = [show, look, assign, marked, store]

@@ -1,0 +1,3 @@
+class Comment:
+    text: str
+    def __init__(self, text: str, author: str, *, width: int = ..., height: int = ...) -> None: ...
