@@ -1,5 +1,6 @@
 """`survey round`: open, pause, resume, extend, cancel, close, list, show."""
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.rule import USUAL_RULE, choose_papers, load_rule
 from questionnaires.vocabulary import Custody
+from survey_app.cli.close_progress import show_close
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.key_commands import check_folder, read_given, write_sheets
 from survey_app.cli.options import (
@@ -24,6 +26,7 @@ from survey_app.cli.options import (
     school_year,
     transaction,
 )
+from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
 from survey_app.core.errors import ConflictError, SurveyError
@@ -175,7 +178,9 @@ def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes
     settings, engine = open_store(folder)
     with Session(engine) as session:
         given = read_given(session, round_name, key_files)
-    closed = close_round(engine, round_name, keys=settings.keys, actor=ACTOR, now=beijing_now(), given=given)
+        boxes = count_boxes(session)
+    with show_close(boxes, sys.stderr):
+        closed = close_round(engine, round_name, keys=settings.keys, actor=ACTOR, now=beijing_now(), given=given)
     estimate = closed.published.estimate
     click.echo(f"已结束。收到答卷 {estimate.received} 份，有效 {estimate.valid} 份。")
     for sentence in closed.remains:
