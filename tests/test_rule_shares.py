@@ -112,6 +112,25 @@ def test_a_group_without_forms_is_named_as_missing_though_its_neighbours_were_jo
     assert found["recognition"]["rate"] == pytest.approx((0.5 + (3 + 1.0 + 0.8) / 12) / (11 / 12))
 
 
+@pytest.mark.parametrize("join", [False, True])
+def test_no_deputy_of_24_and_six_of_six_of_the_cppcc_make_88_65_percent_and_not_87_33(join):
+    """Four groups at 78 of 89, the public at 108 of 125: by population the joined 3/12 hid who was missing."""
+    came = {"parent": 890, "student": 89, "teacher": 89, "principal": 89, "deputy": 0, "cppcc": 6, "public": 125}
+    people = {**came, "deputy": 24, "public": 30_000}
+    satisfied = {"parent": 780, "cppcc": 6, "public": 108}
+    frame = pd.DataFrame({"group": list(people), "population": list(people.values())})
+    frame = frame.assign(unit="A", stage="", locale="", township="", grade=np.nan, **{"class": ""})
+    frame["invited"] = frame.group.map({**people, "public": 125})
+    forms = frame.loc[frame.index.repeat(frame.group.map(came)), ["group", "unit", "class"]].reset_index(drop=True)
+    content = forms.groupby("group").cumcount() < forms.group.map(satisfied).fillna(78)
+    forms = forms.assign(**dict.fromkeys(ITEMS, np.where(content, 5, 1)))
+    found = county_figure(measure_survey(forms, frame, RULE, *PAPERS, join=join), "headline", RULE)
+    assert found.rate == pytest.approx(0.8865, abs=5e-5)
+    assert found.incomplete == ("deputy",)
+    by_population = (9 * 78 / 89 + 3 * (6 + 30_000 * 108 / 125) / 30_006) / 12
+    assert by_population == pytest.approx(0.8733, abs=5e-5)
+
+
 def test_every_joined_group_tells_its_own_counts_before_it_was_joined():
     rows = {row["group"]: row for row in county()["suppressed"] if row["why"] == "joined"}
     assert {group: (row["invited"], row["valid"]) for group, row in rows.items()} == {
