@@ -50,11 +50,10 @@ def county(**came):
     return recognise(forms, frame, RULE, *PAPERS)
 
 
-def figure(**came):
-    """The county of files, and that of a close, whose forms stand on joined places and under joined groups."""
+def figure(*, join, **came):
+    """The county of files, or with `join` that of a close, whose forms stand on joined places and under joined groups."""
     frame, forms = survey(**came)
-    measured = [measure_survey(forms, frame, RULE, *PAPERS, join=join) for join in (False, True)]
-    return [county_figure(way, "headline", RULE) for way in measured]
+    return county_figure(measure_survey(forms, frame, RULE, *PAPERS, join=join), "headline", RULE)
 
 
 def closed(frame, forms):
@@ -96,7 +95,7 @@ def test_the_joined_figure_is_the_rules_mean_of_its_groups():
 
 
 def test_one_more_form_moves_no_county_by_a_point_because_a_border_was_crossed():
-    told = {deputies: county(deputies=deputies)["recognition"]["rate"] for deputies in (2, *range(7, 13), 22)}
+    told = {deputies: figure(join=False, deputies=deputies).rate for deputies in (2, *range(7, 13), 22)}
     even = [rate for deputies, rate in told.items() if deputies % 2 == 0]
     assert max(even) - min(even) < 1e-9
     rates = [told[deputies] for deputies in range(7, 13)]
@@ -141,14 +140,14 @@ def test_every_joined_group_tells_its_own_counts_before_it_was_joined():
 
 @pytest.mark.parametrize("deputies", [6, 9, 10])
 def test_a_close_gives_joined_groups_the_same_weights_as_files_do(deputies):
-    files, close = figure(deputies=deputies, cppcc=6 if deputies < 10 else 12)
+    files, close = (figure(join=join, deputies=deputies, cppcc=6 if deputies < 10 else 12) for join in (False, True))
     assert close.rate == pytest.approx(files.rate)
     assert close.se == pytest.approx(files.se, rel=0.05)
     assert close.evidence == files.evidence
 
 
 def test_in_a_close_too_one_more_form_moves_no_county_by_a_point():
-    rates = [figure(deputies=deputies, cppcc=12, public=20)[1].rate for deputies in (8, 10)]
+    rates = [figure(join=True, deputies=deputies, cppcc=12, public=20).rate for deputies in (8, 10)]
     assert abs(rates[1] - rates[0]) < 0.001
 
 
