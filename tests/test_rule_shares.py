@@ -51,7 +51,7 @@ def county(**came):
 
 
 def figure(*, join, **came):
-    """The county of files, or with `join` that of a close, whose forms stand on joined places and under joined groups."""
+    """The county of files; with `join` that of a close, whose forms stand on joined places and under joined groups."""
     frame, forms = survey(**came)
     return county_figure(measure_survey(forms, frame, RULE, *PAPERS, join=join), "headline", RULE)
 
