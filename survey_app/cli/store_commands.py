@@ -8,6 +8,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from analysis.standard import list_standards
 from questionnaires.rule import USUAL_RULE, list_rules, load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
@@ -34,7 +35,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.frame.assignments import load_assignment
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
-from survey_app.frame.importing import KEYS, Import, mark_refused, store_import
+from survey_app.frame.importing import KEYS, USUAL_STANDARD, Import, mark_refused, store_import
 from survey_app.frame.sheets import KINDS, Coding, Mapping
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
@@ -135,10 +136,11 @@ def _import_responses(folder: Path, asked: FormFiles) -> None:
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--out", "path", type=existing, default=None, help="文件名（.xlsx 或 .csv）；不写则为 类型.xlsx。")
 @click.option("--rule", "rule_name", type=click.Choice(list_rules()), default=USUAL_RULE, show_default=True)
-def template(kind: str, path: Path | None, rule_name: str) -> None:
-    """写一份空表，带中英文表头和填写说明；答卷（responses）的题目和选项按 --rule 的问卷。"""
+@click.option("--standard", type=click.Choice(list_standards()), default=USUAL_STANDARD, show_default=True)
+def template(kind: str, path: Path | None, rule_name: str, standard: str) -> None:
+    """写一份空表，带中英文表头和填写说明；答卷的题目和选项按 --rule 的问卷，县级数据的指标按 --standard。"""
     target = path or Path(f"{kind}.xlsx")
-    write_empty_sheet(kind, target, load_rule(rule_name))
+    write_empty_sheet(kind, target, load_rule(rule_name), standard)
     click.echo(str(target))
 
 

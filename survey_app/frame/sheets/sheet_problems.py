@@ -23,6 +23,8 @@ class TemplateWords(Struct, frozen=True, kw_only=True):
     other_units: str
     types: dict[str, str]
     codings: dict[str, str]
+    beside: list[str]
+    answered: str
 
 
 TEMPLATE_WORDS = convert(SENTENCES["template"], TemplateWords)

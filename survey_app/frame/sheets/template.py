@@ -1,7 +1,8 @@
 """Empty sheets to fill in: headers in both languages, drop-down lists, and what each column means."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,22 +20,47 @@ WIDE = 12
 WIDEST = 60
 
 
+@dataclass(frozen=True, kw_only=True)
+class FilledRows:
+    """Rows of a template that are begun: the cells of some `columns`, and cells `beside` them that nobody reads."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    beside_heads: tuple[str, ...] = ()
+    beside: tuple[tuple[str, ...], ...] = ()
+
+    def lines(self, columns: Sequence[Column]) -> Iterator[list[str]]:
+        """Each row in the order of the template's columns."""
+        for row, beside in zip(self.rows, self.beside, strict=True):
+            begun = dict(zip(self.columns, row, strict=True))
+            yield [*(begun.get(column.name, "") for column in columns), *beside]
+
+
 def write_template(
-    kind: str, path: Path, *, items: Sequence[str] = (), options: Mapping[int, str] | None = None
+    kind: str,
+    path: Path,
+    *,
+    items: Sequence[str] = (),
+    options: Mapping[int, str] | None = None,
+    filled: FilledRows | None = None,
 ) -> None:
     """Write an empty sheet of one of KINDS: CSV with the header alone, else XLSX with notes and lists.
 
-    `items` are the paper's item ids and `options` its answers in words, for responses.
+    `items` are the paper's item ids and `options` its answers in words, for responses; `filled`: rows that are begun.
     """
+    filled = filled or FilledRows()
     rules = load_kind(kind)
     columns = [_answered_by(column, options or {}) for column in list_columns(rules, items)]
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            csv.writer(stream).writerow([name_header(column) for column in columns])
+            rows = csv.writer(stream)
+            rows.writerow([*map(name_header, columns), *filled.beside_heads])
+            rows.writerows(filled.lines(columns))
         return
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"title": rules.title, "created": MADE})
-        _write_header(book, rules.title, columns)
+        sheet = _write_header(book, rules.title, columns)
+        _write_begun(book, sheet, columns, filled)
         _write_notes(book, columns)
 
 
@@ -47,7 +73,21 @@ def _answered_by(column: Column, options: Mapping[int, str]) -> Column:
     return column.model_copy(update={"only": frozenset(map(str, (*options, BLANK))), "note": note})
 
 
-def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Column]) -> None:
+def _write_begun(
+    book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet, columns: Sequence[Column], filled: FilledRows
+) -> None:
+    """What is begun in black, what nobody reads in grey."""
+    grey = book.add_format({"font_color": "#666666", "text_wrap": True, "valign": "top"})
+    for index, head in enumerate(filled.beside_heads, start=len(columns)):
+        sheet.write_string(0, index, head, grey)
+        sheet.set_column(index, index, 2 * WIDE)
+    for row, line in enumerate(filled.lines(columns), start=1):
+        for index, text in enumerate(line):
+            if text:
+                sheet.write_string(row, index, text, grey if index >= len(columns) else None)
+
+
+def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Column]) -> xlsxwriter.worksheet.Worksheet:
     sheet = book.add_worksheet(title)
     header = _header_format(book, needed=False)
     needed = _header_format(book, needed=True)
@@ -60,6 +100,7 @@ def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Colum
             offer = {"validate": "list", "source": _choices(column), "show_error": False}
             sheet.data_validation(1, index, ROWS, index, offer)
     sheet.freeze_panes(1, 0)
+    return sheet
 
 
 def _choices(column: Column) -> list[str]:
