@@ -135,11 +135,12 @@ class JobKind(Term):
     REPORT = "report", "报告", "report"
     EXPORT = "export", "数据表", "tables"
     BUNDLE = "bundle", "证据包", "evidence bundle"
+    SHEETS = "sheets", "一校一策", "sheets of all schools"
 
     @property
     def is_result(self) -> bool:
         """Whether it writes results of a closed round."""
-        return self in (JobKind.REPORT, JobKind.EXPORT, JobKind.BUNDLE)
+        return self in (JobKind.REPORT, JobKind.EXPORT, JobKind.BUNDLE, JobKind.SHEETS)
 
     @property
     def makes_codes(self) -> bool:

@@ -100,6 +100,7 @@ WANTED = {
     ("GET", "/console/problems"): "yyyyn",
     ("GET", "/console/problem?number=1"): "yyyyn",
     ("POST", "/console/problems/add"): "yynnn",
+    ("POST", "/console/problems/sheets"): "ynnnn",
     ("POST", "/console/problem/change"): "yynnn",
     ("POST", "/console/problem/apply"): "yyyyn",
     ("POST", "/console/problem/verify"): "yynnn",

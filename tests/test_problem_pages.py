@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.models import Problem
+from survey_app.jobs.running import Jobs
 from survey_app.problems.register import Finding, Remedy, add_problem
-from tests.console import Console, open_console
+from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, open_county
+from tests.test_problems import keep_year
 
 TOWN, OTHER, COUNTY = 1, 2, 3
 ARRANGED = {"measure": "招聘2名教师", "lead": "教师科", "post": "教师科科长", "due": "2026-06-30"}
@@ -108,6 +113,21 @@ def test_a_name_in_place_of_a_post_is_refused_beside_what_was_typed(console: Con
     assert page.status_code == 422
     assert "不写姓名" in page.text
     assert 'value="张伟"' in page.text
+
+
+def test_one_sheet_for_each_school_is_a_job_of_the_administrator(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", do_at_once)
+    admin = console.people["admin"]
+    assert admin.post("/console/problems/sheets", {"year": "2024-2025"}).status_code == 422
+    with Session(console.engine) as session, session.begin():
+        keep_year(session, SchoolYear(2024), sports_area=100)
+    assert "一校一策" in admin.get("/console/problems").text
+    job = admin.post("/console/problems/sheets", {"year": "2024-2025"}).headers["location"]
+    assert console.people["county"].get(job).status_code == 404
+    archive = ZipFile(BytesIO(admin.post(f"{job}/take").content))
+    assert [name.split(".")[-1] for name in archive.namelist()] == ["docx", "pdf"] * 2
 
 
 def test_hundreds_of_problems_come_fifty_a_page(console: Console) -> None:

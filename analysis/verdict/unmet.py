@@ -6,7 +6,7 @@ from analysis.sentences import say
 from analysis.standard import Standard
 from analysis.verdict.judgement import ConditionFinding, GoalFinding, IndicatorFinding, Judgement
 from analysis.verdict.judging import RECOGNITION
-from analysis.verdict.ledgers import unmet_ledger
+from analysis.verdict.ledgers import UnmetRow, unmet_ledger
 from analysis.verdict.records import Record
 from questionnaires.vocabulary import Verdict
 
@@ -46,9 +46,15 @@ def _school_lines(judgement: Judgement, standard: Standard) -> Iterator[UnmetLin
             stage=row.stage,
             indicator=row.indicator,
             part=row.part,
-            text=say("unmet.line", title=row.title, text=row.text),
+            text=say("unmet.line", title=name_row(row, standard), text=row.text),
             units=row.units,
         )
+
+
+def name_row(row: UnmetRow, standard: Standard) -> str:
+    """What a row of the ledger is about: the indicator, and in brackets the requirement of it that fails."""
+    title = standard.indicators[row.indicator].title
+    return say("unmet.part", title=title, part=row.title) if row.part and row.title != title else title
 
 
 def _variation_lines(judgement: Judgement, standard: Standard) -> Iterator[UnmetLine]:

@@ -10,7 +10,9 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from analysis.standard import load_standard
 from questionnaires.bad_input import BadInputError
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import BatchState, JobKind, JobState
 from reports.handouts.slips import Notice
 from survey_app.closing.box_opening import count_boxes
@@ -28,6 +30,7 @@ from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note
 from survey_app.jobs.revisit_job import do_revisits
 from survey_app.results.documents import notice_of, write_codes, write_report
 from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.school_sheets import gather_sheets, write_sheets
 from survey_app.results.unit_files import UnitAsk, write_contents, write_units
 from survey_app.rounds.key_custody import Given
 
@@ -162,6 +165,15 @@ def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     finish_job(engine, job, path.name)
 
 
+def _sheets(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
+    """One sheet for each school, of the school year and standard that were asked for."""
+    folder = make_folder(settings, job.id)
+    with Session(engine) as session:
+        standard = load_standard(job.about["standard"])
+        sheets = gather_sheets(session, standard, SchoolYear.parse(job.about["year"]), clock().date())
+    finish_job(engine, job, pack(folder, write_sheets(folder / "out", sheets), JobKind(job.kind).zh))
+
+
 def _list_units(engine: Engine, job: Job) -> Sequence[str]:
     with Session(engine) as session:
         units = select(FrameRow.unit).where(FrameRow.round_id == job.round_id).distinct().order_by(FrameRow.unit)
@@ -178,6 +190,7 @@ WORK: dict[JobKind, Callable[[Engine, Settings, Job, Clock], None]] = {
     JobKind.REPORT: _report,
     JobKind.EXPORT: _export,
     JobKind.BUNDLE: _bundle,
+    JobKind.SHEETS: _sheets,
 }
 
 

@@ -107,6 +107,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/problems"): WITH_CODES,
     ("GET", "/console/problem"): WITH_CODES,
     ("POST", "/console/problems/add"): OFFICE,
+    ("POST", "/console/problems/sheets"): ADMINISTRATOR,
     ("POST", "/console/problem/change"): OFFICE,
     ("POST", "/console/problem/apply"): WITH_CODES,
     ("POST", "/console/problem/verify"): OFFICE,

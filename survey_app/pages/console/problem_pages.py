@@ -8,11 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import ProblemSource, ProblemState, ReportedStage, Role, words
+from questionnaires.vocabulary import JobKind, ProblemSource, ProblemState, ReportedStage, Role, words
 from survey_app.accounts import Person
 from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.frame.schools import list_school_years
+from survey_app.jobs.job_rows import ask_job
 from survey_app.pages.console.console_access import OFFICE
-from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm
+from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm, find_sentence
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import tell
 from survey_app.problems.closing_steps import apply_for_closing, send_back, verify_closing
@@ -94,6 +96,12 @@ class JudgedProblem(PostedForm):
     reason: Line = ""
 
 
+class AskedSheets(PostedForm):
+    """The school year that one sheet for each school is wanted of."""
+
+    year: Line
+
+
 class ProblemPage(NamedTuple):
     """Fifty lines of the register and where they stand in it."""
 
@@ -121,6 +129,7 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
     with console.reading() as session:
         everything = load_seen(session, console, Wanted())
         problems = load_seen(session, console, wanted)
+        years = [str(year) for year in reversed(list_school_years(session))]
     pages = max(1, -(-len(problems) // ON_A_PAGE))
     first = (min(page, pages) - 1) * ON_A_PAGE
     shown = ProblemPage(problems[first : first + ON_A_PAGE], min(page, pages), pages)
@@ -130,6 +139,7 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
         shown=shown,
         counts=count_problems(problems),
         wanted=wanted,
+        years=years,
         townships=sorted({problem.township for problem in everything if problem.township}),
         problem_states=words(ProblemState),
         sources=FOUND_ELSEWHERE,
@@ -239,4 +249,18 @@ def give_back(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Jud
     return console.go(LINE, number=data.number, done="problem_back")
 
 
-HANDLERS = [show, show_problem, add, change, apply, verify, give_back]
+@post("/problems/sheets", sync_to_thread=True, again=draw_problems)
+def write(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AskedSheets]) -> Page:
+    """One sheet for each school, as a job."""
+    with console.writing() as session:
+        year = next((year for year in list_school_years(session) if str(year) == data.year), None)
+        if year is None:
+            raise SurveyError(find_sentence("AskedSheets", "year"))
+        round_ = console.round(session)
+        about = {"year": str(year), "standard": round_.standard}
+        job = ask_job(session, JobKind.SHEETS, round_, **console.act, **about).id
+    console.deps.jobs.start(job)
+    return console.go(f"/console/job/{job}")
+
+
+HANDLERS = [write, show, show_problem, add, change, apply, verify, give_back]

@@ -1,0 +1,128 @@
+"""One sheet a school (一校一策): its gaps in natural units, the cheapest repair, its problems, what is published."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from analysis.published import UnitRow
+from analysis.standard import Standard
+from analysis.verdict import Judgement
+from analysis.verdict.ledgers import UnmetRow, unmet_ledger
+from analysis.verdict.unmet import name_row
+from questionnaires.vocabulary import Group, ProblemState, ReportedStage, Verdict, words
+from reports.document.document import Document, read_document
+from reports.setting.figures import NONE, number
+from reports.setting.texts import fill
+from reports.setting.told_figures import tell_figure
+
+STAGES = words(ReportedStage)
+
+
+class SheetFacts(Struct, frozen=True, kw_only=True):
+    """What all sheets say; `round` is the name of the last closed survey, empty without one."""
+
+    county: str
+    organiser: str
+    school_year: str
+    standard: str
+    round: str
+    day: date
+    mark: str = ""
+
+
+class SheetProblem(Struct, frozen=True, kw_only=True):
+    """A problem of the school, as its sheet lists it."""
+
+    number: int
+    text: str
+    measure: str
+    lead: str
+    due: date | None
+    state: ProblemState
+    overdue: bool
+
+
+class SheetSection(Struct, frozen=True, kw_only=True):
+    """A stage of the school under the school rule."""
+
+    stage: str
+    met: int
+    verdict: Verdict
+    missing: tuple[str, ...]
+
+
+class SheetGap(Struct, frozen=True, kw_only=True):
+    """An indicator below its line, as it is printed; `repair` is empty where the school passes without."""
+
+    stage: str
+    indicator: str
+    title: str
+    value: str
+    threshold: str
+    text: str
+    repair: str
+
+
+class SheetRate(Struct, frozen=True, kw_only=True):
+    """A published figure of the school."""
+
+    group: Group
+    figure: str
+    n: int
+
+
+class SchoolSheet(Struct, frozen=True, kw_only=True):
+    """What one school's sheet says."""
+
+    code: str
+    name: str
+    township: str
+    sections: tuple[SheetSection, ...] = ()
+    gaps: tuple[SheetGap, ...] = ()
+    problems: tuple[SheetProblem, ...] = ()
+    rates: tuple[SheetRate, ...] = ()
+
+
+def school_sheet(facts: SheetFacts, sheet: SchoolSheet) -> Document:
+    """The sheet as a document; the same facts give the same bytes."""
+    text = fill("school_sheet.jinja", facts=facts, sheet=sheet, stages=STAGES)
+    return read_document(text, {}, author=facts.organiser, day=facts.day, mark=facts.mark)
+
+
+def list_sections(judgement: Judgement, school: str) -> tuple[SheetSection, ...]:
+    """The stages of a school that were judged."""
+    return tuple(
+        SheetSection(stage=judged.stage, met=judged.met, verdict=judged.verdict, missing=judged.missing)
+        for judged in judgement.dimensions.resources.schools
+        if judged.school == school
+    )
+
+
+def list_gaps(judgement: Judgement, standard: Standard) -> Iterator[tuple[str, SheetGap]]:
+    """Every gap of every school, with the school's code."""
+    for row in unmet_ledger(judgement, standard):
+        yield row.school, _print_gap(row, standard)
+
+
+def _print_gap(row: UnmetRow, standard: Standard) -> SheetGap:
+    measure = standard.indicators[row.indicator].measure
+    places = measure.decimals if measure else 0
+    return SheetGap(
+        stage=row.stage,
+        indicator=row.indicator,
+        title=name_row(row, standard),
+        value=number(row.value, places, row.threshold),
+        threshold=NONE if row.threshold is None else f"{row.threshold:,g}",
+        text=row.text,
+        repair=row.repair_text,
+    )
+
+
+def list_rates(rows: tuple[UnitRow, ...], school: str) -> tuple[SheetRate, ...]:
+    """What was published of a school as a whole, a group each; what was withheld or joined with others is not there."""
+    return tuple(
+        SheetRate(group=Group(row.group), figure=tell_figure(row), n=row.n)
+        for row in rows
+        if row.place == f"unit/{school}" and row.scope == "whole" and (row.rate is not None or row.is_statement)
+    )

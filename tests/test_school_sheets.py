@@ -1,0 +1,116 @@
+"""One sheet a school: its gaps, the cheapest repair, its problems, and of the survey what is published alone."""
+
+from io import BytesIO
+from pathlib import Path
+from time import monotonic, process_time
+from typing import Any
+
+import docx
+import pytest
+from sqlalchemy.orm import Session
+
+from analysis.published import UnitRow
+from analysis.standard import load_standard
+from questionnaires.school_year import SchoolYear
+from reports.schools.school_sheet import list_rates
+from survey_app.core.db import connect
+from survey_app.problems.register import Wanted, list_problems
+from survey_app.results.school_sheets import Sheets, gather_sheets, render_sheet, write_sheets
+from tests.county import NOW
+from tests.program import survey
+from tests.test_problems import feed, keep_year
+
+NATIONAL = load_standard("national-2017")
+YEAR = SchoolYear(2024)
+SECONDS_A_SCHOOL = 60 / 94
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Path:
+    """A store in which the primary school's sports ground and teaching rooms are short, and the register knows it."""
+    folder = tmp_path_factory.mktemp("sheets")
+    (folder / "data").mkdir()
+    (folder / "data/survey.db").write_bytes(sqlite_model.read_bytes())
+    with opened(folder) as session, session.begin():
+        keep_year(session, YEAR, sports_area=100, teaching_area=1000)
+        feed(session, YEAR)
+    return folder
+
+
+def opened(folder: Path) -> Session:
+    return Session(connect(f"sqlite:///{folder / 'data/survey.db'}"))
+
+
+@pytest.fixture(scope="module")
+def sheets(folder: Path) -> Sheets:
+    with opened(folder) as session:
+        return gather_sheets(session, NATIONAL, YEAR, NOW.date())
+
+
+def read(content: bytes) -> str:
+    word = docx.Document(BytesIO(content))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(line.text for line in word.paragraphs), *cells])
+
+
+def row(**changes: Any) -> UnitRow:
+    usual = {"group": "parent", "place": "unit/P01", "level": "unit", "scope": "whole", "n": 40, "rate": 0.86}
+    return UnitRow(**usual | {"state": "shown"} | changes)
+
+
+def test_a_sheet_tells_the_gaps_of_its_school_in_natural_units_and_its_problems(folder: Path, sheets: Sheets) -> None:
+    junior, primary = sheets.schools
+    assert (junior.code, junior.gaps, junior.problems) == ("J01", (), ())
+    text = read(render_sheet("docx", sheets.facts, primary))
+    assert [gap.indicator for gap in primary.gaps] == ["R4", "R5"]
+    assert all(gap.text in text for gap in primary.gaps)
+    assert "平方米体育运动场馆" in text
+    with opened(folder) as session:
+        numbers = [problem.number for problem in list_problems(session, Wanted(school="P01"), NOW.date())]
+    assert [problem.number for problem in primary.problems] == numbers
+    assert "没有未达标的指标" in read(render_sheet("docx", sheets.facts, junior))
+
+
+def test_the_cheapest_repair_stands_beside_the_gap_that_needs_it(sheets: Sheets) -> None:
+    text = read(render_sheet("docx", sheets.facts, sheets.schools[1]))
+    assert any(gap.repair for gap in sheets.schools[1].gaps)
+    assert all((gap.repair or "不补也能达标") in text for gap in sheets.schools[1].gaps)
+
+
+def test_nothing_of_a_survey_is_told_that_was_not_published_of_the_school_alone() -> None:
+    hidden = [
+        row(rate=None, state="withheld"),
+        row(place="unit/P01~P02"),
+        row(place="class/P01/三年级1班", level="class"),
+        row(scope="some"),
+        row(place="unit/P02"),
+    ]
+    assert list_rates(tuple(hidden), "P01") == ()
+    told = list_rates((*hidden, row(), row(group="teacher", rate=None, at_least=0.95)), "P01")
+    assert [(rate.group, rate.figure, rate.n) for rate in told] == [("parent", "86%", 40), ("teacher", "不低于95%", 40)]
+
+
+def test_the_same_facts_give_the_same_bytes_and_ninety_four_schools_take_a_minute(sheets: Sheets) -> None:
+    render_sheet("pdf", sheets.facts, sheets.schools[1])
+    began = process_time()
+    first = [render_sheet(kind, sheets.facts, sheets.schools[1]) for kind in ("docx", "pdf")]
+    assert process_time() - began < SECONDS_A_SCHOOL
+    assert first == [render_sheet(kind, sheets.facts, sheets.schools[1]) for kind in ("docx", "pdf")]
+
+
+def test_the_program_writes_two_files_a_school_named_by_number_and_code(folder: Path) -> None:
+    asked = ("schools", "--year", "2024-2025", "--standard", "national-2017")
+    assert "2所学校" in survey(*asked, "--out", "sheets", folder=folder).stdout
+    names = sorted(path.name for path in (folder / "sheets").iterdir())
+    assert names == [f"{stem}.{kind}" for stem in ("001-J01-J01学校", "002-P01-P01学校") for kind in ("docx", "pdf")]
+    for other in (("--year", "2030-2031"), ("--year", "abc")):
+        refused = survey("schools", *other, "--standard", "national-2017", "--out", "no", folder=folder, code=2)
+        assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.soak
+def test_ninety_four_schools_are_written_in_a_minute(sheets: Sheets, tmp_path: Path) -> None:
+    many = sheets._replace(schools=[sheets.schools[1]] * 94)
+    began = monotonic()
+    assert len(write_sheets(tmp_path, many)) == 188
+    assert monotonic() - began < 60
