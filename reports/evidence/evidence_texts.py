@@ -123,7 +123,7 @@ def evidence_texts(found: Evidence) -> Texts:
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
         "unrounded.json": write_json(as_json(found.estimate)),
         "design.json": write_json(write_design(survey.design)),
-        "judged.json": write_json({name: _records(table) for name, table in found.judged._asdict().items()}),
+        "judged.json": write_json({name: table_record(table) for name, table in found.judged._asdict().items()}),
         **{name: write_table(table) for name, table in tables.items()},
         **_pack_texts(packs),
     }
@@ -220,6 +220,7 @@ def _pack_texts(packs: Packs) -> Texts:
     }
 
 
-def _records(table: pd.DataFrame) -> dict[str, list[Any]]:
+def table_record(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table as JSON holds it: its columns and its rows, what is missing as None."""
     rows = table.astype(object).where(table.notna(), None)
     return {"columns": [str(name) for name in table], "rows": rows.to_numpy().tolist()}

@@ -23,6 +23,9 @@ from analysis.verdict.years import compare_years
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
+from reports.packages.county_package import read_package
+from reports.packages.package_words import load_package_words
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.judge_lines import judge_lines
 from survey_app.cli.options import (
     ACTOR,
@@ -44,6 +47,7 @@ from survey_app.problems.feeding import feed_register
 from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.results.county_check import find_last_standard, judge_stored
 from survey_app.results.documents import write_annex
+from survey_app.results.packing_county import PackageRequest, pack_county
 
 T = TypeVar("T")
 
@@ -67,6 +71,7 @@ class JudgeRequest:
     earlier: tuple[str, ...]
     merged: Path | None
     no_register: bool
+    package: Path | None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -90,6 +95,7 @@ class JudgeRequest:
 @click.option("--source", default="", help="附表上注明的数据口径，例如 2025—2026学年教育事业统计。")
 @click.option("--earlier", multiple=True, help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。")
 @click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
+@click.option("--package", type=existing, default=None, help=say_command("package_out"))
 @click.option("--no-register", is_flag=True, help=say_line("no_register"))
 @as_json
 @on_store
@@ -110,6 +116,8 @@ def judge_command(as_json: bool, **options: Any) -> None:
 
 def _judge_files(request: JudgeRequest) -> Judgement:
     """The judgement on files; notes on how they were read go to stderr."""
+    if request.package:
+        raise SurveyError(load_package_words().store_only)
     if not (request.standard and request.resources and request.county):
         raise SurveyError(say_line("files_needed"))
     standard = load_standard(request.standard)
@@ -148,9 +156,26 @@ def _judge_store(request: JudgeRequest) -> Judgement:
         if not request.no_register:
             fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
             click.echo(PROBLEM_WORDS.fed.format(**fed._asdict()), err=True)
+        if request.package:
+            _write_package(session, standard, request, year)
     if request.county_code:
         judgement = replace(judgement, provenance=replace(judgement.provenance, county=request.county_code))
     return _beside_earlier(judgement, earlier, request.merged)
+
+
+def _write_package(session: Session, standard: Standard, request: JudgeRequest, year: SchoolYear) -> None:
+    """The county's signed package of the year; what there is under that name is replaced."""
+    assert request.package is not None
+    asked = PackageRequest(
+        year=year,
+        as_of=_plan_year(request) or year.first,
+        county=request.county_code,
+        today=beijing_now().date(),
+    )
+    content = pack_county(session, standard, asked, request.folder)
+    request.package.write_bytes(content)
+    key = read_package(request.package.name, content).key
+    click.echo(load_package_words().written.format(file=request.package, key=key), err=True)
 
 
 def _plan_year(request: JudgeRequest) -> int | None:

@@ -3,12 +3,17 @@
 import secrets
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import numpy as np
 
 from reports.evidence.bundle_check import check_bundle
 from reports.exports.formats import list_formats
+from reports.packages.county_package import is_package, read_package
+from reports.packages.package_check import check_package
+from reports.packages.package_words import load_package_words
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
@@ -32,13 +37,20 @@ def write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[s
 @click.argument("bundle", type=existing)
 @click.option("--minute", default="", metavar="校验值", help="调查结束及启封记录（纸面）上的校验值，8组字符。")
 def verify(bundle: Path, minute: str) -> None:
-    """由证据包重新计算全部公布的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
+    """由证据包（或县级自评包）重新计算全部的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
     try:
         content = bundle.read_bytes()
     except OSError:
-        raise SurveyError(f"{bundle.name}：打不开。") from None
-    differences = check_bundle(content, minute)
-    for difference in differences or ["一致：校验值相符，由统计单元重新计算的各项结果与公布的相同。"]:
+        raise SurveyError(say_command("not_opened", name=bundle.name)) from None
+    if is_package(content):
+        package = read_package(bundle.name, content)
+        _tell_differences(check_package(package), load_package_words().same.format(key=package.key))
+    _tell_differences(check_bundle(content, minute), say_command("bundle_same"))
+
+
+def _tell_differences(differences: list[str], same: str) -> NoReturn:
+    """Each difference in its line, or that there is none; ends the program."""
+    for difference in differences or [same]:
         click.echo(difference)
     sys.exit(1 if differences else 0)
 
