@@ -18,7 +18,7 @@ from questionnaires.bad_input import BadInputError
 from questionnaires.school_year import SchoolYear
 from reports.evidence.bundle import seal
 from reports.evidence.bundle_check import compare
-from reports.packages.comparison import compare_packages
+from reports.packages.counties_beside import compare_packages
 from reports.packages.county_package import Package, is_signed, read_package
 from reports.packages.package_check import check_package
 from survey_app.core.db import connect

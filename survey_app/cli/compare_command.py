@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from msgspec import to_builtins
 
-from reports.packages.comparison import compare_packages, comparison_lines
+from reports.packages.counties_beside import compare_packages, comparison_lines
 from reports.packages.county_package import Package, read_package
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import as_json, echo_json, existing
