@@ -84,7 +84,28 @@ def test_the_chinese_page_has_the_lowest_figures_of_the_table():
         assert f"| {' | '.join(lowest).rstrip(' |')} |" in chinese
 
 
-def test_every_line_of_the_threats_names_the_test_that_answers():
-    lines = [text for text in (ROOT / "docs/security.md").read_text().splitlines() if text.startswith("| ")][1:]
-    assert len(lines) > 15
-    assert [text for text in lines if not re.search(r"\| tests/[^|]+\.py \|$", text)] == []
+SECURITY = (ROOT / "docs/security.md").read_text()
+ANSWERS = SECURITY.split("## Who answered what")[1].split("## Everything else")[0]
+
+
+def test_every_line_of_the_threats_names_the_file_of_tests_that_answers() -> None:
+    lines = [text for text in SECURITY.splitlines() if text.startswith("| ") and not text.startswith("| who")]
+    assert len(lines) > 45
+    assert [text for text in lines if not re.search(r"\.py \|$", text)] == []
+
+
+def test_every_claim_about_answers_names_tests_that_are_there() -> None:
+    """A row of the table, and each file it names, has a test by its name; the paragraph below names its own."""
+    claims = [text for text in ANSWERS.splitlines() if text.startswith("| ") and not text.startswith("| who")]
+    assert len(claims) > 20
+    assert [text for text in claims if "`test_" not in text] == []
+    for claim in [*claims, ANSWERS]:
+        code = "".join((ROOT / name).read_text() for name in re.findall(r"tests/[\w/]+\.py", claim))
+        named = re.findall(r"`(test_\w+)`", claim)
+        assert [name for name in named if f"def {name}(" not in code] == []
+
+
+def test_what_remains_is_one_sentence_each() -> None:
+    lines = [text for text in SECURITY.split("## What remains")[1].splitlines() if text.startswith("- ")]
+    assert len(lines) > 25
+    assert [text for text in lines if re.search(r"[.!?] [A-Z]", text) or not text.endswith(".")] == []

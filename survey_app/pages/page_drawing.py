@@ -56,7 +56,6 @@ class Sheet(NamedTuple):
     organiser: str
     closes: datetime
     invented: bool
-    sealed: bool
     remarks: bool = False
 
 
@@ -72,7 +71,6 @@ def sheet_behind(access: CodeAccess, language: str) -> Sheet:
         organiser=access.organiser,
         closes=access.closes,
         invented=access.invented,
-        sealed=bool(access.round_key),
         remarks=access.remarks,
     )
 

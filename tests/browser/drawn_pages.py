@@ -24,7 +24,6 @@ def draw_sheet(
         organiser="青山区人民政府教育督导室",
         closes=datetime(2026, 12, 1),
         invented=True,
-        sealed=True,
         remarks=remarks,
     )
 

@@ -19,6 +19,8 @@ BREATH = 0.1  # between two looks, however long one takes
 QUIET = 15.0
 Cells = Mapping[tuple[str, str, str], "Cell"]
 Live = dict[str, int]
+Scope = tuple[str, str]
+"""A role, and the township or unit it is confined to."""
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +51,8 @@ class Snapshot:
         self.at = at
         self.counted = counted
         self._before = before
-        self._shown: dict[tuple[str, str], asyncio.Future[Live]] = {}
+        self._shown: dict[Scope, asyncio.Future[Live]] = {}
+        self._told: dict[Scope, asyncio.Future[str]] = {}
 
     async def show(self, person: Person) -> Live:
         """The figures on a person's page, worked out in a thread: the loop that answers phones goes on."""
@@ -60,6 +63,12 @@ class Snapshot:
 
     async def tell(self, person: Person) -> str:
         """What changed of what this person may see; all of it where the snapshot before was let go."""
+        scope = (person.role, person.scope)
+        if scope not in self._told:
+            self._told[scope] = asyncio.ensure_future(self._compare(person))
+        return await asyncio.shield(self._told[scope])
+
+    async def _compare(self, person: Person) -> str:
         before = self._before
         now = await self.show(person)
         then = {} if before is None else await before.show(person)

@@ -144,7 +144,6 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
         organiser=organiser,
         closes=datetime(console.now.year, 12, 31),
         invented=True,
-        sealed=True,
         remarks=bool(fields["remarks"]),
     )
     page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"")
