@@ -1,0 +1,154 @@
+"""XLS, XLSB, ODS and ET come in as XLSX does; what is no table is told by its true cause, whatever its name is."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from docx import Document
+
+from survey_app.frame.sheets import SheetError, Upload, read_sheet
+
+FILES = Path(__file__).parent / "data" / "files"
+HEADS = ["学校代码", "学校名称", "办学类型", "建校年份"]
+ROWS = [["某区学校名录"], HEADS, ["P01", "第一小学", "小学", 1998], ["P02", "第二中学", "初中", 2003], ["合计", 2]]
+EXPECTED = [["P01", "第一小学", "primary", 1998], ["P02", "第二中学", "junior", 2003]]
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+ODS = "urn:oasis:names:tc:opendocument:xmlns"
+Rows = Sequence[Sequence[object]]
+
+
+def number(value: int) -> bytes:
+    """A number in parts of seven bits, as BIFF12 writes ids and sizes."""
+    parts = [value & 0x7F]
+    while value := value >> 7:
+        parts.append(value & 0x7F)
+    return bytes([*(part | 0x80 for part in parts[:-1]), parts[-1]])
+
+
+def record(kind: int, content: bytes = b"") -> bytes:
+    return number(kind) + number(len(content)) + content
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<I", len(value)) + value.encode("utf-16-le")
+
+
+def binary_cell(column: int, value: object) -> bytes:
+    place = struct.pack("<II", column, 0)
+    if isinstance(value, str):
+        return record(6, place + text(value))
+    return record(5, place + struct.pack("<d", value))
+
+
+def binary_sheet(rows: Rows) -> bytes:
+    parts = [record(129), record(148, struct.pack("<IIII", 0, len(rows) - 1, 0, 3)), record(145)]
+    for row, cells in enumerate(rows):
+        parts.append(record(0, struct.pack("<IIHBBB", row, 0, 300, 0, 0, 0) + struct.pack("<I", 0)))
+        parts += [binary_cell(column, value) for column, value in enumerate(cells)]
+    return b"".join([*parts, record(146), record(130)])
+
+
+def write_xlsb(rows: Rows) -> bytes:
+    """A workbook in BIFF12, by hand: [MS-XLSB] 2.1 and 2.4."""
+    sheet = record(156, struct.pack("<II", 0, 1) + text("rId1") + text("名录"))
+    book = record(131) + record(143) + sheet + record(144) + record(132)
+    links = f'<Relationship Id="rId1" Type="{RELATIONS}/worksheet" Target="worksheets/sheet1.bin"/>'
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types"/>')
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr("xl/worksheets/sheet1.bin", binary_sheet(rows))
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
+        )
+    return packed.getvalue()
+
+
+def open_cell(value: object) -> str:
+    if isinstance(value, str):
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+    return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+
+
+def write_ods(rows: Rows) -> bytes:
+    """An OpenDocument spreadsheet, by hand."""
+    lines = "".join(f"<table:table-row>{''.join(map(open_cell, cells))}</table:table-row>" for cells in rows)
+    names = " ".join(f'xmlns:{name}="{ODS}:{name}:1.0"' for name in ("office", "table", "text"))
+    table = f'<table:table table:name="名录">{lines}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    content = f"<office:document-content {names}>{body}</office:document-content>"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{ODS}:manifest:1.0"/>')
+    return packed.getvalue()
+
+
+def write_xlsx(rows: Rows) -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed) as book:
+        sheet = book.add_worksheet("名录")
+        for row, cells in enumerate(rows):
+            sheet.write_row(row, 0, cells)
+    return packed.getvalue()
+
+
+def write_page(rows: Rows) -> bytes:
+    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for cells in rows)
+    return f"<html><body><table>{lines}</table></body></html>".encode("gb18030")
+
+
+BOOKS = {
+    "名录.xls": (FILES / "schools.xls").read_bytes(),
+    "名录.et": (FILES / "schools.xls").read_bytes(),
+    "名录.xlsb": write_xlsb(ROWS),
+    "名录.ods": write_ods(ROWS),
+    "名录.xlsx": write_xlsx(ROWS),
+    "网页.xls": write_page(ROWS),
+}
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_each_kind_of_workbook_gives_the_same_table_and_leaves_the_total_out_by_name(name: str) -> None:
+    sheet = read_sheet("schools", Upload(name=name, content=BOOKS[name]))
+    assert sheet.table[["code", "name", "kind", "built_year"]].to_numpy().tolist() == EXPECTED
+    assert any("没有读入（合计）" in note for note in sheet.notes)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_the_name_of_a_file_is_not_believed(name: str) -> None:
+    other = Upload(name="名录.csv", content=BOOKS[name])
+    assert len(read_sheet("schools", other).table) == 2
+
+
+def write_document() -> bytes:
+    packed = io.BytesIO()
+    document = Document()
+    document.add_paragraph("学校名录")
+    document.save(packed)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (write_document(), "这是一份文字文档（Word），不是表格"),
+        (BOOKS["名录.xlsx"][:-200], "文件损坏，或不是表格"),
+        (BOOKS["名录.xls"][:700], "文件损坏，或不是表格"),
+        (BOOKS["名录.ods"][:-100], "文件损坏，或不是表格"),
+        (b"", "文件是空的"),
+    ],
+    ids=["docx", "cut xlsx", "cut xls", "cut ods", "empty"],
+)
+@pytest.mark.parametrize("name", ["表.xlsx", "表.xls", "表.csv"])
+def test_what_is_no_table_is_told_by_its_true_cause_in_one_sentence(name: str, content: bytes, cause: str) -> None:
+    with pytest.raises(SheetError) as refused:
+        read_sheet("schools", Upload(name=name, content=content))
+    [sentence] = refused.value.problems
+    assert cause in sentence
