@@ -51,6 +51,8 @@ class Status(Struct, frozen=True, kw_only=True):
 
     `refused` is None for those who may not know how many took no part. `imported`: of a closed round, how many forms
     came in files, if there were no fewer than the rule's `smallest`; `codings`: how their answers were written.
+    `opinions`: how many forms came from classes that were not drawn, with opinion codes, if no fewer; they are in no
+    other count.
     """
 
     round: str
@@ -62,4 +64,5 @@ class Status(Struct, frozen=True, kw_only=True):
     refused: int | None = 0
     more_than_people: tuple[Excess, ...] = ()
     imported: int | UnsetType = UNSET
+    opinions: int | UnsetType = UNSET
     codings: tuple[str, ...] | UnsetType = UNSET

@@ -81,6 +81,7 @@ class CodeKind(Term):
     PUBLIC = "public", "公共码", "public code"
     PAPER = "paper", "纸质问卷", "printed form"
     REVISIT = "revisit", "回访答题条", "re-contact slip"
+    OPINION = "opinion", "意见征集码", "opinion code"
     IMPORTED = "imported", "外部导入", "imported forms"
 
 
@@ -129,6 +130,7 @@ class JobKind(Term):
     MORE = "more", "加印答题条", "more slips"
     CLASS = "class", "班级码", "class codes"
     PUBLIC = "public", "公共码", "public codes"
+    OPINION = "opinion", "意见征集码", "opinion codes"
     USUAL = "usual", "通常的发法", "codes the usual way"
     REVISIT = "revisit", "回访名单和答题条", "re-contact list and slips"
     CLOSE = "close", "结束批次", "close of the round"
@@ -145,7 +147,7 @@ class JobKind(Term):
     @property
     def makes_codes(self) -> bool:
         """Whether it makes codes, which are void when it fails."""
-        return self in (JobKind.SLIPS, JobKind.MORE, JobKind.CLASS, JobKind.PUBLIC, JobKind.USUAL, JobKind.REVISIT)
+        return not self.is_result and self != JobKind.CLOSE
 
 
 class Custody(Term):
@@ -162,6 +164,7 @@ class Mode(Term):
     TYPED = "typed", "纸质问卷录入", "typed from paper"
     IMPORTED = "imported", "外部导入", "imported"
     REVISIT = "revisit", "回访", "re-contact"
+    OPINION = "opinion", "意见征集", "opinion"
 
 
 class AnswerCoding(Term):

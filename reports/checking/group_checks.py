@@ -197,6 +197,11 @@ def check_from_files(said: Said, world: World) -> bool:
     return read_number(said["imported"]) == status.imported and said["codings"] == name_codings(status.codings or ())
 
 
+def check_opinions(said: Said, world: World) -> bool:
+    """Forms from classes that were not drawn."""
+    return read_number(said["opinions"]) == world.published.status.opinions
+
+
 def check_unreturned(said: Said, world: World) -> bool:
     """Codes, and not one form."""
     counts = world.published.status.groups.values()
@@ -251,6 +256,7 @@ CHECKS: Mapping[str, Check] = {
     "behind_answers": check_behind,
     "sampled": check_sampled,
     "from_files": check_from_files,
+    "opinions": check_opinions,
     "returned_none": check_unreturned,
     "sampled_none": check_unreturned,
     "years_apart": check_years,

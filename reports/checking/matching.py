@@ -62,7 +62,7 @@ RATIOS = ("ratio", "from_ratio", "to_ratio")
 SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share", "then", "now", "confidence")
 COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
-    "permille", "first", "survey", "as_of", "lacks", "papers", "items", "topics",
+    "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics",
 )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
     revisit: str
     invite: str
     invite_public: str
+    invite_opinion: str
     fields: dict[str, str]
     files: FileWords
     chat: ChatWords

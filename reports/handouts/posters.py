@@ -110,6 +110,7 @@ def _describe(class_code: ClassCode, notice: Notice) -> dict[str, object]:
 def _describe_code(class_code: ClassCode) -> CodeTexts:
     words = load_handout_words()
     invite = words.invite_public if class_code.group == "public" else words.invite
+    invite = words.invite_opinion if class_code.opinion else invite
     site = class_code.url.rsplit("/q/", 1)[0].split("://", 1)[-1]
     return CodeTexts(
         url=class_code.url,

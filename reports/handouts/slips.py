@@ -61,7 +61,7 @@ class Slip:
 class ClassCode:
     """The code that a class, or a public place, shares; `people` is 0 where nobody can say how many.
 
-    `short` is the same code in digits, for computers without a camera.
+    `short` is the same code in digits, for computers without a camera. `opinion`: of a class that was not drawn.
     """
 
     url: str
@@ -71,6 +71,7 @@ class ClassCode:
     class_name: str
     people: int
     short: str = ""
+    opinion: bool = False
 
 
 class WordingError(BadInputError, ValueError):

@@ -79,6 +79,7 @@ class Returns(NamedTuple):
     """`sample`: counts of every group, joined as the results are; who is `behind` the plan; names of `merged`.
 
     `imported`: forms that came in files, 0 for none or too few to be told; `codings` how their answers were written.
+    `opinions`: forms from classes that were not drawn, which are in no figure.
     """
 
     sample: list[GroupLine]
@@ -87,6 +88,7 @@ class Returns(NamedTuple):
     merged: list[str]
     imported: int
     codings: str
+    opinions: int
 
 
 def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
@@ -102,6 +104,7 @@ def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
         merged=[line.name for line in sample if JOIN in line.key],
         imported=status.imported or 0,
         codings=name_codings(status.codings or ()),
+        opinions=status.opinions or 0,
     )
 
 

@@ -19,6 +19,9 @@ CodeState = Literal["open", "not_yet", "paused", "void", "closed"]
 SpentState = Literal["received", "used", "closed"]
 
 
+_ANSWERED_AS = {CodeKind.REVISIT: CodeKind.SLIP, CodeKind.OPINION: CodeKind.CLASS}
+
+
 class CodeAccess(msgspec.Struct, frozen=True):
     """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
 
@@ -97,8 +100,8 @@ class _Behind(NamedTuple):
 
     @property
     def answered_as(self) -> CodeKind:
-        """What it is to a phone: a re-contact slip is a slip."""
-        return CodeKind.SLIP if self.revisit else CodeKind(self.kind)
+        """What it is to a phone: a re-contact slip is a slip, an opinion code that of a class."""
+        return _ANSWERED_AS.get(CodeKind(self.kind), CodeKind(self.kind))
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -173,7 +176,7 @@ def find_access(
         closes=closes,
         invented=behind.invented,
         round_key=behind.public_key or b"",
-        remarks=behind.remarks,
+        remarks=behind.remarks and behind.kind != CodeKind.OPINION,
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)

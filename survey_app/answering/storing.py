@@ -40,6 +40,7 @@ Outcome = Literal["stored", "received", "used", "not_yet", "paused", "void", "cl
 class _HeldBatch(NamedTuple):
     """A batch while its lock is held."""
 
+    kind: str
     issued: int
     public_key: bytes | None
     remarks: bool
@@ -47,6 +48,8 @@ class _HeldBatch(NamedTuple):
 
 
 Batches = Mapping[int, _HeldBatch]
+_MODE_OF: Mapping[str, Mode] = {CodeKind.REVISIT: Mode.REVISIT, CodeKind.OPINION: Mode.OPINION}
+"""What the kind of a batch seals into a form, whatever its sender says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def _load_batches(statements: RowStatements, submissions: Sequence[Submission]) 
     wanted = sorted({submission.access.batch_id for submission in submissions})
     return {
         number: _HeldBatch(
+            kind=kind,
             issued=issued,
             public_key=public_key,
             remarks=bool(remarks),
@@ -165,11 +169,12 @@ def _add_boxes(statements: RowStatements, stored: Sequence[Submission], batches:
             place=access.place_id,
             paper=access.paper,
             answers=submission.answers,
-            mode=Mode.REVISIT if batch.condition.revisit else submission.mode,
+            mode=_MODE_OF.get(batch.kind, submission.mode),
         )
         boxes.append((box_number(submission.number, access.digest, batch.public_key), seal(form, batch.public_key)))
         if batch.remarks:
-            remark = seal_remark(Group(access.group), submission.remark, batch.public_key)
+            text = "" if batch.kind == CodeKind.OPINION else submission.remark
+            remark = seal_remark(Group(access.group), text, batch.public_key)
             remarks.append((token_bytes(NUMBER), remark))
     statements.run(ADD_BOXES, sorted(boxes))
     statements.run(ADD_REMARK_BOXES, sorted(remarks))

@@ -26,12 +26,15 @@ class Opened:
     """What the boxes of a round held: (place, paper, answers) of each form, refusals by group, and what was not a form.
 
     `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box. What came
-    with re-contact slips is none of the forms or refusals: `revisits` as `forms`, `revisits_refused` in all.
+    with re-contact slips is none of the forms or refusals: `revisits` as `forms`, `revisits_refused` in all; of what
+    came with opinion codes only the number is kept: `opinions`, and `opinions_refused` of those who took no part.
     """
 
     boxes: int = 0
     revisits: list[tuple[int, str, str]] = field(default_factory=list)
     revisits_refused: int = 0
+    opinions: int = 0
+    opinions_refused: int = 0
     forms: list[tuple[int, str, str]] = field(default_factory=list)
     refused: Counter[Group] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
@@ -61,9 +64,13 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
 
 
 def _sort_in(form: SealedForm, opened: Opened) -> None:
-    """Count a form where it belongs; one of a re-contact slip stands with none of the others."""
+    """Count a form where it belongs; one of a re-contact slip or an opinion code stands with none of the others."""
     counted = (form.place, form.paper, form.answers)
-    if form.mode == Mode.REVISIT:
+    if form.mode == Mode.OPINION:
+        refused = form.answers == REFUSED
+        opened.opinions_refused += refused
+        opened.opinions += not refused
+    elif form.mode == Mode.REVISIT:
         if form.answers == REFUSED:
             opened.revisits_refused += 1
         else:
@@ -127,9 +134,12 @@ def refusals_to_show(opened: Opened, groups: Mapping[int, str], smallest: int) -
 
 
 def note_revisits(opened: Opened) -> dict[str, int]:
-    """What the audit notes of re-contact slips: how many came in, refusals among them; nothing where none did."""
-    came = len(opened.revisits) + opened.revisits_refused
-    return {"revisits": came} if came else {}
+    """What the audit notes of what counts apart: how many came in, refusals among them; nothing where none did."""
+    came = {
+        "revisits": len(opened.revisits) + opened.revisits_refused,
+        "opinions": opened.opinions + opened.opinions_refused,
+    }
+    return {name: number for name, number in came.items() if number}
 
 
 def count_boxes(session: Session) -> int:

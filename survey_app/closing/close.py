@@ -4,13 +4,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.published import Published as PublishedTable
 from analysis.published import Units
 from analysis.results import as_json
-from questionnaires.rule import load_rule
+from questionnaires.rule import Rule, load_rule
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
 from survey_app.answering import forget_holders
@@ -99,7 +100,7 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
         opened = open_boxes(session.connection(), private, round_id)
         forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
         revisits = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.revisits]])
-        results = evaluate(session, round_, forms, revisits)
+        results = _tell_opinions(evaluate(session, round_, forms, revisits), opened.opinions, load_rule(round_.rule))
         found = tuple(describe_opening(opened, count_sent(session, round_id)))
         refused = refusals_to_show(opened, _load_groups(session, round_id), load_rule(round_.rule).smallest)
         kept = keep_places(session, round_, results.homes)
@@ -120,6 +121,14 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
         )
         _publish(session, round_, results, actor, now)
     return found
+
+
+def _tell_opinions(results: Results, opinions: int, rule: Rule) -> Results:
+    """The results with how many forms came with opinion codes, unless they are a few."""
+    if opinions < rule.smallest:
+        return results
+    told = replace(results.published, status=replace(results.published.status, opinions=opinions))
+    return results._replace(published=told)
 
 
 def _load_groups(session: Session, round_id: int) -> dict[int, str]:

@@ -18,11 +18,17 @@ from survey_app.rounds.opening import check_paper_time
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 from survey_app.watching.shown_ledger import count_shown
 
-Kind = Literal["slip", "class", "public"]
-CODES: dict[JobKind, Kind] = {JobKind.SLIPS: "slip", JobKind.CLASS: "class", JobKind.PUBLIC: "public"}
+Kind = Literal["slip", "class", "public", "opinion"]
+CODES: dict[JobKind, Kind] = {
+    JobKind.SLIPS: "slip",
+    JobKind.CLASS: "class",
+    JobKind.PUBLIC: "public",
+    JobKind.OPINION: "opinion",
+}
 """What can be asked for, and the kind of code it is."""
 SHARED = ("class", "public")
 PAPER = CodeKind.PAPER
+OPINION = CodeKind.OPINION.value
 WITHOUT_CODES = (CodeKind.PAPER, CodeKind.IMPORTED)
 DIGEST = 16
 NO_ROW = "名册中没有这个班级或对象。"
@@ -56,7 +62,8 @@ def issue_codes(
     """Make codes for everyone invited in the round (or in one unit, or some `rows` of its frame) who has none yet.
 
     Slips go to every row of the frame, class codes to its classes. A public code goes to each unit with a
-    row of the group public; everyone in that unit's rows without a class may use it. With `reprint` the
+    row of the group public; everyone in that unit's rows without a class may use it. Opinion codes go to the classes of
+    which nobody was invited, where somebody else was. With `reprint` the
     unspent codes out there become void and everybody who has not answered gets a new one.
     Raises NotFoundError for a unit that is not in the frame, AlreadyIssuedError when all have their codes.
     """
@@ -66,7 +73,7 @@ def issue_codes(
     ids = [row.id for row in asked]
     if reprint:
         void_batches(session, ids, actor=actor, now=now)
-    lacking = find_lacking(session, asked, now)
+    lacking = find_lacking(session, asked, now) if kind != OPINION else find_unheard(session, asked)
     due = [row for row in asked if row.id in lacking]
     if kind == "public":
         open_to_all = {row.unit for row in due if row.group == "public"}
@@ -97,6 +104,13 @@ def find_lacking(session: Session, rows: Collection[FrameRow], now: datetime) ->
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
     lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in rows}
     return {row: people for row, people in lacking.items() if people > 0 and row not in supplied}
+
+
+def find_unheard(session: Session, rows: Collection[FrameRow]) -> dict[int, int]:
+    """How many people are in each row that has no live opinion code."""
+    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind == OPINION)
+    supplied = set(session.scalars(live.where(Batch.frame_row_id.in_([row.id for row in rows]))))
+    return {row.id: row.population for row in rows if row.id not in supplied}
 
 
 def issue_more(
@@ -214,11 +228,13 @@ def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind)
             return [row for row in invited if row.class_name]
         case "public":
             return [row for row in invited if row.unit in public and not row.class_name]
+        case "opinion":
+            return [row for row in rows if row.class_name and row.population and not row.invited]
 
 
 def _has_code(row: FrameRow, kind: Kind) -> bool:
     """A unit's public code hangs on its row of the group public; every class has its own."""
-    return kind == "class" or row.group == "public"
+    return kind in ("class", OPINION) or row.group == "public"
 
 
 def _new_short(session: Session, random: Callable[[int], bytes]) -> str:

@@ -19,7 +19,7 @@ from survey_app.core.audit import record
 from survey_app.core.db import IMPORTS, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.ledger_slots import ledger_slot
-from survey_app.core.models import Batch, Box, FrameRow, RemarkBox, Round, Spent
+from survey_app.core.models import ORDINARY, Batch, Box, FrameRow, RemarkBox, Round, Spent
 from survey_app.frame.assignments import keep_assignment
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.imported_forms.form_files import FormFiles, FormsRead, ImportedForm, Place, check_open, read_forms
@@ -239,7 +239,7 @@ def _count_others(session: Session, rows: Sequence[int]) -> Counter[int]:
     """How many people of each row of the frame have a code or a sheet of ours."""
     found: Counter[int] = Counter()
     for start in range(0, len(rows), PART):
-        live = (Batch.state != BatchState.VOID, Batch.kind.not_in((CodeKind.IMPORTED, CodeKind.REVISIT)))
+        live = (Batch.state != BatchState.VOID, Batch.kind != CodeKind.IMPORTED, ORDINARY)
         issued = select(Batch.frame_row_id, Batch.issued).where(
             *live, Batch.frame_row_id.in_(rows[start : start + PART])
         )

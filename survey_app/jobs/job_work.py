@@ -185,6 +185,7 @@ WORK: dict[JobKind, Callable[[Engine, Settings, Job, Clock], None]] = {
     JobKind.MORE: _issue,
     JobKind.CLASS: _issue,
     JobKind.PUBLIC: _issue,
+    JobKind.OPINION: _issue,
     JobKind.USUAL: _issue_usual,
     JobKind.REVISIT: do_revisits,
     JobKind.REPORT: _report,

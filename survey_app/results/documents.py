@@ -64,6 +64,7 @@ def describe_class_code(code: IssuedCode, public_url: str) -> ClassCode:
         *(f"{public_url}/q/{code.code}", code.code, code.group, code.unit_name, code.class_name),
         people=code.people if code.kind == "class" else 0,
         short=code.short,
+        opinion=code.kind == "opinion",
     )
 
 

@@ -127,8 +127,8 @@ class Batch(Model):
     closes: Mapped[datetime | None]
 
 
-ORDINARY = Batch.kind != CodeKind.REVISIT.value
-"""The condition that leaves re-contact slips out: what they bring is counted apart from everything else."""
+ORDINARY = Batch.kind.not_in((CodeKind.REVISIT.value, CodeKind.OPINION.value))
+"""The condition that leaves re-contact slips and opinion codes out: what they bring is counted apart from all else."""
 
 
 class Code(Model):
