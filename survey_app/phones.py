@@ -37,6 +37,7 @@ from survey_app.pages.replies import apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
 from survey_app.rounds.key_watch import find_key_warning
+from survey_app.upkeep.doctor import look_over
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 HOUR = 3600
@@ -68,6 +69,8 @@ def open_store() -> tuple[Settings, Engine]:
     engine = connect(settings.database_url)
     bring_up_to_date(engine, settings.keys, beijing_now())
     _warn_of_key(engine, settings)
+    if found := len([*look_over(engine, settings.folder, beijing_now())]):
+        log.warning("something is wrong with the store or the machine", problems=found)
     return settings, engine
 
 
@@ -95,7 +98,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
             *respondent.HANDLERS,
             respondent.answer_phones(dependencies),
             *beside.handlers,
-            operations(store, writer, clock, settings.metrics_from, settings.keys),
+            operations(store, writer, clock, settings),
         ],
         dependencies={"dependencies": Provide(lambda: dependencies, sync_to_thread=False)},
         exception_handlers={Exception: beside.apologise or apologise_to_phone},

@@ -21,6 +21,7 @@ from survey_app import accounts
 from survey_app.answering import hash_code, new_code
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
+from survey_app.upkeep import doctor
 from tests.first_release import released, released_on_postgresql, released_store
 from tests.keyring import keep_known_key
 from tests.postgresql import Cluster, run_cluster
@@ -65,7 +66,9 @@ def _cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with run_cluster(*SETTINGS) as cluster:
+    """A server without fsync, which is no news to the tests."""
+    with run_cluster(*SETTINGS) as cluster, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(doctor, "NEEDED_ON", [name for name in doctor.NEEDED_ON if name != "fsync"])
         yield cluster
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, Router, get
@@ -21,10 +20,12 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import JobState
 from survey_app.answering import Writer
 from survey_app.core.models import Job, Round
+from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import Clock
 from survey_app.pages.callers import find_caller, read_heads
 from survey_app.pages.failures import failures
 from survey_app.rounds.key_watch import name_key_state
+from survey_app.upkeep.doctor import look_over
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ServiceHealth:
     writer: Writer
     clock: Clock
     is_near: Callable[[Request[Any, Any, Any]], bool]
-    keys: Path
+    settings: Settings
 
     def is_well(self) -> bool:
         """Whether the store can be read and what is sent will be stored."""
@@ -49,7 +50,11 @@ class ServiceHealth:
     def key_state(self) -> str:
         """What is wrong with the open round's key, in a word or two."""
         with Session(self.store) as session:
-            return name_key_state(session, self.keys)
+            return name_key_state(session, self.settings.keys)
+
+    def count_problems(self) -> int:
+        """How many problems a start would find now; which they are is for the server's owner (`survey doctor`)."""
+        return len([*look_over(self.store, self.settings.folder, self.clock())])
 
     def collect(self) -> Iterator[Metric]:
         """The counts of this process, and those of the store if it can be read."""
@@ -78,11 +83,11 @@ class ServiceHealth:
 
 @get("/health", sync_to_thread=True)
 def show_health(health: NamedDependency[ServiceHealth]) -> Response[dict[str, str]]:
-    """One word: ok, or down with status 503; and beside ok where the open round's key is, if not here."""
+    """One word: ok, or down with status 503; and beside ok where the key is, if not here, and how many problems."""
     if not health.is_well():
         return Response({"status": "down"}, status_code=503)
-    key = health.key_state()
-    return Response({"status": "ok", "key": key} if key else {"status": "ok"})
+    said = {"status": "ok", "key": health.key_state(), "problems": str(health.count_problems() or "")}
+    return Response({name: word for name, word in said.items() if word})
 
 
 @get("/metrics", sync_to_thread=True)
@@ -97,10 +102,10 @@ def show_metrics(
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def operations(store: Engine, writer: Writer, clock: Clock, metrics_from: Sequence[str], keys: Path) -> Router:
+def operations(store: Engine, writer: Writer, clock: Clock, settings: Settings) -> Router:
     """Both routes, with a registry of their own."""
-    near = partial(is_near, networks=[*map(ip_network, metrics_from)])
-    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near, keys=keys)
+    near = partial(is_near, networks=[*map(ip_network, settings.metrics_from)])
+    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near, settings=settings)
     registry = CollectorRegistry()
     registry.register(health)
     registry.register(failures)

@@ -30,6 +30,10 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     foreign_part: str
     missing_part: str
     broken_audit: str
+    unknown_account: str
+    bad_setting: str
+    clock_behind: str
+    little_space: str
     not_restored: str
     store_sound: str
 

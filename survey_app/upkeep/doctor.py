@@ -1,55 +1,136 @@
-"""Whether a store is what the program's migrations make: nothing added that could copy answers, nothing cut off."""
+"""What is wrong with a store and the machine under it, a sentence each, with what to do.
 
+`find_store_problems`: whether a store is what the program's migrations make, with nothing added that could copy
+answers, nobody let in by hand and nothing cut off. `look_over`: what a start can ask in a moment, the machine included.
+"""
+
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.core.audit import find_breaks
 from survey_app.core.db import connect, upgrade
+from survey_app.core.models import Account, Audit, Model
 from survey_app.rounds.round_words import ROUND_WORDS
 
-SQLITE_PARTS = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+SQLITE_PARTS = r"SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name"
 POSTGRESQL_PARTS = (
-    "SELECT 'trigger', tgname, md5(pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal "
-    "UNION ALL SELECT 'view', viewname, '' FROM pg_views WHERE schemaname = current_schema()"
+    "SELECT 'table', tablename FROM pg_tables WHERE schemaname = current_schema() "
+    "UNION SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal "
+    "UNION SELECT 'view', viewname FROM pg_views WHERE schemaname = current_schema() "
+    "UNION SELECT 'view', matviewname FROM pg_matviews WHERE schemaname = current_schema() "
+    "UNION SELECT 'rule', rulename FROM pg_rules WHERE schemaname = current_schema()"
 )
-OURS = frozenset({"audit_append_only", "audit_link_append_only"})
+SETTINGS_OFF = text("SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off' ORDER BY name")
+NEEDED_ON = ["fsync", "full_page_writes", "synchronous_commit"]
+TRIGGERS = {
+    "sqlite": [f"{table}_no_{act}" for table in ("audit", "audit_link") for act in ("delete", "replace", "update")],
+    "postgresql": ["audit_append_only", "audit_link_append_only"],
+}
+MIGRATED = "alembic_version"
+NAMED = frozenset({"table", "trigger", "view", "rule"})
+ENOUGH = 500 << 20
+SLACK = timedelta(minutes=1)
 Part = tuple[str, str]
 
 
 def find_store_problems(engine: Engine) -> Iterator[str]:
-    """What is wrong with a store at the newest schema, a sentence each: foreign or missing parts, a broken audit."""
-    foreign, missing = compare_parts(engine)
-    for kind, name in sorted(foreign):
-        yield ROUND_WORDS.foreign_part.format(kind=kind, name=name)
-    for kind, name in sorted(missing):
-        yield ROUND_WORDS.missing_part.format(kind=kind, name=name)
+    """What is wrong with a store at the newest schema: foreign, changed or missing parts, accounts, a broken audit."""
+    yield from _name_parts(*compare_parts(engine))
     with Session(engine) as session:
+        yield from _name_accounts(session)
         breaks = list(find_breaks(session))
     if breaks:
         yield ROUND_WORDS.broken_audit.format(rows="、".join(map(str, breaks[:5])), count=len(breaks))
 
 
-def compare_parts(engine: Engine) -> tuple[set[Part], set[Part]]:
-    """Triggers and views (kind, name) that are not as the migrations made them, and those that lack."""
+def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
+    """What a start asks of the store at the newest schema, of its server, and of the machine with this data folder."""
     with engine.connect() as connection:
+        there = _list_names(connection)
         if engine.dialect.name == "postgresql":
-            found = {(kind, name) for kind, name, _ in connection.execute(text(POSTGRESQL_PARTS))}
-            ours = {("trigger", name) for name in OURS}
-            return found - ours, ours - found
-        there = _read_parts(connection)
+            yield from _name_settings(connection)
+    ours = _list_ours(engine)
+    yield from _name_parts(there - ours, ours - there)
+    with Session(engine) as session:
+        yield from _name_accounts(session)
+        last = session.scalar(select(func.max(Audit.at)))
+    if last and last > now + SLACK:
+        yield ROUND_WORDS.clock_behind.format(now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
+    yield from _name_space(engine, folder)
+
+
+def compare_parts(engine: Engine) -> tuple[set[Part], set[Part]]:
+    """The parts (kind, name) that are not as the migrations made them, and those that lack.
+
+    On SQLite tables, indexes, triggers and views by their whole definition; on PostgreSQL all but indexes by name.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            there = _list_names(connection)
+        ours = _list_ours(engine)
+        return there - ours, ours - there
+    with engine.connect() as connection:
+        found = _read_parts(connection)
     with TemporaryDirectory() as folder:
         fresh = connect(f"sqlite:///{Path(folder) / 'survey.db'}")
         upgrade(fresh)
         with closing(fresh.connect()) as connection:
             expected = _read_parts(connection)
         fresh.dispose()
-    foreign = {part for part, sql in there.items() if expected.get(part) != sql}
-    return foreign, expected.keys() - there.keys()
+    foreign = {part for part, sql in found.items() if expected.get(part) != sql}
+    return foreign, expected.keys() - found.keys()
+
+
+def find_unknown_accounts(session: Session) -> list[str]:
+    """The names of accounts that are let in and whose role no act of the audit gave: added or raised by hand."""
+    added = select(Audit.subject, Audit.detail["role"].as_string()).where(Audit.action == "account_add")
+    given = {tuple(row) for row in session.execute(added)}
+    let_in = session.execute(select(Account.name, Account.role).where(Account.disabled.is_(False)))
+    return sorted(name for name, role in let_in if (f"account {name}", role) not in given)
+
+
+def _name_parts(foreign: set[Part], missing: set[Part]) -> Iterator[str]:
+    for kind, name in sorted(foreign):
+        yield ROUND_WORDS.foreign_part.format(kind=kind, name=name)
+    for kind, name in sorted(missing):
+        yield ROUND_WORDS.missing_part.format(kind=kind, name=name)
+
+
+def _name_accounts(session: Session) -> Iterator[str]:
+    for name in find_unknown_accounts(session):
+        yield ROUND_WORDS.unknown_account.format(name=name)
+
+
+def _name_settings(connection: Connection) -> Iterator[str]:
+    for name in connection.scalars(SETTINGS_OFF, {"names": NEEDED_ON}):
+        yield ROUND_WORDS.bad_setting.format(name=name)
+
+
+def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
+    """A backup and what a purge rewrites need as much again as the store has."""
+    files = folder.glob("survey.db*") if engine.dialect.name == "sqlite" else ()
+    wanted = max(ENOUGH, 2 * sum(file.stat().st_size for file in files))
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        yield ROUND_WORDS.little_space.format(folder=folder, free=free >> 20, wanted=wanted >> 20)
+
+
+def _list_ours(engine: Engine) -> set[Part]:
+    tables = {("table", name) for name in (*Model.metadata.tables, MIGRATED)}
+    return tables | {("trigger", name) for name in TRIGGERS[engine.dialect.name]}
+
+
+def _list_names(connection: Connection) -> set[Part]:
+    if connection.dialect.name == "postgresql":
+        return {(kind, name) for kind, name in connection.execute(text(POSTGRESQL_PARTS))}
+    return {part for part in _read_parts(connection) if part[0] in NAMED}
 
 
 def _read_parts(connection: Connection) -> dict[Part, str]:

@@ -1,0 +1,123 @@
+"""`survey doctor`: each thing that is wrong with a store, its server or its machine is named, with what to do."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from litestar.testing import TestClient
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from survey_app import phones
+from survey_app.accounts import add_account, disable_account
+from survey_app.core.audit import record
+from survey_app.core.settings import Settings
+from survey_app.upkeep.doctor import find_store_problems, look_over
+from tests.county import NOW
+
+
+class Usage(NamedTuple):
+    """What shutil.disk_usage returns."""
+
+    total: int
+    used: int
+    free: int
+
+
+def add(engine: Engine, name: str, role: str = "administrator") -> None:
+    with Session(engine) as session, session.begin():
+        add_account(session, name, role, "", actor="test", now=NOW, random=lambda n: bytes(range(n)))
+
+
+def look(engine: Engine, tmp_path: Path, now: datetime = NOW) -> list[str]:
+    return list(look_over(engine, tmp_path, now))
+
+
+def test_a_store_as_it_was_made_has_no_problem_for_either_look(engine: Engine, tmp_path: Path) -> None:
+    add(engine, "张甲")
+    assert look(engine, tmp_path) == []
+    assert list(find_store_problems(engine)) == []
+
+
+@pytest.mark.parametrize(
+    ("poison", "named"),
+    [
+        (
+            "INSERT INTO account (name, role, scope, password, must_change, disabled, made_at) "
+            "VALUES ('helper', 'administrator', '', 'x', FALSE, FALSE, '2025-01-01')",
+            "helper",
+        ),
+        ("UPDATE account SET name = 'helper' WHERE name = '张乙'", "helper"),
+        ("UPDATE account SET role = 'administrator' WHERE name = '张乙'", "张乙"),
+        ("CREATE TABLE helper (ticket TEXT)", "helper"),
+        ("CREATE VIEW helper AS SELECT * FROM spent", "helper"),
+    ],
+)
+def test_what_was_added_by_hand_is_named_by_both_looks(engine: Engine, tmp_path: Path, poison: str, named: str) -> None:
+    add(engine, "张乙", "county")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(poison)
+    for found in (look(engine, tmp_path), list(find_store_problems(engine))):
+        [problem] = found
+        assert named in problem
+
+
+def test_a_changed_table_and_a_dropped_index_are_named(sqlite_engine: Engine) -> None:
+    with sqlite_engine.begin() as connection:
+        index = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index' AND sql != ''").scalar()
+        connection.exec_driver_sql("ALTER TABLE spent ADD COLUMN seen_at TEXT")
+        connection.exec_driver_sql(f"DROP INDEX {index}")
+    found = "".join(find_store_problems(sqlite_engine))
+    assert "table：spent" in found
+    assert f"index：{index}" in found
+
+
+def test_a_rule_that_copies_rows_is_named_on_postgresql(postgresql_engine: Engine, tmp_path: Path) -> None:
+    with postgresql_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE RULE helper AS ON DELETE TO box DO ALSO NOTHING")
+    assert "rule：helper" in "".join(look(postgresql_engine, tmp_path))
+
+
+def test_a_server_that_may_lose_what_has_a_receipt_is_named(postgresql_engine: Engine, tmp_path: Path) -> None:
+    with postgresql_engine.begin() as connection:
+        database = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE {database} SET synchronous_commit = off")
+    postgresql_engine.dispose()
+    [problem] = look(postgresql_engine, tmp_path)
+    assert "synchronous_commit" in problem
+
+
+def test_who_was_let_out_again_is_no_problem(sqlite_engine: Engine, tmp_path: Path) -> None:
+    add(sqlite_engine, "张甲")
+    add(sqlite_engine, "张乙")
+    with Session(sqlite_engine) as session, session.begin():
+        disable_account(session, "张乙", actor="张甲", now=NOW)
+        session.execute(text("UPDATE account SET role = 'analyst' WHERE name = '张乙'"))
+    assert look(sqlite_engine, tmp_path) == []
+
+
+def test_a_clock_behind_the_last_act_is_named(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with Session(sqlite_engine) as session, session.begin():
+        record(session, "test", "open", "round 2025-1", at=NOW)
+    [problem] = look(sqlite_engine, tmp_path, NOW - timedelta(hours=1))
+    assert "请校准时间" in problem
+    assert look(sqlite_engine, tmp_path, NOW) == []
+
+
+def test_a_disk_without_room_for_a_copy_is_named(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 400 << 20))
+    [problem] = look(sqlite_engine, tmp_path)
+    assert "只剩400 MB" in problem
+
+
+def test_health_counts_the_problems_and_names_none(sqlite_engine: Engine, tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path, database_url=str(sqlite_engine.url), public_url="http://127.0.0.1:8000")
+    with TestClient(phones.build(settings, sqlite_engine, lambda: NOW, phones.Beside())) as client:
+        assert client.get("/health").json() == {"status": "ok"}
+        with sqlite_engine.begin() as connection:
+            connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
+        assert client.get("/health").json() == {"status": "ok", "problems": "1"}
