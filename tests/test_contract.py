@@ -199,6 +199,7 @@ def list_ways(console: Console, strange: tuple[str, ...] = STRANGE) -> list[str]
         "/console/results/downloads": {"round": rounds},
         "/console/results/minute": {"round": rounds},
         "/console/problems": {"state": ["", *ProblemState], "township": ["", "甲镇"], "page": ["1", "99"]},
+        "/console/judgements/compare": {"a": ["1", "2"], "b": ["1", "3"]},
         "/console/problem": {"number": ["1", "2", "3"]},
         "/console/log": {"who": ["", "admin"], "page": ["1", "2", "99"]},
         "/console/login": {"to": ["/console/watch", "//evil.example"]},

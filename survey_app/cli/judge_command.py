@@ -47,6 +47,7 @@ from survey_app.problems.feeding import feed_register
 from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.results.county_check import find_last_standard, judge_stored
 from survey_app.results.documents import write_annex
+from survey_app.results.kept_judgements import keep_judgement
 from survey_app.results.packing_county import PackageRequest, pack_county
 
 T = TypeVar("T")
@@ -154,6 +155,7 @@ def _judge_store(request: JudgeRequest) -> Judgement:
         judgement = judge_stored(session, standard, year, as_of=request.as_of)
         earlier = [_find_earlier(session, standard, text) for text in request.earlier]
         if not request.no_register:
+            keep_judgement(session, judgement, actor=ACTOR, now=beijing_now())
             fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
             click.echo(PROBLEM_WORDS.fed.format(**fed._asdict()), err=True)
         if request.package:

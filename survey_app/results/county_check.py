@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 import pandas as pd
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.core.program import program_version
 from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
+from survey_app.results.judged_words import JUDGED_WORDS
 
 
 def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
@@ -40,6 +42,15 @@ def find_last_rate(session: Session) -> SurveyedRate | None:
     return read_surveyed(content) if content else None
 
 
+def say_rate(session: Session) -> str:
+    """Of which round the recognition is, or that there is none."""
+    published = select(Round).join(Published, Published.round_id == Round.id).where(Published.name == "recognition")
+    last = session.scalars(published.order_by(Round.closes.desc()).limit(1)).first()
+    if last is None:
+        return JUDGED_WORDS.no_rate
+    return JUDGED_WORDS.rate_of.format(round=last.name, year=last.school_year)
+
+
 def find_last_standard(session: Session) -> str | None:
     """The standard of the county's last round; None before any."""
     return session.scalar(select(Round.standard).order_by(Round.opens.desc()).limit(1))
@@ -52,8 +63,9 @@ def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_o
     """
     tables = load_county_tables(session, year)
     judgement = judge(standard, tables, find_last_rate(session), as_of=year.first if as_of is None else as_of)
+    notes = (*judgement.provenance.notes, say_rate(session))
     return with_provenance(
-        judgement,
+        replace(judgement, provenance=replace(judgement.provenance, notes=notes)),
         program=program_version(),
         school_year=str(year),
         inputs=digest_tables(tables._asdict()),

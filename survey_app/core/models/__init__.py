@@ -11,6 +11,7 @@ from survey_app.core.models.console_tables import (
     Proposal,
     SignIn,
 )
+from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
 from survey_app.core.models.survey_tables import (
     ORDINARY,
@@ -54,6 +55,7 @@ __all__ = [
     "Form",
     "FrameRow",
     "Job",
+    "KeptJudgement",
     "KnownDevice",
     "Ledger",
     "Model",
