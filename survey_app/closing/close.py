@@ -27,6 +27,7 @@ from survey_app.closing.box_opening import (
     write_forms,
     write_remarks,
 )
+from survey_app.closing.closed_before import check_closed_before, note_closed
 from survey_app.closing.closing_minute import EVIDENCE, PublishedFiles, note_minute
 from survey_app.closing.evaluation import Results, evaluate
 from survey_app.closing.kept_places import keep_places
@@ -74,6 +75,7 @@ def close_round(
         check_revisit_end(session, round_, now)
         seed = None if is_published else find_seed(round_, keys, given)
         if not is_published:
+            check_closed_before(session, round_, keys)
             _take_no_more(session, round_, actor, now)
     remains = () if seed is None else _open_and_publish(engine, round_id, seed, actor, now)
     _finish(engine, round_id, keys)
@@ -156,6 +158,8 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
         numbers = session.scalar(select(func.count()).where(BoxNumber.round_id == round_id))
         if (numbers or 0) < count_boxes(session):
             raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
+        if public is not None:
+            note_closed(session, round_, keys)
     if public is not None:
         destroy_key(keys, public)
         destroy_sums_key(keys, public)

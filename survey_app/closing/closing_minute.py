@@ -6,14 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from reports.evidence.evidence_texts import digest
 from reports.evidence.minute_record import MinuteRecord, compare_sums, minute_sum, write_record
 from survey_app.core.audit import find_chain_end, find_link, record
 from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Audit, BoxNumber, Form, Place, Published, Round
+from survey_app.core.models import Audit, Box, BoxNumber, Form, Place, Published, Round
 from survey_app.rounds.round_rows import was_purged
 from survey_app.rounds.round_words import ROUND_WORDS
 
@@ -135,7 +135,15 @@ def sum_parts(parts: Parts) -> str:
 
 def sum_boxes(session: Session, round_: Round) -> tuple[int, str]:
     """How many boxes a closed round had, and SHA-256 over their sorted numbers, in hex."""
-    numbers = select(BoxNumber.id).where(BoxNumber.round_id == round_.id).order_by(BoxNumber.id)
+    return _sum_numbers(session, select(BoxNumber.id).where(BoxNumber.round_id == round_.id).order_by(BoxNumber.id))
+
+
+def sum_waiting_boxes(session: Session) -> tuple[int, str]:
+    """The same of the boxes that wait to be opened."""
+    return _sum_numbers(session, select(Box.id).order_by(Box.id))
+
+
+def _sum_numbers(session: Session, numbers: Select[bytes]) -> tuple[int, str]:
     found = sha256()
     count = 0
     for number in session.scalars(numbers.execution_options(yield_per=PART)):

@@ -72,6 +72,7 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sure_to_deal: str
     fields: tuple[str, str]
     still_waiting: str
+    closed_before: str
     not_read_back: str
 
 

@@ -178,4 +178,4 @@ def test_two_of_three_sheets_close_a_round_with_the_third_lost_and_one_alone_doe
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
     second.goto(f"{office.address}/console/round")
     expect(second.get_by_role("heading", level=1)).to_contain_text("已结束")
-    assert list((office.folder / "keys").glob("*")) == []
+    assert [path.suffix for path in (office.folder / "keys").glob("*")] == [".closed"]
