@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
 from survey_app.accounts import csrf_of
-from survey_app.core.models import Account, Batch, FrameRow, Job, SignIn
+from survey_app.core.models import Account, Batch, FrameRow, Job, Round, SignIn
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Jobs
-from survey_app.pages.console.console_access import OPEN, RIGHTS
+from survey_app.pages.console.console_access import NAVIGATION, OPEN, RIGHTS
 from survey_app.pages.console.console_request import TRIES
 from tests.conftest import copy_store
 from tests.console import ROLES, Console, open_console
@@ -93,6 +93,10 @@ WANTED = {
     ("GET", "/console/import"): "yynnn",
     ("POST", "/console/import"): "yynnn",
     ("POST", "/console/import/store"): "yynnn",
+    ("POST", "/console/import/assign"): "yynnn",
+    ("POST", "/console/import/marked"): "yynnn",
+    ("POST", "/console/import/responses/assign"): "yynnn",
+    ("POST", "/console/import/responses/marked"): "yynnn",
     ("GET", "/console/import/responses"): "yynnn",
     ("POST", "/console/import/responses"): "yynnn",
     ("POST", "/console/import/responses/store"): "yynnn",
@@ -308,6 +312,16 @@ def test_respondents_never_get_a_cookie_of_the_console(console: Console) -> None
     for path in ("/", "/q/" + "0" * 16, "/nowhere"):
         answer = console.client.get(path, headers={"cookie": f"console={console.people['admin'].token}"})
         assert "console" not in answer.headers.get("set-cookie", "")
+
+
+def test_every_page_of_an_example_says_that_it_is_one_and_no_page_of_a_county_does(console: Console) -> None:
+    desk = console.people["admin"]
+    for invented in (False, True):
+        with Session(console.engine) as session, session.begin():
+            session.execute(update(Round).values(invented=invented))
+        for link in NAVIGATION:
+            page = desk.get(link)
+            assert ("演示数据，仅供试用" in page.text) == invented, link
 
 
 def test_over_tls_the_cookie_never_travels_without_it(sqlite_engine: Engine, tmp_path: Path) -> None:

@@ -34,3 +34,8 @@ def was_purged(session: Session, round_: Round) -> bool:
 def count_rows(session: Session, round_: Round) -> int:
     """How many frame rows the round has."""
     return session.scalar(select(func.count()).where(FrameRow.round_id == round_.id)) or 0
+
+
+def holds_example(session: Session) -> bool:
+    """Whether this is the store of an example: all it holds is invented, not only what hangs on a round."""
+    return session.scalar(select(Round.id).where(Round.invented).limit(1)) is not None

@@ -29,7 +29,7 @@ from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
 from survey_app.round_path import RoundPath, find_path
 from survey_app.rounds.dealt_sheets import DealtSheets
-from survey_app.rounds.round_rows import find_round
+from survey_app.rounds.round_rows import find_round, holds_example
 from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"
@@ -121,7 +121,7 @@ class ConsoleRequest:
             "may": self.may,
             "done": self.done,
             "now": self.now,
-            "invented": False,
+            "invented": "invented" not in content and self._shows_example(),
             "here": "",
             "beside": {},
             "path": self._find_path(template),
@@ -138,6 +138,10 @@ class ConsoleRequest:
             return None
         with self.reading() as session:
             return find_path(session, self.now)
+
+    def _shows_example(self) -> bool:
+        with self.reading() as session:
+            return holds_example(session)
 
     @property
     def encoding(self) -> str:
