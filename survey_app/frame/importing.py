@@ -25,6 +25,7 @@ from survey_app.frame.schools import (
 )
 from survey_app.frame.sheets import (
     Mapping,
+    Problem,
     Sheet,
     SheetError,
     Source,
@@ -38,6 +39,7 @@ from survey_app.frame.sheets.marked_copy import mark_copy
 from survey_app.frame.sheets.reading import expect
 from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.unknown_words import Questions, find_questions
+from survey_app.problems.finding_sheets import find_faults, load_findings, store_findings
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 
 KEYS = {
@@ -45,9 +47,11 @@ KEYS = {
     "resources": ("school", "stage"),
     "county": ("indicator", "stage", "subject", "grade", "scope"),
     "frame": ("group", "unit", "class"),
+    "problems": ("source", "school", "stage", "indicator", "text"),
 }
 OF_A_YEAR = ("resources", "county")
-NAMING_SCHOOLS = ("resources", "frame")
+NAMING_SCHOOLS = ("resources", "frame", "problems")
+WITH_THEIR_CODES = ("resources", "problems")
 USUAL_STANDARD = "national-2017"
 
 
@@ -101,7 +105,7 @@ def read_import(session: Session, asked: Import) -> Incoming:
         sheet = _read_files(session, asked)
     except SurveyError as error:
         raise propose_kept(session, asked.kind, asked.mapping, error) from error
-    changes = compare(_load_stored(session, asked), sheet.table, KEYS[asked.kind])
+    changes = compare(_load_stored(session, asked, sheet.table), sheet.table, KEYS[asked.kind])
     return Incoming(asked=asked, sheet=sheet, changes=changes)
 
 
@@ -135,6 +139,8 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
     match asked.kind, asked.year:
         case "schools", _:
             store_schools(session, table, actor=actor, now=now)
+        case "problems", _:
+            store_findings(session, table, actor=actor, now=now)
         case "frame", _:
             store_frame(session, table, actor=actor, now=now)
         case "resources", SchoolYear() as year:
@@ -155,6 +161,8 @@ def _read_files(session: Session, asked: Import) -> Sheet:
 def _check_file(session: Session, asked: Import, sheet: Sheet) -> None:
     if asked.kind == "resources":
         check_resources(sheet, load_schools(session), load_standard(USUAL_STANDARD), checked=asked.checked)
+    if asked.kind == "problems" and (faults := list(find_faults(sheet.table))):
+        raise SheetError([Problem(*sheet.places[number], "", fault) for number, fault in faults])
 
 
 def state(session: Session, asked: Import) -> Stated:
@@ -162,14 +170,14 @@ def state(session: Session, asked: Import) -> Stated:
     schools = load_school_names(session) if asked.kind in NAMING_SCHOOLS else None
     return Stated(
         year=str(asked.year) if asked.year else None,
-        known_schools=list(schools.names) if schools and asked.kind == "resources" else None,
+        known_schools=list(schools.names) if schools and asked.kind in WITH_THEIR_CODES else None,
         mapping=asked.mapping,
         schools=schools,
     )
 
 
-def _load_stored(session: Session, asked: Import) -> pd.DataFrame:
-    """The table that the import would replace."""
+def _load_stored(session: Session, asked: Import, table: pd.DataFrame) -> pd.DataFrame:
+    """The table that the import would replace; of problems, which none replaces, the rows that the new one names."""
     match asked.kind:
         case "schools":
             return load_schools(session)
@@ -177,6 +185,8 @@ def _load_stored(session: Session, asked: Import) -> pd.DataFrame:
             return load_resources(session, asked.year)
         case "county":
             return load_county_values(session, asked.year)
+        case "problems":
+            return load_findings(session, table)
     return frame_table(load_waiting(session))
 
 

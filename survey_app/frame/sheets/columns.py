@@ -10,10 +10,20 @@ from pydantic import Field
 
 from questionnaires.pack import Pack, read_pack
 from questionnaires.paper import list_papers, load_paper
-from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group, Locale, Ownership, SchoolKind, Stage, Term
+from questionnaires.vocabulary import (
+    DrawMethod,
+    DrawnUnit,
+    Group,
+    Locale,
+    Ownership,
+    ProblemSource,
+    SchoolKind,
+    Stage,
+    Term,
+)
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample")
+KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems")
 
 
 class Vocabularies(Pack):
@@ -32,6 +42,7 @@ CLOSED_LISTS: dict[str, type[Term]] = {
     "group": Group,
     "drawn_unit": DrawnUnit,
     "method": DrawMethod,
+    "problem_source": ProblemSource,
 }
 
 

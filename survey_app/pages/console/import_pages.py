@@ -242,6 +242,7 @@ def _count(session: Session) -> dict[str, str]:
         "frame": f"{waiting}行，等待下一个批次使用" if waiting else "",
         "resources": _count_years(session, Resource),
         "county": _count_years(session, CountyValue),
+        "problems": "",
     }
 
 
