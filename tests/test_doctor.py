@@ -114,6 +114,11 @@ def test_a_disk_without_room_for_a_copy_is_named(
     assert "只剩400 MB" in problem
 
 
+def test_a_data_folder_that_is_not_made_yet_ends_no_look(sqlite_engine: Engine, tmp_path: Path) -> None:
+    """The store may be elsewhere; the room is then that of the disk on which the folder will be."""
+    look(sqlite_engine, tmp_path / "not" / "there")
+
+
 def test_health_counts_the_problems_and_names_none(sqlite_engine: Engine, tmp_path: Path) -> None:
     settings = Settings(folder=tmp_path, database_url=str(sqlite_engine.url), public_url="http://127.0.0.1:8000")
     with TestClient(phones.build(settings, sqlite_engine, lambda: NOW, phones.Beside())) as client:

@@ -117,7 +117,8 @@ def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
     """A backup and what a purge rewrites need as much again as the store has."""
     files = folder.glob("survey.db*") if engine.dialect.name == "sqlite" else ()
     wanted = max(ENOUGH, 2 * sum(file.stat().st_size for file in files))
-    free = shutil.disk_usage(folder).free
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
     if free < wanted:
         yield ROUND_WORDS.little_space.format(folder=folder, free=free >> 20, wanted=wanted >> 20)
 
