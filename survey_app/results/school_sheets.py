@@ -34,6 +34,8 @@ from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.results.county_check import judge_stored
 
 PROCESSES = 2
+WORTH_ANOTHER = 20
+"""Files from which on a second process saves more than it takes to start."""
 
 
 class Sheets(NamedTuple):
@@ -119,7 +121,8 @@ def write_sheets(out: Path, sheets: Sheets, *, processes: int | None = None) -> 
         for stem, sheet in zip(stems, sheets.schools, strict=True)
         for kind in ("docx", "pdf")
     ]
-    write_files(jobs, processes=processes or min(PROCESSES, os.cpu_count() or 1))
+    several = min(PROCESSES, os.cpu_count() or 1) if len(jobs) >= WORTH_ANOTHER else 1
+    write_files(jobs, processes=processes or several)
     return [job.path for job in jobs]
 
 
