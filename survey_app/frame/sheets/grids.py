@@ -31,6 +31,11 @@ class Grid:
         row = self.rows[number - 1]
         return row[index] if index < len(row) else ""
 
+    def column(self, numbers: Iterable[int], index: int) -> list[Cell]:
+        """The cells of one column, in the rows of these numbers."""
+        rows = self.rows
+        return [row[index] if index < len(row) else "" for row in (rows[number - 1] for number in numbers)]
+
 
 @dataclass(frozen=True)
 class Spread:

@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, load
 from survey_app.frame.sheets.archive import RefusedError, check_sizes
 from survey_app.frame.sheets.grids import Grid, spread_merged
 from survey_app.frame.sheets.sheet_problems import say
-from survey_app.frame.sheets.workbook_reading import MAX_CELLS, UNREADABLE, as_seen, hidden_sheets, visible_sheets
+from survey_app.frame.sheets.workbook_reading import MAX_CELLS, UNREADABLE, hidden_sheets, read_rows, visible_sheets
 
 MAX_WIDTH = 16_384
 
@@ -34,6 +34,6 @@ def _grids(book: CalamineWorkbook) -> Iterator[Grid]:
         sheet = book.get_sheet_by_name(name)
         if sheet.total_height * sheet.total_width > MAX_CELLS:
             raise RefusedError(say("file", "sparse", rows=sheet.total_height, columns=sheet.total_width))
-        rows = [[as_seen(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        rows = read_rows(sheet)
         spread = spread_merged(rows, sheet.merged_cell_ranges or ())
         yield Grid(name, rows, spread.copied, spread.meeting, notes=hidden)

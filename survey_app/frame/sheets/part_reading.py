@@ -180,7 +180,7 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
     values |= {name: [value] * len(numbers) for name, value in _fixed(header, expected).items() if name in values}
     places = {match.column.name: match.place for match in header.matches}
     for match in header.matches:
-        cells = [grid.cell(number, match.at) for number in numbers]
+        cells = grid.column(numbers, match.at)
         read = _mapped(match.column, cells, expected)
         values[match.column.name], wrong = read_cells(match.column, read, match.factor)
         found = [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
@@ -239,9 +239,11 @@ def _first_number(grid: Grid, header: Header, numbers: Sequence[int]) -> Problem
     for match in header.matches:
         if match.column.type != "answer":
             continue
-        for number in numbers:
-            if BARE_NUMBER.fullmatch(str(grid.cell(number, match.at)).strip()):
-                return Problem(grid.name, number, match.place, say("cell", "coding"), fact="coding_missing")
+        cells = grid.column(numbers, match.at)
+        bare = {cell for cell in set(cells) if BARE_NUMBER.fullmatch(str(cell).strip())}
+        if bare:
+            number = next(number for number, cell in zip(numbers, cells, strict=True) if cell in bare)
+            return Problem(grid.name, number, match.place, say("cell", "coding"), fact="coding_missing")
     return None
 
 

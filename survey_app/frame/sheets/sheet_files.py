@@ -13,7 +13,7 @@ from survey_app.frame.sheets.text_files import read_text
 from survey_app.frame.sheets.web_tables import is_web_page, read_web_page
 from survey_app.frame.sheets.workbook_reading import read_workbook
 
-MAX_FILE = 30 * MEGABYTE  # 100,000 forms take 6 MB as XLSX and 10 MB as CSV; more is no sheet of a county
+MAX_FILE = 60 * MEGABYTE  # 200,000 forms take 15 MB as XLSX and 40 MB as CSV; more is no sheet of a county
 ZIP = b"PK\x03\x04"
 COMPOUND = b"\xd0\xcf\x11\xe0"
 OTHER_ARCHIVES = {"word/document.xml": "word", "ppt/presentation.xml": "slides"}

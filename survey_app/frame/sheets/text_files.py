@@ -100,6 +100,7 @@ def _take_rows(text: str, separator: str, before: int) -> list[list[Cell]]:
     """The rows, as long as they are no more than a spreadsheet could show."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows = list[list[Cell]]()
+    seen: dict[str, Cell] = {}
     cells = 0
     begins = before + 1
     try:
@@ -107,7 +108,7 @@ def _take_rows(text: str, separator: str, before: int) -> list[list[Cell]]:
             if reader.line_num + before > begins:
                 _check_quotes(line, separator, begins)
             cells += len(line)
-            rows.append(list[Cell](line))
+            rows.append(list(map(seen.setdefault, line, line)))
             if len(rows) > MAX_ROWS or cells > MAX_CELLS:
                 raise RefusedError(say("file", "long", rows=MAX_ROWS, cells=MAX_CELLS))
             begins = reader.line_num + before + 1

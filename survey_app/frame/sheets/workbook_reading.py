@@ -10,13 +10,14 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from python_calamine import (
     CalamineError,
+    CalamineSheet,
     CalamineWorkbook,
     SheetTypeEnum,
     SheetVisibleEnum,
@@ -27,9 +28,11 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from survey_app.frame.sheets.archive import RefusedError, pack_anew, parse
 from survey_app.frame.sheets.grids import Cell, Grid, spread_merged
 from survey_app.frame.sheets.sheet_problems import say
+from survey_app.frame.sheets.worksheet_extent import find_extent
 
 MAX_CELLS = 8_000_000  # 100,000 forms of 20 columns are 2 million; each allotted cell costs 32 bytes
 MAX_COLUMNS = 16_384
+MOST_DIFFERENT = 200_000
 EXACT = 10**15  # a spreadsheet keeps fifteen digits
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -216,6 +219,11 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
 def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
     """Refuse a worksheet with a stray cell far out; find the cells that calamine does not tell about."""
     scan = Scan(percents)
+    extent = None if percents else find_extent(archive, part)
+    if extent and extent.rows * extent.columns <= MAX_CELLS:
+        scan.rows = extent.rows
+        scan.columns = extent.columns
+        return scan
     with archive.open(part) as stream:
         scan.parser.ParseFile(stream)
     if scan.rows * scan.columns > MAX_CELLS:
@@ -225,16 +233,11 @@ def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Sc
 
 def _grid(book: CalamineWorkbook, name: str, scan: Scan, notes: tuple[str, ...]) -> Grid:
     sheet = book.get_sheet_by_name(name)
-    values = sheet.to_python(skip_empty_area=False)
-    rows = [[as_seen(value) for value in row] for row in values]
+    rows = read_rows(sheet, scan.percents)
     for (row, column), said in scan.said.items():  # some beyond the last value, where calamine stops
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = said
-    for row, column in scan.percents:
-        value = values[row][column] if row < len(values) and column < len(values[row]) else ""
-        if isinstance(value, int | float):
-            rows[row][column] = f"{value * 100:.12g}%"
     spread = spread_merged(rows, sheet.merged_cell_ranges or ())
     return Grid(
         name=name,
@@ -245,6 +248,37 @@ def _grid(book: CalamineWorkbook, name: str, scan: Scan, notes: tuple[str, ...])
         hidden_columns=frozenset(scan.hidden_columns),
         notes=notes,
     )
+
+
+def read_rows(sheet: CalamineSheet, percents: Set[tuple[int, int]] = frozenset()) -> list[list[Cell]]:
+    """The rows of a worksheet from its first cell on, as a person sees them; `percents` are shown as percentages.
+
+    They come one by one, and equal cells are one object: 200,000 forms hold few different answers.
+    """
+    if sheet.start is None:
+        return []
+    left = sheet.start[1]
+    seen: dict[tuple[type, object], Cell] = {}
+    shown: dict[int, list[int]] = {}
+    for row, column in percents:
+        shown.setdefault(row, []).append(column)
+    rows: list[list[Cell]] = []
+    for number, values in enumerate(sheet.iter_rows()):
+        cells: list[Cell] = [""] * left
+        for value in values:
+            key = (value.__class__, value)
+            cell = seen.get(key)
+            if cell is None:
+                cell = as_seen(value)
+                if len(seen) < MOST_DIFFERENT:
+                    seen[key] = cell
+            cells.append(cell)
+        for column in shown.get(number, ()):
+            value = values[column - left] if left <= column < len(cells) else ""
+            if isinstance(value, int | float):
+                cells[column] = f"{value * 100:.12g}%"
+        rows.append(cells)
+    return rows
 
 
 def as_seen(value: object) -> Cell:

@@ -57,7 +57,7 @@ from survey_app.pages.console.watch_pages import XLSX
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = timedelta(hours=12)
-LARGEST_UPLOAD = 32 * 1024 * 1024  # one file of the largest size that is read, and a form around it
+LARGEST_UPLOAD = 62 * 1024 * 1024  # one file of the largest size that is read, and a form around it
 MOST_SHOWN = 60
 PAGE = "/console/import"
 
