@@ -18,12 +18,17 @@ ITEMS = list(PAPERS[0].item_ids)
 COLUMNS = ["group", "unit", "class", "grade", "population", "invited", "stage", "locale", "township"]
 
 
+def draw_county(seed: int, most_schools: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A county's frame and its forms."""
+    rng = np.random.default_rng(seed)
+    frame = _frame(rng, int(rng.integers(3, most_schools + 1)))
+    return frame, _forms(frame, rng)
+
+
 @lru_cache(maxsize=4)
 def random_county(seed: int, most_schools: int = 40) -> Told:
     """A measured county and its forms on the places that they are kept in."""
-    rng = np.random.default_rng(seed)
-    frame = _frame(rng, int(rng.integers(3, most_schools + 1)))
-    forms = _forms(frame, rng)
+    frame, forms = draw_county(seed, most_schools)
     survey = measure_survey(forms, frame, RULE, *PAPERS, join=True)
     placed = move_forms(place_forms(forms, partition(frame, RULE)), survey.homes)
     estimate = describe_survey(survey, RULE, *PAPERS)

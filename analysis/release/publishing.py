@@ -29,7 +29,7 @@ from analysis.release.county_figures import (
 from analysis.release.group_counts import GroupCounts, headline_items
 from analysis.release.group_release import GroupPlan, plan_groups
 from analysis.release.item_figures import TellingGroup, one_deff, tell_items, tell_topics
-from analysis.release.rounded_record import round_integrity, round_provenance, round_revisits, worst_p
+from analysis.release.rounded_record import round_provenance, round_revisits, tell_integrity, worst_p
 from analysis.release.unit_figures import ToldRows, tell_rows
 from analysis.results import Choice, Domains, Estimate, GroupRate
 from questionnaires.paper import Paper
@@ -109,7 +109,7 @@ def _tell(survey: Survey, estimate: Estimate, rule: Rule, told: _Told) -> Estima
         topics=tell_topics(told.paper, groups, survey.hidden),
         sensitivity=tuple(_tell_choices(survey, estimate, rates, rule, told.plans)),
         tipping_point=tell_tipping_point(rates, survey.weights, line),
-        integrity=round_integrity(estimate.integrity),
+        integrity=tell_integrity(estimate.integrity),
         provenance=round_provenance(estimate.provenance),
         asked_again=round_revisits(estimate.revisits) or UNSET,
     )
