@@ -170,4 +170,6 @@ def test_bad_packages_end_the_program_with_a_line_each(folder: Path, written: Pa
     for name in ("text.zip", "nothing.zip", "forged.zip"):
         assert survey("compare", name, folder=folder, code=2).stderr.count("\n") == 1
     without = tuple(part for part in ASKED if part not in ("--county-code", "500114"))
+    nowhere = survey(*ASKED, "--no-register", "--package", "no/where.zip", folder=folder, code=2)
+    assert nowhere.stderr.splitlines() == ["where.zip：写不进去，请换一个已有的目录。"]
     assert "区划代码" in survey(*without, "--package", "x.zip", folder=folder, code=2).stderr

@@ -14,7 +14,7 @@ from analysis.standard import load_standard
 from analysis.verdict.unmet import list_unmet
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
-from survey_app.core.db import connect
+from survey_app.core.db import connect, reading
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Problem
 from survey_app.frame.schools import store_county_values, store_resources, store_schools
@@ -33,6 +33,7 @@ from survey_app.problems.register import (
     read_date,
 )
 from survey_app.results.county_check import judge_stored
+from survey_app.results.kept_judgements import judge_and_keep, list_kept, load_kept
 from tests.county import NOW
 from tests.program import survey
 from tests.test_county_check import SCHOOLS
@@ -262,3 +263,19 @@ def test_a_judgement_that_only_looks_leaves_the_register_alone(folder: Path) -> 
 def test_bad_input_is_one_sentence_and_two(folder: Path, asked: tuple[str, ...]) -> None:
     refused = survey("problem", *asked, folder=folder, code=2)
     assert refused.stderr.count("\n") == 1
+
+
+def test_each_database_keeps_the_register_and_the_judgement_it_came_from(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        keep_year(session, YEAR, sports_area=100)
+        _, fed = judge_and_keep(session, NATIONAL, YEAR, **ACT)
+        number = listed(session, school="P01")[0].number
+        close(session, number)
+    with Session(engine) as session, session.begin():
+        again, found = judge_and_keep(session, NATIONAL, YEAR, **ACT)
+        assert (found.added, found.reopened) == (0, 1)
+        assert fed.added == found.still + 1
+        assert len(list_kept(session)) == 1
+        assert load_kept(session, again.id).standard == "national-2017"
+    with Session(reading(engine)) as session:
+        assert listed(session, unit="教师科")[0].reopened == 1

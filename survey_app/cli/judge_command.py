@@ -175,7 +175,10 @@ def _write_package(session: Session, standard: Standard, request: JudgeRequest, 
         today=beijing_now().date(),
     )
     content = pack_county(session, standard, asked, request.folder)
-    request.package.write_bytes(content)
+    try:
+        request.package.write_bytes(content)
+    except OSError:
+        raise SurveyError(say_command("not_written", name=request.package.name)) from None
     key = read_package(request.package.name, content).key
     click.echo(load_package_words().written.format(file=request.package, key=key), err=True)
 
