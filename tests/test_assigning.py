@@ -159,3 +159,10 @@ def test_refused_answers_are_in_no_file(open_round: Console, tmp_path: Path) -> 
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if "好极了".encode() in path.read_bytes()]
+
+
+def test_a_platforms_own_number_is_nothing_to_ask_about(open_round: Console) -> None:
+    page = send(open_round, upload([1, *CLASS, *["好极了"] * 17]).content.decode(), RESPONSES)
+    assert page.status_code == 422
+    assert "这些文件没有导入" in page.text
+    assert 'name="file"' in page.text

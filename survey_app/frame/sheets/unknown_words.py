@@ -104,7 +104,7 @@ def _likely_heads(grid: Grid) -> tuple[str, ...]:
 
 def _other_heads(header: Header, expected: Expected) -> Iterator[str]:
     read = {match.at for match in header.matches}
-    private = set(map(plain_head, expected.kind.private))
+    private = set(map(plain_head, (*expected.kind.private, *expected.kind.own_number)))
     for index, head in enumerate(header.heads):
         if head and index not in read and plain_head(head) not in private:
             yield head
