@@ -24,7 +24,6 @@ class PackageWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     same: str
     written: str
     code_needed: str
-    store_only: str
     bad_key: str
     county: str
     problems: str

@@ -118,7 +118,7 @@ def judge_command(as_json: bool, **options: Any) -> None:
 def _judge_files(request: JudgeRequest) -> Judgement:
     """The judgement on files; notes on how they were read go to stderr."""
     if request.package:
-        raise SurveyError(load_package_words().store_only)
+        raise SurveyError(say_command("package_of_store"))
     if not (request.standard and request.resources and request.county):
         raise SurveyError(say_line("files_needed"))
     standard = load_standard(request.standard)

@@ -10,7 +10,7 @@ from analysis.standard import Standard
 from questionnaires.school_year import SchoolYear
 from reports.packages.county_package import RegisterCounts, Source, build_package
 from reports.packages.package_words import load_package_words
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import Fact, SurveyError
 from survey_app.core.program import program_version
 from survey_app.problems.register import Wanted, count_problems, list_problems
 from survey_app.results.county_check import find_last_rate, load_county_tables
@@ -31,7 +31,7 @@ def pack_county(session: Session, standard: Standard, asked: PackageRequest, fol
     """The package, signed with the key in the data folder; raises SurveyError without the county's code."""
     code = asked.county or standard.county
     if not code:
-        raise SurveyError(load_package_words().code_needed)
+        raise SurveyError(Fact("county_code_missing", load_package_words().code_needed))
     counts = count_problems(list_problems(session, Wanted(), asked.today))
     source = Source(
         tables=load_county_tables(session, asked.year),
