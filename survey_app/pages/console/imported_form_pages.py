@@ -27,6 +27,7 @@ from survey_app.pages.console.assigning import (
     RefusedFiles,
     download_marked,
     draw_assign,
+    say_refused,
 )
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -135,7 +136,9 @@ def _look(console: ConsoleRequest, asked: FormFiles) -> Page:
         try:
             intake = look_at_forms(session, asked, keys=console.deps.settings.keys, now=console.now)
         except SurveyError as error:
-            return _ask(console, asked, error, ask_forms(session, find_round(session), asked))
+            round_ = find_round(session)
+            copies = mark_forms(session, round_, asked)
+            return _ask(console, asked, error, ask_forms(session, round_, asked), can_mark=bool(copies))
     return console.page(
         "responses_seen",
         lines=list(intake_lines(intake)),
@@ -146,10 +149,16 @@ def _look(console: ConsoleRequest, asked: FormFiles) -> Page:
     )
 
 
-def _ask(console: ConsoleRequest, asked: FormFiles, error: SurveyError, questions: Questions) -> Page:
-    """The page that asks; raises the error where nothing can be said of the files that would mend it."""
-    if error.status != SurveyError.status or not (questions.any):
+def _ask(
+    console: ConsoleRequest, asked: FormFiles, error: SurveyError, questions: Questions, *, can_mark: bool
+) -> Page:
+    """The page that asks, or that of the form; both offer marked copies. Raises the error where none can be had."""
+    if error.status != SurveyError.status or not (questions.any or can_mark):
         raise error
+    if not questions.any:
+        typed = {"coding": str(asked.mapping.coding or ""), "source": asked.mapping.source}
+        found = FormProblems(error.status, above=say_refused(error), typed=typed)
+        return draw_responses(console, found, marked=_hold(console, asked))
     refused = Refused(
         kind=RESPONSES,
         error=error,
