@@ -284,7 +284,7 @@ def test_rates_of_a_sealed_close_are_those_of_the_same_answers_unsealed_to_the_l
 
 
 def test_where_classes_are_joined_the_rate_moves_by_much_less_than_its_standard_error(sqlite_engine: Engine) -> None:
-    """Who gives which answers is drawn anew each time: of 14 draws the largest move of any measure was .95 of its SE."""
+    """Who gives which answers is drawn anew each time: the largest move of a measure in 14 draws was .95 of its SE."""
     sealed, readable, fewer = take_sealed_and_readable(sqlite_engine, classes=12, people=80)
     assert fewer > 0
     moved = (sealed.estimate - readable.estimate).abs()
