@@ -119,10 +119,13 @@ def test_a_data_folder_that_is_not_made_yet_ends_no_look(sqlite_engine: Engine, 
     look(sqlite_engine, tmp_path / "not" / "there")
 
 
-def test_health_counts_the_problems_and_names_none(sqlite_engine: Engine, tmp_path: Path) -> None:
+def test_health_counts_the_problems_once_a_minute_and_names_none(sqlite_engine: Engine, tmp_path: Path) -> None:
     settings = Settings(folder=tmp_path, database_url=str(sqlite_engine.url), public_url="http://127.0.0.1:8000")
-    with TestClient(phones.build(settings, sqlite_engine, lambda: NOW, phones.Beside())) as client:
+    clock = [NOW]
+    with TestClient(phones.build(settings, sqlite_engine, lambda: clock[0], phones.Beside())) as client:
         assert client.get("/health").json() == {"status": "ok"}
         with sqlite_engine.begin() as connection:
             connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
+        assert client.get("/health").json() == {"status": "ok"}
+        clock[0] += timedelta(minutes=1)
         assert client.get("/health").json() == {"status": "ok", "problems": "1"}

@@ -14,7 +14,7 @@ from survey_app.rounds.key_watch import find_key_warning, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
-from survey_app.upkeep.doctor import find_store_problems, look_over
+from survey_app.upkeep.doctor import find_machine_problems, find_store_problems
 from survey_app.upkeep.purge import purge_round
 
 
@@ -46,7 +46,7 @@ def restore(file: Path, folder: Path) -> None:
 def doctor(folder: Path) -> None:
     """检查数据库和服务器：不是本系统建立的表、触发器和账号，对不上的操作记录，密钥、时间、磁盘；有问题时退出码为1。"""
     settings, engine = open_store(folder)
-    problems = list(dict.fromkeys([*find_store_problems(engine), *look_over(engine, folder, beijing_now())]))
+    problems = [*find_store_problems(engine), *find_machine_problems(engine, folder, beijing_now())]
     with Session(engine) as session:
         problems += filter(None, [find_key_warning(session, settings.keys)])
     for line in problems or [ROUND_WORDS.store_sound]:

@@ -123,6 +123,14 @@ def _load_against(session: Session, round_: Round) -> _Against:
     return _Against(papers=papers, frame=frame, schools=load_school_names(session, set(frame["unit"])))
 
 
+class RefusedFormsError(SurveyError):
+    """Files of answers that were refused; `placed`: some fault has a row, so that a copy can show it."""
+
+    def __init__(self, *problems: str, placed: bool):
+        self.placed = placed
+        super().__init__(*problems)
+
+
 def mark_forms(session: Session, round_: Round, asked: FormFiles) -> list[Upload]:
     """A marked copy of each refused file, in memory; its sentences tell no answer."""
     against = _load_against(session, round_)
@@ -138,7 +146,7 @@ def mark_forms(session: Session, round_: Round, asked: FormFiles) -> list[Upload
 
 
 def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
-    """The files' forms; raises SurveyError with faults by kind and place, and not one answer."""
+    """The files' forms; raises RefusedFormsError with faults by kind and place, and not one answer."""
     against = _load_against(session, round_)
     items = against.papers[0].item_ids
     files, same = _without_copies(asked.files)
@@ -148,9 +156,10 @@ def read_forms(session: Session, round_: Round, asked: FormFiles) -> FormsRead:
         try:
             sheets.append(against.read(file, asked.mapping))
         except SurveyError as error:
-            problems += count_faults(error.problems)
+            problems += error.problems
     if problems:
-        raise SurveyError(*problems)
+        placed = any(isinstance(problem, Problem) and problem.row for problem in problems)
+        raise RefusedFormsError(*count_faults(problems), placed=placed)
     rows = [row for sheet in sheets for row in _list_rows(sheet, items)]
     forms, twins = _tell_apart([row for row in rows if set(row.answers) != {"0"}])
     if not forms:

@@ -1,7 +1,8 @@
 """For those who keep the service running: whether it is well, and its counts; nothing per code, unit or person."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
@@ -28,7 +29,7 @@ from survey_app.rounds.key_watch import name_key_state
 from survey_app.upkeep.doctor import look_over
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ServiceHealth:
     """What there is to look at in one process, and who may ask for the counts."""
 
@@ -37,6 +38,7 @@ class ServiceHealth:
     clock: Clock
     is_near: Callable[[Request[Any, Any, Any]], bool]
     settings: Settings
+    _counted: dict[datetime, int] = field(default_factory=dict)
 
     def is_well(self) -> bool:
         """Whether the store can be read and what is sent will be stored."""
@@ -53,8 +55,11 @@ class ServiceHealth:
             return name_key_state(session, self.settings.keys)
 
     def count_problems(self) -> int:
-        """How many problems a start would find now; which they are is for the server's owner (`survey doctor`)."""
-        return len([*look_over(self.store, self.settings.folder, self.clock())])
+        """How many problems a start would find in this minute; the server's owner sees which (`survey doctor`)."""
+        minute = self.clock().replace(second=0, microsecond=0)
+        if minute not in self._counted:
+            self._counted = {minute: len([*look_over(self.store, self.settings.folder, self.clock())])}
+        return self._counted[minute]
 
     def collect(self) -> Iterator[Metric]:
         """The counts of this process, and those of the store if it can be read."""

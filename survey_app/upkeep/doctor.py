@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.core.audit import find_breaks
@@ -51,16 +51,19 @@ def find_store_problems(engine: Engine) -> Iterator[str]:
 
 
 def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
-    """What a start asks of the store at the newest schema, of its server, and of the machine with this data folder."""
-    with engine.connect() as connection:
-        there = _list_names(connection)
-        if engine.dialect.name == "postgresql":
-            yield from _name_settings(connection)
-    ours = _list_ours(engine)
-    yield from _name_parts(there - ours, ours - there)
+    """What a start asks: the parts of the store by name, who is let in, and all of `find_machine_problems`."""
+    yield from _name_parts(*_compare_names(engine))
     with Session(engine) as session:
         yield from _name_accounts(session)
-        last = session.scalar(select(func.max(Audit.at)))
+    yield from find_machine_problems(engine, folder, now)
+
+
+def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
+    """What is wrong with the database server, the clock, and the disk of this data folder."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            yield from _name_settings(connection)
+        last = connection.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))
     if last and last > now + SLACK:
         yield ROUND_WORDS.clock_behind.format(now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
     yield from _name_space(engine, folder)
@@ -72,10 +75,7 @@ def compare_parts(engine: Engine) -> tuple[set[Part], set[Part]]:
     On SQLite tables, indexes, triggers and views by their whole definition; on PostgreSQL all but indexes by name.
     """
     if engine.dialect.name == "postgresql":
-        with engine.connect() as connection:
-            there = _list_names(connection)
-        ours = _list_ours(engine)
-        return there - ours, ours - there
+        return _compare_names(engine)
     with engine.connect() as connection:
         found = _read_parts(connection)
     with TemporaryDirectory() as folder:
@@ -121,6 +121,13 @@ def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
     free = shutil.disk_usage(there).free
     if free < wanted:
         yield ROUND_WORDS.little_space.format(folder=folder, free=free >> 20, wanted=wanted >> 20)
+
+
+def _compare_names(engine: Engine) -> tuple[set[Part], set[Part]]:
+    with engine.connect() as connection:
+        there = _list_names(connection)
+    ours = _list_ours(engine)
+    return there - ours, ours - there
 
 
 def _list_ours(engine: Engine) -> set[Part]:

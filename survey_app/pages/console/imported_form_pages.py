@@ -17,7 +17,7 @@ from survey_app.frame.sheets.columns import accepted_words
 from survey_app.frame.sheets.mapping import ANSWERS, list_ready
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS
 from survey_app.frame.sheets.unknown_words import Questions, read_choices
-from survey_app.imported_forms.form_files import FormFiles, ask_forms, mark_forms
+from survey_app.imported_forms.form_files import FormFiles, RefusedFormsError, ask_forms, mark_forms
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
 from survey_app.imported_forms.storing_imported import RESPONSES, look_at_forms, store_imported
@@ -136,9 +136,7 @@ def _look(console: ConsoleRequest, asked: FormFiles) -> Page:
         try:
             intake = look_at_forms(session, asked, keys=console.deps.settings.keys, now=console.now)
         except SurveyError as error:
-            round_ = find_round(session)
-            copies = mark_forms(session, round_, asked)
-            return _ask(console, asked, error, ask_forms(session, round_, asked), can_mark=bool(copies))
+            return _ask(console, asked, error, ask_forms(session, find_round(session), asked))
     return console.page(
         "responses_seen",
         lines=list(intake_lines(intake)),
@@ -149,11 +147,10 @@ def _look(console: ConsoleRequest, asked: FormFiles) -> Page:
     )
 
 
-def _ask(
-    console: ConsoleRequest, asked: FormFiles, error: SurveyError, questions: Questions, *, can_mark: bool
-) -> Page:
+def _ask(console: ConsoleRequest, asked: FormFiles, error: SurveyError, questions: Questions) -> Page:
     """The page that asks, or that of the form; both offer marked copies. Raises the error where none can be had."""
-    if error.status != SurveyError.status or not (questions.any or can_mark):
+    placed = isinstance(error, RefusedFormsError) and error.placed
+    if error.status != SurveyError.status or not (questions.any or placed):
         raise error
     if not questions.any:
         typed = {"coding": str(asked.mapping.coding or ""), "source": asked.mapping.source}
