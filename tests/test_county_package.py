@@ -22,9 +22,11 @@ from reports.packages.counties_beside import compare_packages
 from reports.packages.county_package import Package, is_signed, read_package
 from reports.packages.package_check import check_package
 from survey_app.core.db import connect
+from survey_app.core.errors import StorageError
 from survey_app.results.county_check import judge_stored
 from survey_app.results.packing_county import PackageRequest, pack_county
 from survey_app.results.signing_key import find_signing_key
+from tests.conftest import copy_store
 from tests.county import NOW
 from tests.program import survey
 from tests.test_problems import feed, hand, keep_year
@@ -39,9 +41,7 @@ ASKED = ("judge", "--standard", "national-2017", "--year", "2024-2025", "--count
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Path:
     folder = tmp_path_factory.mktemp("package")
-    (folder / "data").mkdir()
-    (folder / "data/survey.db").write_bytes(sqlite_model.read_bytes())
-    with opened(folder) as session, session.begin():
+    with copy_store(sqlite_model, folder / "data") as engine, Session(engine) as session, session.begin():
         keep_year(session, YEAR, sports_area=100, teaching_area=1234.5678901234567)
         feed(session, YEAR)
         for number in range(7):
@@ -173,3 +173,12 @@ def test_bad_packages_end_the_program_with_a_line_each(folder: Path, written: Pa
     nowhere = survey(*ASKED, "--no-register", "--package", "no/where.zip", folder=folder, code=2)
     assert nowhere.stderr.splitlines() == ["where.zip：写不进去，请换一个已有的目录。"]
     assert "区划代码" in survey(*without, "--package", "x.zip", folder=folder, code=2).stderr
+
+
+def test_a_key_file_that_holds_no_key_is_said_and_not_made_anew(tmp_path: Path) -> None:
+    find_signing_key(tmp_path)
+    file = tmp_path / "signing/county.key"
+    file.write_bytes(b"cut")
+    with pytest.raises(StorageError, match=r"county\.key"):
+        find_signing_key(tmp_path)
+    assert file.read_bytes() == b"cut"

@@ -14,7 +14,7 @@ from analysis.standard import load_standard
 from analysis.verdict.unmet import list_unmet
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
-from survey_app.core.db import connect, reading
+from survey_app.core.db import reading
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Problem
 from survey_app.frame.schools import store_county_values, store_resources, store_schools
@@ -34,6 +34,7 @@ from survey_app.problems.register import (
 )
 from survey_app.results.county_check import judge_stored
 from survey_app.results.kept_judgements import judge_and_keep, list_kept, load_kept
+from tests.conftest import copy_store
 from tests.county import NOW
 from tests.program import survey
 from tests.test_county_check import SCHOOLS
@@ -209,12 +210,8 @@ def vars_of(session: Session, school: str) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path, sqlite_model: Path) -> Path:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/survey.db").write_bytes(sqlite_model.read_bytes())
-    engine = connect(f"sqlite:///{tmp_path / 'data/survey.db'}")
-    with Session(engine) as session, session.begin():
+    with copy_store(sqlite_model, tmp_path / "data") as engine, Session(engine) as session, session.begin():
         keep_year(session, YEAR, sports_area=100)
-    engine.dispose()
     return tmp_path
 
 

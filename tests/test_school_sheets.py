@@ -16,6 +16,7 @@ from reports.schools.school_sheet import list_rates
 from survey_app.core.db import connect
 from survey_app.problems.register import Wanted, list_problems
 from survey_app.results.school_sheets import Sheets, gather_sheets, render_sheet, write_sheets
+from tests.conftest import copy_store
 from tests.county import NOW
 from tests.program import survey
 from tests.test_problems import feed, keep_year
@@ -29,9 +30,7 @@ SECONDS_A_SCHOOL = 60 / 94
 def folder(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Path:
     """A store in which the primary school's sports ground and teaching rooms are short, and the register knows it."""
     folder = tmp_path_factory.mktemp("sheets")
-    (folder / "data").mkdir()
-    (folder / "data/survey.db").write_bytes(sqlite_model.read_bytes())
-    with opened(folder) as session, session.begin():
+    with copy_store(sqlite_model, folder / "data") as engine, Session(engine) as session, session.begin():
         keep_year(session, YEAR, sports_area=100, teaching_area=1000)
         feed(session, YEAR)
     return folder
