@@ -69,6 +69,31 @@ def test_an_open_slip_is_one_statement_once_its_batch_is_known(sqlite_engine: En
     assert len(asked) == 1
 
 
+def test_batches_stay_known_past_their_second_while_the_rounds_stand_as_they_did(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch used to be asked for anew after a second: with thousands of them nearly every time."""
+    made = make_round(sqlite_engine, codes=2)
+    now = 0.0
+    monkeypatch.setattr(code_lookup, "monotonic", lambda: now)
+    lookup = CodeLookup(reading(sqlite_engine))
+    lookup.find(made.codes[0], None, made.now)
+    asked: list[str] = []
+    monkeypatch.setattr(lookup, "find_anew", lambda *about: asked.append("the full way"))
+    for _ in range(3):
+        now += code_lookup.REMEMBERED + 0.001
+        assert lookup.find(made.codes[1], OWN, made.now).state == "open"
+    assert not asked
+    lookup.close()
+
+
+def test_a_void_batch_is_seen_at_once(engine: Engine, open_round: Making, lookup: CodeLookup) -> None:
+    made = open_round()
+    lookup.find(made.codes[0], OWN, made.now)
+    change(engine, Batch, state="void")
+    assert lookup.find(made.codes[0], OWN, made.now).state == "void"
+
+
 def test_a_slip_is_seen_as_spent_at_once_however_well_its_batch_is_remembered(
     engine: Engine, open_round: Making, lookup: CodeLookup
 ) -> None:

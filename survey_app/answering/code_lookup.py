@@ -1,7 +1,11 @@
-"""A code looked up for a phone: by the driver's own cursor, with what hangs on its batch remembered for a second."""
+"""A code looked up for a phone: by the driver's own cursor, with what hangs on its batch remembered.
 
-from dataclasses import dataclass
+Whether the rounds still stand as they did is asked once a second for all batches together: a county has thousands, and
+each by itself would be asked for almost every time.
+"""
+
 from datetime import datetime
+from math import inf
 from time import monotonic
 
 from msgspec.structs import replace
@@ -12,33 +16,34 @@ from survey_app.answering.access import CodeAccess, find_access
 from survey_app.answering.code_text import clean_code, hash_code, ticket_of
 
 REMEMBERED = 1.0
-"""Seconds for which an open batch is taken to be open; the writer asks again under a lock before it stores."""
-MOST_BATCHES = 4096
+"""Seconds for which a round is taken to be open; the writer asks again under a lock before it stores."""
+MOST_BATCHES = 16_384
 _CODE = (
-    "SELECT code.batch_id, spent.ticket FROM code LEFT JOIN spent ON spent.ticket = code.digest WHERE code.digest = "
+    "SELECT code.batch_id, spent.ticket FROM code "
+    "JOIN batch ON batch.id = code.batch_id AND batch.state <> 'void' AND batch.kind IN ('slip', 'class') "
+    "LEFT JOIN spent ON spent.ticket = code.digest WHERE code.digest = "
 )
 _SPENT = "SELECT ticket FROM spent WHERE ticket = "
+_ROUNDS = (
+    "SELECT id, state, opens, closes, papers, name, county, organiser, invented, public_key, remarks FROM round "
+    "ORDER BY id"
+)
 _MARKS = {"sqlite": "?", "postgresql": "%s"}
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenBatch:
-    """What an unspent code of a batch gave access to, and until when that is believed."""
-
-    access: CodeAccess
-    until: float
-
-
 class CodeLookup:
-    """The accesses behind codes, for one thread; a code and its ticket are asked for anew each time.
+    """The accesses behind codes, for one thread; a code, its batch's state and its ticket are asked for anew each time.
 
-    Whatever is not an unspent code of a batch that stood open a moment ago goes the full way, `find_access`.
+    Whatever is no unspent slip or class code of a batch that stands, in a round that was open a moment ago, goes the
+    full way, `find_access`.
     """
 
     def __init__(self, store: Engine):
         self._store = store
         self._held: Connection | None = None
-        self._open: dict[int, _OpenBatch] = {}
+        self._open: dict[int, CodeAccess] = {}
+        self._rounds: object = None
+        self._believed_until = -inf
         mark = _MARKS[store.dialect.name]
         self._code = _CODE + mark
         self._spent = _SPENT + mark
@@ -65,26 +70,41 @@ class CodeLookup:
         """Give the connection back; the next look-up takes another."""
         held = self._held
         self._held = None
+        self._forget(None)
         if held is not None:
             held.invalidate()
             held.close()
 
     def _find_open(self, digest: bytes, number: str | None, now: datetime) -> CodeAccess | None:
-        rows = self._ask(self._code, digest)
-        batch = self._open.get(rows[0][0]) if rows else None
-        if batch is None or batch.until < monotonic():
+        if self._believed_until < monotonic():
+            self._look_at_rounds()
+        rows = self._ask(self._code, (digest,))
+        access = self._open.get(rows[0][0]) if rows else None
+        if access is None:
             return None
-        access = batch.access
         spent = rows[0][1] is not None
         if access.kind != CodeKind.SLIP and number is not None:
-            spent = bool(self._ask(self._spent, ticket_of(access.kind, digest, number)))
+            spent = bool(self._ask(self._spent, (ticket_of(access.kind, digest, number),)))
         return None if spent or not access.opens <= now < access.closes else replace(access, digest=digest)
 
-    def _ask(self, statement: str, value: bytes) -> list[tuple[int, bytes | None]]:
+    def _look_at_rounds(self) -> None:
+        """Forget every batch unless all rounds stand as they did."""
+        believed_until = monotonic() + REMEMBERED
+        rounds: object = self._ask(_ROUNDS, ())
+        if rounds != self._rounds:
+            self._forget(rounds)
+        self._believed_until = believed_until
+
+    def _forget(self, rounds: object) -> None:
+        self._open.clear()
+        self._rounds = rounds
+        self._believed_until = -inf
+
+    def _ask(self, statement: str, values: tuple[bytes, ...]) -> list[tuple[int, bytes | None]]:
         if self._held is None:
             self._held = self._store.connect()
         cursor = self._held.connection.cursor()
-        cursor.execute(statement, (value,))
+        cursor.execute(statement, values)
         rows = cursor.fetchall()
         cursor.close()
         return list(rows)
@@ -92,4 +112,4 @@ class CodeLookup:
     def _remember(self, access: CodeAccess) -> None:
         if len(self._open) >= MOST_BATCHES:
             self._open.clear()
-        self._open[access.batch_id] = _OpenBatch(access=access, until=monotonic() + REMEMBERED)
+        self._open[access.batch_id] = access
