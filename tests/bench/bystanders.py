@@ -23,7 +23,7 @@ PATIENCE = 120
 
 @contextmanager
 def beside(address: str, heads: dict[str, str], url: str) -> Iterator[None]:
-    """A hundred watchers, all of them connected, and a process that backs the store up again and again, on the last core.
+    """A hundred watchers, all of them connected, and a process that backs the store up over and over, on the last core.
 
     Raises TimeoutError when a watcher was told nothing: what is measured then would not be what its line says.
     """
