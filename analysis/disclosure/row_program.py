@@ -1,7 +1,8 @@
 """Rule 6: what the printed rows of a group's units tell of those that are hidden, by linear programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +70,11 @@ class Printed:
     band: Band
     rows: tuple[PrintedRow, ...]
 
+    @cached_property
+    def program(self) -> "_Program":
+        """The linear program of all this."""
+        return _Program(self)
+
 
 def rate_range(printed: Printed, inside: Floats) -> Band:
     """The least and the greatest that the weighted rate of some places can be by all that is printed.
@@ -81,7 +87,7 @@ def rate_range(printed: Printed, inside: Floats) -> Band:
     >>> [round(edge, 3) for edge in rate_range(told, np.array([1.0, 0.0]))]
     [0.97, 0.98]
     """
-    return _Program(printed).range_of(inside)
+    return printed.program.range_of(inside)
 
 
 class _Program:
@@ -119,14 +125,10 @@ class _Program:
         return float(found.fun) if found.status == 0 else float("nan")
 
 
-def too_narrow(printed: Printed) -> Iterator[PrintedRow]:
-    """The hidden rows that are not open far enough."""
-    program = _Program(printed)
-    for row in printed.rows:
-        if row.hidden:
-            low, high = program.range_of(row.inside)
-            if not high - low >= row.hidden - SLACK:
-                yield row
+def is_open(printed: Printed, row: PrintedRow) -> bool:
+    """Whether a hidden row is open far enough."""
+    low, high = rate_range(printed, row.inside)
+    return high - low >= row.hidden - SLACK
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,21 +143,22 @@ class Opened:
 def open_rows(printed: Printed, taken_back: frozenset[int] = frozenset()) -> Opened:
     """Take numbers back until every hidden row is open far enough; some are `taken_back` from the start.
 
-    First the smallest printed row that contains a row that is too narrow, else the largest printed one.
+    First the smallest printed row that contains a row that is too narrow, else the largest printed one. What was open
+    stays so when less is told, so that every hidden row is looked at once and then as often as a number is taken back
+    for it.
     """
-    coarsened = set(taken_back)
     first = (replace(row, band=OPEN, hidden=0.0) if at in taken_back else row for at, row in enumerate(printed.rows))
     printed = replace(printed, rows=tuple(first))
-    while True:
-        narrow = next(too_narrow(printed), None)
-        if narrow is None:
-            return Opened(printed=printed, coarsened=frozenset(coarsened), holds=True)
-        taken = row_to_take_back(printed.rows, narrow.inside)
-        if taken is None:
-            return Opened(printed=printed, coarsened=frozenset(coarsened), holds=False)
-        coarsened.add(taken)
-        rows = (replace(row, band=OPEN) if at == taken else row for at, row in enumerate(printed.rows))
-        printed = replace(printed, rows=tuple(rows))
+    coarsened = set(taken_back)
+    for hidden in [row for row in printed.rows if row.hidden]:
+        while not is_open(printed, hidden):
+            taken = row_to_take_back(printed.rows, hidden.inside)
+            if taken is None:
+                return Opened(printed=printed, coarsened=frozenset(coarsened), holds=False)
+            coarsened.add(taken)
+            rows = (replace(row, band=OPEN) if at == taken else row for at, row in enumerate(printed.rows))
+            printed = replace(printed, rows=tuple(rows))
+    return Opened(printed=printed, coarsened=frozenset(coarsened), holds=True)
 
 
 def row_to_take_back(rows: Sequence[PrintedRow], narrow: Floats) -> int | None:

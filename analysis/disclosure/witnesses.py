@@ -59,9 +59,16 @@ def find_range(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int]
             count = program.reach(inside, low, high) if low <= high else None
             if count is not None:
                 return min(least, count), max(most, count)
-    ends = [program.end(inside, least=side, gap=0.0) for side in (True, False)]
-    found = [least, most, *(end for end in ends if end is not None)]
-    return min(found), max(found)
+    return _step_to_ends(program, inside, least, most)
+
+
+def _step_to_ends(program: Program, inside: Floats, least: int, most: int) -> tuple[int, int]:
+    """The farthest counts, step by step: what is less than a tenth of a unit apart takes few, each of them quick."""
+    while (further := program.reach(inside, most + 1, np.inf)) is not None:
+        most = further
+    while least > 0 and (further := program.reach(inside, 0, least - 1)) is not None:
+        least = further
+    return least, most
 
 
 def _swap_ends(pool: Pool, inside: Floats, known: Floats, start: tuple[int, int], enough: float) -> tuple[int, int]:

@@ -11,12 +11,13 @@ from analysis.estimate.weighted_shares import weighted_share
 Floats = npt.NDArray[np.float64]
 
 
-def group_covariance(cells: pd.DataFrame, measure: str) -> pd.DataFrame:
+def group_covariance(cells: pd.DataFrame, measure: str, estimates: pd.DataFrame | None = None) -> pd.DataFrame:
     """Covariances of the groups' shares of one measure; rows and columns are groups, V_g on the diagonal.
 
     C_ab = sum_h (1-f_h) m/(m-1) sum_c (Z_ac - mean Z_a)(Z_bc - mean Z_b) over the strata that both groups are
     drawn in: rows of several groups with one `stratum` share its draw. Persons and later stages are drawn for
-    each group apart. `cells` as for `weighted_share`. Lumley (2010), Complex Surveys, section 2.2.
+    each group apart. `cells` as for `weighted_share`; `estimates` are its rows of this measure, where they are known
+    (groups that are not among them are left out). Lumley (2010), Complex Surveys, section 2.2.
 
     >>> cells = pd.DataFrame({"measure": "overall", "group": ["parent", "parent", "student", "student"],
     ...     "stratum": "a", "psu": ["c1", "c2"] * 2, "weight": 1.0, "stratum_psus": np.nan, "psu_size": np.nan,
@@ -25,7 +26,7 @@ def group_covariance(cells: pd.DataFrame, measure: str) -> pd.DataFrame:
     [[0.0625, 0.0625], [0.0625, 0.0625]]
     """
     rows = cells[cells.measure == measure]
-    estimates = weighted_share(rows)
+    estimates = weighted_share(rows) if estimates is None else estimates
     own = estimates[estimates.domain != "all"].set_index("domain")
     groups = own.index.tolist()
     C = np.diag(own.se.to_numpy(float) ** 2)
@@ -53,12 +54,16 @@ def _classes(rows: pd.DataFrame, rates: dict[str, float]) -> pd.DataFrame:
 
 def _shared(stratum: pd.DataFrame, groups: list[str]) -> Floats:
     """What one stratum adds beside the diagonal."""
-    by_class = stratum.pivot(index="psu", columns="group", values="Z").reindex(columns=groups).fillna(0.0)
-    asked = by_class.columns.isin(stratum.group.unique())
-    m = len(by_class)
+    of_class, classes = pd.factorize(stratum.psu, sort=True)
+    of_group = pd.Index(groups).get_indexer(pd.Index(stratum.group))
+    known = of_group >= 0
+    by_class = np.zeros((len(classes), len(groups)))
+    by_class[of_class[known], of_group[known]] = stratum.Z.to_numpy(float)[known]
+    asked = np.isin(np.arange(len(groups)), of_group)
+    m = len(classes)
     if m < 2 or asked.sum() < 2:
         return np.zeros((len(groups), len(groups)))
     f = np.nan_to_num(min(m / float(stratum.M.iloc[0]), 1.0))
-    spread = by_class.to_numpy() - by_class.to_numpy().mean(axis=0)
+    spread = by_class - by_class.mean(axis=0)
     C: Floats = (1 - f) * m / (m - 1) * spread.T @ spread
     return (C - np.diag(np.diag(C))) * np.outer(asked, asked)

@@ -26,7 +26,7 @@ def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
         threshold=rule.threshold.value,
         operator=rule.threshold.operator,
         confidence=rule.confidence.value,
-        covariance=shared_covariance(survey.cells, measure),
+        covariance=shared_covariance(survey.cells, measure, rows),
         half=_half(survey, measure, rule) if believed else None,
         response=response_rates(survey) if believed else None,
     )
@@ -70,7 +70,7 @@ def least_ratio(survey: Survey, found: Recognition, rule: Rule) -> float | None:
         weights=survey.weights,
         response=response_rates(survey),
         threshold=rule.threshold.value,
-        covariance=shared_covariance(survey.cells, HEADLINE),
+        covariance=shared_covariance(survey.cells, HEADLINE, rows),
     )
     return smallest_ratio(held)
 
@@ -86,9 +86,12 @@ def response_rates(survey: Survey) -> Mapping[str, float | None]:
     }
 
 
-def shared_covariance(cells: pd.DataFrame, measure: str) -> pd.DataFrame | None:
-    """The groups' covariance of a measure; None where no two groups were drawn in the same classes."""
+def shared_covariance(cells: pd.DataFrame, measure: str, estimates: pd.DataFrame) -> pd.DataFrame | None:
+    """The groups' covariance of a measure; None where no two groups were drawn in the same classes.
+
+    `estimates`: of the survey, of this measure alone.
+    """
     rows = cells[(cells.measure == measure) & ~no_text(cells.psu)]
     if rows.empty or not (rows.groupby("stratum", observed=True).group.nunique() > 1).any():
         return None
-    return group_covariance(cells, measure)
+    return group_covariance(cells, measure, estimates)

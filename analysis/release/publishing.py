@@ -39,6 +39,13 @@ MANY_PLACES = 10
 """From so many places on a group's own interval tells nothing of one of them."""
 
 
+class Planned(NamedTuple):
+    """What was decided of every group, and what the audit took back for it."""
+
+    plans: Mapping[str, GroupPlan]
+    taken_back: tuple[RowName, ...]
+
+
 class Released(NamedTuple):
     """What may be told of a survey, and what was coarsened for it."""
 
@@ -57,17 +64,23 @@ def release_survey(
     the county leaves every hidden rate open (release.md 2). `taken_back`: what the audit of the forms took back
     besides (`securing.secure_release`).
     """
-    plans = plan_groups(survey, rule, papers[0], taken_back)
-    deffs = {group: one_deff(_deffs(survey, group, papers[0].item_ids)) for group in plans}
+    planned = Planned(plan_groups(survey, rule, papers[0], taken_back), tuple(taken_back))
+    return release_planned(survey, estimate, rule, papers[0], planned)
+
+
+def release_planned(survey: Survey, estimate: Estimate, rule: Rule, paper: Paper, planned: Planned) -> Released:
+    """The same (`release_survey`) where the groups' plans are made already."""
+    plans = planned.plans
+    deffs = {group: one_deff(_deffs(survey, group, paper.item_ids)) for group in plans}
     own = {group: _headline_deff(survey, plan.counts, deffs[group]) for group, plan in plans.items()}
     told = {group: tell_rows(plan.sums, plan.opened, own[group], rule) for group, plan in plans.items()}
     step = county_step(estimate.county.rate or 0.0, survey.weights, plans, rule)
-    released = _tell(survey, estimate, rule, _Told(plans=plans, deffs=deffs, own=own, step=step, paper=papers[0]))
+    released = _tell(survey, estimate, rule, _Told(plans=plans, deffs=deffs, own=own, step=step, paper=paper))
     rows = tuple(row for group in sorted(told) for row in told[group].rows)
     record = ReleaseRecord(
         county_step=step,
         groups={group: _record(plan, told[group], deffs[group], released) for group, plan in plans.items()},
-        taken_back=tuple(taken_back),
+        taken_back=planned.taken_back,
     )
     return Released(estimate=released, units=Units(rows=rows), record=record)
 

@@ -17,7 +17,7 @@ from analysis.release.auditing import Attacked, Attacker, Target, Tell, audit_re
 from analysis.release.county_figures import county_step
 from analysis.release.group_counts import headline_items
 from analysis.release.group_release import GroupPlan, name_of, plan_group, plan_groups, take_back
-from analysis.release.publishing import Released, release_survey
+from analysis.release.publishing import Planned, Released, release_planned
 from analysis.results import Estimate
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -42,16 +42,28 @@ def secure_release(told: Told, tell: Tell | None = None) -> Released:
     figures follow from the cells and that list. `tell` hears how many counts were tried of how many.
     """
     attacked = attack(told)
-    found = audit_release(attacked, sample=0, tell=tell)
-    narrow: dict[str, list[Target]] = defaultdict(list)
-    for count in found.found:
-        narrow[count.group].append(Target(group=count.group, unit=count.unit, item=count.item))
     taken: list[RowName] = []
+    audited: Band | None = None
+    while attacked.county != audited:
+        audited = attacked.county
+        attacked = _open_all(told, attacked, taken, tell)
+    planned = Planned(attacked.plans, tuple(sorted(taken, key=_in_order)))
+    return release_planned(told.survey, told.estimate, told.rule, told.papers[0], planned)
+
+
+def _open_all(told: Told, attacked: Attacked, taken: list[RowName], tell: Tell | None) -> Attacked:
+    """What is attacked when rows are `taken` back until no count is narrow by the county's figure of now.
+
+    With fewer rows to keep open the county may be told a digit more, which is then to be audited again.
+    """
+    narrow: dict[str, list[Target]] = defaultdict(list)
+    for count in audit_release(attacked, sample=0, tell=tell).found:
+        narrow[count.group].append(Target(group=count.group, unit=count.unit, item=count.item))
     while more := tuple(_rows_to_take(attacked, narrow)):
         taken += more
         attacked = _plan_again(told, attacked, taken, {row.group for row in more})
         narrow = _still_narrow(attacked, {row.group: narrow[row.group] for row in more})
-    return release_survey(told.survey, told.estimate, told.rule, *told.papers, taken_back=sorted(taken, key=_in_order))
+    return attacked
 
 
 def attack(told: Told, taken_back: Sequence[RowName] = ()) -> Attacked:
