@@ -16,12 +16,16 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
+from reports.handouts.closing_minutes import closing_minute
 from survey_app import app
+from survey_app.accounts import csrf_of
 from survey_app.core.audit import load_audit
 from survey_app.core.models import Audit, Batch, Box, FrameRow, Job, Round, School
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
+from survey_app.results.minute_pages import describe_minute
+from survey_app.rounds.round_rows import find_round
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
 from tests.postgresql import ON_POSTGRESQL_IN_SOAK
@@ -253,6 +257,46 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
         ("analyst", "take_file"),
     ]:  # fmt: skip
         assert entry in said
+
+
+@ON_POSTGRESQL_IN_SOAK
+@pytest.mark.parametrize(
+    ("devices", "apart", "told"),
+    [
+        (("a" * 32, "a" * 32), timedelta(hours=1), ("两次确认来自同一台电脑",)),
+        (("a" * 32, "b" * 32), timedelta(hours=1), ()),
+        (("", ""), timedelta(hours=1), ()),
+        (("a" * 32, "b" * 32), timedelta(seconds=119), ("两次确认相隔不到两分钟",)),
+        (("a" * 32, "a" * 32), timedelta(0), ("两次确认来自同一台电脑", "两次确认相隔不到两分钟")),
+    ],
+)
+def test_two_confirmations_from_one_browser_or_within_two_minutes_are_allowed_and_told_on_the_minute(
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    devices: tuple[str, str],
+    apart: timedelta,
+    told: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(Jobs, "start", do_at_once)
+    moments = [NOW]
+    with open_console(engine, tmp_path / "store", now=lambda: moments[-1]) as console:
+        open_county(engine)
+        with Session(engine) as session, session.begin():
+            answer(session, issue(session, "P01")[:12])
+        for name, device, step in zip(("admin", "admin2"), devices, ("propose", "confirm"), strict=True):
+            person = console.people[name]
+            fields = {"csrf": csrf_of(person.token)}
+            cookies = {"cookie": f"console={person.token}; device={device}"}
+            path = f"/console/round/{step}-close"
+            assert console.client.post(path, data=fields, headers=cookies, follow_redirects=False).status_code == 303
+            moments.append(NOW + apart)
+    with Session(engine) as session:
+        minute = describe_minute(session, find_round(session))
+        kept = str([row.detail for row in load_audit(session)])
+    assert minute.confirmed == told
+    assert not any(device in kept for device in devices if device)
+    assert [sentence for sentence in told if sentence not in str(closing_minute(minute))] == []
 
 
 def test_before_a_close_everything_that_it_would_cut_off_is_told_in_numbers(console: Console) -> None:

@@ -18,6 +18,7 @@ MINUTE_FILES = (f"{FILE}.docx", f"{FILE}.pdf")
 class ClosingMinute(Struct, frozen=True, kw_only=True):
     """Everything the minute says; `groups` of its sum, `keys`: a line for each sheet, file or copy to be destroyed.
 
+    `confirmed`: what is to be told of the two confirmations, a sentence each, if anything;
     `new_administrators`: whom the server's owner made one alone; `server_key`: the first of `keys` was the program's.
     """
 
@@ -26,6 +27,7 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
     round: str
     closed_at: str
     closed_by: str
+    confirmed: tuple[str, ...]
     custody: str
     boxes: int
     forms: int

@@ -30,6 +30,7 @@ def describe_minute(session: Session, round_: Round) -> ClosingMinute:
         round=round_.name,
         closed_at=f"{at.year}年{at.month}月{at.day}日{at:%H:%M}",
         closed_by=name_actor(minute.closed_by),
+        confirmed=_list_confirmed(session, round_, minute.closed_by),
         custody=custody.zh,
         boxes=minute.boxes,
         forms=minute.forms,
@@ -51,6 +52,16 @@ def _list_keys(session: Session, round_: Round, custody: Custody) -> tuple[str, 
     """The server's own key first, where there is one; then what people hold."""
     own = (ROUND_WORDS.server_key,) if custody == Custody.SERVER else ()
     return (*own, *(copy.line for copy in list_copies(session, round_)))
+
+
+def _list_confirmed(session: Session, round_: Round, closed_by: str) -> tuple[str, ...]:
+    """What the two confirmations had in common: one browser, or hardly any time between them."""
+    acts = select(Audit).where(Audit.action == "confirm_close", Audit.subject == f"round {round_.name}")
+    row = session.scalars(acts.order_by(Audit.id.desc()).limit(1)).first()
+    if row is None or closed_by.rpartition("、")[2] != row.actor:
+        return ()
+    told = (("same_browser", ROUND_WORDS.one_browser), ("soon", ROUND_WORDS.soon_after))
+    return tuple(sentence for name, sentence in told if row.detail.get(name))
 
 
 def _list_made_alone(session: Session, round_: Round) -> tuple[str, ...]:

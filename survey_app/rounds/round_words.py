@@ -27,6 +27,8 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     changed_audit: str
     by_owner: str
     server_key: str
+    one_browser: str
+    soon_after: str
     foreign_part: str
     missing_part: str
     broken_audit: str

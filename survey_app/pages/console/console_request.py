@@ -170,10 +170,10 @@ class ConsoleRequest:
         )  # fmt: skip
 
     def device_cookie(self, device: str) -> Cookie:
-        """What a browser is known by after somebody came in with it: where they sign in, and nowhere else."""
+        """What a browser is known by after somebody came in with it: in the console, and nowhere else."""
         age = int(DEVICE_KEPT.total_seconds())
         return Cookie(
-            key=DEVICE, value=device, path="/console/login", max_age=age, httponly=True, samesite="strict",
+            key=DEVICE, value=device, path="/console", max_age=age, httponly=True, samesite="strict",
             secure=self.deps.settings.secure,
         )  # fmt: skip
 

@@ -143,7 +143,7 @@ def extend(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Extend
 def propose(console: NamedDependency[ConsoleRequest]) -> Page:
     """The first of two."""
     with console.writing() as session:
-        propose_close(session, console.round(session), **console.act)
+        propose_close(session, console.round(session), device=console.device, **console.act)
     return console.go(PAGE, done="proposed")
 
 
@@ -163,7 +163,7 @@ def confirm(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenK
     """
     with console.writing() as session:
         round_ = console.round(session)
-        both = confirm_close(session, round_, **console.act)
+        both = confirm_close(session, round_, device=console.device, **console.act)
         keys = console.deps.settings.keys
         seed = b""
         if wants_key(session, round_, keys):
