@@ -7,10 +7,14 @@ follows a sentence of the reader: it changes what the sentence points at, and no
 import csv
 import io
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pandas as pd
@@ -22,6 +26,8 @@ from tests.test_other_workbooks import write_ods, write_page, write_xlsb
 ITEMS = load_paper("social-2026").item_ids
 Cell = str | float | int | date
 LETTER = re.compile(r"([A-Z]+)列")
+OFFICE = shutil.which("soffice")
+OFFICE_FORMS = ("xls", "ods", "xlsx", "csv:Text - txt - csv (StarCalc):44,34,76")
 ANSWERS = ("非常满意", "满意", "基本满意", "不满意", "非常不满意", "不了解", "")
 
 
@@ -185,11 +191,32 @@ def _write_looks(book: Book, made: openpyxl.Workbook) -> None:
         made.create_sheet("填表说明").cell(1, 1, "请于月底前报送")
 
 
-def read(book: Book) -> pd.DataFrame:
-    """What the reader makes of it; raises SheetError."""
+def read(book: Book, saved: Upload | None = None) -> pd.DataFrame:
+    """What the reader makes of it, or of what an office saved of it; raises SheetError."""
+    file = saved or write(book)
     if book.kind == "responses":
-        return read_responses(write(book), ITEMS, Mapping()).table
-    return read_sheet(book.kind, write(book)).table
+        return read_responses(file, ITEMS, Mapping()).table
+    return read_sheet(book.kind, file).table
+
+
+def has_calc() -> bool:
+    """Whether LibreOffice is here with its spreadsheet program."""
+    return OFFICE is not None and Path(OFFICE).resolve().with_name("libsclo.so").exists()
+
+
+def save_by_libreoffice(books: dict[str, bytes], form: str) -> dict[str, Upload]:
+    """Each workbook opened by LibreOffice and saved in another form, by the same names."""
+    if not books:
+        return {}
+    assert OFFICE
+    with TemporaryDirectory() as folder:
+        for name, content in books.items():
+            Path(folder, f"{name}.xlsx").write_bytes(content)
+        command = [OFFICE, f"-env:UserInstallation=file://{folder}/home", "--headless", "--convert-to", form]
+        files = [f"{folder}/{name}.xlsx" for name in books]
+        subprocess.run([*command, "--outdir", f"{folder}/out", *files], check=True, capture_output=True, timeout=600)
+        saved = {path.stem: path for path in Path(folder, "out").iterdir()}
+        return {name: Upload(name=saved[name].name, content=saved[name].read_bytes()) for name in books}
 
 
 def _some(book: Book, random: Random) -> list[tuple[int, int]]:

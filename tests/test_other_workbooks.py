@@ -1,16 +1,23 @@
 """XLS, XLSB, ODS and ET come in as XLSX does; what is no table is told by its true cause, whatever its name is."""
 
 import io
+import signal
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from random import Random
+from typing import NamedTuple
 
 import pytest
 import xlsxwriter
 from docx import Document
 
 from survey_app.frame.sheets import SheetError, Upload, read_sheet
+from survey_app.frame.sheets.sheet_files import read_grids
 
 FILES = Path(__file__).parent / "data" / "files"
 HEADS = ["学校代码", "学校名称", "办学类型", "建校年份"]
@@ -19,7 +26,14 @@ EXPECTED = [["P01", "第一小学", "primary", 1998], ["P02", "第二中学", "j
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 ODS = "urn:oasis:names:tc:opendocument:xmlns"
+HIDDEN = "隐藏"
 Rows = Sequence[Sequence[object]]
+
+
+class Share(NamedTuple):
+    """A number shown as a percentage."""
+
+    share: float
 
 
 def number(value: int) -> bytes:
@@ -40,20 +54,27 @@ def text(value: str) -> bytes:
 
 def binary_cell(column: int, value: object) -> bytes:
     place = struct.pack("<II", column, 0)
+    if value == "#REF!":
+        return record(3, place + b"\x17")
+    if isinstance(value, Share):
+        return record(5, struct.pack("<IId", column, 1, value.share))
     if isinstance(value, str):
         return record(6, place + text(value))
     return record(5, place + struct.pack("<d", value))
 
 
-def binary_sheet(rows: Rows) -> bytes:
+def binary_sheet(rows: Rows, far: int) -> bytes:
+    """`far`: in which column the last row has one more cell."""
     parts = [record(129), record(148, struct.pack("<IIII", 0, len(rows) - 1, 0, 3)), record(145)]
     for row, cells in enumerate(rows):
-        parts.append(record(0, struct.pack("<IIHBBB", row, 0, 300, 0, 0, 0) + struct.pack("<I", 0)))
+        hidden = 0x10 if HIDDEN in cells else 0
+        parts.append(record(0, struct.pack("<IIHBBB", row, 0, 300, 0, hidden, 0) + struct.pack("<I", 0)))
         parts += [binary_cell(column, value) for column, value in enumerate(cells)]
-    return b"".join([*parts, record(146), record(130)])
+    more = binary_cell(far, "") if far else b""
+    return b"".join([*parts, more, record(146), record(130)])
 
 
-def write_xlsb(rows: Rows) -> bytes:
+def write_xlsb(rows: Rows, far: int = 0) -> bytes:
     """A workbook in BIFF12, by hand: [MS-XLSB] 2.1 and 2.4."""
     sheet = record(156, struct.pack("<II", 0, 1) + text("rId1") + text("名录"))
     book = record(131) + record(143) + sheet + record(144) + record(132)
@@ -62,7 +83,9 @@ def write_xlsb(rows: Rows) -> bytes:
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types"/>')
         archive.writestr("xl/workbook.bin", book)
-        archive.writestr("xl/worksheets/sheet1.bin", binary_sheet(rows))
+        archive.writestr("xl/worksheets/sheet1.bin", binary_sheet(rows, far))
+        styles = [record(47, struct.pack("<HH", 0, shown) + bytes(12)) for shown in (0, 10)]
+        archive.writestr("xl/styles.bin", b"".join([record(617, bytes(4)), *styles, record(618)]))
         archive.writestr(
             "xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
         )
@@ -152,3 +175,73 @@ def test_what_is_no_table_is_told_by_its_true_cause_in_one_sentence(name: str, c
         read_sheet("schools", Upload(name=name, content=content))
     [sentence] = refused.value.problems
     assert cause in sentence
+
+
+LOOKS = {
+    "looks.xls": (FILES / "looks.xls").read_bytes(),
+    "looks.ods": (FILES / "looks.ods").read_bytes(),
+    "looks.xlsb": write_xlsb(
+        [
+            ["指标编号", "学段", "数值"],
+            ["G9", "", Share(0.985)],
+            ["G12", "", "#REF!"],
+            ["Q1", "", 97, HIDDEN],
+            ["Q2", "", 98.5],
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_failed_formulas_percentages_and_hidden_rows_are_seen_in_each_kind_of_workbook(name: str) -> None:
+    upload = Upload(name=name, content=LOOKS[name])
+    [grid] = read_grids(upload)
+    assert [grid.cell(row, 2) for row in range(2, 6)] == ["98.5%", "#ERROR!", "97", "98.5"]
+    assert grid.hidden_rows == {4}
+    assert grid.hidden_columns == (set() if name == "looks.xlsb" else {3})
+    with pytest.raises(SheetError) as refused:
+        read_sheet("county", upload)
+    failed, hidden = refused.value.problems
+    assert "第 3 行，C列“数值”：公式出错" in failed
+    assert "第 4 行：这一行是隐藏的" in hidden
+
+
+@pytest.mark.parametrize("name", [*LOOKS, "名录.xls", "名录.ods", "名录.xlsb"])
+def test_a_workbook_with_any_byte_changed_is_read_or_refused_with_a_sentence(name: str) -> None:
+    content = {**LOOKS, **BOOKS}[name]
+    random = Random(7)
+    for _ in range(15):
+        broken = bytearray(content)
+        for place in random.sample(range(len(content)), 4):
+            broken[place] = random.randrange(256)
+        with suppress(SheetError):
+            read_grids(Upload(name=name, content=bytes(broken)))
+
+
+ALONE = "import sys, python_calamine; python_calamine.load_workbook(sys.argv[1]).get_sheet_by_index(0)"
+
+
+def test_a_workbook_that_ends_the_process_of_its_reader_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    deadly = write_xlsb(ROWS, far=0xFF000000)
+    path = tmp_path / "名录.xlsb"
+    path.write_bytes(deadly)
+    ended = subprocess.run([sys.executable, "-c", ALONE, path], capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGABRT
+    with pytest.raises(SheetError) as refused:
+        read_grids(path)
+    assert "文件损坏" in refused.value.problems[0]
+
+
+def test_a_document_that_repeats_itself_beyond_measure_is_refused() -> None:
+    hidden = '<table:table-row table:visibility="collapse" table:number-rows-repeated="1048576"/>'
+    packed = io.BytesIO(write_ods(ROWS))
+    with zipfile.ZipFile(packed) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["content.xml"] = parts["content.xml"].replace(b"</table:table>", f"{hidden * 3}</table:table>".encode())
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    with pytest.raises(SheetError) as refused:
+        read_grids(Upload(name="表.ods", content=written.getvalue()))
+    assert "文件损坏" in refused.value.problems[0]

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from questionnaires.text import clean_text
 from survey_app.frame.sheets.columns import Column
+from survey_app.frame.sheets.grid_making import ELSEWHERE, EXACT, UNCOMPUTED
 from survey_app.frame.sheets.grids import Cell
 from survey_app.frame.sheets.sheet_problems import BadCellError, say
-from survey_app.frame.sheets.workbook_reading import ELSEWHERE, EXACT, UNCOMPUTED
 
 Value = str | float
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")

@@ -12,6 +12,7 @@ from survey_app.frame.sheets.workbook_reading import MAX_CELLS
 
 MAX_ROWS = 1_048_576  # of a worksheet; each costs memory, even an empty one
 SEPARATORS = (",", "\t", ";", "，", "|")
+LOOKED_INTO = 100_000
 LOOKED_AT = 20  # lines that tell the separator
 USUAL = 0.9  # of the characters of a text in the encoding it was written in are common ones
 TOLD = "sep="
@@ -86,14 +87,22 @@ def find_separator(text: str) -> str:
 
     >>> find_separator("a;b;c\n1,5;2;3"), find_separator("a\tb\n1,234\t5"), find_separator("甲，乙\n1，2")
     (';', '\t', '，')
+    >>> find_separator('"甲\n"\t"乙\n"\n1,2\t3')  # heads of two lines each
+    '\t'
     """
-    lines = [line for line in text[:100_000].splitlines() if line.strip()][:LOOKED_AT]
-    bare = ["".join(line.split('"')[::2]) for line in lines]
+    begin = text[:LOOKED_INTO]
+    bare = _list_lines("".join(begin.split('"')[::2]))
+    if not any(separator in line for line in bare for separator in SEPARATORS):
+        bare = ["".join(line.split('"')[::2]) for line in _list_lines(begin)]
 
     def evidence(separator: str) -> tuple[int, int]:
         return sum(separator in line for line in bare), sum(line.count(separator) for line in bare)
 
     return max(SEPARATORS, key=evidence)
+
+
+def _list_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip(" ")][:LOOKED_AT]
 
 
 def _take_rows(text: str, separator: str, before: int) -> list[list[Cell]]:

@@ -4,36 +4,37 @@ calamine allots a full rectangle up to the last cell and hands back neither form
 formats, so the parts are looked through once before it reads them.
 """
 
-import datetime
 import io
 import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-    load_workbook,
-)
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from survey_app.frame.sheets.archive import RefusedError, pack_anew, parse
-from survey_app.frame.sheets.grids import Cell, Grid, spread_merged
+from survey_app.frame.sheets.grid_making import (
+    ELSEWHERE,
+    FORMULA_ERROR,
+    MAX_COLUMNS,
+    UNCOMPUTED,
+    Hints,
+    make_grid,
+    note_hidden,
+    see_rows,
+    shows_percent,
+)
+from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.worksheet_extent import find_extent
 
 MAX_CELLS = 8_000_000  # 100,000 forms of 20 columns are 2 million; each allotted cell costs 32 bytes
-MAX_COLUMNS = 16_384
-MOST_DIFFERENT = 200_000
-EXACT = 10**15  # a spreadsheet keeps fifteen digits
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -44,17 +45,12 @@ UNREADABLE = (
     ValueError,
     RuntimeError,
 )
-PERCENT_FORMATS = {"9", "10"}
-FORMULA_ERROR = "#ERROR!"
-UNCOMPUTED = "#UNCOMPUTED!"
-ELSEWHERE = "#ELSEWHERE!"
 LETTERS = re.compile(r"[A-Za-z]{0,3}")
 OTHER_BOOK = re.compile(r"\[[0-9]+\]")
-LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^]]*\]')  # what a number format shows or skips as it stands
 YES = ("1", "true")
 
 
-class Scan:
+class Scan(Hints):
     """What an XML parser meets in a worksheet: its extent, formulas without a value, numbers shown as percentages.
 
     Cells are (row, column) from 0. A cell without an address follows the one before it. `said` is what stands in
@@ -63,11 +59,8 @@ class Scan:
     """
 
     def __init__(self, percent_styles: set[str]):
+        super().__init__()
         self.rows = self.columns = 0
-        self.said: dict[tuple[int, int], str] = {}
-        self.percents: set[tuple[int, int]] = set()
-        self.hidden_rows: set[int] = set()
-        self.hidden_columns: set[int] = set()
         self._percent_styles = percent_styles
         self._row = -1
         self._column = -1
@@ -164,27 +157,26 @@ def read_workbook(content: bytes) -> Iterator[Grid]:
             book = load_workbook(io.BytesIO(packed))
             parts = _sheet_parts(archive)
             percents = _percent_styles(archive)
-            notes = hidden_sheets(book)
-            for name in visible_sheets(book):
+            notes = note_hidden(
+                [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+            )
+            for name in _visible_sheets(book):
                 scan = _look_through(archive, parts[name], percents)
-                yield _grid(book, name, scan, notes)
+                sheet = book.get_sheet_by_name(name)
+                left = sheet.start[1] if sheet.start else 0
+                rows = see_rows(sheet.iter_rows() if sheet.start else (), scan.percents, left)
+                yield replace(make_grid(name, rows, sheet.merged_cell_ranges or (), scan), notes=notes)
     except UNREADABLE as error:
         raise RefusedError(say("file", "damaged")) from error
 
 
-def visible_sheets(book: CalamineWorkbook) -> list[str]:
+def _visible_sheets(book: CalamineWorkbook) -> list[str]:
     """The names of the worksheets that a person sees, in order."""
     return [
         sheet.name
         for sheet in book.sheets_metadata
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
-
-
-def hidden_sheets(book: CalamineWorkbook) -> tuple[str, ...]:
-    """The note that names the worksheets nobody sees, which are not read."""
-    names = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
-    return (say("note", "hidden_sheets", sheets="、".join(names)),) if names else ()
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -210,10 +202,10 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
     own = {
         entry.get("numFmtId")
         for entry in styles.iterfind("{*}numFmts/{*}numFmt")
-        if "%" in LITERAL.sub("", entry.get("formatCode", ""))
+        if shows_percent(entry.get("formatCode", ""))
     }
     formats = [style.get("numFmtId") for style in styles.iterfind("{*}cellXfs/{*}xf")]
-    return {str(number) for number, used in enumerate(formats) if used in own | PERCENT_FORMATS}
+    return {str(number) for number, used in enumerate(formats) if used in own | {"9", "10"}}
 
 
 def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
@@ -229,64 +221,3 @@ def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Sc
     if scan.rows * scan.columns > MAX_CELLS:
         raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
     return scan
-
-
-def _grid(book: CalamineWorkbook, name: str, scan: Scan, notes: tuple[str, ...]) -> Grid:
-    sheet = book.get_sheet_by_name(name)
-    rows = read_rows(sheet, scan.percents)
-    for (row, column), said in scan.said.items():  # some beyond the last value, where calamine stops
-        rows.extend([] for _ in range(row + 1 - len(rows)))
-        rows[row].extend([""] * (column + 1 - len(rows[row])))
-        rows[row][column] = said
-    spread = spread_merged(rows, sheet.merged_cell_ranges or ())
-    return Grid(
-        name=name,
-        rows=rows,
-        copied=spread.copied,
-        meeting=spread.meeting,
-        hidden_rows=frozenset(scan.hidden_rows),
-        hidden_columns=frozenset(scan.hidden_columns),
-        notes=notes,
-    )
-
-
-def read_rows(sheet: CalamineSheet, percents: Set[tuple[int, int]] = frozenset()) -> list[list[Cell]]:
-    """The rows of a worksheet from its first cell on, as a person sees them; `percents` are shown as percentages.
-
-    They come one by one, and equal cells are one object: 200,000 forms hold few different answers.
-    """
-    if sheet.start is None:
-        return []
-    left = sheet.start[1]
-    seen: dict[tuple[type, object], Cell] = {}
-    shown: dict[int, list[int]] = {}
-    for row, column in percents:
-        shown.setdefault(row, []).append(column)
-    rows: list[list[Cell]] = []
-    for number, values in enumerate(sheet.iter_rows()):
-        cells: list[Cell] = [""] * left
-        for value in values:
-            key = (value.__class__, value)
-            cell = seen.get(key)
-            if cell is None:
-                cell = as_seen(value)
-                if len(seen) < MOST_DIFFERENT:
-                    seen[key] = cell
-            cells.append(cell)
-        for column in shown.get(number, ()):
-            value = values[column - left] if left <= column < len(cells) else ""
-            if isinstance(value, int | float):
-                cells[column] = f"{value * 100:.12g}%"
-        rows.append(cells)
-    return rows
-
-
-def as_seen(value: object) -> Cell:
-    """A value of a workbook as a person reads it in the cell."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() and abs(value) < EXACT else repr(value)
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
-        return value
-    return str(value)
