@@ -1,4 +1,4 @@
-"""One domain (everyone, or one group) at a time: its shares and their variances by linearisation."""
+"""Domains (everyone, and each group): their shares and the variances of these by linearisation."""
 
 from dataclasses import replace
 
@@ -25,29 +25,33 @@ Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def estimate_domain(design: Design, group: int | None, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
-    """Estimates of one domain (a group's code, None for all), one row a measure answered in it.
+def estimate_domains(design: Design, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
+    """Estimates of everyone ("all") and of every group, one row for each measure answered in the domain.
+
+    All domains are estimated at once: the rows of each stand one after another, and what is a measure, a layer or a
+    unit in one domain is another in the next.
 
     >>> from analysis.estimate.cell_design import read_design
     >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": "a", "psu": ["c1", "c2"],
     ...     "weight": 1.0, "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 4, "n": 4, "total": [4.0, 2.0],
     ...     "total_sq": [4.0, 2.0]})
-    >>> found = estimate_domain(read_design(cells, "remove"), None, None, "remove")
-    >>> found[["estimate", "variance", "df"]].to_numpy().tolist()    # influences 1/8, -1/8: 2/1 x 2/64
-    [[0.75, 0.0625, 1.0]]
+    >>> found = estimate_domains(read_design(cells, "remove"), None, "remove")
+    >>> found[["domain", "estimate", "variance", "df"]].to_numpy().tolist()    # influences 1/8, -1/8: 2/1 x 2/64
+    [['all', 0.75, 0.0625, 1.0], ['parent', 0.75, 0.0625, 1.0]]
     """
-    rows, inside = _domain_rows(design, group, whole=bool(calibration))
-    size = len(design.measures)
+    names = ["all", *design.groups]
+    rows, inside = _rows_of_domains(design, whole=bool(calibration))
+    size = len(names) * len(design.measures)
     point, u, q = _influence(rows, inside, size)
     measure, w, forms = (rows[name].to_numpy() for name in ("measure", "weight", "n_forms"))
-    b = calibration.explained(measure, u) if calibration else np.zeros(len(rows))
+    b = _explained(calibration, design, u) if calibration else np.zeros(len(rows))
     influence = Influence(inside=inside, Z=w * (u - b * forms), Q=w**2 * (q - 2 * b * u + b**2 * forms))
     stages = read_stages(rows, influence)
     own = stages.layers.measure
     V = first_stage(stages, lonely) + later_stages(stages)
     table = point.assign(
-        domain="all" if group is None else design.groups[group],
-        measure=design.measures,
+        domain=np.repeat(names, len(design.measures)),
+        measure=design.measures * len(names),
         variance=sums(own, V, size),
         df=freedom(stages, V, size),
         forms=sums(measure, forms * inside, size),
@@ -56,23 +60,38 @@ def estimate_domain(design: Design, group: int | None, calibration: Calibration 
         lonely_strata=_lonely_strata(rows[inside], size),
         **_one_by_one(rows[inside], stages, lonely, size),
     )
-    return table[table.n > 0]
+    return table[table.n > 0].reset_index(drop=True)
 
 
-def _domain_rows(design: Design, group: int | None, *, whole: bool) -> tuple[pd.DataFrame, Flags]:
-    """The rows a domain's variance needs, and which of them are in it.
+def _rows_of_domains(design: Design, *, whole: bool) -> tuple[pd.DataFrame, Flags]:
+    """The rows that the domains' variances need, domain after domain, and which of them are in theirs.
 
-    These are its strata; all rows when the margins tie every stratum to it.
+    These are a domain's strata; all rows when the margins (`whole`) tie every stratum to it. Codes go on ascending
+    from one domain to the next.
     """
     rows = design.rows
-    if group is None:
-        return rows, np.ones(len(rows), dtype=bool)
-    inside = (rows.group == group).to_numpy()
-    if whole:
-        return rows, inside
+    group = rows.group.to_numpy()
     layer = rows.layer.to_numpy()
-    shared = (np.bincount(layer, inside) > 0)[layer]
-    return rows[shared], inside[shared]
+    everyone = np.arange(len(rows))
+    taken = [everyone]
+    inside = [np.ones(len(rows), dtype=bool)]
+    for code in range(len(design.groups)):
+        own = group == code
+        needed = everyone if whole else np.flatnonzero((np.bincount(layer, own) > 0)[layer])
+        taken.append(needed)
+        inside.append(own[needed])
+    domain = np.repeat(np.arange(len(taken)), [len(needed) for needed in taken])
+    steps = {"measure": len(design.measures)} | {name: int(rows[name].max()) + 1 for name in ("layer", "psu", "cluster")}
+    table = rows.iloc[np.concatenate(taken)]
+    apart = {name: table[name].to_numpy() + domain * step for name, step in steps.items()}
+    return table.assign(**apart), np.concatenate(inside)
+
+
+def _explained(calibration: Calibration, design: Design, u: Floats) -> Floats:
+    """What the margins explain of each influence, where every domain has all rows."""
+    measure = design.rows.measure.to_numpy()
+    by_domain = u.reshape(-1, len(measure))
+    return np.concatenate([calibration.explained(measure, influence) for influence in by_domain])
 
 
 def _influence(rows: pd.DataFrame, inside: Flags, size: int) -> tuple[pd.DataFrame, Floats, Floats]:

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.cells.cell_check import TEXT, check_cells
 from analysis.estimate.cell_design import LONELY, Design, read_design
 from analysis.estimate.combining import ONE_SIDED
-from analysis.estimate.domains import estimate_domain
+from analysis.estimate.domains import estimate_domains
 from analysis.estimate.finite import Counted, finite_bounds
 from analysis.intervals import (
     METHODS,
@@ -68,8 +68,7 @@ def weighted_share(
     check_cells(cells)
     design = read_design(rake(cells, margins).cells if margins else cells, lonely)
     calibration = _calibration(design, cells, margins) if margins else None
-    domains = [estimate_domain(design, code, calibration, lonely) for code in [None, *range(len(design.groups))]]
-    return _with_intervals(pd.concat(domains, ignore_index=True), confidence, method, threshold)
+    return _with_intervals(estimate_domains(design, calibration, lonely), confidence, method, threshold)
 
 
 def _calibration(design: Design, cells: pd.DataFrame, margins: Margins) -> Calibration:
