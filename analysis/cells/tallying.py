@@ -1,6 +1,7 @@
 """Cells (统计单元): forms in, sums out; everything after this sees cells alone."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, lcm
 from typing import Any, NamedTuple
@@ -51,17 +52,16 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     n_forms = np.bincount(cell, minlength=len(owners))
     ways = _ways(rule)
     parts = [
-        _by_value(forms[items], ways[ending], cell, owners).assign(measure=name)
+        _by_value(forms[items], ways[ending], cell, len(owners), name)
         if name in BY_VALUE and not ending
-        else owners.assign(
-            measure=name + ending, y=np.nan, n_forms=n_forms, **_sums(forms[items], ways[ending], cell, len(owners))
-        )
+        else _sums(forms[items], ways[ending], cell, n_forms, name + ending)
         for name, items, endings in _measures(paper)
         for ending in endings
     ]
+    table = _rows(parts, owners)
     shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
     optional = [column for column in ("flagged", "listed", *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
-    return pd.concat(parts, ignore_index=True)[shown + optional]
+    return table[shown + optional]
 
 
 def add_cells(*tables: pd.DataFrame) -> pd.DataFrame:
@@ -144,8 +144,35 @@ def _measures(paper: Paper) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
     yield HEADLINE, [item.id for item in paper.items if item.topic], every
 
 
-def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int) -> dict[str, Sums]:
-    """n, total and total_sq a cell: whole points summed by number of answers, and only then divided."""
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """The rows of one measure: the owner of each by its number, the value of its forms, SUMS."""
+
+    measure: str
+    owner: Whole
+    y: Sums
+    n_forms: Whole
+    n: Whole
+    total: Sums
+    total_sq: Sums
+
+
+def _rows(parts: list[_Part], owners: pd.DataFrame) -> pd.DataFrame:
+    """The parts below one another, each row with the columns of its owner."""
+    table = owners.iloc[np.concatenate([part.owner for part in parts])].reset_index(drop=True)
+    return table.assign(
+        measure=np.repeat([part.measure for part in parts], [len(part.owner) for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        n_forms=np.concatenate([part.n_forms for part in parts]),
+        n=np.concatenate([part.n for part in parts]),
+        total=np.concatenate([part.total for part in parts]),
+        total_sq=np.concatenate([part.total_sq for part in parts]),
+    )
+
+
+def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, n_forms: Whole, name: str) -> _Part:
+    """One row a cell: whole points summed by number of answers, and only then divided."""
+    cells = len(n_forms)
     codes = [answers[item].to_numpy(np.uint8) for item in answers]
     points = sum((way.points[code] for code in codes), np.zeros(len(answers)))
     most = len(codes) + 1
@@ -155,29 +182,46 @@ def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int) -> dict[str
         return np.bincount(bins, weights, minlength=cells * most).reshape(cells, most)[:, 1:]
 
     whole = np.arange(1, most) * float(way.unit)
-    return {
-        "n": by_answers(None).sum(axis=1),
-        "total": (by_answers(points) / whole).sum(axis=1),
-        "total_sq": (by_answers(points**2) / whole**2).sum(axis=1),
-    }
+    return _Part(
+        measure=name,
+        owner=np.arange(cells),
+        y=np.full(cells, np.nan),
+        n_forms=n_forms,
+        n=by_answers(None).sum(axis=1),
+        total=(by_answers(points) / whole).sum(axis=1),
+        total_sq=(by_answers(points**2) / whole**2).sum(axis=1),
+    )
 
 
-def _by_value(answers: pd.DataFrame, way: _Way, cell: Whole, owners: pd.DataFrame) -> pd.DataFrame:
-    """The owners' rows with y and SUMS, one for each value that forms of theirs have; total = n y, exactly."""
+def _by_value(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int, name: str) -> _Part:
+    """For each cell a row for each value that forms of it have, one without a value where none came; total = n y."""
     codes = [answers[item].to_numpy(np.uint8) for item in answers]
     most = len(codes) + 1
     counted = sum((way.counted[code] for code in codes), np.zeros(len(answers), np.int64))
     points = sum((way.points[code] for code in codes), np.zeros(len(answers), np.int64))
     forms = np.bincount((cell * most + counted) * most + points)
     key = np.flatnonzero(forms)
-    of = key // most % most
-    y = np.divide(key % most, of, out=np.full(len(key), np.nan), where=of > 0)
-    rows = pd.DataFrame({"owner": key // most**2, "y": y, "n_forms": forms[key], "n": np.where(of > 0, forms[key], 0)})
-    table = rows.groupby(["owner", "y"], dropna=False, as_index=False).sum()
-    table = table.assign(total=(table.n * table.y).fillna(0.0), total_sq=(table.n * table.y**2).fillna(0.0))
-    every = pd.DataFrame({"owner": np.arange(len(owners))}).merge(table, how="left")
-    every = every.fillna(dict.fromkeys(SUMS, 0))
-    return owners.iloc[every.owner].reset_index(drop=True).assign(**{name: every[name] for name in ("y", *SUMS)})
+    silent = np.setdiff1d(np.arange(cells), cell)
+    owner = np.concatenate([key // most**2, silent])
+    of = np.concatenate([key // most % most, np.zeros(len(silent), np.int64)])
+    worth = np.concatenate([key % most, np.zeros(len(silent), np.int64)])
+    came = np.concatenate([forms[key], np.zeros(len(silent), np.int64)])
+    y = np.divide(worth, of, out=np.full(len(of), np.nan), where=of > 0)
+    order = np.lexsort((y, owner))
+    opens = np.ones(len(order), dtype=bool)
+    opens[1:] = (np.diff(owner[order]) != 0) | (np.diff(y[order]) != 0)
+    first = np.flatnonzero(opens)
+    level = y[order][first]
+    n = np.add.reduceat(np.where(of > 0, came, 0)[order], first)
+    return _Part(
+        measure=name,
+        owner=owner[order][first],
+        y=level,
+        n_forms=np.add.reduceat(came[order], first),
+        n=n,
+        total=np.nan_to_num(n * level),
+        total_sq=np.nan_to_num(n * level**2),
+    )
 
 
 def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.DataFrame:

@@ -77,8 +77,13 @@ def combine_groups(
     """
     _check_combination(estimates, weights, operator)
     wanted = sorted(group for group in weights if weights[group] > 0)
-    rows = estimates[estimates.domain.isin(wanted) & (estimates.n > 0)].sort_values("domain")
-    incomplete = tuple(group for group in wanted if group not in set(rows.domain))
+    there = {
+        name: position
+        for position, (name, n) in enumerate(zip(texts(estimates.domain), estimates.n, strict=True))
+        if n > 0 and weights.get(name, 0) > 0
+    }
+    rows = estimates.iloc[[there[group] for group in wanted if group in there]]
+    incomplete = tuple(group for group in wanted if group not in there)
     if rows.empty:
         return Recognition(
             threshold=threshold,
@@ -141,12 +146,12 @@ class County:
 
 def county_shares(rows: pd.DataFrame, weights: Mapping[str, float], covariance: pd.DataFrame | None = None) -> County:
     """What the county's interval needs, from its groups' rows of one measure."""
-    asked = np.asarray(rows.domain.map(weights), np.float64)
+    names = texts(rows.domain)
+    asked = np.array([weights[name] for name in names], np.float64)
     W: Floats = asked / float(asked.sum())
     p, se, df, n = (rows[name].to_numpy(float) for name in ("estimate", "se", "df", "n"))
     C: Floats = np.diag(se**2).astype(np.float64)
     if covariance is not None:
-        names = texts(rows.domain)
         shared: Floats = covariance.reindex(index=names, columns=names).fillna(0.0).to_numpy(float)
         C = C + shared - np.diag(np.diag(shared))
     parts: Floats = np.outer(W, W) * C

@@ -81,7 +81,9 @@ def _rows_of_domains(design: Design, *, whole: bool) -> tuple[pd.DataFrame, Flag
         taken.append(needed)
         inside.append(own[needed])
     domain = np.repeat(np.arange(len(taken)), [len(needed) for needed in taken])
-    steps = {"measure": len(design.measures)} | {name: int(rows[name].max()) + 1 for name in ("layer", "psu", "cluster")}
+    steps = {"measure": len(design.measures)} | {
+        name: int(rows[name].max()) + 1 for name in ("layer", "psu", "cluster")
+    }
     table = rows.iloc[np.concatenate(taken)]
     apart = {name: table[name].to_numpy() + domain * step for name, step in steps.items()}
     return table.assign(**apart), np.concatenate(inside)

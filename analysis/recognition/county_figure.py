@@ -1,6 +1,6 @@
 """The county's figure of a survey, with what is known of those who did not answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -30,6 +30,24 @@ def county_figure(survey: Survey, measure: str, rule: Rule) -> Recognition:
         half=_half(survey, measure, rule) if believed else None,
         response=response_rates(survey) if believed else None,
     )
+
+
+def county_rates(survey: Survey, measures: Iterable[str], rule: Rule) -> dict[str, Recognition]:
+    """The county's figure of each measure, without what is known of those who did not answer."""
+    tables = dict(iter(survey.estimates.groupby("measure")))
+    shared = _share_classes(survey.cells)
+    figures = {}
+    for measure in measures:
+        rows = tables.get(measure, survey.estimates[:0])
+        figures[measure] = combine_groups(
+            rows,
+            survey.weights,
+            threshold=rule.threshold.value,
+            operator=rule.threshold.operator,
+            confidence=rule.confidence.value,
+            covariance=shared_covariance(survey.cells, measure, rows) if shared else None,
+        )
+    return figures
 
 
 def find_revisits(survey: Survey, rule: Rule) -> tuple[Revisit, ...]:
@@ -91,7 +109,12 @@ def shared_covariance(cells: pd.DataFrame, measure: str, estimates: pd.DataFrame
 
     `estimates`: of the survey, of this measure alone.
     """
-    rows = cells[(cells.measure == measure) & ~no_text(cells.psu)]
-    if rows.empty or not (rows.groupby("stratum", observed=True).group.nunique() > 1).any():
+    if not _share_classes(cells[cells.measure == measure]):
         return None
     return group_covariance(cells, measure, estimates)
+
+
+def _share_classes(cells: pd.DataFrame) -> bool:
+    """Whether two groups were drawn in the same classes."""
+    drawn = cells.loc[~no_text(cells.psu), ["stratum", "group"]].drop_duplicates()
+    return bool(drawn.stratum.duplicated().any())

@@ -1,15 +1,17 @@
 """Forms in, the recognition object out: what `survey estimate --json` prints and a closed round publishes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import pandas as pd
 from msgspec import UNSET, Struct, convert
 from msgspec.structs import replace
 
 from analysis.cells.tallying import HEADLINE
+from analysis.estimate import Recognition
 from analysis.estimate.holm import holm_p
 from analysis.plan import sample_plan
-from analysis.recognition.county_figure import county_figure, find_revisits, judge_whole, least_ratio
+from analysis.recognition.county_figure import county_figure, county_rates, find_revisits, judge_whole, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.not_shown import list_suppressed
@@ -70,6 +72,9 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
     listed = survey.drawn.assign(group=survey.drawn.listed_as)
     plan = None if population is None else sample_plan(rule, listed, population)
     groups = _groups(survey, rule, plan)
+    items = {item: (item, f"{item}|unknown") for item in papers[0].item_ids}
+    topics = {topic.id: f"topic:{topic.id}" for topic in papers[0].topics}
+    shares = _shares(survey, [*chain.from_iterable(items.values()), *topics.values()], rule)
     counts = survey.counts
     people = {str(group): int(count) for group, count in counts.population.items()}
     estimate = Estimate(
@@ -79,8 +84,8 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         valid_return=_valid_return(survey, rule),
         county=_county_rate(survey, rule),
         groups=groups,
-        items={item: _item(survey, item, rule) for item in papers[0].item_ids},
-        topics={topic.id: _shares(survey, f"topic:{topic.id}", rule) for topic in papers[0].topics},
+        items={item: _with_unknown(shares[own], shares[unknown]) for item, (own, unknown) in items.items()},
+        topics={topic: shares[measure] for topic, measure in topics.items()},
         sensitivity=tuple(
             sensitivity(survey.cells, survey.estimates, survey.weights, people, rule, frame_cells=survey.raked)
         ),
@@ -197,11 +202,18 @@ def _rows(estimates: pd.DataFrame) -> list[_Row]:
     return convert(estimates.to_dict("records"), list[_Row])
 
 
-def _shares(survey: Survey, measure: str, rule: Rule) -> Domains:
-    """One item's or topic's rate, se, interval and n for the county and each group that may be shown."""
-    estimates = survey.estimates[survey.estimates.measure == measure]
-    rows = [row for row in _rows(estimates) if row.domain in survey.weights]
-    county = county_figure(survey, measure, rule)
+def _shares(survey: Survey, measures: Sequence[str], rule: Rule) -> dict[str, Domains]:
+    """Rate, se, interval and n of each measure, for the county and each group that may be shown."""
+    estimates = survey.estimates
+    rows = _rows(estimates[estimates.measure.isin(measures) & estimates.domain.isin(list(survey.weights))])
+    by_measure: dict[str, list[_Row]] = {measure: [] for measure in measures}
+    for row in rows:
+        by_measure[row.measure].append(row)
+    counties = county_rates(survey, measures, rule)
+    return {measure: _domains(counties[measure], rows) for measure, rows in by_measure.items()}
+
+
+def _domains(county: Recognition, rows: list[_Row]) -> Domains:
     whole = ItemRate(
         rate=county.rate,
         se=county.se,
@@ -223,12 +235,9 @@ def _item_rate(row: _Row) -> ItemRate:
     )
 
 
-def _item(survey: Survey, item: str, rule: Rule) -> Domains:
-    """One item's shares, each with the share of 不了解 among those who marked something."""
-    unknown = _shares(survey, f"{item}|unknown", rule)
-    return {
-        domain: replace(share, unknown=unknown[domain].rate) for domain, share in _shares(survey, item, rule).items()
-    }
+def _with_unknown(shares: Domains, unknown: Domains) -> Domains:
+    """An item's shares, each with the share of 不了解 among those who marked something."""
+    return {domain: replace(share, unknown=unknown[domain].rate) for domain, share in shares.items()}
 
 
 def _tipping_point(groups: Mapping[str, GroupRate], weights: Mapping[str, float], rule: Rule) -> float | None:

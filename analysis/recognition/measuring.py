@@ -91,7 +91,11 @@ def measure_survey(
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
     integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
-    again = NO_REVISITS if revisits is None else _tally_again(_place(revisits, places), paper, rule, drawn)
+    again = (
+        NO_REVISITS
+        if revisits is None or revisits.empty
+        else _tally_again(_place(revisits, places), paper, rule, drawn)
+    )
     marked = _marked(valid, integrity)
     homes: Homes = {}
     if join:
