@@ -3,13 +3,14 @@
 import pytest
 
 from questionnaires.vocabulary import Verdict
-from reports.checking.checker import CHECKS, check_document, check_written
+from reports.checking.checker import CHECKS, check_document, check_written, compare_cells
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.world import World
 from reports.claims.claim import load_forms
 from reports.document.web import render_html
 from reports.document.word import write_docx
 from reports.report import insert, section
+from reports.report.section import write_pdf
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES, golden
 
@@ -51,6 +52,18 @@ PLANTED = {
         ("没有发现需核实的答卷", "有12份答卷需核实，结果包括这些答卷"),
         ("各方面的认可度见", "认可度最低的方面是立德树人，见"),
         ("综合自评尚未达到评估标准", "综合自评达到评估标准"),
+        ("12个单位中，有4个收回份数", "12个单位中，有3个收回份数"),
+        ("15项指标中达到15项", "15项指标中达到14项"),
+        ("9项指标中达到8项", "9项指标中达到9项"),
+        ("6所学校（一贯制学校各学段分别计）中6所达到", "6所学校（一贯制学校各学段分别计）中5所达到"),
+        ("系数14项中14项", "系数14项中13项"),
+        ("校长全县只有18人", "校长全县只有19人"),
+        ("做了9项核查", "做了8项核查"),
+        ("比率共65项", "比率共56项"),
+        ("2026年4月20日", "2026年5月20日"),
+        ("2025—2026学年", "2024—2025学年"),
+        ("教督〔2017〕6号", "教督〔2017〕5号"),
+        ("电话", "热线12345，电话"),
     ],
     "B": [
         ("他们的认可度不低于85%", "他们的认可度不低于75%"),
@@ -70,6 +83,8 @@ PLANTED = {
         ("其中人大代表没有可用的有效答卷", "其中校长没有可用的有效答卷"),
         ("就已回收的有效答卷而言，社会认可度高于85%", "足以说明社会认可度低于85%"),
         ("“只用总体评价一题”，", "，"),
+        ("不足10人的单元", "不足5人的单元"),
+        ("政协委员（受邀6人）", "政协委员（受邀9人）"),
         ("人大代表收回有效答卷0份", "人大代表收回有效答卷10份"),
     ],
     "G": [
@@ -139,6 +154,69 @@ def test_a_wrong_cell_of_a_table_is_found(written):
     row = next(row for row in table if row[0] == "家长")
     wrong = [[cell.replace("80.4", "88.4") for cell in line] for line in (table[0], row)]
     assert list(check_written(Written([], [wrong]), world_of("E")))
+
+
+TABLES = [
+    ("有效回收率", "人大代表", "14", "15"),
+    ("有效回收率", "合计", "634", "643"),
+    ("受邀", "小学", "592", "529"),
+    ("相差", "第一代表团", "10", "9"),
+    ("数值", "单侧95%上限", "82.22", "82.2"),
+    ("数值", "高于85%的概率", "＜0.01", "＞99.99"),
+    ("区间下限", "其他群众", "65.8", "68.5"),
+    ("结论", "只计满意和非常满意", "未达到", "达到"),
+    ("判断标准", "答卷之间差异过小", "32", "23"),
+    ("主要原因", "社会认可度", "未达到", "达到"),
+    ("主要原因", "教育质量", "8/9", "9/9"),
+    ("核查结果", "国家义务教育基本均衡", "符合", "不符合"),
+    ("核查结果", "违规择校", "未发现", "发现存在"),
+    ("限值", "每百名学生拥有高于规定学历教师数", "6", "5"),
+    ("霍尔姆校正p值", "家长", "不大于1.0", "不大于0.01"),
+    ("依据", "样本量", "1.5", "2.5"),
+    ("依据", "达到的标准", "85%", "80%"),
+    ("区间", "政协委员", "70", "75"),
+    ("时限", "其他群众认可度测得值不足85%", "其他群众", "校长"),
+]
+
+
+@pytest.mark.parametrize(("head", "name", "old", "new"), TABLES)
+def test_a_wrong_cell_of_any_table_is_found(written, head, name, old, new):
+    tables = [table for found in written["E"] for table in found.tables if head in table[0]]
+    planted = 0
+    for table in tables:
+        for at, row in enumerate(table):
+            if at and any(cell.startswith(name) for cell in row) and any(old in cell for cell in row):
+                wrong = [*table[:at], [cell.replace(old, new) for cell in row], *table[at + 1 :]]
+                planted += 1
+                assert list(check_written(Written([], [wrong]), world_of("E"))), row
+    assert planted
+
+
+def test_a_group_left_out_of_a_table_is_found(written):
+    for found in written["E"]:
+        for table in found.tables:
+            if "收回" in table[0] and "调查对象" in table[0]:
+                assert list(check_written(Written([], [table[:-2] + table[-1:]]), world_of("E")))
+
+
+def test_a_figure_in_a_table_that_nobody_knows_is_found():
+    stray = [["对象", "比例"], ["家长", "99%"]]
+    assert list(check_written(Written([], [stray]), world_of("E"))) == ["unknown table: 对象 | 比例"]
+
+
+def test_a_reference_to_a_table_that_is_not_there_is_found():
+    assert list(check_written(Written(["各方面的结果见表7"], []), world_of("E"))) == ["no such table: 表7"]
+
+
+def test_a_pdf_says_what_the_word_file_says_and_a_planted_row_is_missed(written, tmp_path):
+    path = write_pdf(tmp_path, documents_of("E")[0], "document")
+    pdf = read_written(path)
+    assert check_document(path, world_of("E")) == []
+    assert list(compare_cells(pdf, written["E"][0])) == []
+    assert list(compare_cells(pdf._replace(cells=pdf.cells.replace("65.8—90.1", "65.8—91.1")), written["E"][0]))
+    body = "".join(pdf.paragraphs)
+    assert "为81.25%" in body
+    assert list(check_written(Written([body.replace("为81.25%", "为85.25%")], []), world_of("E")))
 
 
 def test_a_page_says_what_the_word_file_says(tmp_path):

@@ -4,24 +4,41 @@ It shares with the writer the forms of sentences alone; what a sentence says is 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from analysis.results import Figure
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
-from reports.checking import group_checks, headline_checks
+from reports.checking import (
+    count_table_checks,
+    dimension_checks,
+    group_checks,
+    headline_checks,
+    rate_table_checks,
+    return_checks,
+)
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
-from reports.checking.world import World, figure_agrees
+from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
+from reports.checking.table_words import name_heads
+from reports.checking.told_facts import list_facts
+from reports.checking.world import World
 from reports.setting.typesetting import TEMPLATES
 
-CHECKS: Mapping[str, Check] = {**headline_checks.CHECKS, **group_checks.CHECKS}
-RATE = "认可度"
+CHECKS: Mapping[str, Check] = {
+    **headline_checks.CHECKS,
+    **group_checks.CHECKS,
+    **return_checks.CHECKS,
+    **dimension_checks.CHECKS,
+}
+TABLES: Mapping[str, TableCheck] = {**rate_table_checks.CHECKS, **count_table_checks.CHECKS}
+READ = (".docx", ".html", ".pdf")
+DIGIT = re.compile(r"\d")
+LABEL = re.compile(r"([表图]\d+(?:-\d+)?)")
 TITLE = re.compile(r"《([^》]+)》")
-TOLD = re.compile(r"\d[\d,.]*(?:%|个百分点|处|份|题|类)|最低|最高|上升|下降|达到评估标准|高于\d|低于\d")
+TOLD = re.compile(r"\d|最低|最高|上升|下降|达到评估标准")
 
 
 @cache
@@ -35,19 +52,49 @@ def check_document(path: Path, world: World) -> list[str]:
     return list(check_written(read_written(path), world))
 
 
+def check_folder(folder: Path, world: World) -> list[str]:
+    """As `check_document`, of every document in a folder, and that each PDF has the tables of its Word file."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in READ:
+            continue
+        found += [f"{path.name}: {line}" for line in check_document(path, world)]
+        word = path.with_suffix(".docx")
+        if path.suffix == ".pdf" and word.exists():
+            found += [f"{path.name}: {line}" for line in compare_cells(read_written(path), read_written(word))]
+    return found
+
+
+def compare_cells(pdf: Written, word: Written) -> Iterator[str]:
+    """Rows of the Word file's tables that the PDF does not have, in their order."""
+    start = 0
+    for row in (row for table in word.tables for row in table):
+        text = "".join(row)
+        place = pdf.cells.find(text, start)
+        if place < 0:
+            yield f"no such row: {' | '.join(row)}"
+        else:
+            start = place + len(text)
+
+
 def check_written(written: Written, world: World) -> Iterator[str]:
     """As `check_document`, of what was read."""
+    facts = list_facts(world)
+    captions = {found[1] for line in written.paragraphs if (found := LABEL.match(line))}
     for sentence in split_sentences(written.paragraphs):
-        yield from _check_sentence(sentence, world)
+        yield from _check_sentence(sentence, world, facts)
+        yield from (f"no such table: {label}" for label in LABEL.findall(sentence) if label not in captions)
     for table in written.tables:
         yield from _check_table(table, world)
 
 
-def _check_sentence(sentence: str, world: World) -> Iterator[str]:
-    known = sentence
+def _check_sentence(sentence: str, world: World, facts: Sequence[str]) -> Iterator[str]:
+    known = LABEL.sub("□", sentence)
     for pattern in load_fixed()["text"]:
         known = re.sub(pattern, "□", known)
     claims, rest = find_claims(known)
+    for fact in facts:
+        rest = rest.replace(fact, "□")
     for claim in claims:
         if not _holds(claim.form, claim.said, world):
             yield f"{claim.form}: {sentence}"
@@ -71,19 +118,10 @@ def _titles() -> frozenset[str]:
 
 
 def _check_table(table: list[list[str]], world: World) -> Iterator[str]:
-    """A table whose rows are groups or topics and that has a column of their 认可度."""
-    head = table[0] if table else []
-    known: dict[str, Figure] = {**world.groups, **world.topics, **world.items}
-    start = 0
-    for column in (at for at, text in enumerate(head) if text == RATE):
-        for row in table[1:]:
-            names = [cell for cell in row[start:column] if cell in known]
-            if names and not _cell_agrees(row[column], known[names[-1]], world.share):
-                yield f"table: {names[-1]}: {row[column]}"
-        start = column + 1
-
-
-def _cell_agrees(cell: str, figure: Figure, line: float) -> bool:
-    if figure.rank is None:
-        return cell == "—"
-    return cell != "—" and figure_agrees(cell, figure, line)
+    """A table by the check of its head; one of no known kind may hold no figure."""
+    head = tuple(table[0]) if table else ("",)
+    check = TABLES.get(name_heads().get(head, "")) or find_rate_check(head)
+    if check is not None:
+        yield from check(table, world)
+    elif any(DIGIT.search(cell) for row in table for cell in row) and not asks(head):
+        yield f"unknown table: {' | '.join(head)}"

@@ -1,6 +1,5 @@
 """Reading back: the sentences and tables of a written document, whatever its format."""
 
-import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,17 +9,23 @@ import docx
 from docx.table import Table as Grid
 from docx.text.paragraph import Paragraph as Line
 
-SPACE = re.compile(r"\s+")
+from reports.checking.pdf_reading import join_paragraphs, read_lines
+from reports.checking.tightening import tighten
+
 SKIPPED = ("style", "script", "title", "svg")
 BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "dt", "dd")
 VOID = ("br", "meta", "link", "img", "input", "hr")
 
 
 class Written(NamedTuple):
-    """What stands in a document: paragraphs without spaces, and tables as rows of cells; a PDF has no tables."""
+    """What stands in a document: paragraphs without spaces, and tables as rows of cells.
+
+    A PDF has no tables: its small type in a row is `cells`.
+    """
 
     paragraphs: list[str]
     tables: list[list[list[str]]]
+    cells: str = ""
 
 
 def read_written(path: Path) -> Written:
@@ -31,17 +36,9 @@ def read_written(path: Path) -> Written:
         case ".html":
             return _read_page(path.read_text(encoding="utf-8"))
         case ".pdf":
-            return Written([_read_pdf(path)], [])
+            lines = read_lines(path.read_bytes())
+            return Written(join_paragraphs(lines), [], "".join(tighten(line.text) for line in lines if line.small))
     raise ValueError(path.suffix)
-
-
-def tighten(text: str) -> str:
-    """A text without any space, as lines are broken anywhere in Chinese.
-
-    >>> tighten("认可度 为\\n85%")
-    '认可度为85%'
-    """
-    return SPACE.sub("", text)
 
 
 def _read_word(path: Path) -> Written:
@@ -54,13 +51,6 @@ def _read_word(path: Path) -> Written:
         elif isinstance(block, Grid):
             tables.append([[tighten(cell.text) for cell in row.cells] for row in block.rows])
     return Written([text for text in paragraphs if text], tables)
-
-
-def _read_pdf(path: Path) -> str:
-    import pypdfium2
-
-    pages = (page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(path.read_bytes()))
-    return tighten("".join(re.sub(r"—\s*\d+\s*—", "", page) for page in pages))
 
 
 def _read_page(text: str) -> Written:

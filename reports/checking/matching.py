@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from questionnaires.vocabulary import Verdict
-from reports.checking.document_reading import tighten
+from reports.checking.tightening import tighten
 from reports.claims.claim import load_forms
 from reports.report.point_words import load_point_words
 
@@ -58,11 +58,20 @@ def _parts(text: str, seen: set[str]) -> Iterator[str]:
     yield re.escape(text[at:])
 
 
+WIDE = {
+    "missed": r"[^。；：]+",
+    "whole": "全[县区市旗]",
+    "county": r"[^。；□，：]+?",
+    "codings": r"[^。]+",
+    "dimension": r"[^“”]+",
+}
 RATIOS = ("ratio", "from_ratio", "to_ratio")
 SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share", "then", "now", "confidence")
 COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
-    "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics",
+    "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics", "total", "met", "not_met",
+    "undetermined", "cv_total", "cv_met", "open", "late", "units", "behind", "shown", "people", "invited", "rows",
+    "statements", "coarsened", "withheld", "bounds", "imported",
 )  # fmt: skip
 
 
@@ -72,6 +81,8 @@ def _taken(name: str) -> str:
         return r"(?:不低于|不高于)?\d[\d,]*(?:\.\d+)?%(?:至\d+(?:\.\d+)?%)?"
     if name in COUNTS:
         return r"\d[\d,]*(?:\.\d+)?"
+    if name in WIDE:
+        return WIDE[name]
     if name == "need":
         return r"(?:不低于|高于)\d+(?:\.\d+)?%"
     if name in RATIOS:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from analysis.published import Published
+from analysis.published import FormerRound, Published
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from analysis.standard.limits import Limit
 from questionnaires.vocabulary import Group
@@ -31,6 +31,11 @@ class World(Struct, frozen=True, kw_only=True):
     def share(self) -> float:
         """The line as a share."""
         return self.line.value / 100
+
+    def is_comparable(self, former: FormerRound) -> bool:
+        """Whether a round before had this rule and these papers."""
+        papers = tuple(paper.id for paper in self.facts.papers)
+        return former.rule == self.facts.rule.id and former.papers == papers
 
     @property
     def groups(self) -> dict[str, GroupRate]:
@@ -70,16 +75,17 @@ def read_number(text: str) -> Decimal:
 
 
 def agrees(text: str, share: float | None, line: float | None = None) -> bool:
-    """Whether a printed percentage is the share, rounded half up to the places it has, on its own side of the line.
+    """Whether a printed percentage is the share, rounded half up to two places or more, on its own side of the line.
 
     >>> agrees("84.996%", 0.84996, 0.85), agrees("85.00%", 0.84996, 0.85), agrees("91.2%", 0.91236)
-    (True, False, True)
+    (True, False, False)
     """
     if share is None:
         return False
     printed = read_number(text)
     exact = Decimal(str(share)) * 100
-    rounded = exact.quantize(Decimal(1).scaleb(int(printed.as_tuple().exponent)), ROUND_HALF_UP)
+    places = max(2, -int(printed.as_tuple().exponent))
+    rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return printed == rounded and (line is None or _side(printed, line) == _side(exact, line))
 
 

@@ -1,0 +1,58 @@
+"""Checks of claims on the other dimensions: indicators met, schools, targets of the plan."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from analysis.verdict.ledgers import unmet_ledger
+from questionnaires.vocabulary import TargetStatus, Verdict
+from reports.checking.headline_checks import Check, Said
+from reports.checking.table_words import load_table_words
+from reports.checking.world import World, read_number
+
+
+def check_indicators(said: Said, world: World) -> bool:
+    """How many indicators of a dimension are met, not met and undetermined."""
+    found = world.published.judgement.dimensions.indicators(load_table_words().dimensions[said["dimension"]])
+    counts = Counter(finding.verdict.value for finding in found.values())
+    told = all(read_number(said[verdict.value]) == counts[verdict.value] for verdict in Verdict)
+    return told and read_number(said["total"]) == len(found)
+
+
+def check_schools(said: Said, world: World) -> bool:
+    """How many schools pass, and how many coefficients are within their limits or lack data."""
+    resources = world.published.judgement.dimensions.resources
+    spread = [finding.cv_verdict for stages in resources.indicators.values() for finding in stages.values()]
+    counts = {
+        "total": len(resources.schools),
+        "met": sum(school.verdict == Verdict.MET for school in resources.schools),
+        "cv_total": len(spread),
+        "cv_met": spread.count(Verdict.MET),
+    }
+    open_ = spread.count(Verdict.UNDETERMINED)
+    told = all(read_number(said[name]) == count for name, count in counts.items())
+    return told and (read_number(said["open"]) == open_ > 0 if "open" in said else open_ == 0)
+
+
+def check_plans(said: Said, world: World) -> bool:
+    """How many countable targets are due, and how many of them are behind."""
+    due = [
+        target
+        for target in world.published.judgement.targets
+        if target.planned.share is not None and target.actual.share is not None
+    ]
+    late = sum(target.status == TargetStatus.BEHIND for target in due)
+    return read_number(said["total"]) == len(due) > 0 and read_number(said["late"]) == late
+
+
+def check_nothing_short(_: Said, world: World) -> bool:
+    """That no school and no indicator is below its line."""
+    return not unmet_ledger(world.published.judgement, world.facts.standard)
+
+
+CHECKS: Mapping[str, Check] = {
+    "indicators_met": check_indicators,
+    "schools_met": check_schools,
+    "schools_open": check_schools,
+    "plans_due": check_plans,
+    "nothing_short": check_nothing_short,
+}

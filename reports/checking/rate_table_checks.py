@@ -1,0 +1,249 @@
+"""Checks of tables of rates: groups, topics, items, other choices, the verdict, rounds before, the method."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from analysis.recognition.change import Change, change
+from analysis.results import COUNTY, Choice, CountyRate
+from questionnaires.vocabulary import PaperKind
+from reports.checking.cells_agree import (
+    HIDDEN,
+    NONE,
+    Grid,
+    list_shown,
+    same_count,
+    same_figure,
+    same_number,
+    same_share,
+    tell_row,
+    word_of,
+)
+from reports.checking.table_words import CellWords, load_table_words
+from reports.checking.tightening import tighten
+from reports.checking.world import World, agrees, name_of
+from reports.report.choices import name_choice
+from reports.report.point_words import say_whole
+
+Row = Sequence[str]
+TableCheck = Callable[[Grid, World], Iterator[str]]
+NEARLY = 0.9999
+
+
+def each_row(
+    table: str, holds: Callable[[Row, World], bool], *, all_of: Callable[[World], int] | None = None
+) -> TableCheck:
+    """A check of a table row by row, and of how many rows there are."""
+
+    def check(grid: Grid, world: World) -> Iterator[str]:
+        for row in grid[1:]:
+            if not _safely(holds, row, world):
+                yield tell_row(table, row)
+        if all_of is not None and len(grid) - 1 != all_of(world):
+            yield f"table {table}: {len(grid) - 1} rows"
+
+    return check
+
+
+def _safely(holds: Callable[[Row, World], bool], row: Row, world: World) -> bool:
+    try:
+        return holds(row, world)
+    except (ValueError, KeyError, IndexError):
+        return False
+
+
+def _group_row(row: Row, world: World) -> bool:
+    estimate = world.published.estimate
+    line = world.share
+    name, received, valid, rate, lower, upper, unknown = row
+    if name == say_whole(world.facts.county):
+        county = estimate.county
+        bounds = same_share(lower, county.lower, line) and same_share(upper, county.upper, line)
+        counts = same_count(received, estimate.received) and same_count(valid, estimate.valid)
+        return counts and bounds and same_share(rate, county.rate, line) and unknown == NONE
+    own = world.groups[name]
+    bounds = same_share(lower, own.lower) and same_share(upper, own.upper)
+    counts = same_count(received, own.received) and same_count(valid, own.valid)
+    return counts and bounds and same_figure(rate, own, line) and same_share(unknown, own.unknown)
+
+
+def _insert_row(row: Row, world: World) -> bool:
+    name, issued, received, valid, rate, span = row
+    estimate = world.published.estimate
+    counts = world.published.status.groups
+    if name == world.facts.county:
+        whole = estimate.county
+        told = same_count(issued, sum(group.issued for group in counts.values())) and same_count(valid, estimate.valid)
+        figure = same_share(rate, whole.rate, world.share)
+        return told and figure and same_count(received, estimate.received) and _same_span(span, whole, world.share)
+    key = list_shown(world)[name]
+    own = estimate.groups.get(key)
+    given = sum(counts[group].issued for group in key.split("+") if group in counts)
+    if own is None:
+        came = sum(counts[group].forms for group in key.split("+") if group in counts)
+        return same_count(issued, given) and same_count(valid, 0) and rate == span == NONE and came >= 0
+    told = same_count(issued, given) and same_count(received, own.received) and same_count(valid, own.valid)
+    shown = own if own.rate is not None else HIDDEN
+    return told and same_figure(rate, own, world.share) and _same_span(span, shown, None)
+
+
+def _same_span(cell: str, rate: object, line: float | None) -> bool:
+    lower = getattr(rate, "lower", None)
+    upper = getattr(rate, "upper", None)
+    if lower is None or upper is None:
+        return cell == NONE
+    first, _, last = cell.partition(NONE)
+    return same_share(first, lower, line) and same_share(last, upper, line)
+
+
+def check_topics(grid: Grid, world: World) -> Iterator[str]:
+    """Every topic of the county and of each group."""
+    topics = {topic.name: topic.id for topic in world.facts.papers[0].topics}
+    keys = {name_of(key): key for key in world.published.estimate.groups}
+    columns = [COUNTY if name == say_whole(world.facts.county) else keys.get(name, "") for name in grid[0][1:]]
+    for row in grid[1:]:
+        domains = world.published.estimate.topics.get(topics.get(row[0], ""), {})
+        cells = zip(row[1:], columns, strict=True)
+        if not all(same_figure(cell, domains.get(column, HIDDEN), world.share) for cell, column in cells):
+            yield tell_row("topics", row)
+
+
+def check_three(grid: Grid, world: World) -> Iterator[str]:
+    """Topics side by side, a name and its rate in turns."""
+    for row in grid[1:]:
+        for name, cell in zip(row[::2], row[1::2], strict=True):
+            if name and not same_figure(cell, world.topics.get(name, HIDDEN), world.share):
+                yield tell_row("topics", row)
+
+
+def check_items(grid: Grid, world: World) -> Iterator[str]:
+    """Items with their rates: the lowest come first and none that is lower is left out."""
+    names = {tighten(text): figure for text, figure in world.items.items()}
+    told = [figure.rank for figure in names.values() if figure.rank is not None]
+    shown = []
+    for row in grid[1:]:
+        figure = names.get(row[1], HIDDEN)
+        shown.append(figure.rank)
+        if not same_figure(row[-1], figure, world.share):
+            yield tell_row("items", row)
+    if shown != sorted(told)[: len(shown)]:
+        yield f"table items: {shown}"
+
+
+def _choice_row(row: Row, world: World) -> bool:
+    name, rate, verdict = row
+    county = world.published.estimate.county
+    if name == load_table_words().words.this_rule:
+        return same_share(rate, county.rate, world.share) and verdict == word_of(county.verdict)
+    choice = _choices(world)[name]
+    return same_share(rate, choice.rate, world.share) and verdict == word_of(choice.verdict)
+
+
+def _choices(world: World) -> Mapping[str, Choice]:
+    facts = world.facts
+    found = world.published.estimate.sensitivity
+    return {tighten(name_choice(choice.name, facts.rule, facts.papers)): choice for choice in found}
+
+
+def _verdict_row(row: Row, world: World) -> bool:
+    name, cell = row
+    words = load_table_words().words
+    estimate = world.published.estimate
+    county = estimate.county
+    bounds = {
+        words.lower: county.lower,
+        words.upper: county.upper,
+        words.lower95: county.lower95,
+        words.upper95: county.upper95,
+    }
+    wanted = [share for end, share in bounds.items() if name.endswith(end)]
+    if name == words.rate or wanted:
+        return same_share(cell, county.rate if name == words.rate else wanted[0], world.share)
+    if name.endswith(words.chance):
+        return _same_chance(cell, county.probability_above)
+    if name.startswith(words.needed):
+        return (words.contented_first in name) == ("above" in county.evidence.value) and same_number(cell, county.ratio)
+    if name.startswith(words.revisited):
+        told = (words.revisit.format(ratio=k.ratio, lower=k.lower, upper=k.upper) for k in estimate.revisits)
+        return cell in told
+    return name.startswith(words.tipping) and _same_tip(cell, estimate.tipping_point, words)
+
+
+def _same_tip(cell: str, tip: float | None, words: CellWords) -> bool:
+    if tip is not None and (tip < 0 or tip > 1):
+        return cell == (words.below_all if tip < 0 else words.above_all)
+    return same_share(cell, tip)
+
+
+def _same_chance(cell: str, chance: float | None) -> bool:
+    if chance is None:
+        return False
+    if chance > NEARLY or chance < 1 - NEARLY:
+        words = load_table_words().words
+        return cell == (words.sure if chance > NEARLY else words.unsure)
+    return agrees(cell, chance)
+
+
+def _former_row(row: Row, world: World) -> bool:
+    name, _, valid, rate, lower, upper, moved, said = row
+    words = load_table_words().words
+    now = world.published.estimate
+    if name.endswith(words.this_round):
+        return _same_rate((rate, lower, upper), now.county, world) and same_count(valid, now.valid) and moved == NONE
+    former = next(before for before in world.published.former.rounds if before.name == name)
+    found = change(now.county, former.county)
+    difference = moved == NONE if found is None else agrees(moved, found.difference)
+    told = _same_rate((rate, lower, upper), former.county, world) and same_count(valid, former.valid)
+    return told and difference and _says_change(said, found if world.is_comparable(former) else None)
+
+
+def _same_rate(cells: tuple[str, str, str], county: CountyRate, world: World) -> bool:
+    shares = (county.rate, county.lower, county.upper)
+    return all(same_share(cell, share, world.share) for cell, share in zip(cells, shares, strict=True))
+
+
+def _says_change(said: str, found: Change | None) -> bool:
+    """Whether only a clear difference is called higher or lower."""
+    words = load_table_words().words
+    if found is None or not found.clear:
+        return words.that_round not in said
+    return (words.higher if found.difference > 0 else words.lower_than) in said
+
+
+def _method_row(row: Row, world: World) -> bool:
+    name, weight, rate, deff, p = row
+    own = world.groups[name]
+    key = {name_of(key): key for key in world.published.estimate.groups}[name]
+    known = world.published.estimate.provenance.weights.get(key)
+    holm = p == (NONE if own.p_holm is None else load_table_words().words.holm.format(p=own.p_holm))
+    return same_number(weight, known) and same_figure(rate, own, world.share) and same_number(deff, own.deff) and holm
+
+
+def rows_of_groups(world: World) -> int:
+    """A row for each group that tables list."""
+    return len(list_shown(world))
+
+
+PAPERS = tuple(kind.zh for kind in PaperKind)
+
+CHECKS: Mapping[str, TableCheck] = {
+    "groups": each_row("groups", _group_row, all_of=lambda world: len(world.groups) + 1),
+    "insert_groups": each_row("insert_groups", _insert_row, all_of=lambda world: rows_of_groups(world) + 1),
+    "choices": each_row("choices", _choice_row, all_of=lambda world: len(world.published.estimate.sensitivity) + 1),
+    "verdict": each_row("verdict", _verdict_row),
+    "former": each_row("former", _former_row, all_of=lambda world: len(world.published.former.rounds) + 1),
+    "method": each_row("method", _method_row, all_of=lambda world: len(world.groups)),
+}
+
+
+def find_rate_check(head: Sequence[str]) -> TableCheck | None:
+    """The check of a table of topics or items, whose heads hold groups or papers; None for another table."""
+    words = load_table_words().words
+    if head[0] != words.topic or asks(head):
+        return None
+    if head[1] == words.rate:
+        return check_three
+    return check_items if head[-1] == words.rate and any(paper in head for paper in PAPERS) else check_topics
+
+
+def asks(head: Sequence[str]) -> bool:
+    """Whether a table is the list of questions."""
+    return head[0] == load_table_words().words.topic and all(name.startswith(PAPERS) for name in head[1:])

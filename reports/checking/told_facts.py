@@ -1,0 +1,42 @@
+"""Facts as they are written: what a sentence may hold beside its claims, since the round itself says so."""
+
+import re
+from collections.abc import Iterator
+
+from analysis.standard.document_titles import load_document_titles
+from reports.checking.table_words import load_table_words
+from reports.checking.tightening import tighten
+from reports.checking.world import World
+
+DIGIT = re.compile(r"\d")
+
+
+def list_facts(world: World) -> list[str]:
+    """Names, numbers of documents, days and years with a digit in them, the longest first."""
+    told = {tighten(text) for text in _facts(world) if DIGIT.search(text)}
+    return sorted(told, key=lambda text: (-len(text), text))
+
+
+def _facts(world: World) -> Iterator[str]:
+    facts = world.facts
+    standard = facts.standard
+    words = load_table_words().facts
+    yield from (facts.county, facts.organiser, facts.telephone, facts.document, facts.approver)
+    yield from (facts.population_source, words.number.format(id=facts.rule.id), words.number.format(id=facts.name))
+    yield words.year.format(year=facts.school_year.replace("-", "—"))
+    yield words.county_year.format(county=facts.county, year=facts.opens.year)
+    yield from _window(world)
+    yield from (standard.document.number, *standard.document.basis)
+    title = load_document_titles().get(standard.id, "")
+    yield words.document.format(title=title, number=standard.document.number)
+    yield standard.through_school_primary.clause
+
+
+def _window(world: World) -> Iterator[str]:
+    facts = world.facts
+    words = load_table_words().facts
+    opens = words.days.format(day=facts.opens)
+    yield words.until.format(first=opens, last=words.days.format(day=facts.closes))
+    if facts.opens.year == facts.closes.year:
+        yield words.until.format(first=opens, last=words.day.format(day=facts.closes))
+    yield words.days.format(day=facts.generated)

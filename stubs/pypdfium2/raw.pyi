@@ -1,0 +1,9 @@
+from ctypes import c_double
+
+from pypdfium2 import PdfTextPage
+
+def FPDFText_GetUnicode(text_page: PdfTextPage, index: int) -> int: ...
+def FPDFText_GetFontSize(text_page: PdfTextPage, index: int) -> float: ...
+def FPDFText_GetCharBox(
+    text_page: PdfTextPage, index: int, left: c_double, right: c_double, bottom: c_double, top: c_double
+) -> bool: ...
