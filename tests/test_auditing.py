@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from analysis.disclosure.attack import Kind, Pool, count_range
+from analysis.release import Told
 from analysis.release.auditing import Attacked, Attacker, audit_release, list_targets
 from analysis.release.securing import attack, secure_release
-from tests.random_county import random_county
+from tests.random_county import counted_county, random_county
 
 ITEMS = 16
 COUNTS = 20
@@ -46,17 +47,22 @@ def test_in_whole_percents_the_same_class_stays_open() -> None:
     assert most - least >= 2
 
 
-def _secured(seed: int, schools: int) -> Attacked:
-    """A random county as a close tells it."""
-    county = random_county(seed, schools)
+def _secured(county: Told) -> Attacked:
+    """A county as a close tells it."""
     return attack(county, secure_release(county).record.taken_back)
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_in_random_counties_no_count_is_certain_or_narrow(seed: int) -> None:
-    found = audit_release(_secured(seed, 3), sample=COUNTS, seed=seed)
+    found = audit_release(_secured(random_county(seed, 3)), sample=COUNTS, seed=seed)
     assert found.tried == COUNTS
     assert (found.certain, found.narrow) == (0, 0), found.found
+
+
+def test_a_county_counted_for_an_attack_alone_loses_the_same_rows_as_a_whole_one() -> None:
+    lean = secure_release(counted_county(2, 4)).record
+    assert lean.taken_back
+    assert lean.taken_back == secure_release(random_county(2, 4)).record.taken_back
 
 
 def test_the_audit_finds_what_rows_with_every_digit_tell() -> None:
@@ -107,5 +113,5 @@ def test_swaps_of_the_same_headline_are_never_wider_than_the_attackers_whole_pro
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 300))
 def test_in_two_hundred_random_counties_no_count_is_certain_or_narrow(seed: int) -> None:
-    found = audit_release(_secured(seed, 40), sample=COUNTS, seed=seed)
+    found = audit_release(_secured(counted_county(seed, 40)), sample=COUNTS, seed=seed)
     assert (found.certain, found.narrow) == (0, 0), found.found
