@@ -15,22 +15,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from survey_app.accounts import Person
 from survey_app.core.db import reading
-from survey_app.core.models import Round
+from survey_app.core.models import Batch, Round
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
-from survey_app.pages.console.live_events import Cell, Counted, LiveCounts, live
+from survey_app.pages.console.live_events import Cell, Counted, LiveCounts, add_grown, live, read_cells
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours
 from survey_app.pages.console.watch_pages import View
 from survey_app.rounds.round_rows import find_round
+from survey_app.watching.group_counts import WHOLE, Glance, GroupWatch
 from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county, row_id
@@ -165,10 +166,14 @@ def test_the_unit_page_holds_its_reminder(console: Console) -> None:
     assert not re.search("满意|85|得分", text)
 
 
-def seen_by(engine: Engine, clock: Sequence[datetime] = (NOW,)) -> Any:
-    def look() -> Seen:
+def seen_by(engine: Engine, clock: Sequence[datetime] = (NOW,), *, remembering: bool = False) -> Any:
+    """Looks at the counts; without a memory it reads the ledger's arrivals again though no ten-minute mark passed."""
+    kept = GroupWatch(reading(engine), Watch(reading(engine)))
+
+    def look() -> Glance:
+        groups = kept if remembering else GroupWatch(reading(engine), Watch(reading(engine)))
         with Session(engine) as session:
-            return Watch(reading(engine)).look(find_round(session), clock[0], afresh=True)
+            return groups.glance(find_round(session), clock[0])
 
     return look
 
@@ -180,14 +185,15 @@ async def first(events: AsyncIterator[str]) -> dict[str, Any]:
     raise AssertionError("no event")
 
 
-def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine) -> None:
+@pytest.mark.parametrize("remembering", [False, True])
+def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine, remembering: bool) -> None:
     open_county(engine)
     with Session(engine) as session, session.begin():
         mine, others = issue(session, "P01"), issue(session, "P02")
 
     async def play() -> list[dict[str, Any]]:
         clock = [NOW]
-        live_counts = LiveCounts(seen_by(engine, clock))
+        live_counts = LiveCounts(seen_by(engine, clock, remembering=remembering))
         county, unit = live_counts.follow(COUNTY, 0, 30), live_counts.follow(UNIT, 0, 30)
         waiting = [asyncio.ensure_future(first(one)) for one in (county, unit)]
         await asyncio.sleep(0.5)
@@ -209,6 +215,55 @@ def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine) -> No
     assert unit["figures"]["all"] == 3
     assert not any("P02" in key for key in unit["figures"])
     assert unit["at"] == "18:20:00"
+
+
+def test_between_two_marks_groups_are_counted_alone_and_say_what_a_whole_look_says(engine: Engine) -> None:
+    """Every second all cells of a county used to be gathered and worked out anew: a fifth of a core."""
+    open_county(engine)
+    with Session(engine) as session, session.begin():
+        codes = [*issue(session, "P01"), *issue(session, "P02")]
+    watch = Watch(reading(engine))
+    looks: list[datetime] = []
+    whole = watch.look
+    watch.look = lambda *about, **more: looks.append(NOW) or whole(*about, **more)  # type: ignore[method-assign,func-returns-value]
+    groups = GroupWatch(reading(engine), watch)
+    for some in (codes[:1], codes[1:6], codes[6:9]):
+        with Session(engine) as session:
+            rested = groups.glance(find_round(session), NOW)
+        answer_with(engine, some)
+        with Session(engine) as session:
+            round_ = find_round(session)
+            quick = groups.glance(round_, NOW)
+            wanted = read_cells(Watch(reading(engine)).look(round_, NOW))
+        assert quick.seen is rested.seen
+        cells = read_cells(quick.seen)
+        told = add_grown(live(cells, COUNTY), Counted(cells=cells.cells, mark=cells.mark, grown=quick.grown), COUNTY)
+        exact = live(wanted, COUNTY)
+        assert {name: told[name] for name in told if "unit" not in name and "cell" not in name} == {
+            name: exact[name] for name in exact if "unit" not in name and "cell" not in name
+        }
+    assert len(looks) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "later"),
+    [("issue", timedelta(0)), ("void", timedelta(0)), ("none", WHOLE), ("none", timedelta(minutes=10))],
+)
+def test_the_whole_is_looked_at_when_more_than_counts_changed_or_after_a_while(
+    engine: Engine, change: str, later: timedelta
+) -> None:
+    open_county(engine)
+    groups = GroupWatch(reading(engine), Watch(reading(engine)))
+    with Session(engine) as session, session.begin():
+        issue(session, "P01")
+        before = groups.glance(find_round(session), NOW)
+    with Session(engine) as session, session.begin():
+        if change == "issue":
+            issue(session, "P02")
+        elif change == "void":
+            session.execute(update(Batch).values(state="void"))
+    with Session(engine) as session:
+        assert groups.glance(find_round(session), NOW + later).seen is not before.seen
 
 
 def answer_with(engine: Engine, codes: Any) -> None:
@@ -240,7 +295,7 @@ def test_a_hundred_who_begin_to_watch_at_once_are_one_look_and_hold_nobody_up(
     on_the_loop: list[bool] = []
     work_out = live
 
-    def look_and_note() -> Seen:
+    def look_and_note() -> Glance:
         looks.append(1)
         return look()  # type: ignore[no-any-return]
 
@@ -263,7 +318,7 @@ def test_a_look_that_fails_does_not_end_the_pulse(engine: Engine) -> None:
     open_county(engine)
     look, calls = seen_by(engine), []
 
-    def failing() -> Seen:
+    def failing() -> Glance:
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError

@@ -1,7 +1,7 @@
 """Watching a round while it is open: how many forms came, where, how fast, and what is still needed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -21,14 +21,14 @@ from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
 from survey_app.watching.shown_counts import Arrival, Word
-from survey_app.watching.shown_figures import add_replay, add_shown, shown_hours
+from survey_app.watching.shown_figures import add_replay, add_shown, count_groups, shown_hours
 from survey_app.watching.shown_ledger import Arrivals, find_figure, load_arrivals, mark_for
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)
-DAY = 24
 HOUR = timedelta(hours=1)
-COUNTS = ["batch", "hour", "forms"]
+DAY = 24
+SLOTS = ["batch", "slot", "forms"]
 VIEWS: dict[str, tuple[str, ...]] = {
     "unit": ("unit",),
     "unit_group": ("unit", "group"),
@@ -53,13 +53,16 @@ class Seen(NamedTuple):
     """What is known of a round at a moment.
 
     `rows`: one row a row of the frame with its share of the target, people with live codes (`issued`), `forms`
-    and those of the last day (`recent`). `hours`: forms by unit and hour since 1970 in Beijing.
+    and those of the last day (`recent`). `hours`: forms by unit and hour since 1970 in Beijing. `older`: forms by group
+    that came before the slot `newest`.
     """
 
     rows: pd.DataFrame
     hours: dict[str, dict[int, int]]
     at: datetime
     pace: Pace
+    older: Mapping[str, int] = {}
+    newest: int = 0
 
 
 @dataclass
@@ -104,7 +107,9 @@ class Watch:
         if settled > known.since:
             known.past = _add_up([known.past, _load_counts(session, known.since, settled)])
             known.since = settled
-        counts = _add_up([known.past, _load_counts(session, settled)])
+        recent = _load_slots(session, settled)
+        newest = five_minutes(now) - 1
+        counts = _add_up([known.past, recent])
         batches = _load_batches(session, round_)
         mark = mark_for(round_, now)
         if mark != known.mark:
@@ -112,17 +117,21 @@ class Watch:
             of_round = FrameRow.round_id == round_.id
             known.arrivals = {} if mark is None else load_arrivals(session, of_round, people)
             known.mark = mark
-        return _join(known, batches, counts, round_, now)
+        older = count_groups(known.frame, batches, pd.concat([known.past, recent[recent["slot"] < newest]]))
+        return _join(known, batches, counts, round_, now)._replace(older=older, newest=newest)
 
 
 def _load_counts(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
-    """Forms by batch and hour, from one five minutes to before another; added up here, which is faster."""
+    """Forms by batch and hour, from one five minutes to before another."""
+    return _add_up([_load_slots(session, first, end)])
+
+
+def _load_slots(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
     query = query if first is None else query.where(Ledger.five_minutes >= first)
     query = query if end is None else query.where(Ledger.five_minutes < end)
-    rows = session.execute(query).all()
-    counts = pd.DataFrame(rows, columns=COUNTS).astype("int64")
-    return _add_up([counts.assign(hour=counts["hour"] // SLOTS_AN_HOUR)])
+    slots = pd.DataFrame(session.execute(query).all(), columns=SLOTS).astype("int64")
+    return slots.assign(hour=slots["slot"] // SLOTS_AN_HOUR)
 
 
 def _add_up(parts: list[pd.DataFrame]) -> pd.DataFrame:

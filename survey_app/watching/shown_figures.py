@@ -53,6 +53,13 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
     )
 
 
+def count_groups(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame) -> dict[str, int]:
+    """Forms by group of the round's batches."""
+    group_of = batches["id"].map(frame.set_index("id")["group"]).set_axis(batches["batch"])
+    sums = counts.groupby(counts["batch"].map(group_of))["forms"].sum()
+    return {str(group): int(n) for group, n in sums.items()}
+
+
 def read_part(rows: pd.DataFrame) -> Part:
     """Some rows of the frame together."""
     return Part(

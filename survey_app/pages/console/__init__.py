@@ -33,7 +33,8 @@ from survey_app.pages.console.first_pages import say_first_link
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
 from survey_app.rounds.round_rows import find_round
-from survey_app.watching.live_counts import Seen, Watch
+from survey_app.watching.group_counts import Glance, GroupWatch
+from survey_app.watching.live_counts import Watch
 
 EVENTS = ("GET", "/console/events")
 
@@ -49,11 +50,12 @@ def make_deps(settings: Settings, engine: Engine, clock: Clock) -> ConsoleDeps:
     """What the console of one service shares."""
     store = reading(engine)
     seen = Watch(store)
+    groups = GroupWatch(store, seen)
 
-    def look() -> Seen | None:
+    def look() -> Glance | None:
         with Session(store) as session:
             try:
-                return seen.look(find_round(session), clock())
+                return groups.glance(find_round(session), clock())
             except NotFoundError:
                 return None
 

@@ -11,6 +11,7 @@ import msgspec
 from analysis.column_values import texts, whole_numbers
 from survey_app.accounts import Person
 from survey_app.pages.failures import log_failure
+from survey_app.watching.group_counts import Glance
 from survey_app.watching.live_counts import Seen
 from survey_app.watching.shown_counts import Arrival, Figure, Word, show_figure
 
@@ -38,10 +39,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """All cells of a round by unit, group and township, told as at a ten-minute mark; exact without one."""
+    """All cells of a round by unit, group and township, told as at a ten-minute mark; exact without one.
+
+    `grown`: forms by group beyond those of the cells; nothing of a unit moves with them.
+    """
 
     cells: Cells
     mark: int | None = None
+    grown: Mapping[str, int] = {}
 
 
 class Snapshot:
@@ -51,15 +56,23 @@ class Snapshot:
         self.at = at
         self.counted = counted
         self._before = before
-        self._shown: dict[Scope, asyncio.Future[Live]] = {}
+        same = before is not None and before.counted.cells is counted.cells
+        self._worked_out: dict[Scope, asyncio.Future[Live]] = before._worked_out if before is not None and same else {}
+        self._shown: dict[Scope, Live] = {}
         self._told: dict[Scope, asyncio.Future[str]] = {}
 
     async def show(self, person: Person) -> Live:
-        """The figures on a person's page, worked out in a thread: the loop that answers phones goes on."""
+        """The figures on a person's page, worked out in a thread: the loop that answers phones goes on.
+
+        As long as only groups grow they are worked out once.
+        """
         scope = (person.role, person.scope)
+        if scope not in self._worked_out:
+            self._worked_out[scope] = asyncio.ensure_future(asyncio.to_thread(live, self.counted, person))
+        figures = await asyncio.shield(self._worked_out[scope])
         if scope not in self._shown:
-            self._shown[scope] = asyncio.ensure_future(asyncio.to_thread(live, self.counted, person))
-        return await asyncio.shield(self._shown[scope])
+            self._shown[scope] = add_grown(figures, self.counted, person)
+        return self._shown[scope]
 
     async def tell(self, person: Person) -> str:
         """What changed of what this person may see; all of it where the snapshot before was let go."""
@@ -72,6 +85,8 @@ class Snapshot:
         before = self._before
         now = await self.show(person)
         then = {} if before is None else await before.show(person)
+        if now is then:
+            return ""
         return write_event(self.at, {name: n for name, n in now.items() if then.get(name) != n})
 
     def let_go(self) -> None:
@@ -103,6 +118,33 @@ def live(counted: Counted, person: Person) -> Live:
         if figure.word == Word.COUNT:
             figures[name] = figure.n
     return figures | _list_lacks(parts, words, counted.mark, county=county)
+
+
+def add_grown(figures: Live, counted: Counted, person: Person) -> Live:
+    """What `live` gives, with what groups grew since: of the county, whose live groups alone move between two marks."""
+    if not any(counted.grown.values()) or not all(_sees(person, *key) for key in counted.cells):
+        return figures
+    grown = dict(figures)
+    targets = Counter[str]()
+    for (_, group, _), cell in counted.cells.items():
+        targets[group] += cell.target
+    about = {group: cell for (_, group, _), cell in counted.cells.items()}
+    for group, n in counted.grown.items():
+        if about[group].several or about[group].mixed:
+            _raise_by(grown, "all", n)
+        if about[group].several:
+            before = figures[f"group:{group}"]
+            _raise_by(grown, f"group:{group}", n)
+            gain = max(0, targets[group] - before) - max(0, targets[group] - before - n)
+            _raise_by(grown, f"lack:group:{group}", -gain)
+            _raise_by(grown, "lack:all", -gain)
+    return grown
+
+
+def _raise_by(figures: Live, name: str, n: int) -> None:
+    """Raise a figure that is told."""
+    if name in figures:
+        figures[name] += n
 
 
 def _sees(person: Person, unit: str, _group: str, township: str) -> bool:
@@ -168,11 +210,12 @@ def read_cells(seen: Seen) -> Counted:
 class LiveCounts:
     """Counts once a second while anybody listens; `look` reads the ledger, in a thread."""
 
-    def __init__(self, look: Callable[[], Seen | None]):
+    def __init__(self, look: Callable[[], Glance | None]):
         self._look = look
         self._listeners: set[asyncio.Queue[Snapshot]] = set()
         self._seen: Seen | None = None
-        self._last = Snapshot(datetime.min, Counted(cells={}))
+        self._counted = Counted(cells={})
+        self._last = Snapshot(datetime.min, self._counted)
         self._counting: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
@@ -206,12 +249,14 @@ class LiveCounts:
 
     def _read(self) -> Snapshot | None:
         """A snapshot, if anything changed."""
-        seen = self._look()
-        if seen is None or seen is self._seen:
+        glance = self._look()
+        if glance is None:
             return None
-        self._seen = seen
-        counted = read_cells(seen)
-        return None if counted == self._last.counted else Snapshot(seen.at, counted, self._last)
+        if glance.seen is not self._seen:
+            self._seen = glance.seen
+            self._counted = read_cells(glance.seen)
+        counted = msgspec.structs.replace(self._counted, grown=glance.grown)
+        return None if counted == self._last.counted else Snapshot(glance.at, counted, self._last)
 
     async def follow(self, person: Person, known: int, seconds: float) -> AsyncIterator[str]:
         """Events for one page that knows so many forms: all figures if there are more by now, then changes.
