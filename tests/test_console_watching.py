@@ -31,7 +31,7 @@ from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours
 from survey_app.pages.console.watch_pages import View
 from survey_app.rounds.round_rows import find_round
-from survey_app.watching.group_counts import WHOLE, Glance, GroupWatch
+from survey_app.watching.grown_counts import WHOLE, Glance, GroupWatch
 from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county, row_id

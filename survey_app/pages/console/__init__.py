@@ -33,7 +33,7 @@ from survey_app.pages.console.first_pages import say_first_link
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
 from survey_app.rounds.round_rows import find_round
-from survey_app.watching.group_counts import Glance, GroupWatch
+from survey_app.watching.grown_counts import Glance, GroupWatch
 from survey_app.watching.live_counts import Watch
 
 EVENTS = ("GET", "/console/events")

@@ -11,7 +11,7 @@ import msgspec
 from analysis.column_values import texts, whole_numbers
 from survey_app.accounts import Person
 from survey_app.pages.failures import log_failure
-from survey_app.watching.group_counts import Glance
+from survey_app.watching.grown_counts import Glance
 from survey_app.watching.live_counts import Seen
 from survey_app.watching.shown_counts import Arrival, Figure, Word, show_figure
 
