@@ -1,7 +1,8 @@
 """Answers from files into an open round: sealed, whole or not at all, never twice, and nothing kept that tells them."""
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b, md5, sha1, sha256
@@ -10,18 +11,20 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from analysis.sample.design import read_design, write_design
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import CodeKind, Mode
 from survey_app.closing.close import close_round
+from survey_app.closing.evaluation import note_modes
 from survey_app.closing.round_tables import load_bursts
 from survey_app.codes.issuing import void_batches
 from survey_app.core.audit import load_audit
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, SurveyError
-from survey_app.core.models import Batch, Box, Ledger, RemarkBox, Spent
+from survey_app.core.models import Batch, Box, Ledger, RemarkBox, Round, Spent
 from survey_app.frame.sheets import Mapping, Upload
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
@@ -242,6 +245,12 @@ def test_the_key_goes_when_the_round_is_closed_and_the_forms_are_counted(store: 
     assert closed.remains == ()
     assert closed.published.estimate.received == 32
     assert (closed.published.status.imported, closed.published.status.codings) == (12, ("text",))
+    with Session(store) as session:
+        round_ = session.scalars(select(Round)).one()
+        design = note_modes(round_, closed.published.status, None)
+    assert design
+    assert design.modes == (Mode.IMPORTED,)
+    assert read_design(write_design(design)) == design
     assert count(store, Spent) == [0]
 
 
@@ -259,23 +268,41 @@ def digests(content: bytes) -> list[bytes]:
     ]
 
 
-def stored_bytes(store: Engine) -> bytes:
-    """Everything that is on disk of an SQLite store, its write-ahead log and keys included."""
+@pytest.fixture
+def files(store: Engine, request: pytest.FixtureRequest) -> Callable[[], list[bytes]]:
+    """Everything on disk that was written from now on: tables, write-ahead files, and the keys of the store."""
     folder = Path(str(store.url.database)).parent
-    return b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+    if store.dialect.name == "postgresql":
+        folder = request.getfixturevalue("cluster").data
+    began = time.time() - 1
+
+    def read() -> list[bytes]:
+        if store.dialect.name == "postgresql":
+            with store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("CHECKPOINT")
+        paths = [path for home in {folder, keys_of(store)} for path in home.rglob("*") if path.is_file()]
+        return [path.read_bytes() for path in paths if path.stat().st_mtime >= began]
+
+    return read
 
 
-def test_neither_answers_nor_a_digest_of_row_form_or_body_are_in_the_stores_files(sqlite_engine: Engine) -> None:
-    open_county(sqlite_engine)
-    file = upload(row(1), row(2, "12345123451234512"))
-    take(sqlite_engine, file)
-    found = stored_bytes(sqlite_engine)
-    lines = file.content.splitlines()
-    secrets = [ANSWERS.encode(), b"12345123451234512", *(line for line in lines[1:]), file.content]
-    assert not [secret for secret in secrets if secret in found]
+def test_neither_answers_nor_a_digest_of_row_form_or_body_are_in_the_stores_files(
+    store: Engine, files: Callable[[], list[bytes]]
+) -> None:
+    kept = upload(row(1, "15243152431524315"))
+    with store.begin() as connection:  # what the search finds
+        connection.execute(update(Round).values(document=f"{sha256(kept.content).hexdigest()}15243152431524315"))
+    given = ("13524135241352413", "51423514235142351")
+    file = upload(row(1, given[0]), row(2, given[1]))
+    take(store, file)
+    found = files()
+    assert any(sha256(kept.content).hexdigest().encode() in data for data in found)
+    assert any(b"15243152431524315" in data for data in found)
+    assert any(b"import_forms" in data for data in found)
+    secrets = [*(answers.encode() for answers in given), *file.content.splitlines()[1:], file.content]
     sums = [digest for secret in secrets for digest in digests(secret)]
-    assert not [digest for digest in sums if digest in found or digest.hex().encode() in found]
-    assert b"import_forms" in found
+    wanted = [*secrets, *sums, *(digest.hex().encode() for digest in sums)]
+    assert not [secret for secret in wanted if any(secret in data for data in found)]
 
 
 def import_in_a_child(url: str, asked: FormFiles, keys: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
+from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group, Mode
 
 ORDER = tuple(DrawnUnit)
 Count = Annotated[int, Field(ge=0)]
@@ -84,13 +84,17 @@ class GroupDesign(Part):
 
 
 class Design(Part):
-    """How the sample of a survey was drawn; `assumed` where nobody declared it."""
+    """How the sample of a survey was drawn; `assumed` where nobody declared it.
+
+    `modes`: the ways beside phones in which enough forms came in to be told, noted at the close.
+    """
 
     rule: str
     seed: str = ""
     groups: dict[Group, GroupDesign]
     assumed: bool = False
     public_codes: tuple[Group, ...] = ()
+    modes: tuple[Mode, ...] = ()
 
     def open_groups(self) -> tuple[str, ...]:
         """The groups that were reached by an open call or a public code, in the order of the vocabulary.

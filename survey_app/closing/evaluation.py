@@ -17,6 +17,7 @@ from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import Told, secure_release
 from analysis.results import Estimate
+from analysis.round_counts import Status
 from analysis.sample import Design
 from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
@@ -25,7 +26,7 @@ from analysis.weights.joining import Homes, move_forms
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
-from questionnaires.vocabulary import BatchState, CodeKind, Group
+from questionnaires.vocabulary import BatchState, CodeKind, Group, Mode
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
 from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
@@ -60,7 +61,8 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
     packs = load_packs(round_)
     bursts = load_bursts(session, round_)
     frame = load_frame(session, round_)
-    design = note_public_codes(session, round_, find_design(round_))
+    status = load_status(session, round_)
+    design = note_modes(round_, status, note_public_codes(session, round_, find_design(round_)))
     survey = measure_survey(
         forms,
         frame,
@@ -77,7 +79,7 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
     judged = load_judged(session, round_)
     about = describe_round(round_)
     published = PublishedTable(
-        status=load_status(session, round_),
+        status=status,
         estimate=released.estimate,
         judgement=judge_tables(packs.standard, judged, take_surveyed(released.estimate), as_of=about.as_of),
         units=released.units,
@@ -108,6 +110,13 @@ def note_public_codes(session: Session, round_: Round, design: Design | None) ->
         return design
     groups = tuple(group for group in Group if group in reached)
     return (design or Design(rule=round_.rule, groups={})).model_copy(update={"public_codes": groups})
+
+
+def note_modes(round_: Round, status: Status, design: Design | None) -> Design | None:
+    """The design with the modes of which its report tells beside phones: forms that came in files."""
+    if not status.imported:
+        return design
+    return (design or Design(rule=round_.rule, groups={})).model_copy(update={"modes": (Mode.IMPORTED,)})
 
 
 def load_packs(round_: Round) -> Packs:
