@@ -31,6 +31,7 @@ from survey_app.frame.sheets.grid_making import (
     shows_percent,
 )
 from survey_app.frame.sheets.grids import Grid
+from survey_app.frame.sheets.plain_sheets import read_plain_workbook
 from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.worksheet_extent import find_extent
 
@@ -152,6 +153,10 @@ def _column_index(letters: str) -> int:
 def read_workbook(content: bytes) -> Iterator[Grid]:
     """Each visible worksheet, in order; raises RefusedError when it is not to be read."""
     try:
+        plain = read_plain_workbook(content)
+        if plain is not None:
+            yield from plain
+            return
         packed = pack_anew(content)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             book = load_workbook(io.BytesIO(packed))
