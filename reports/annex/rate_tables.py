@@ -13,6 +13,7 @@ from questionnaires.pack import read_toml
 from reports.annex.annex_words import Columns, TableWords
 from reports.annex.tables import AnnexTable, Cell, build_table, count_decimals, figure, plain_figure, verdict_cell
 from reports.report.choices import load_choice_words
+from reports.report.point_words import say_word
 from reports.report.returns import UnitLine
 from reports.report.telling import RoundFacts, Telling
 from reports.setting.told_figures import tell_figure
@@ -67,8 +68,7 @@ def say_rate_source(facts: RoundFacts) -> str:
     """Where a round's figures come from, and what they are judged by."""
     return load_rate_words().source.format(
         name=facts.name,
-        title=facts.rule.title,
-        rule=facts.rule.id,
+        rule=say_word("own_rule", id=facts.rule.id),
         opens=facts.opens.isoformat(),
         closes=facts.closes.isoformat(),
     )

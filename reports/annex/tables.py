@@ -9,6 +9,7 @@ from analysis.standard import Standard
 from analysis.standard.limits import Limit
 from questionnaires.vocabulary import Verdict
 from reports.annex.annex_words import Columns, TableWords, load_annex_words
+from reports.report.point_words import say_source as name_source
 from reports.setting.figures import trim
 
 
@@ -52,7 +53,7 @@ def say_source(standard: Standard, facts: AnnexFacts) -> str:
     """Where the year's figures come from (数据口径), and what they are judged by."""
     words = load_annex_words()
     source = facts.source or words.no_source
-    return words.source.format(source=source, title=standard.title, number=standard.document.number)
+    return words.source.format(source=source, standard=name_source(standard))
 
 
 def build_table(

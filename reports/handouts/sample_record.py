@@ -88,7 +88,6 @@ class SampleRecord(Struct, frozen=True, kw_only=True):
 
     county: str
     rule: str
-    rule_title: str
     population: int
     return_rate: float
     target: int
@@ -119,7 +118,6 @@ def describe_sample(sample: DrawnSample, facts: DrawFacts, names: Mapping[str, s
     return SampleRecord(
         county=facts.county,
         rule=rule.id,
-        rule_title=rule.title,
         population=sample.chosen.population,
         return_rate=sample.chosen.return_rate,
         target=sum(line.target for line in sample.chosen.strata),
