@@ -21,7 +21,7 @@ from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
 from survey_app.watching.shown_counts import Arrival, Word
-from survey_app.watching.shown_figures import add_replay, add_shown, count_groups, shown_hours
+from survey_app.watching.shown_figures import Replayed, add_replay, add_shown, count_groups, shown_hours
 from survey_app.watching.shown_ledger import Arrivals, find_figure, load_arrivals, mark_for
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
@@ -77,6 +77,7 @@ class _Known:
     past: pd.DataFrame
     mark: int | None = None
     arrivals: Arrivals = field(default_factory=dict)
+    replayed: Replayed = field(default_factory=dict)
 
 
 class Watch:
@@ -114,9 +115,9 @@ class Watch:
         mark = mark_for(round_, now)
         if mark != known.mark:
             people = dict(zip(whole_numbers(batches.batch), whole_numbers(batches.issued), strict=True))
-            of_round = FrameRow.round_id == round_.id
-            known.arrivals = {} if mark is None else load_arrivals(session, of_round, people)
+            known.arrivals = {} if mark is None else load_arrivals(session, FrameRow.round_id == round_.id, people)
             known.mark = mark
+            known.replayed = {}
         older = count_groups(known.frame, batches, pd.concat([known.past, recent[recent["slot"] < newest]]))
         return _join(known, batches, counts, round_, now)._replace(older=older, newest=newest)
 
@@ -174,8 +175,8 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
 
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
-    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes)
-    rows = session.execute(query.join(FrameRow).where(FrameRow.round_id == round_.id, ORDINARY)).all()
+    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes).join(FrameRow)
+    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY)).all()
     return pd.DataFrame(rows, columns=["batch", "id", "state", "issued", "codes"])
 
 
@@ -208,10 +209,8 @@ def _show_batches(known: _Known, batches: pd.DataFrame) -> "pd.Series[int]":
     if known.mark is None:
         return batches["forms"]
     people = batches["issued"].where(batches["issued"] > 0, batches["codes"])
-    figures = [
-        find_figure(known.arrivals.get(batch, []), issued, known.mark).n
-        for batch, issued in zip(whole_numbers(batches.batch), whole_numbers(people), strict=True)
-    ]
+    pairs = zip(whole_numbers(batches.batch), whole_numbers(people), strict=True)
+    figures = [find_figure(known.arrivals.get(batch, []), issued, known.mark).n for batch, issued in pairs]
     return pd.Series(figures, index=batches.index, dtype="int64")
 
 
@@ -222,7 +221,7 @@ def _add_arrivals(rows: pd.DataFrame, known: _Known, batches: pd.DataFrame) -> p
     arrivals: dict[int, list[Arrival]] = {row: [] for row in whole_numbers(rows.id)}
     for batch, row in zip(whole_numbers(batches.batch), whole_numbers(batches.id), strict=True):
         arrivals[row].extend(known.arrivals.get(batch, []))
-    return add_replay(rows, arrivals, known.mark)
+    return add_replay(rows, arrivals, known.mark, known.replayed)
 
 
 def find_pace(round_: Round, now: datetime) -> Pace:

@@ -1,7 +1,8 @@
 """The rule of shown_counts for tables of frame rows: which sums are live, and the figures of all others."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import pandas as pd
 
@@ -12,13 +13,18 @@ from survey_app.watching.shown_ledger import Arrivals
 from survey_app.watching.shown_parts import Part, show_groups
 
 LIVE = {"whole", "group"}
+Replayed = dict[Hashable, object]
+"""What was replayed of some rows at one mark, by what it is and of which rows."""
+T = TypeVar("T")
 
 
-def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int) -> pd.DataFrame:
+def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int, replayed: Replayed | None = None) -> pd.DataFrame:
     """All rows of a frame with what was sent in by each, whether its group has several units, and the mark.
 
+    `replayed`: what was worked out of these arrivals at this mark already, and will be.
     `mixed`: what the county's total tells beyond the live groups is of several units, too, and so of none alone.
     """
+    known: Replayed = {} if replayed is None else replayed
     answered = rows[rows["issued"] > 0]
     several = rows["group"].map(answered.groupby("group")["unit"].nunique()).fillna(0) > 1
     return rows.assign(
@@ -26,6 +32,7 @@ def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int) -> pd.DataFram
         several=several,
         mixed=answered.loc[~several, "unit"].nunique() > 1,
         every=len(rows),
+        replayed=rows["id"].map(lambda _: known),
         mark=mark,
     )
 
@@ -40,10 +47,11 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
     mark = whole_numbers(rows.mark)[0]
-    figures = {
-        key: _show_live(part, mark) if live else read_part(part).show(mark)
-        for key, part in rows.groupby(list(keys), sort=False)
-    }
+    parts = rows.groupby(list(keys), sort=False)
+    if live:
+        figures = {key: _show_live(part, mark) for key, part in parts}
+    else:
+        figures = _replay_once(rows, keys, lambda: {key: read_part(part).show(mark) for key, part in parts})
     columns = [table[key].to_list() for key in keys]
     found = [figures[key] for key in zip(*columns, strict=True)]
     return table.assign(
@@ -51,6 +59,15 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
         recent=[figure.recent for figure in found],
         word=[figure.word.value for figure in found],
     )
+
+
+def _replay_once(rows: pd.DataFrame, what: Sequence[str], work: Callable[[], T]) -> T:
+    """The result, worked out once for these rows and codes as long as the mark stands: a million forms take seconds."""
+    known: Replayed = rows["replayed"].iloc[0]
+    about = (tuple(what), tuple(whole_numbers(rows.id)), tuple(whole_numbers(rows.issued)))
+    if about not in known:
+        known[about] = work()
+    return known[about]  # type: ignore[return-value]
 
 
 def count_groups(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame) -> dict[str, int]:
@@ -70,6 +87,11 @@ def read_part(rows: pd.DataFrame) -> Part:
     )
 
 
+def _count_part(rows: pd.DataFrame) -> Part:
+    """The same of rows whose counts are live: when their forms came is of no use."""
+    return Part(forms=int(rows["forms"].sum()), recent=int(rows["recent"].sum()), issued=int(rows["issued"].sum()))
+
+
 def _is_county(rows: pd.DataFrame) -> bool:
     return len(rows) == whole_numbers(rows.every)[0]
 
@@ -77,8 +99,11 @@ def _is_county(rows: pd.DataFrame) -> bool:
 def _show_live(rows: pd.DataFrame, mark: int) -> Figure:
     """Live counts of the groups with several units, and what is shown of each other group; all live if mixed."""
     if _is_live_whole(rows):
-        return read_part(rows).tell()
-    groups = {str(group): read_part(part) for group, part in rows.groupby("group")}
+        return _count_part(rows).tell()
+    groups = {
+        str(group): _count_part(part) if part["several"].all() else read_part(part)
+        for group, part in rows.groupby("group")
+    }
     return show_groups(groups, set(texts(rows.group[rows["several"]])), mark)
 
 
@@ -91,6 +116,10 @@ def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
 
     What was counted without a time (`ledger_slots.NO_TIME`) is in no hour.
     """
+    return _replay_once(rows, ["by hour"], lambda: _find_hours(rows))
+
+
+def _find_hours(rows: pd.DataFrame) -> dict[int, int]:
     hours: Counter[int] = Counter()
     several = (rows["several"] | rows["mixed"]) & _is_county(rows)
     for arrivals in rows.loc[several, "arrivals"]:

@@ -1,14 +1,15 @@
 """A county whose round is open, and as many forms of it as asked for, put straight into the tables."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from secrets import token_bytes
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
@@ -105,9 +106,10 @@ def make_slips(engine: Engine, number: int) -> list[str]:
 
 
 def load_bulk(engine: Engine, opened: Opened, number: int, *, sealed: bool = False) -> None:
-    """Add so many forms as a close writes them or, `sealed`, boxes nobody opens; spent tickets and counts (SQLite)."""
+    """Add so many forms as a close writes them or, `sealed`, boxes nobody opens; spent tickets and counts."""
     rng = np.random.default_rng([SEED, number])
     now = five_minutes(beijing_now()) - SLOTS
+    ledger = Counter[tuple[int, int]]()
     with engine.begin() as connection:
         for part, size in _parts(number):
             row = rng.choice(len(opened.batches), size, p=opened.invited / opened.invited.sum())
@@ -122,16 +124,25 @@ def load_bulk(engine: Engine, opened: Opened, number: int, *, sealed: bool = Fal
             spent = zip(_keys(rng, size, part, number), [b"h" * 16] * size, batches, strict=True)
             slots = pd.Series(rng.integers(0, SLOTS, size) + now)
             counts = slots.groupby([opened.batches[row], slots]).size()
-            ledger = [(int(batch), int(slot), int(n)) for (batch, slot), n in counts.items()]
+            ledger.update({(int(batch), int(slot)): int(n) for (batch, slot), n in counts.items()})
             if sealed:
-                boxes = [(key[:NUMBER], rng.bytes(BOX)) for key in _keys(rng, size, part, number)]
-                connection.exec_driver_sql("INSERT INTO box VALUES (?, ?)", boxes)
+                _fill(connection, "box", ((key[:NUMBER], rng.bytes(BOX)) for key in _keys(rng, size, part, number)))
             else:
-                connection.exec_driver_sql("INSERT INTO form VALUES (?, ?, ?, ?)", list(forms))
-            connection.exec_driver_sql("INSERT INTO spent VALUES (?, ?, ?)", list(spent))
-            connection.exec_driver_sql(
-                "INSERT INTO ledger VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n", ledger
-            )
+                _fill(connection, "form", forms)
+            _fill(connection, "spent", spent)
+        _fill(connection, "ledger", ((batch, slot, n) for (batch, slot), n in sorted(ledger.items())))
+
+
+def _fill(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Rows straight into a table: by COPY, or by SQLite's own statement."""
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "postgresql":
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[attr-defined]
+            for row in rows:
+                copy.write_row(row)
+        return
+    found = list(rows)
+    cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)  # type: ignore[arg-type]
 
 
 def _parts(number: int) -> Iterator[tuple[int, int]]:

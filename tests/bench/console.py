@@ -1,6 +1,6 @@
 """The console with a million forms in the store: size and time of its first page, and how far its figures lag behind.
 
-    .venv/bin/python -m tests.bench.console [--forms 1000000]
+    .venv/bin/python -m tests.bench.console [--forms 1000000] [--visits 24]
 
 94 schools, 7 groups, 20 classes of pupils and of parents in each school. The service has core 0 to itself; watchers,
 and phones that send in 300 forms a second, share the other.
@@ -30,7 +30,7 @@ from tests.bench.table import Line, hand_in
 
 FORMS = 1_000_000
 BYTES, SECONDS, BEHIND, PAUSE = 60_000, 0.3, 1.5, 0.2
-VISITS = 120
+VISITS, PATIENCE = 24, 90
 VIEWS = ("unit", "group", "class", "township")
 WATCHERS, RATE, PHONES, FOR = 100, 300, 20, 15
 NOBODY_WAITS = httpx.Limits(max_connections=None)
@@ -43,11 +43,14 @@ class Page(NamedTuple):
     seconds: list[float]
 
 
-def visit(address: str, heads: dict[str, str]) -> Page:
-    """Look at every view of the first page again and again."""
+def visit(address: str, heads: dict[str, str], visits: int) -> Page:
+    """Look at every view of the first page again and again; fewer times where PATIENCE seconds are over before."""
     seconds, largest = [], 0
+    ended = perf_counter() + PATIENCE
     with httpx.Client(base_url=address, headers=heads, timeout=60) as browser:
-        for number in range(VISITS):
+        for number in range(visits):
+            if perf_counter() > ended and number > 2 * len(VIEWS):
+                break
             start = perf_counter()
             with browser.stream("GET", f"/console/watch?by={VIEWS[number % len(VIEWS)]}") as page:
                 body = b"".join(page.iter_raw())
@@ -126,7 +129,9 @@ def main() -> int:
     """Measure and hand in; 1 if a budget is exceeded."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--forms", type=int, default=FORMS)
-    forms = arguments.parse_args().forms
+    arguments.add_argument("--visits", type=int, default=VISITS)
+    chosen = arguments.parse_args()
+    forms = chosen.forms
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder, 'survey.db')}"
         engine = connect(url)
@@ -135,10 +140,11 @@ def main() -> int:
         slips, heads = make_slips(engine, RATE * FOR), enter(engine)
         with serving(OURS, {"SURVEY_DATABASE_URL": url, "SURVEY_DIR": folder}) as (address, _):
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-            page = visit(address, heads)
+            page = visit(address, heads, chosen.visits)
             sent = asyncio.run(watch_and_send(address, heads, slips))
         engine.dispose()
-    first, p95 = page.seconds[0], quantiles(page.seconds[1:], n=20)[-1]
+    first = max(page.seconds[: len(VIEWS)])
+    p95 = quantiles(page.seconds[len(VIEWS) :], n=20)[-1]
     county = f"94 schools x 7 groups x 20 classes, {forms:,} forms"
     worst = max(sent.behind)
     return not hand_in(
@@ -150,9 +156,9 @@ def main() -> int:
                 page.bytes <= BYTES,
             ),
             Line(
-                f"console page, {county}, p95 of {VISITS} visits to {len(VIEWS)} views",
+                f"console page, {county}, p95 of {len(page.seconds) - len(VIEWS)} visits to {len(VIEWS)} views",
                 f"<= {SECONDS * 1000:.0f} ms",
-                f"{p95 * 1000:.0f} ms (the first after a start {first * 1000:.0f} ms)",
+                f"{p95 * 1000:.0f} ms (the first of a view after a start {first * 1000:.0f} ms at the most)",
                 p95 <= SECONDS,
             ),
             Line(

@@ -11,7 +11,7 @@ local function now()
   return tonumber(at.sec) + tonumber(at.nsec) * 1e-9
 end
 
-codes, started, posted, took, waiting, used, failed = {}, {}, {}, {}, {}, 0, 0
+codes, started, posted, took, waiting, used, failed = {}, {}, {}, {}, {}, 0, {}
 local body
 
 function setup(thread) worker = thread end
@@ -47,15 +47,21 @@ function response(status, headers)
   elseif status == 200 and number then
     waiting[#waiting + 1] = { number = number, code = code }
   else
-    failed = failed + 1
+    local why = status == 200 and "200 without a number" or tostring(status)
+    failed[why] = (failed[why] or 0) + 1
   end
 end
 
 function done(summary)
-  local times, failures = worker:get("took"), worker:get("failed")
+  local times, why = worker:get("took"), worker:get("failed")
+  for _, kind in ipairs({ "connect", "read", "write", "timeout" }) do
+    if summary.errors[kind] > 0 then why[kind] = summary.errors[kind] end
+  end
+  local reasons = {}
+  for kind, n in pairs(why) do reasons[#reasons + 1] = string.format('"%s": %d', kind, n) end
   table.sort(times)
   local function at_share(share) return times[math.max(1, math.ceil(#times * share))] or 0 end
-  print(string.format('{"journeys": %d, "failed": %d, "seconds": %.3f, "p50": %.4f, "p99": %.4f}',
-    #times, failures + summary.errors.connect + summary.errors.read + summary.errors.timeout,
+  print(string.format('{"journeys": %d, "failed": {%s}, "seconds": %.3f, "p50": %.4f, "p99": %.4f}',
+    #times, table.concat(reasons, ", "),
     summary.duration / 1e6, at_share(0.5), at_share(0.99)))
 end
