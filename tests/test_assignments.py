@@ -222,3 +222,32 @@ def test_two_schools_of_one_name_are_neither(engine: Engine, tmp_path: Path) -> 
     take(engine, "schools", write(tmp_path / "schools.csv", SCHOOL_HEADS, *twins))
     path = write(tmp_path / "r.csv", ["school", "stage", "pupils"], ["第一小学", "小学", "100"])
     assert "没有代码“第一小学”" in list_problems(engine, "resources", path)[0]
+
+
+POINTS = [
+    ["code", "name", "kind", "parent_school"],
+    ["P01", "第一小学", "小学", ""],
+    ["D01", "东坡教学点", "教学点", "第一小学"],
+]
+
+
+def test_a_point_names_its_school_by_its_full_name(engine: Engine, tmp_path: Path) -> None:
+    assert take(engine, "schools", write(tmp_path / "s.csv", *POINTS)) == 2
+    with Session(engine) as session:
+        table = load_schools(session)
+    assert dict(zip(table.code, table.parent_school, strict=True)) == {"P01": "", "D01": "P01"}
+
+
+def test_a_short_name_of_a_points_school_is_asked_for(engine: Engine, tmp_path: Path) -> None:
+    short = [*POINTS[:2], [*POINTS[2][:3], "一小"]]
+    path = write(tmp_path / "s.csv", *short)
+    [problem] = list_problems(engine, "schools", path)
+    assert "“一小”是不是“第一小学”（P01）？" in problem
+    assert take(engine, "schools", path, Mapping(values={"parent_school": {"一小": "P01"}})) == 2
+
+
+def test_the_faults_of_all_files_of_an_import_are_told_at_once(engine: Engine, tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{name}.csv", POINTS[0], [name, "", "小学", ""]) for name in ("A", "B")]
+    with Session(engine) as session, pytest.raises(SurveyError) as refused:
+        read_import(session, Import(kind="schools", files=paths))
+    assert [path.name in problem for path, problem in zip(paths, refused.value.problems, strict=True)] == [True, True]

@@ -53,6 +53,23 @@ def test_the_problems_of_all_files_are_told_at_once_each_in_its_line(county: Pat
     assert [line.split("，第 2 行，")[0] for line in told] == ["schools.csv", "resources.csv", "county.csv"]
 
 
+def test_files_of_the_yearly_statistics_are_judged_by_a_mapping_and_schools_named_in_full(county: Path) -> None:
+    plain = json.loads(survey(*JUDGE, "--checked", "--json", folder=county, code=1).stdout)
+    schools = pd.read_csv(county / "schools.csv")
+    codes = schools.code.map({"P01": "211小学", "P02": "211", "P03": "211-小学"}).fillna("311初级中学")
+    names = [f"第{n}学校" for n in range(len(schools))]
+    yearly = schools.assign(kind=codes, name=names).rename(columns={"name": "学校（机构）名称", "kind": "办学类型代码"})
+    yearly.to_csv(county / "schools.csv", index=False)
+    resources = pd.read_csv(county / "resources.csv")
+    resources.assign(school=names).to_csv(county / "resources.csv", index=False)
+    assert "没有找到表头" in survey(*JUDGE, "--checked", folder=county, code=2).stderr
+    judged = json.loads(
+        survey(*JUDGE, "--mapping", "moe-statistics", "--checked", "--json", folder=county, code=1).stdout
+    )
+    assert judged["verdict"] == plain["verdict"]
+    assert judged["resources"] == plain["resources"]
+
+
 def test_a_column_that_is_not_read_is_named_and_one_in_another_unit_is_converted(county: Path) -> None:
     table = pd.read_csv(county / "resources.csv")
     table["教学仪器设备值（万元）"] = table.pop("equipment_value") / 10_000

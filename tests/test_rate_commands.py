@@ -72,3 +72,15 @@ def test_a_design_that_cannot_be_read_is_refused_in_a_sentence(files):
     done = run(files, "--design", broken)
     assert done.exit_code != 0
     assert "broken.json" in str(done.exception) + done.output
+
+
+def test_the_faults_of_frame_responses_and_design_are_told_at_once(files):
+    for name in ("frame", "responses"):
+        table = pd.read_csv(files / f"{name}.csv").astype({"group": object})
+        table.loc[0, "group"] = "nobody"
+        table.to_csv(files / f"bad_{name}.csv", index=False)
+    (files / "no_design.json").write_text("[]")
+    options = ["--rule", "quality-2024", "--frame", files / "bad_frame.csv", "--responses", files / "bad_responses.csv"]
+    more = ["--coding", "best-is-5", "--design", files / "no_design.json"]
+    told = str(CliRunner().invoke(estimate, [str(option) for option in (*options, *more)]).exception)
+    assert all(name in told for name in ("bad_frame.csv", "bad_responses.csv", "no_design.json"))

@@ -83,6 +83,15 @@ def test_what_cannot_be_drawn_is_one_sentence_and_leaves_nothing(told, survey: R
     assert not out.exists()
 
 
+def test_the_faults_of_frame_and_changed_plan_are_told_at_once(told, survey: Run, tmp_path):
+    (tmp_path / "no_frame.csv").write_text("group\nparent\n")
+    (tmp_path / "no_plan.csv").write_text("甲\n乙\n")
+    more = ["--frame", tmp_path / "no_frame.csv", "--changes", tmp_path / "no_plan.csv", "--out", tmp_path / "out"]
+    said = "".join(survey("sample", *told, *more, code=2).problems)
+    assert "no_frame.csv" in said
+    assert "no_plan.csv" in said
+
+
 def test_nothing_is_written_over(told, survey: Run, tmp_path):
     out = tmp_path / "out"
     out.mkdir()

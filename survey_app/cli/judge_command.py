@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from msgspec import ValidationError
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from analysis.column_values import texts
 from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
 from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
@@ -37,12 +39,21 @@ from survey_app.cli.options import (
     school_year,
     transaction,
 )
-from survey_app.cli.sheet_options import echo_notes
+from survey_app.cli.sheet_options import echo_notes, mapping
 from survey_app.cli.standard_commands import say_line
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import Faults, SurveyError
 from survey_app.core.program import program_version
 from survey_app.core.settings import beijing_now
-from survey_app.frame.sheets import Sheet, check_resources, read_sheet
+from survey_app.frame.sheets import Mapping as SheetMapping
+from survey_app.frame.sheets import (
+    SchoolNames,
+    Sheet,
+    Stated,
+    check_resources,
+    load_mapping,
+    read_sheet,
+    read_stated,
+)
 from survey_app.problems.feeding import feed_register
 from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.results.county_check import find_last_standard, judge_stored
@@ -73,6 +84,7 @@ class JudgeRequest:
     merged: Path | None
     no_register: bool
     package: Path | None
+    mapping: Path | None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -98,6 +110,7 @@ class JudgeRequest:
 @click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
 @click.option("--package", type=existing, default=None, help=say_command("package_out"))
 @click.option("--no-register", is_flag=True, help=say_line("no_register"))
+@mapping
 @as_json
 @on_store
 def judge_command(as_json: bool, **options: Any) -> None:
@@ -122,7 +135,7 @@ def _judge_files(request: JudgeRequest) -> Judgement:
     if not (request.standard and request.resources and request.county):
         raise SurveyError(say_line("files_needed"))
     standard = load_standard(request.standard)
-    sheets = _read_sheets(request.files)
+    sheets = _read_sheets(request.files, load_mapping(request.mapping) if request.mapping else SheetMapping())
     judgement = judge(
         standard,
         _check_tables(sheets, standard, checked=request.checked),
@@ -225,20 +238,30 @@ def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, *, checked: b
     return CountyTables(schools=listed, resources=resources.table, county=county.table)
 
 
-def _read_sheets(files: Mapping[str, Path]) -> dict[str, Sheet]:
+def _read_sheets(files: Mapping[str, Path], mapping: SheetMapping) -> dict[str, Sheet]:
     """The sheets by kind, the schools first; raises SurveyError with the problems of all."""
+    faults = Faults()
     sheets: dict[str, Sheet] = {}
-    problems: list[str] = []
     for kind, path in files.items():
-        schools = sheets.get("schools")
-        codes = set(schools.table.code) if schools else None
-        try:
-            sheets[kind] = read_sheet(kind, path, known_schools=() if kind == "schools" else codes)
-        except SurveyError as error:
-            problems += error.problems
-    if problems:
-        raise SurveyError(*problems)
+        stated = _state(kind, sheets.get("schools"), mapping)
+        sheet = faults.read(partial(read_stated, kind, path, stated))
+        if sheet:
+            sheets[kind] = sheet
+    faults.tell()
     return sheets
+
+
+def _state(kind: str, schools: Sheet | None, mapping: SheetMapping) -> Stated:
+    """What is known of a file: the schools by code, 标识码 and name where a list of them was given, and its mapping."""
+    if kind == "schools" or schools is None:
+        return Stated(known_schools=() if kind == "schools" else None, mapping=mapping.for_kind(kind))
+    codes = texts(schools.table.code)
+    names = SchoolNames(
+        names=dict(zip(codes, texts(schools.table["name"]), strict=True)),
+        moe_codes=dict(zip(codes, texts(schools.table.moe_code), strict=True)),
+    )
+    named = names if kind == "resources" else None
+    return Stated(known_schools=codes, schools=named, mapping=mapping.for_kind(kind))
 
 
 def _read_result(path: Path, command: str, read: Callable[[Any], T]) -> T:

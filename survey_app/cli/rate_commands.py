@@ -14,7 +14,7 @@ from questionnaires.rule import Rule, list_rules, load_papers, load_rule
 from survey_app.cli.options import as_json, echo_json, existing, return_rate_option
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
 from survey_app.cli.sheet_options import coding, echo_notes, mapping, stated_mapping
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import Faults, SurveyError
 from survey_app.frame.sheets import Mapping, Sheet, check_responses, read_responses, read_sheet
 
 rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()), required=True, help="认可度测算规则。")
@@ -42,8 +42,9 @@ def estimate(
 ) -> None:
     """由名册和答卷文件计算社会认可度；不用数据库。"""
     rule = load_rule(rule_name)
-    people, forms = _read_survey(rule, frame, responses, stated_mapping(**stated))
-    design = _read_design(design_file) if design_file else None
+    faults = Faults()
+    design = faults.read(lambda: _read_design(design_file)) if design_file else None
+    people, forms = _read_survey(rule, frame, responses, stated_mapping(**stated), faults)
     result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population, design=design)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
@@ -60,23 +61,17 @@ def _read_design(path: Path) -> Design:
         raise SurveyError(*error.problems) from error
 
 
-def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping) -> tuple[Sheet, Sheet]:
-    """Frame and responses that fit each other and the rule; raises SurveyError with the problems of both."""
+def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping, faults: Faults) -> tuple[Sheet, Sheet]:
+    """Frame and responses that fit each other and the rule; raises SurveyError with the problems of all files."""
     papers = load_papers(rule)
-    people = None
-    forms = None
-    problems: list[str] = []
-    try:
-        people = read_sheet("frame", frame)
-    except SurveyError as error:
-        problems += error.problems
-    try:
-        forms = read_responses(responses, papers[0].item_ids, mapping)
-    except SurveyError as error:
-        problems += error.problems
-    if people is None or forms is None:
-        raise SurveyError(*problems)
-    check_responses(forms, people.table[people.table.group.isin(rule.groups)], papers)
+    people = faults.read(lambda: read_sheet("frame", frame))
+    forms = faults.read(lambda: read_responses(responses, papers[0].item_ids, mapping))
+    if people and forms:
+        invited = people.table[people.table.group.isin(rule.groups)]
+        faults.read(lambda: check_responses(forms, invited, papers))
+    faults.tell()
+    assert people
+    assert forms
     return people, forms
 
 

@@ -26,7 +26,7 @@ from reports.setting.typesetting import FontMissingError
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, return_rate_option, transaction
 from survey_app.cli.sheet_options import echo_notes
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import Faults, SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.sample_sheet import PLAN_FILE, read_changes, write_plan
 from survey_app.frame.sheets import read_sheet
@@ -79,16 +79,19 @@ def sample(
     if out is None and (folder is None or seed is None):
         raise SurveyError(say_command("sample_out_missing"))
     check_folder(out, drawn=seed is not None)
+    faults = Faults()
+    changed = faults.read(lambda: read_changes(changes)) if changes else ()
+    sheet = faults.read(lambda: read_sheet("frame", frame)) if frame else None
+    faults.tell()
     request = SampleRequest(
         rule=rule_name,
         population=population,
         stage=DrawnUnit(stage),
         return_rate=return_rate,
         seed=seed or "",
-        changes=read_changes(changes) if changes else (),
+        changes=changed or (),
     )
-    if frame is not None:
-        sheet = read_sheet("frame", frame)
+    if frame and sheet:
         echo_notes([(frame, sheet)])
         told = _draw_frame(sheet.table, request, out) if seed is not None else _propose(sheet.table, request, out)
     else:

@@ -1,9 +1,11 @@
 """What can go wrong for a person, with the HTTP status and a sentence they can act on."""
 
-from collections.abc import Iterable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Self, TypeVar
 
 from questionnaires.bad_input import BadInputError
+
+T = TypeVar("T")
 
 
 class Fact(str):
@@ -35,6 +37,32 @@ class SurveyError(BadInputError):
     def __init__(self, *problems: str):
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class Faults:
+    """What is wrong with several things that are read one after the other, told at once.
+
+    >>> faults = Faults()
+    >>> faults.read(lambda: 1)
+    1
+    >>> faults.tell()
+    """
+
+    def __init__(self) -> None:
+        self._problems: list[str] = []
+
+    def read(self, read: Callable[[], T]) -> T | None:
+        """What was read; None where it was refused, which `tell` says."""
+        try:
+            return read()
+        except SurveyError as error:
+            self._problems += error.problems
+            return None
+
+    def tell(self) -> None:
+        """Raise SurveyError with every problem, if there is any."""
+        if self._problems:
+            raise SurveyError(*self._problems)
 
 
 class NotFoundError(SurveyError):

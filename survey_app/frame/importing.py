@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
-from survey_app.core.errors import Fact, SurveyError
+from survey_app.core.errors import Fact, Faults, SurveyError
 from survey_app.frame.assignments import keep_assignment, propose_kept
 from survey_app.frame.schools import (
     load_county_values,
@@ -153,7 +154,10 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
 
 def _read_files(session: Session, asked: Import) -> Sheet:
     stated = state(session, asked)
-    sheet = join_sheets([read_stated(asked.kind, file, stated) for file in asked.files])
+    faults = Faults()
+    sheets = [faults.read(partial(read_stated, asked.kind, file, stated)) for file in asked.files]
+    faults.tell()
+    sheet = join_sheets([sheet for sheet in sheets if sheet])
     _check_file(session, asked, sheet)
     return sheet
 

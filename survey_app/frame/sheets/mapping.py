@@ -55,6 +55,10 @@ class Mapping(Pack):
             source=later.source or self.source,
         )
 
+    def for_kind(self, kind: str) -> "Mapping":
+        """Itself for a sheet that it is meant for, nothing for another; one that names no kinds is for every sheet."""
+        return self if not self.kinds or kind in self.kinds else Mapping()
+
     @property
     def says_something(self) -> bool:
         """Whether it assigns anything at all."""

@@ -65,6 +65,8 @@ class _Book:
     def read(self, attributes: bytes, value: bytes) -> str:
         """What a person sees of a value, blanks being nothing; raises _OtherwiseError where a parser must tell."""
         named = dict(ATTRIBUTE.findall(attributes))
+        if not value:
+            return ""
         text = self._read(named.get(b"t", b"n"), named.get(b"s", b"0"), value)
         shown = text if text.strip() else ""
         if len(self.seen) < MOST_DIFFERENT:
@@ -206,14 +208,14 @@ def _read_sheet(archive: zipfile.ZipFile, part: str, book: _Book) -> Grid:
     rows: list[list[Cell]] = []
     with archive.open(part) as stream:
         for piece in (pieces := _Pieces(stream)):
-            _check_whole(piece)
-            for number, body in ROW.findall(piece):
-                _read_row(rows, int(number), body, book)
+            found = ROW.findall(piece)
+            cells = sum(_read_row(rows, number, body, book) for number, body in found)
+            _check_whole(piece, rows=len(found), cells=cells)
     width = max(map(len, rows), default=0)
     if len(rows) * width > MOST_CELLS:
         raise RefusedError(say("file", "sparse", rows=len(rows), columns=width))
-    for cells in rows:
-        cells.extend([""] * (width - len(cells)))
+    for row in rows:
+        row.extend([""] * (width - len(row)))
     spread = spread_merged(rows, pieces.list_merged())
     return Grid(name="", rows=rows, copied=spread.copied, meeting=spread.meeting)
 
@@ -256,44 +258,50 @@ def _check_plain(text: bytes) -> None:
         raise _OtherwiseError
 
 
-def _check_whole(piece: bytes) -> None:
-    """Raise _OtherwiseError unless rows, cells and their values are all the elements that there are."""
+def _check_whole(piece: bytes, *, rows: int, cells: int) -> None:
+    """Raise _OtherwiseError unless these rows and cells with their values are all the elements that there are."""
     _check_plain(piece)
-    cells = piece.count(b"<c ")
     values = 2 * piece.count(b"<v>") + 4 * piece.count(b"<is>")
-    known = piece.count(b"<row ") + piece.count(b"</row>") + cells + values + piece.count(b"</c>")
-    if piece.count(b"<") != known or piece.count(b"<row ") != len(ROW.findall(piece)):
-        raise _OtherwiseError
-    if cells != len(CELL.findall(piece)):
+    known = rows + piece.count(b"</row>") + cells + values + piece.count(b"</c>")
+    if piece.count(b"<") != known:
         raise _OtherwiseError
 
 
-def _read_row(rows: list[list[Cell]], number: int, body: bytes, book: _Book) -> None:
+def _read_row(rows: list[list[Cell]], number: bytes, body: bytes, book: _Book) -> int:
+    """Take in one row; returns how many cells were found in it, blank ones too."""
+    found = CELL.findall(body)
     cells: list[Cell] = []
     seen = book.seen
-    for letters, own, attributes, value, written in CELL.findall(body):
-        if int(own) != number:
-            raise _OtherwiseError
-        content = value or written
-        if not content:
-            continue
-        shown = seen.get((attributes, content))
+    for letters, own, attributes, value, written in found:
+        shown = seen.get((attributes, value or written))
         if shown is None:
-            shown = book.read(attributes, content)
-        if shown:
-            _place(cells, _index_column(letters), shown)
-    if cells:
-        if number <= len(rows) or number > MOST_ROWS:
+            shown = book.read(attributes, value or written)
+        if not shown:
+            continue
+        column = _index_column(letters)
+        if column != len(cells):
+            _fill(cells, column)
+        if own != number:
             raise _OtherwiseError
-        rows.extend([] for _ in range(number - 1 - len(rows)))
-        rows.append(cells)
+        cells.append(shown)
+    if cells:
+        _append(rows, int(number), cells)
+    return len(found)
 
 
-def _place(cells: list[Cell], column: int, shown: str) -> None:
+def _fill(cells: list[Cell], column: int) -> None:
+    """Blanks up to the column."""
     if column < len(cells) or column >= MAX_COLUMNS:
         raise _OtherwiseError
     cells.extend([""] * (column - len(cells)))
-    cells.append(shown)
+
+
+def _append(rows: list[list[Cell]], number: int, cells: list[Cell]) -> None:
+    """The row of that number, and the blank ones before it."""
+    if number <= len(rows) or number > MOST_ROWS:
+        raise _OtherwiseError
+    rows.extend([] for _ in range(number - 1 - len(rows)))
+    rows.append(cells)
 
 
 @cache

@@ -11,6 +11,7 @@ from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.mapping import Mapping
 from survey_app.frame.sheets.notes import note_ignored
+from survey_app.frame.sheets.own_schools import with_own_schools
 from survey_app.frame.sheets.part_reading import Expected, Part, read_part
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_files import Source, read_grids
@@ -107,6 +108,7 @@ def read_responses(path: Source, items: Sequence[str], mapping: Mapping, *, into
 
 def _read(kind: str, path: Source, expected: Expected) -> Sheet:
     grids = read_grids(path)
+    expected = with_own_schools(grids, expected)
     read = [(grid.name, read_part(grid, expected)) for grid in grids]
     parts = [part for _, part in read if part]
     if not parts:

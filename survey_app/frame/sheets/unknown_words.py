@@ -19,6 +19,7 @@ from survey_app.frame.sheets.headers import (
     written_heads,
 )
 from survey_app.frame.sheets.mapping import Mapping
+from survey_app.frame.sheets.own_schools import with_own_schools
 from survey_app.frame.sheets.part_reading import Expected, filled_rows, with_heads
 from survey_app.frame.sheets.sheet_files import Source, read_grids
 from survey_app.frame.sheets.sheet_problems import BadCellError, SheetError
@@ -70,6 +71,7 @@ def find_questions(path: Source, expected: Expected) -> Questions:
         grids = read_grids(path)
     except SheetError:
         return Questions()
+    expected = with_own_schools(grids, expected)
     asked = Questions()
     for grid in grids:
         asked = asked.joined(_of_grid(grid, expected))
