@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
+from math import ceil, floor
 from typing import Any
 
 from msgspec import Struct, convert, field
 
-from analysis.results import CountyRate, Estimate, Figure, GroupRate
+from analysis.results import COUNTY, CountyRate, Estimate, Figure, GroupRate, ItemRate
 from analysis.round_counts import Status
 from analysis.verdict.judgement import Judgement
+from questionnaires.vocabulary import ProblemState
+
+ROUNDING = 1e-9
 
 
 class UnitRow(Figure, frozen=True, kw_only=True, omit_defaults=False):
@@ -96,15 +100,41 @@ class ReleaseSummary(Struct, frozen=True, kw_only=True):
 
 
 class FormerGroup(Figure, frozen=True, kw_only=True, omit_defaults=False):
-    """A group's rate in a round before."""
+    """A group's or topic's rate in a round before, with its interval where it was told."""
 
     se: float | None
+    lower: float | None = None
+    upper: float | None = None
 
 
-def former_group(rate: GroupRate) -> FormerGroup:
-    """A group's rate as it was told; one that an earlier version kept with every digit is rounded."""
+def former_group(rate: GroupRate | ItemRate | FormerGroup) -> FormerGroup:
+    """A rate as it was told; one that an earlier version kept with every digit is rounded, its interval outward."""
     told = None if rate.rate is None else round(rate.rate, 3)
-    return FormerGroup(rate=told, at_least=rate.at_least, at_most=rate.at_most, se=None)
+    lower = None if rate.lower is None else floor(1000 * rate.lower + ROUNDING) / 1000
+    upper = None if rate.upper is None else ceil(1000 * rate.upper - ROUNDING) / 1000
+    return FormerGroup(
+        rate=told,
+        at_least=rate.at_least,
+        at_most=rate.at_most,
+        se=None,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def former_topics(estimate: Estimate) -> dict[str, FormerGroup]:
+    """The county's topics as they were told."""
+    return {topic: former_group(domains[COUNTY]) for topic, domains in estimate.topics.items() if COUNTY in domains}
+
+
+class FormerProblem(Struct, frozen=True, kw_only=True):
+    """A problem that was in the register before the round opened, as it stood at the round's close."""
+
+    text: str
+    school: str
+    lead: str
+    state: ProblemState
+    reopened: int = 0
 
 
 class FormerRound(Struct, frozen=True, kw_only=True):
@@ -118,12 +148,14 @@ class FormerRound(Struct, frozen=True, kw_only=True):
     valid: int
     county: CountyRate = field(name="recognition")
     groups: dict[str, FormerGroup]
+    topics: dict[str, FormerGroup] = {}
 
 
 class Former(Struct, frozen=True, kw_only=True):
-    """The county's rounds before, the latest first."""
+    """The county's rounds before, the latest first, and what became of the problems that were known before this one."""
 
     rounds: tuple[FormerRound, ...] = ()
+    problems: tuple[FormerProblem, ...] = ()
 
 
 class Published(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,19 @@ import pandas as pd
 from msgspec.structs import replace
 
 from analysis.plan import group_quotas
-from analysis.published import Former, FormerRound, GroupRelease, Published, ReleaseRecord, UnitRow, Units, former_group
+from analysis.published import (
+    Former,
+    FormerGroup,
+    FormerProblem,
+    FormerRound,
+    GroupRelease,
+    Published,
+    ReleaseRecord,
+    UnitRow,
+    Units,
+    former_group,
+    former_topics,
+)
 from analysis.results import (
     COUNTY,
     CheckOutcome,
@@ -35,12 +47,13 @@ from analysis.standard import Standard, hold_to_standard, load_standard
 from analysis.verdict import Judgement, take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from questionnaires.rule import Rule, load_papers, load_rule
-from questionnaires.vocabulary import Evidence, RoundState, Verdict
+from questionnaires.vocabulary import Evidence, ProblemState, RoundState, Verdict
 from reports.report.choices import load_choice_words
 from reports.report.telling import RoundFacts
 from tests.test_section import SCHOOL, VALUES, YES
 
 STANDARDS = ("national-2017", "qianjiang-2020", "fengjie-2021", "dadukou-2021", "xiushan-2020", "qianjiang-2023")
+Rated = GroupRate | FormerGroup
 COUNTY_NAMES = (
     "明江县",
     "秀山土家族苗族自治县",
@@ -113,7 +126,7 @@ def draw_results(seed: int) -> tuple[RoundFacts, Published]:
         judgement=judgement,
         units=Units(rows=tuple(_draw_units(drawing, estimate))),
         release=_draw_release(drawing, estimate) if drawing.chance(0.8) else None,
-        former=Former(rounds=tuple(_draw_former(drawing, facts, estimate))),
+        former=Former(rounds=tuple(_draw_former(drawing, facts, estimate)), problems=_draw_problems(drawing)),
     )
 
 
@@ -416,9 +429,34 @@ def _draw_former(drawing: Drawing, facts: RoundFacts, estimate: Estimate) -> lis
         papers=tuple(paper.id for paper in facts.papers),
         valid=estimate.valid,
         county=before,
-        groups={label: former_group(rate) for label, rate in estimate.groups.items()},
+        groups={label: former_group(_shift(drawing, rate)) for label, rate in estimate.groups.items()},
+        topics={key: former_group(_shift(drawing, rate)) for key, rate in former_topics(estimate).items()},
     )
     return [former]
+
+
+def _shift(drawing: Drawing, rate: Rated) -> Rated:
+    """A rate as it was before: the same, or up to ten points away."""
+    if rate.rate is None or rate.lower is None or rate.upper is None:
+        return rate
+    moved = float(drawing.rng.choice([0.0, 0.01, -0.1, 0.1]))
+    shares = (rate.rate, rate.lower, rate.upper)
+    then, lower, upper = (round(float(np.clip(share + moved, 0, 1)), 3) for share in shares)
+    return replace(rate, rate=then, lower=lower, upper=upper)
+
+
+def _draw_problems(drawing: Drawing) -> tuple[FormerProblem, ...]:
+    states = [ProblemState(drawing.one_of(*ProblemState)) for _ in range(drawing.whole(0, 5))]
+    return tuple(
+        FormerProblem(
+            text=f"生均体育运动场馆面积低于标准0.{place}平方米",
+            school=drawing.one_of("", *SCHOOL_NAMES),
+            lead=drawing.one_of("", "县教委"),
+            state=state,
+            reopened=drawing.whole(0, 2),
+        )
+        for place, state in enumerate(states)
+    )
 
 
 @cache

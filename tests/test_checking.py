@@ -1,8 +1,10 @@
 """Documents are read back: true ones give no finding, each planted falsehood gives one."""
 
 import pytest
+from msgspec.structs import replace
 
-from questionnaires.vocabulary import Verdict
+from analysis.published import FormerProblem
+from questionnaires.vocabulary import ProblemState, Verdict
 from reports.checking.checker import CHECKS, check_document, check_written, compare_cells
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.world import World
@@ -84,6 +86,14 @@ PLANTED = {
         ("就已回收的有效答卷而言，社会认可度高于85%", "足以说明社会认可度低于85%"),
         ("“只用总体评价一题”，", "，"),
         ("不足10人的单元", "不足5人的单元"),
+        ("中认可度上升的是", "中认可度下降的是"),
+        ("中认可度上升的是家长", "中认可度上升的是校长"),
+        ("由79.8%到", "由78.9%到"),
+        ("、学生（由81.2%到88.7%），差别", "，差别"),
+        (
+            "同一类对象各学段、城乡之间的差别，按现有样本都没有超出",
+            "家长各学段中，认可度最低的是小学（90%），与其他各项的差别都超出",
+        ),
         ("政协委员（受邀6人）", "政协委员（受邀9人）"),
         ("人大代表收回有效答卷0份", "人大代表收回有效答卷10份"),
     ],
@@ -202,6 +212,48 @@ def test_a_group_left_out_of_a_table_is_found(written):
 def test_a_figure_in_a_table_that_nobody_knows_is_found():
     stray = [["对象", "比例"], ["家长", "99%"]]
     assert list(check_written(Written([], [stray]), world_of("E"))) == ["unknown table: 对象 | 比例"]
+
+
+PROBLEMS = (
+    FormerProblem(text="音乐教室不足", school="城关第一小学", lead="县教委", state=ProblemState.CLOSED),
+    FormerProblem(text="大班额2个", school="", lead="", state=ProblemState.OPEN, reopened=1),
+    FormerProblem(text="骨干教师不足", school="岭上乡小学", lead="教师科", state=ProblemState.APPLIED),
+)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """The report of a county whose register knew three problems before, and what it is tested against."""
+    published = golden("A").published
+    published = replace(published, former=replace(published.former, problems=PROBLEMS))
+    world = World(facts=golden("A").facts, published=published)
+    document = section.section(world.facts, results_of(published))
+    return written_of(document, tmp_path_factory.mktemp("followed")), world
+
+
+def test_what_became_of_the_problems_of_before_is_told(followed):
+    written, world = followed
+    text = "".join(written.paragraphs)
+    assert "登记的问题有3个，到本次调查结束时1个已销号，1个已申请销号，1个整改中；其中1个销号后又发现" in text
+    table = next(table for table in written.tables if "进展" in table[0])
+    assert [row[-1] for row in table[1:]] == ["整改中", "已申请销号"]
+    assert list(check_written(written, world)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("问题有3个", "问题有2个"), ("1个已销号", "2个已销号"), ("其中1个销号", "其中2个销号")]
+)
+def test_a_false_count_of_problems_is_found(followed, old, new):
+    written, world = followed
+    (line,) = (line for line in written.paragraphs if old in line)
+    assert list(check_written(Written([line.replace(old, new)], []), world))
+
+
+def test_a_problem_that_is_called_closed_too_early_is_found(followed):
+    written, world = followed
+    table = next(table for table in written.tables if "进展" in table[0])
+    wrong = [[cell.replace("整改中", "已销号") for cell in row] for row in table]
+    assert list(check_written(Written([], [wrong]), world))
 
 
 def test_a_reference_to_a_table_that_is_not_there_is_found():

@@ -57,6 +57,32 @@ def _told_apart(rates: Mapping[str, Rated], confidence: float) -> set[frozenset[
     return {frozenset(pair) for pair, clear in zip(pairs, found.tolist(), strict=True) if clear}
 
 
+class Moved(NamedTuple):
+    """A rate's change since a round before, and whether it is clear among all that are compared."""
+
+    name: str
+    change: Change
+    clear: bool
+
+
+def find_moved(now: Mapping[str, Rated], before: Mapping[str, Rated], confidence: float = 0.95) -> list[Moved]:
+    """What is told in both rounds, each change tested by its interval, Holm-adjusted over all; in the order of `now`.
+
+    >>> from analysis.results import ItemRate
+    >>> def rate(p, d): return ItemRate(rate=p, lower=p - d, upper=p + d, n=100)
+    >>> moved = find_moved({"a": rate(0.9, 0.02), "b": rate(0.8, 0.05)}, {"a": rate(0.8, 0.02), "b": rate(0.79, 0.05)})
+    >>> [(own.name, own.clear) for own in moved]
+    [('a', True), ('b', False)]
+    """
+    pairs = {name: change(now[name], before[name]) for name in now if name in before}
+    known = {name: found for name, found in pairs.items() if found is not None}
+    if not known:
+        return []
+    p = [_p_value(found, confidence) for found in known.values()]
+    clear = multipletests(p, alpha=TWO_SIDED, method="holm")[0].tolist()
+    return [Moved(name, found, told) for (name, found), told in zip(known.items(), clear, strict=True)]
+
+
 def _p_value(found: Change | None, confidence: float) -> float:
     """Two-sided, from the difference's own interval on the side of 0; without intervals nothing is told apart."""
     if found is None or found.difference == 0:

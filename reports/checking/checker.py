@@ -17,6 +17,7 @@ from reports.checking import (
     headline_checks,
     rate_table_checks,
     return_checks,
+    round_checks,
 )
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.headline_checks import Check
@@ -32,8 +33,13 @@ CHECKS: Mapping[str, Check] = {
     **group_checks.CHECKS,
     **return_checks.CHECKS,
     **dimension_checks.CHECKS,
+    **round_checks.CHECKS,
 }
-TABLES: Mapping[str, TableCheck] = {**rate_table_checks.CHECKS, **count_table_checks.CHECKS}
+TABLES: Mapping[str, TableCheck] = {
+    **rate_table_checks.CHECKS,
+    **count_table_checks.CHECKS,
+    **round_checks.TABLES,
+}
 READ = (".docx", ".html", ".pdf")
 DIGIT = re.compile(r"\d")
 LABEL = re.compile(r"([表图]\d+(?:-\d+)?)")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from analysis.published import UnitRow
 from analysis.recognition.ordering import Lowest, find_lowest
 from analysis.results import Figure, GroupRate, ItemRate
 from reports.checking.headline_checks import Check, Said
@@ -76,7 +77,10 @@ def check_unshown(said: Said, world: World) -> bool:
     return rate is not None and rate.rank is None and read_number(said["valid"]) == rate.valid
 
 
-def _compared(what: str, world: World) -> Mapping[str, GroupRate | ItemRate]:
+def _compared(what: str, world: World) -> Mapping[str, GroupRate | ItemRate | UnitRow]:
+    margins = world.margins.get(what)
+    if margins is not None:
+        return margins
     return world.topics if "方面" in what else world.groups
 
 

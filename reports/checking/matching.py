@@ -59,6 +59,7 @@ def _parts(text: str, seen: set[str]) -> Iterator[str]:
 
 
 WIDE = {
+    "moved": r"(?:[^。；（）]+（由[^（）]+到[^（）]+）)+",
     "missed": r"[^。；：]+",
     "whole": "全[县区市旗]",
     "county": r"[^。；□，：]+?",
@@ -70,8 +71,8 @@ SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share
 COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
     "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics", "total", "met", "not_met",
-    "undetermined", "cv_total", "cv_met", "open", "late", "units", "behind", "shown", "people", "invited", "rows",
-    "statements", "coarsened", "withheld", "bounds", "imported",
+    "undetermined", "cv_total", "cv_met", "open", "late", "closed", "applied", "units", "behind",
+    "shown", "people", "invited", "rows", "statements", "coarsened", "withheld", "bounds", "imported",
 )  # fmt: skip
 
 

@@ -39,6 +39,10 @@ class CellWords(Struct, frozen=True, kw_only=True):
     unknown: str
     schools: str
     short: str
+    exceeds: str
+    stage_of: str
+    locale_of: str
+    move: str
     wide_space: str
 
 

@@ -1,15 +1,16 @@
 """What claims are tested against: the published table, the facts of the round and its packs; nothing is made here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from analysis.published import FormerRound, Published
+from analysis.published import FormerRound, Published, UnitRow
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from analysis.standard.limits import Limit
-from questionnaires.vocabulary import Group
+from questionnaires.vocabulary import Group, Locale, Stage
+from reports.checking.table_words import load_table_words
 from reports.report.telling import RoundFacts
 
 NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?")
@@ -50,11 +51,34 @@ class World(Struct, frozen=True, kw_only=True):
         return {names[key]: domains[COUNTY] for key, domains in found if COUNTY in domains}
 
     @property
+    def margins(self) -> dict[str, dict[str, UnitRow]]:
+        """Stages and localities that are told as numbers, by what a sentence calls them together."""
+        found: dict[str, dict[str, UnitRow]] = {}
+        for what, name, row in _margins_of(self):
+            found.setdefault(what, {})[name] = row
+        return found
+
+    @property
     def items(self) -> dict[str, ItemRate]:
         """The county's items, the overall one left out, by their words on the first paper."""
         texts = {item.id: item.text for item in self.facts.papers[0].items if item.topic}
         found = self.published.estimate.items.items()
         return {texts[key]: domains[COUNTY] for key, domains in found if key in texts and COUNTY in domains}
+
+
+def _margins_of(world: World) -> Iterator[tuple[str, str, UnitRow]]:
+    words = load_table_words().words
+    kinds: tuple[tuple[str, str, type[Stage] | type[Locale]], ...] = (
+        ("stage", words.stage_of, Stage),
+        ("locale", words.locale_of, Locale),
+    )
+    for level, said, places in kinds:
+        names = {place.value: place.zh for place in places}
+        for row in world.published.unit_rows:
+            place = row.place.rpartition("/")[2]
+            told = row.scope == "whole" and row.state == "shown" and row.rate is not None
+            if row.level == level and told and place in names:
+                yield said.format(group=name_of(row.group)), names[place], row
 
 
 def name_of(key: str) -> str:

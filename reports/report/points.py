@@ -9,6 +9,7 @@ from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Evidence, Operator, Verdict
 from reports.claims.claim import Claim, make_claim
 from reports.report.comparison import FormerLine
+from reports.report.movements import say_earlier, say_margins, say_moved
 from reports.report.point_words import list_names, load_point_words, say_word
 from reports.report.standings import Weak, find_weak, say_group, say_groups, say_lowest, say_problems
 from reports.report.telling import Telling
@@ -22,7 +23,8 @@ ALL_HIGHEST = "all_highest"
 class Points(NamedTuple):
     """The claims of a report: `main` (at most five), what `turns` the verdict, how many choices `turned` it, one of
     each group, `lowest` by what is compared, `problems` and what of them is `weak`, who was `asked` and `planned`, what
-    integrity checks found, the change since the last round, and `years` where the data are not of the plan's year.
+    integrity checks found, the change since the last round, of the county and of what `moved`, `margins` for stages and
+    localities, what became of `earlier` problems, and `years` where the data are not of the plan's year.
     """
 
     main: list[Claim]
@@ -39,6 +41,9 @@ class Points(NamedTuple):
     response: Claim | None
     integrity: list[Claim]
     change: list[Claim]
+    moved: list[Claim]
+    margins: list[Claim]
+    earlier: list[Claim]
     years: list[Claim]
 
 
@@ -61,6 +66,9 @@ def describe_points(told: Telling) -> Points:
         response=_say_response(told),
         integrity=list(_say_integrity(told)),
         change=list(_say_change(told)),
+        moved=list(say_moved(told.moved)),
+        margins=list(say_margins(told.margins, told.facts.rule.confidence.value)),
+        earlier=list(say_earlier(told.problems)),
         years=list(_say_years(told)),
     )
 

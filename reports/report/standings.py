@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from analysis.recognition.ordering import find_lowest
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from reports.claims.claim import Claim, make_claim
+from reports.report.movements import word_lowest
 from reports.report.point_words import is_short, list_names, load_point_words, say_word
 from reports.report.telling import Telling
 from reports.setting.figures import count, short_percent, whole_percent
@@ -13,7 +13,6 @@ from reports.setting.findings import GroupLine
 from reports.setting.told_figures import tell_figure
 
 MOST_ITEMS = 3
-Rated = GroupRate | ItemRate
 
 
 class Weak(NamedTuple):
@@ -106,7 +105,7 @@ def _name_short(rates: Iterable[tuple[str, Figure]]) -> str:
 def say_lowest(told: Telling) -> dict[str, Claim]:
     """The lowest group and topic, told from the others by a test or named with those that none tells from it."""
     titles = {topic.id: topic.name for topic in told.facts.papers[0].topics}
-    compared: dict[str, dict[str, Rated]] = {
+    compared: dict[str, dict[str, GroupRate | ItemRate]] = {
         "groups": {group.name: group for group in told.groups},
         "topics": {
             titles[key]: rates[COUNTY]
@@ -114,22 +113,9 @@ def say_lowest(told: Telling) -> dict[str, Claim]:
             if COUNTY in rates and key in titles
         },
     }
-    found = {table: _lowest_of(table, figures, told) for table, figures in compared.items()}
+    names = load_point_words().compared
+    confidence = told.facts.rule.confidence.value
+    found = {
+        table: word_lowest(figures, confidence, what=names[table], table=table) for table, figures in compared.items()
+    }
     return {table: claim for table, claim in found.items() if claim}
-
-
-def _lowest_of(table: str, figures: Mapping[str, Rated], told: Telling) -> Claim | None:
-    lowest = find_lowest(figures, told.facts.rule.confidence.value)
-    if lowest is None or any(figure.is_statement for figure in figures.values()):
-        return None
-    what = load_point_words().compared[table]
-    named = [say_word("named", name=name, rate=tell_figure(figures[name])) for name in lowest.names]
-    first = lowest.names[0]
-    rate = tell_figure(figures[first])
-    if lowest.same:
-        return make_claim("lowest_same", table=table, what=what, rate=rate)
-    if not lowest.apart:
-        return make_claim("lowest_open", table=table, what=what)
-    if len(lowest.names) == 1:
-        return make_claim("lowest_apart", table=table, what=what, names=first, rate=rate)
-    return make_claim("lowest_tied", table=table, what=what, rated=list_names(named))

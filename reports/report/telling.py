@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.published import FormerRound, ReleaseRecord, ReleaseSummary
+from analysis.published import FormerProblem, FormerRound, ReleaseRecord, ReleaseSummary, UnitRow
 from analysis.results import Estimate
 from analysis.round_counts import Status
 from analysis.standard import Standard
@@ -13,11 +13,13 @@ from analysis.verdict import Judgement
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
+from questionnaires.vocabulary import ProblemState
 from reports.charts.drawings import PlannedTarget, list_plans
 from reports.claims.claim import make_claim
 from reports.handouts.handout_words import load_handout_words
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
+from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved
 from reports.report.point_words import load_point_words, say_source, say_whole, say_word
 from reports.report.returns import StrataReturns, UnitReturns, describe_strata, describe_unit_returns
 from reports.setting.dimension_findings import FourDimensions, ShortCount, count_short, describe_dimensions
@@ -77,6 +79,8 @@ class RoundResults:
     estimate: Estimate
     judgement: Judgement
     former: Sequence[FormerRound] = ()
+    units: Sequence[UnitRow] = ()
+    problems: Sequence[FormerProblem] = ()
     release: ReleaseRecord | None = None
 
 
@@ -92,6 +96,9 @@ class Telling:
     short_counts: list[ShortCount]
     plans: list[PlannedTarget]
     former: list[FormerLine]
+    moved: list[MovedLine]
+    margins: list[MarginLine]
+    problems: list[FormerProblem]
     method: Method
     returns: Returns
     strata: StrataReturns
@@ -120,6 +127,9 @@ class Telling:
             "short_counts": self.short_counts,
             "plans": self.plans,
             "former": self.former,
+            "moved": self.moved,
+            "margins": self.margins,
+            "problems": [problem for problem in self.problems if problem.state != ProblemState.CLOSED][:MOST_PROBLEMS],
             "release": self.release,
             "claim": make_claim,
             "say_groups": say_groups,
@@ -135,6 +145,8 @@ def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
     estimate = found.estimate
     judgement = found.judgement
     groups = order_groups(estimate.groups)
+    former = describe_former(found.former, estimate, [paper.id for paper in facts.papers])
+    compared = found.former if former and former[0].comparable else ()
     schools = {school.school: school.name for school in judgement.dimensions.resources.schools}
     return Telling(
         facts=facts,
@@ -144,7 +156,10 @@ def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
         untested=name_untested(estimate.integrity.checks),
         short_counts=count_short(unmet_ledger(judgement, facts.standard)),
         plans=list_plans(judgement, facts.standard),
-        former=describe_former(found.former, estimate, [paper.id for paper in facts.papers]),
+        former=former,
+        moved=list_moved(compared, estimate, facts.papers[0], facts.rule.confidence.value),
+        margins=list_margins(found.units),
+        problems=list(found.problems),
         method=describe_method(facts.rule, facts.papers),
         returns=describe_returns(found.status, groups),
         strata=describe_strata(found.status),

@@ -87,6 +87,8 @@ def results_of(published: Published) -> RoundResults:
         estimate=published.estimate,
         judgement=published.judgement,
         former=published.former.rounds,
+        units=published.unit_rows,
+        problems=published.former.problems,
         release=published.release,
     )
 

@@ -11,7 +11,7 @@ from msgspec import convert
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from analysis.published import Former, FormerRound, former_group
+from analysis.published import Former, FormerRound, former_group, former_topics
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
@@ -28,6 +28,7 @@ from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import BatchState, CodeKind, Group, Mode
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
+from survey_app.closing.earlier_problems import load_earlier_problems
 from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
@@ -84,7 +85,7 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
         judgement=judge_tables(packs.standard, judged, take_surveyed(released.estimate), as_of=about.as_of),
         units=released.units,
         release=released.record,
-        former=Former(rounds=load_former(session, round_)),
+        former=Former(rounds=load_former(session, round_), problems=load_earlier_problems(session, round_)),
     )
     evidence = Evidence(
         survey=survey,
@@ -202,4 +203,5 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
         valid=estimate.valid,
         county=estimate.county,
         groups={group: former_group(rate) for group, rate in estimate.groups.items()},
+        topics=former_topics(estimate),
     )

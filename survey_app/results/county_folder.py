@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.places import partition, place_forms
-from analysis.published import Former, FormerRound, Published, former_group
+from analysis.published import Former, FormerRound, Published, former_group, former_topics
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import Told, secure_release
@@ -72,6 +72,7 @@ def _list_former(former: CountyReport | None) -> tuple[FormerRound, ...]:
         valid=estimate.valid,
         county=estimate.county,
         groups={group: former_group(rate) for group, rate in estimate.groups.items()},
+        topics=former_topics(estimate),
     )
     return (latest, *former.published.former.rounds)
 
