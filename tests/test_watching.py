@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -178,6 +180,36 @@ def test_codes_of_a_void_batch_count_as_issued_only_where_answered(engine: Engin
         session.scalars(select(Batch).where(Batch.frame_row_id == row)).one().state = "void"
     seen = see(engine)
     assert seen.rows.set_index("id").loc[row, ["issued", "forms"]].tolist() == [8, 8]
+
+
+def test_counts_are_replayed_once_a_mark_and_of_batches_the_void_ones_alone(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look used to replay every batch, and each page every unit: seconds with a million forms."""
+    with session, session.begin():
+        answer(session, issue(session, "P01")[:9], OPENS)
+        row = row_id(session, "parent", "P02", "七年级1班")
+        issue(session, "P02")
+        session.scalars(select(Batch).where(Batch.frame_row_id == row)).one().state = "void"
+    replays: list[str] = []
+    for module, name in (("live_counts", "find_figure"), ("shown_parts", "show_figure")):
+        replay = getattr(import_module(f"survey_app.watching.{module}"), name)
+
+        def note(*about: object, replay: Callable[..., object] = replay, name: str = name) -> object:
+            replays.append(name)
+            return replay(*about)
+
+        monkeypatch.setattr(f"survey_app.watching.{module}.{name}", note)
+    watch = Watch(reading(engine))
+    shown = []
+    units = []
+    for seconds in range(2):
+        seen = see(engine, NOW + timedelta(seconds=seconds), watch)
+        shown.append(summarise(seen.rows, ["unit"], seen.pace)["forms"].tolist())
+        units.append(replays.count("show_figure"))
+    assert shown[0] == shown[1]
+    assert replays.count("find_figure") == 2  # the void batch, at each look
+    assert units[0] == units[1] > 0
 
 
 @pytest.mark.parametrize(

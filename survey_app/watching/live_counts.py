@@ -189,7 +189,8 @@ def _join(known: _Known, batches: pd.DataFrame, counts: pd.DataFrame, round_: Ro
     recent = counts["forms"].where(counts["hour"] > hour_of(now) - DAY, 0).groupby(rows_of).sum()
     unit_of = rows_of.map(frame.set_index("id")["unit"])
     batches = batches.assign(forms=batches["batch"].map(counts.groupby("batch")["forms"].sum()).fillna(0).astype(int))
-    live = batches["issued"].where(batches["state"] != "void", _show_batches(known, batches))
+    void = batches["state"] == "void"
+    live = pd.concat([batches.loc[~void, "issued"], _show_batches(known, batches[void])])
     rows = frame.assign(
         issued=frame["id"].map(live.groupby(batches["id"]).sum()).fillna(0).astype(int),
         forms=frame["id"].map(batches.groupby("id")["forms"].sum()).fillna(0).astype(int),
