@@ -139,3 +139,37 @@ def test_sixteen_thousand_columns_more_are_a_count_and_no_list() -> None:
 def test_more_cells_than_a_county_can_have_are_refused() -> None:
     with pytest.raises(RefusedError, match="超出上限"):
         read_plain_workbook(write_frame((900_000, 12, "无")).content)
+
+
+def write_with_everything() -> bytes:
+    """A frame with most of what XlsxWriter can put around its cells."""
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        sheet = book.add_worksheet("名册")
+        for number, row in enumerate(FRAME):
+            sheet.write_row(number, 0, row)
+        sheet.add_table(0, 0, 1, 4, {"columns": [{"header": head} for head in FRAME[0]]})
+        sheet.write_comment(1, 1, "已核对")
+        sheet.data_validation(1, 0, 9, 0, {"validate": "list", "source": ["家长", "学生"]})
+        sheet.conditional_format(
+            1, 4, 9, 4, {"type": "cell", "criteria": ">", "value": 50, "format": book.add_format()}
+        )
+        sheet.freeze_panes(1, 0)
+        sheet.protect("一二三")
+        book.define_name("人数", "=名册!$E$2")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=名册!$E$2:$E$2"})
+        sheet.insert_chart("H2", chart)
+        chartsheet = book.add_chartsheet("图")
+        other = book.add_chart({"type": "bar"})
+        other.add_series({"values": "=名册!$E$2:$E$2"})
+        chartsheet.set_chart(other)
+        book.add_worksheet("说明").write_url(0, 0, "https://example.org/")
+    return written.getvalue()
+
+
+def test_tables_charts_comments_and_rules_around_the_cells_change_nothing() -> None:
+    """openpyxl and XlsxWriter come without fixture workbooks, wheel and sdist alike; this one stands for them."""
+    sheet = read_sheet("frame", Upload(name="名册.xlsx", content=write_with_everything()))
+    assert sheet.table.equals(read_sheet("frame", write_frame()).table)
+    assert any("说明" in note for note in sheet.notes)
