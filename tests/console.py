@@ -1,8 +1,9 @@
 """The console in the test's own process, and people of every role who are signed in to it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
@@ -40,8 +41,13 @@ def do_at_once(jobs: Jobs, job_id: int, secret: bytes = b"") -> None:
 class Desk:
     """One person's browser."""
 
-    def __init__(self, client: "TestClient[Any]", token: str):
-        self._client, self.token = client, token
+    def __init__(self, client: "TestClient[Any]", enter: Callable[[], str]):
+        self._client, self._enter = client, enter
+
+    @cached_property
+    def token(self) -> str:
+        """Who it is: signed in when first asked for, since a console has six people and a test one or two."""
+        return self._enter()
 
     def get(self, path: str) -> httpx.Response:
         return self._client.get(path, headers=self._headers, follow_redirects=False)
@@ -60,8 +66,8 @@ class Console:
 
     def __init__(self, client: "TestClient[Any]", engine: Engine, folder: Path):
         self.client, self.engine, self.folder = client, engine, folder
-        self.people = {name: Desk(client, _enter(engine, name, *ROLES[name])) for name in ROLES}
-        self.stranger = Desk(client, "")
+        self.people = {name: Desk(client, enter) for name, enter in _employ(engine).items()}
+        self.stranger = Desk(client, str)
 
 
 @contextmanager
@@ -74,8 +80,16 @@ def open_console(engine: Engine, folder: Path, now: Any = NOW) -> Iterator[Conso
         yield Console(client, engine, folder)
 
 
-def _enter(engine: Engine, name: str, role: str, scope: str) -> str:
+def _employ(engine: Engine) -> dict[str, Callable[[], str]]:
+    """An account for everyone, and how each signs in."""
     with Session(engine) as session, session.begin():
-        password = add_account(session, name, role, scope, actor="test", now=NOW, random=token_bytes)
-        session.get_one(Account, name).must_change = False
-    return sign_in(engine, Attempt(name=name, password=password), now=NOW, random=token_bytes).token
+        passwords = {
+            name: add_account(session, name, role, scope, actor="test", now=NOW, random=token_bytes)
+            for name, (role, scope) in ROLES.items()
+        }
+        session.execute(update(Account).where(Account.name.in_(ROLES)).values(must_change=False))
+    return {name: partial(_enter, engine, Attempt(name=name, password=passwords[name])) for name in ROLES}
+
+
+def _enter(engine: Engine, attempt: Attempt) -> str:
+    return sign_in(engine, attempt, now=NOW, random=token_bytes).token

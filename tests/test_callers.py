@@ -6,12 +6,11 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import Engine
 
-from survey_app.app import build
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import LOOPBACK, Settings, read_settings
 from survey_app.pages.callers import IN_DOUBT, _follow, name_limit_key
 from survey_app.pages.rate_limits import GUESSES
-from tests.conftest import NOON
+from tests.conftest import build_phones
 
 BALANCER = "10.9.0.1"
 PROXIES = (*LOOPBACK, "10.9.0.0/24")
@@ -61,7 +60,7 @@ def test_who_invents_a_header_that_a_proxy_passes_on_gains_no_address_of_their_o
 
 def count_admitted(engine: Engine, folder: Path, peers: Sequence[str], header: Callable[[int], Headers]) -> int:
     """How many of so many guesses at short codes were looked up and not slowed, guess by guess from the next peer."""
-    app = build(Settings(folder, "", "http://testserver", proxies=PROXIES), engine, clock=lambda: NOON)
+    app = build_phones(Settings(folder, "", "http://testserver", proxies=PROXIES), engine)
 
     async def guess_all() -> int:
         admitted = 0

@@ -13,11 +13,10 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.app import build
 from survey_app.core.audit import record
 from survey_app.core.models import Box, BoxNumber, Round, Spent
 from survey_app.core.settings import Settings
-from tests.conftest import NOON, OpenRound
+from tests.conftest import OpenRound, build_phones
 from tests.county import NOW
 
 PUBLIC, _ = crypto_box_keypair()
@@ -28,7 +27,7 @@ Client = TestClient[Any]
 
 @pytest.fixture
 def client(engine: Engine, tmp_path: Path) -> Iterator[Client]:
-    app = build(Settings(tmp_path, "", "http://testserver"), engine, clock=lambda: NOON)
+    app = build_phones(Settings(tmp_path, "", "http://testserver"), engine)
     with TestClient(app, raise_server_exceptions=False) as phone:
         phone.follow_redirects = False
         yield phone

@@ -12,11 +12,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.app import build
 from survey_app.core.models import Box, RemarkBox
 from survey_app.core.settings import Settings
 from survey_app.rounds.round_rows import find_round
-from tests.conftest import NOON, OpenRound
+from tests.conftest import OpenRound, build_phones
 from tests.county import PLAN, open_county
 
 Making = Callable[..., OpenRound]
@@ -26,7 +25,7 @@ COMPLETE = dict.fromkeys(load_paper("social-2026").item_ids, "4")
 
 @pytest.fixture
 def client(engine: Engine, tmp_path: Path) -> Iterator["TestClient[Any]"]:
-    with TestClient(build(Settings(tmp_path, "", "http://testserver"), engine, clock=lambda: NOON)) as phone:
+    with TestClient(build_phones(Settings(tmp_path, "", "http://testserver"), engine)) as phone:
         yield phone
 
 

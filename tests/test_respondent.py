@@ -21,12 +21,11 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group
 from survey_app.answering import REFUSED, code_lookup, hash_code
-from survey_app.app import build
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, Model, Place, Round
 from survey_app.core.settings import Settings
 from survey_app.pages.page_drawing import pack_paper
 from survey_app.pages.rate_limits import FORMS, GUESSES
-from tests.conftest import NOON, OpenRound
+from tests.conftest import NOON, OpenRound, build_phones
 from tests.keyring import open_all, open_answers
 
 ITEMS = load_paper("social-2026").item_ids
@@ -49,7 +48,7 @@ Client = TestClient[Any]
 @pytest.fixture
 def client(engine: Engine, tmp_path: Path) -> Iterator[Client]:
     """A phone; `client.cookies.clear()` makes another one of it."""
-    app = build(Settings(tmp_path, "", "http://testserver"), engine, clock=lambda: NOON)
+    app = build_phones(Settings(tmp_path, "", "http://testserver"), engine)
     with TestClient(app, raise_server_exceptions=False) as phone:
         phone.follow_redirects = False
         yield phone
@@ -116,7 +115,7 @@ def test_the_number_travels_over_tls_alone_where_people_come_over_tls(
     engine: Engine, open_round: Making, tmp_path: Path
 ) -> None:
     code = open_round().codes[0]
-    app = build(Settings(tmp_path, "", "https://survey.example"), engine, clock=lambda: NOON)
+    app = build_phones(Settings(tmp_path, "", "https://survey.example"), engine)
 
     with TestClient(app) as client:
         assert "Secure" in client.get(f"/q/{code}").headers["set-cookie"]
@@ -636,7 +635,7 @@ def test_a_machine_that_floods_one_class_code_is_slowed(client: Client, engine: 
 def test_the_web_server_in_front_tells_who_asks_and_the_server_itself_has_no_limits(
     engine: Engine, tmp_path: Path
 ) -> None:
-    app = build(Settings(tmp_path, "", "http://testserver"), engine, clock=lambda: NOON)
+    app = build_phones(Settings(tmp_path, "", "http://testserver"), engine)
 
     async def guess(address: str) -> list[int]:
         front = ASGITransport(app=app, client=("127.0.0.1", 1))  # type: ignore[arg-type]
