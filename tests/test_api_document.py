@@ -39,6 +39,7 @@ def console(sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with Session(engine) as session, session.begin():
         answer(session, issue(session, "P01")[:5])
     with open_console(engine, folder) as opened:
+        opened.sign_in_all()
         yield opened
 
 

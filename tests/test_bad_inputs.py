@@ -204,6 +204,7 @@ def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(watch, "STREAM_SECONDS", 0.0)
     open_county(sqlite_engine)
     with open_console(sqlite_engine, tmp_path / "store") as opened:
+        opened.sign_in_all()
         yield opened
 
 

@@ -299,6 +299,7 @@ def test_with_the_first_password_there_is_nothing_but_changing_it(console: Conso
 
 
 def test_who_signed_out_or_stayed_away_is_a_stranger(console: Console) -> None:
+    console.sign_in_all()
     desk = console.people["county"]
     assert desk.post("/console/logout").headers["location"] == "/console/login"
     assert desk.get("/console/watch").status_code == 303
