@@ -97,3 +97,10 @@ def test_four_pages_are_written_and_the_same_input_gives_the_same_bytes(
     first, second = (write_dimension_pages(tmp_path / name, typed(judgement), STANDARD, FACTS) for name in "ab")
     assert [path.stem for path in first] == NAMES
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_on_a_phone_every_row_is_a_card_whose_cells_say_their_heads(judgement: dict[str, Any], dimension: str) -> None:
+    page = dimension_page(dimension, typed(judgement), STANDARD, FACTS)
+    assert 'content:attr(data-head) "："' in page
+    assert page.count("<td") == page.count("<td data-head=") > 0

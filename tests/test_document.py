@@ -4,6 +4,7 @@ import pytest
 
 from reports.charts.charts import Bar, Chart
 from reports.document.document import Heading, Paragraph, Table, read_document
+from reports.document.web import render_html
 
 CHART = Chart((Bar("家长", 0.9, 0.88, 0.92, "90.00%"),), 0.85, "85%")
 
@@ -71,3 +72,10 @@ def test_columns_share_the_whole_width_and_long_texts_give_way_to_numbers():
     long, short = table.widths
     assert long + short == pytest.approx(1)
     assert short == pytest.approx((5 * 0.6 + 1) / 42)
+
+
+def test_on_a_phone_a_row_is_a_card_whose_cells_say_their_heads_and_what_stands_above_them():
+    page = render_html(read("表@a：份数\n| 对象 | 范围 | >收回 |\n| 家长 | 小学 | 210 |\n|  | 初中 | 90 |"))
+    assert 'content: attr(data-head) "："' in page
+    assert '<td data-head="收回" class="number">90</td>' in page
+    assert '<td data-head="对象" data-same="家长"></td>' in page
