@@ -193,7 +193,7 @@ def test_a_school_may_be_named_by_its_ministry_code_or_full_name(
     assert any("（P01）" in note for note in incoming.sheet.notes)
 
 
-@pytest.mark.parametrize("written", ["一小", "县第一小学", "p01"])
+@pytest.mark.parametrize("written", ["一小", "县第一小学", "p01", "P1", "P001"])
 @pytest.mark.parametrize("kind", ["resources", "frame"])
 def test_another_name_is_proposed_and_what_a_person_says_is_kept(
     listed: Engine, tmp_path: Path, kind: str, written: str

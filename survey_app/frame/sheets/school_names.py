@@ -31,8 +31,8 @@ class SchoolNames:
     >>> schools = SchoolNames(names={"P01": "第一小学", "P02": "第二小学"}, moe_codes={"P01": "2150012345"})
     >>> [schools.find(written) for written in (" 第一小学", "215001２345", "P01", "一小")]
     ['P01', 'P01', None, None]
-    >>> [schools.propose(written) for written in ("一小", "县第一小学", "p01", "P01", "三小")]
-    ['P01', 'P01', 'P01', None, None]
+    >>> [schools.propose(written) for written in ("一小", "县第一小学", "p01", "P1", "P01", "三小")]
+    ['P01', 'P01', 'P01', 'P01', None, None]
     """
 
     names: Mapping[str, str]
@@ -52,7 +52,7 @@ class SchoolNames:
         """The code of the one school that may be meant, for a person to confirm."""
         if not written or written in self.names or self.find(written):
             return None
-        same = _only(code for code in self.names if fold(code) == fold(written))
+        same = _only(code for code in self.names if _plain_code(code) == _plain_code(written))
         return same or propose_school(written, self.names)
 
     def propose_all(self, written: Iterable[str]) -> dict[str, str]:
@@ -81,6 +81,11 @@ def propose_school(written: str, names: Mapping[str, str]) -> str | None:
     """
     meant = _short_forms(written)
     return _only(code for code, name in names.items() if meant & _short_forms(name))
+
+
+def _plain_code(code: str) -> str:
+    """A code without the zeros before its numbers, in one case and width."""
+    return re.sub("(?<![0-9])0+(?=[0-9])", "", fold(code))
 
 
 def _only(codes: Iterable[str]) -> str | None:
