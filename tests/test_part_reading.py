@@ -198,3 +198,19 @@ def test_a_file_that_is_no_table_is_told_its_true_cause(tmp_path: Path, content:
     (tmp_path / "表.xlsx").write_bytes(content)
     [sentence] = sentences("schools", tmp_path / "表.xlsx")
     assert cause in sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "heads", "row", "asked"),
+    [
+        ("county", "indicator,value", "G99,98", "没有指标“G99”，是不是“G9”"),
+        ("county", "indicator,value", "g1,98", "没有指标“g1”，是不是“G1”"),
+        ("frame", "group,unit,class,grade,population", "家长,P01,三年级1班,3,4000", "一个班有 4000 人"),
+        ("frame", "group,unit,class,grade,population", "家长们,P01,三年级1班,3,40", "不能写“家长们”"),
+    ],
+)
+def test_what_no_county_can_mean_is_questioned_at_its_cell(
+    tmp_path: Path, kind: str, heads: str, row: str, asked: str
+) -> None:
+    [sentence] = sentences(kind, write(tmp_path / "表.csv", heads, row))
+    assert asked in sentence
