@@ -226,13 +226,7 @@ def _domains(county: Recognition, rows: list[_Row]) -> Domains:
 
 def _item_rate(row: _Row) -> ItemRate:
     lower, upper = row.bounds()
-    return ItemRate(
-        rate=row.estimate,
-        se=row.se,
-        lower=lower,
-        upper=upper,
-        n=row.n,
-    )
+    return ItemRate(rate=row.estimate, se=row.se, lower=lower, upper=upper, n=row.n)
 
 
 def _with_unknown(shares: Domains, unknown: Domains) -> Domains:
