@@ -36,6 +36,9 @@ SPEND = RowStatement(
 )
 ADD_BOXES = RowStatement(text="INSERT INTO box (id, sealed) {rows}", types=("bytea", "bytea"))
 ADD_REMARK_BOXES = RowStatement(text="INSERT INTO remark_box (id, sealed) {rows}", types=("bytea", "bytea"))
+ADD_FORMS = RowStatement(
+    text="INSERT INTO form (key, place_id, paper, answers) {rows}", types=("bytea", "integer", "text", "text")
+)
 COUNT = RowStatement(
     text="INSERT INTO ledger (batch_id, five_minutes, n) {rows} "
     "ON CONFLICT (batch_id, five_minutes) DO UPDATE SET n = ledger.n + excluded.n",

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
+from survey_app.answering.row_statements import ADD_FORMS, row_statements
 from survey_app.closing.opening_progress import tell_opened
-from survey_app.core.models import Batch, Box, BoxNumber, Form, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
+from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
 
 PART = 10_000
+WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
 FEWEST_REFUSALS = 3
 
@@ -87,12 +89,10 @@ def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Map
     `kept`: the place that each fine place's forms are kept in (`kept_places.keep_places`).
     """
     keyed = sorted(((token_bytes(16), *form) for form in opened.forms), key=itemgetter(0))
-    for start in range(0, len(keyed), PART):
-        rows = [
-            {"key": key, "place_id": kept[place], "paper": paper, "answers": answers}
-            for key, place, paper, answers in keyed[start : start + PART]
-        ]
-        connection.execute(insert(Form), rows)
+    with row_statements(connection) as statements:
+        for start in range(0, len(keyed), WRITTEN):
+            part = keyed[start : start + WRITTEN]
+            statements.run(ADD_FORMS, [(key, kept[place], paper, answers) for key, place, paper, answers in part])
     numbers = select(Box.id, literal(round_id)).order_by(Box.id)
     connection.execute(insert(BoxNumber).from_select(["id", "round_id"], numbers))
 

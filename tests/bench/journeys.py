@@ -237,21 +237,19 @@ def main() -> int:
         print("wrk is not installed; install it with: sudo apt-get install wrk")
         return 1
     storeless = measure_reference("tests.bench.bare:storeless", seconds)
+    reference = f"our pages, no store: {storeless.say()}; {LIMESURVEY}"
     with TemporaryDirectory() as folder:
         sqlite = measure_store(f"sqlite:///{folder}/survey.db", folder, seconds, chosen.forms)
+    store = f"SQLite, {chosen.forms:,} forms in the store"
+    met = hand_in(
+        [*_lines(store, sqlite, SQLITE, reference), _sealing(sqlite), _at_once("SQLite", sqlite.counted)]
+    )  # before the next store is filled, which takes minutes
     with TemporaryDirectory() as folder, run_cluster() as cluster:
         os.sched_setaffinity(_postmaster(cluster.data), LAST)
         postgresql = measure_store(cluster.url.format("postgres"), folder, seconds, chosen.forms)
-    reference = f"our pages, no store: {storeless.say()}; {LIMESURVEY}"
-    return not hand_in(
-        [
-            *_lines(f"SQLite, {chosen.forms:,} forms in the store", sqlite, SQLITE, reference),
-            *_lines(f"PostgreSQL (on the other core), {chosen.forms:,} forms", postgresql, POSTGRESQL, "as above"),
-            _sealing(sqlite),
-            _at_once("SQLite", sqlite.counted),
-            _at_once("PostgreSQL", postgresql.counted),
-        ]
-    )
+    store = f"PostgreSQL (on the other core), {chosen.forms:,} forms"
+    both = [*_lines(store, postgresql, POSTGRESQL, "as above"), _at_once("PostgreSQL", postgresql.counted)]
+    return not (hand_in(both) and met)
 
 
 def _postmaster(data: Path) -> int:
