@@ -140,7 +140,7 @@ def test_no_draw_of_many_damages_differs_silently_from_the_truth() -> None:
 
 def office_kind(book: Book) -> str:
     """The form in which an office saves it; a text keeps one worksheet, whose cells are all seen and alone."""
-    whole = book.split or book.hidden or book.merged or book.notes_sheet or book.far
+    whole = book.split or book.hidden or book.merged or book.formats or book.notes_sheet or book.far
     return OFFICE_FORMS[len(book.rows) % 3] if whole else OFFICE_FORMS[len(book.rows) % 4]
 
 
