@@ -1,12 +1,11 @@
 """What an XLSB says of its cells beside their values, for calamine tells none of it: [MS-XLSB] 2.1 and 2.4."""
 
 import posixpath
-import struct
 import zipfile
 from collections.abc import Iterator
 
 from survey_app.frame.sheets.archive import parse
-from survey_app.frame.sheets.binary_records import PERCENTS, Record
+from survey_app.frame.sheets.binary_records import PERCENTS, Record, unpack
 from survey_app.frame.sheets.grid_making import FORMULA_ERROR, MAX_COLUMNS, Hints, shows_percent
 
 BOOK = "xl/workbook.bin"
@@ -60,7 +59,7 @@ def _read_number(stream: bytes, at: int, *, most: int) -> tuple[int, int]:
 
 def _read_text(body: bytes) -> tuple[str, bytes]:
     """A string with its length before it, and what follows."""
-    end = 4 + 2 * struct.unpack_from("<I", body)[0]
+    end = 4 + 2 * unpack("<I", body)[0]
     return body[4:end].decode("utf-16-le", "replace"), body[end:]
 
 
@@ -70,10 +69,10 @@ def _find_percents(styles: bytes) -> set[int]:
     within = False
     for kind, body in _list_records(styles):
         if kind == FORMAT and shows_percent(_read_text(body[2:])[0]):
-            formats.add(struct.unpack_from("<H", body)[0])
+            formats.add(unpack("<H", body)[0])
         within = (within or kind == STYLES_BEGIN) and kind != STYLES_END
         if kind == STYLE and within:
-            used.append(struct.unpack_from("<HH", body)[1])
+            used.append(unpack("<HH", body)[1])
     return {number for number, style in enumerate(used) if style in formats}
 
 
@@ -82,17 +81,17 @@ def _look_at(sheet: bytes, percents: set[int]) -> Hints:
     row = 0
     for kind, body in _list_records(sheet):
         if kind == ROW:
-            row, flags = struct.unpack_from("<I7xB", body)
+            row, flags = unpack("<I7xB", body)
             if flags & HIDDEN_ROW:
                 hints.hidden_rows.add(row + 1)
         elif kind == COLUMNS:
-            first, last, flags = struct.unpack_from("<II8xB", body)
+            first, last, flags = unpack("<II8xB", body)
             if flags & 1:
                 hints.hidden_columns.update(range(first, min(last, MAX_COLUMNS) + 1))
         elif kind in FAILED:
-            hints.said[row, struct.unpack_from("<I", body)[0]] = FORMULA_ERROR
+            hints.said[row, unpack("<I", body)[0]] = FORMULA_ERROR
         elif kind in NUMBERS:
-            column, style = struct.unpack_from("<II", body)
+            column, style = unpack("<II", body)
             if style & 0xFFFFFF in percents:
                 hints.percents.add((row, column))
     return hints
