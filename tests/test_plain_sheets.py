@@ -122,6 +122,30 @@ def test_a_stray_space_in_the_last_row_of_a_sheet_costs_nothing() -> None:
     assert most < 20_000_000
 
 
+def write_computed(*strays: tuple[int, int, str]) -> Upload:
+    """The same frame with people that a formula counts, which only a parser reads."""
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(FRAME):
+            sheet.write_row(number, 0, row)
+        sheet.write_formula(1, 4, "=20*2", None, 40)
+        for row, column, text in strays:
+            sheet.write_string(row, column, text)
+    return Upload(name="名册.xlsx", content=written.getvalue())
+
+
+def test_a_stray_space_costs_nothing_beside_a_formula_either() -> None:
+    far = write_computed((1_048_575, 0, " "), (1_048_575, 16_383, "\u3000"))
+    assert read_plain_workbook(far.content) is None
+    assert read_sheet("frame", far).table.equals(read_sheet("frame", write_frame()).table)
+
+
+def test_a_far_word_beside_a_formula_is_told_and_not_dropped() -> None:
+    with pytest.raises(SheetError, match="占了 1048576 行 9 列"):
+        read_sheet("frame", write_computed((1_048_575, 8, "无")))
+
+
 def test_a_stray_word_in_the_last_row_of_a_wide_sheet_is_told_and_not_allotted() -> None:
     with pytest.raises(SheetError, match="占了 1048576 行 9 列"):
         read_sheet("frame", write_frame((1_048_576, 9, "无")))

@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from survey_app.frame.sheets.archive import RefusedError, pack_anew, parse
+from survey_app.frame.sheets.far_blanks import drop_blanks
 from survey_app.frame.sheets.grid_making import (
     ELSEWHERE,
     FORMULA_ERROR,
@@ -157,22 +158,30 @@ def read_workbook(content: bytes) -> Iterator[Grid]:
         if plain is not None:
             yield from plain
             return
-        packed = pack_anew(content)
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            book = load_workbook(io.BytesIO(packed))
-            parts = _sheet_parts(archive)
-            percents = _percent_styles(archive)
-            notes = note_hidden(
-                [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
-            )
-            for name in _visible_sheets(book):
-                scan = _look_through(archive, parts[name], percents)
-                sheet = book.get_sheet_by_name(name)
-                left = sheet.start[1] if sheet.start else 0
-                rows = see_rows(sheet.iter_rows() if sheet.start else (), scan.percents, left)
-                yield replace(make_grid(name, rows, sheet.merged_cell_ranges or (), scan), notes=notes)
+        yield from _read_parsed(pack_anew(content), far_blanks=True)
     except UNREADABLE as error:
         raise RefusedError(say("file", "damaged")) from error
+
+
+def _read_parsed(packed: bytes, *, far_blanks: bool) -> Iterator[Grid]:
+    """The worksheets as a parser reads them; those that reach too far once more, without what may be `far_blanks`."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        book = load_workbook(io.BytesIO(packed))
+        parts = _sheet_parts(archive)
+        percents = _percent_styles(archive)
+        scans = {name: _look_through(archive, parts[name], percents) for name in _visible_sheets(book)}
+        far = {name: scan for name, scan in scans.items() if scan.rows * scan.columns > MAX_CELLS}
+        if far and far_blanks:
+            yield from _read_parsed(drop_blanks(archive, {parts[name] for name in far}), far_blanks=False)
+            return
+    for scan in far.values():
+        raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
+    notes = note_hidden([sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible])
+    for name, scan in scans.items():
+        sheet = book.get_sheet_by_name(name)
+        left = sheet.start[1] if sheet.start else 0
+        rows = see_rows(sheet.iter_rows() if sheet.start else (), scan.percents, left)
+        yield replace(make_grid(name, rows, sheet.merged_cell_ranges or (), scan), notes=notes)
 
 
 def _visible_sheets(book: CalamineWorkbook) -> list[str]:
@@ -214,15 +223,13 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
-    """Refuse a worksheet with a stray cell far out; find the cells that calamine does not tell about."""
+    """How far a worksheet reaches, and the cells that calamine does not tell about."""
     scan = Scan(percents)
     extent = None if percents else find_extent(archive, part)
-    if extent and extent.rows * extent.columns <= MAX_CELLS:
+    if extent:
         scan.rows = extent.rows
         scan.columns = extent.columns
         return scan
     with archive.open(part) as stream:
         scan.parser.ParseFile(stream)
-    if scan.rows * scan.columns > MAX_CELLS:
-        raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
     return scan
