@@ -35,7 +35,8 @@ def _without_blanks(content: bytes, texts: list[str]) -> bytes:
     for row in sheet.iterfind("{*}sheetData/{*}row"):
         for cell in [cell for cell in row if _is_blank(cell, texts)]:
             row.remove(cell)
-    return ElementTree.tostring(sheet, encoding="utf-8", xml_declaration=True)
+    left: bytes = ElementTree.tostring(sheet, encoding="utf-8", xml_declaration=True)
+    return left
 
 
 def _is_blank(cell: ElementTree.Element, texts: list[str]) -> bool:
