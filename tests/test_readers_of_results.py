@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from analysis.disclosure.headline_steps import FINEST, PLACES
 from analysis.published import FormerRound, former_group
 from analysis.recognition.change import change
 from analysis.release.county_figures import tell_county
@@ -102,6 +103,12 @@ def test_rounds_before_that_were_told_alike_are_compared_alike(tenths: int, one:
     assume(first == second)
     now = tell_county(county(0.9, 0.01), step)
     assert lines(first, now) == lines(second, now)
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 0.2), st.sampled_from(sorted(PLACES)))
+def test_a_former_rounds_figure_that_was_told_is_told_again_as_it_was(rate: float, half: float, step: float) -> None:
+    told = tell_county(county(rate, half), step)
+    assert tell_county(told, FINEST) == told
 
 
 def test_a_change_of_unrounded_rates_beside_the_level_would_tell_the_round_before_more_closely() -> None:

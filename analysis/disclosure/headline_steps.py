@@ -11,6 +11,7 @@ from analysis.results import Figure
 STEPS = (0.001, 0.01, 0.05, 0.1)
 """A tenth of a percent, a percent, and classes of five and ten points, which are told by both their ends."""
 PLACES = {0.0001: 2, 0.001: 1, 0.01: 0}
+FINEST = min(PLACES)
 EDGE = 1e-12
 
 Band = tuple[float, float]

@@ -11,11 +11,13 @@ from msgspec import convert
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from analysis.disclosure.headline_steps import FINEST
 from analysis.published import Former, FormerRound, former_group, former_topics
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import Told, secure_release
+from analysis.release.county_figures import tell_county
 from analysis.results import Estimate
 from analysis.round_counts import Status
 from analysis.sample import Design
@@ -194,6 +196,7 @@ def load_former(session: Session, round_: Round) -> tuple[FormerRound, ...]:
 
 
 def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
+    """As it was told; a round of 0.1, which told every digit, no finer than any round is told today."""
     return FormerRound(
         name=round_.name,
         opens=round_.opens.date(),
@@ -201,7 +204,7 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
         rule=round_.rule,
         papers=tuple(round_.papers),
         valid=estimate.valid,
-        county=estimate.county,
+        county=tell_county(estimate.county, FINEST),
         groups={group: former_group(rate) for group, rate in estimate.groups.items()},
         topics=former_topics(estimate),
     )
