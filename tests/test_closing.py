@@ -145,7 +145,7 @@ def test_a_round_without_any_form_closes_with_no_verdict_of_recognition(engine: 
 @ON_POSTGRESQL_IN_SOAK
 def test_a_round_is_published_with_the_countys_former_ones(engine: Engine) -> None:
     hold(engine, {"teacher": 12}, answers="2" * 17)
-    assert close(engine)["former"] == {"rounds": []}
+    assert close(engine)["former"] == {"rounds": [], "problems": []}
     with Session(engine) as session, session.begin():
         before = find_round(session)
         before.opens, before.closes = NOW - timedelta(days=365), CLOSES - timedelta(days=365)

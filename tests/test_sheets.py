@@ -466,7 +466,8 @@ valid_tables = {
         moe_code=st.just("") | keys,
         name=names,
         kind=st.sampled_from(["primary", "nine_year", "point"]),
-        parent_school=st.just("") | keys,
+        parent_school=st.just("")
+        | keys.map("母{}".format),  # a code of no school here: a name or a near one is asked for
         township=st.just("") | keys,
         locale=st.sampled_from(["", "city", "town", "village"]),
         ownership=st.sampled_from(["", "public", "private"]),

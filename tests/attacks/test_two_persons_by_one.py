@@ -47,7 +47,7 @@ def come_in(console: Console, name: str, password: str, now: datetime) -> Desk:
     with Session(console.engine) as session, session.begin():
         session.get_one(Account, name).must_change = False
     attempt = Attempt(name=name, password=password)
-    return Desk(console.client, sign_in(console.engine, attempt, now=now, random=token_bytes).token)
+    return Desk(console.client, lambda: sign_in(console.engine, attempt, now=now, random=token_bytes).token)
 
 
 def password_on(page: str) -> str:
