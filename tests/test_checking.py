@@ -5,8 +5,11 @@ from msgspec.structs import replace
 
 from analysis.published import FormerProblem
 from questionnaires.vocabulary import ProblemState, Verdict
+from reports.annex.workbook import annex_tables
 from reports.checking.checker import CHECKS, check_document, check_written, compare_cells
 from reports.checking.document_reading import Written, read_written, split_sentences
+from reports.checking.references import CAPTION
+from reports.checking.tightening import tighten
 from reports.checking.world import World
 from reports.claims.claim import load_forms
 from reports.document.web import render_html
@@ -144,10 +147,11 @@ def test_at_least_fifty_falsehoods_are_planted():
 def test_a_planted_falsehood_is_found(written, county, old, new):
     planted = 0
     for found in written[county]:
+        captions = [line for line in found.paragraphs if CAPTION.match(line)]
         paragraphs = [line for line in found.paragraphs if old in line]
         planted += len(paragraphs)
         for line in paragraphs:
-            false = Written([line.replace(old, new, 1)], [])
+            false = Written([line.replace(old, new, 1), *(own for own in captions if own != line)], [])
             assert list(check_written(false, world_of(county))), line
     assert planted
 
@@ -327,3 +331,18 @@ def test_data_of_before_the_plan_say_so():
 def test_our_own_rule_is_no_title():
     for name in COUNTIES:
         assert "测算规则（2024）》" not in str(documents_of(name))
+
+
+def test_a_stage_at_100_percent_is_not_called_behind_for_the_other_that_is_at_97():
+    county = golden("Q")
+    charters = county.published.judgement.dimensions.indicators("quality")["Q3"]
+    assert charters.reason == "小学为97.4%，不符合“不低于100%”的要求"
+    tables = annex_tables(county.published.judgement, county.facts.standard)
+    rows = [row for table in tables for row in table.rows if any(cell.value == charters.title for cell in row)]
+    junior = [row for row in rows if any(cell.value == "初中" for cell in row)]
+    assert junior
+    assert not any(cell.short or cell.value in ("未达到", "落后") for row in junior for cell in row)
+    text = tighten(str(documents_of("Q")))
+    assert charters.reason in text
+    assert "初中为97.4%" not in text
+    assert "初中为100%" not in text

@@ -3,7 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.disclosure.rounding import round_share
-from reports.setting.figures import coefficient, count, number, percent, whole_percent
+from analysis.recognition.sensitivity import tipping_point
+from analysis.release.county_figures import tell_tipping_point
+from analysis.results import GroupRate
+from reports.setting.figures import coefficient, count, number, percent, short_percent, whole_percent
 
 shares = st.floats(0, 1, allow_nan=False)
 
@@ -64,3 +67,19 @@ def test_counts_are_grouped_and_what_is_missing_is_a_dash():
 
 def test_lines_are_spoken_of_without_needless_decimals():
     assert [whole_percent(share) for share in (0.85, 0.975, 1)] == ["85%", "97.5%", "100%"]
+
+
+def test_no_zero_has_a_sign():
+    assert percent(round_share(-0.003, 0)) == percent(-0.00001) == "0%"
+    assert short_percent(-0.0) == "0%"
+    assert number(-0.003, 2) == "0.00"
+    assert percent(-0.05) == "-5%"
+
+
+def test_a_tipping_point_just_below_zero_is_told_without_a_sign():
+    rated = GroupRate(
+        rate=0.85, lower=0.8, upper=0.9, received=100, valid=100, target=100, response_rate=0.999, unknown=None
+    )
+    told = tell_tipping_point({"parent": rated}, {"parent": 1.0}, 0.849149)
+    assert tipping_point({"parent": 0.85}, {"parent": 1.0}, {"parent": 0.999}, 0.849149) < 0
+    assert str(told) == "0.0"

@@ -7,6 +7,10 @@ from scipy.stats import binom
 
 from analysis.estimate import combine_groups
 from analysis.estimate.holm import holm_p, p_above
+from reports.annex.rate_tables import rate_tables
+from reports.report.telling import describe_round
+from reports.screen.views import results_of
+from tests.test_true_counties import documents_of, world_of
 
 LINE = 0.85
 
@@ -49,3 +53,17 @@ def test_a_census_is_certain_and_nobody_satisfied_proves_nothing():
 
 def test_without_groups_there_is_no_p():
     assert holm_p(rows(), LINE) == {}
+
+
+def test_report_and_workbook_say_beside_the_figures_what_is_tested_and_why_intervals_do_not_fit():
+    world = world_of(0)
+    told = describe_round(world.facts, results_of(world.published))
+    groups = next(table for table in rate_tables(told) if "标准误（百分点）" in dict(table.columns))
+    report = str(documents_of(world)[1])
+    for text in ("".join(groups.notes), report):
+        assert "区间的宽度不一定是标准误的固定倍数" in text
+        assert "（单侧）" in text
+        assert "一并考虑了几类对象同时检验" in text
+        assert "是否不同于" not in text
+    assert "该类对象的认可度不高于85%”这一假设" in report
+    assert "该类对象的认可度不高于标准要求的线”这一假设" in "".join(groups.notes)

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 from scipy.special import betainc
-from statsmodels.stats.multitest import multipletests
 
 from analysis.estimate import ONE_SIDED
 from analysis.intervals import Floats, Shares, effective_size
+from analysis.stepping_down import adjust_holm
 
 
 def p_above(p: Floats, size: Floats, threshold: float) -> Floats:
@@ -28,8 +28,7 @@ def p_above(p: Floats, size: Floats, threshold: float) -> Floats:
 def holm_p(estimates: pd.DataFrame, threshold: float) -> dict[str, float]:
     """Group -> p value of "its rate is at most the threshold", adjusted for asking of every group.
 
-    `estimates`: the groups' rows of one measure from `weighted_share`. The largest of (k - i + 1) p_(i) up
-    to each rank, at most 1. Holm (1979), Scandinavian Journal of Statistics 6.
+    `estimates`: the groups' rows of one measure from `weighted_share`; adjusted by `adjust_holm`.
 
     >>> rows = pd.DataFrame({"domain": ["parent", "public"], "estimate": 1.0, "se": 0.0, "df": [19, 39],
     ...     "n": [20, 40], "n_cap": [20.0, 40.0]})
@@ -40,5 +39,5 @@ def holm_p(estimates: pd.DataFrame, threshold: float) -> dict[str, float]:
         return {}
     p, se, df, n, cap = (estimates[name].to_numpy(float) for name in ("estimate", "se", "df", "n", "n_cap"))
     size = effective_size(Shares(p, se**2, df, n, n, cap), ONE_SIDED)
-    adjusted = multipletests(p_above(p, size, threshold), method="holm")[1]
+    adjusted = adjust_holm(p_above(p, size, threshold))
     return dict(zip(estimates.domain, adjusted.tolist(), strict=True))

@@ -5,9 +5,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
 from analysis.recognition.change import Change, Rated, change
+from analysis.stepping_down import adjust_holm
 
 TWO_SIDED = 0.05
 
@@ -53,8 +53,7 @@ def _told_apart(rates: Mapping[str, Rated], confidence: float) -> set[frozenset[
     """The pairs whose difference is clear, for all pairs together."""
     pairs = list(combinations(rates, 2))
     p = [_p_value(change(rates[first], rates[second]), confidence) for first, second in pairs]
-    found = multipletests(p, alpha=TWO_SIDED, method="holm")[0]
-    return {frozenset(pair) for pair, clear in zip(pairs, found.tolist(), strict=True) if clear}
+    return {frozenset(pair) for pair, own in zip(pairs, adjust_holm(p).tolist(), strict=True) if own <= TWO_SIDED}
 
 
 class Moved(NamedTuple):
@@ -79,8 +78,8 @@ def find_moved(now: Mapping[str, Rated], before: Mapping[str, Rated], confidence
     if not known:
         return []
     p = [_p_value(found, confidence) for found in known.values()]
-    clear = multipletests(p, alpha=TWO_SIDED, method="holm")[0].tolist()
-    return [Moved(name, found, told) for (name, found), told in zip(known.items(), clear, strict=True)]
+    adjusted = adjust_holm(p).tolist()
+    return [Moved(name, found, own <= TWO_SIDED) for (name, found), own in zip(known.items(), adjusted, strict=True)]
 
 
 def _p_value(found: Change | None, confidence: float) -> float:

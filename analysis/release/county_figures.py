@@ -121,10 +121,13 @@ def unit_share(weights: Mapping[str, float], plans: Mapping[str, GroupPlan]) -> 
 
 
 def tell_tipping_point(groups: Mapping[str, GroupRate], weights: Mapping[str, float], line: float) -> float | None:
-    """The tipping point in whole percents, from the printed rates; None where one of them is no number."""
+    """The tipping point in whole percents, from the printed rates; None where one of them is no number.
+
+    A zero has no sign: it is printed.
+    """
     rates = {group: found.rate for group, found in groups.items() if found.rate is not None}
     if not rates or any(found.valid and found.rate is None for found in groups.values()):
         return None
     response = {group: groups[group].response_rate or 0.0 for group in rates}
     found = tipping_point(rates, weights, response, line)
-    return None if found is None else round_share(found, 0)
+    return None if found is None else round_share(found, 0) + 0.0

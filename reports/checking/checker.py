@@ -23,6 +23,7 @@ from reports.checking.document_reading import Written, read_written, split_sente
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
 from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
+from reports.checking.references import LABEL, check_references, read_captions
 from reports.checking.table_words import name_heads
 from reports.checking.told_facts import list_facts
 from reports.checking.world import World
@@ -42,7 +43,6 @@ TABLES: Mapping[str, TableCheck] = {
 }
 READ = (".docx", ".html", ".pdf")
 DIGIT = re.compile(r"\d")
-LABEL = re.compile(r"([表图]\d+(?:-\d+)?)")
 TITLE = re.compile(r"《([^》]+)》")
 TOLD = re.compile(r"\d|最低|最高|上升|下降|达到评估标准")
 
@@ -86,10 +86,11 @@ def compare_cells(pdf: Written, word: Written) -> Iterator[str]:
 def check_written(written: Written, world: World) -> Iterator[str]:
     """As `check_document`, of what was read."""
     facts = list_facts(world)
-    captions = {found[1] for line in written.paragraphs if (found := LABEL.match(line))}
+    captions = read_captions(written.paragraphs)
     for sentence in split_sentences(written.paragraphs):
         yield from _check_sentence(sentence, world, facts)
-        yield from (f"no such table: {label}" for label in LABEL.findall(sentence) if label not in captions)
+    for paragraph in written.paragraphs:
+        yield from check_references(paragraph, captions)
     for table in written.tables:
         yield from _check_table(table, world)
 

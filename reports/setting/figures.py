@@ -7,6 +7,7 @@ NONE = "—"
 NUMERALS = tuple("零一二三四五六七八九十")
 EQUAL = Decimal("1e-12")
 MOST_PLACES = 12
+UNSIGNED = Decimal(0)
 
 
 def percent(share: float | None, *lines: float | None, sign: str = "%") -> str:
@@ -37,7 +38,7 @@ def short_percent(share: float, sign: str = "%") -> str:
     >>> short_percent(0.714), short_percent(0.9), short_percent(0.9012, "")
     ('71.4%', '90%', '90.12')
     """
-    return f"{(100 * Decimal(str(share))).normalize():f}{sign}"
+    return f"{(UNSIGNED + 100 * Decimal(str(share))).normalize():f}{sign}"
 
 
 def whole_percent(share: float) -> str:
@@ -86,11 +87,11 @@ def numeral(value: int) -> str:
 
 
 def _show(value: float, places: int, lines: Iterable[float | None], *, scale: int = 1) -> str:
-    """Round half up, as people do by hand, to the first number of places that keeps the side of every line."""
+    """Round half up, as people do by hand, to the first number of places on the side of every line; zero unsigned."""
     exact = Decimal(str(value))
     known = [Decimal(str(line)) for line in lines if line is not None]
     for more in range(places, MOST_PLACES):
-        shown = (exact * scale).quantize(Decimal(1).scaleb(-more), ROUND_HALF_UP)
+        shown = UNSIGNED + (exact * scale).quantize(Decimal(1).scaleb(-more), ROUND_HALF_UP)
         if all(_side(shown / scale, line) == _side(exact, line) for line in known):
             break
     return f"{shown:,}"
