@@ -44,7 +44,7 @@ def schools_table(judgement: Judgement, standard: Standard, stage: str) -> Annex
     heads = tuple((f"{finding.title}（{limits[key].unit}）", words.schools.width) for key, finding in found.items())
     schools = [school for school in resources.schools if school.stage == stage]
     means = [
-        figure(finding.mean, _decimals(standard, key), limits[key])._replace(short=False)
+        figure(finding.mean, decimals_of(standard, key), limits[key])._replace(short=False)
         for key, finding in found.items()
     ]
     rows = [
@@ -61,7 +61,8 @@ def _summary(word: str, cells: list[Cell]) -> list[Cell]:
     return [BLANK, BLANK, Cell(word), BLANK, *cells, BLANK, BLANK, BLANK]
 
 
-def _decimals(standard: Standard, key: str) -> int:
+def decimals_of(standard: Standard, key: str) -> int:
+    """With how many decimals the values of an indicator are printed."""
     measure = standard.indicators[key].measure
     return measure.decimals if measure else 0
 
@@ -72,7 +73,7 @@ def _school_row(number: int, school: JudgedSchool, limits: Mapping[str, Limit], 
         Cell(school.school),
         Cell(school.name),
         Cell(school.pupils),
-        *(figure(value, _decimals(standard, key), limits[key]) for key, value in school.values.items()),
+        *(figure(value, decimals_of(standard, key), limits[key]) for key, value in school.values.items()),
         Cell(school.met),
         verdict_cell(school.verdict),
         Cell(school.reason),
@@ -110,7 +111,7 @@ def _variation_cells(found: StageFinding, key: str, stage: str, standard: Standa
         Cell(STAGE_NAMES[stage]),
         Cell(threshold.unit),
         limit_figure(threshold),
-        figure(found.mean, _decimals(standard, key), threshold)._replace(short=False),
+        figure(found.mean, decimals_of(standard, key), threshold)._replace(short=False),
         Cell(found.met),
         Cell(found.schools),
         figure(found.cv, 3, limit),
@@ -127,7 +128,7 @@ def _lifted_cells(lifted: Variations | None, key: str, stage: str, standard: Sta
     reached = enough.verdict == Verdict.MET
     return [
         Cell(_name_drivers(lifted)),
-        figure(lifted.all_lifted.mean, _decimals(standard, key)),
+        figure(lifted.all_lifted.mean, decimals_of(standard, key)),
         figure(lifted.all_lifted.cv, 3, limit),
         Cell(len(enough.lifted) if reached else None),
         figure(enough.cv if reached else None, 3, limit),

@@ -14,12 +14,16 @@ from reports.setting.figures import trim
 
 
 class Cell(NamedTuple):
-    """A text, or a number with so many decimals; `sign` stands before it, `short` marks it as below its line."""
+    """A text, or a number with so many decimals; `sign` stands before it, `short` marks it as below its line.
+
+    `formula`: what a spreadsheet computes it by, `value` then being what that comes to.
+    """
 
     value: str | float | None
     decimals: int = 0
     sign: str = ""
     short: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True)

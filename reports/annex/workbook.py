@@ -106,6 +106,19 @@ def write_workbook(
     return path
 
 
+def write_sheets(path: Path, tables: Iterable[AnnexTable], facts: AnnexFacts) -> Path:
+    """Write tables without a contents or numbers, a sheet each, as `write_workbook` writes them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mark = f"（{load_handout_words().invented}）" if facts.invented else ""
+    with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
+        book.set_properties({"title": path.name, "created": datetime.combine(facts.day, time.min)})
+        formats = _Formats(book)
+        for table in tables:
+            title = f"{facts.county}{table.title}{mark}"
+            _write_table(book.add_worksheet(table.name), table, title, table.source, formats)
+    return path
+
+
 def _link(book: xlsxwriter.Workbook, contents: AnnexTable, formats: "_Formats") -> None:
     """From each name in the contents to its sheet."""
     sheet = book.get_worksheet_by_name(contents.name)
@@ -182,7 +195,10 @@ class _Page:
         self._set_height(row, [cell.value if isinstance(cell.value, str) else "" for cell in cells])
 
     def _write_cell(self, row: int, column: int, cell: Cell, align: str) -> None:
-        if cell.value is None:
+        if cell.formula:
+            look = self._formats.of_number(cell) if isinstance(cell.value, float) else self._formats.get(**BOXED)
+            self._sheet.write_formula(row, column, cell.formula, look, cell.value)
+        elif cell.value is None:
             self._sheet.write_string(row, column, "—", self._formats.get(**BOXED, align="right"))
         elif isinstance(cell.value, str):
             self._sheet.write_string(row, column, cell.value, self._formats.get(**BOXED, align=align))

@@ -42,6 +42,21 @@ class MinuteRecord(msgspec.Struct, frozen=True, kw_only=True):
     audit_link: str
 
 
+class ClosingSums(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a close may be printed anywhere: the minute's own sum, which covers the evidence, and that of the table.
+
+    The sums of single files of the evidence stay with it: whoever guessed a table of small counts could test it by one.
+    """
+
+    minute: str
+    published: str
+
+
+def sums_of(record: MinuteRecord) -> ClosingSums:
+    """The sums of a record that may be printed."""
+    return ClosingSums(minute=minute_sum(write_record(record)), published=record.published)
+
+
 def write_record(record: MinuteRecord) -> str:
     """The record as the bundle holds it: JSON with sorted keys."""
     return f"{msgspec.json.encode(record, order='sorted').decode()}\n"

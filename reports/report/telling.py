@@ -16,6 +16,7 @@ from questionnaires.rule import Rule
 from questionnaires.vocabulary import ProblemState
 from reports.charts.drawings import PlannedTarget, list_plans
 from reports.claims.claim import make_claim
+from reports.evidence.minute_record import ClosingSums
 from reports.handouts.handout_words import load_handout_words
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
@@ -40,7 +41,8 @@ from reports.setting.findings import (
 class RoundFacts:
     """What the report says about the round itself; `papers` in the order of their columns.
 
-    `document` is the number of the document that announced it, and `approver` who approved it, if any.
+    `document` is the number of the document that announced it, and `approver` who approved it, if any; `sums` are of
+    its closing minute, None where files alone tell the round.
     """
 
     county: str
@@ -59,6 +61,7 @@ class RoundFacts:
     document: str = ""
     approver: str = ""
     telephone: str = ""
+    sums: ClosingSums | None = None
 
     @property
     def whole(self) -> str:

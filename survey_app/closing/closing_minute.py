@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from reports.evidence.evidence_texts import digest
-from reports.evidence.minute_record import MinuteRecord, compare_sums, minute_sum, write_record
+from reports.evidence.minute_record import ClosingSums, MinuteRecord, compare_sums, minute_sum, sums_of, write_record
 from survey_app.core.audit import find_chain_end, find_link, record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Place, Published, Round
@@ -88,6 +88,13 @@ def find_minute(session: Session, round_: Round) -> MinuteRecord | None:
         audit_rows=kept["audit_rows"],
         audit_link=kept["audit_link"],
     )
+
+
+def find_sums(round_: Round) -> ClosingSums | None:
+    """The sums of a stored round's close that documents may print; None before minutes were kept."""
+    session = object_session(round_)
+    minute = find_minute(session, round_) if session else None
+    return sums_of(minute) if minute else None
 
 
 def check_parts(session: Session, round_: Round, parts: Parts) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from reports.annex.dimension_pages import write_dimension_pages
 from reports.annex.rate_tables import rate_tables
+from reports.annex.recompute_book import write_recompute_book
 from reports.annex.tables import AnnexFacts, AnnexTable
 from reports.annex.workbook import write_workbook
 from reports.citizen.citizen_page import write_citizen_page
@@ -22,6 +24,7 @@ from reports.report import insert, section, telling
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
 from reports.screen.views import results_of
+from survey_app.closing.closing_minute import find_sums
 from survey_app.codes.issuing import IssuedCode
 from survey_app.core.models import Round
 from survey_app.printed_forms.transcribing import Stack
@@ -84,7 +87,7 @@ def write_report(
     Raises:
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
-    return write_documents(out, facts_of(round_), published, parts, level=level)
+    return write_documents(out, replace(facts_of(round_), sums=find_sums(round_)), published, parts, level=level)
 
 
 def write_documents(
@@ -139,11 +142,12 @@ def facts_of(round_: Round) -> telling.RoundFacts:
 
 
 def _write_round_annex(out: Path, facts: telling.RoundFacts, found: telling.RoundResults) -> list[Path]:
-    """The annex tables with those of the round, and a page for each dimension."""
+    """The annex tables with those of the round, a page for each dimension, and the workbook to recompute them with."""
     source = f"{facts.school_year.replace('-', '—')}学年学校填报和县级填报的数据"
     about = AnnexFacts(facts.county, source, facts.generated, facts.invented)
     rates = rate_tables(telling.describe_round(facts, found))
-    return write_annex(out, found.judgement, facts.standard, about, rates)
+    recomputed = write_recompute_book(out, facts, found, about)
+    return [*write_annex(out, found.judgement, facts.standard, about, rates), recomputed]
 
 
 def write_annex(
