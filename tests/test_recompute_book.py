@@ -14,7 +14,7 @@ from reports.annex.recompute_book import say_sums, write_recompute_book
 from reports.annex.recompute_headline import add_up, band_of, read_county, read_groups, say_bounds
 from reports.annex.recompute_words import load_recompute_words
 from reports.annex.tables import AnnexFacts
-from reports.evidence.minute_record import ClosingSums
+from reports.evidence.minute_record import ClosingSums, MinuteRecord, minute_sum, sums_of, write_record
 from reports.screen.views import results_of
 from tests.damages import has_calc, save_by_libreoffice
 from tests.drawn_results import KINDS
@@ -205,6 +205,28 @@ def test_the_sums_of_the_minute_stand_before_the_source():
         "调查结束及启封记录的校验值：A3C5H-R4RBV；公布的结果的校验值（SHA-256）：abab"
     )
     assert say_sums("来源。", None).startswith("没有调查结束及启封记录")
+
+
+def test_no_sum_of_a_single_file_of_the_evidence_can_be_printed():
+    """Cells of a few forms have few values: by the sum of their file alone a guess at them could be tested."""
+    record = MinuteRecord(
+        round="2026-1",
+        county="明江县",
+        closed_at="2026-04-25T08:00:00",
+        closed_by="甲",
+        boxes=1,
+        boxes_sum="b" * 64,
+        forms=1,
+        forms_sum="f" * 64,
+        published="a" * 64,
+        texts={"cells.csv": "c" * 64},
+        audit_rows=1,
+        audit_link="d" * 64,
+    )
+    printed = say_sums("来源。", sums_of(record))
+    assert "a" * 64 in printed
+    assert minute_sum(write_record(record)) in printed
+    assert not [letter for letter in "bcdf" if letter * 64 in printed]
 
 
 def test_a_rate_beside_the_line_can_lie_a_whole_step_away():

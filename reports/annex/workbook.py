@@ -92,7 +92,7 @@ def write_workbook(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / words.file
     source = say_source(standard, facts)
-    mark = f"（{load_handout_words().invented}）" if facts.invented else ""
+    mark = _mark(facts)
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": words.file, "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
@@ -109,7 +109,7 @@ def write_workbook(
 def write_sheets(path: Path, tables: Iterable[AnnexTable], facts: AnnexFacts) -> Path:
     """Write tables without a contents or numbers, a sheet each, as `write_workbook` writes them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    mark = f"（{load_handout_words().invented}）" if facts.invented else ""
+    mark = _mark(facts)
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": path.name, "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
@@ -117,6 +117,11 @@ def write_sheets(path: Path, tables: Iterable[AnnexTable], facts: AnnexFacts) ->
             title = f"{facts.county}{table.title}{mark}"
             _write_table(book.add_worksheet(table.name), table, title, table.source, formats)
     return path
+
+
+def _mark(facts: AnnexFacts) -> str:
+    """What follows a title where the answers are invented."""
+    return f"（{load_handout_words().invented}）" if facts.invented else ""
 
 
 def _link(book: xlsxwriter.Workbook, contents: AnnexTable, formats: "_Formats") -> None:
