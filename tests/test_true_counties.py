@@ -2,6 +2,9 @@
 
 import pytest
 
+from reports.annex.rate_tables import rate_tables
+from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import write_workbook
 from reports.checking.checker import check_folder, check_written
 from reports.checking.document_reading import Written, read_written
 from reports.checking.tightening import tighten
@@ -9,6 +12,7 @@ from reports.checking.world import World
 from reports.citizen.citizen_page import write_citizen_page
 from reports.document.document import Heading, Paragraph, Table
 from reports.report import insert, section
+from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.drawn_results import KINDS, draw_results
 
@@ -66,8 +70,11 @@ def test_a_thousand_counties_have_true_documents(first, tmp_path):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(0, COUNTIES, LAID_OUT))
-def test_what_is_read_back_from_word_pdf_and_page_is_true(seed, tmp_path):
+def test_what_is_read_back_from_word_pdf_and_workbook_is_true(seed, tmp_path):
     world = world_of(seed)
+    tables = rate_tables(describe_round(world.facts, results_of(world.published)))
+    about = AnnexFacts(world.facts.county, "", world.facts.opens)
+    write_workbook(tmp_path, world.published.judgement, world.facts.standard, about, tables)
     for file, document in zip((insert.FILE, section.FILE), documents_of(world), strict=True):
         section.write_word(tmp_path, document, file, page=True)
         section.write_pdf(tmp_path, document, file)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
+from reports.annex.annex_words import load_annex_words
 from reports.checking import (
     count_table_checks,
     dimension_checks,
@@ -26,6 +27,7 @@ from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
 from reports.checking.references import LABEL, check_references, read_captions
 from reports.checking.table_words import name_heads
 from reports.checking.told_facts import list_facts
+from reports.checking.workbook_checks import check_workbook
 from reports.checking.world import World
 from reports.setting.typesetting import TEMPLATES
 
@@ -59,9 +61,14 @@ def check_document(path: Path, world: World) -> list[str]:
 
 
 def check_folder(folder: Path, world: World) -> list[str]:
-    """As `check_document`, of every document in a folder, and that each PDF has the tables of its Word file."""
+    """As `check_document`, of every document in a folder, and that each PDF has the tables of its Word file.
+
+    Of the workbook the sheet of groups is checked.
+    """
     found = []
     for path in sorted(folder.iterdir()):
+        if path.name == load_annex_words().file:
+            found += [f"{path.name}: {line}" for line in check_workbook(path, world)]
         if path.suffix not in READ:
             continue
         found += [f"{path.name}: {line}" for line in check_document(path, world)]

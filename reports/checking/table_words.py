@@ -65,6 +65,14 @@ class ConditionWords(Struct, frozen=True, kw_only=True):
     vetoes: list[str]
 
 
+class WorkbookWords(Struct, frozen=True, kw_only=True):
+    """The workbook's sheet of groups: its name, its head and what it calls the county."""
+
+    sheet: str
+    county: str
+    head: list[str]
+
+
 class TableWords(Struct, frozen=True, kw_only=True):
     """Heads of tables by name, and the words in them; `rule` and `dimensions` by the Chinese name."""
 
@@ -74,6 +82,7 @@ class TableWords(Struct, frozen=True, kw_only=True):
     dimensions: dict[str, str]
     rule: dict[str, str]
     facts: FactWords
+    workbook: WorkbookWords
 
 
 @cache
