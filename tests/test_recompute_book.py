@@ -10,20 +10,28 @@ import pytest
 from msgspec.structs import replace
 
 from analysis.results import Figure
+from analysis.standard import load_standard
 from reports.annex.recompute_book import say_sums, write_recompute_book
 from reports.annex.recompute_headline import add_up, band_of, read_county, read_groups, say_bounds
+from reports.annex.recompute_variation import variation_tables
 from reports.annex.recompute_words import load_recompute_words
 from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import write_sheets
 from reports.evidence.minute_record import ClosingSums, MinuteRecord, minute_sum, sums_of, write_record
 from reports.screen.views import results_of
 from tests.damages import has_calc, save_by_libreoffice
 from tests.drawn_results import KINDS
 from tests.golden_counties import COUNTIES, golden
+from tests.judged_json import typed
 from tests.test_true_counties import world_of
+from tests.test_verdict import JUNIOR as JUNIOR_SCHOOL
+from tests.test_verdict import PRIMARY as PRIMARY_SCHOOL
+from tests.test_verdict import verdict_on
 
 WORDS = load_recompute_words()
 SHEET = "社会认可度"
 PRIMARY = "小学差异系数"
+STANDARD = load_standard("qianjiang-2020")
 LINE = 85.0
 
 
@@ -109,7 +117,9 @@ def test_every_formula_comes_to_what_is_kept_beside_it(name, books):
     anew = evaluate_book(cells_of(books[name], values=False))
     assert len(anew) > 60
     for place, value in anew.items():
-        assert value == (kept[place] if isinstance(value, str) else pytest.approx(kept[place], abs=1e-9)), place
+        assert value == (kept[place] if isinstance(value, str) else pytest.approx(kept[place], rel=1e-9, abs=1e-9)), (
+            place
+        )
 
 
 def test_a_changed_rate_and_a_changed_school_change_the_result(books):
@@ -122,6 +132,27 @@ def test_a_changed_rate_and_a_changed_school_change_the_result(books):
     assert [found[SHEET, f"C{total + 2}"] for found in (before, changed)] == [WORDS.same, WORDS.other]
     agrees = row_of(cells, WORDS.variation_rows.agrees, PRIMARY)
     assert [found[PRIMARY, f"E{agrees}"] for found in (before, changed)] == [WORDS.same, WORDS.other]
+
+
+def test_schools_that_differ_give_their_printed_coefficients_and_a_missing_value_none(tmp_path):
+    poor = PRIMARY_SCHOOL | {"school": "P02", "pupils": 350, "teaching_area": 2000.5, "sports_area": 9000}
+    lacking = JUNIOR_SCHOOL | {"school": "J02", "equipment_value": None}
+    found = typed(verdict_on(STANDARD, schools=[PRIMARY_SCHOOL, poor, JUNIOR_SCHOOL, lacking]))
+    about = AnnexFacts("明江县", "学校填报的数据", golden("B").facts.generated)
+    path = write_sheets(tmp_path / "book.xlsx", variation_tables(found, STANDARD, "来源"), about)
+    kept = cells_of(path, values=True)
+    anew = evaluate_book(cells_of(path, values=False))
+    for place, value in anew.items():
+        assert value == (WORDS.same if isinstance(value, str) else pytest.approx(kept[place], rel=1e-9, abs=1e-9)), (
+            place
+        )
+    row = row_of(kept, WORDS.variation_rows.cv, PRIMARY)
+    spread = [anew[PRIMARY, f"{column}{row}"] for column in "HI"]
+    printed = [stages["primary"].cv for stages in map(found.dimensions.resources.indicators.get, ("R4", "R5"))]
+    assert min(spread) > 0.1
+    assert spread == pytest.approx(printed)
+    junior = "初中差异系数"
+    assert "—" in [kept[junior, f"{column}{row_of(kept, WORDS.variation_rows.cv, junior)}"] for column in "EFGHIJK"]
 
 
 @pytest.mark.soak
@@ -140,7 +171,10 @@ def test_a_spreadsheet_program_computes_the_same(books, tmp_path):
         anew = cells_of(path, values=True)
         formulas = cells_of(tmp_path / f"{name}.xlsx", values=False)
         for place, value in evaluate_book(formulas).items():
-            assert anew[place] == (value if isinstance(value, str) else pytest.approx(value, abs=1e-9)), (name, place)
+            assert anew[place] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-9, abs=1e-9)), (
+                name,
+                place,
+            )
 
 
 @pytest.mark.parametrize("name", COUNTIES)
