@@ -58,11 +58,9 @@ def test_the_annex_of_a_closed_round_is_written_from_what_was_published(demo: Pa
     assert len(list((demo / "annex").glob("*.html"))) == 5
     assert "演示数据" in (demo / "annex" / "资源配置.html").read_text(encoding="utf-8")
     assert (demo / "annex" / "附表.xlsx").exists()
-    sheet = openpyxl.load_workbook(demo / "annex" / "复算表.xlsx").worksheets[0]
-    assert re.match(
-        r"调查结束及启封记录的校验值：(\w{5}-){7}\w{5}；公布的结果的校验值（SHA-256）：[0-9a-f]{64}。",
-        sheet["A2"].value,
-    )
+    for sheet in openpyxl.load_workbook(demo / "annex" / "复算表.xlsx"):
+        sums = r"调查结束及启封记录的校验值：(\w{5}-){7}\w{5}；公布的结果的校验值（SHA-256）：[0-9a-f]{64}。"
+        assert re.match(sums, sheet["A2"].value)
 
 
 def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(demo: Path) -> None:
