@@ -18,13 +18,14 @@ FORMAT = 44
 STYLE = 47
 COLUMNS = 60
 SHEET = 156
+MERGED = 176
 STYLES_BEGIN = 617
 STYLES_END = 618
 HIDDEN_ROW = 0x10
 
 
 def find_hints(archive: zipfile.ZipFile) -> dict[str, Hints]:
-    """By worksheet: cells that failed, numbers shown as percentages, rows and columns that nobody sees."""
+    """By worksheet: cells that failed, percentages, merged ranges, rows and columns that nobody sees."""
     links = {link.get("Id", ""): link.get("Target", "") for link in parse(archive.read(LINKS))}
     percents = _find_percents(archive.read(STYLES)) if STYLES in archive.namelist() else set()
     found: dict[str, Hints] = {}
@@ -88,6 +89,9 @@ def _look_at(sheet: bytes, percents: set[int]) -> Hints:
             first, last, flags = unpack("<II8xB", body)
             if flags & 1:
                 hints.hidden_columns.update(range(first, min(last, MAX_COLUMNS) + 1))
+        elif kind == MERGED:
+            top, bottom, left, right = unpack("<IIII", body)
+            hints.merged.append(((top, left), (bottom, right)))
         elif kind in FAILED:
             hints.said[row, unpack("<I", body)[0]] = FORMULA_ERROR
         elif kind in NUMBERS:

@@ -23,13 +23,14 @@ class Hints:
 
     `said` is what stands in the place of a value that nobody can stand for: of a formula that failed, was never
     computed, or looks it up in another workbook. `percents` are numbers shown as percentages. Hidden rows are numbers
-    from 1, hidden columns indices from 0.
+    from 1, hidden columns indices from 0. `merged` are those of XLSB and ODS: of the others calamine tells them.
     """
 
     said: dict[Place, str] = field(default_factory=dict)
     percents: set[Place] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
+    merged: list[MergedRange] = field(default_factory=list)
 
 
 def shows_percent(number_format: str) -> bool:

@@ -15,7 +15,7 @@ Attributes = dict[str, str]
 
 
 def find_hints(archive: zipfile.ZipFile) -> dict[str, Hints]:
-    """By worksheet: formulas that failed, numbers shown as percentages, rows and columns that nobody sees."""
+    """By worksheet: formulas that failed, percentages, merged ranges, rows and columns that nobody sees."""
     walk = _Walk()
     with archive.open(CONTENT) as stream:
         walk.parser.ParseFile(stream)
@@ -82,12 +82,21 @@ class _Walk:
         failed = self._cell.get("calcext:value-type") == "error" or (
             "table:formula" in self._cell and self._text.startswith(ERRORS)
         )
+        self._note_merged()
         if failed or self._cell.get("office:value-type") == "percentage":
             self._allow(columns * self._times)
             for column in range(self._column, self._column + columns):
                 for row in range(self._row, self._row + self._times):
                     self._note((row, column), failed=failed)
         self._column += columns
+
+    def _note_merged(self) -> None:
+        rows = _count(self._cell, "table:number-rows-spanned", MOST_ROWS)
+        columns = _count(self._cell, "table:number-columns-spanned", MAX_COLUMNS)
+        if rows * columns > 1:
+            self._allow(1)
+            last = self._row + rows - 1, self._column + columns - 1
+            self._hints.merged.append(((self._row, self._column), last))
 
     def _allow(self, more: int) -> None:
         """Raise ValueError for a document that repeats itself beyond all measure."""

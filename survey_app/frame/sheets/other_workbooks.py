@@ -79,7 +79,7 @@ def _list_grids(reply: _Reply, hints: dict[str, Hints]) -> Iterator[Grid]:
     for sheet in reply.sheets:
         of_sheet = hints.get(sheet.name, Hints())
         rows = see_rows(map(_as_values, sheet.rows), of_sheet.percents)
-        yield replace(make_grid(sheet.name, rows, sheet.merged, of_sheet), notes=notes)
+        yield replace(make_grid(sheet.name, rows, [*sheet.merged, *of_sheet.merged], of_sheet), notes=notes)
 
 
 def _as_values(row: list[str | float | Dated]) -> list[object]:
