@@ -93,7 +93,7 @@ def share(value: float | None, line: Limit | None = None) -> Cell:
     """A share in hundredths with the decimals that it has: two at most, more where they would reach the line.
 
     >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-")), share(0.89).decimals
-    (Cell(value=84.996, decimals=3, sign='', short=True), 0)
+    (Cell(value=84.996, decimals=3, sign='', short=True, formula=''), 0)
     """
     cell = figure(None if value is None else round(100 * value, 10), 2, line)
     return cell if cell.value is None else cell._replace(decimals=count_decimals(float(cell.value), cell.decimals))

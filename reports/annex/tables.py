@@ -84,7 +84,7 @@ def figure(value: float | None, decimals: int, limit: Limit | None = None) -> Ce
 
     >>> below = Limit(operator=">=", value=4.2, clause="自拟")
     >>> figure(4.1999, 2, below)
-    Cell(value=4.1999, decimals=4, sign='', short=True)
+    Cell(value=4.1999, decimals=4, sign='', short=True, formula='')
     """
     if value is None or limit is None:
         return Cell(value, decimals)
@@ -94,8 +94,10 @@ def figure(value: float | None, decimals: int, limit: Limit | None = None) -> Ce
 def plain_figure(value: float | None) -> Cell:
     """A number as it was reported, with the decimals it has.
 
-    >>> plain_figure(95.5), plain_figure(360.0)
-    (Cell(value=95.5, decimals=1, sign='', short=False), Cell(value=360.0, decimals=0, sign='', short=False))
+    >>> plain_figure(95.5)
+    Cell(value=95.5, decimals=1, sign='', short=False, formula='')
+    >>> plain_figure(360.0).decimals
+    0
     """
     return Cell(value, 0 if value is None else _places(f"{value:.10g}"))
 
