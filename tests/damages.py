@@ -346,17 +346,21 @@ def merged(book: Book, random: Random) -> None:
         return
     for row in list(book.body)[:-1]:
         value = book.rows[row][column : column + 1]
-        if row + 1 != book.split and value == book.rows[row + 1][column : column + 1] and value not in ([], [""]):
+        if (
+            (not book.split or row + 1 < book.split)
+            and value == book.rows[row + 1][column : column + 1]
+            and value not in ([], [""])
+        ):
             book.rows[row + 1][column] = ""
             book.merged.append((column, row, row + 1))
             return
 
 
 def two_sheets(book: Book, random: Random) -> None:
-    """The rows on two worksheets of one form."""
-    book.split = len(book.rows) - 3
-    if any(last == book.split for _, _, last in book.merged):  # no merged range lies on two worksheets
-        book.split -= 1
+    """The rows on two worksheets of one form; merged ranges are on the first."""
+    split = max([len(book.rows) - 3, *(last + 1 for _, _, last in book.merged)])
+    if split < len(book.rows):
+        book.split = split
 
 
 def notes_sheet(book: Book, random: Random) -> None:

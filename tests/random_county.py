@@ -7,14 +7,13 @@ import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
 from analysis.places import partition, place_forms
-from analysis.recognition.county_figure import county_figure
+from analysis.recognition.county_figure import county_figure, county_rate
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from analysis.release import Told
-from analysis.results import CountyRate, Estimate, IntegrityOutcome, Provenance
+from analysis.results import Estimate, IntegrityOutcome, Provenance
 from analysis.weights.joining import move_forms
 from questionnaires.rule import load_papers, load_rule
-from questionnaires.vocabulary import Verdict
 
 RULE = load_rule("quality-2024")
 PAPERS = load_papers(RULE)
@@ -45,24 +44,11 @@ def counted_county(seed: int, most_schools: int = 40) -> Told:
     survey = measure_survey(forms, frame, RULE, *PAPERS, join=True)
     placed = move_forms(place_forms(forms, partition(frame, RULE)), survey.homes)
     found = county_figure(survey, HEADLINE, RULE)
-    county = CountyRate(
-        rate=found.rate,
-        se=found.se,
-        lower=found.lower,
-        upper=found.upper,
-        lower95=found.lower95,
-        upper95=found.upper95,
-        threshold=found.threshold,
-        verdict=Verdict(found.verdict),
-        evidence=found.evidence,
-        probability_above=found.probability_above,
-        incomplete=found.incomplete,
-    )
     estimate = Estimate(
         rule=RULE.id,
         received=len(forms),
         valid=len(forms),
-        county=county,
+        county=county_rate(survey, found),
         groups={},
         items={},
         topics={},

@@ -11,7 +11,7 @@ from analysis.estimate import Recognition, combine_groups, group_covariance
 from analysis.estimate.recontact import JOIN, Answered, measure_ratios, ratios_by_group
 from analysis.estimate.silence import Held, half_estimates, smallest_ratio
 from analysis.recognition.measuring import Survey
-from analysis.results import Revisit
+from analysis.results import CountyRate, Revisit
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import Evidence, Verdict
 
@@ -74,6 +74,25 @@ def judge_whole(found: Recognition) -> Verdict:
     """The verdict on the county: a rate beyond the line decides nothing while a group is missing."""
     verdict = Verdict(found.verdict)
     return Verdict.UNDETERMINED if verdict == Verdict.MET and found.incomplete else verdict
+
+
+def county_rate(survey: Survey, found: Recognition, ratio: float | None = None) -> CountyRate:
+    """The county's entry of the recognition object; `ratio`: k* (`least_ratio`)."""
+    return CountyRate(
+        rate=found.rate,
+        se=found.se,
+        lower=found.lower,
+        upper=found.upper,
+        lower95=found.lower95,
+        upper95=found.upper95,
+        threshold=found.threshold,
+        verdict=judge_whole(found),
+        evidence=Evidence(found.evidence),
+        ratio=ratio,
+        design="assumed" if survey.design.assumed else "declared",
+        probability_above=found.probability_above,
+        incomplete=found.incomplete,
+    )
 
 
 def least_ratio(survey: Survey, found: Recognition, rule: Rule) -> float | None:

@@ -11,7 +11,7 @@ from analysis.cells.tallying import HEADLINE
 from analysis.estimate import Recognition
 from analysis.estimate.holm import holm_p
 from analysis.plan import sample_plan
-from analysis.recognition.county_figure import county_figure, county_rates, find_revisits, judge_whole, least_ratio
+from analysis.recognition.county_figure import county_figure, county_rate, county_rates, find_revisits, least_ratio
 from analysis.recognition.coverage import case_of
 from analysis.recognition.measuring import Survey, measure_survey
 from analysis.recognition.not_shown import list_suppressed
@@ -38,7 +38,6 @@ from analysis.sample import Design
 from analysis.weights import nonresponse_classes, silent_places
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from questionnaires.vocabulary import Evidence
 
 FEW_SILENT = 0.05
 """Up to this share of silent people, asked one by one, a group's interval is what logic leaves possible."""
@@ -82,7 +81,7 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         received=int(counts.received.sum()),
         valid=int(counts.valid.sum()),
         valid_return=_valid_return(survey, rule),
-        county=_county_rate(survey, rule),
+        county=_judge_county(survey, rule),
         groups=groups,
         items={item: _with_unknown(shares[own], shares[unknown]) for item, (own, unknown) in items.items()},
         topics={topic: shares[measure] for topic, measure in topics.items()},
@@ -99,23 +98,9 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
     return convert(as_json(estimate), Estimate)
 
 
-def _county_rate(survey: Survey, rule: Rule) -> CountyRate:
+def _judge_county(survey: Survey, rule: Rule) -> CountyRate:
     found = county_figure(survey, HEADLINE, rule)
-    return CountyRate(
-        rate=found.rate,
-        se=found.se,
-        lower=found.lower,
-        upper=found.upper,
-        lower95=found.lower95,
-        upper95=found.upper95,
-        threshold=found.threshold,
-        verdict=judge_whole(found),
-        evidence=Evidence(found.evidence),
-        ratio=least_ratio(survey, found, rule),
-        design="assumed" if survey.design.assumed else "declared",
-        probability_above=found.probability_above,
-        incomplete=found.incomplete,
-    )
+    return county_rate(survey, found, least_ratio(survey, found, rule))
 
 
 def _valid_return(survey: Survey, rule: Rule) -> ValidReturn:
