@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -17,6 +18,7 @@ from survey_app.frame.sheets.workbook_reading import read_workbook
 from tests.damages import BASES, BENIGN, write
 from tests.test_damages import damage_table
 
+SHEET = "xl/worksheets/sheet1.xml"
 DATA = Path(__file__).parent / "data"
 FRAME = (["group", "unit", "class", "grade", "population"], ["家长", "P01", "三年级1班", 3, 40])
 BOOKS = sorted(DATA.rglob("*.xlsx"))
@@ -98,6 +100,33 @@ def test_whatever_only_a_parser_can_tell_is_left_to_one(what: str) -> None:
             case "hidden column":
                 sheet.set_column(0, 0, None, None, {"hidden": True})
     assert read_plain_workbook(written.getvalue()) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (b'<c r="B2"', b'<c r="B3"'),
+        (b'<c r="B2"', b'<c r="12"'),
+        (b'<c r="B2"', b'<c xml:id="B2"'),
+        (b'<c r="D2"', b'<c r="A2"'),
+        (b'<row r="2"', b'<row r="1"'),
+        (b'<row r="2"', b"<row"),
+        (b"<v>3</v>", b"<v>3</v>x"),
+        (b"<v>3</v>", b"<v>3</v><f>1+2</f>"),
+        (b"<v>3</v>", b"<v>3</v><!-- 4 -->"),
+        (b"</row></sheetData>", b"<x/></row></sheetData>"),
+        (b"</sheetData>", b'<c r="A9"><v>1</v></c></sheetData>'),
+    ],
+    ids=lambda part: part.decode(),
+)
+def test_nothing_in_a_row_but_its_own_cells_is_taken_for_plain(written: bytes, instead: bytes) -> None:
+    other = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(write_frame().content)) as book, zipfile.ZipFile(other, "w") as changed:
+        for name in book.namelist():
+            content = book.read(name)
+            assert name != SHEET or written in content
+            changed.writestr(name, content.replace(written, instead) if name == SHEET else content)
+    assert read_plain_workbook(other.getvalue()) is None
 
 
 def write_frame(*strays: tuple[int, int, str]) -> Upload:

@@ -1,7 +1,7 @@
 """The cells of one worksheet as a person sees them, with what else the sheet says of them."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 Cell = str | datetime.date | datetime.time | datetime.timedelta
@@ -31,10 +31,13 @@ class Grid:
         row = self.rows[number - 1]
         return row[index] if index < len(row) else ""
 
-    def column(self, numbers: Iterable[int], index: int) -> list[Cell]:
+    def column(self, numbers: Sequence[int], index: int) -> list[Cell]:
         """The cells of one column, in the rows of these numbers."""
         rows = self.rows
-        return [row[index] if index < len(row) else "" for row in (rows[number - 1] for number in numbers)]
+        try:
+            return [rows[number - 1][index] for number in numbers]
+        except IndexError:
+            return [self.cell(number, index) for number in numbers]
 
 
 @dataclass(frozen=True)

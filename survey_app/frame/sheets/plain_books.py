@@ -10,6 +10,10 @@ from survey_app.frame.sheets.archive import parse
 from survey_app.frame.sheets.grid_making import LITERAL, as_seen
 
 MOST_DIFFERENT = 200_000
+CELL = re.compile(
+    rb'((?: [a-z]="[A-Za-z0-9]*")*)'
+    rb'(?:/>|>(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)\s*'
+)
 ATTRIBUTE = re.compile(rb' ([a-z])="([A-Za-z0-9]*)"')
 REFERENCE = re.compile("&(?:([a-z]+);|#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|)")
 NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -26,22 +30,24 @@ class OtherwiseError(Exception):
 class PlainBook:
     """What all worksheets share: texts by number, and the styles under which a number is shown as that number.
 
-    `seen`: by attributes and value of a cell what a person sees. Equal cells are one object.
+    `seen`: by what follows the address of a cell up to the next one, what a person sees. Equal cells are one object.
     """
 
     texts: list[str]
     plain_styles: set[bytes]
-    seen: dict[tuple[bytes, bytes], str] = field(default_factory=dict)
+    seen: dict[bytes, str] = field(default_factory=dict)
 
-    def read(self, attributes: bytes, value: bytes) -> str:
-        """What a person sees of a value, blanks being nothing; raises OtherwiseError where a parser must tell."""
-        named = dict(ATTRIBUTE.findall(attributes))
-        if not value:
-            return ""
-        text = self._read(named.get(b"t", b"n"), named.get(b"s", b"0"), value)
-        shown = text if text.strip() else ""
+    def read(self, written: bytes) -> str:
+        """What a person sees of a cell, blanks being nothing; raises OtherwiseError where a parser must tell."""
+        found = CELL.fullmatch(written)
+        if not found or b"_x" in written or b"\r\n" in written:
+            raise OtherwiseError
+        named = dict(ATTRIBUTE.findall(found[1]))
+        value = found[2] or found[3]
+        shown = self._read(named.get(b"t", b"n"), named.get(b"s", b"0"), value) if value else ""
+        shown = shown if shown.strip() else ""
         if len(self.seen) < MOST_DIFFERENT:
-            self.seen[attributes, value] = shown
+            self.seen[written] = shown
         return shown
 
     def _read(self, kind: bytes, style: bytes, value: bytes) -> str:

@@ -33,11 +33,11 @@ SHOWN = re.compile(rb' hidden="(?:false|0)"')
 BEGIN = b"<sheetData>"
 END = b"</sheetData>"
 SPECIAL = (b"<f", b"hidden", b"<!", b"_x", b"\r\n", b":row", b":c ")
-ROW = re.compile(rb'<row r="([0-9]{1,7})"[^>]*?(?:/>|>(.*?)</row>)', re.DOTALL)
-CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"((?: [a-z]="[A-Za-z0-9]*")*)'
-    rb'(?:/>|>(?:<v>([^<]*)</v>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
-)
+END_OF_ROW = b"</row>"
+CELL = b'<c r="'
+BLANK_ROWS = re.compile(rb'\s*(?:<row r="[0-9]{1,7}"[^<>]*/>\s*)*')
+HEAD = re.compile(BLANK_ROWS.pattern + rb'<row r="([0-9]{1,7})"[^<>]*(?<!/)>\s*')
+LETTERS = re.compile(rb"[A-Z]{1,3}")
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')
 
 
@@ -85,9 +85,12 @@ def _read_sheet(archive: zipfile.ZipFile, part: str, book: PlainBook) -> Grid:
     rows: list[list[Cell]] = []
     with archive.open(part) as stream:
         for piece in (pieces := _Pieces(stream)):
-            found = ROW.findall(piece)
-            cells = sum(_read_row(rows, number, body, book) for number, body in found)
-            _check_whole(piece, rows=len(found), cells=cells)
+            *written, blank = piece.split(END_OF_ROW)
+            if not BLANK_ROWS.fullmatch(blank):
+                raise OtherwiseError
+            _check_plain(blank)
+            for row in written:
+                _read_row(rows, row, book)
     width = max(map(len, rows), default=0)
     if len(rows) * width > MOST_CELLS:
         raise RefusedError(say("file", "sparse", rows=len(rows), columns=width))
@@ -110,7 +113,7 @@ class _Pieces:
             raise OtherwiseError
         _check_plain(head)
         while content := self._stream.read(LOOKED_AT):
-            cut = rest.rfind(b"</row>") + len(b"</row>") if b"</row>" in rest else 0
+            cut = rest.rfind(END_OF_ROW) + len(END_OF_ROW) if END_OF_ROW in rest else 0
             yield rest[:cut]
             rest = rest[cut:] + content
             if len(rest) > LONGEST_ROW:
@@ -135,35 +138,35 @@ def _check_plain(text: bytes) -> None:
         raise OtherwiseError
 
 
-def _check_whole(piece: bytes, *, rows: int, cells: int) -> None:
-    """Raise OtherwiseError unless these rows and cells with their values are all the elements that there are."""
-    _check_plain(piece)
-    values = 2 * piece.count(b"<v>") + 4 * piece.count(b"<is>")
-    known = rows + piece.count(b"</row>") + cells + values + piece.count(b"</c>")
-    if piece.count(b"<") != known:
-        raise OtherwiseError
-
-
-def _read_row(rows: list[list[Cell]], number: bytes, body: bytes, book: PlainBook) -> int:
-    """Take in one row; returns how many cells were found in it, blank ones too."""
-    found = CELL.findall(body)
-    cells: list[Cell] = []
+def _read_row(rows: list[list[Cell]], written: bytes, book: PlainBook) -> None:
+    """Take in one row, given up to its end; raises OtherwiseError where anything but plain cells of it stands there."""
+    head, *found = written.split(CELL)
+    number = _read_head(head)
+    address = number + b'"'
     seen = book.seen
-    for letters, own, attributes, value, written in found:
-        shown = seen.get((attributes, value or written))
+    cells: list[Cell] = []
+    for cell in found:
+        letters, _, rest = cell.partition(address)
+        shown = seen.get(rest)
         if shown is None:
-            shown = book.read(attributes, value or written)
+            shown = book.read(rest)
         if not shown:
             continue
         column = _index_column(letters)
         if column != len(cells):
             _fill(cells, column)
-        if own != number:
-            raise OtherwiseError
         cells.append(shown)
     if cells:
         _append(rows, int(number), cells)
-    return len(found)
+
+
+def _read_head(head: bytes) -> bytes:
+    """The number of the row that begins there, after blank ones."""
+    _check_plain(head)
+    found = HEAD.fullmatch(head)
+    if not found:
+        raise OtherwiseError
+    return found[1]
 
 
 def _fill(cells: list[Cell], column: int) -> None:
@@ -183,4 +186,6 @@ def _append(rows: list[list[Cell]], number: int, cells: list[Cell]) -> None:
 
 @cache
 def _index_column(letters: bytes) -> int:
+    if not LETTERS.fullmatch(letters):
+        raise OtherwiseError
     return int(xl_cell_to_rowcol(f"{letters.decode()}1")[1])
