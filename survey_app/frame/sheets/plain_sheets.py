@@ -89,8 +89,8 @@ def _read_sheet(archive: zipfile.ZipFile, part: str, book: PlainBook) -> Grid:
             if not BLANK_ROWS.fullmatch(blank):
                 raise OtherwiseError
             _check_plain(blank)
-            for row in written:
-                _read_row(rows, row, book)
+            for line in written:
+                _read_row(rows, line, book)
     width = max(map(len, rows), default=0)
     if len(rows) * width > MOST_CELLS:
         raise RefusedError(say("file", "sparse", rows=len(rows), columns=width))
