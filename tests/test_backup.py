@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
 from survey_app.answering import Submission, find_access, store_forms
+from survey_app.answering.box import BOX, NUMBER
 from survey_app.cli import main
 from survey_app.core.audit import load_audit
 from survey_app.core.db import connect
@@ -23,6 +25,7 @@ from survey_app.core.settings import Settings, beijing_now
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
+from survey_app.upkeep import backup
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county
@@ -188,6 +191,31 @@ def test_a_backup_waits_for_nobody_who_answers_and_nobody_for_a_backup(engine: E
             assert store_forms(writing, [second]) == ["stored"]
         assert copying.result() == 0
     assert backup_store(engine, tmp_path / "later", actor="test", now=NOW) == 2
+
+
+def test_a_copy_is_flushed_part_by_part_and_is_of_one_moment_though_forms_come_between_parts(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flushed as a whole, a large copy held each commit up for as long; begun anew at each commit, it never ends."""
+    answered(sqlite_engine)
+    flushed: list[Path] = []
+    flush = backup._flush
+
+    def flush_and_commit(path: Path) -> None:
+        flush(path)
+        flushed.append(path)
+        assert len(flushed) < 1000, "the copy begins anew at each commit"
+        with sqlite_engine.begin() as connection:
+            connection.execute(insert(Box).values(id=token_bytes(NUMBER), sealed=bytes(BOX)))
+
+    monkeypatch.setattr(backup, "PAGES", 10)
+    monkeypatch.setattr(backup, "_flush", flush_and_commit)
+    copy = tmp_path / "copy"
+    assert backup_store(sqlite_engine, copy, actor="test", now=NOW) == 40
+    with sqlite3.connect(copy) as connection:
+        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        assert connection.execute("SELECT count(*) FROM box").fetchone() == (40,)
+    assert pages // 10 <= len(flushed) <= pages // 10 + 4
 
 
 def test_a_backup_in_the_middle_of_load_holds_every_form_receipted_before_it_began(

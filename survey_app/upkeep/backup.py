@@ -26,6 +26,8 @@ from survey_app.upkeep.doctor import find_store_problems
 OWNER_ALONE = 0o600
 SENT_IN = (Form, Box)
 """What people sent in: forms of closed rounds and, of an open one, boxes."""
+PAGES = 1000
+"""Pages of SQLite's copied at a time, 4 MB: a commit's flush waits for what else the disk was given to write."""
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
 RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
 MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
@@ -90,7 +92,9 @@ def _flush(path: Path) -> None:
 def _copy_sqlite(engine: Engine, part: Path) -> int:
     """A copy of one moment, which nobody who answers waits for; returns its forms."""
     with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
-        source.backup(target)
+        source.execute("BEGIN").close()
+        source.execute("SELECT version_num FROM alembic_version").fetchall()  # the moment; else each commit begins anew
+        source.backup(target, pages=PAGES, progress=lambda *_: _flush(part))
         target.execute("PRAGMA journal_mode = DELETE").close()
         return sum(target.execute(f"SELECT count(*) FROM {table.__tablename__}").fetchone()[0] for table in SENT_IN)
 
