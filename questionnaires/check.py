@@ -68,6 +68,8 @@ def rule_problems(rules: Iterable[Rule], papers: Iterable[Paper]) -> Iterator[st
 
 
 def _misfits(rule: Rule, papers: Sequence[Paper]) -> Iterator[str]:
+    if rule.counting.own:
+        yield f"{rule.id}: counting.own: what a paper counts is the paper's to say"
     asked = {group for paper in papers for group in paper.groups}
     for group in rule.groups:
         if group not in asked:
@@ -75,8 +77,6 @@ def _misfits(rule: Rule, papers: Sequence[Paper]) -> Iterator[str]:
     if len({paper.item_ids for paper in papers}) > 1:
         yield f"{rule.id}: papers: must ask by the same item ids"
     for paper in papers:
-        if paper.counts and paper.counts.value != rule.counting.satisfied.value:
-            yield f"{rule.id}: counting.satisfied: {paper.id} counts other codes"
         if paper.values - {UNKNOWN} != set(rule.counting.score.value):
             yield f"{rule.id}: counting.score: must score the options of {paper.id}"
 

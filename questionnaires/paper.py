@@ -1,6 +1,7 @@
 """Papers: the questions, word for word, with the groups that answer them."""
 
 from collections.abc import Hashable, Iterable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -50,6 +51,8 @@ class Paper(Pack):
     language: Text
     title: Text
     source: Text
+    published: date | None = None
+    """The day from which rounds take this edition by themselves; without one only those that choose or name it."""
     groups: tuple[Group, ...]
     stem: Text
     opening: tuple[Text, ...]
@@ -57,6 +60,8 @@ class Paper(Pack):
     remark: str = ""
     counts: Cited[frozenset[int]] | None = None
     """The codes that count as recognition, where the scale is another one than satisfaction."""
+    apart: bool = False
+    """Whether the option for people who do not know stands apart from the scale."""
     options: tuple[Option, ...]
     topics: tuple[Topic, ...]
     items: tuple[Item, ...]

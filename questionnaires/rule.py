@@ -1,5 +1,6 @@
 """Rules: how a recognition rate is sampled, weighted, counted and judged (认可度测算规则)."""
 
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from questionnaires.pack import Cited, Pack, PackError, Text, read_pack
-from questionnaires.paper import Paper, list_papers, load_paper
+from questionnaires.paper import Paper, list_editions, list_papers, load_paper
 from questionnaires.vocabulary import Group
 
 FOLDER = Path(__file__).parent / "rules"
@@ -58,6 +59,12 @@ class Counting(Pack):
     score: Cited[dict[int, Share]]
     unknown: Cited[Literal["leaves_denominator"]]
     headline: Cited[Literal["form_mean"]]
+    own: dict[Group, frozenset[int]] = Field(default_factory=dict)
+    """The codes that count for groups whose paper names others; no file of a rule says so (`count_by_papers`)."""
+
+    def codes_of(self, group: str) -> frozenset[int]:
+        """The codes that count for a group, or for several of one paper that stand together (`deputy+cppcc`)."""
+        return self.own.get(Group(group.split("+")[0]), self.satisfied.value)
 
     @model_validator(mode="after")
     def _options_are_scored(self) -> Self:
@@ -205,26 +212,64 @@ def load_papers(rule: Rule) -> tuple[Paper, ...]:
     return tuple(load_paper(name) for name in rule.papers.value)
 
 
-def choose_papers(rule: Rule, edition: str = "") -> tuple[str, ...]:
-    """The ids of the rule's papers, of another edition where one is chosen; raises PackError unless that fits.
+def count_by_papers(rule: Rule, papers: Iterable[Paper]) -> Rule:
+    """The rule as it counts these papers: what a paper says of its own scale goes before the rule's list.
 
-    >>> choose_papers(load_rule("quality-2024"), "2027")
-    ('social-2027', 'staff-2027', 'student-2027')
+    >>> rule = load_rule("quality-2024")
+    >>> count_by_papers(rule, [load_paper("student-2027")]) == rule    # its paper counts the same codes
+    True
     """
-    named = load_papers(rule)
-    if not edition:
-        return rule.papers.value
-    chosen = tuple(f"{paper.kind}-{edition}" for paper in named)
-    problems = [f"{name}: is not there" for name in chosen if name not in list_papers()]
-    if not problems and any(load_paper(name).item_ids != named[0].item_ids for name in chosen):
-        problems.append(f"{edition}: asks by other item ids than {rule.id}")
-    if not problems:
-        counted = [paper.counts for paper in map(load_paper, chosen) if paper.counts]
-        if any(counts.value != rule.counting.satisfied.value for counts in counted):
-            problems.append(f"{edition}: counts other codes than {rule.id}")
-    if problems:
-        raise PackError(problems)
-    return chosen
+    own = {
+        group: paper.counts.value
+        for paper in papers
+        for group in paper.groups
+        if paper.counts and paper.counts.value != rule.counting.satisfied.value
+    }
+    return rule.model_copy(update={"counting": rule.counting.model_copy(update={"own": own})})
+
+
+def choose_papers(rule: Rule, edition: str = "", *, on: date | None = None) -> tuple[str, ...]:
+    """The ids of a round's papers: the rule's kinds in the edition that was chosen, else in the newest published `on`.
+
+    A published edition that does not fit the rule is passed over, and the papers that the rule names are the oldest.
+    Raises PackError when the chosen edition does not fit: each kind is there, and asks by the rule's item ids.
+
+    >>> choose_papers(load_rule("quality-2024"), "2027b")
+    ('social-2027b', 'staff-2027b', 'student-2027b')
+    >>> [choose_papers(load_rule("quality-2024"), on=date(year, 9, 1))[0] for year in (2026, 2027)]
+    ['social-2026', 'social-2027']
+    """
+    if edition:
+        problems = _misfits(rule, edition)
+        if problems:
+            raise PackError(problems)
+        return _of_edition(rule, edition)
+    fitting = [found for found in list_editions() if _is_published(rule, found, on) and not _misfits(rule, found)]
+    return _of_edition(rule, fitting[-1]) if fitting else rule.papers.value
+
+
+def list_fitting_editions(rule: Rule) -> list[str]:
+    """The editions that a round by this rule may choose, the oldest first."""
+    return [edition for edition in list_editions() if not _misfits(rule, edition)]
+
+
+def _of_edition(rule: Rule, edition: str) -> tuple[str, ...]:
+    return tuple(f"{paper.kind}-{edition}" for paper in load_papers(rule))
+
+
+def _is_published(rule: Rule, edition: str, on: date | None) -> bool:
+    there = [load_paper(name) for name in _of_edition(rule, edition) if name in list_papers()]
+    return on is not None and all(paper.published and paper.published <= on for paper in there)
+
+
+def _misfits(rule: Rule, edition: str) -> list[str]:
+    """What keeps a round by this rule from an edition, a sentence each."""
+    chosen = _of_edition(rule, edition)
+    missing = [f"{name}: is not there" for name in chosen if name not in list_papers()]
+    if missing:
+        return missing
+    named = load_papers(rule)[0].item_ids
+    return [] if all(load_paper(name).item_ids == named for name in chosen) else [f"{edition}: asks by other item ids"]
 
 
 @cache

@@ -1,7 +1,7 @@
 """A survey with everything that makes its evidence hard: drawn and lonely classes, classes that gave one form or
 none, small groups, blanks, flagged forms, and a frame that is divided by stage and locale."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,7 +20,8 @@ from analysis.standard import load_standard
 from analysis.verdict import read_surveyed
 from analysis.verdict.judged import Judged, judge_tables
 from analysis.weights.joining import move_forms
-from questionnaires.rule import load_papers, load_rule
+from questionnaires.paper import Paper, load_paper
+from questionnaires.rule import choose_papers, load_papers, load_rule
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
 from survey_app.demo.county import example_county
@@ -44,6 +45,7 @@ class Example(NamedTuple):
     judged: Judged
     published: dict[str, Any]
     estimate: Estimate
+    papers: Sequence[Paper] = PAPERS
 
     def texts(self) -> dict[str, str]:
         """The evidence that a close would keep."""
@@ -51,7 +53,7 @@ class Example(NamedTuple):
             survey=self.survey,
             estimate=self.estimate,
             judged=self.judged,
-            packs=Packs(rule=RULE, standard=STANDARD, papers=PAPERS),
+            packs=Packs(rule=RULE, standard=STANDARD, papers=self.papers),
             about=convert(ABOUT, RoundRecord),
             versions={"python": "3"},
         )
@@ -76,11 +78,18 @@ def example(seed: int = 5, share: float = 0.6, turned: int = 0, pleased: int = 0
     return surveyed(frame, forms)
 
 
-def surveyed(frame: pd.DataFrame, forms: pd.DataFrame, design: Design | None = None, *, join: bool = False) -> Example:
+def surveyed(
+    frame: pd.DataFrame,
+    forms: pd.DataFrame,
+    design: Design | None = None,
+    *,
+    join: bool = False,
+    papers: Sequence[Paper] = PAPERS,
+) -> Example:
     """The survey of any frame and forms; `join`: as a close keeps it."""
-    survey = measure_survey(forms, frame, RULE, *PAPERS, design=design, join=join)
-    estimate = describe_survey(survey, RULE, *PAPERS, population=ABOUT["population"])
-    released = release_survey(survey, estimate, RULE, *PAPERS)
+    survey = measure_survey(forms, frame, RULE, *papers, design=design, join=join)
+    estimate = describe_survey(survey, RULE, *papers, population=ABOUT["population"])
+    released = release_survey(survey, estimate, RULE, *papers)
     recognition = as_json(released.estimate)
     county = example_county(STANDARD, 7)
     judged = Judged(county.schools, county.resources, county.values, county.resources[:0], county.values[:0])
@@ -92,7 +101,15 @@ def surveyed(frame: pd.DataFrame, forms: pd.DataFrame, design: Design | None = N
     }
     fine = survey.drawn.assign(group=survey.drawn["listed_as"])
     placed = move_forms(place_forms(forms, partition(frame, RULE)), survey.homes) if join else place_forms(forms, fine)
-    return Example(survey, placed, judged, published, estimate)
+    return Example(survey, placed, judged, published, estimate, papers)
+
+
+def counted_by_papers() -> Example:
+    """A survey whose papers count other options than the rule lists."""
+    rng = np.random.default_rng(4)
+    frame = _frame(rng)
+    papers = tuple(load_paper(name) for name in choose_papers(RULE, "2027b"))
+    return surveyed(frame, _forms(frame, rng, 0.6), papers=papers)
 
 
 def drawn_by_size(seed: int = 3) -> Example:

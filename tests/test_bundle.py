@@ -16,7 +16,7 @@ from analysis.verdict import read_surveyed
 from analysis.verdict.judged import judge_tables
 from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
 from reports.evidence.bundle_check import NotABundleError, check_bundle
-from tests.survey_example import STANDARD, Example, closed_example, drawn_by_size, example
+from tests.survey_example import STANDARD, Example, closed_example, counted_by_papers, drawn_by_size, example
 
 Members = dict[str, bytes]
 
@@ -226,3 +226,10 @@ def test_a_survey_without_any_form_has_evidence_too() -> None:
     empty = example(share=0.0)
     assert json.loads(empty.texts()["round.json"])["round"] == "2025-1"
     assert check_bundle(empty.bundle()) == []
+
+
+def test_a_survey_whose_papers_count_their_own_way_follows_from_its_bundle() -> None:
+    survey = counted_by_papers()
+    assert check_bundle(survey.bundle()) == []
+    choices = {choice["name"]: choice["rate"] for choice in survey.published["recognition"]["sensitivity"]}
+    assert choices["rule_options"] > survey.published["recognition"]["recognition"]["rate"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis.cells.tallying import add_cells, joint_items, tally, valid_forms
 from analysis.weights import design_weights
 from questionnaires.paper import load_paper
-from questionnaires.rule import load_rule
+from questionnaires.rule import count_by_papers, load_rule
 
 RULE = load_rule("quality-2024")
 PAPER = load_paper("student-2026")
@@ -160,3 +160,20 @@ def test_papers_of_one_round_must_ask_by_the_same_ids():
     assert joint_items((PAPER, load_paper("social-2026"))) == PAPER
     with pytest.raises(ValueError, match="题目编号"):
         joint_items((PAPER, other))
+
+
+def test_what_a_paper_counts_goes_before_the_rules_list_and_the_rules_stays_beside_it():
+    """Half of each form is 3: satisfied by the rule, not by the balanced paper of pupils, which parents do not have."""
+    rule = count_by_papers(RULE, [load_paper("student-2027b")])
+    half = dict.fromkeys(PAPER.item_ids[:8], 3)
+    frame = pd.concat([FRAME, FRAME.assign(group="parent")], ignore_index=True)
+    forms = forms_of(form(**half), form(**half, group="parent"), form(place="class/P1/2"))
+    cells = tally(forms, PAPER, rule, design_weights(frame, forms, rule))
+
+    def total(measure, group):
+        return float(cells[(cells.measure == measure) & (cells.group == group)].total.sum())
+
+    assert (total("headline", "student"), total("headline|by_rule", "student")) == (1.5, 2.0)
+    assert (total("headline", "parent"), total("headline|by_rule", "parent")) == (1.0, 1.0)
+    assert total("headline|strict", "student") == 1.5
+    assert "headline|by_rule" not in set(tally(forms, PAPER, RULE, design_weights(frame, forms, RULE)).measure)

@@ -2,12 +2,20 @@ import re
 
 import pytest
 
-from questionnaires.paper import Item, Paper, list_languages, list_papers, load_paper
+from questionnaires.paper import Item, Paper, edition_of, list_languages, list_papers, load_paper
 
 TOPICS = ["virtue", "fairness", "sharing", "conduct", "rounded", "exams", "quality", "workload"]
 SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
 PRAISE = re.compile("优质|良好|优秀|先进|努力|大力|积极|成效|显著|提高|提升|改善|满意|关心|关爱|公平|合理|按时|照顾")
 WORDS_OF_SCALE = ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]
+
+
+SIDES = ({4, 5}, {3}, {1, 2})
+NO_DIRECTION = [
+    *(("social", item) for item in ("exams_1", "workload_1")),
+    *(("student", item) for item in ("fairness_2", "exams_1", "workload_1", "workload_2")),
+    ("staff", "workload_1"),
+]  # fmt: skip
 
 
 @pytest.fixture(params=["social-2026", "staff-2026", "student-2026"])
@@ -26,16 +34,18 @@ def said(paper: Paper) -> str:
     )
 
 
+EVERYBODY = ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"]
 EDITIONS = {
     "2012": ["parent", "teacher", "principal", "deputy", "cppcc", "public"],
-    "2027": ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"],
-    "2026": ["student", "parent", "teacher", "principal", "deputy", "cppcc", "public"],
+    "2027": EVERYBODY,
+    "2027b": EVERYBODY,
+    "2026": EVERYBODY,
 }
 
 
 @pytest.mark.parametrize("year", EDITIONS)
 def test_the_papers_of_an_edition_ask_each_of_its_groups_once(year: str) -> None:
-    papers = [load_paper(name) for name in list_papers() if name.endswith(year)]
+    papers = [load_paper(name) for name in list_papers() if edition_of(name) == year]
     assert sorted(group for paper in papers for group in paper.groups) == sorted(EDITIONS[year])
 
 
@@ -199,3 +209,66 @@ def test_another_scale_than_satisfaction_says_which_codes_count() -> None:
         Paper.model_validate(content | {"counts": None})
     with pytest.raises(ValueError, match="among the options"):
         Paper.model_validate(content | {"counts": {"value": [7], "clause": "x"}})
+
+
+@pytest.mark.parametrize("kind", ["social", "staff", "student"])
+def test_the_second_edition_asks_the_same_on_a_scale_with_as_many_good_as_bad_options_around_a_middle(
+    kind: str,
+) -> None:
+    paper = load_paper(f"{kind}-2027b")
+    assert paper.items == load_paper(f"{kind}-2027").items
+    assert [option.value for option in paper.options] == [5, 4, 3, 2, 1, 9]
+    good, middle, bad = ([option.label for option in paper.options if option.value in codes] for codes in SIDES)
+    assert [bool(re.search("[不没]", label)) for label in (*good, *middle, *bad)] == [False] * 3 + [True] * 2
+    assert paper.counts
+    assert paper.counts.value == {4, 5}
+    assert "正中" in paper.counts.clause
+    assert paper.published is None
+
+
+@pytest.mark.parametrize("name", [name for name in list_papers() if "2027" in name])
+def test_who_does_not_know_ticks_apart_from_the_scale(name: str) -> None:
+    assert load_paper(name).apart
+    assert load_paper(name).options[-1].value == 9
+
+
+@pytest.mark.parametrize(
+    "name", [f"{kind}-{edition}" for kind in ("social", "staff", "student") for edition in ("2027", "2027b")]
+)
+def test_every_scale_is_coded_from_best_to_worst(name: str) -> None:
+    values = [option.value for option in load_paper(name).scale]
+    assert values == sorted(values, reverse=True) == [5, 4, 3, 2, 1]
+
+
+def test_one_word_has_one_code_in_all_papers_of_a_kind_and_edition() -> None:
+    for name in list_papers():
+        labels = [option.label for option in load_paper(name).options]
+        assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(("name", "item"), NO_DIRECTION)
+def test_an_item_to_be_dissatisfied_with_in_two_directions_is_asked_anew(name: str, item: str) -> None:
+    assert not re.search("次数$|作业量|总量|数量|难度|远近|多少", _text(f"{name}-2027", item))
+    assert _text(f"{name}-2027", item) != _text(f"{name}-2026", item)
+
+
+@pytest.mark.parametrize("item", ["conduct_1", "virtue_2", "exams_2"])
+def test_heads_are_asked_about_the_county_and_not_about_what_they_do_themselves(item: str) -> None:
+    assert _text("staff-2027", item) != _text("staff-2026", item)
+    assert re.search("区（县）|经费", _text("staff-2027", item))
+
+
+@pytest.mark.parametrize("item", ["fairness_2", "sharing_1", "sharing_2", "conduct_2", "workload_2"])
+def test_parents_and_deputies_are_asked_what_they_can_see(item: str) -> None:
+    assert _text("social-2027", item) != _text("social-2026", item)
+    assert re.search("报名|身边|家长|睡眠", _text("social-2027", item))
+
+
+def test_pupils_items_are_about_their_topic() -> None:
+    for item in ("virtue_1", "fairness_2", "sharing_1"):
+        assert _text("student-2027", item) != _text("student-2026", item)
+    assert "按课表" not in said(load_paper("student-2027"))
+
+
+def _text(name: str, item: str) -> str:
+    return next(asked.text for asked in load_paper(name).items if asked.id == item)

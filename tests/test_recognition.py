@@ -8,7 +8,7 @@ import pytest
 from analysis.disclosure.units import unit_table
 from analysis.recognition.measuring import measure_survey
 from questionnaires.paper import load_paper
-from questionnaires.rule import load_papers, load_rule
+from questionnaires.rule import choose_papers, load_papers, load_rule
 from questionnaires.vocabulary import Group
 from tests.told_json import recognise
 
@@ -333,3 +333,15 @@ def test_where_nearly_everybody_answered_the_interval_is_what_is_possible(answer
     forms = forms.assign(**dict.fromkeys(ITEMS, np.where(content, 5, 1)))
     group = found(frame, forms)["groups"]["principal"]
     assert (group["lower"], group["upper"]) == pytest.approx(bounds)
+
+
+def test_a_paper_that_counts_its_own_way_decides_and_the_rules_list_is_another_choice():
+    """Everybody ticks the middle option: by the rule they are satisfied, by the balanced papers nobody is."""
+    frame = frame_of()
+    forms = forms_of(frame).assign(**dict.fromkeys(ITEMS, 3))
+    papers = [load_paper(name) for name in choose_papers(RULE, "2027b")]
+    result = recognise(forms, frame, RULE, *papers)
+    choices = {choice["name"]: choice for choice in result["sensitivity"]}
+    assert (result["recognition"]["rate"], result["recognition"]["verdict"]) == (0.0, "not_met")
+    assert (choices["rule_options"]["rate"], choices["rule_options"]["verdict"]) == (1.0, "met")
+    assert "rule_options" not in {choice["name"] for choice in found(frame, forms)["sensitivity"]}

@@ -1,9 +1,20 @@
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
+from questionnaires.check import rule_problems
 from questionnaires.pack import PackError
-from questionnaires.rule import Rule, choose_papers, list_rules, load_papers, load_rule
+from questionnaires.paper import list_papers, load_paper
+from questionnaires.rule import (
+    Rule,
+    choose_papers,
+    count_by_papers,
+    list_fitting_editions,
+    list_rules,
+    load_papers,
+    load_rule,
+)
 from questionnaires.vocabulary import Group
 
 
@@ -81,12 +92,28 @@ def test_a_plan_counts_on_the_return_its_rule_names() -> None:
     assert load_rule("basic-2012").planning.return_rate.value == 0.7
 
 
-def test_a_round_may_take_another_edition_with_the_same_items_and_codes() -> None:
+def test_a_round_takes_the_newest_published_edition_with_the_same_items_unless_another_is_chosen() -> None:
     rule = load_rule("quality-2024")
     assert choose_papers(rule) == rule.papers.value
+    assert choose_papers(rule, on=date(2026, 12, 31)) == rule.papers.value
+    assert choose_papers(rule, on=date(2027, 1, 1)) == ("social-2027", "staff-2027", "student-2027")
+    assert choose_papers(rule, "2026", on=date(2027, 1, 1)) == rule.papers.value
+    assert list_fitting_editions(rule) == ["2026", "2027", "2027b"]
     for edition in ("2012", "1999"):
         with pytest.raises(PackError):
             choose_papers(rule, edition)
-    changed = rule.model_copy(update={"counting": rule.counting.model_copy(update={"satisfied": rule.counting.strict})})
-    with pytest.raises(PackError, match="counts other codes"):
-        choose_papers(changed, "2027")
+
+
+def test_a_rule_that_asks_by_other_items_keeps_its_own_papers_whatever_was_published() -> None:
+    basic = load_rule("basic-2012")
+    assert choose_papers(basic, on=date(2030, 1, 1)) == ("social-2012", "staff-2012")
+    assert list_fitting_editions(basic) == ["2012"]
+
+
+def test_no_rules_file_says_what_a_paper_counts() -> None:
+    rule = load_rule("quality-2024")
+    counted = count_by_papers(rule, [load_paper("student-2027b")])
+    assert counted.counting.codes_of("student") == {4, 5}
+    assert counted.counting.codes_of("parent") == {3, 4, 5}
+    problems = list(rule_problems([counted], [load_paper(name) for name in list_papers()]))
+    assert problems == ["quality-2024: counting.own: what a paper counts is the paper's to say"]

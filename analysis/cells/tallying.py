@@ -16,6 +16,9 @@ from questionnaires.rule import Rule
 HEADLINE = "headline"
 OVERALL = "overall"
 BY_VALUE = (HEADLINE, OVERALL)
+EVERY = ("", "|unknown", "|strict", "|score", "|unknown_as_not")
+BY_RULE = "|by_rule"
+"""The endings of the ways in which answers are counted; the last one only where a paper counts its own way."""
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]
 LATER_STAGES = ["ssu", "psu_ssus", "ssu_size"]
@@ -34,6 +37,8 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     `places` is `analysis.weights.design_weights`. Besides the measures named there, every item and
     `headline` have `...|unknown`: 不了解 among all who marked something. A selected place without
     forms stands with n_forms 0. Sums are integers per number of answers, so no order of rows can show.
+    Groups whose paper counts other codes than the rule (`rule.count_by_papers`) are counted by the paper's, and by the
+    rule's in `headline|by_rule`, which all groups have then.
     Raises ValueError naming forms whose (group, place) has no codes.
 
     >>> from questionnaires.paper import load_paper
@@ -46,16 +51,31 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     [2.0, 2.0, 1.0]
     """
     forms = forms[valid_forms(forms, paper, rule)]
+    if not rule.counting.own:
+        return _tally(forms, paper, rule, rule.counting.satisfied.value, places)
+    counted = {str(group): rule.counting.codes_of(str(group)) for group in places.group.unique()}
+    ways = sorted(set(counted.values()), key=sorted)
+    parts = [
+        _tally(forms[forms.group.isin(chosen)], paper, rule, codes, places[places.group.isin(chosen)])
+        for codes, chosen in ((codes, [group for group, own in counted.items() if own == codes]) for codes in ways)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _tally(
+    forms: pd.DataFrame, paper: Paper, rule: Rule, satisfied: frozenset[int], places: pd.DataFrame
+) -> pd.DataFrame:
+    """The cells of groups in which the same codes count."""
     keys = [key for key in ("group", "place", "flagged", "listed") if key in forms]
     cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
     owners = _owners(forms, keys, places)
     n_forms = np.bincount(cell, minlength=len(owners))
-    ways = _ways(rule)
+    ways = _ways(rule, satisfied)
     parts = [
         _by_value(forms[items], ways[ending], cell, len(owners), name)
         if name in BY_VALUE and not ending
         else _sums(forms[items], ways[ending], cell, n_forms, name + ending)
-        for name, items, endings in _measures(paper)
+        for name, items, endings in _measures(paper, (*EVERY, *([BY_RULE] if rule.counting.own else [])))
         for ending in endings
     ]
     table = _rows(parts, owners)
@@ -112,19 +132,20 @@ class _Way(NamedTuple):
     unit: int = 1
 
 
-def _ways(rule: Rule) -> dict[str, _Way]:
+def _ways(rule: Rule, codes: frozenset[int]) -> dict[str, _Way]:
     """The ways of counting by the ending of the measure's name."""
     shares = {option: Fraction(str(share)) for option, share in rule.counting.score.value.items()}
     unit = lcm(*(share.denominator for share in shares.values()))
-    satisfied = _by_code(dict.fromkeys(rule.counting.satisfied.value, 1))
+    satisfied = _by_code(dict.fromkeys(codes, 1))
     answered = _by_code(dict.fromkeys(shares, 1))
     unknown = _by_code({UNKNOWN: 1})
     return {
         "": _Way(satisfied, answered),
         "|unknown": _Way(unknown, answered + unknown),
-        "|strict": _Way(_by_code(dict.fromkeys(rule.counting.strict.value, 1)), answered),
+        "|strict": _Way(_by_code(dict.fromkeys(rule.counting.strict.value & codes, 1)), answered),
         "|score": _Way(_by_code({option: int(share * unit) for option, share in shares.items()}), answered, unit),
         "|unknown_as_not": _Way(satisfied, answered + unknown),
+        BY_RULE: _Way(_by_code(dict.fromkeys(rule.counting.satisfied.value, 1)), answered),
     }
 
 
@@ -134,14 +155,13 @@ def _by_code(worth: dict[int, int]) -> Whole:
     return table
 
 
-def _measures(paper: Paper) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
+def _measures(paper: Paper, of_headline: tuple[str, ...]) -> Iterator[tuple[str, list[str], tuple[str, ...]]]:
     """Every measure: its name, the items it is the form's mean of, the ways it is counted."""
-    every = ("", "|unknown", "|strict", "|score", "|unknown_as_not")
     for item in paper.item_ids:
-        yield item, [item], every if item == OVERALL else every[:2]
+        yield item, [item], EVERY if item == OVERALL else EVERY[:2]
     for topic in paper.topics:
-        yield f"topic:{topic.id}", [item.id for item in paper.items if item.topic == topic.id], every[:1]
-    yield HEADLINE, [item.id for item in paper.items if item.topic], every
+        yield f"topic:{topic.id}", [item.id for item in paper.items if item.topic == topic.id], EVERY[:1]
+    yield HEADLINE, [item.id for item in paper.items if item.topic], of_headline
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from analysis.weights.joining import Homes, Joined, join_places, move_forms
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from analysis.weights.rule_shares import by_own_group, keep_rule_shares
 from questionnaires.paper import Paper
-from questionnaires.rule import Rule
+from questionnaires.rule import Rule, count_by_papers
 
 NO_ESTIMATES = ["domain", "measure", "n", "lonely_strata", "estimate", "se", "df", "deff", "lower", "upper", "n_eff"]
 
@@ -82,6 +82,7 @@ def measure_survey(
     Raises ValueError for forms from outside the frame and for papers that ask by different ids.
     """
     paper = joint_items(papers)
+    rule = count_by_papers(rule, papers)
     asked = frame[frame.group.isin(rule.groups)].reset_index(drop=True)
     drawn_as = complete_design(design, asked, rule.id)
     kept: dict[str, str] = dict(zip(asked.group, asked.get("kept_in", asked.group), strict=True))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cells.tallying import HEADLINE, OVERALL
+from analysis.cells.tallying import BY_RULE, HEADLINE, OVERALL
 from analysis.estimate import combine_groups, weighted_share
 from analysis.results import Choice
 from analysis.weights.margins import FrameCells
@@ -20,6 +20,7 @@ OTHER_COUNTING = {
     MEAN_SCORE: f"{HEADLINE}|score",
     "unknown_as_not": f"{HEADLINE}|unknown_as_not",
     "overall_item": OVERALL,
+    "rule_options": f"{HEADLINE}{BY_RULE}",
 }
 
 
@@ -37,7 +38,8 @@ def sensitivity(
     `cells`, `estimates` (of weighted_share, what is hidden left out), `weights` and `people` (of the frame)
     are by published group. Names: `pooled` (every form counts once), `mean_of_groups` (all groups alike; a
     joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
-    `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `without_<group>`, `without_flagged` and
+    `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `rule_options` (the rule's list of options where
+    a paper counts others), `without_<group>`, `without_flagged` and
     `without_listed` (forms of places that a check only lists) if the cells tell such forms and these are none or at
     least `rule.smallest`, `raked` (design weights raked to the
     frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill

@@ -48,7 +48,7 @@ def know_forms(forms: pd.DataFrame, counts: GroupCounts, paper: Paper, rule: Rul
     """The valid forms of a group (columns place and items) beside its counts; those without a headline are left out."""
     items = headline_items(paper)
     chosen = list(paper.item_ids)
-    content = forms[chosen].isin(list(rule.counting.satisfied.value))
+    content = forms[chosen].isin(list(rule.counting.codes_of(counts.group)))
     said = forms[chosen].isin(list(rule.counting.score.value))
     answered = said[list(items)].sum(axis=1).to_numpy(np.int64)
     has_headline = answered > 0

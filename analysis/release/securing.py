@@ -20,7 +20,7 @@ from analysis.release.group_release import GroupPlan, name_of, plan_group, plan_
 from analysis.release.publishing import Planned, Released, release_planned
 from analysis.results import Estimate
 from questionnaires.paper import Paper
-from questionnaires.rule import Rule
+from questionnaires.rule import Rule, count_by_papers
 
 
 class Told(NamedTuple):
@@ -78,7 +78,7 @@ def _attacked(told: Told, plans: Mapping[str, GroupPlan]) -> Attacked:
         forms=told.forms,
         plans=plans,
         county=told_county(rate, PLACES[county_step(rate or 0.0, told.survey.weights, plans, told.rule)]),
-        rule=told.rule,
+        rule=count_by_papers(told.rule, told.papers),
         paper=told.papers[0],
     )
 

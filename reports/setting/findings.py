@@ -58,10 +58,14 @@ def _in_order(keys: Iterable[str]) -> list[str]:
 
 
 class Method(NamedTuple):
-    """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count."""
+    """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count.
+
+    `own_scales`: title, labels and clause of each paper that says itself which of its options count.
+    """
 
     weights: list[tuple[Fraction, list[str]]]
     counted: list[str]
+    own_scales: list[tuple[str, list[str], str]]
 
 
 def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
@@ -69,10 +73,18 @@ def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
     names: dict[Fraction, list[str]] = {}
     for group, weight in rule.weights.value.items():
         names.setdefault(weight, []).append(Group(group).zh)
-    spoken = [papers[0], *(paper for paper in papers[1:] if paper.counts)]
-    counted = rule.counting.satisfied.value
-    labels = [option.label for paper in spoken for option in paper.options if option.value in counted]
-    return Method(weights=sorted(names.items(), reverse=True), counted=labels)
+    own = [paper for paper in papers if paper.counts]
+    labels = [label for paper in [papers[0], *own] for label in _counted_labels(paper, rule)]
+    return Method(
+        weights=sorted(names.items(), reverse=True),
+        counted=list(dict.fromkeys(labels)),
+        own_scales=[(paper.title, _counted_labels(paper, rule), paper.counts.clause) for paper in own if paper.counts],
+    )
+
+
+def _counted_labels(paper: Paper, rule: Rule) -> list[str]:
+    counted = paper.counts.value if paper.counts else rule.counting.satisfied.value
+    return [option.label for option in paper.options if option.value in counted]
 
 
 class Returns(NamedTuple):

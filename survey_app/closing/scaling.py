@@ -16,7 +16,7 @@ from analysis.cells.tallying import SUMS, add_cells, joint_items, tally, valid_f
 from analysis.places import place_forms
 from analysis.weights import weigh_places
 from questionnaires.paper import Paper
-from questionnaires.rule import Rule
+from questionnaires.rule import Rule, count_by_papers
 from reports.evidence.bundle import JOINED, read_joined_note
 from reports.evidence.evidence_texts import read_table
 from survey_app.closing.closing_minute import EVIDENCE
@@ -159,6 +159,7 @@ def tally_parts(
 ) -> Tallied:
     """Count the parts, weigh the places, and add the cells of all parts; `places` as `analysis.places.partition`."""
     paper = joint_items(papers)
+    rule = count_by_papers(rule, papers)
     counted = run(count_part, parts, Counting(places, paper, rule))
     valid = sum((tallied.valid for tallied in counted), Counter[tuple[str, str]]())
     drawn = weigh_places(places, valid, rule)
