@@ -5,6 +5,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pandas as pd
+import pypdfium2
 import pytest
 
 from tests.program import ROOT, survey
@@ -70,6 +71,9 @@ def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(d
     assert names == {path.name for path in (demo / "again").iterdir()}
     for name in names:
         assert (demo / "again" / name).read_bytes() == (demo / "data" / "report" / name).read_bytes(), name
+    briefing = docx.Document(str(demo / "again" / "送审说明.docx"))
+    assert "密钥由服务器保管，共1份，启封后都已销毁。" in "".join(line.text for line in briefing.paragraphs)
+    assert len(pypdfium2.PdfDocument(demo / "again" / "送审说明.pdf")) == 1
     survey("report", "--round", live, "--part", "paperwork", "--out", "letters", folder=demo)
     assert len(list((demo / "letters").glob("*.docx"))) == 6
 

@@ -292,7 +292,8 @@ def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, 
     run_job(engine, settings, report, clock)
     packed = zipfile.ZipFile(io.BytesIO(take(engine, settings, report)[1]))
     assert {Path(name).suffix for name in packed.namelist()} >= {".docx", ".pdf", ".xlsx"}
-    assert {"附表.xlsx", "复算表.xlsx"} <= {Path(name).name for name in packed.namelist()}
+    names = {Path(name).name for name in packed.namelist()}
+    assert {"附表.xlsx", "复算表.xlsx", "送审说明.docx", "送审说明.pdf"} <= names
     if engine.url.database and engine.dialect.name == "sqlite":
         written = report_by_command(Path(engine.url.database).parent)
         assert {name: written[Path(name).name] == packed.read(name) for name in packed.namelist()} == dict.fromkeys(

@@ -16,6 +16,7 @@ from reports.checking import (
     dimension_checks,
     group_checks,
     headline_checks,
+    key_checks,
     rate_table_checks,
     return_checks,
     round_checks,
@@ -37,6 +38,7 @@ CHECKS: Mapping[str, Check] = {
     **return_checks.CHECKS,
     **dimension_checks.CHECKS,
     **round_checks.CHECKS,
+    **key_checks.CHECKS,
 }
 TABLES: Mapping[str, TableCheck] = {
     **rate_table_checks.CHECKS,

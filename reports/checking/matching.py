@@ -65,6 +65,8 @@ WIDE = {
     "county": r"[^。；□，：]+?",
     "codings": r"[^。]+",
     "dimension": r"[^“”]+",
+    "copies_named": r"[^。；]+?",
+    "minute": r"[0-9A-Z-]+",
 }
 RATIOS = ("ratio", "from_ratio", "to_ratio")
 SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share", "then", "now", "confidence")
@@ -72,7 +74,7 @@ COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
     "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics", "total", "met", "not_met",
     "undetermined", "cv_total", "cv_met", "open", "late", "closed", "applied", "units", "behind",
-    "shown", "people", "invited", "rows", "statements", "coarsened", "withheld", "bounds", "imported",
+    "shown", "copies", "left", "people", "invited", "rows", "statements", "coarsened", "withheld", "bounds", "imported",
 )  # fmt: skip
 
 

@@ -83,7 +83,8 @@ Block = Heading | Paragraph | Table | Drawing
 class Document:
     """A document ready to be laid out; `mark` stands on every page when it is not empty.
 
-    `contents` asks for a list of the headings after the lead; without a title the document is a part of another.
+    `contents` asks for a list of the headings after the lead; without a title the document is a part of another;
+    `compact` sets it small and with narrow margins, so that it stands on one page.
     """
 
     title: tuple[str, ...]
@@ -92,6 +93,11 @@ class Document:
     mark: str
     blocks: tuple[Block, ...]
     contents: bool = False
+    compact: bool = False
+
+    def made_compact(self) -> "Document":
+        """The same document, set small."""
+        return replace(self, compact=True)
 
     @property
     def name(self) -> str:

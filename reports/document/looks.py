@@ -80,3 +80,29 @@ class Layout(NamedTuple):
 
 
 OFFICIAL = Layout()
+
+SMALL = 10.0  # points: what stands on the one page of a compact document
+SMALL_CELL = 9.0
+SMALL_PITCH = 15.0
+SMALL_MARGIN = Mm(18)
+SMALL_SIZES = {TITLE: 16.0, BODY: SMALL, FOLIO: SMALL, CAPTION: SMALL, CELL: SMALL_CELL}
+
+
+def _shrink(look: Look) -> Look:
+    """A style of a compact document."""
+    pitch = 22.0 if look.size == TITLE else SMALL_PITCH if look.size == BODY else SMALL_CELL + 3
+    return look._replace(
+        size=SMALL_SIZES[look.size],
+        pitch=pitch if look.pitch else 0,
+        before=look.before / 6,
+        after=look.after / 6,
+    )
+
+
+COMPACT = Layout(
+    looks={name: _shrink(look) for name, look in LOOKS.items()},
+    margins=dict.fromkeys(MARGINS, SMALL_MARGIN),
+    width=Length(PAGE[0] - 2 * SMALL_MARGIN),
+    header=Mm(8),
+    footer=Mm(8),
+)

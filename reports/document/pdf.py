@@ -27,6 +27,7 @@ def render_pdf(document: Document) -> bytes:
             "day": [document.day.year, document.day.month, document.day.day],
             "mark": document.mark,
             "contents": document.contents,
+            "compact": document.compact,
             "blocks": blocks,
         },
         pictures,

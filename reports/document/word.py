@@ -23,7 +23,7 @@ from docx.text.parfmt import ParagraphFormat
 
 from reports.charts.charts import Drawing, describe, draw_png
 from reports.document.document import Block, Document, Heading, Paragraph, Table
-from reports.document.looks import BODY, FOLIO, LATIN, OFFICIAL, PAGE, PITCH, STAND_INS, TIGHTER, Layout, Look
+from reports.document.looks import BODY, COMPACT, FOLIO, LATIN, OFFICIAL, PAGE, PITCH, STAND_INS, TIGHTER, Layout, Look
 from reports.document.word_elements import Element, append, build_element, clear, find_child, place_before
 from reports.setting.typesetting import FontMissingError
 
@@ -37,11 +37,12 @@ def write_docx(document: Document, path: Path) -> None:
     path.write_bytes(render_docx(document))
 
 
-def render_docx(document: Document, layout: Layout = OFFICIAL) -> bytes:
+def render_docx(document: Document, layout: Layout | None = None) -> bytes:
     """A document as .docx; the same document gives the same bytes.
 
     Charts are pictures with their words beside them; without a Chinese typeface the words alone.
     """
+    layout = layout or (COMPACT if document.compact else OFFICIAL)
     word = docx.Document()
     _set_properties(word, document)
     _name_stand_ins(word)

@@ -21,6 +21,7 @@ class PointWords(Struct, frozen=True):
     verdicts: dict[str, str]
     words: dict[str, str]
     kinds: list[str]
+    kept: dict[str, str]
 
 
 @cache

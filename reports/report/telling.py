@@ -16,6 +16,7 @@ from questionnaires.rule import Rule
 from questionnaires.vocabulary import ProblemState
 from reports.charts.drawings import PlannedTarget, list_plans
 from reports.claims.claim import make_claim
+from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
 from reports.handouts.handout_words import load_handout_words
 from reports.report.choices import load_choice_words, name_choice, name_untested
@@ -42,7 +43,7 @@ class RoundFacts:
     """What the report says about the round itself; `papers` in the order of their columns.
 
     `document` is the number of the document that announced it, and `approver` who approved it, if any; `sums` are of
-    its closing minute, None where files alone tell the round.
+    its closing minute and `keys` tells what became of its key, None where files alone tell the round.
     """
 
     county: str
@@ -62,6 +63,7 @@ class RoundFacts:
     approver: str = ""
     telephone: str = ""
     sums: ClosingSums | None = None
+    keys: KeyFate | None = None
 
     @property
     def whole(self) -> str:

@@ -236,7 +236,8 @@ def report(
     released_by: tuple[str, ...],
     out: Path,
 ) -> None:
-    """写出报告：自评报告的一节（insert）、自评报告、附表和复算表（annex）、给群众看的一页（citizen）、证据包（bundle，须由两人放行）、
+    """写出报告：自评报告的一节（insert）、自评报告、附表和复算表（annex）、给群众看的一页（citizen）、
+    给审签领导看的一页送审说明（briefing）、证据包（bundle，须由两人放行）、
     调查结束及启封记录（minute，供两人签字）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。

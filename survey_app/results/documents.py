@@ -20,7 +20,7 @@ from reports.citizen.citizen_page import write_citizen_page
 from reports.handouts import paper_forms as forms
 from reports.handouts.posters import write_class_codes
 from reports.handouts.slips import ClassCode, Notice, Slip, write_slips
-from reports.report import insert, section, telling
+from reports.report import briefing, insert, section, telling
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
 from reports.screen.views import results_of
@@ -28,9 +28,10 @@ from survey_app.closing.closing_minute import find_sums
 from survey_app.codes.issuing import IssuedCode
 from survey_app.core.models import Round
 from survey_app.printed_forms.transcribing import Stack
+from survey_app.results.key_fates import find_key_fate
 from survey_app.rounds.opening import paper_for
 
-PARTS = ("insert", "annex", "citizen")
+PARTS = ("insert", "annex", "citizen", "briefing")
 
 
 def notice_of(round_: Round, *, revisit_until: datetime | None = None) -> Notice:
@@ -80,14 +81,15 @@ def pack_round_forms(round_: Round, stack: Stack) -> tuple[str, bytes]:
 def write_report(
     out: Path, round_: Round, published: Published, parts: Collection[str] = PARTS, *, level: int = USUAL_LEVEL
 ) -> list[Path]:
-    """The insert and the annex of a closed round, from its published table alone; PDFs last, since they need typefaces.
+    """The documents of a closed round, from its published table and its key's fate; PDFs last: they need typefaces.
 
     `level` is that of the insert's heading.
 
     Raises:
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
-    return write_documents(out, replace(facts_of(round_), sums=find_sums(round_)), published, parts, level=level)
+    facts = replace(facts_of(round_), sums=find_sums(round_), keys=find_key_fate(round_))
+    return write_documents(out, facts, published, parts, level=level)
 
 
 def write_documents(
@@ -109,6 +111,8 @@ def write_documents(
         paths += _write_round_annex(out, facts, found)
     if "citizen" in parts:
         paths.append(write_citizen_page(out, facts, found))
+    if "briefing" in parts:
+        documents[briefing.FILE] = briefing.briefing(facts, found)
     for file, document in documents.items():
         paths += section.write_word(out, document, file, page=file == section.FILE)
     return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]
