@@ -25,7 +25,8 @@ from survey_app.core.models import Batch, Round
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
-from survey_app.pages.console.live_events import Cell, Counted, LiveCounts, add_grown, live, read_cells
+from survey_app.pages.console.live_events import LiveCounts
+from survey_app.pages.console.live_figures import Cell, Counted, add_grown, live, read_cells
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours

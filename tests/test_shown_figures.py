@@ -1,13 +1,15 @@
 """Which sums of a frame are live while a round is open, and which move like a unit's."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from survey_app.accounts import Person
-from survey_app.pages.console.live_events import live, read_cells
+from survey_app.pages.console.live_figures import live, read_cells
 from survey_app.watching.live_counts import Pace, Seen
-from survey_app.watching.shown_counts import Arrival
+from survey_app.watching.replaying import Arrived, gather_arrivals
 from survey_app.watching.shown_figures import add_replay, add_shown, shown_hours
+from survey_app.watching.slots import Slots
 from tests.county import NOW
 
 OFFICIAL = Person("county", "county", "", must_change=False)
@@ -26,8 +28,14 @@ def frame(groups: dict[str, list[str]]) -> pd.DataFrame:
         id=range(len(pairs)), issued=20, forms=2, recent=2, target=10, township="", whole=""
     )
     mark = 50
-    just_now = Arrival(mark * 2, 2)
-    return add_replay(rows, {row: [just_now] for row in rows["id"]}, mark)
+    return add_replay(rows, two_just_now(rows["id"].to_list(), mark), mark)
+
+
+def two_just_now(rows: list[int], mark: int) -> Arrived:
+    """Two forms of each row of the frame, of the slot that ends at the mark."""
+    numbers = np.array(rows)
+    ones = np.ones_like(numbers)
+    return gather_arrivals(Slots(numbers, ones * (mark * 2 - 1), ones * 2), numbers, ones * 20)
 
 
 def county_total(rows: pd.DataFrame) -> int:
@@ -63,6 +71,6 @@ def test_a_unit_without_codes_makes_no_total_live() -> None:
     rows = frame({"deputy": ["D1", "D2"]}).drop(columns=["arrivals", "several", "mixed", "every", "mark"])
     rows = rows.assign(issued=[20, 0], forms=[2, 0], recent=[2, 0])
     mark = 50
-    replayed = add_replay(rows, {0: [Arrival(mark * 2, 2)]}, mark)
+    replayed = add_replay(rows, two_just_now([0], mark), mark)
     assert county_total(replayed) == 0
     assert live(read_cells(Seen(replayed, {}, NOW, Pace(1, 1))), OFFICIAL).get("all", 0) == 0

@@ -11,24 +11,26 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from analysis.column_values import texts, whole_numbers
+from analysis.column_values import texts
 from analysis.plan import sample_strata
 from analysis.quota.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
 from survey_app.core.ledger_slots import SLOTS_AN_HOUR, five_minutes
-from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
+from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
-from survey_app.watching.shown_counts import Arrival, Word
-from survey_app.watching.shown_figures import Replayed, add_replay, add_shown, count_groups, shown_hours
-from survey_app.watching.shown_ledger import Arrivals, find_figure, load_arrivals, mark_for
+from survey_app.watching.counted_rows import Counted, count_groups, count_hours, count_rows, place_slots
+from survey_app.watching.replaying import Arrived, gather_arrivals
+from survey_app.watching.shown_counts import Word
+from survey_app.watching.shown_figures import Replayed, add_replay, add_shown, shown_hours
+from survey_app.watching.shown_ledger import mark_for
+from survey_app.watching.slots import Slots, count_before, join_slots, read_slots
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = 24
-SLOTS = ["batch", "slot", "forms"]
 VIEWS: dict[str, tuple[str, ...]] = {
     "unit": ("unit",),
     "unit_group": ("unit", "group"),
@@ -67,16 +69,16 @@ class Seen(NamedTuple):
 
 @dataclass
 class _Known:
-    """What a process remembers of one round: its frame, and the forms of batches by hour before the slot `since`.
+    """What a process remembers of one round: its frame, and the ledger before the slot `since`.
 
-    `arrivals`: what the ledger had at the ten-minute mark `mark`, by batch; none where counts are exact.
+    `arrived`: what the ledger had at the ten-minute mark `mark`; none where counts are exact.
     """
 
     frame: pd.DataFrame
     since: int
-    past: pd.DataFrame
+    past: Slots
     mark: int | None = None
-    arrivals: Arrivals = field(default_factory=dict)
+    arrived: Arrived | None = None
     replayed: Replayed = field(default_factory=dict)
 
 
@@ -99,45 +101,29 @@ class Watch:
             return self._seen[round_.id]
 
     def _read(self, session: Session, round_: Round, now: datetime) -> Seen:
+        settled = five_minutes(now) - LATE
         if round_.id not in self._known:
-            settled = five_minutes(now) - LATE
-            past = _load_counts(session, None, settled)
-            self._known = {round_.id: _Known(load_targets(session, round_), settled, past)}
+            self._known = {round_.id: _Known(load_targets(session, round_), settled, _read_past(session, settled))}
         known = self._known[round_.id]
-        settled = max(known.since, five_minutes(now) - LATE)
-        if settled > known.since:
-            known.past = _add_up([known.past, _load_counts(session, known.since, settled)])
-            known.since = settled
-        recent = _load_slots(session, settled)
-        newest = five_minutes(now) - 1
-        counts = _add_up([known.past, recent])
-        batches = _load_batches(session, round_)
         mark = mark_for(round_, now)
+        if mark != known.mark and known.past.n.sum() != count_before(session, known.since):
+            known.past = _read_past(session, known.since)  # what had waited in a queue for very long came after all
+        slots = join_slots(known.past, read_slots(session, known.since))
+        if settled > known.since:
+            known.past = slots.where(slots.slot < settled)
+            known.since = settled
+        batches = _load_batches(session, round_)
+        counted = place_slots(slots, batches)
         if mark != known.mark:
-            people = dict(zip(whole_numbers(batches.batch), whole_numbers(batches.issued), strict=True))
-            known.arrivals = {} if mark is None else load_arrivals(session, FrameRow.round_id == round_.id, people)
+            known.arrived = None if mark is None else gather_arrivals(*counted)
             known.mark = mark
             known.replayed = {}
-        older = count_groups(known.frame, batches, pd.concat([known.past, recent[recent["slot"] < newest]]))
-        return _join(known, batches, counts, round_, now)._replace(older=older, newest=newest)
+        return _join(known, batches, counted, round_, now)
 
 
-def _load_counts(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
-    """Forms by batch and hour, from one five minutes to before another."""
-    return _add_up([_load_slots(session, first, end)])
-
-
-def _load_slots(session: Session, first: int | None, end: int | None = None) -> pd.DataFrame:
-    query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
-    query = query if first is None else query.where(Ledger.five_minutes >= first)
-    query = query if end is None else query.where(Ledger.five_minutes < end)
-    slots = pd.DataFrame(session.execute(query).all(), columns=SLOTS).astype("int64")
-    return slots.assign(hour=slots["slot"] // SLOTS_AN_HOUR)
-
-
-def _add_up(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    some = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(some).groupby(["batch", "hour"], sort=False)[["forms"]].sum().reset_index()
+def _read_past(session: Session, end: int) -> Slots:
+    slots = read_slots(session)
+    return slots.where(slots.slot < end)
 
 
 def load_targets(session: Session, round_: Round) -> pd.DataFrame:
@@ -176,53 +162,24 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
     query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes).join(FrameRow)
-    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY)).all()
+    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY).order_by(Batch.id)).all()
     return pd.DataFrame(rows, columns=["batch", "id", "state", "issued", "codes"])
 
 
-def _join(known: _Known, batches: pd.DataFrame, counts: pd.DataFrame, round_: Round, now: datetime) -> Seen:
-    """Forms of batches brought to the rows of the frame; of a void batch only what is shown counts as issued."""
+def _join(known: _Known, batches: pd.DataFrame, counted: Counted, round_: Round, now: datetime) -> Seen:
     frame = known.frame
-    row_of = batches.set_index("batch")["id"]
-    counts = counts[counts["batch"].isin(row_of.index)]
-    rows_of = counts["batch"].map(row_of)
-    recent = counts["forms"].where(counts["hour"] > hour_of(now) - DAY, 0).groupby(rows_of).sum()
-    unit_of = rows_of.map(frame.set_index("id")["unit"])
-    batches = batches.assign(forms=batches["batch"].map(counts.groupby("batch")["forms"].sum()).fillna(0).astype(int))
-    void = batches["state"] == "void"
-    live = pd.concat([batches.loc[~void, "issued"], _show_batches(known, batches[void])])
-    rows = frame.assign(
-        issued=frame["id"].map(live.groupby(batches["id"]).sum()).fillna(0).astype(int),
-        forms=frame["id"].map(batches.groupby("id")["forms"].sum()).fillna(0).astype(int),
-        recent=frame["id"].map(recent).fillna(0).astype(int),
+    rows = count_rows(frame, batches, counted, hour_of(now) - DAY + 1, known.mark)
+    if known.mark is not None and known.arrived is not None:
+        rows = add_replay(rows, known.arrived, known.mark, known.replayed)
+    newest = five_minutes(now) - 1
+    return Seen(
+        rows=rows,
+        hours=count_hours(frame, counted),
+        at=now,
+        pace=find_pace(round_, now),
+        older=count_groups(frame, counted, newest),
+        newest=newest,
     )
-    rows = _add_arrivals(rows, known, batches)
-    hours: dict[str, dict[int, int]] = {}
-    timed = counts.assign(unit=unit_of)[counts["hour"] >= 0]
-    sums = timed.groupby(["unit", "hour"], as_index=False)["forms"].sum()
-    for unit, hour, n in zip(texts(sums.unit), whole_numbers(sums.hour), whole_numbers(sums.forms), strict=True):
-        hours.setdefault(unit, {})[hour] = n
-    return Seen(rows, hours, now, find_pace(round_, now))
-
-
-def _show_batches(known: _Known, batches: pd.DataFrame) -> "pd.Series[int]":
-    """What is shown of each batch; as it is at the end of the window."""
-    if known.mark is None:
-        return batches["forms"]
-    people = batches["issued"].where(batches["issued"] > 0, batches["codes"])
-    pairs = zip(whole_numbers(batches.batch), whole_numbers(people), strict=True)
-    figures = [find_figure(known.arrivals.get(batch, []), issued, known.mark).n for batch, issued in pairs]
-    return pd.Series(figures, index=batches.index, dtype="int64")
-
-
-def _add_arrivals(rows: pd.DataFrame, known: _Known, batches: pd.DataFrame) -> pd.DataFrame:
-    """Rows with what `add_shown` needs; without it where counts are exact."""
-    if known.mark is None:
-        return rows
-    arrivals: dict[int, list[Arrival]] = {row: [] for row in whole_numbers(rows.id)}
-    for batch, row in zip(whole_numbers(batches.batch), whole_numbers(batches.id), strict=True):
-        arrivals[row].extend(known.arrivals.get(batch, []))
-    return add_replay(rows, arrivals, known.mark, known.replayed)
 
 
 def find_pace(round_: Round, now: datetime) -> Pace:

@@ -94,13 +94,17 @@ def show_count(arrivals: Iterable[Arrival], mark: int) -> int:
 
 
 def show_figure(arrivals: Iterable[Arrival], issued: int, mark: int) -> Figure:
-    """The figure of a unit with so many codes; with fewer than FEW it only says that LEAST have answered."""
+    """The figure of a unit with so many codes at a mark."""
     steps = list_steps(arrivals, mark)
-    n = sum(grown for _, grown in steps)
+    recent = sum(grown for moment, grown in steps if moment > mark - DAY)
+    return tell_figure(sum(grown for _, grown in steps), recent, issued)
+
+
+def tell_figure(n: int, recent: int, issued: int) -> Figure:
+    """How a replayed figure is told; with fewer codes than FEW it only says that LEAST have answered."""
     if issued < FEW:
         word = Word.BEGUN if n else Word.ISSUED if issued else Word.FEW
         return Figure(n=min(n, LEAST), recent=0, word=word)
-    recent = sum(grown for moment, grown in steps if moment > mark - DAY)
     return Figure(n=n, recent=recent, word=choose_word(n, issued))
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.column_values import texts, whole_numbers
 from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
-from survey_app.watching.shown_counts import SLOTS_A_MARK, Arrival, Figure, Word, list_steps
-from survey_app.watching.shown_ledger import Arrivals
+from survey_app.watching.replaying import Arrived, replay
+from survey_app.watching.shown_counts import SLOTS_A_MARK, Figure, Word
 from survey_app.watching.shown_parts import Part, show_groups
 
 LIVE = {"whole", "group"}
@@ -18,8 +18,8 @@ Replayed = dict[Hashable, object]
 T = TypeVar("T")
 
 
-def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int, replayed: Replayed | None = None) -> pd.DataFrame:
-    """All rows of a frame with what was sent in by each, whether its group has several units, and the mark.
+def add_replay(rows: pd.DataFrame, arrived: Arrived, mark: int, replayed: Replayed | None = None) -> pd.DataFrame:
+    """All rows of a frame, each with what was sent in by all, whether its group has several units, and the mark.
 
     `replayed`: what was worked out of these arrivals at this mark already, and will be.
     `mixed`: what the county's total tells beyond the live groups is of several units, too, and so of none alone.
@@ -28,7 +28,7 @@ def add_replay(rows: pd.DataFrame, arrivals: Arrivals, mark: int, replayed: Repl
     answered = rows[rows["issued"] > 0]
     several = rows["group"].map(answered.groupby("group")["unit"].nunique()).fillna(0) > 1
     return rows.assign(
-        arrivals=rows["id"].map(lambda row: arrivals.get(row, [])),
+        arrivals=rows["id"].map(lambda _: arrived),
         several=several,
         mixed=answered.loc[~several, "unit"].nunique() > 1,
         every=len(rows),
@@ -47,11 +47,10 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
     mark = whole_numbers(rows.mark)[0]
-    parts = rows.groupby(list(keys), sort=False)
     if live:
-        figures = {key: _show_live(part, mark) for key, part in parts}
+        figures = {key: _show_live(part, mark) for key, part in rows.groupby(list(keys), sort=False)}
     else:
-        figures = _replay_once(rows, keys, lambda: {key: read_part(part).show(mark) for key, part in parts})
+        figures = _replay_once(rows, keys, lambda: _show_parts(rows, keys, mark))
     columns = [table[key].to_list() for key in keys]
     found = [figures[key] for key in zip(*columns, strict=True)]
     return table.assign(
@@ -70,11 +69,20 @@ def _replay_once(rows: pd.DataFrame, what: Sequence[str], work: Callable[[], T])
     return known[about]  # type: ignore[return-value]
 
 
-def count_groups(frame: pd.DataFrame, batches: pd.DataFrame, counts: pd.DataFrame) -> dict[str, int]:
-    """Forms by group of the round's batches."""
-    group_of = batches["id"].map(frame.set_index("id")["group"]).set_axis(batches["batch"])
-    sums = counts.groupby(counts["batch"].map(group_of))["forms"].sum()
-    return {str(group): int(n) for group, n in sums.items()}
+def _show_parts(rows: pd.DataFrame, keys: Sequence[str], mark: int) -> dict[tuple[Hashable, ...], Figure]:
+    """What is shown of the rows that have each value of the keys."""
+    issued = rows["issued"].to_numpy()
+    ids = rows["id"].to_numpy()
+    found = [(key, places) for key, places in rows.groupby(list(keys), sort=False).indices.items()]
+    steps = replay(read_arrived(rows), [ids[places] for _, places in found], mark)
+    figures = steps.tell([int(issued[places].sum()) for _, places in found])
+    return {key if isinstance(key, tuple) else (key,): figure for (key, _), figure in zip(found, figures, strict=True)}
+
+
+def read_arrived(rows: pd.DataFrame) -> Arrived:
+    """What `add_replay` gave each row of a frame, of which there is one at least."""
+    arrived: Arrived = rows["arrivals"].iloc[0]
+    return arrived
 
 
 def read_part(rows: pd.DataFrame) -> Part:
@@ -83,7 +91,7 @@ def read_part(rows: pd.DataFrame) -> Part:
         issued=int(rows["issued"].sum()),
         forms=int(rows["forms"].sum()),
         recent=int(rows["recent"].sum()),
-        arrivals=[arrival for found in rows["arrivals"] for arrival in found],
+        arrivals=read_arrived(rows).list_arrivals(rows["id"].to_numpy()),
     )
 
 
@@ -120,22 +128,12 @@ def shown_hours(rows: pd.DataFrame) -> dict[int, int]:
 
 
 def _find_hours(rows: pd.DataFrame) -> dict[int, int]:
-    hours: Counter[int] = Counter()
+    arrived = read_arrived(rows)
     several = (rows["several"] | rows["mixed"]) & _is_county(rows)
-    for arrivals in rows.loc[several, "arrivals"]:
-        for arrival in arrivals:
-            hours[arrival.hour] += arrival.n
+    hours = Counter(arrived.by_hour(rows.loc[several, "id"].to_numpy()))
     rest = rows[~several]
     parts: Iterable[pd.DataFrame] = (part for _, part in rest.groupby("group")) if _is_county(rows) else (rest,)
-    for part in parts:
-        for mark, n in _list_shown_steps(part):
-            hours[(mark * SLOTS_A_MARK - 1) // SLOTS_AN_HOUR] += n
+    shown = [part["id"].to_numpy() for part in parts if part["issued"].sum() >= FEW]
+    for mark, n in replay(arrived, shown, whole_numbers(rows.mark)[0]).moved.items():
+        hours[(mark * SLOTS_A_MARK - 1) // SLOTS_AN_HOUR] += n
     return {hour: n for hour, n in hours.items() if hour >= 0}
-
-
-def _list_shown_steps(rows: pd.DataFrame) -> Sequence[tuple[int, int]]:
-    """The steps of some rows together; none where they have too few codes for a count."""
-    if rows["issued"].sum() < FEW:
-        return []
-    arrivals: list[Arrival] = [arrival for found in rows["arrivals"] for arrival in found]
-    return list_steps(arrivals, whole_numbers(rows.mark)[0])

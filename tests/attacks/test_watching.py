@@ -15,7 +15,7 @@ from survey_app.codes.custody import list_batches
 from survey_app.codes.issuing import IssuedCode
 from survey_app.core.db import reading
 from survey_app.core.models import Batch, FrameRow, Ledger, Refusal
-from survey_app.pages.console.live_events import live, read_cells
+from survey_app.pages.console.live_figures import live, read_cells
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.bulletins import prepare_bulletin
 from survey_app.watching.live_counts import VIEWS, Watch, add_hours, confine, summarise
