@@ -469,7 +469,7 @@ def test_a_class_code_sent_twice_by_one_person_counts_once(client: Client, engin
 def test_a_shared_computer_is_asked_not_to_remember_what_was_chosen(client: Client, open_round: Making) -> None:
     shared, own = open_round(kind="class"), open_round(kind="slip")
 
-    assert 'accept-charset="utf-8" autocomplete="off"' in client.get(f"/q/{shared.codes[0]}").text
+    assert 'method="post" autocomplete="off"' in client.get(f"/q/{shared.codes[0]}").text
     assert "autocomplete" not in client.get(f"/q/{own.codes[0]}").text
 
 

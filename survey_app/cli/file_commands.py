@@ -12,6 +12,7 @@ from questionnaires.check import check_packs
 from survey_app.cli.options import as_json, echo_json, on_store, transaction
 from survey_app.cli.standard_commands import describe_lines
 from survey_app.frame.lost_years import list_lost_rows
+from survey_app.pages.wording import language_problems
 
 
 @click.command("standards")
@@ -37,7 +38,7 @@ def standards(as_json: bool) -> None:
 @on_store
 def check(folder: Path | None) -> None:
     """检查问卷、规则和标准，一次列出全部问题。"""
-    problems = [*check_packs(), *check_standards()]
+    problems = [*check_packs(), *check_standards(), *language_problems()]
     for line in [*problems, *(_list_notes(folder) if folder else [])]:
         click.echo(line, err=True)
     sys.exit(2 if problems else 0)

@@ -81,6 +81,7 @@ def draw(name: str, language: str, *, group: str = "", invented: bool = False, *
     page = wording.load_environment(language).get_template(f"{name}.html")
     query = "" if language == wording.OWN else f"?lang={language}"
     about = {"you": you, "group": group, "invented": invented, "language": language, "query": query}
+    about["direction"] = wording.direction_of(language)
     return page.render(css=CSS, script=SCRIPT, **about, **content).encode()
 
 

@@ -37,9 +37,8 @@ from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, dra
 from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_body, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
-from survey_app.pages.wording import OWN
+from survey_app.pages.wording import OWN, PAUSED
 
-PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
 MOUNT = "/q"
 ALLOWED = {"": ("GET", "POST", "OPTIONS"), "next": ("POST", "OPTIONS")}
 """What may be asked of a code's address and of each step after it."""

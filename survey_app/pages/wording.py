@@ -6,42 +6,84 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from questionnaires.answers import SENTENCES
 from questionnaires.vocabulary import Group, words
+from survey_app.answering.writer import NOT_STORED
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 OWN = "zh-CN"
 DAY = timedelta(days=1)
+PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
 
 
 class Overlay(msgspec.Struct, frozen=True):
-    """A language laid over the templates: its name in itself, and its sentence for each Chinese one."""
+    """A language laid over the templates: its name in itself, where it begins to read, and its sentences."""
 
     name: str
+    direction: Literal["ltr", "rtl"]
     sentences: dict[str, str]
 
 
 @cache
 def list_languages() -> dict[str, str]:
     """The languages the pages speak, each by the name it has in itself; other files of words lie beside them."""
+    whole = [language for language in list_overlays() if not find_gaps(language)]
+    return {OWN: "中文"} | {language: load_overlay(language).name for language in whole}
+
+
+def list_overlays() -> list[str]:
+    """The languages that have an overlay, whole or not."""
     known = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(TEMPLATES.glob("*.toml"))}
-    spoken = {language: words for language, words in known.items() if "sentences" in words}
-    return {OWN: "中文"} | {language: msgspec.convert(words, Overlay).name for language, words in spoken.items()}
+    return [language for language, words in known.items() if "sentences" in words]
+
+
+def find_gaps(language: str) -> list[str]:
+    """The sentences that an overlay lacks, or that the pages do not say: with any of them it is not offered."""
+    return sorted(set(load_sentences(language)) ^ list_sentences())
+
+
+def language_problems() -> list[str]:
+    """A sentence for each that keeps a language from being offered."""
+    return [
+        f"{language}.toml: sentences: {sentence!r} stands in the pages or in the overlay alone: not offered"
+        for language in list_overlays()
+        for sentence in find_gaps(language)
+    ]
 
 
 @cache
+def list_sentences() -> frozenset[str]:
+    """Every sentence that the pages say in Chinese."""
+    extract = load_environment(OWN).extract_translations  # type: ignore[attr-defined]
+    found = (message for path in TEMPLATES.glob("*.html") for _, _, message in extract(path.read_text("utf-8")))
+    said = {message if isinstance(message, str) else message[0] for message in found if message}
+    return frozenset(said | {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED})
+
+
+@cache
+def load_overlay(language: str) -> Overlay:
+    """A language's words, whole or not."""
+    return msgspec.toml.decode((TEMPLATES / f"{language}.toml").read_text(encoding="utf-8"), type=Overlay)
+
+
 def load_sentences(language: str) -> dict[str, str]:
     """The overlay's sentence for each Chinese one."""
-    text = (TEMPLATES / f"{language}.toml").read_text(encoding="utf-8")
-    return msgspec.toml.decode(text, type=Overlay).sentences
+    return load_overlay(language).sentences
+
+
+def direction_of(language: str) -> str:
+    """Where a language begins to read."""
+    return "ltr" if language == OWN else load_overlay(language).direction
 
 
 @cache
 def load_environment(language: str) -> Environment:
-    """The templates in one language; a sentence that its overlay lacks stays Chinese."""
+    """The templates in one language; one that lacks a sentence is not offered (`list_languages`)."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
