@@ -22,6 +22,10 @@ from tests.test_slips import NOTICE
 from tests.told_json import insert, section
 
 OFFICE = shutil.which("soffice")
+HEAD = re.compile(
+    r"([一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d\.(?=\D))[^，。；]{2,12}$|表\d+(-\d+)?(?![-。\d])"
+)
+CONTENTS_LINE = re.compile(r"(\D+?)\.{6,}(\d+)")
 MILLIMETRES = 25.4 / 72
 pytestmark = pytest.mark.skipif(
     OFFICE is None, reason="LibreOffice is not installed: apt-get install libreoffice-writer-nogui"
@@ -98,6 +102,36 @@ def test_the_folio_stands_between_dashes_on_every_page(opened):
     for number, page in enumerate(opened["annex"], 1):
         text = re.sub(r"\s", "", page.get_textpage().get_text_bounded())
         assert f"—{number}—" in text
+
+
+def texts_of(page):
+    """The lines of a page as they are read, without its header and folio."""
+    lines = [re.sub(r"\s", "", line) for line in page.get_textpage().get_text_range().splitlines()]
+    return [line for line in lines if line and not re.fullmatch(r"—\d+—", line) and line != FACTS.mark]
+
+
+def test_no_heading_or_caption_stands_at_the_foot_of_a_page(opened):
+    ends = [texts_of(page)[-1] for name in ("annex", "insert") for page in opened[name]]
+    assert len(ends) > 10
+    assert [line for line in ends if HEAD.match(line)] == []
+
+
+def test_a_heading_at_the_foot_would_be_found():
+    assert all(map(HEAD.match, ("四、测算结果", "（二）各类对象", "3.测算结果", "表4-1自评结论的依据")))
+    assert not any(map(HEAD.match, ("4.上一次（2025年4月）为79.89%，这一次为89%", "表4-1。", "85.2%")))
+
+
+def test_the_pages_in_the_contents_are_those_where_the_parts_begin(opened):
+    """As LibreOffice sets them with what stands in for the typefaces: none further off than a page."""
+    pages = [texts_of(page) for page in opened["annex"]]
+    told = dict(
+        filter(None, (CONTENTS_LINE.fullmatch(line) and CONTENTS_LINE.fullmatch(line).groups() for line in pages[0]))
+    )
+    assert len(told) == 10
+    found = {head: [number for number, lines in enumerate(pages, 1) if head in lines] for head in told}
+    off = [abs(int(told[head]) - numbers[0]) for head, numbers in found.items()]
+    assert max(off) <= 1
+    assert off.count(0) >= 6
 
 
 def test_the_insert_is_no_longer_than_two_pages(opened):

@@ -360,17 +360,17 @@ def test_limits_name_who_answered_freely_who_was_out_of_reach_and_what_was_not_c
     recognition["provenance"] = {"people_out_of_reach": {"parent": 1200}}
     recognition["integrity"]["checks"]["even_odd"] = CHECK | {"tests": 0}
     said = below(write(recognition), "（二）局限")
-    assert any(line.startswith("自愿作答。") for line in said)
-    assert "覆盖范围。下列对象所在的单元没有受邀人员，测算结果不代表他们：家长1,200人。" in said
+    assert any(line.startswith("1.自愿作答。") for line in said)
+    assert "3.覆盖范围。下列对象所在的单元没有受邀人员，测算结果不代表他们：家长1,200人。" in said
     assert (
-        "作答质量。没有发现需核实的答卷。没有足够的答卷或题目可供比较、因而没有做的核查：同一方面两道题的一致程度。"
+        "4.作答质量。没有发现需核实的答卷。没有足够的答卷或题目可供比较、因而没有做的核查：同一方面两道题的一致程度。"
     ) in said
 
 
 def test_a_clean_bill_is_not_given_where_nothing_could_be_checked():
     recognition = recognition_of()
     recognition["integrity"]["checks"] = {"spread": CHECK | {"tests": 0}}
-    quality = next(line for line in below(write(recognition), "（二）局限") if line.startswith("作答质量"))
+    quality = next(line for line in below(write(recognition), "（二）局限") if "作答质量。" in line)
     assert "没有发现" not in quality
     assert "因而没有做的核查：答卷之间差异过小" in quality
 

@@ -141,12 +141,12 @@ def test_one_school_alone_makes_a_true_report():
 def test_the_parts_stand_in_the_ministrys_order():
     text = text_of(write())
     parts = (
-        "前置条件",
         "（一）资源配置",
         "（二）政府保障程度",
         "（三）教育质量",
         "（四）社会认可度",
-        "一票否决情形核查",
+        "（五）前置条件核查",
+        "（六）一票否决情形核查",
     )
     places = [text.index(f"\n{part}\n") for part in parts]
     assert places == sorted(places)

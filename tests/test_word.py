@@ -5,12 +5,14 @@ from zipfile import ZipFile
 
 import docx
 import pytest
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml.ns import qn
 
 from reports.charts.charts import Bar, Chart
 from reports.document.document import Document, Heading, Paragraph, Table
+from reports.document.looks import LOOKS, STAND_INS
 from reports.document.word import write_docx
+from reports.setting.typesetting import FontMissingError
 
 TABLE = Table(
     "表1　份数", "单位：份", ("对象", "收回"), (False, True), (("家长", "1,210"), ("学生", "56")), ("注：甲。",)
@@ -87,7 +89,8 @@ def test_paragraphs_stand_in_their_styles_and_order(written):
         ("Table Unit", "单位：份"),
         ("Table Note", "注：甲。"),
         ("Picture Caption", "图1　认可度"),
-        ("Signature", "明江县督导室\n2025年5月20日"),
+        ("Signature", "明江县督导室"),
+        ("Signature", "2025年5月20日"),
     ]
 
 
@@ -129,3 +132,108 @@ def test_the_same_document_gives_the_same_bytes_whatever_the_time(written, tmp_p
 def test_the_properties_come_from_the_document(written):
     of = written().core_properties
     assert (of.title, of.author, of.created.date()) == ("".join(DOCUMENT.title), "明江县督导室", DOCUMENT.day)
+
+
+LONG = replace(
+    DOCUMENT,
+    contents=True,
+    blocks=(
+        Heading("一、依据与方法", 1),
+        *(Paragraph(("正文。" * 200,)) for _ in range(4)),
+        Heading("二、结果", 1),
+        Paragraph(("结果“较好”，见表3-2，≥94.5，编号quality-2024。",)),
+        TABLE,
+        DOCUMENT.blocks[-1],
+    ),
+)
+
+
+def test_contents_have_their_pages_written_in_and_lead_to_the_headings(written):
+    word = written(LONG)
+    entries = [line for line in word.paragraphs if line.style.name == "toc 1"]
+    assert [line.text for line in entries] == ["一、依据与方法\t1", "二、结果\t5"]
+    links = [line._p.find(qn("w:hyperlink")).get(qn("w:anchor")) for line in entries]
+    marks = {
+        mark.get(qn("w:name")): line.text
+        for line in word.paragraphs
+        if line.style.name == "Heading 1"
+        for mark in line._p.findall(qn("w:bookmarkStart"))
+    }
+    assert [marks[link] for link in links] == ["一、依据与方法", "二、结果"]
+    fields = re.findall("<w:instrText>(.*?)</w:instrText>", "".join(line._p.xml for line in entries))
+    assert fields[0].startswith("TOC ")
+    assert fields[1:] == [f"PAGEREF {link} \\h" for link in links]
+
+
+def test_the_fields_of_the_contents_are_opened_and_closed(written):
+    entries = [line._p.xml for line in written(LONG).paragraphs if line.style.name == "toc 1"]
+    kinds = re.findall('w:fldCharType="(.*?)"', "".join(entries))
+    assert (kinds.count("begin"), kinds.count("separate"), kinds.count("end")) == (3, 3, 3)
+    assert (kinds[0], kinds[-1]) == ("begin", "end")
+
+
+def test_dots_lead_to_the_pages_at_the_right_edge(written):
+    (stop,) = written(LONG).styles["toc 1"].paragraph_format.tab_stops
+    assert (round(stop.position.mm), stop.alignment, stop.leader) == (
+        156,
+        WD_TAB_ALIGNMENT.RIGHT,
+        WD_TAB_LEADER.DOTS,
+    )
+
+
+def test_without_a_typeface_the_contents_are_links_without_pages(written, monkeypatch):
+    def refuse(document):
+        raise FontMissingError
+
+    monkeypatch.setattr("reports.document.word.find_pages", refuse)
+    entries = [line.text for line in written(LONG).paragraphs if line.style.name == "toc 1"]
+    assert entries == ["一、依据与方法", "二、结果"]
+
+
+@pytest.mark.parametrize("sign", ["“", "”", "‘", "’", "—", "…", "≥", "‰", "·"])
+def test_signs_that_two_scripts_share_are_hinted_as_chinese_wherever_they_stand(written, sign):
+    text = f"甲{sign}乙"
+    table = replace(TABLE, caption=text, unit=text, head=(text, text), rows=((text, text),), notes=(text,))
+    word = written(replace(DOCUMENT, blocks=(Heading(text, 1), Paragraph((text,)), table)))
+    runs = [run for run in word.element.iter(qn("w:r")) if sign in "".join(run.itertext())]
+    assert len(runs) == 9
+    assert {run.rPr.find(qn("w:rFonts")).get(qn("w:hint")) for run in runs} == {"eastAsia"}
+
+
+def test_a_text_of_one_script_needs_no_hint(written):
+    word = written(replace(DOCUMENT, blocks=(Paragraph(("甲乙 2025",)),)))
+    assert [run._r.rPr for run in word.paragraphs[-1].runs] == [None]
+
+
+def test_no_label_is_broken_at_its_hyphen(written):
+    line = next(line for line in written(LONG).paragraphs if "quality" in line.text)
+    assert line.text == "结果“较好”，见表3-2，≥94.5，编号quality-2024。"
+    assert "-" not in "".join(text.text for text in line._p.iter(qn("w:t")))
+    assert len(list(line._p.iter(qn("w:noBreakHyphen")))) == 2
+
+
+def test_who_signs_and_the_day_stand_as_the_standard_has_them(written):
+    *_, before, office, day = written(
+        replace(DOCUMENT, blocks=(Paragraph(("正文。",)), DOCUMENT.blocks[-1]))
+    ).paragraphs
+    character = 156 / 28
+    lefts = [line.paragraph_format.left_indent.mm / character for line in (office, day)]
+    assert lefts == pytest.approx([17.5, 19.5], abs=0.01)
+    assert office.paragraph_format.space_before.pt == 28.95
+    assert before.paragraph_format.keep_with_next
+    assert office.paragraph_format.keep_with_next
+    assert not day.paragraph_format.keep_with_next
+
+
+@pytest.mark.parametrize("style", ["Heading 1", "Heading 2", "Heading 3", "Heading 4", "Caption", "Table Unit"])
+def test_a_heading_or_caption_stays_with_what_follows_it(written, style):
+    assert written().styles[style].paragraph_format.keep_with_next
+
+
+@pytest.mark.parametrize(("typeface", "other"), STAND_INS.items())
+def test_each_typeface_of_the_standard_has_a_substitute(written, typeface, other):
+    word = written()
+    fonts = next(part.blob for part in word.part.package.iter_parts() if part.partname == "/word/fontTable.xml")
+    assert f'<w:font w:name="{typeface}"><w:altName w:val="{other}"/></w:font>' in fonts.decode()
+    named = {look.typeface for look in LOOKS.values()}
+    assert named - set(STAND_INS) == {"黑体"}

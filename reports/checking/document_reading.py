@@ -14,6 +14,7 @@ from reports.checking.tightening import tighten
 
 SKIPPED = ("style", "script", "title", "svg")
 BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "dt", "dd")
+CONTENTS = "toc "
 VOID = ("br", "meta", "link", "img", "input", "hr")
 
 
@@ -46,11 +47,18 @@ def _read_word(path: Path) -> Written:
     paragraphs: list[str] = []
     tables: list[list[list[str]]] = []
     for block in word.iter_inner_content():
+        if isinstance(block, Line) and _is_listed(block):
+            continue
         if isinstance(block, Line):
             paragraphs.append(tighten(block.text))
         elif isinstance(block, Grid):
             tables.append([[tighten(cell.text) for cell in row.cells] for row in block.rows])
     return Written([text for text in paragraphs if text], tables)
+
+
+def _is_listed(line: Line) -> bool:
+    """Whether a paragraph is a line of the contents: a heading again, with its page."""
+    return line.style is not None and str(line.style.name).startswith(CONTENTS)
 
 
 def _read_page(text: str) -> Written:

@@ -1,7 +1,7 @@
 """Documents: a text with light marks, read into headings, paragraphs, tables and charts.
 
-Blocks stand between blank lines. `# ` begins a line of the title (it comes first, if there is one), `## ` to
-`##### ` a heading of level 1 to 4, `> ` the lead, `< ` a line of the signature. A table is
+Blocks stand between blank lines. `# ` begins a line of the title (it comes first, if there is one; where `／／` stands
+it may be broken), `## ` to `##### ` a heading of level 1 to 4, `> ` the lead, `< ` a line of the signature. A table is
 `表@name：caption（单位：unit）`, then rows `| cell | cell |`, the head first (`>` before a head right-aligns its
 column; wide spaces keep a cell to be filled by hand as wide), then notes `注：`. A chart is `图@name：caption`.
 Anything else is a paragraph; its lines are joined. `表@name` anywhere becomes the number of that table, 表3-2 in the
@@ -9,7 +9,7 @@ third part of a document with contents, else 表2; a table that begins with `表
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
@@ -21,6 +21,10 @@ from reports.charts.charts import Drawing
 ROOM = 42.0  # a table, in widths of a character in it
 PADDING = 1.0  # the edges of a cell, in the same
 LATIN = 0.6  # the widest digit of the typefaces that stand in for the standard's
+DIGIT = 0.5  # a digit of a title in the same
+TITLE_LINE = 20.0  # characters of a title in a line
+LONGEST_HELD = 12  # characters of a name that is not broken
+PHRASE = "／／"
 KEPT_TOGETHER = 14  # lines of a table that is not broken across pages
 LABEL = re.compile("([表图])@([a-z]+)")
 CAPTION = re.compile("([表图])@([a-z]+)：")
@@ -60,7 +64,7 @@ class Table:
     @property
     def widths(self) -> tuple[float, ...]:
         """The columns' shares of the table: each the room it needs, the longest give way and break their lines."""
-        needs = [PADDING + max(map(_width, cells)) for cells in zip(self.head, *self.rows, strict=True)]
+        needs = [PADDING + max(map(measure, cells)) for cells in zip(self.head, *self.rows, strict=True)]
         given = dict.fromkeys(range(len(needs)), 0.0)
         room = ROOM
         for place, column in enumerate(sorted(given, key=needs.__getitem__)):
@@ -72,7 +76,7 @@ class Table:
     def together(self) -> bool:
         """Whether the table is short enough to stand on one page."""
         rooms = [ROOM * share - PADDING + 0.01 for share in self.widths]
-        lines = (max(ceil(_width(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in self.rows)
+        lines = (max(ceil(measure(cell) / room) for cell, room in zip(row, rooms, strict=True)) for row in self.rows)
         return sum(max(1, count) for count in lines) <= KEPT_TOGETHER
 
 
@@ -81,7 +85,7 @@ Block = Heading | Paragraph | Table | Drawing
 
 @dataclass(frozen=True)
 class Document:
-    """A document ready to be laid out; `mark` stands on every page when it is not empty.
+    """A document ready to be laid out; `mark` stands on every page when it is not empty; no line breaks in `names`.
 
     `contents` asks for a list of the headings after the lead; without a title the document is a part of another;
     `compact` sets it small and with narrow margins, so that it stands on one page.
@@ -93,6 +97,7 @@ class Document:
     mark: str
     blocks: tuple[Block, ...]
     contents: bool = False
+    names: tuple[str, ...] = ()
     compact: bool = False
 
     def made_compact(self) -> "Document":
@@ -118,15 +123,34 @@ def read_document(
     """
     chunks = [chunk.strip() for chunk in re.split(r"\n\s*\n", text) if chunk.strip()]
     title = chunks.pop(0).splitlines() if chunks and chunks[0].startswith("# ") else []
+    phrases = [line.removeprefix("# ").split(PHRASE) for line in title]
     numbers = _number(chunks, in_parts=contents)
     return Document(
-        title=tuple(line.removeprefix("# ") for line in title),
+        title=tuple(line for parts in phrases for line in _fill_lines(parts)),
         author=author,
         day=day,
         mark=mark,
         blocks=tuple(_read_block(chunk, numbers, charts) for chunk in chunks),
         contents=contents,
     )
+
+
+def _fill_lines(phrases: list[str]) -> Iterator[str]:
+    """As many phrases in a line of the title as fit it; none is broken."""
+    line = phrases[0]
+    for phrase in phrases[1:]:
+        if measure(line + phrase, DIGIT) > TITLE_LINE:
+            yield line
+            line = ""
+        line += phrase
+    yield line
+
+
+def hold_names(document: Document, names: Iterable[str]) -> Document:
+    """The document with those of the `names` held together that its paragraphs say; a long one may be broken."""
+    said = "".join(line for block in document.blocks if isinstance(block, Paragraph) for line in block.lines)
+    held = {name for name in names if LONGEST_HELD >= len(name) > 1 and name in said}
+    return replace(document, names=tuple(sorted(held, key=lambda name: (-len(name), name))))
 
 
 def _number(chunks: list[str], *, in_parts: bool) -> dict[tuple[str, str], str]:
@@ -179,6 +203,6 @@ def _read_table(lines: list[str]) -> Table:
     )
 
 
-def _width(text: str) -> float:
-    """In widths of a Chinese character; signs such as ≥ and — are as wide among Chinese."""
-    return sum(1 if east_asian_width(sign) in "WFA" else LATIN for sign in text)
+def measure(text: str, latin: float = LATIN) -> float:
+    """In widths of a Chinese character, a Latin one being `latin`; ≥ and — are as wide among Chinese."""
+    return sum(1 if east_asian_width(sign) in "WFA" else latin for sign in text)

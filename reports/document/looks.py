@@ -31,7 +31,7 @@ CELL = 10.5  # 五号
 
 class Look(NamedTuple):
     """How a style looks: sizes in points, `pitch` 0 as high as its content, `indent` in characters, `level` of a
-    heading (0: none)."""
+    heading (0: none), `leader` whether dots lead to a number at the right edge."""
 
     typeface: str
     size: float
@@ -42,6 +42,7 @@ class Look(NamedTuple):
     with_next: bool = False
     before: float = 0
     after: float = 0
+    leader: bool = False
 
 
 LOOKS: dict[str, Look] = {
@@ -51,10 +52,10 @@ LOOKS: dict[str, Look] = {
     "Heading 2": Look(KAI, BODY, PITCH, ALIGN.LEFT, indent=2, level=2, with_next=True),
     "Heading 3": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=3, with_next=True),
     "Heading 4": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, level=4, with_next=True),
-    "toc 1": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT),
-    "toc 2": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2),
+    "toc 1": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, leader=True),
+    "toc 2": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT, indent=2, leader=True),
     "Body Text": Look(FANGSONG, BODY, PITCH, ALIGN.JUSTIFY, indent=2),
-    "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.RIGHT, before=PITCH),
+    "Signature": Look(FANGSONG, BODY, PITCH, ALIGN.LEFT),
     "Caption": Look(HEI, CAPTION, 22, ALIGN.CENTER, with_next=True),
     "Table Unit": Look(FANGSONG, CELL, 16, ALIGN.RIGHT, with_next=True),
     "Table Head": Look(HEI, CELL, 15, ALIGN.CENTER),

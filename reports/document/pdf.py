@@ -1,15 +1,19 @@
 """PDF: a document set with typst, laid out as the Word document is, with its charts."""
 
+import re
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from reports.charts.charts import describe, draw_svg
 from reports.document.document import Block, Document, Heading, Paragraph, Table
+from reports.document.signing import indent_lines
 from reports.setting.typesetting import compile_pdf
 
 
+@lru_cache(maxsize=2)
 def render_pdf(document: Document) -> bytes:
-    """Set a document as a PDF; the same document gives the same bytes.
+    """Set a document as a PDF; the same document gives the same bytes, and the last two are not set again.
 
     Raises:
         FontMissingError: no Chinese typeface is installed.
@@ -28,6 +32,7 @@ def render_pdf(document: Document) -> bytes:
             "mark": document.mark,
             "contents": document.contents,
             "compact": document.compact,
+            "names": [re.escape(name) for name in document.names],
             "blocks": blocks,
         },
         pictures,
@@ -37,7 +42,8 @@ def render_pdf(document: Document) -> bytes:
 def _describe(block: Block, pictures: dict[str, bytes]) -> dict[str, Any]:
     """A block as the template takes it; a chart leaves its drawing among the `pictures`."""
     if isinstance(block, Heading | Paragraph):
-        return {"kind": type(block).__name__.lower(), **asdict(block)}
+        rooms = indent_lines(block.lines) if isinstance(block, Paragraph) and block.role == "signature" else []
+        return {"kind": type(block).__name__.lower(), **asdict(block), "rooms": rooms}
     if isinstance(block, Table):
         return {"kind": "table", **asdict(block), "widths": block.widths, "together": block.together}
     name = f"chart-{len(pictures) + 1}.svg"

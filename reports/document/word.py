@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -10,7 +11,7 @@ from docx.document import Document as Word
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-from docx.enum.text import WD_LINE_SPACING
+from docx.enum.text import WD_LINE_SPACING, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.opc.coreprops import CoreProperties
 from docx.oxml.ns import qn
 from docx.shared import Length, Pt
@@ -23,12 +24,28 @@ from docx.text.parfmt import ParagraphFormat
 
 from reports.charts.charts import Drawing, describe, draw_png
 from reports.document.document import Block, Document, Heading, Paragraph, Table
-from reports.document.looks import BODY, COMPACT, FOLIO, LATIN, OFFICIAL, PAGE, PITCH, STAND_INS, TIGHTER, Layout, Look
+from reports.document.looks import (
+    BODY,
+    COMPACT,
+    FOLIO,
+    LATIN,
+    OFFICIAL,
+    PAGE,
+    PITCH,
+    STAND_INS,
+    TIGHTER,
+    WIDTH,
+    Layout,
+    Look,
+)
+from reports.document.page_numbers import find_pages
+from reports.document.signing import LINE, indent_lines
+from reports.document.word_contents import LISTED, add_contents, mark_heading
 from reports.document.word_elements import Element, append, build_element, clear, find_child, place_before
+from reports.document.word_text import add_text
 from reports.setting.typesetting import FontMissingError
 
 CELL_EDGE = "70"  # twentieths of a point
-LISTED = 1  # levels of headings in the list of contents
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment a zip archive can name
 
 
@@ -40,7 +57,8 @@ def write_docx(document: Document, path: Path) -> None:
 def render_docx(document: Document, layout: Layout | None = None) -> bytes:
     """A document as .docx; the same document gives the same bytes.
 
-    Charts are pictures with their words beside them; without a Chinese typeface the words alone.
+    The pages of its contents are those of its PDF, none without a Chinese typeface. Charts are pictures with their
+    words beside them; without a Chinese typeface the words alone.
     """
     layout = layout or (COMPACT if document.compact else OFFICIAL)
     word = docx.Document()
@@ -52,13 +70,20 @@ def render_docx(document: Document, layout: Layout | None = None) -> bytes:
     if document.title:
         _add_lines(word, document.title, "Title")
     if document.contents:
-        _add_contents(word, document)
+        add_contents(word, document, _find_pages(document))
+    listed = count()
     for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         match block:
             case Heading():
-                word.add_paragraph(block.text, f"Heading {block.level}")
+                line = word.add_paragraph(style=f"Heading {block.level}")
+                add_text(line, block.text)
+                if document.contents and block.level <= LISTED:
+                    mark_heading(line, next(listed))
+            case Paragraph(role="signature"):
+                _add_signature(word, block.lines, layout.width)
             case Paragraph():
-                _add_lines(word, block.lines, "Signature" if block.role == "signature" else "Body Text")
+                line = _add_lines(word, block.lines, "Body Text")
+                _keep_with_next(line, _is_signature(after))
             case Table():
                 _add_table(word, block, layout.width, before_signature=_is_signature(after))
             case _:
@@ -125,6 +150,8 @@ def _set_shape(style: ParagraphStyle, element: Element, look: Look) -> None:
     if look.pitch:
         shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         shape.line_spacing = Pt(look.pitch)
+    if look.leader:
+        shape.tab_stops.add_tab_stop(WIDTH, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     lines = find_child(element, "w:pPr")
     place_before(lines, "w:spacing", build_element("w:snapToGrid", val="0"))
     if look.indent:
@@ -164,26 +191,33 @@ def _add_folio(line: Line, align: ALIGN) -> None:
     line.add_run(" —")
 
 
-def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> None:
+def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> Line:
     paragraph = word.add_paragraph(style=style)
     for place, line in enumerate(lines):
-        run = paragraph.add_run()
         if place:
-            run.add_break()
-        run.add_text(line)
+            paragraph.add_run().add_break()
+        add_text(paragraph, line)
+    return paragraph
 
 
-def _add_contents(word: Word, document: Document) -> None:
-    """The headings as a field that Word fills with page numbers when it is updated."""
-    headings = [block for block in document.blocks if isinstance(block, Heading) and block.level <= LISTED]
-    lines = [word.add_paragraph(style=f"toc {heading.level}") for heading in headings]
-    for line, heading in zip(lines, headings, strict=True):
-        if line is lines[0]:
-            append(append(line._p, "w:r"), "w:fldChar", fldCharType="begin")
-            append(append(line._p, "w:r"), "w:instrText").text = f'TOC \\o "1-{LISTED}" \\h \\z \\u'
-            append(append(line._p, "w:r"), "w:fldChar", fldCharType="separate")
-        line.add_run(heading.text)
-    append(append(lines[-1]._p, "w:r"), "w:fldChar", fldCharType="end")
+def _add_signature(word: Word, lines: tuple[str, ...], width: Length) -> None:
+    """Who signs and the day, each in a line of its own."""
+    for place, (text, room) in enumerate(zip(lines, indent_lines(lines), strict=True)):
+        line = word.add_paragraph(style="Signature")
+        add_text(line, text)
+        shape: ParagraphFormat = line.paragraph_format
+        shape.left_indent = Length(round(room * width / LINE))
+        if not place:
+            shape.space_before = Pt(PITCH)
+        _keep_with_next(line, place < len(lines) - 1)
+
+
+def _find_pages(document: Document) -> list[int]:
+    """The page of each heading that the contents list; none where no PDF can be made."""
+    try:
+        return find_pages(document)
+    except FontMissingError:
+        return []
 
 
 def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
@@ -194,13 +228,13 @@ def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
         return
     shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=width)
     shape._inline.docPr.set("descr", describe(chart))
-    word.add_paragraph(chart.caption, "Picture Caption")
+    add_text(word.add_paragraph(style="Picture Caption"), chart.caption)
 
 
 def _add_table(word: Word, table: Table, width: Length, *, before_signature: bool) -> None:
-    word.add_paragraph(table.caption, "Caption")
+    add_text(word.add_paragraph(style="Caption"), table.caption)
     if table.unit:
-        word.add_paragraph(table.unit, "Table Unit")
+        add_text(word.add_paragraph(style="Table Unit"), table.unit)
     grid: Grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
     grid.autofit = False
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -224,14 +258,15 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
         for cell in row.cells:
             first: Line = cell.paragraphs[0]
             _keep_with_next(first)
-    below = [*(word.add_paragraph(note, "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
+    below = [*(_add_lines(word, (note,), "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
     for line in below if before_signature else below[: len(table.notes)]:
         _keep_with_next(line)
 
 
-def _keep_with_next(line: Line) -> None:
+def _keep_with_next(line: Line, kept: bool = True) -> None:
     shape: ParagraphFormat = line.paragraph_format
-    shape.keep_with_next = True
+    if kept:
+        shape.keep_with_next = True
 
 
 def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list[Length]) -> None:
@@ -243,7 +278,7 @@ def _add_row(grid: Grid, texts: tuple[str, ...], styles: list[str], widths: list
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         line: Line = cell.paragraphs[0]
         line._p.style = style  # by its id: looking up names would cost more than all the rest
-        line.add_run(text)
+        add_text(line, text)
 
 
 def _without_times(archive: bytes) -> bytes:

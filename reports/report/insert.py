@@ -1,7 +1,6 @@
 """The insert: the part on social recognition that drops into the county's own report, in one to two pages."""
 
-from reports.document.document import Document, read_document
-from reports.handouts.slips import Notice, describe_notice
+from reports.document.document import Document, hold_names, read_document
 from reports.report.point_words import say_word
 from reports.report.points import Points, describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
@@ -24,11 +23,11 @@ def insert(facts: RoundFacts, found: RoundResults, *, level: int = USUAL_LEVEL) 
         **told.names(),
         points=points,
         plan=list_repairs(points, facts),
-        window=say_window(facts),
         level=level,
         place=PLACE,
     )
-    return read_document(text, {}, author=facts.organiser, day=facts.generated, mark=facts.mark)
+    document = read_document(text, {}, author=facts.organiser, day=facts.generated, mark=facts.mark)
+    return hold_names(document, told.held)
 
 
 def list_repairs(points: Points, facts: RoundFacts) -> list[str]:
@@ -41,10 +40,3 @@ def list_repairs(points: Points, facts: RoundFacts) -> list[str]:
         *(name for name, _ in weak.items[:MOST_ITEMS]),
     ]
     return [say_word("repair", name=name, line=line) for name in names]
-
-
-def say_window(facts: RoundFacts) -> str:
-    """The days of the survey, the year once where it is one."""
-    return describe_notice(
-        Notice(facts.county, facts.organiser, FILE, facts.opens, facts.closes, facts.invented)
-    ).window

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reports.charts.charts import Drawing
 from reports.charts.drawings import draw_intervals, draw_plans, draw_returns, draw_topics, draw_variations
-from reports.document.document import Document, read_document
+from reports.document.document import Document, hold_names, read_document
 from reports.document.pdf import render_pdf
 from reports.document.web import render_html
 from reports.document.word import write_docx
@@ -27,7 +27,7 @@ def section(facts: RoundFacts, found: RoundResults) -> Document:
         "plans": draw_plans(told.plans),
     }
     drawn = {name: chart for name, chart in charts.items() if chart.told}
-    return read_document(
+    document = read_document(
         fill("section.jinja", **told.names(), points=describe_points(told), charts=frozenset(drawn)),
         drawn,
         author=facts.organiser,
@@ -35,6 +35,7 @@ def section(facts: RoundFacts, found: RoundResults) -> Document:
         mark=facts.mark,
         contents=True,
     )
+    return hold_names(document, told.held)
 
 
 def write_word(folder: Path, document: Document, file: str, *, page: bool = False) -> list[Path]:

@@ -19,6 +19,7 @@ from reports.claims.claim import make_claim
 from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
 from reports.handouts.handout_words import load_handout_words
+from reports.handouts.slips import Notice, describe_notice
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved
@@ -112,6 +113,13 @@ class Telling:
     dimensions: FourDimensions
     release: ReleaseSummary | None
 
+    @property
+    def held(self) -> set[str]:
+        """Names that no line breaks: the county, who organises, schools, groups and places."""
+        facts = self.facts
+        schools = {school.name for school in self.judgement.dimensions.resources.schools}
+        return {facts.county, facts.organiser, *schools, *(group.name for group in self.groups)}
+
     def choice(self, name: str) -> str:
         """What another way of counting is called."""
         return name_choice(name, self.facts.rule, self.facts.papers)
@@ -134,6 +142,7 @@ class Telling:
             "former": self.former,
             "moved": self.moved,
             "margins": self.margins,
+            "window": say_window(self.facts),
             "problems": [problem for problem in self.problems if problem.state != ProblemState.CLOSED][:MOST_PROBLEMS],
             "release": self.release,
             "claim": make_claim,
@@ -173,3 +182,10 @@ def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
         dimensions=describe_dimensions(judgement, facts.standard),
         release=found.release.summary if found.release else None,
     )
+
+
+def say_window(facts: RoundFacts) -> str:
+    """The days of the survey, the year once where it is one."""
+    return describe_notice(
+        Notice(facts.county, facts.organiser, facts.name, facts.opens, facts.closes, facts.invented)
+    ).window
