@@ -11,13 +11,17 @@ from reports.document.signing import indent_lines
 from reports.setting.typesetting import compile_pdf
 
 
-@lru_cache(maxsize=2)
 def render_pdf(document: Document) -> bytes:
     """Set a document as a PDF; the same document gives the same bytes, and the last two are not set again.
 
     Raises:
         FontMissingError: no Chinese typeface is installed.
     """
+    return _set(document)
+
+
+@lru_cache(maxsize=2)
+def _set(document: Document) -> bytes:
     pictures: dict[str, bytes] = {}
     blocks = [_describe(block, pictures) for block in document.blocks]
     for block, after in zip(blocks, [*blocks[1:], {}], strict=True):
