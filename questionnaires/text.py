@@ -22,6 +22,15 @@ def clean_text(text: str) -> str:
     return " ".join("".join(character for character in text if character.isspace() or _is_seen(character)).split())
 
 
+def name_own(county: str) -> str:
+    """What a county calls itself in a sentence; never 本区（县）.
+
+    >>> name_own("重庆市黔江区"), name_own("酉阳土家族苗族自治县"), name_own("某地")
+    ('本区', '本自治县', '本地')
+    """
+    return "本" + next((kind for kind in ("自治县", "县", "区", "市") if county.endswith(kind)), "地")
+
+
 @lru_cache(8192)
 def _is_seen(character: str) -> bool:
     number = ord(character)

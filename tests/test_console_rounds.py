@@ -33,7 +33,7 @@ from tests.route_list import list_served
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
 DRAFT = {
-    "county": "青山区", "organiser": "青山区政府教育督导室", "population": "20000",
+    "county": "青山区", "organiser": "青山区政府教育督导室", "telephone": "023-79220000", "population": "20000",
     "population_source": "2020年人口普查",
     "school_year": "2025-2026", "standard": "national-2017", "rule": "quality-2024",
     "opens": "2025-11-20 18:00", "closes": "2025-11-25 00:00", "approver": "某某", "document": "青教督〔2025〕1号",

@@ -892,3 +892,27 @@ def test_a_pause_is_seen_within_a_second_and_stores_nothing_before(
     later = monotonic() + code_lookup.REMEMBERED + 1
     monkeypatch.setattr(code_lookup, "monotonic", lambda: later)
     assert title(client.get(f"/q/{code}")) == STANDING["paused"][2]
+
+
+def test_a_round_with_a_telephone_says_whose_survey_it_is_by_name_and_whom_to_call(
+    client: Client, engine: Engine, open_round: Making
+) -> None:
+    code = open_round().codes[0]
+    change_round(engine, telephone="023-79220000", organiser="青山区人民政府教育督导室", county="青山区")
+    page = client.get(f"/q/{code}").text
+    whose = "本调查由青山区人民政府教育督导室组织，用于本区自评，不是教育部的调查，咨询电话023-79220000。"
+    assert whose + "请如实填写，任何人不得要求您怎么选。" in page
+    assert "请勿写姓名。需要答复的事项请拨打023-79220000。" in page
+    assert "about two minutes" in client.get(f"/q/{code}?lang=en").text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [({}, "约两分钟"), ({"parent": 3}, "约三分钟"), ({"parent": 6}, "五分钟以上")]
+)
+def test_how_long_it_takes_is_what_the_group_took_in_the_round_before(
+    client: Client, engine: Engine, open_round: Making, minutes: dict[str, int], told: str
+) -> None:
+    code = open_round(group="parent").codes[0]
+    change_round(engine, minutes=minutes | {"student": 1})
+    page = client.get(f"/q/{code}").text
+    assert set(re.findall("约[一两三五]分钟|五分钟以上", page)) == {told}

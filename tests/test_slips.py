@@ -201,3 +201,18 @@ def test_a_refusal_in_another_process_comes_back_as_the_same_sentence(tmp_path):
     with pytest.raises(WordingError, match="调查名称“满意度”里有“满意”"):
         write_slips(tmp_path, make_slips(1), replace(NOTICE, title="满意度"), processes=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_round_with_a_telephone_names_who_asks_and_whom_to_call_within_the_slip():
+    """office.md's sentence on each slip, however long the name, and never 本区（县）."""
+    notice = replace(NOTICE, organiser="酉阳土家族苗族自治县人民政府教育督导室", telephone="023-79220000")
+    pages = open_pdf(render_slips(make_slips(2), replace(notice, county="重庆市酉阳土家族苗族自治县")))
+    text = re.sub(r"\s+", "", pages[1].get_textpage().get_text_bounded())
+    whose = (
+        "本调查由酉阳土家族苗族自治县人民政府教育督导室组织，用于本自治县自评，不是教育部的调查，咨询电话023-79220000。"
+    )
+    assert whose + "请如实填写，任何人不得要求您怎么选。" in text
+    assert "本区（县）" not in text
+    page = pages[1].get_textpage()
+    bottoms = [page.get_charbox(at)[1] for at in range(page.count_chars()) if page.get_text_range(at, 1).strip()]
+    assert min(bottom * MILLIMETRES % SLIP_HEIGHT for bottom in bottoms) > UNPRINTABLE

@@ -5,6 +5,7 @@ from functools import cache
 from msgspec import Struct, convert
 
 from questionnaires.pack import read_toml
+from questionnaires.text import name_own
 from reports.setting.typesetting import TEMPLATES
 
 
@@ -40,6 +41,7 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
     """Everything in templates/words.toml; `fields` names the texts of a notice that `forbidden` is looked for in."""
 
     self_check: str
+    whose: str
     how: str
     guardian: str
     shared_phone: str
@@ -64,3 +66,11 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
 def load_handout_words() -> HandoutWords:
     """The words of templates/words.toml; raises msgspec.ValidationError naming one that is missing."""
     return convert(read_toml(TEMPLATES / "words.toml"), HandoutWords)
+
+
+def say_whose(county: str, organiser: str, telephone: str) -> str:
+    """Whose survey it is, on every slip, poster and letter: by name and with a telephone, where there is one."""
+    words = load_handout_words()
+    if not telephone:
+        return words.self_check
+    return words.whose.format(organiser=organiser, own=name_own(county), telephone=telephone)

@@ -65,7 +65,7 @@ def notice_text(class_code: ClassCode, notice: Notice) -> str:
         words.chat.window.format(window=about.window),
         words.guardian if code.guardian else "",
         words.shared_phone,
-        words.self_check,
+        about.self_check,
         notice.organiser,
         words.invented if notice.invented else "",
     ]

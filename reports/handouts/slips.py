@@ -13,7 +13,7 @@ from qrcode.main import QRCode
 
 from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import Group, place_in_list
-from reports.handouts.handout_words import load_handout_words
+from reports.handouts.handout_words import load_handout_words, say_whose
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import compile_pdf
 
@@ -33,6 +33,7 @@ class Notice:
     closes: date
     invented: bool
     revisit_until: datetime | None = None
+    telephone: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class NoticeTexts:
     county: str
     invented: bool
     window: str
+    self_check: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def describe_notice(notice: Notice) -> NoticeTexts:
         county=notice.county,
         invented=notice.invented,
         window=window.format(opens=notice.opens, closes=notice.closes, until=notice.revisit_until),
+        self_check=say_whose(notice.county, notice.organiser, notice.telephone),
     )
 
 

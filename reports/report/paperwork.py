@@ -6,7 +6,7 @@ from pathlib import Path
 from questionnaires.paper import FOLDER, Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
-from reports.handouts.handout_words import load_handout_words
+from reports.handouts.handout_words import say_whose
 from reports.handouts.slips import Notice, describe_notice
 from reports.report.telling import RoundFacts
 from reports.setting.figures import numeral
@@ -46,7 +46,7 @@ def letter(name: str, facts: RoundFacts) -> Document:
         name,
         facts,
         window=describe_notice(notice).window,
-        self_check=load_handout_words().self_check,
+        self_check=say_whose(facts.county, facts.organiser, facts.telephone),
         first_grade=numeral(facts.rule.sample.first_student_grade.value),
         questions=len(facts.papers[0].items),
     )

@@ -1,5 +1,6 @@
 """What a code gives access to: may it be answered, by whom, with which paper. Looking never writes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Literal, NamedTuple
@@ -28,7 +29,8 @@ class CodeAccess(msgspec.Struct, frozen=True):
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
-    open remarks. A re-contact slip is a slip that opens when the others end, until an end of its own.
+    open remarks. `minutes`: how long the group took in the round before, 0 where nobody measured. A re-contact slip is
+    a slip that opens when the others end, until an end of its own.
     """
 
     state: CodeState | SpentState | Literal["unknown"]
@@ -48,6 +50,8 @@ class CodeAccess(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     round_key: bytes = b""
     remarks: bool = False
+    telephone: str = ""
+    minutes: int = 0
     receipt: bytes = b""
 
 
@@ -82,6 +86,8 @@ class _Behind(NamedTuple):
     holder: bytes | None
     public_key: bytes | None
     remarks: bool
+    telephone: str
+    minutes: Mapping[str, int]
     until: datetime | None
     state: str
     opens: datetime
@@ -122,7 +128,7 @@ _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder),
-        *(Round.public_key, Round.remarks, Batch.closes.label("until"), *CODE_STATE),
+        *(Round.public_key, Round.remarks, Round.telephone, Round.minutes, Batch.closes.label("until"), *CODE_STATE),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -177,6 +183,8 @@ def find_access(
         invented=behind.invented,
         round_key=behind.public_key or b"",
         remarks=behind.remarks and behind.kind != CodeKind.OPINION,
+        telephone=behind.telephone,
+        minutes=behind.minutes.get(behind.group, 0),
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)
@@ -203,7 +211,15 @@ def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, 
     if picked is None:
         return replace(access, batch_id=0, place_id=0, group="", paper="", groups=groups)
     paper = _paper(tuple(behind.papers), picked.group)
-    return replace(access, batch_id=picked.id, place_id=picked.place_id, group=picked.group, paper=paper, groups=groups)
+    return replace(
+        access,
+        batch_id=picked.id,
+        place_id=picked.place_id,
+        group=picked.group,
+        paper=paper,
+        groups=groups,
+        minutes=behind.minutes.get(picked.group, 0),
+    )
 
 
 def read_code_state(condition: CodeCondition, now: datetime) -> CodeState:

@@ -11,6 +11,7 @@ import brotli
 
 from questionnaires.answers import REMARK_LIMIT, Checked
 from questionnaires.paper import list_languages, load_asked_paper
+from questionnaires.text import name_own
 from questionnaires.vocabulary import Group
 from survey_app.answering import CodeAccess, write_receipt
 from survey_app.pages import wording
@@ -57,6 +58,8 @@ class Sheet(NamedTuple):
     closes: datetime
     invented: bool
     remarks: bool = False
+    telephone: str = ""
+    minutes: int = 0
 
 
 def sheet_behind(access: CodeAccess, language: str) -> Sheet:
@@ -72,6 +75,8 @@ def sheet_behind(access: CodeAccess, language: str) -> Sheet:
         closes=access.closes,
         invented=access.invented,
         remarks=access.remarks,
+        telephone=access.telephone,
+        minutes=access.minutes,
     )
 
 
@@ -130,6 +135,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
     paper = load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks)
     numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
     asked = {*numbers, "remark"} if paper.remark else numbers
+    about = wording.say_minutes(sheet.minutes)
     spoken = {wording.OWN, *list_languages(sheet.paper)} - {sheet.language}
     return draw(
         "paper",
@@ -137,6 +143,8 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
         group=sheet.group,
         invented=sheet.invented,
         sheet=sheet,
+        own=name_own(sheet.county),
+        minutes=about,
         number=number,
         paper=paper,
         faces=FACES if paper.kind == "student" and paper.counts else {},

@@ -19,6 +19,8 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 OWN = "zh-CN"
 DAY = timedelta(days=1)
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
+MINUTES = {1: "约一分钟", 2: "约两分钟", 3: "约三分钟", 5: "约五分钟"}
+LONGER = "五分钟以上"
 
 
 class Overlay(msgspec.Struct, frozen=True):
@@ -62,7 +64,9 @@ def list_sentences() -> frozenset[str]:
     extract = load_environment(OWN).extract_translations  # type: ignore[attr-defined]
     found = (message for path in TEMPLATES.glob("*.html") for _, _, message in extract(path.read_text("utf-8")))
     said = {message if isinstance(message, str) else message[0] for message in found if message}
-    return frozenset(said | {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED})
+    return frozenset(
+        said | {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED, *MINUTES.values(), LONGER}
+    )
 
 
 @cache
@@ -104,6 +108,15 @@ def _say(language: str) -> Callable[[str], str]:
         return str
     sentences = load_sentences(language)
     return lambda sentence: sentences.get(sentence, sentence)
+
+
+def say_minutes(minutes: int) -> str:
+    """How long a paper takes, for the template to say in its language; what nobody measured is two minutes.
+
+    >>> say_minutes(0), say_minutes(3), say_minutes(9)
+    ('约两分钟', '约三分钟', '五分钟以上')
+    """
+    return MINUTES.get(minutes or 2, LONGER)
 
 
 def say_moment(moment: datetime) -> str:

@@ -44,6 +44,7 @@ def notice_of(round_: Round, *, revisit_until: datetime | None = None) -> Notice
         closes=round_.closes.date(),
         invented=round_.invented,
         revisit_until=revisit_until,
+        telephone=round_.telephone,
     )
 
 
@@ -129,6 +130,7 @@ def facts_of(round_: Round) -> telling.RoundFacts:
     return telling.RoundFacts(
         county=round_.county,
         organiser=round_.organiser,
+        telephone=round_.telephone,
         name=round_.name,
         school_year=round_.school_year,
         opens=round_.opens.date(),

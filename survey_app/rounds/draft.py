@@ -12,7 +12,7 @@ from analysis.plan.planning import plan_survey
 from analysis.plan.survey_plan import SurveyPlan
 from analysis.sample.design import read_design
 from analysis.standard import list_standards, load_standard
-from questionnaires.rule import list_rules, load_rule
+from questionnaires.rule import choose_papers, list_fitting_editions, list_rules, load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Custody, Group
 from reports.handouts.slips import Notice, WordingError, describe_notice
@@ -35,10 +35,11 @@ YEARS = range(2000, 2100)
 DATES = ("ministry_from", "ministry_to")
 PAPER_UNTIL = "paper_until"
 CUSTODY = "custody"
+EDITION = "edition"
 REMARKS = "remarks"
 PREVIEWED = "previewed"
 HOLDERS = ("holder_1", "holder_2", "holder_3")
-OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, PREVIEWED, CUSTODY, *HOLDERS)
+OPTIONAL = (*DATES, PAPER_UNTIL, REMARKS, PREVIEWED, CUSTODY, EDITION, *HOLDERS)
 
 
 def load_draft(session: Session) -> dict[str, str]:
@@ -132,6 +133,14 @@ def plan_draft(session: Session, fields: Mapping[str, str]) -> SurveyPlan | None
     return plan_survey(load_rule(fields["rule"]), frame_table(rows), int(fields["population"]), design=design)
 
 
+def find_papers(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The papers of the draft: those of the edition that is chosen, else the newest published when it opens."""
+    rule = load_rule(fields["rule"])
+    opens = read_time(fields["opens"])
+    chosen = fields[EDITION] if fields[EDITION] in list_fitting_editions(rule) else ""
+    return choose_papers(rule, chosen, on=opens.date() if opens else None)
+
+
 def _plan(fields: Mapping[str, str]) -> RoundPlan:
     rule = load_rule(fields["rule"])
     return RoundPlan(
@@ -142,13 +151,14 @@ def _plan(fields: Mapping[str, str]) -> RoundPlan:
         school_year=SchoolYear.parse(fields["school_year"]),
         standard=fields["standard"],
         rule=rule.id,
-        papers=rule.papers.value,
+        papers=find_papers(fields),
         opens=read_time(fields["opens"]) or datetime.min,
         closes=read_time(fields["closes"]) or datetime.min,
         approver=fields["approver"],
         document=fields["document"],
         paper_until=read_time(fields[PAPER_UNTIL]),
         remarks=fields[REMARKS] == CHOSEN,
+        telephone=fields["telephone"],
     )
 
 

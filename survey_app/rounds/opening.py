@@ -46,6 +46,7 @@ class RoundPlan:
     document: str = ""
     paper_until: datetime | None = None
     remarks: bool = False
+    telephone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -134,7 +134,8 @@ def fill_setup(page: Page) -> None:
     """Fill in what the page 准备 asks for a round that opens now, and save it."""
     now = beijing_now()
     for label, value in {
-        "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "常住人口": "40000",
+        "区（县）名称": "青山区", "组织单位": "青山区人民政府教育督导室", "咨询电话": "023-79220000",
+        "常住人口": "40000",
         "常住人口的出处": "2020年人口普查", "学年": "2025-2026", "送审稿批准人": "某某",
         "送审稿文号": "青教督〔2025〕1号", "开始时间": f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
         "结束时间": f"{now + timedelta(days=4):%Y-%m-%dT%H:%M}",

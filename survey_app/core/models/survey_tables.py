@@ -49,7 +49,7 @@ class Round(Model):
     """One survey of one county in one window.
 
     `public_key` seals its answers, `custody` says who keeps what opens them, `key_sheets` are hashes of the shares;
-    `remarks`: every form brings a remark box.
+    `remarks`: every form brings a remark box. `minutes`: how long each group took in the round before (the median).
     """
 
     __tablename__ = "round"
@@ -75,6 +75,8 @@ class Round(Model):
     key_sheets: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     design: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     remarks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    telephone: Mapped[str] = mapped_column(default="", server_default="")
+    minutes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Place(Model):

@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
 from analysis.standard import load_standard
-from questionnaires.paper import load_paper
-from questionnaires.rule import list_rules, load_rule
+from questionnaires.paper import list_papers, load_paper
+from questionnaires.rule import list_fitting_editions, list_rules, load_rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
@@ -19,6 +19,7 @@ from survey_app.pages.wording import OWN
 from survey_app.rounds.draft import (
     FIELDS,
     find_notes,
+    find_papers,
     find_problems,
     list_choosable,
     load_draft,
@@ -37,6 +38,7 @@ class DraftForm(PostedForm):
 
     county: Line = ""
     organiser: Line = ""
+    telephone: Line = ""
     population: Line = ""
     population_source: Line = ""
     school_year: Line = ""
@@ -53,6 +55,7 @@ class DraftForm(PostedForm):
     remarks: Line = ""
     previewed: Line = ""
     custody: Line = ""
+    edition: Line = ""
     holder_1: Line = ""
     holder_2: Line = ""
     holder_3: Line = ""
@@ -80,7 +83,8 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         problems=problems,
         notes=notes,
         plan=plan,
-        papers=[load_paper(name) for name in rule.papers.value] if rule else [],
+        papers=[load_paper(name) for name in find_papers(fields)] if rule else [],
+        editions=list_fitting_editions(rule) if rule else [],
         standards=list_choosable(),
         rules={name: load_rule(name).title for name in list_rules()},
     )
@@ -128,8 +132,7 @@ def _ask(console: ConsoleRequest) -> Page:
 @get("/paper/{name:str}", sync_to_thread=True)
 def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Page:
     """A paper as a phone shows it, that cannot be sent."""
-    names = {paper for rule in list_rules() for paper in load_rule(rule).papers.value}
-    if name not in names:
+    if name not in list_papers():
         raise NotFoundError("没有这份问卷。")
     with console.reading() as session:
         fields = load_draft(session)
@@ -142,6 +145,7 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
         kind="slip",
         county=fields["county"],
         organiser=organiser,
+        telephone=fields["telephone"],
         closes=datetime(console.now.year, 12, 31),
         invented=True,
         remarks=bool(fields["remarks"]),
