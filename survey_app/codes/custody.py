@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.orm import Session, aliased
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, HandOverMeans
@@ -176,17 +176,21 @@ def name_batches(session: Session, batches: Collection[int]) -> dict[str, str]:
 
 def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
     """One row a unit with its township, people invited, and people with codes made, handed over and void."""
-    rows = session.execute(
-        select(FrameRow.id, FrameRow.unit, FrameRow.township, FrameRow.invited, Batch.state, Batch.issued)
-        .outerjoin(Batch, (Batch.frame_row_id == FrameRow.id) & ORDINARY)
-        .where(FrameRow.round_id == round_.id)
+    own = FrameRow.round_id == round_.id
+    invited = select(FrameRow.unit, func.max(FrameRow.township), func.sum(FrameRow.invited)).where(own)
+    people = _read_table(session, invited.group_by(FrameRow.unit), ["unit", "township", "invited"]).set_index("unit")
+    issued = select(FrameRow.unit, Batch.state, func.sum(Batch.issued)).join(Batch, Batch.frame_row_id == FrameRow.id)
+    found = _read_table(
+        session, issued.where(own, ORDINARY).group_by(FrameRow.unit, Batch.state), ["unit", "state", "issued"]
     )
-    table = pd.DataFrame(rows.all(), columns=["row", "unit", "township", "invited", "state", "issued"])
-    people = table.drop_duplicates("row").groupby("unit").agg({"township": "first", "invited": "sum"})
-    states = table.pivot_table(index="unit", columns="state", values="issued", aggfunc="sum", fill_value=0)
+    states = found.pivot_table(index="unit", columns="state", values="issued", aggfunc="sum", fill_value=0)
     states = states.reindex(columns=["made", "handed_over", "void"], fill_value=0)
     whole = dict.fromkeys(states.columns, "int64")
-    return people.join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()
+    return people.sort_index().join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()
+
+
+def _read_table(session: Session, query: Executable, columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame([tuple(row) for row in session.execute(query)], columns=columns)
 
 
 def count_lacking(custody: pd.DataFrame) -> "pd.Series[int]":

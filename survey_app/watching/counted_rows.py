@@ -10,7 +10,7 @@ from questionnaires.vocabulary import BatchState
 from survey_app.core.ledger_slots import SLOTS_AN_HOUR
 from survey_app.watching.shown_counts import read_arrival
 from survey_app.watching.shown_ledger import find_figure
-from survey_app.watching.slots import Slots, Whole
+from survey_app.watching.slots import Slots, Whole, join_slots
 
 
 class Counted(NamedTuple):
@@ -29,6 +29,12 @@ def place_slots(slots: Slots, batches: pd.DataFrame) -> Counted:
     ours[ours] = numbers[place[ours]] == slots.batch[ours]
     place = place[ours]
     return Counted(slots.where(ours), _whole(batches["id"])[place], _whole(batches["issued"])[place])
+
+
+def join_counted(before: Counted, after: Counted) -> Counted:
+    """The rows of both."""
+    slots = join_slots(before.slots, after.slots)
+    return Counted(slots, np.concatenate([before.row, after.row]), np.concatenate([before.people, after.people]))
 
 
 def count_rows(
@@ -65,9 +71,9 @@ def count_hours(frame: pd.DataFrame, counted: Counted) -> dict[str, dict[int, in
 
 def count_groups(frame: pd.DataFrame, counted: Counted, end: int) -> dict[str, int]:
     """Forms by group that came before a slot."""
-    before = counted.slots.slot < end
-    group = frame.set_index("id")["group"].reindex(counted.row[before]).to_numpy()
-    return whole_by_name(pd.Series(counted.slots.n[before]).groupby(group).sum())
+    before = np.where(counted.slots.slot < end, counted.slots.n, 0)
+    forms = pd.Series(_add_up(counted.row, before, _whole(frame["id"])), index=frame.index)
+    return {group: n for group, n in whole_by_name(forms.groupby(frame["group"]).sum()).items() if n}
 
 
 def _show_void(void: pd.DataFrame, slots: Slots, mark: int | None) -> list[int]:

@@ -20,7 +20,14 @@ from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
-from survey_app.watching.counted_rows import Counted, count_groups, count_hours, count_rows, place_slots
+from survey_app.watching.counted_rows import (
+    Counted,
+    count_groups,
+    count_hours,
+    count_rows,
+    join_counted,
+    place_slots,
+)
 from survey_app.watching.replaying import Arrived, gather_arrivals
 from survey_app.watching.shown_counts import Word
 from survey_app.watching.shown_figures import Replayed, add_replay, add_shown, shown_hours
@@ -55,8 +62,8 @@ class Seen(NamedTuple):
     """What is known of a round at a moment.
 
     `rows`: one row a row of the frame with its share of the target, people with live codes (`issued`), `forms`
-    and those of the last day (`recent`). `hours`: forms by unit and hour since 1970 in Beijing. `older`: forms by group
-    that came before the slot `newest`.
+    and those of the last day (`recent`). `hours`: forms by unit and hour since 1970 in Beijing where counts are exact.
+    `older`: forms by group that came before the slot `newest`.
     """
 
     rows: pd.DataFrame
@@ -80,6 +87,13 @@ class _Known:
     mark: int | None = None
     arrived: Arrived | None = None
     replayed: Replayed = field(default_factory=dict)
+    placed: tuple[pd.DataFrame, Counted] | None = None
+
+    def place_past(self, batches: pd.DataFrame) -> Counted:
+        """The ledger before `since` beside its batches, worked out once as long as they stay as they are."""
+        if self.placed is None or not self.placed[0].equals(batches):
+            self.placed = (batches, place_slots(self.past, batches))
+        return self.placed[1]
 
 
 class Watch:
@@ -108,12 +122,14 @@ class Watch:
         mark = mark_for(round_, now)
         if mark != known.mark and known.past.n.sum() != count_before(session, known.since):
             known.past = _read_past(session, known.since)  # what had waited in a queue for very long came after all
-        slots = join_slots(known.past, read_slots(session, known.since))
-        if settled > known.since:
-            known.past = slots.where(slots.slot < settled)
-            known.since = settled
+            known.placed = None
         batches = _load_batches(session, round_)
-        counted = place_slots(slots, batches)
+        recent = read_slots(session, known.since)
+        counted = join_counted(known.place_past(batches), place_slots(recent, batches))
+        if settled > known.since:
+            known.past = join_slots(known.past, recent.where(recent.slot < settled))
+            known.since = settled
+            known.placed = None
         if mark != known.mark:
             known.arrived = None if mark is None else gather_arrivals(*counted)
             known.mark = mark
@@ -162,8 +178,8 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
     query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes).join(FrameRow)
-    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY).order_by(Batch.id)).all()
-    return pd.DataFrame(rows, columns=["batch", "id", "state", "issued", "codes"])
+    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY).order_by(Batch.id))
+    return pd.DataFrame([tuple(row) for row in rows], columns=["batch", "id", "state", "issued", "codes"])
 
 
 def _join(known: _Known, batches: pd.DataFrame, counted: Counted, round_: Round, now: datetime) -> Seen:
@@ -174,7 +190,7 @@ def _join(known: _Known, batches: pd.DataFrame, counted: Counted, round_: Round,
     newest = five_minutes(now) - 1
     return Seen(
         rows=rows,
-        hours=count_hours(frame, counted),
+        hours=count_hours(frame, counted) if known.mark is None else {},
         at=now,
         pace=find_pace(round_, now),
         older=count_groups(frame, counted, newest),

@@ -46,6 +46,8 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
     if "arrivals" not in rows.columns:
         return table.assign(word=Word.COUNT.value)
     live = set(keys) <= LIVE and _is_county(rows)
+    if live and rows["several"].all():
+        return table.assign(word=Word.COUNT.value)
     mark = whole_numbers(rows.mark)[0]
     if live:
         figures = {key: _show_live(part, mark) for key, part in rows.groupby(list(keys), sort=False)}

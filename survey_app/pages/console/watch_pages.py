@@ -172,13 +172,17 @@ def add_up(view: View, rows: pd.DataFrame) -> ProgressLine:
 def label_rows(by: str, view: View) -> pd.DataFrame:
     """The rows of a view with a name for people, those furthest behind first."""
     table = summarise(view.rows, VIEWS[by], view.seen.pace)
-    names = dict(zip(view.rows.unit, view.rows.name, strict=True))
-    return table.assign(label=[_label(by, line, names) for line in read_lines(table)])
+    return table.assign(label=[line.label for line in _label_lines(by, view, table)])
 
 
 def list_lines(by: str, view: View) -> list[ProgressLine]:
     """The same, typed."""
-    return read_lines(label_rows(by, view))
+    return _label_lines(by, view, summarise(view.rows, VIEWS[by], view.seen.pace))
+
+
+def _label_lines(by: str, view: View, table: pd.DataFrame) -> list[ProgressLine]:
+    names = dict(zip(view.rows.unit, view.rows.name, strict=True))
+    return [msgspec.structs.replace(line, label=_label(by, line, names)) for line in read_lines(table)]
 
 
 def _label(by: str, line: ProgressLine, names: dict[str, str]) -> str:
