@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, NamedTuple
 
+import httpx._transports.default as httpx_transport
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 from litestar import Litestar
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadFileScheduling
 
 from survey_app import accounts, phones
 from survey_app.answering import hash_code, new_code
@@ -35,6 +38,10 @@ settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("unhurried")
 
 NOON = datetime(2025, 11, 20, 12)
+GOLDEN = {
+    f"tests/test_{name}.py"
+    for name in ("checking", "citizen_page", "county_folder", "golden", "one_verdict", "recompute_book")
+}
 RARELY = (100_000, 50, 100)
 SETTINGS = (
     "fsync=off", "wal_recycle=off", "max_connections=60", "shared_buffers=32MB", "autovacuum=off",
@@ -56,6 +63,27 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RARELY)
+
+
+class ByFileAndCounty(LoadFileScheduling):
+    """Each file goes to one process; those that read the golden counties to the same one, which publishes them once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "golden counties" if file in GOLDEN else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndCounty:
+    """Used by `-n 3 --dist loadfile`."""
+    return ByFileAndCounty(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_authorities() -> Iterator[None]:
+    """No phone of the tests speaks TLS: reading the list of authorities took 35 ms for each of thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx_transport, "create_ssl_context", lambda *_, **__: SSLContext(PROTOCOL_TLS_CLIENT))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,13 @@ ON_POSTGRESQL_IN_SOAK = pytest.mark.parametrize(
 """For a test whose figures or texts no database could change: `make soak` runs it on PostgreSQL, too."""
 
 
+@pytest.fixture(name="engine", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+def engine_mostly_sqlite(request: pytest.FixtureRequest) -> Engine:
+    """`engine` of a module that imports this, of whose tests that holds."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
 class Cluster(NamedTuple):
     """A running PostgreSQL server: its files, its socket, and an engine for its maintenance database."""
 

@@ -27,7 +27,10 @@ from survey_app.watching.bulletins import News, prepare_bulletin
 from survey_app.watching.live_counts import Watch, confine
 from tests.console import open_console
 from tests.county import NOW, OPENS, PLAN, answer, issue, open_county
+from tests.postgresql import engine_mostly_sqlite
 from tests.test_section import text_of
+
+__all__ = ["engine_mostly_sqlite"]
 
 FACTS = BulletinFacts(
     county="重庆市黔江区", organiser="黔江区人民政府教育督导委员会办公室", number=3,

@@ -23,8 +23,10 @@ from survey_app.rounds.sheet_text import write_sheet
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
-from tests.postgresql import ON_POSTGRESQL_IN_SOAK
+from tests.postgresql import engine_mostly_sqlite
 from tests.test_console_rounds import DRAFT, SCHOOLS, agree, upload, whole_frame
+
+__all__ = ["engine_mostly_sqlite"]
 
 SHARED = {"custody": "shared", "holder_1": "督导室", "holder_2": "教委办公室", "holder_3": "机要室"}
 HOLDERS = ("admin", "admin2", "county")
@@ -268,7 +270,6 @@ def confirm_raising(console: Console, sheets: dict[str, str]) -> None:
         raise NameError
 
 
-@ON_POSTGRESQL_IN_SOAK
 def test_the_day_before_the_end_each_holder_is_asked_and_who_did_not_answer_is_named(
     begun: tuple[Console, dict[str, str]], clock: Clock
 ) -> None:
@@ -292,7 +293,6 @@ def test_the_day_before_the_end_each_holder_is_asked_and_who_did_not_answer_is_n
         assert "在手，试过</span>（admin2，" in page
 
 
-@ON_POSTGRESQL_IN_SOAK
 def test_a_lost_sheet_is_printed_anew_by_two_administrators_and_opens_the_round(
     begun: tuple[Console, dict[str, str]],
 ) -> None:
@@ -319,7 +319,6 @@ def renew(console: Console, name: str, *words: str) -> httpx.Response:
     return console.people[name].post("/console/keys/confirm-renewal", fields, empty)
 
 
-@ON_POSTGRESQL_IN_SOAK
 def test_until_every_sheet_is_ticked_as_destroyed_the_page_says_that_old_backups_still_open(
     begun: tuple[Console, dict[str, str]],
 ) -> None:

@@ -28,8 +28,10 @@ from survey_app.results.minute_pages import describe_minute
 from survey_app.rounds.round_rows import find_round
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
-from tests.postgresql import ON_POSTGRESQL_IN_SOAK
+from tests.postgresql import engine_mostly_sqlite
 from tests.route_list import list_served
+
+__all__ = ["engine_mostly_sqlite"]
 
 SCHOOLS = "code,name,kind\nP01,第一小学,primary\nP02,第二小学,primary\n"
 DRAFT = {
@@ -147,7 +149,6 @@ def test_the_draft_says_everything_that_is_missing(console: Console) -> None:
         ({"organiser": "满意办公室"}, "不能提到选项或目标"),
     ],
 )
-@ON_POSTGRESQL_IN_SOAK
 def test_a_draft_that_should_not_be_opened_is_not(console: Console, changes: dict[str, str], said: str) -> None:
     agree(console, upload(console, "schools", SCHOOLS))
     agree(console, upload(console, "frame", whole_frame()))
@@ -171,7 +172,6 @@ def test_the_draft_shows_the_sample_and_what_it_can_prove(console: Console) -> N
     assert "有把握地说高于标准线 85%" in page or "样本太小" in page
 
 
-@ON_POSTGRESQL_IN_SOAK
 def make_ready(console: Console, **changes: str) -> Any:
     """A draft without problems; returns what is asked before it opens."""
     agree(console, upload(console, "schools", SCHOOLS))
@@ -259,7 +259,6 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
         assert entry in said
 
 
-@ON_POSTGRESQL_IN_SOAK
 @pytest.mark.parametrize(
     ("devices", "apart", "told"),
     [
@@ -413,7 +412,6 @@ def _read(page: Any) -> str:
     return re.sub('name="csrf" value=".*?"', "", page.text)
 
 
-@ON_POSTGRESQL_IN_SOAK
 def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -438,7 +436,6 @@ def test_before_the_close_there_is_no_report_for_anybody(console: Console) -> No
         assert desk.post("/console/round/report").status_code in (403, 404)
 
 
-@ON_POSTGRESQL_IN_SOAK
 def test_the_log_is_read_page_by_page_and_taken_away_whole(console: Console) -> None:
     with Session(console.engine) as session, session.begin():
         session.add_all(

@@ -36,6 +36,9 @@ from survey_app.watching.grown_counts import WHOLE, Glance, GroupWatch
 from survey_app.watching.live_counts import Pace, Seen, Watch
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county, row_id
+from tests.postgresql import engine_mostly_sqlite
+
+__all__ = ["engine_mostly_sqlite"]
 
 COUNTY = Person("county", "county", "", must_change=False)
 UNIT = Person("unit", "unit", "P01", must_change=False)

@@ -26,6 +26,7 @@ from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, answer, issue, open_county, row_id
 from tests.keyring import keys_of
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 from tests.program import survey
 
 
@@ -67,6 +68,7 @@ def wait(engine: Engine, job_id: int, *states: str) -> Job:
     return job
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_slips_of_a_unit_are_one_pdf_that_can_be_taken_once(engine: Engine, settings: Settings) -> None:
     job_id = ask(engine, "slips")
     run_job(engine, settings, job_id, clock)
@@ -80,6 +82,7 @@ def test_slips_of_a_unit_are_one_pdf_that_can_be_taken_once(engine: Engine, sett
     assert not list((settings.folder / "jobs").iterdir())
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_codes_for_all_units_are_made_unit_by_unit_and_filed_by_name(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         issue(session, "P02")
@@ -91,6 +94,7 @@ def test_codes_for_all_units_are_made_unit_by_unit_and_filed_by_name(engine: Eng
     assert archive.namelist() == ["第一小学/答题条.pdf", "乙镇/答题条.pdf", "甲镇代表团/答题条.pdf"]
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_class_code_job_makes_posters_pictures_and_texts(engine: Engine, settings: Settings) -> None:
     job_id = ask(engine, "class")
     run_job(engine, settings, job_id, clock)
@@ -99,6 +103,7 @@ def test_a_class_code_job_makes_posters_pictures_and_texts(engine: Engine, setti
     assert {Path(name).suffix for name in names} == {".pdf", ".png", ".txt"}
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_reprint_of_one_class_leaves_the_others_alone(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         codes = issue(session, "P01")
@@ -146,6 +151,7 @@ def test_a_job_that_has_begun_is_begun_by_nobody_else(
     assert load(engine, job_id).state == "done"
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_job_tells_what_a_person_can_mend(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         issue(session, "P01")
@@ -278,6 +284,7 @@ def test_a_file_on_another_machine_is_said_to_be_there(engine: Engine, settings:
     assert take(engine, settings, job_id)[1]
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_closing_seals_what_is_published_and_the_report_follows(engine: Engine, settings: Settings) -> None:
     with Session(engine) as session, session.begin():
         answer(session, issue(session, "P01"))

@@ -176,7 +176,7 @@ def test_any_json_in_place_of_a_result_is_one_sentence(content: Any) -> None:
             _read_result(path, command, read)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_a_spoilt_bundle_differs_or_is_none(data: st.DataObject) -> None:
     with zipfile.ZipFile(io.BytesIO(example().bundle())) as archive:

@@ -32,6 +32,7 @@ from survey_app.upkeep.purge import purge_round
 from tests.attacks.pairing import find_all
 from tests.county import NOW, PLAN, answer, issue, open_county
 from tests.keyring import keys_of
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 
 COPIED = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
 GONE = PLAN.closes.replace(year=PLAN.closes.year + load_rule(PLAN.rule).retention_years.value)
@@ -109,6 +110,7 @@ def test_after_its_retention_period_nothing_that_people_sent_is_in_any_file(
     assert traces(files, planted) == 0
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_what_was_published_and_counted_stays_and_the_audit_tells(
     engine: Engine, planted: Tokens, settings: Settings
 ) -> None:
@@ -127,6 +129,7 @@ def test_what_was_published_and_counted_stays_and_the_audit_tells(
     assert last.detail["spent"] == 0
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_nothing_is_purged_while_the_round_is_open_or_its_period_runs(
     engine: Engine, planted: Tokens, settings: Settings
 ) -> None:
@@ -138,6 +141,7 @@ def test_nothing_is_purged_while_the_round_is_open_or_its_period_runs(
     assert count(engine, Form) == len(planted.answers)
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_a_purge_leaves_other_rounds_alone(engine: Engine, planted: Tokens, settings: Settings) -> None:
     close(engine)
     with Session(engine) as session, session.begin():
@@ -152,6 +156,7 @@ def test_a_purge_leaves_other_rounds_alone(engine: Engine, planted: Tokens, sett
     assert [count(engine, model) for model in (Form, Box, Spent, Code)] == [0, 20, 20, len(codes)]
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_files_that_nobody_took_go_as_well(engine: Engine, planted: Tokens, settings: Settings) -> None:
     close(engine)
     with Session(engine) as session, session.begin():
@@ -171,6 +176,7 @@ def test_a_purge_that_was_cut_short_is_finished_by_calling_again(
     assert purge_round(engine, settings, None, actor="test", now=GONE).rows["form"] == 0
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_after_a_purge_forms_and_evidence_are_refused_in_a_sentence(
     engine: Engine, planted: Tokens, settings: Settings, tmp_path: Path
 ) -> None:

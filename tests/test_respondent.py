@@ -27,6 +27,9 @@ from survey_app.pages.page_drawing import pack_paper
 from survey_app.pages.rate_limits import FORMS, GUESSES
 from tests.conftest import NOON, OpenRound, build_phones
 from tests.keyring import open_all, open_answers
+from tests.postgresql import engine_mostly_sqlite
+
+__all__ = ["engine_mostly_sqlite"]
 
 ITEMS = load_paper("social-2026").item_ids
 COMPLETE = dict.fromkeys(ITEMS, "4")

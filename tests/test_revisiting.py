@@ -31,7 +31,10 @@ from survey_app.rounds.proposals import confirm_close, propose_close
 from survey_app.rounds.revisit_rows import list_revisits
 from survey_app.rounds.round_rows import find_round
 from tests.keyring import keys_of
+from tests.postgresql import engine_mostly_sqlite
 from tests.test_closing import CLOSES, NOW, hold
+
+__all__ = ["engine_mostly_sqlite"]
 
 LATER = CLOSES + timedelta(days=1)
 UNTIL = LATER + timedelta(days=5)

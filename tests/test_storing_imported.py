@@ -35,6 +35,9 @@ from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.county import NOW, PLAN, answer, issue, open_county
 from tests.keyring import keys_of, open_own
+from tests.postgresql import engine_mostly_sqlite
+
+__all__ = ["engine_mostly_sqlite"]
 
 ITEMS = load_paper("social-2026").item_ids
 HEADS = ("序号", "调查对象", "单位", "班级", *ITEMS)
