@@ -258,6 +258,25 @@ class ProblemState(Term):
     CLOSED = "closed", "已销号", "closed"
 
 
+class OwnText(Term):
+    """What an office writes itself for its report (报告文字)."""
+
+    PRACTICE = "practice", "主要做法", "what was done"
+    RESULTS = "results", "工作成效", "what came of it"
+    CAUSES = "causes", "原因分析", "causes"
+    NEXT_STEPS = "next_steps", "下一步打算", "next steps"
+
+
+class ProcessKind(Term):
+    """How evidence of a process came about (过程性材料)."""
+
+    INTERVIEW = "interview", "访谈", "interview"
+    MEETING = "meeting", "会议", "meeting"
+    VISIT = "visit", "实地查看", "visit"
+    READING = "reading", "查阅资料", "reading of files"
+    OTHER = "other", "其他", "other"
+
+
 class Operator(Term):
     """How a value is held against a threshold."""
 
@@ -272,13 +291,12 @@ VOCABULARIES: tuple[type[Term], ...] = tuple(Term.__subclasses__())
 
 def vocabulary_problems() -> list[str]:
     """One sentence for every value that lacks a word, and for every word that two values of a list share."""
-    problems = []
-    for vocabulary in VOCABULARIES:
-        words: set[str] = set()
-        for term in vocabulary:
-            if not (term.zh and term.en):
-                problems.append(f"{vocabulary.__name__}: {term.value} lacks a word in Chinese or English")
-            if term.zh in words:
-                problems.append(f"{vocabulary.__name__}: {term.zh} names two values")
-            words.add(term.zh)
+    problems: list[str] = []
+    for found in VOCABULARIES:
+        said = [term.zh for term in found]
+        lacking = (term.value for term in found if not (term.zh and term.en))
+        problems += [f"{found.__name__}: {value} lacks a word in Chinese or English" for value in lacking]
+        problems += [
+            f"{found.__name__}: {word} names two values" for word in dict.fromkeys(said) if said.count(word) > 1
+        ]
     return problems

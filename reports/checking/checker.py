@@ -27,7 +27,7 @@ from reports.checking.matching import find_claims
 from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
 from reports.checking.references import LABEL, check_references, read_captions
 from reports.checking.table_words import name_heads
-from reports.checking.told_facts import list_facts
+from reports.checking.told_facts import list_facts, list_own_sentences
 from reports.checking.workbook_checks import check_workbook
 from reports.checking.world import World
 from reports.setting.typesetting import TEMPLATES
@@ -46,6 +46,7 @@ TABLES: Mapping[str, TableCheck] = {
     **round_checks.TABLES,
 }
 READ = (".docx", ".html", ".pdf")
+OF_NO_CLAIM = ("title: ", "unknown: ")  # what an office may write of its own
 DIGIT = re.compile(r"\d")
 TITLE = re.compile(r"《([^》]+)》")
 TOLD = re.compile(r"\d|最低|最高|上升|下降|达到评估标准")
@@ -95,9 +96,11 @@ def compare_cells(pdf: Written, word: Written) -> Iterator[str]:
 def check_written(written: Written, world: World) -> Iterator[str]:
     """As `check_document`, of what was read."""
     facts = list_facts(world)
+    own = list_own_sentences(world)
     captions = read_captions(written.paragraphs)
     for sentence in split_sentences(written.paragraphs):
-        yield from _check_sentence(sentence, world, facts)
+        found = list(_check_sentence(sentence, world, facts))
+        yield from (line for line in found if sentence not in own or not line.startswith(OF_NO_CLAIM))
     for paragraph in written.paragraphs:
         yield from check_references(paragraph, captions)
     for table in written.tables:

@@ -269,6 +269,15 @@ def _term_row(row: Row, world: World) -> bool:
     return set(NUMBERS.findall("".join(row))) <= known
 
 
+def _process_row(row: Row, world: World) -> bool:
+    days = load_table_words().facts.days
+    told = (
+        (days.format(day=record.day), record.kind.zh, record.what, record.took_part or NONE, record.kept_at or NONE)
+        for record in world.facts.own.process
+    )
+    return tuple(row) in {tuple(map(tighten, cells)) for cells in told}
+
+
 CHECKS: Mapping[str, TableCheck] = {
     "sample": each_row("sample", _sample_row, all_of=lambda world: len(list_shown(world)) + 1),
     "stages": check_strata,
@@ -284,5 +293,6 @@ CHECKS: Mapping[str, TableCheck] = {
     "conflicts": each_row("conflicts", _conflict_row),
     "repairs": check_repairs,
     "rule": each_row("rule", _rule_row),
+    "process": each_row("process", _process_row, all_of=lambda world: len(world.facts.own.process)),
     "glossary": each_row("glossary", _term_row),
 }

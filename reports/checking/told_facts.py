@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from analysis.standard.document_titles import load_document_titles
+from questionnaires.vocabulary import OwnText
+from reports.checking.document_reading import split_sentences
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
 from reports.checking.world import World
@@ -40,3 +42,10 @@ def _window(world: World) -> Iterator[str]:
     if facts.opens.year == facts.closes.year:
         yield words.until.format(first=opens, last=words.day.format(day=facts.closes))
     yield words.days.format(day=facts.generated)
+
+
+def list_own_sentences(world: World) -> frozenset[str]:
+    """What the office wrote itself, by sentences: it may hold figures and titles that the program does not know."""
+    own = world.facts.own
+    lines = [tighten(line) for kind in OwnText for line in own.lines(kind.value)]
+    return frozenset(split_sentences(lines))

@@ -23,6 +23,7 @@ from reports.handouts.slips import Notice, describe_notice
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved
+from reports.report.own_words import NO_WORDS, OwnWords
 from reports.report.point_words import load_point_words, say_source, say_whole, say_word
 from reports.report.returns import StrataReturns, UnitReturns, describe_strata, describe_unit_returns
 from reports.setting.dimension_findings import FourDimensions, ShortCount, count_short, describe_dimensions
@@ -64,6 +65,7 @@ class RoundFacts:
     approver: str = ""
     telephone: str = ""
     sums: ClosingSums | None = None
+    own: OwnWords = NO_WORDS
     keys: KeyFate | None = None
 
     @property
@@ -129,6 +131,7 @@ class Telling:
         parts = (self.method, self.returns, self.strata, self.unit_returns, self.rates, self.dimensions)
         return {
             "facts": self.facts,
+            "own": self.facts.own,
             "rule": self.facts.rule,
             "standard": self.facts.standard,
             "estimate": self.estimate,

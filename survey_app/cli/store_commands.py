@@ -1,7 +1,7 @@
 """Commands on the store: import, template, issue, report."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ from survey_app.results.documents import (
     write_round_paperwork,
 )
 from survey_app.results.minute_pages import write_closing_minute
+from survey_app.rounds.own_texts import read_words, store_words
 from survey_app.rounds.round_rows import find_round
 
 BUNDLE = "bundle"
@@ -225,6 +226,13 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
 @click.option(
     "--from", "county", type=input_folder, default=None, help="由这个目录中的文件写出（facts.toml 等）；不用数据库。"
 )
+@click.option(
+    "--words",
+    "written",
+    type=existing,
+    default=None,
+    help="办公室写的文字和过程性材料（TOML），存入这次调查后写进报告。",
+)
 @released_by
 @output
 def report(
@@ -233,6 +241,7 @@ def report(
     part: str,
     heading_level: int,
     county: Path | None,
+    written: Path | None,
     released_by: tuple[str, ...],
     out: Path,
 ) -> None:
@@ -243,7 +252,7 @@ def report(
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
     """
     if county:
-        _report_files(county, part, heading_level, out)
+        _report_files(county, part, heading_level, out, written)
         return
     if part == BUNDLE or (part == "all" and released_by):
         write_bundle(folder, round_name, out, released_by)
@@ -253,6 +262,8 @@ def report(
         return
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
+        if written:
+            store_words(session, round_, read_words(written), actor=ACTOR, now=beijing_now())
         if part == PAPERWORK:
             paths = write_round_paperwork(out, round_)
         elif part == MINUTE:
@@ -264,11 +275,12 @@ def report(
         click.echo(str(path))
 
 
-def _report_files(county: Path, part: str, level: int, out: Path) -> None:
+def _report_files(county: Path, part: str, level: int, out: Path, written: Path | None) -> None:
     """Documents from files alone; evidence and letters belong to a round in a store."""
     if part in (BUNDLE, MINUTE, PAPERWORK):
         raise SurveyError(say_command("only_of_a_round"))
     read = read_county(county)
+    facts = replace(read.facts, own=read_words(written)) if written else read.facts
     parts = PARTS if part == "all" else (part,)
-    for path in write_documents(out, read.facts, read.published, parts, level=level):
+    for path in write_documents(out, facts, read.published, parts, level=level):
         click.echo(str(path))

@@ -15,16 +15,21 @@ from analysis.verdict.judged import Judged
 from questionnaires.pack import Pack, PackError, Text, read_pack
 from questionnaires.rule import Rule, list_rules, load_papers
 from questionnaires.school_year import SchoolYear
+from reports.report.own_words import NO_WORDS, OwnWords
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import Coding, Mapping, Sheet, check_resources, check_responses, read_responses, read_sheet
 from survey_app.frame.sheets.columns import load_kind
+from survey_app.rounds.own_texts import take_words
 
 BEFORE = "before"
 FACTS = "facts.toml"
 
 
 class CountyFacts(Pack):
-    """facts.toml: what the tables do not say; `coding` where answers are numbers, `name` of the round if it has one."""
+    """facts.toml: what the tables do not say; `coding` where answers are numbers, `name` of the round if it has one.
+
+    `words` are those of the office: its texts and process evidence.
+    """
 
     county: Text
     organiser: Text
@@ -41,6 +46,7 @@ class CountyFacts(Pack):
     document: str = ""
     approver: str = ""
     coding: Coding | None = None
+    words: OwnWords = NO_WORDS
 
     @field_validator("rule")
     @classmethod
@@ -82,9 +88,10 @@ class CountyFiles(NamedTuple):
 def read_facts(folder: Path) -> CountyFacts:
     """What facts.toml says; raises SurveyError with everything that is wrong in it."""
     try:
-        return read_pack(folder / FACTS, CountyFacts)
+        said = read_pack(folder / FACTS, CountyFacts)
     except PackError as error:
         raise SurveyError(*error.problems) from error
+    return said.model_copy(update={"words": take_words(said.words)})
 
 
 def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard) -> CountyFiles:

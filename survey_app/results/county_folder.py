@@ -98,6 +98,7 @@ def describe_facts(said: CountyFacts, former: RoundFacts | None = None) -> Round
         generated=said.closes,
         document=said.document,
         approver=said.approver,
+        own=said.words,
     )
 
 

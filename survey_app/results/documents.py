@@ -30,6 +30,7 @@ from survey_app.core.models import Round
 from survey_app.printed_forms.transcribing import Stack
 from survey_app.results.key_fates import find_key_fate
 from survey_app.rounds.opening import paper_for
+from survey_app.rounds.own_texts import load_words
 
 PARTS = ("insert", "annex", "citizen", "briefing")
 
@@ -144,6 +145,7 @@ def facts_of(round_: Round) -> telling.RoundFacts:
         generated=round_.closes.date(),
         document=round_.document,
         approver=round_.approver,
+        own=load_words(round_),
     )
 
 

@@ -50,6 +50,7 @@ class Round(Model):
 
     `public_key` seals its answers, `custody` says who keeps what opens them, `key_sheets` are hashes of the shares;
     `remarks`: every form brings a remark box. `minutes`: how long each group took in the round before (the median).
+    `own_words` are JSON of what the office writes for its report.
     """
 
     __tablename__ = "round"
@@ -77,6 +78,7 @@ class Round(Model):
     remarks: Mapped[bool] = mapped_column(default=False, server_default=false())
     telephone: Mapped[str] = mapped_column(default="", server_default="")
     minutes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    own_words: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Place(Model):
