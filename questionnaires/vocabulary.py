@@ -296,7 +296,5 @@ def vocabulary_problems() -> list[str]:
         said = [term.zh for term in found]
         lacking = (term.value for term in found if not (term.zh and term.en))
         problems += [f"{found.__name__}: {value} lacks a word in Chinese or English" for value in lacking]
-        problems += [
-            f"{found.__name__}: {word} names two values" for word in dict.fromkeys(said) if said.count(word) > 1
-        ]
+        problems += [f"{found.__name__}: {word} names two values" for word in set(said) if said.count(word) > 1]
     return problems

@@ -157,30 +157,24 @@ def test_what_cannot_be_seen_is_cleaned_and_paragraphs_stay():
     assert cleaned.process[0].what == "会议"
 
 
+def of_one(**cells):
+    return OwnWords(process=(MEETING.model_copy(update=cells),))
+
+
+LONG_TEXT = f"“原因分析”最多{LONGEST}个字，现有{LONGEST + 1}个字，请删减后再保存。"
+MANY_RECORDS = f"过程性材料最多列{MOST_RECORDS}条，现有{MOST_RECORDS + 1}条，请合并后再保存。"
+NAMED = "过程性材料第1条的“参加人员”写职务、不写姓名：{}。"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (
-            OwnWords(causes="长" * (LONGEST + 1)),
-            f"“原因分析”最多{LONGEST}个字，现有{LONGEST + 1}个字，请删减后再保存。",
-        ),
-        (
-            OwnWords(process=(MEETING,) * (MOST_RECORDS + 1)),
-            f"过程性材料最多列{MOST_RECORDS}条，现有{MOST_RECORDS + 1}条，请合并后再保存。",
-        ),
-        (OwnWords(process=(MEETING.model_copy(update={"what": ""}),)), "过程性材料第1条没有写内容。"),
-        (
-            OwnWords(process=(MEETING.model_copy(update={"kept_at": "长" * (LONGEST_CELL + 1)}),)),
-            f"过程性材料第1条的“材料存放处”最多{LONGEST_CELL}个字。",
-        ),
-        (
-            OwnWords(process=(MEETING.model_copy(update={"took_part": "督导室主任、张伟"}),)),
-            "过程性材料第1条的“参加人员”写职务、不写姓名：张伟。",
-        ),
-        (
-            OwnWords(process=(MEETING.model_copy(update={"took_part": "李校长"}),)),
-            "过程性材料第1条的“参加人员”写职务、不写姓名：李校长。",
-        ),
+        (OwnWords(causes="长" * (LONGEST + 1)), LONG_TEXT),
+        (OwnWords(process=(MEETING,) * (MOST_RECORDS + 1)), MANY_RECORDS),
+        (of_one(what=""), "过程性材料第1条没有写内容。"),
+        (of_one(kept_at="长" * (LONGEST_CELL + 1)), f"过程性材料第1条的“材料存放处”最多{LONGEST_CELL}个字。"),
+        (of_one(took_part="督导室主任、张伟"), NAMED.format("张伟")),
+        (of_one(took_part="李校长"), NAMED.format("李校长")),
     ],
 )
 def test_what_cannot_stand_is_refused_in_one_sentence(words, sentence):
