@@ -8,7 +8,7 @@ run:
 
 test:
 	deploy/install.sh test
-	.venv/bin/python -m slipcover --immediate --source questionnaires,analysis,reports,survey_app --json --out .coverage.json -m pytest -n 3 --dist loadfile --ignore tests/test_scaling.py
+	.venv/bin/python -m slipcover --immediate --source questionnaires,analysis,reports,survey_app --json --out .coverage.json -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/test_scaling.py
 	.venv/bin/pytest tests/test_scaling.py
 	.venv/bin/python -m tests.covered_lines .coverage.json
 

@@ -33,7 +33,7 @@ from tests.postgresql import Cluster, run_cluster
 
 __all__ = ["released", "released_on_postgresql", "released_store"]
 
-settings.register_profile("unhurried", deadline=None, max_examples=40)  # a shared machine is slow at times
+settings.register_profile("unhurried", deadline=None, max_examples=25)  # a shared machine is slow at times
 settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("unhurried")
 
@@ -74,7 +74,7 @@ class ByFileAndCounty(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndCounty:
-    """Used by `-n 3 --dist loadfile`."""
+    """Used by `-n 4 --dist loadfile`."""
     return ByFileAndCounty(config, log)
 
 
