@@ -46,13 +46,29 @@ class Excess(Struct, frozen=True, kw_only=True):
     forms: int
 
 
+class CourseCounts(Struct, frozen=True, kw_only=True):
+    """How answering went for one group, of the `forms` whose phones told it; None where too few people stand behind.
+
+    `opened`: once, twice, more often; `first_answer` and `minutes`: within 1, 2, 3, 5 minutes, longer;
+    `review_edits`: never, once, more often; `median`: within how many minutes half were done, 6 for more than five.
+    """
+
+    forms: int
+    opened: tuple[int | None, ...]
+    first_answer: tuple[int | None, ...]
+    minutes: tuple[int | None, ...]
+    review_edits: tuple[int | None, ...]
+    reached_last: int | None
+    median: int
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """What `survey status --json` prints: the round's counts beside its targets, by group and by unit.
 
     `refused` is None for those who may not know how many took no part. `imported`: of a closed round, how many forms
     came in files, if there were no fewer than the rule's `smallest`; `codings`: how their answers were written.
     `opinions`: how many forms came from classes that were not drawn, with opinion codes, if no fewer; they are in no
-    other count.
+    other count. `course`: of a closed round, how answering went on phones, by group.
     """
 
     round: str
@@ -66,3 +82,4 @@ class Status(Struct, frozen=True, kw_only=True):
     imported: int | UnsetType = UNSET
     opinions: int | UnsetType = UNSET
     codings: tuple[str, ...] | UnsetType = UNSET
+    course: dict[str, CourseCounts] | UnsetType = UNSET

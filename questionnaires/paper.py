@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "papers"
 BLANK = 0
 UNKNOWN = 9
 SATISFACTION = "满意"
-OWN_FIELDS = frozenset({"remark", "version", "blank_ok", "number"})
+OWN_FIELDS = frozenset({"remark", "version", "blank_ok", "number", "seen"})
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 

@@ -1,10 +1,9 @@
 /* Upgrades the plain paper where it stands: one card at a time, answers kept on the phone until they are
    received, sent until they are. All words are the page's. What an old browser lacks leaves it the plain page. */
 (function () {
-  'use strict'
   var root = document.documentElement, title = document.title, key = 'answers ' + location.pathname
   var PAUSES = [2, 4, 8, 15, 30, 60], AN_HOUR = 36e5
-  var form, cards, card, mine, asking, unsent, skipping, failures, timer, moving, touched, mending, warned, answered
+  var form, cards, card, mine, asking, unsent, skipping, failures, timer, moving, touched, mending, warned, answered, course
 
   try {
     if (!root.classList || !('onloadend' in new XMLHttpRequest()) || !parse('<p>').body) return
@@ -54,7 +53,7 @@
     find('done').textContent = say('done', 'words', done)
     document.querySelector('progress').value = done
     find('clear').hidden = !begun()
-    if (mine) keep(key, { mark: mine, group: say('paper', 'group'), at: +new Date(), answers: read(), unsent: unsent })
+    if (mine) keep(key, { mark: mine, group: say('paper', 'group'), at: +new Date(), answers: read(), unsent: unsent, course: course })
   }
 
   function clear() {
@@ -98,7 +97,8 @@
   function show(one) {
     var inside = form.contains(one), at = cards.indexOf(one), before = cards[at - 1], main = document.querySelector('main')
     moving = clearTimeout(moving)
-    mending = isQuestion(one) && (mending || card && card.id === 'finish')
+    mending = isQuestion(one) && (mending || card && card.id === 'finish' && ++course[4])
+    if (isQuestion(one)) course[3] = Math.max(course[3], at)
     cards.forEach(function (other) { other.classList[other === one ? 'add' : 'remove']('now') })
     main.className = inside ? 'cards inside' : 'cards'
     document.title = (isQuestion(one) ? one.querySelector('span').textContent + ' · ' : '') + title
@@ -141,6 +141,7 @@
 
   function choose(event) {
     if (event.target.type !== 'radio') return
+    course[1] = course[1] || minutes()
     if (touched && find('auto').checked && isQuestion(card)) {
       clearTimeout(moving)
       moving = setTimeout(goOn, root.classList.contains('elder') ? 800 : 250)
@@ -170,10 +171,15 @@
 
   function send(event) {
     if (event) event.preventDefault()
-    unsent = read() + (skipping ? '&blank_ok=1' : '')
+    course[2] = minutes()
+    unsent = read() + (skipping ? '&blank_ok=1' : '') + '&seen=' + course.slice(0, 5).join('.')
     save()
     attempt()
   }
+
+  // How it went, in whole minutes and counts: opened, to the first answer, in all, the last item seen, mended
+
+  function minutes() { return Math.ceil((new Date() - course[5]) / 6e4) }
 
   function attempt() {
     var request = new XMLHttpRequest()
@@ -225,6 +231,7 @@
     if (over) leave(over)
     if (!form) return
     mine = mark() || form.elements.number.value
+    course = [1, 0, 0, 0, 0, +new Date()]
     failures = 0
     find('sending').hidden = false
     prepare()
@@ -269,6 +276,8 @@
 
   function take(kept) {
     unsent = kept.unsent
+    course = kept.course || course
+    course[0]++
     asking = !unsent && (say('paper', 'kind') !== 'slip' || answered || !(new Date() - kept.at < AN_HOUR))
     if (!asking) return write(kept.answers)
     find('resume').hidden = false

@@ -22,6 +22,18 @@ from reports.setting.typesetting import TEMPLATES
 MARGINS = ("stage", "locale")
 
 
+class CourseWords(Struct, frozen=True, kw_only=True):
+    """The words of how answering went; `heads` in the order of a row."""
+
+    about: str
+    none: str
+    caption: str
+    hidden: str
+    within: str
+    longer: str
+    heads: tuple[str, ...]
+
+
 class ResultWords(Struct, frozen=True, kw_only=True):
     """What views and rows are called."""
 
@@ -35,6 +47,7 @@ class ResultWords(Struct, frozen=True, kw_only=True):
     above: str
     below: str
     between: str
+    course: CourseWords
 
     def margin(self, kind: str, name: str) -> str:
         """A stage or locale."""

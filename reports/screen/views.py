@@ -21,6 +21,7 @@ from reports.document.document import Document, Heading, Paragraph, Table, read_
 from reports.report.comparison import FormerLine
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, Telling, describe_round
+from reports.screen.course_view import describe_course
 from reports.screen.rows import (
     MARGINS,
     Shown,
@@ -64,6 +65,8 @@ def write_results(view: str, facts: RoundFacts, published: Published, domain: st
     judgement = published.judgement
     if view in DIMENSIONS:
         return _write_dimension(view, facts, published)
+    if view == "course":
+        return _plain(facts, describe_course(published.status.course or {}))
     if view == "ledgers":
         return _plain(facts, map(as_table, _list_ledgers(domain, judgement, facts.standard)))
     screen = _describe(view, facts, published, domain)

@@ -19,6 +19,7 @@ from survey_app.answering.access import (
     read_code_state,
     read_spent_state,
 )
+from survey_app.answering.answer_course import UNTOLD
 from survey_app.answering.box import NUMBER, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
 from survey_app.answering.row_statements import (
@@ -65,6 +66,7 @@ class Submission:
     now: datetime
     remark: str = ""
     mode: Mode = Mode.PHONE
+    course: bytes = UNTOLD
 
 
 _HOLDERS = select(Spent.ticket, Spent.holder).where(Spent.ticket.in_(bindparam("tickets", expanding=True)))
@@ -170,6 +172,7 @@ def _add_boxes(statements: RowStatements, stored: Sequence[Submission], batches:
             paper=access.paper,
             answers=submission.answers,
             mode=_MODE_OF.get(batch.kind, submission.mode),
+            bins=submission.course,
         )
         boxes.append((box_number(submission.number, access.digest, batch.public_key), seal(form, batch.public_key)))
         if batch.remarks:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group, Mode
+from survey_app.answering.answer_course import open_course
 from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
 from survey_app.answering.row_statements import ADD_FORMS, row_statements
+from survey_app.closing.courses import Courses
 from survey_app.closing.opening_progress import tell_opened
 from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
 
@@ -30,6 +32,7 @@ class Opened:
     `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box. What came
     with re-contact slips is none of the forms or refusals: `revisits` as `forms`, `revisits_refused` in all; of what
     came with opinion codes only the number is kept: `opinions`, and `opinions_refused` of those who took no part.
+    `courses`: how answering the forms went, by group, where a phone told it.
     """
 
     boxes: int = 0
@@ -39,6 +42,7 @@ class Opened:
     opinions_refused: int = 0
     forms: list[tuple[int, str, str]] = field(default_factory=list)
     refused: Counter[Group] = field(default_factory=Counter)
+    courses: Courses = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
 
@@ -81,6 +85,9 @@ def _sort_in(form: SealedForm, opened: Opened) -> None:
         opened.refused[form.group] += 1
     else:
         opened.forms.append(counted)
+        course = open_course(form.bins) if form.mode == Mode.PHONE else None
+        if course:
+            opened.courses[form.group, course] += 1
 
 
 def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Mapping[int, int]) -> None:

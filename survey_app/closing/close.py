@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.published import Published as PublishedTable
 from analysis.published import Units
 from analysis.results import as_json
+from analysis.round_counts import CourseCounts
 from questionnaires.rule import Rule, load_rule
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
@@ -29,6 +30,7 @@ from survey_app.closing.box_opening import (
 )
 from survey_app.closing.closed_before import check_closed_before, note_closed
 from survey_app.closing.closing_minute import EVIDENCE, PublishedFiles, note_minute
+from survey_app.closing.courses import count_courses
 from survey_app.closing.evaluation import Results, evaluate
 from survey_app.closing.kept_places import keep_places
 from survey_app.closing.round_tables import RECOGNITION, load_published, tabulate_forms
@@ -102,9 +104,11 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
         opened = open_boxes(session.connection(), private, round_id)
         forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
         revisits = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.revisits]])
-        results = _tell_opinions(evaluate(session, round_, forms, revisits), opened.opinions, load_rule(round_.rule))
+        rule = load_rule(round_.rule)
+        results = _tell_opinions(evaluate(session, round_, forms, revisits), opened.opinions, rule)
+        results = _tell_courses(results, count_courses(opened.courses, round_.papers, rule.smallest))
         found = tuple(describe_opening(opened, count_sent(session, round_id)))
-        refused = refusals_to_show(opened, _load_groups(session, round_id), load_rule(round_.rule).smallest)
+        refused = refusals_to_show(opened, _load_groups(session, round_id), rule.smallest)
         kept = keep_places(session, round_, results.homes)
         write_forms(session.connection(), opened, round_id, kept)
         lost = write_remarks(session.connection(), private, round_id)
@@ -130,6 +134,14 @@ def _tell_opinions(results: Results, opinions: int, rule: Rule) -> Results:
     if opinions < rule.smallest:
         return results
     told = replace(results.published, status=replace(results.published.status, opinions=opinions))
+    return results._replace(published=told)
+
+
+def _tell_courses(results: Results, courses: dict[str, CourseCounts]) -> Results:
+    """The results with how answering went, where any group has enough of it."""
+    if not courses:
+        return results
+    told = replace(results.published, status=replace(results.published.status, course=courses))
     return results._replace(published=told)
 
 

@@ -31,6 +31,7 @@ from survey_app.answering import (
     read_receipt,
     write_receipt,
 )
+from survey_app.answering.answer_course import UNTOLD, read_course
 from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
 from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
@@ -145,7 +146,14 @@ async def _receive(dependencies: RespondentDependencies, visit: Visit, access: C
     if checked.problems:
         return reply(visit, draw_again(sheet, str(visit.number), checked), 422)
     answers = encode_answers(checked.answers) if checked.answers else REFUSED
-    submission = Submission(access, str(visit.number), answers, dependencies.clock(), checked.remark)
+    submission = Submission(
+        access,
+        str(visit.number),
+        answers,
+        dependencies.clock(),
+        checked.remark,
+        course=read_course(fields.get("seen", ()), len(paper.items)) if answers else UNTOLD,
+    )
     try:
         outcome = await dependencies.writer.receive(submission)
     except StorageError as error:

@@ -19,8 +19,9 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 OWN = "zh-CN"
 DAY = timedelta(days=1)
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
-MINUTES = {1: "约一分钟", 2: "约两分钟", 3: "约三分钟", 5: "约五分钟"}
-LONGER = "五分钟以上"
+_WORDS = tomllib.loads((TEMPLATES / "minutes.toml").read_text(encoding="utf-8"))
+MINUTES = {int(minutes): str(said) for minutes, said in _WORDS.items()}
+"""How a median of so many minutes is said, in Chinese."""
 
 
 class Overlay(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ def list_sentences() -> frozenset[str]:
     found = (message for path in TEMPLATES.glob("*.html") for _, _, message in extract(path.read_text("utf-8")))
     said = {message if isinstance(message, str) else message[0] for message in found if message}
     return frozenset(
-        said | {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED, *MINUTES.values(), LONGER}
+        said | {*SENTENCES.values(), *(group.zh for group in Group), NOT_STORED, PAUSED, *MINUTES.values()}
     )
 
 
@@ -113,10 +114,10 @@ def _say(language: str) -> Callable[[str], str]:
 def say_minutes(minutes: int) -> str:
     """How long a paper takes, for the template to say in its language; what nobody measured is two minutes.
 
-    >>> say_minutes(0), say_minutes(3), say_minutes(9)
+    >>> say_minutes(0), say_minutes(3), say_minutes(6)
     ('约两分钟', '约三分钟', '五分钟以上')
     """
-    return MINUTES.get(minutes or 2, LONGER)
+    return MINUTES[minutes if minutes in MINUTES else 2]
 
 
 def say_moment(moment: datetime) -> str:

@@ -5,10 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
 
+from msgspec import convert
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis.places import partition
+from analysis.round_counts import Status
 from analysis.standard import load_standard
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
@@ -16,7 +18,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
-from survey_app.core.models import Box, FrameRow, Place, Round, School
+from survey_app.core.models import Box, FrameRow, Place, Published, Round, School
 from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
@@ -91,6 +93,7 @@ def prepare_round(
     fields = asdict(plan) | {"papers": list(plan.papers), "school_year": str(plan.school_year)}
     round_ = Round(name=_next_name(session, plan.opens), state="open", **fields)
     round_.remarks = plan.remarks and any(load_paper(paper).remark for paper in plan.papers)
+    round_.minutes = load_minutes(session, plan.county)
     split = give_key(round_, keys, custody, token_bytes)
     session.add(round_)
     session.flush()
@@ -98,6 +101,21 @@ def prepare_round(
     _give_places(session, round_, waiting)
     record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting), custody=custody)
     return Prepared(round=round_, split=split)
+
+
+def load_minutes(session: Session, county: str) -> dict[str, int]:
+    """Within how many minutes half of each group was done in the county's last closed round that measured it."""
+    rows = session.scalars(
+        select(Published.content)
+        .join(Round, Published.round_id == Round.id)
+        .where(Published.name == "status", Round.county == county)
+        .order_by(Round.opens)
+    )
+    told: dict[str, int] = {}
+    for content in rows:
+        course = convert(content, Status).course or {}
+        told |= {group: counts.median for group, counts in course.items()}
+    return told
 
 
 def _next_name(session: Session, opens: datetime) -> str:

@@ -55,7 +55,7 @@ def test_what_did_not_arrive_or_was_not_heard_of_is_sent_again_and_counts_once(
     before = county.count_forms()
     page.route("**/q/*", fault, times=1)
     send(page)
-    status(page, "没有连上服务。答案没有丢，2 秒后自动再交一次，不会重复计数。")
+    status(page, "没有连上服务。答案没有丢，2 秒后自动再交，不会重复计数，")
 
     expect_receipt(page)
     assert county.count_forms() == before + 1
