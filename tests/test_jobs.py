@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import Engine, column, func, select, table, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from questionnaires.vocabulary import JobKind
 from survey_app.core.errors import ConflictError
@@ -177,6 +178,34 @@ def test_a_job_runs_in_a_child_process(engine: Engine, settings: Settings) -> No
     runner.stop()
     with Session(engine) as session:
         assert session.scalars(select(Audit.actor).where(Audit.action == "issue")).all() == ["王老师"]
+
+
+@ON_POSTGRESQL_IN_SOAK
+def test_what_a_job_is_given_in_secret_goes_through_its_standard_input_alone(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old way of a job was its row and its arguments, which every user of the machine may list."""
+    secret = b"16 bytes of seed"
+    told: list[object] = []
+    heard: list[bytes] = []
+
+    class Child(running.subprocess.Popen):  # type: ignore[name-defined,misc,type-arg]
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            told.append((arguments, more))
+            super().__init__(*arguments, **more)
+
+        def communicate(self, given: bytes) -> Any:  # type: ignore[override]
+            heard.append(given)
+            return super().communicate(given)
+
+    monkeypatch.setattr(running.subprocess, "Popen", Child)
+    job_id = ask(engine, "bundle", "")
+    with capture_logs() as lines:
+        Jobs(settings, engine, clock)._run(job_id, secret)
+    assert heard == [secret]
+    rows = [str(load(engine, job_id).about), str(told), str(lines)]
+    for form in (secret.decode(), secret.hex(), repr(secret)):
+        assert not any(form in row for row in rows)
 
 
 def test_a_child_that_is_killed_has_failed_and_its_codes_are_void(

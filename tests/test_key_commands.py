@@ -78,6 +78,10 @@ def begin(sheets: Sheets) -> None:
     """Try all three, and let twelve people answer."""
     for path in sheets.paths:
         assert sheets.run("key", "try", path).code == 0
+    let_answer(sheets)
+
+
+def let_answer(sheets: Sheets) -> None:
     engine = connect(f"sqlite:///{sheets.folder / 'data' / 'survey.db'}")
     now = beijing_now()
     with Session(engine) as session, session.begin():
@@ -102,6 +106,30 @@ def test_three_tried_sheets_open_the_round_and_any_two_close_it_with_every_form(
     assert list((sheets.folder / "data").rglob("*.key")) == []
     begin(sheets)
     closed = sheets.run("round", "close", "--yes", "--key", sheets.paths[2], "--key", sheets.paths[0])
+    assert closed == Done(0, "已结束。收到答卷 12 份，有效 12 份。")
+
+
+def test_the_servers_key_is_exported_moved_and_closes_the_round_from_its_file(tmp_path: Path) -> None:
+    """Exported over no file and audited; once moved, no backup and no close is taken for having it."""
+    for kind, text in {"schools": SCHOOLS, "frame": whole_frame()}.items():
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+        assert run(tmp_path, "import", kind, tmp_path / f"{kind}.csv").code == 0
+    assert run(tmp_path, *OPEN).code == 0
+    server = Sheets(tmp_path, ())
+    let_answer(server)
+    first = tmp_path / "first.key"
+    assert (server.run("key", "export", first).code, first.stat().st_mode & 0o777) == (0, 0o600)
+    over = server.run("key", "export", first)
+    assert (over.code, "已经" in over.line) == (2, True)
+    assert server.run("backup", tmp_path / "with.backup").line.startswith("备份里没有密钥")
+    second = tmp_path / "second.key"
+    assert server.run("key", "export", second, "--move").code == 0
+    assert (list((tmp_path / "data").rglob("*.key")), second.read_bytes()) == ([], first.read_bytes())
+    acts = [act["action"] for act in json.loads(server.run("audit", "--json").line)]
+    assert (acts.count("export_key"), acts.count("move_key")) == (2, 1)
+    without = server.run("round", "close", "--yes")
+    assert (without.code, "的密钥不在这台服务器上" in without.line) == (2, True)
+    closed = server.run("round", "close", "--yes", "--key", second)
     assert closed == Done(0, "已结束。收到答卷 12 份，有效 12 份。")
 
 
