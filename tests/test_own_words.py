@@ -35,6 +35,7 @@ from survey_app.rounds.own_texts import load_words, propose_words, read_words, s
 from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, open_county
 from tests.golden_counties import COUNTIES, golden, write_county
+from tests.postgresql import ON_POSTGRESQL_IN_SOAK
 from tests.test_true_counties import words_of
 
 MEETING = ProcessRecord(
@@ -230,6 +231,7 @@ def test_a_file_with_a_word_that_is_none_is_refused(tmp_path):
         read_words(tmp_path / "words.toml")
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_the_words_are_kept_with_the_round_and_told_in_the_audit(engine):
     open_county(engine)
     with Session(engine) as session, session.begin():
@@ -244,6 +246,7 @@ def test_the_words_are_kept_with_the_round_and_told_in_the_audit(engine):
         )
 
 
+@ON_POSTGRESQL_IN_SOAK
 def test_the_next_round_is_proposed_the_last_texts_and_prints_none_until_they_are_kept(engine):
     open_county(engine)
     with Session(engine) as session, session.begin():

@@ -34,6 +34,7 @@ class OwnWordProblems(Struct, frozen=True, kw_only=True):
     too_long: str
     too_many: str
     cell_too_long: str
+    gone: str
     nothing: str
     named: str
 

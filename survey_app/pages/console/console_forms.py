@@ -96,7 +96,8 @@ def load_sentences() -> dict[str, dict[str, str]]:
 
 def read_typed(form: FormMultiDict) -> dict[str, str]:
     """What was typed in each field, cleaned, to be shown again; no password and no file is."""
-    return {name: clean_text(value) for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
+    texts = {name: value for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
+    return {name: "\n".join(map(clean_text, value.splitlines())) for name, value in texts.items()}
 
 
 SECRETS = frozenset({"csrf", "password", "old", "new", "again"})
