@@ -75,6 +75,30 @@ def test_heads_and_words_are_assigned_on_the_command_line_and_kept_for_the_next_
     assert "导入 3 行" in survey(*own, "--mapping", "kept", folder=tmp_path).stdout
 
 
+def test_a_refused_file_that_a_ready_mapping_reads_is_told_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path / "moe.csv", *MOE_HEADS, *MOE_ROWS)
+    assert "这份文件像是“教育事业统计”：加 --mapping moe-statistics 就能读入。" in survey(
+        "import", "schools", "moe.csv", folder=tmp_path, code=2
+    ).stderr  # fmt: skip
+    assert "导入 4 行" in survey(
+        "import", "schools", "moe.csv", "--mapping", "moe-statistics", folder=tmp_path
+    ).stdout  # fmt: skip
+    write(tmp_path / "moe.csv", *MOE_HEADS, *MOE_ROWS, ["x", "某校", "999", "111"])
+    assert "就能读入" not in survey("import", "schools", "moe.csv", folder=tmp_path, code=2).stderr
+
+
+def test_whom_to_invite_is_said_where_a_frame_does_not_tell(tmp_path: Path) -> None:
+    heads = ["对象", "学校", "班级", "年级", "人数"]
+    row = ["家长", "P01", "三1班", "3", "45"]
+    write(tmp_path / "own.csv", heads, row)
+    told = survey("import", "frame", "own.csv", folder=tmp_path).stdout
+    assert "文件中没有“邀请人数”这一列，各行按“总人数”处理。" in told
+    write(tmp_path / "own.csv", [*heads, "发放份数"], [*row, "40"])
+    told = survey("import", "frame", "own.csv", folder=tmp_path).stdout
+    assert "没有“邀请人数”" not in told
+    assert "邀请人数 40" in told
+
+
 def test_what_was_assigned_is_kept_by_kind_and_grows(engine: Engine, tmp_path: Path) -> None:
     path = write(tmp_path / "own.csv", OWN_HEADS, *OWN_ROWS)
     own = Mapping(columns={"校号": "code", "校名": "name", "类别": "kind"}, values={"kind": {"镇小": "primary"}})

@@ -1,6 +1,7 @@
 """Commands on the store: import, template, issue, report."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ from survey_app.core.settings import beijing_now
 from survey_app.frame.assignments import load_assignment
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
-from survey_app.frame.importing import KEYS, USUAL_STANDARD, Import, mark_refused, store_import
-from survey_app.frame.sheets import KINDS, Coding, Mapping
+from survey_app.frame.importing import KEYS, USUAL_STANDARD, Import, mark_refused, read_import, store_import
+from survey_app.frame.sheets import KINDS, Coding, Mapping, list_ready, load_mapping
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
@@ -96,6 +97,7 @@ def import_(
     except SurveyError:
         if marked:
             _write_marked(folder, asked, marked)
+        _name_ready(folder, asked)
         raise
     sheet = incoming.sheet
     changes = incoming.changes
@@ -114,6 +116,14 @@ def _write_marked(folder: Path, asked: Import, path: Path) -> None:
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         target.write_bytes(copy.content)
         click.echo(say_command("marked", path=target), err=True)
+
+
+def _name_ready(folder: Path, asked: Import) -> None:
+    """Name each ready mapping with which refused files could be read; nothing where one was stated."""
+    for name, title in list_ready(asked.kind).items() if asked.mapping == Mapping() else ():
+        with transaction(folder) as session, suppress(SurveyError):
+            read_import(session, replace(asked, mapping=load_mapping(Path(name))))
+            click.echo(say_command("ready", title=title, name=name), err=True)
 
 
 def _find_mapping(folder: Path, kind: str, mapping: Path | None, coding: Coding | None) -> Mapping:

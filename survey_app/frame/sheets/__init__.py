@@ -1,7 +1,7 @@
 """Sheets in and out: schools, resources, county values, the frame and responses (spec 4)."""
 
 from survey_app.frame.sheets.columns import KINDS
-from survey_app.frame.sheets.mapping import Coding, Mapping, load_mapping
+from survey_app.frame.sheets.mapping import Coding, Mapping, list_ready, load_mapping
 from survey_app.frame.sheets.reading import (
     OWN_NUMBER,
     Sheet,
@@ -33,6 +33,7 @@ __all__ = [
     "check_resources",
     "check_responses",
     "join_sheets",
+    "list_ready",
     "load_mapping",
     "name_units",
     "read_responses",

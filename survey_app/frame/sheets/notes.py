@@ -47,11 +47,7 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Itera
     for match in header.matches:
         if plain_head(match.written) in map(plain_head, match.column.instead):
             yield say("note", "instead", column=match.place, as_column=match.column.label)
-    absent = {column.name: column.label for column in columns if not column.default}
-    for match in header.matches:
-        absent.pop(match.column.name, None)
-    if absent:
-        yield say("note", "absent", columns="、".join(absent.values()))
+    yield from _note_absent(header, columns)
     hidden = [match.place for match in header.matches if match.at in grid.hidden_columns]
     if hidden:
         yield say("note", "hidden_columns", columns="、".join(hidden))
@@ -59,6 +55,19 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Itera
         rows = sorted(row + 1 for row, column in grid.copied if column == match.at and row > header.row)
         if rows:
             yield say("note", "merged", column=match.place, rows=_list(rows))
+
+
+def _note_absent(header: Header, columns: Sequence[Column]) -> Iterator[str]:
+    """Columns that are not there: those that stay empty, and those that another one stands in for."""
+    there = {match.column.name for match in header.matches}
+    labels = {column.name: column.label for column in columns}
+    absent = [column for column in columns if column.name not in there]
+    empty = [column.label for column in absent if not column.default]
+    if empty:
+        yield say("note", "absent", columns="、".join(empty))
+    for column in absent:
+        if column.default:
+            yield say("note", "defaulted", column=column.label, instead=labels[column.default])
 
 
 def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: Sequence[int]) -> Iterator[str]:
