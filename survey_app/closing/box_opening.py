@@ -20,6 +20,8 @@ from survey_app.closing.opening_progress import tell_opened
 from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
 
 PART = 10_000
+IN_PARTS = {"yield_per": PART}
+KEY = 16
 WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
 FEWEST_REFUSALS = 3
@@ -52,8 +54,7 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
     opened = Opened()
     places = set(connection.scalars(select(Place.id).where(Place.round_id == round_id)))
     seen: set[bytes] = set()
-    rows = connection.execute(select(Box.id, Box.sealed).execution_options(yield_per=PART))
-    for number, sealed in rows:
+    for number, sealed in connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options=IN_PARTS):
         opened.boxes += 1
         if opened.boxes % PART == 0:
             tell_opened(opened.boxes)
@@ -72,11 +73,11 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Ope
 def _sort_in(form: SealedForm, opened: Opened) -> None:
     """Count a form where it belongs; one of a re-contact slip or an opinion code stands with none of the others."""
     counted = (form.place, form.paper, form.answers)
-    if form.mode == Mode.OPINION:
+    if form.mode is Mode.OPINION:
         refused = form.answers == REFUSED
         opened.opinions_refused += refused
         opened.opinions += not refused
-    elif form.mode == Mode.REVISIT:
+    elif form.mode is Mode.REVISIT:
         if form.answers == REFUSED:
             opened.revisits_refused += 1
         else:
@@ -95,13 +96,19 @@ def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Map
 
     `kept`: the place that each fine place's forms are kept in (`kept_places.keep_places`).
     """
-    keyed = sorted(((token_bytes(16), *form) for form in opened.forms), key=itemgetter(0))
+    keyed = sorted(zip(_draw_keys(len(opened.forms)), opened.forms, strict=True), key=itemgetter(0))
     with row_statements(connection) as statements:
         for start in range(0, len(keyed), WRITTEN):
             part = keyed[start : start + WRITTEN]
-            statements.run(ADD_FORMS, [(key, kept[place], paper, answers) for key, place, paper, answers in part])
+            statements.run(ADD_FORMS, [(key, kept[place], paper, answers) for key, (place, paper, answers) in part])
     numbers = select(Box.id, literal(round_id)).order_by(Box.id)
     connection.execute(insert(BoxNumber).from_select(["id", "round_id"], numbers))
+
+
+def _draw_keys(number: int) -> Iterator[bytes]:
+    """So many random keys, drawn at once: the system is asked for each else."""
+    drawn = token_bytes(KEY * number)
+    return (drawn[start : start + KEY] for start in range(0, len(drawn), KEY))
 
 
 def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> int:
