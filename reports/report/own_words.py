@@ -16,9 +16,6 @@ from reports.setting.typesetting import TEMPLATES
 LONGEST = 1500  # characters of a text
 LONGEST_CELL = 100  # of a cell of the list
 MOST_RECORDS = 60
-MARKS = re.compile(r"^(?:[#<>|\s]|[表图]：)+")
-LABEL = re.compile("(?<=[表图])@")
-PLAIN_NAME = re.compile("[一-鿿·]{2,4}")
 
 
 class Hint(Struct, frozen=True, kw_only=True):
@@ -52,6 +49,14 @@ class PostWords(Struct, frozen=True, kw_only=True):
 
     people: tuple[str, ...]
     marks: str
+    name: str
+
+
+class MarkPatterns(Struct, frozen=True, kw_only=True):
+    """Patterns of what the report takes for a mark: at the head of a line, and between a word and its label."""
+
+    head: str
+    label: str
 
 
 class OwnWordTexts(Struct, frozen=True, kw_only=True):
@@ -61,6 +66,7 @@ class OwnWordTexts(Struct, frozen=True, kw_only=True):
     problems: OwnWordProblems
     cells: CellTitles
     posts: PostWords
+    patterns: MarkPatterns
 
 
 @cache
@@ -100,7 +106,9 @@ class OwnWords(Pack):
 
     def lines(self, kind: str) -> list[str]:
         """The paragraphs of a text; nothing in them is taken for a heading, table or label of the report."""
-        lines = (LABEL.sub("＠", MARKS.sub("", line)) for line in self.text(OwnText(kind)).splitlines())
+        marks = load_own_word_texts().patterns
+        lines = (re.sub(marks.head, "", line) for line in self.text(OwnText(kind)).splitlines())
+        lines = (re.sub(marks.label, "", line) for line in lines)
         return [line for line in lines if line]
 
 
@@ -154,7 +162,7 @@ def _is_named(part: str) -> bool:
     """
     ending = next((word for word in load_own_word_texts().posts.people if part.endswith(word)), None)
     if ending is None:
-        return PLAIN_NAME.fullmatch(part) is not None and len(part) <= 3
+        return re.fullmatch(load_own_word_texts().posts.name, part) is not None
     return len(part) - len(ending) == 1
 
 
