@@ -62,13 +62,27 @@ class CourseCounts(Struct, frozen=True, kw_only=True):
     median: int
 
 
+class SplitCounts(Struct, frozen=True, kw_only=True):
+    """A split ballot: `kind` of the rule, forms of both halves, and the second's rate less the first's.
+
+    `difference`, `lower` and `upper` as shares, in whole percentage points.
+    """
+
+    kind: str
+    forms: tuple[int, int]
+    difference: float
+    lower: float
+    upper: float
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """What `survey status --json` prints: the round's counts beside its targets, by group and by unit.
 
     `refused` is None for those who may not know how many took no part. `imported`: of a closed round, how many forms
     came in files, if there were no fewer than the rule's `smallest`; `codings`: how their answers were written.
     `opinions`: how many forms came from classes that were not drawn, with opinion codes, if no fewer; they are in no
-    other count. `course`: of a closed round, how answering went on phones, by group.
+    other count. `course`: of a closed round, how answering went on phones, by group; `split`: how far
+    the halves of a split ballot differ.
     """
 
     round: str
@@ -83,3 +97,4 @@ class Status(Struct, frozen=True, kw_only=True):
     opinions: int | UnsetType = UNSET
     codings: tuple[str, ...] | UnsetType = UNSET
     course: dict[str, CourseCounts] | UnsetType = UNSET
+    split: SplitCounts | UnsetType = UNSET

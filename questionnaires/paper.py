@@ -168,6 +168,18 @@ def load_asked_paper(name: str, language: str, *, remarks: bool) -> Paper:
     return paper if remarks else paper.model_copy(update={"remark": ""})
 
 
+def turn_options(paper: Paper, split: str) -> Paper:
+    """The paper as the second half of a split ballot sees it; the same without one. No code or word changes.
+
+    >>> [option.value for option in turn_options(load_paper("social-2026"), "reversed").options]
+    [1, 2, 3, 4, 5, 9]
+    """
+    if split == "reversed":
+        unknown = [option for option in paper.options if option.value == UNKNOWN]
+        return paper.model_copy(update={"options": (*reversed(paper.scale), *unknown)})
+    return paper.model_copy(update={"apart": not paper.apart}) if split == "apart" else paper
+
+
 def list_editions() -> list[str]:
     """The editions that have a paper, the oldest first."""
     return sorted({edition_of(name) for name in list_papers()})

@@ -171,6 +171,8 @@ class Rule(Pack):
     papers: Cited[Annotated[tuple[Text, ...], Field(min_length=1)]]
     sample: Sample
     planning: Planning
+    split_ballot: Cited[Literal["reversed", "apart"]] | None = None
+    """What half of the codes see otherwise: the scale in the other order, or 不了解 apart from it (or beside it)."""
     weights: Cited[dict[Group, Part]]
     counting: Counting
     valid_form: Cited[Part]

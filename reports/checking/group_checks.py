@@ -17,7 +17,7 @@ from reports.checking.world import (
     read_number,
     split_named,
 )
-from reports.setting.findings import name_codings
+from reports.setting.findings import name_codings, say_split
 
 
 def _listed(text: str, figures: Mapping[str, Figure], wanted: list[str], line: float) -> bool:
@@ -206,6 +206,12 @@ def check_opinions(said: Said, world: World) -> bool:
     return read_number(said["opinions"]) == world.published.status.opinions
 
 
+def check_split(said: Said, world: World) -> bool:
+    """The halves of a split ballot and how far they differ."""
+    split = world.published.status.split
+    return bool(split) and {name: said[name] for name in ("first", "second", "gap", "low", "high")} == say_split(split)
+
+
 def check_unreturned(said: Said, world: World) -> bool:
     """Codes, and not one form."""
     counts = world.published.status.groups.values()
@@ -261,6 +267,8 @@ CHECKS: Mapping[str, Check] = {
     "sampled": check_sampled,
     "from_files": check_from_files,
     "opinions": check_opinions,
+    "split_reversed": check_split,
+    "split_apart": check_split,
     "returned_none": check_unreturned,
     "sampled_none": check_unreturned,
     "years_apart": check_years,

@@ -72,8 +72,8 @@ RATIOS = ("ratio", "from_ratio", "to_ratio")
 SHARES = ("rate", "bound", "other", "line", "lower", "upper", "validity", "share", "then", "now", "confidence")
 COUNTS = (
     "count", "valid", "forms", "places", "issued", "received", "population", "quota", "target", "below", "points",
-    "permille", "opinions", "first", "survey", "as_of", "lacks", "papers", "items", "topics", "total", "met", "not_met",
-    "undetermined", "cv_total", "cv_met", "open", "late", "closed", "applied", "units", "behind",
+    "permille", "opinions", "first", "second", "survey", "as_of", "lacks", "papers", "items", "topics", "total", "met",
+    "not_met", "undetermined", "cv_total", "cv_met", "open", "late", "closed", "applied", "units", "behind",
     "shown", "copies", "left", "people", "invited", "rows", "statements", "coarsened", "withheld", "bounds", "imported",
 )  # fmt: skip
 

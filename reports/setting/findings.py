@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import asdict, replace
 
 from analysis.results import COUNTY, Choice, Domains, Estimate, Figure, GroupRate
-from analysis.round_counts import GroupCounts, Status
+from analysis.round_counts import GroupCounts, SplitCounts, Status
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import AnswerCoding, Group, Locale, Stage, Verdict, place_in_list, words
@@ -91,7 +91,7 @@ class Returns(NamedTuple):
     """`sample`: counts of every group, joined as the results are; who is `behind` the plan; names of `merged`.
 
     `imported`: forms that came in files, 0 for none or too few to be told; `codings` how their answers were written.
-    `opinions`: forms from classes that were not drawn, which are in no figure.
+    `opinions`: forms from classes that were not drawn, which are in no figure. `split`: what is said of a split ballot.
     """
 
     sample: list[GroupLine]
@@ -101,6 +101,7 @@ class Returns(NamedTuple):
     imported: int
     codings: str
     opinions: int
+    split: dict[str, str]
 
 
 def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
@@ -117,7 +118,20 @@ def describe_returns(status: Status, groups: Iterable[GroupLine]) -> Returns:
         imported=status.imported or 0,
         codings=name_codings(status.codings or ()),
         opinions=status.opinions or 0,
+        split=say_split(status.split) if status.split else {},
     )
+
+
+def say_split(split: SplitCounts) -> dict[str, str]:
+    """The halves of a split ballot: their forms, by how much the second's rate differs, and between which bounds.
+
+    >>> said = say_split(SplitCounts(kind="reversed", forms=(120, 1300), difference=-0.02, lower=-0.06, upper=0.02))
+    >>> said["second"], said["gap"], said["low"], said["high"]
+    ('1,300', '-2', '-6', '2')
+    """
+    points = {"gap": split.difference, "low": split.lower, "high": split.upper}
+    first, second = (f"{forms:,}" for forms in split.forms)
+    return {"first": first, "second": second, **{name: f"{round(100 * share)}" for name, share in points.items()}}
 
 
 def name_codings(codings: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from hashlib import blake2b
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
+from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, Group
 from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
@@ -52,7 +54,13 @@ class CodeAccess(msgspec.Struct, frozen=True):
     remarks: bool = False
     telephone: str = ""
     minutes: int = 0
+    split: str = ""
     receipt: bytes = b""
+
+    @property
+    def arm(self) -> int:
+        """Which half of a split ballot the code is in, 1 or 2, by the code alone; 0 without one."""
+        return 1 + blake2b(self.digest, digest_size=1, person=b"arm").digest()[0] % 2 if self.split else 0
 
 
 class CodeCondition(NamedTuple):
@@ -88,6 +96,7 @@ class _Behind(NamedTuple):
     remarks: bool
     telephone: str
     minutes: Mapping[str, int]
+    rule: str
     until: datetime | None
     state: str
     opens: datetime
@@ -128,7 +137,15 @@ _BEHIND = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder),
-        *(Round.public_key, Round.remarks, Round.telephone, Round.minutes, Batch.closes.label("until"), *CODE_STATE),
+        *(
+            Round.public_key,
+            Round.remarks,
+            Round.telephone,
+            Round.minutes,
+            Round.rule,
+            Batch.closes.label("until"),
+            *CODE_STATE,
+        ),
     )
     .select_from(Code)
     .join(Batch, Code.batch_id == Batch.id)
@@ -185,6 +202,7 @@ def find_access(
         remarks=behind.remarks and behind.kind != CodeKind.OPINION,
         telephone=behind.telephone,
         minutes=behind.minutes.get(behind.group, 0),
+        split=_split(behind.rule),
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)
@@ -246,3 +264,9 @@ def read_spent_state(kind: str, holder: bytes, number: str | None) -> SpentState
 @cache
 def _paper(papers: tuple[str, ...], group: str) -> str:
     return next(name for name in papers if group in load_paper(name).groups)
+
+
+@cache
+def _split(rule: str) -> str:
+    ballot = load_rule(rule).split_ballot
+    return ballot.value if ballot else ""

@@ -166,12 +166,14 @@ def _add_boxes(statements: RowStatements, stored: Sequence[Submission], batches:
         access = submission.access
         batch = batches[access.batch_id]
         assert batch.public_key is not None
+        mode = _MODE_OF.get(batch.kind, submission.mode)
         form = SealedForm(
             group=Group(access.group),
             place=access.place_id,
             paper=access.paper,
             answers=submission.answers,
-            mode=_MODE_OF.get(batch.kind, submission.mode),
+            mode=mode,
+            arm=access.arm if mode == Mode.PHONE else 0,
             bins=submission.course,
         )
         boxes.append((box_number(submission.number, access.digest, batch.public_key), seal(form, batch.public_key)))

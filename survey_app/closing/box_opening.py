@@ -45,6 +45,7 @@ class Opened:
     forms: list[tuple[int, str, str]] = field(default_factory=list)
     refused: Counter[Group] = field(default_factory=Counter)
     courses: Courses = field(default_factory=Counter)
+    arms: list[int] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
 
@@ -86,6 +87,7 @@ def _sort_in(form: SealedForm, opened: Opened) -> None:
         opened.refused[form.group] += 1
     else:
         opened.forms.append(counted)
+        opened.arms.append(form.arm)
         course = open_course(form.bins) if form.mode == Mode.PHONE else None
         if course:
             opened.courses[form.group, course] += 1

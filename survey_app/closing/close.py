@@ -105,7 +105,7 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
         forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
         revisits = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.revisits]])
         rule = load_rule(round_.rule)
-        results = _tell_opinions(evaluate(session, round_, forms, revisits), opened.opinions, rule)
+        results = _tell_opinions(evaluate(session, round_, forms, revisits, opened.arms), opened.opinions, rule)
         results = _tell_courses(results, count_courses(opened.courses, round_.papers, rule.smallest))
         found = tuple(describe_opening(opened, count_sent(session, round_id)))
         refused = refusals_to_show(opened, _load_groups(session, round_id), rule.smallest)

@@ -2,12 +2,14 @@
 
 import platform
 import tomllib
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import NamedTuple
 
 import pandas as pd
 from msgspec import convert
+from msgspec.structs import replace
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from analysis.published import Former, FormerRound, former_group, former_topics
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
+from analysis.recognition.split_ballot import Asked, compare_arms
 from analysis.release import Told, secure_release
 from analysis.release.county_figures import tell_county
 from analysis.results import Estimate
@@ -54,10 +57,13 @@ class Results(NamedTuple):
     homes: Homes
 
 
-def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.DataFrame) -> Results:
+def evaluate(
+    session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.DataFrame, arms: Sequence[int] = ()
+) -> Results:
     """Everything that may be shown of a closed round, and its evidence, which goes into the sealed bundle alone.
 
-    `forms` stand on the places of the open round (`round_tables.tabulate_forms`), those of re-contact slips apart.
+    `forms` stand on the places of the open round (`round_tables.tabulate_forms`), those of re-contact slips apart;
+    `arms`: the half of a split ballot of each form.
 
     Published: counts, recognition, the four-dimension verdict, the units and the rounds before.
     """
@@ -81,8 +87,9 @@ def evaluate(session: Session, round_: Round, forms: pd.DataFrame, revisits: pd.
     released = secure_release(Told(survey, placed, estimate, packs.rule, packs.papers), tell_audited)
     judged = load_judged(session, round_)
     about = describe_round(round_)
+    split = compare_arms(Asked(forms, frame, packs.rule, packs.papers, design), arms)
     published = PublishedTable(
-        status=status,
+        status=replace(status, split=split) if split else status,
         estimate=released.estimate,
         judgement=judge_tables(packs.standard, judged, take_surveyed(released.estimate), as_of=about.as_of),
         units=released.units,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import brotli
 
 from questionnaires.answers import REMARK_LIMIT, Checked
-from questionnaires.paper import list_languages, load_asked_paper
+from questionnaires.paper import list_languages, load_asked_paper, turn_options
 from questionnaires.text import name_own
 from questionnaires.vocabulary import Group
 from survey_app.answering import CodeAccess, write_receipt
@@ -31,6 +31,8 @@ FACES = {
     9: "M12 16v.1",
 }
 """The mouth of the face that stands beside each answer on a child's paper of another scale than satisfaction."""
+SECOND = 2
+"""The half of a split ballot that sees the options otherwise."""
 NOTHING_YET = Checked((), "", ())
 HEADERS = page_headers(CSS, SCRIPT)
 
@@ -60,6 +62,7 @@ class Sheet(NamedTuple):
     remarks: bool = False
     telephone: str = ""
     minutes: int = 0
+    split: str = ""
 
 
 def sheet_behind(access: CodeAccess, language: str) -> Sheet:
@@ -77,6 +80,7 @@ def sheet_behind(access: CodeAccess, language: str) -> Sheet:
         remarks=access.remarks,
         telephone=access.telephone,
         minutes=access.minutes,
+        split=access.split if access.arm == SECOND else "",
     )
 
 
@@ -132,7 +136,7 @@ def draw_again(sheet: Sheet, number: str, checked: Checked, *sentences: str) -> 
 
 
 def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], number: str) -> bytes:
-    paper = load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks)
+    paper = turn_options(load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks), sheet.split)
     numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
     asked = {*numbers, "remark"} if paper.remark else numbers
     about = wording.say_minutes(sheet.minutes)
