@@ -209,7 +209,9 @@ def check_opinions(said: Said, world: World) -> bool:
 def check_split(said: Said, world: World) -> bool:
     """The halves of a split ballot and how far they differ."""
     split = world.published.status.split
-    return bool(split) and {name: said[name] for name in ("first", "second", "gap", "low", "high")} == say_split(split)
+    if not split:
+        return False
+    return {name: said[name] for name in ("first", "second", "gap", "low", "high")} == say_split(split)
 
 
 def check_unreturned(said: Said, world: World) -> bool:
