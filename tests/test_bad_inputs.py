@@ -70,6 +70,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/password": ("old", "new", "again"),
     "/console/import": ("kind", "year", "file", "checked"),
     "/console/import/store": ("kind", "year", "token"),
+    "/console/results/check": ("round", "file"),
     "/console/setup": (*DRAFT, *DATES),
     "/console/setup/open": ("sure",),
 }

@@ -71,6 +71,14 @@ def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(d
     assert names == {path.name for path in (demo / "again").iterdir()}
     for name in names:
         assert (demo / "again" / name).read_bytes() == (demo / "data" / "report" / name).read_bytes(), name
+    report = demo / "again" / "社会认可度自评报告.docx"
+    assert survey("report", "check", report, "--round", closed, folder=demo).stdout.startswith("没有发现改动")
+    word = docx.Document(str(report))
+    word.add_paragraph("各类对象中认可度最高的是家长。")
+    word.save(str(demo / "edited.docx"))
+    assert "最高" in survey("report", "check", demo / "edited.docx", "--round", closed, folder=demo, code=1).stdout
+    refused = survey("report", "check", demo / "data" / "codes.csv", "--round", closed, folder=demo, code=2)
+    assert refused.stderr.startswith("这不是 Word 文件")
     briefing = docx.Document(str(demo / "again" / "送审说明.docx"))
     assert "密钥由服务器保管，共1份，启封后都已销毁。" in "".join(line.text for line in briefing.paragraphs)
     assert len(pypdfium2.PdfDocument(demo / "again" / "送审说明.pdf")) == 1

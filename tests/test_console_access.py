@@ -85,6 +85,7 @@ WANTED = {
     ("GET", "/console/results?by=unit"): "ynnny",
     ("GET", "/console/results/downloads"): "ynnny",
     ("GET", "/console/results/minute"): "ynnny",
+    ("POST", "/console/results/check"): "ynnny",
     ("POST", "/console/results/export"): "ynnny",
     ("POST", "/console/results/ask-bundle"): "ynnny",
     ("POST", "/console/results/withdraw-bundle"): "ynnny",

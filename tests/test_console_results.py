@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
 from reports.charts.plots import read_bundle
+from reports.document.word import render_docx
 from reports.evidence.bundle_check import check_bundle
+from reports.report.insert import insert
 from reports.screen.rows import load_result_words
-from reports.screen.views import list_domains
+from reports.screen.views import list_domains, results_of
 from reports.setting.figures import short_percent
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
@@ -26,6 +29,7 @@ from survey_app.core.settings import Settings
 from survey_app.frame.schools import store_frame
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
+from survey_app.results.documents import facts_of
 from survey_app.rounds.opening import open_round
 from survey_app.rounds.round_rows import find_round
 from tests.console import Console, open_console
@@ -174,6 +178,26 @@ def test_the_bundle_is_kept_by_the_browser_and_comes_compressed(closed: Console)
     assert int(found.headers["content-length"]) < 1_600_000
     assert "immutable" in found.headers["cache-control"]
     assert desk.get("/console/plotly/0000000000000000.js").status_code == 404
+
+
+def test_an_edited_report_is_given_back_and_what_was_changed_is_said(closed: Console) -> None:
+    with Session(closed.engine) as session:
+        round_ = find_round(session)
+        content = render_docx(insert(facts_of(round_), results_of(load_published(session, round_))))
+    word = docx.Document(io.BytesIO(content))
+    word.add_paragraph("各类对象中认可度最高的是家长。")
+    edited = io.BytesIO()
+    word.save(edited)
+    told = {
+        content: (200, "没有发现改动的数字"),
+        edited.getvalue(): (200, "里的“最高”"),
+        b"hello": (400, "这不是 Word 文件"),
+    }
+    for sent, (status, sentence) in told.items():
+        page = closed.people["analyst"].post("/console/results/check", files={"file": ("改.docx", sent)})
+        assert (page.status_code, sentence in page.text) == (status, True)
+    nothing = closed.people["analyst"].post("/console/results/check", files={"other": ("改.docx", b"")})
+    assert "请选择修改过的 Word 文件" in nothing.text
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "sav", "parquet"])

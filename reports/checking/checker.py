@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
@@ -46,7 +47,6 @@ TABLES: Mapping[str, TableCheck] = {
     **round_checks.TABLES,
 }
 READ = (".docx", ".html", ".pdf")
-OF_NO_CLAIM = ("title: ", "unknown: ")  # what an office may write of its own
 DIGIT = re.compile(r"\d")
 TITLE = re.compile(r"《([^》]+)》")
 TOLD = re.compile(r"\d|最低|最高|上升|下降|达到评估标准")
@@ -99,15 +99,28 @@ def check_written(written: Written, world: World) -> Iterator[str]:
     own = list_own_sentences(world)
     captions = read_captions(written.paragraphs)
     for sentence in split_sentences(written.paragraphs):
-        found = list(_check_sentence(sentence, world, facts))
-        yield from (line for line in found if sentence not in own or not line.startswith(OF_NO_CLAIM))
+        found = check_sentence(sentence, world, facts)
+        yield from (str(fault) for fault in found if sentence not in own or fault.kind == "claim")
     for paragraph in written.paragraphs:
         yield from check_references(paragraph, captions)
     for table in written.tables:
         yield from _check_table(table, world)
 
 
-def _check_sentence(sentence: str, world: World, facts: Sequence[str]) -> Iterator[str]:
+class Fault(NamedTuple):
+    """What is wrong with a sentence: a claim that does not hold, a title that is none, a word of no known origin."""
+
+    kind: Literal["claim", "title", "unknown"]
+    what: str
+    where: str
+
+    def __str__(self) -> str:
+        told = {"claim": f"{self.what}: {self.where}", "title": f"title: {self.what}"}
+        return told.get(self.kind, f"unknown: {self.what}: {self.where}")
+
+
+def check_sentence(sentence: str, world: World, facts: Sequence[str]) -> Iterator[Fault]:
+    """Every fault of a sentence; `facts` as `list_facts` gives them."""
     known = LABEL.sub("□", sentence)
     for pattern in load_fixed()["text"]:
         known = re.sub(pattern, "□", known)
@@ -116,12 +129,12 @@ def _check_sentence(sentence: str, world: World, facts: Sequence[str]) -> Iterat
         rest = rest.replace(fact, "□")
     for claim in claims:
         if not _holds(claim.form, claim.said, world):
-            yield f"{claim.form}: {sentence}"
+            yield Fault("claim", claim.form, sentence)
     for title in TITLE.findall(sentence):
         if title not in _titles():
-            yield f"title: {title}"
+            yield Fault("title", title, sentence)
     if found := TOLD.search(rest):
-        yield f"unknown: {found[0]}: {rest}"
+        yield Fault("unknown", found[0], rest)
 
 
 def _holds(form: str, said: Mapping[str, str], world: World) -> bool:

@@ -15,6 +15,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.command_lines import say_command
+from survey_app.cli.edited_command import check_report
 from survey_app.cli.options import (
     ACTOR,
     directory,
@@ -220,7 +221,19 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
     )
 
 
-@click.command("report", short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。")
+class _Report(click.Command):
+    """`survey report`, and `survey report check`, which takes none of its options."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of `check` where that is the first word."""
+        if args[:1] == [check_report.name]:
+            return check_report.make_context(f"{info_name} {args.pop(0)}", args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command("report", cls=_Report, short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。")
 @directory
 @round_name
 @click.option(
@@ -260,6 +273,7 @@ def report(
     调查结束及启封记录（minute，供两人签字）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
+    核对交回的修改稿用 survey report check 文件。
     """
     if county:
         _report_files(county, part, heading_level, out, written)

@@ -85,6 +85,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/results"): WITH_RESULTS,
     ("GET", "/console/results/downloads"): WITH_RESULTS,
     ("GET", "/console/results/minute"): WITH_RESULTS,
+    ("POST", "/console/results/check"): WITH_RESULTS,
     ("POST", "/console/results/export"): WITH_RESULTS,
     ("POST", "/console/results/ask-bundle"): WITH_RESULTS,
     ("POST", "/console/results/withdraw-bundle"): WITH_RESULTS,

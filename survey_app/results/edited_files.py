@@ -1,0 +1,36 @@
+"""Checking an edited document of a round (核对修改稿) against what was published of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analysis.published import Published
+from questionnaires.bad_input import BadInputError
+from reports.checking.world import World
+from reports.edited.edited_check import check_edited
+from reports.report import briefing, insert, section
+from reports.report.telling import RoundFacts
+from reports.screen.views import results_of
+from survey_app.closing.closing_minute import find_sums
+from survey_app.core.errors import SurveyError
+from survey_app.core.models import Round
+from survey_app.results.documents import facts_of
+from survey_app.results.key_fates import find_key_fate
+
+
+def check_edited_file(content: bytes, round_: Round, published: Published) -> Sequence[str]:
+    """What an edited file says otherwise than the round's documents, a sentence each; as `check_edited_document`."""
+    facts = replace(facts_of(round_), sums=find_sums(round_), keys=find_key_fate(round_))
+    return check_edited_document(content, facts, published)
+
+
+def check_edited_document(content: bytes, facts: RoundFacts, published: Published) -> Sequence[str]:
+    """The same for a round that files alone tell of.
+
+    Raises SurveyError with one sentence for a file that cannot be read, or that was not made of these documents.
+    """
+    found = results_of(published)
+    documents = [insert.insert(facts, found), section.section(facts, found), briefing.briefing(facts, found)]
+    try:
+        return check_edited(content, documents, World(facts=facts, published=published))
+    except BadInputError as error:
+        raise SurveyError(*map(str, error.args)) from None
