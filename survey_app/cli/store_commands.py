@@ -15,7 +15,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.edited_command import check_report
+from survey_app.cli.edited_command import ReportCommand
 from survey_app.cli.options import (
     ACTOR,
     directory,
@@ -221,19 +221,9 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
     )
 
 
-class _Report(click.Command):
-    """`survey report`, and `survey report check`, which takes none of its options."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """The context of `check` where that is the first word."""
-        if args[:1] == [check_report.name]:
-            return check_report.make_context(f"{info_name} {args.pop(0)}", args, parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
-
-
-@click.command("report", cls=_Report, short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。")
+@click.command(
+    "report", cls=ReportCommand, short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。"
+)
 @directory
 @round_name
 @click.option(
