@@ -39,7 +39,7 @@ class House:
 
     def _start(self, number: int) -> Service:
         folder = self._folder / f"service {number}"
-        return self._stack.enter_context(serving(folder, self._ports[number], self._url))
+        return self._stack.enter_context(serving(folder, self._ports[number], self._url, only="phones"))
 
 
 @pytest.fixture

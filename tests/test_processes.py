@@ -49,7 +49,9 @@ def street(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     url = engine.url.render_as_string(hide_password=False)
     with ExitStack() as stack, ThreadPoolExecutor(3) as starting:
         folders = [tmp_path_factory.mktemp("service") for _ in range(3)]
-        opened = starting.map(lambda folder: stack.enter_context(serving(folder, free_port(), url)), folders)
+        opened = starting.map(
+            lambda folder: stack.enter_context(serving(folder, free_port(), url, only="phones")), folders
+        )
         yield Street(engine, [one.address for one in opened])
     engine.dispose()
 

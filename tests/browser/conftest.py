@@ -82,7 +82,7 @@ def open_county(folder: Path, papers: Path | None = None) -> Iterator[County]:
         *("round", "open", *COUNTY, "--population-source", "2020年人口普查", "--year", "2025-2026"),
         *("--opens", yesterday, "--ministry-not-near", "--remarks"),
     )
-    with serving(county.folder, port, papers=papers):
+    with serving(county.folder, port, papers=papers, only="phones"):
         yield county
 
 
