@@ -206,7 +206,7 @@ HARMLESS = [
     ("E", REPORT, add_line('<w:r><w:rPr><w:b/></w:rPr><w:t>附件：各校名单（见表4-2）。</w:t></w:r>')),
     ("E", REPORT, table(("序号", "材料"), ("甲", "会议纪要"))),
     ("E", REPORT, table(("材料", "本调查用于自评，不是教育部的调查。"),)),
-    ("A", REPORT, swap("不能直接比较。", "不能直接比较；")),
+    ("E", REPORT, swap("总体评价不计入认可度。", "总体评价不计入认可度；")),
 ]  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
 from reports.charts.charts import describe
-from reports.charts.plots import read_bundle
 from reports.document.web import render_html
 from reports.evidence.bundle_check import check_bundle
 from reports.setting.figures import percent, short_percent
@@ -41,7 +40,7 @@ def places_of(survey: Example, folder: Path) -> dict[str, str]:
     rows = [row for sheet in book for row in sheet.iter_rows(values_only=True) if row[0] in (COUNTY, PARENT)]
     charts = [describe(block) for block in annex.blocks if hasattr(block, "told")]
     numbers = [short_percent(round(cell / 100, 8), "") for row in rows for cell in row if isinstance(cell, int | float)]
-    page = render_html(annex).replace(read_bundle(), "")
+    page = render_html(annex)
     texts = (text_of(annex), page, "\n".join(charts), text_of(insert(*results)), " ".join(numbers))
     return dict(zip(WHERE, texts, strict=True))
 

@@ -36,8 +36,7 @@
     document.head.appendChild(script)
   }
 
-  if (window.Plotly) drawAll()
-  else if (bundle && window.IntersectionObserver) {
+  if (bundle && window.IntersectionObserver) {
     var watch = new IntersectionObserver(function (seen) {
       if (!seen.some(function (one) { return one.isIntersecting })) return
       watch.disconnect()
