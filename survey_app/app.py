@@ -15,7 +15,9 @@ from survey_app.pages.respondent import Clock
 def create() -> Litestar:
     """The service on the store that the environment names, in a child of `survey serve`."""
     settings, engine = phones.open_store()
-    return build(settings, engine)
+    service = build(settings, engine)
+    phones.spare_what_stays()
+    return service
 
 
 def build(settings: Settings, engine: Engine, clock: Clock = beijing_now) -> Litestar:
