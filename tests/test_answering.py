@@ -133,6 +133,7 @@ def test_a_class_code_takes_one_form_from_each_number(engine: Engine, open_round
         (Round, {"state": "closed"}, "closed"),
         (Round, {"state": "paused"}, "paused"),
         (Round, {"state": "draft"}, "not_yet"),
+        (Round, {"state": "waiting_for_sheets"}, "not_yet"),
         (Round, {"opens": datetime(2030, 1, 1), "closes": datetime(2030, 1, 5)}, "not_yet"),
         (Round, {"closes": datetime(2025, 1, 5)}, "closed"),
         (Batch, {"state": "void"}, "void"),
