@@ -1,4 +1,4 @@
-"""Places (统计归属): the part of the frame a form is counted in, coarse enough to hide anyone."""
+"""Places (统计合并单元): the part of the frame a form is counted in, coarse enough to hide anyone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

@@ -89,7 +89,7 @@ class RoundState(Term):
     """Where a round stands (本次调查)."""
 
     DRAFT = "draft", "准备中", "being prepared"
-    WAITING_FOR_SHEETS = "waiting_for_sheets", "等待试用密钥单", "waiting for its key sheets"
+    WAITING_FOR_SHEETS = "waiting_for_sheets", "等待试用启封密钥单", "waiting for its key sheets"
     OPEN = "open", "进行中", "open"
     PAUSED = "paused", "已暂停", "paused"
     CLOSED = "closed", "已结束", "closed"
@@ -133,10 +133,10 @@ class JobKind(Term):
     OPINION = "opinion", "意见征集码", "opinion codes"
     USUAL = "usual", "通常的发法", "codes the usual way"
     REVISIT = "revisit", "回访名单和答题条", "re-contact list and slips"
-    CLOSE = "close", "结束批次", "close of the round"
+    CLOSE = "close", "结束调查并启封统计", "close of the round"
     REPORT = "report", "报告", "report"
     EXPORT = "export", "数据表", "tables"
-    BUNDLE = "bundle", "证据包", "evidence bundle"
+    BUNDLE = "bundle", "复算材料包", "evidence bundle"
     SHEETS = "sheets", "一校一策", "sheets of all schools"
 
     @property

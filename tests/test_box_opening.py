@@ -45,9 +45,9 @@ def test_boxes_that_do_not_open_and_a_copy_are_counted_named_and_no_forms(sqlite
     numbers = spoil(sqlite_engine)
     closed = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=CLOSES)
     unreadable, twice, sums = closed.remains
-    assert unreadable.startswith("有4份封存答卷打不开，没有计入：")
+    assert unreadable.startswith("有4份加密封存的答卷打不开，没有计入：")
     assert all(number in unreadable for name, number in numbers.items() if name != "a copy")
-    assert twice.startswith("有1份封存答卷是另一份的复制件，没有计入：")
+    assert twice.startswith("有1份加密封存的答卷是另一份的复制件，没有计入：")
     assert "登记12份，封存的答卷有17份" in sums
     assert closed.published.status.forms == 12
 

@@ -75,7 +75,7 @@ def county(engine: Engine) -> Engine:
 
 def test_it_says_of_each_group_township_and_unit_who_takes_part_and_who_is_behind(county: Engine) -> None:
     groups, townships, units = tables(news_of(county, OPENS + timedelta(days=2, hours=3)))
-    assert groups.head == ("对象", "应参与", "已参与", "参与率", "较昨日", "最低样本", "是否完成")
+    assert groups.head == ("对象", "受邀人数", "已参与", "参与率", "较昨日", "最低样本", "是否完成")
     assert [row[0] for row in groups.rows] == ["学生", "家长", "教师", "人大代表", "其他群众", "合计"]
     assert groups.rows[-1][1:5] == ("237", "120", "50.6%", "+13")
     assert units.rows[-1][:5] == ("第一小学", "130", "113", "86.9%", "+13")
@@ -99,7 +99,7 @@ def test_before_the_round_opens_there_is_nothing_to_say(county: Engine) -> None:
 
 def test_a_township_hears_of_its_own_units_alone(county: Engine) -> None:
     text = text_of(bulletin(*news_of(county, township="甲镇")))
-    assert "甲镇应参与142人" in text
+    assert "甲镇受邀142人" in text
     assert not re.search("乙镇|第二小学", text)
 
 

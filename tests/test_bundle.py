@@ -213,7 +213,7 @@ def test_no_changed_byte_goes_unseen(part: int) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"a text", seal({"a.txt": b""}), seal({"../../a": b""})])
 def test_what_is_no_bundle_is_refused_in_a_sentence(content: bytes) -> None:
-    with pytest.raises(NotABundleError, match="这个文件不是证据包"):
+    with pytest.raises(NotABundleError, match="这个文件不是复算材料包"):
         check_bundle(content)
 
 

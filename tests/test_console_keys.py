@@ -145,7 +145,7 @@ def test_a_sheet_is_shown_once_and_each_account_takes_and_tries_one_alone(waitin
     refused = try_words(waiting, "admin", other)
     assert refused.status_code == 409
     assert "您经手的是第1张" in told(refused)
-    assert "第1张密钥单正确" in try_words(waiting, "admin", sheet).text
+    assert "第1张启封密钥单正确" in try_words(waiting, "admin", sheet).text
     assert sheet not in waiting.people["admin2"].get("/console/keys").text
 
 
@@ -160,7 +160,7 @@ def test_a_sheet_that_does_not_fit_is_one_sentence_and_what_was_typed_stays(wait
     assert "太长" in told(try_words(waiting, "admin", sheet * 5))
     foreign = write_sheet(split_seed(bytes(16)).sheets[0])
     assert "不是调查批次2025-1的" in told(try_words(waiting, "admin", foreign))
-    assert "请键入密钥单" in told(try_words(waiting, "admin", ""))
+    assert "请键入启封密钥单" in told(try_words(waiting, "admin", ""))
     assert state(waiting) == "waiting_for_sheets"
 
 
@@ -173,7 +173,7 @@ def test_a_picture_of_the_sheet_is_read_and_a_torn_one_is_typed_instead(waiting:
     assert asked.status_code == 400
     assert "请改为键入纸面上的10组字符" in told(asked)
     assert "打不开" in told(waiting.people["admin"].post("/console/keys/try", {}, {"file": ("x.jpg", b"\xff\xd8\xff")}))
-    assert "第1张密钥单正确" in send_picture(waiting, picture).text
+    assert "第1张启封密钥单正确" in send_picture(waiting, picture).text
 
 
 def send_picture(console: Console, picture: Any) -> httpx.Response:
@@ -208,13 +208,13 @@ def test_two_sheets_of_three_close_the_round_and_one_alone_does_not(begun: tuple
     console, sheets = begun
     admin, admin2 = console.people["admin"], console.people["admin2"]
     assert admin.post("/console/round/propose-close").status_code == 303
-    assert "要任意两张密钥单" in admin2.get("/console/round").text
+    assert "要任意两张启封密钥单" in admin2.get("/console/round").text
     for words, sentence in {
-        (sheets["admin"],): "只有一张密钥单，启封需要两张",
-        (): "两张不同的密钥单",
-        (sheets["admin"], sheets["admin"]): "第1张密钥单给了两次",
-        (sheets["admin"], write_sheet(split_seed(bytes(16)).sheets[1])): "第2张密钥单不是调查批次2025-1的",
-        (sheets["admin"], sheets["county"][:-1]): "第二栏：密钥单共10组、50个字符，现在读到49个",
+        (sheets["admin"],): "只有一张启封密钥单，启封需要两张",
+        (): "两张不同的启封密钥单",
+        (sheets["admin"], sheets["admin"]): "第1张启封密钥单给了两次",
+        (sheets["admin"], write_sheet(split_seed(bytes(16)).sheets[1])): "第2张启封密钥单不是调查批次2025-1的",
+        (sheets["admin"], sheets["county"][:-1]): "第二栏：启封密钥单共10组、50个字符，现在读到49个",
     }.items():
         refused = confirm(console, "admin2", *words)
         assert sentence in told(refused)
@@ -275,14 +275,14 @@ def test_the_day_before_the_end_each_holder_is_asked_and_who_did_not_answer_is_n
 ) -> None:
     console, sheets = begun
     holders = [console.people[name] for name in HOLDERS]
-    assert "密钥单在手吗" not in holders[0].get("/console/watch").text
+    assert "启封密钥单在手吗" not in holders[0].get("/console/watch").text
     clock.now = NOW + timedelta(minutes=30)
     with Session(console.engine) as session, session.begin():
         find_round(session).closes = NOW + timedelta(hours=24, minutes=1)
     pages = ("/console/watch", "/console/round", "/console/keys")
     for path in pages:
         assert "还没有回答的：甲（督导室）、乙（教委办公室）、丙（机要室）。" in holders[0].get(path).text
-    assert "密钥单在手吗" not in console.people["unit"].get("/console/watch").text
+    assert "启封密钥单在手吗" not in console.people["unit"].get("/console/watch").text
     assert holders[0].post("/console/keys/in-hand", {"sheet": "2"}).status_code == 409
     assert holders[0].post("/console/keys/in-hand", {"sheet": "1"}).status_code == 303
     assert try_words(console, "admin2", sheets["admin2"]).status_code == 200
@@ -302,7 +302,7 @@ def test_a_lost_sheet_is_printed_anew_by_two_administrators_and_opens_the_round(
     assert "还没有人提出补印" in told(renew(console, "admin2", sheets["admin"], sheets["admin2"]))
     assert admin.post("/console/keys/propose-renewal", {"sheet": "3"}).status_code == 303
     assert "不能自己确认" in told(renew(console, "admin", sheets["admin"], sheets["admin2"]))
-    assert "只有一张密钥单" in told(renew(console, "admin2", sheets["admin"]))
+    assert "只有一张启封密钥单" in told(renew(console, "admin2", sheets["admin"]))
     assert "提出补印的是丙，给出的两张补出的是乙" in told(renew(console, "admin2", sheets["admin"], sheets["county"]))
     printed = renew(console, "admin2", sheets["admin"], sheets["admin2"])
     assert in_order(read_pdf(printed.content)) == sheets["county"]

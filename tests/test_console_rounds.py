@@ -312,7 +312,7 @@ def test_before_a_close_everything_that_it_would_cut_off_is_told_in_numbers(cons
     for _ in range(2):
         said = console.people["admin"].get("/console/round").text
         assert "离结束时间还有3天14小时" in said
-        assert re.search("家长已收3份，比最低样本[0-9]+份少[0-9]+份", said)
+        assert re.search("家长已回收3份，比最低样本[0-9]+份少[0-9]+份", said)
         assert re.search("教师一份也没有收到（最低样本[0-9]+份）", said)
         assert "1份纸质问卷等着录第二遍，结束后删除" in said
         assert "2个单位135人的码做好了还没有交出去" in said

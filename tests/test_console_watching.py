@@ -89,7 +89,7 @@ def test_the_workbook_holds_every_view_with_the_same_forms(console: Console) -> 
     assert book.sheet_names == ["单位", "调查对象", "学段", "年级段", "城乡", "乡镇", "班级"]
     for name in book.sheet_names:
         rows = book.get_sheet_by_name(name).to_python()
-        place = rows[1].index("已收答卷")
+        place = rows[1].index("已回收答卷")
         assert sum(float(str(row[place])) for row in rows[2:] if "少于3份" not in str(row[0])) == 61
         assert all(row[place] == "" for row in rows[2:] if "少于3份" in str(row[0]))
 

@@ -40,7 +40,7 @@ def test_what_was_handed_over_is_not_handed_over_again_and_never_to_nobody(sessi
     issue(session, "P01")
     round_ = find_round(session)
     rows = [one.row for one in list_batches(session, round_, "P01")]
-    with pytest.raises(SurveyError, match="交给了谁"):
+    with pytest.raises(SurveyError, match="领取单位（领取人）"):
         hand_over(session, round_, rows, "  ", actor="王老师", now=NOW)
     hand_over(session, round_, rows, "教务处", actor="王老师", now=NOW)
     with pytest.raises(ConflictError, match="没有等待交接的码"):

@@ -71,7 +71,7 @@ def test_a_page_says_its_verdict_its_source_and_that_the_county_judged_itself(
 
 def test_what_is_missing_is_named_on_the_page_of_its_dimension_alone(judgement: dict[str, Any]) -> None:
     assert "残疾儿童少年入学率：没有填报" in dimension_page("quality", typed(judgement), STANDARD, FACTS)
-    assert "还缺的资料" not in dimension_page("guarantee", typed(judgement), STANDARD, FACTS)
+    assert "尚缺的资料" not in dimension_page("guarantee", typed(judgement), STANDARD, FACTS)
 
 
 def test_what_is_short_is_marked_by_a_sign_and_never_rounded_across_its_line(judgement: dict[str, Any]) -> None:

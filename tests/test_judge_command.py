@@ -152,6 +152,6 @@ def test_the_plan_of_a_year_goals_and_contradictions_are_told_in_lines(county: P
     assert any(line.startswith("规划任务（2021年）：基本消除大班额，须人工核实") for line in said)
     assert any(line.startswith("进度靠后：R4小学，余下16所中有9所安排在最后一年") for line in said)
     assert "不一致：G14 优质高中招生名额分配比例，同一文件写法不同" in said
-    assert "还缺：社会认可度：没有社会认可度调查结果" in said
+    assert "尚缺：社会认可度：没有社会认可度调查结果" in said
     goal = survey("judge", "--standard", "xiushan-2020", *JUDGE[3:], "--checked", folder=county, code=1).stdout
     assert "附加目标：" in goal

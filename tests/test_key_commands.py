@@ -94,11 +94,11 @@ def test_three_tried_sheets_open_the_round_and_any_two_close_it_with_every_form(
     assert [path.stat().st_mode & 0o777 for path in sheets.paths] == [0o600] * 3
     assert sheets.state() == "waiting_for_sheets"
     waits = sheets.run("round", "close", "--yes", "--key", sheets.paths[0], "--key", sheets.paths[1])
-    assert (waits.code, "还在等待试用密钥单" in waits.line) == (2, True)
+    assert (waits.code, "还在等待试用启封密钥单" in waits.line) == (2, True)
     picture = sheets.folder / "photo.png"
     pypdfium2.PdfDocument(sheets.paths[0])[0].render(scale=2).to_pil().save(picture)
-    assert sheets.run("key", "try", picture) == Done(0, "第1张密钥单正确。还要试用：第2、3张。")
-    assert sheets.run("key", "try", *sheets.words(2).split("-")) == Done(0, "第2张密钥单正确。还要试用：第3张。")
+    assert sheets.run("key", "try", picture) == Done(0, "第1张启封密钥单正确。还要试用：第2、3张。")
+    assert sheets.run("key", "try", *sheets.words(2).split("-")) == Done(0, "第2张启封密钥单正确。还要试用：第3张。")
     assert sheets.state() == "waiting_for_sheets"
     last = sheets.run("key", "try", sheets.words(3))
     assert (last.code, last.line.endswith("开始。")) == (0, True)
@@ -150,7 +150,7 @@ def test_a_sheet_that_does_not_fit_is_tried_with_one_sentence_and_opens_nothing(
         (str(other_path),): (1, "不是调查批次 2026-1 的"),
         (wrong_letter,): (2, "第10组有字符不对"),
         (swapped,): (2, "第2、3组有字符不对"),
-        (mixed,): (2, "可能把两张密钥单的组混在了一起"),
+        (mixed,): (2, "可能把两张启封密钥单的组混在了一起"),
         (words[:20],): (2, "现在读到17个"),
         (str(tmp_path / "torn.png"),): (2, "请改为键入纸面上的10组字符"),
         (str(tmp_path / "gone.pdf"),): (2, "gone.pdf 这个文件"),
@@ -165,10 +165,10 @@ def test_two_sheets_that_do_not_open_the_round_leave_it_as_it_was(sheets: Sheets
     other = tmp_path / "other.txt"
     other.write_text(write_sheet(split_seed(bytes(16)).sheets[1]))
     for keys, sentence in {
-        (): "打开它们需要两张不同的密钥单",
-        (sheets.paths[0],): "只有一张密钥单，启封需要两张",
-        (sheets.paths[0], sheets.paths[0]): "第1张密钥单给了两次",
-        (sheets.paths[0], other): "第2张密钥单不是调查批次",
+        (): "打开它们需要两张不同的启封密钥单",
+        (sheets.paths[0],): "只有一张启封密钥单，启封需要两张",
+        (sheets.paths[0], sheets.paths[0]): "第1张启封密钥单给了两次",
+        (sheets.paths[0], other): "第2张启封密钥单不是调查批次",
         (sheets.paths[0], tmp_path / "frame.csv"): "请从头核对",
     }.items():
         refused = sheets.run("round", "close", "--yes", *(part for path in keys for part in ("--key", path)))
@@ -182,12 +182,12 @@ def test_a_lost_sheet_is_printed_anew_from_the_two_others_and_from_no_one_alone(
     sheets.paths[1].unlink()
     renew = ("key", "renew", "--key-sheets", sheets.folder / "new", "--key", sheets.paths[0])
     alone = sheets.run(*renew)
-    assert (alone.code, "只有一张密钥单" in alone.line) == (2, True)
+    assert (alone.code, "只有一张启封密钥单" in alone.line) == (2, True)
     done = sheets.run(*renew, "--key", sheets.paths[2])
-    assert (done.code, "第2张密钥单已重新写入" in done.line) == (0, True)
+    assert (done.code, "第2张启封密钥单已重新写入" in done.line) == (0, True)
     [path] = (sheets.folder / "new").glob("*.pdf")
     assert write_sheet(read_sheet_file(path)) == lost
-    assert sheets.run("key", "try", path) == Done(0, "第2张密钥单正确。")
+    assert sheets.run("key", "try", path) == Done(0, "第2张启封密钥单正确。")
     assert sheets.run("round", "close", "--yes", "--key", path, "--key", sheets.paths[0]).code == 0
 
 

@@ -66,7 +66,7 @@ def test_three_sheets_are_left_until_their_destruction_is_noted(closed: Session)
     round_.custody = Custody.SHARED
     fate = find_key_fate(round_)
     assert fate
-    assert [line for line in fate.left if "密钥单" in line] == [f"启封密钥单（{letter}）" for letter in "甲乙丙"]
+    assert [line for line in fate.left if "启封密钥单" in line] == [f"启封密钥单（{letter}）" for letter in "甲乙丙"]
     destroy(closed)
     fate = find_key_fate(round_)
     assert fate

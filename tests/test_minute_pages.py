@@ -67,5 +67,5 @@ def test_the_minute_is_written_for_two_signatures(closed_alone: Session, tmp_pat
 
 def test_an_open_round_has_no_minute(sqlite_engine: Engine) -> None:
     hold(sqlite_engine, {"teacher": 12})
-    with Session(sqlite_engine) as session, pytest.raises(NotFoundError, match="没有结束记录"):
+    with Session(sqlite_engine) as session, pytest.raises(NotFoundError, match="没有调查结束及启封记录"):
         describe_minute(session, find_round(session))

@@ -129,7 +129,7 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     bundle = tmp_path / written
     bundle.write_bytes(bundle.read_bytes().replace(b"T,", b"U,").replace(b",headline,", b",headlinf,"))
     assert "校验值" in survey("verify", written, folder=tmp_path, code=1).stdout
-    assert "不是证据包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
+    assert "不是复算材料包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
     exported = survey("export", "--format", "xlsx", "--out", "tables", folder=tmp_path).stdout.split()
     assert [Path(one).name for one in exported] == ["数据表.xlsx", "说明.txt"]
 

@@ -252,7 +252,7 @@ def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.Da
     strange = owners[owners["weight"].isna()]
     if len(strange):
         named = "；".join(f"{row.group}/{row.place}" for row in strange.itertuples())
-        raise ValueError(f"答卷中有未发码的统计归属：{named}")
+        raise ValueError(f"答卷中有未发码的统计合并单元：{named}")
     came = set(zip(seen["group"], seen["place"], strict=True))
     owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
     silent = known[~owned.to_numpy()]

@@ -171,14 +171,14 @@ def _open(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise NotABundleError("这个文件不是证据包：展开后太大。")
+                raise NotABundleError("这个文件不是复算材料包：展开后太大。")
             members = {name: _read(archive, name) for name in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise NotABundleError("这个文件不是证据包，或者已经损坏。") from error
+        raise NotABundleError("这个文件不是复算材料包，或者已经损坏。") from error
     if any(not NAMES.fullmatch(name) for name in members):
-        raise NotABundleError("这个文件不是证据包：含有证据包不会有的文件。")
+        raise NotABundleError("这个文件不是复算材料包：含有复算材料包不会有的文件。")
     if CHECKSUMS not in members or "recognition.json" not in members:
-        raise NotABundleError("这个文件不是证据包：缺少校验值或公布的结果。")
+        raise NotABundleError("这个文件不是复算材料包：缺少校验值或公布的结果。")
     return members
 
 

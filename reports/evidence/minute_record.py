@@ -81,14 +81,14 @@ def compare_sums(typed: str, computed: str) -> Iterator[str]:
     """
     given = SEPARATORS.sub("", unicodedata.normalize("NFKC", typed)).upper().translate(LOOKALIKES)
     if len(given) != GROUPS * GROUP_LENGTH:
-        yield f"结束记录上的校验值应为{GROUPS}组、每组{GROUP_LENGTH}个字符，现在有{len(given)}个字符。"
+        yield f"调查结束及启封记录上的校验值应为{GROUPS}组、每组{GROUP_LENGTH}个字符，现在有{len(given)}个字符。"
         return
     pairs = zip(_cut(given), computed.split("-"), strict=True)
     wrong = [place for place, (written, found) in enumerate(pairs, 1) if written != found]
     if len(wrong) == 1:
-        yield f"结束记录的校验值第{wrong[0]}组不同，请看看是否抄错；抄得没错，就不是结束时的那一份。"
+        yield f"调查结束及启封记录的校验值第{wrong[0]}组不同，请看看是否抄错；抄得没错，就不是结束时的那一份。"
     elif wrong:
-        yield "结束记录的校验值不同：这不是结束时的那一份。"
+        yield "调查结束及启封记录的校验值不同：这不是结束时的那一份。"
 
 
 def check_record(members: Mapping[str, bytes], minute: str) -> Iterator[str]:
@@ -99,12 +99,12 @@ def check_record(members: Mapping[str, bytes], minute: str) -> Iterator[str]:
     content = members.get(FILE)
     if content is None:
         if minute:
-            yield f"{FILE}：包内没有结束记录，无法与纸面的校验值核对。"
+            yield f"{FILE}：包内没有调查结束及启封记录，无法与纸面的校验值核对。"
         return
     try:
         record = msgspec.json.decode(content, type=MinuteRecord)
     except (msgspec.ValidationError, msgspec.DecodeError):
-        yield f"{FILE}：不是结束记录。"
+        yield f"{FILE}：不是调查结束及启封记录。"
         return
     for name, kept in sorted(record.texts.items()):
         if sha256(members.get(name, b"")).hexdigest() != kept:

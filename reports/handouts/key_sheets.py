@@ -6,7 +6,7 @@ from datetime import date
 from reports.handouts.slips import draw_text_qr
 from reports.setting.typesetting import compile_pdf
 
-FILE = "{number} KEY-SHEET {round} 密钥单.pdf"
+FILE = "{number} KEY-SHEET {round} 启封密钥单.pdf"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -116,7 +116,7 @@ def _rows(facts: BulletinFacts, counts: Counts) -> dict[str, list[tuple[str, ...
 
 
 def _cells(facts: BulletinFacts, line: Line) -> tuple[str, ...]:
-    """应参与, 已参与, 参与率, 较昨日, 最低样本, 是否完成 after the name; on the first day there is no yesterday."""
+    """受邀人数, 已参与, 参与率, 较昨日, 最低样本, 是否完成 after the name; on the first day there is no yesterday."""
     done = NONE if not line.target else "未完成" if line.needed else "已完成"
     recent = f"+{count(line.recent)}" if facts.number > 1 else NONE
     if line.said:

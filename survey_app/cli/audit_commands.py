@@ -17,7 +17,7 @@ from survey_app.rounds.round_rows import find_round
 @directory
 @as_json
 @click.option("--verify", is_flag=True, help="逐行核对操作记录有没有被改动、删除或插入；有则逐行指出，退出码为1。")
-@click.option("--minute", default="", metavar="校验值", help="同时按纸面结束记录上的校验值核对这个批次。")
+@click.option("--minute", default="", metavar="校验值", help="同时按纸面调查结束及启封记录上的校验值核对这个批次。")
 @round_name
 def audit(folder: Path, as_json: bool, verify: bool, minute: str, round_name: str | None) -> None:
     """操作记录：谁在什么时候做了什么。"""

@@ -14,7 +14,7 @@ from survey_app.demo.demo_accounts import describe_accounts
 
 @click.command("demo")
 @directory
-@click.option("--forms", type=int, default=1200, show_default=True, help="已结束批次的答卷数。")
+@click.option("--forms", type=int, default=1200, show_default=True, help="已结束调查的答卷数。")
 @click.option("--open-forms", type=int, default=400, show_default=True, help="进行中批次的答卷数。")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--no-serve", is_flag=True, help="只生成，不启动服务。")
@@ -30,7 +30,7 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
     click.echo(f"全部答题码：{built.codes}")
     click.echo(f"办学条件等数据表：{built.tables}")
     for path in built.report:
-        click.echo(f"已结束批次的报告：{path}")
+        click.echo(f"已结束调查的报告：{path}")
     if built.note:
         click.echo(built.note, err=True)
     click.echo(f"工作台：{settings.public_url}/console  账号、口令和角色（{built.accounts}）：")

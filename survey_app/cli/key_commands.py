@@ -28,7 +28,7 @@ OF_ANOTHER_ROUND = 1
 
 @click.group("key")
 def key() -> None:
-    """密钥：试用密钥单、导出服务器保管的密钥。"""
+    """密钥：试用启封密钥单、导出服务器保管的密钥。"""
 
 
 @key.command("try")
@@ -36,9 +36,9 @@ def key() -> None:
 @round_name
 @click.argument("given", nargs=-1, required=True, metavar="FILE|WORDS")
 def try_(folder: Path, round_name: str | None, given: tuple[str, ...]) -> None:
-    """试用一张密钥单：给出图片、PDF，或者键入10组字符。
+    """试用一张启封密钥单：给出图片、PDF，或者键入10组字符。
 
-    正确时退出码为0，是别的批次的为1，读不出来为2；第三张正确的密钥单使批次开始。
+    正确时退出码为0，是别的批次的为1，读不出来为2；第三张正确的启封密钥单使批次开始。
     """
     sheet = read_sheet_or_file(given)
     with transaction(folder) as session:
@@ -67,10 +67,10 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
 @key.command("renew")
 @directory
 @round_name
-@click.option("--key", "key_files", type=existing, multiple=True, required=True, help="另外两张密钥单，写两次。")
-@click.option("--key-sheets", type=output_folder, required=True, help="补印的密钥单写入这个目录。")
+@click.option("--key", "key_files", type=existing, multiple=True, required=True, help="另外两张启封密钥单，写两次。")
+@click.option("--key-sheets", type=output_folder, required=True, help="补印的启封密钥单写入这个目录。")
 def renew(folder: Path, round_name: str | None, key_files: tuple[Path, ...], key_sheets: Path) -> None:
-    """三张密钥单遗失一张时，用另外两张补印。"""
+    """三张启封密钥单遗失一张时，用另外两张补印。"""
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
         given = read_given(session, round_name, key_files)

@@ -21,7 +21,7 @@ from survey_app.results.releasing import export_round, release_bundle
 from survey_app.rounds.round_rows import find_round
 
 released_by = click.option(
-    "--released-by", multiple=True, metavar="姓名", help="放行证据包的人；写两次，写明两个不同的人。"
+    "--released-by", multiple=True, metavar="姓名", help="放行复算材料包的人；写两次，写明两个不同的人。"
 )
 
 
@@ -37,7 +37,7 @@ def write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[s
 @click.argument("bundle", type=existing)
 @click.option("--minute", default="", metavar="校验值", help="调查结束及启封记录（纸面）上的校验值，8组字符。")
 def verify(bundle: Path, minute: str) -> None:
-    """由证据包（或县级自评包）重新计算全部的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
+    """由复算材料包（或县级自评包）重新计算全部的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
     try:
         content = bundle.read_bytes()
     except OSError:
@@ -63,7 +63,7 @@ def _tell_differences(differences: list[str], same: str) -> NoReturn:
 @click.option("--purpose", default="", help="用途，记入操作记录。")
 @output
 def export(folder: Path, round_name: str | None, format_: str, forms: bool, purpose: str, out: Path) -> None:
-    """导出已结束批次的公布结果，供其他软件使用：csv、xlsx、sav（SPSS）或 parquet，附编码本和说明。"""
+    """导出已结束调查的公布结果，供其他软件使用：csv、xlsx、sav（SPSS）或 parquet，附编码本和说明。"""
     with transaction(folder) as session:
         rng = np.random.default_rng(secrets.randbits(128))
         paths = export_round(

@@ -67,7 +67,7 @@ def round_() -> None:
     show_default=True,
     help="密钥保管。",
 )
-@click.option("--key-sheets", type=output_folder, default=None, help="三张密钥单写入这个目录（--custody shared）。")
+@click.option("--key-sheets", type=output_folder, default=None, help="三张启封密钥单写入这个目录（--custody shared）。")
 @click.option("--remarks", is_flag=True, help="收集留言（选填，最多150字，结束后才能看到）；不写则不收。")
 @click.option("--ministry-not-near", is_flag=True, help="已确认教育部的调查不在近期。")
 def open_(
@@ -80,10 +80,10 @@ def open_(
     ministry_not_near: bool,
     **fields: Any,
 ) -> None:
-    """用已导入的名册开始一个调查批次；密钥由三人分持时，三张密钥单都试用后才开始。"""
+    """用已导入的名册开始一个调查批次；密钥由三人分持时，三张启封密钥单都试用后才开始。"""
     check_folder(custody, key_sheets)
     if not ministry_not_near and click.confirm("教育部的社会认可度调查是否临近或正在进行？", err=True):
-        raise ConflictError("教育部的调查临近时不要开展县级自查，以免被看作演练。请在其结束后再开始。")
+        raise ConflictError("教育部的调查临近时不要开展县级自评，以免被看作演练。请在其结束后再开始。")
     now = beijing_now()
     opens = opens or now
     settings, engine = open_store(folder)
@@ -170,7 +170,7 @@ def cancel(folder: Path, round_name: str | None, yes: bool) -> None:
 @round_.command("close")
 @directory
 @round_name
-@click.option("--key", "key_files", type=existing, multiple=True, help="密钥单（两张）或导出的密钥文件，可以多次。")
+@click.option("--key", "key_files", type=existing, multiple=True, help="启封密钥单（两张）或导出的密钥文件，可以多次。")
 @click.option("--yes", is_flag=True, help="确认结束；结束后不能重新开始。")
 def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes: bool) -> None:
     """结束调查批次并生成结果。"""

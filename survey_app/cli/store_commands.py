@@ -222,7 +222,7 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
 
 
 @click.command(
-    "report", cls=ReportCommand, short_help="写出报告：自评报告的一节、自评报告和附表、证据包，以及通知和信函。"
+    "report", cls=ReportCommand, short_help="写出报告：自评报告的一节、自评报告和附表、复算材料包，以及通知和信函。"
 )
 @directory
 @round_name
@@ -259,7 +259,7 @@ def report(
     out: Path,
 ) -> None:
     """写出报告：自评报告的一节（insert）、自评报告、附表和复算表（annex）、给群众看的一页（citizen）、
-    给审签领导看的一页送审说明（briefing）、证据包（bundle，须由两人放行）、
+    给审签领导看的一页送审说明（briefing）、复算材料包（bundle，须由两人放行）、
     调查结束及启封记录（minute，供两人签字）、全部（all）。
 
     通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
@@ -271,7 +271,7 @@ def report(
     if part == BUNDLE or (part == "all" and released_by):
         write_bundle(folder, round_name, out, released_by)
     elif part == "all":
-        click.echo("没有写证据包：它须由两人共同放行，请写两次 --released-by。", err=True)
+        click.echo("没有写复算材料包：它须由两人共同放行，请写两次 --released-by。", err=True)
     if part == BUNDLE:
         return
     with transaction(folder) as session:

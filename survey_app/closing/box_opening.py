@@ -202,9 +202,9 @@ def is_left_open(session: Session, round_: Round) -> bool:
 def describe_opening(opened: Opened, sent: int) -> Iterator[str]:
     """What does not add up, a sentence each: nothing is dropped in silence."""
     if opened.unreadable:
-        yield f"有{len(opened.unreadable)}份封存答卷打不开，没有计入：{'、'.join(opened.unreadable)}。"
+        yield f"有{len(opened.unreadable)}份加密封存的答卷打不开，没有计入：{'、'.join(opened.unreadable)}。"
     if opened.twice:
-        yield f"有{len(opened.twice)}份封存答卷是另一份的复制件，没有计入：{'、'.join(opened.twice)}。"
+        yield f"有{len(opened.twice)}份加密封存的答卷是另一份的复制件，没有计入：{'、'.join(opened.twice)}。"
     if sent != opened.boxes:
         yield f"收到时登记{sent}份，封存的答卷有{opened.boxes}份，两者不同，请查明原因。"
 

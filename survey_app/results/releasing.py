@@ -39,19 +39,19 @@ def release_bundle(
     """
     names = [name.strip() for name in released_by]
     if len(names) != 2 or len(set(names)) != 2 or not all(names):
-        raise SurveyError(Fact("two_needed", "证据包须由两个不同的人共同放行。"))
+        raise SurveyError(Fact("two_needed", "复算材料包须由两个不同的人共同放行。"))
     parts = load_parts(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
         _check_not_purged(session, round_)
-        raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成证据包。")
+        raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成复算材料包。")
     units = read_published(parts).units or Units()
     minute = find_minute(session, round_)
     if minute is not None and (changes := list(find_changes(session, round_, minute))):
         raise ConflictError(*changes)
     content = build_bundle(evidence.content, published_texts(parts, units), describe_round(round_), minute)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"证据包 {round_.name}.zip"
+    path = out / f"复算材料包 {round_.name}.zip"
     path.touch(FOR_INSPECTORS)
     path.chmod(FOR_INSPECTORS)
     path.write_bytes(content)
@@ -73,7 +73,7 @@ def ask_release(session: Session, round_: Round, *, actor: str, now: datetime) -
     """
     load_published(session, round_)
     if find_release(session, round_):
-        raise ConflictError("已经有人提出放行证据包，请另一位有权限的人确认。")
+        raise ConflictError("已经有人提出放行复算材料包，请另一位有权限的人确认。")
     job = Job(
         kind=JobKind.BUNDLE,
         state=JobState.ASKED,
@@ -111,7 +111,7 @@ def confirm_release(session: Session, round_: Round, *, actor: str) -> Job:
 def _need_release(session: Session, round_: Round) -> Job:
     job = find_release(session, round_)
     if job is None:
-        raise ConflictError("还没有人提出放行这个批次的证据包。")
+        raise ConflictError("还没有人提出放行这个批次的复算材料包。")
     return job
 
 

@@ -225,7 +225,7 @@ def test_a_bundle_computed_from_changed_answers_fails_with_the_minute_and_passes
         session.flush()
         forged = bundle_of(session, round_)
     assert list(check_record(members_of(forged), "")) == []
-    assert list(check_record(members_of(forged), sum_)) == ["结束记录的校验值不同：这不是结束时的那一份。"]
+    assert list(check_record(members_of(forged), sum_)) == ["调查结束及启封记录的校验值不同：这不是结束时的那一份。"]
 
 
 def test_a_changed_store_shows_and_releases_nothing(closed: Engine, tmp_path: Path) -> None:

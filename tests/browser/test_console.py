@@ -203,7 +203,7 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     take(county, tmp_path)
 
     watching = enter("county", PHONE)
-    expect(watching.get_by_role("heading", level=1)).to_have_text("还缺60份")
+    expect(watching.get_by_role("heading", level=1)).to_have_text("尚缺60份")
     whole = watching.locator('dd [data-live="all"]')
     expect(whole).to_have_text("0")
     for link in links[:9]:
@@ -211,7 +211,7 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
         assert httpx.post(link, data=answers).status_code == 200
     expect(whole).to_have_text("9", timeout=4_000)
     expect(watching.locator('td [data-live="unit:P01"]')).to_have_text("少于3份")  # a unit's count comes later
-    expect(watching.get_by_role("heading", level=1)).to_have_text("还缺60份")
+    expect(watching.get_by_role("heading", level=1)).to_have_text("尚缺60份")
     look(watching, "watch-live")
 
     county.goto(f"{town.address}/console/codes")
@@ -231,11 +231,11 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     expect(county.get_by_text("已作废").first).to_be_visible()
 
     go(admin, "批次")
-    admin.get_by_role("button", name="提出结束批次").click()
+    admin.get_by_role("button", name="提出结束调查并启封统计").click()
     second = enter("admin2")
     go(second, "批次")
     look(second, "round-proposed")
-    second.get_by_role("button", name="确认结束批次").click()
+    second.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
 
     analyst = enter("analyst")

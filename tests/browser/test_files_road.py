@@ -126,10 +126,10 @@ def test_a_download_and_a_yearly_workbook_become_a_verdict_and_a_report(
     expect(county.get_by_role("status").first).to_have_text("答卷已封存入库，计入外部导入。")
 
     go(admin, "批次")
-    admin.get_by_role("button", name="提出结束批次").click()
+    admin.get_by_role("button", name="提出结束调查并启封统计").click()
     second = enter("admin2")
     go(second, "批次")
-    second.get_by_role("button", name="确认结束批次").click()
+    second.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
 
     analyst = enter("analyst")

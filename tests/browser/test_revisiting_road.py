@@ -84,14 +84,14 @@ def test_the_silent_are_drawn_answer_on_new_slips_and_the_close_takes_them(
     expect(phone.get_by_text("已满30份", exact=True)).to_be_visible()
 
     go(admin, "批次")
-    admin.get_by_role("button", name="提出结束批次").click()
+    admin.get_by_role("button", name="提出结束调查并启封统计").click()
     expect(admin.get_by_role("alert")).to_contain_text("可用到")
     with ended.begin() as store:
         over = beijing_now() - timedelta(minutes=1)
         store.execute(update(Batch).where(Batch.kind == CodeKind.REVISIT.value).values(closes=over))
-    admin.get_by_role("button", name="提出结束批次").click()
+    admin.get_by_role("button", name="提出结束调查并启封统计").click()
     go(phone, "批次")
-    phone.get_by_role("button", name="确认结束批次").click()
+    phone.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(phone.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
     go(admin, "结果")
     expect(admin.get_by_text("回访").first).to_be_visible()

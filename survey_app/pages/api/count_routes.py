@@ -45,7 +45,7 @@ def show_progress(console: NamedDependency[ConsoleRequest], view: FromPath[View]
     )
 
 
-@get("/custody", sync_to_thread=True, summary="各单位的码在谁手里")
+@get("/custody", sync_to_thread=True, summary="各单位的码的保管情况")
 def show_custody(console: NamedDependency[ConsoleRequest], round_name: RoundName = "") -> list[UnitCustody]:
     """每个单位应邀多少人，手里有多少人的码：已制作、已交接、已作废。"""
     with console.reading() as session:
@@ -58,11 +58,11 @@ def show_custody(console: NamedDependency[ConsoleRequest], round_name: RoundName
     return [custody for custody in units if own is None or custody.unit in own]
 
 
-@get("/batches", sync_to_thread=True, summary="一个单位的发码批次")
+@get("/batches", sync_to_thread=True, summary="一个单位的发放批次")
 def show_batches(
     console: NamedDependency[ConsoleRequest], unit: UnitName = "", round_name: RoundName = ""
 ) -> list[Batch]:
-    """每批码的最后一步：何时、何人、交给了谁。"""
+    """每批码的最后一步：何时、何人、领取单位（领取人）。"""
     with console.reading() as session:
         round_ = find_round(session, round_name or None)
         name = unit or (console.person.scope if console.person.role == Role.UNIT else "")

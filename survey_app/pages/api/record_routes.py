@@ -28,7 +28,7 @@ def show_rounds(console: NamedDependency[ConsoleRequest]) -> list[About]:
 
 @get("/jobs", sync_to_thread=True, summary="任务")
 def show_jobs(console: NamedDependency[ConsoleRequest], round_name: RoundName = "", most: Most = 50) -> list[Work]:
-    """制作答题条、结束批次、写报告等任务和进度，最近的在前；工作人员看全部，其他人看自己的。"""
+    """制作答题条、结束调查并启封统计、写报告等任务和进度，最近的在前；工作人员看全部，其他人看自己的。"""
     own = None if console.person.role in OFFICE else console.person.name
     with console.reading() as session:
         found = list_jobs(session, find_round(session, round_name or None), most=most, asked_by=own)
