@@ -25,6 +25,7 @@ def draw_sheet(
         closes=datetime(2026, 12, 1),
         invented=True,
         remarks=remarks,
+        telephone="023-79220000",
     )
 
 
