@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
-import structlog
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -25,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.answering import CodeLookup, Writer
 from survey_app.core.db import connect, reading
-from survey_app.core.logs import remove_old_logs, start_logs
+from survey_app.core.logs import get_logger, remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import respondent
 from survey_app.pages.callers import STATE
@@ -45,7 +44,7 @@ from survey_app.upkeep.earlier_rounds import bring_up_to_date
 HOUR = 3600
 GIVES_WAY = 0.0005
 """Seconds after which a thread that computes lets another go on."""
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 Apologise = Callable[[Request[Any, Any, Any], Exception], Response[bytes]]
 
 

@@ -38,7 +38,6 @@ def at_terminal(folder: Path) -> Iterator[Terminal]:
         yield shown
     logging.getLogger().handlers, sys.excepthook = handlers, hook
     logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_a_terminal_shows_a_sentence_and_the_file_keeps_json(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ def logged(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "logs"
     logging.getLogger().handlers, sys.excepthook = handlers, hook
     logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(folder: Path) -> list[dict[str, str]]:

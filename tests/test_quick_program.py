@@ -80,3 +80,18 @@ def loaded_in(program: str, folder: Path) -> set[str]:
         env={"PYTHONPATH": str(ROOT), "SURVEY_DIR": str(folder / "data")},
     )
     return set(json.loads(next(line for line in done.stderr.splitlines() if line.startswith('["'))))
+
+
+def test_a_command_reads_what_writes_logs_with_its_first_line_alone(tmp_path: Path) -> None:
+    survey_status = loaded_by("status", folder=tmp_path, fails=True)
+    assert "structlog" not in survey_status
+    program = (
+        "import logging, sys; from survey_app.core.first_line import await_first_line\n"
+        "await_first_line(); await_first_line()\n"
+        "logging.getLogger('survey_app.upkeep').info('emptied'); logging.getLogger('survey_app.upkeep').info('again')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, text=True, capture_output=True, check=True, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["emptied", "again"]

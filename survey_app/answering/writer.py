@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from survey_app.answering.storing import Outcome, Submission, store_forms
 from survey_app.core.errors import StorageError
+from survey_app.core.logs import get_logger
 from survey_app.core.store_files import StoreFiles
 
 MOST_AT_ONCE = 500
 NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 Told = Future[Outcome] | asyncio.Future[Outcome]
 Waiting = tuple[Submission, Told]
 

@@ -19,7 +19,7 @@ from survey_app.cli.command_lines import say_command
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.db import connect
 from survey_app.core.errors import StorageError
-from survey_app.core.logs import start_logs
+from survey_app.core.first_line import await_first_line
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
@@ -42,7 +42,7 @@ def on_store(command: F) -> F:
 
     @wraps(command)
     def run(*arguments: Any, **named: Any) -> Any:
-        start_logs()
+        await_first_line()
         try:
             return command(*arguments, **named)
         except OperationalError as error:

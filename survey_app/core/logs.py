@@ -15,10 +15,10 @@ from typing import Any
 
 import structlog
 
+from survey_app.core.first_line import OURS, FirstLine
 from survey_app.core.log_sentences import say_event
 from survey_app.core.settings import BEIJING, Settings, beijing_now
 
-OURS = "survey_app"
 SERVER = "_granian"
 NAME = re.compile(r"survey-(\d{4}-\d\d-\d\d)\.log")
 PLACES = 5
@@ -32,11 +32,17 @@ SERVER_LOGS: dict[str, Any] = {
 """For granian: what it says goes where ours goes. No access log: an address beside a code could name a person."""
 
 
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger whose events go where those of the standard library go."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return logger
+
+
 def start_logs(settings: Settings | None = None) -> None:
     """Send what this process logs to stderr, and with settings to the files of its data folder as well."""
     ours = [_Stderr(), *([DailyFiles(log_folder(settings))] if settings else [])]
     root = logging.getLogger()
-    root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, _Stderr | DailyFiles)), *ours]
+    root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, BEGUN)), *ours]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(logging.INFO)
     for handler in ours:
@@ -48,15 +54,14 @@ def start_logs(settings: Settings | None = None) -> None:
             handler.addFilter(_is_for_people)
     if settings:
         sys.excepthook = _end
-    structlog.configure(
-        processors=[
-            structlog.stdlib.add_log_level,
-            _add_time,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
+
+
+def log_to_stderr(record: logging.LogRecord) -> None:
+    """Start the logs of a command with this line."""
+    start_logs()
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Stderr):
+            handler.handle(record)
 
 
 def _make_formatter(render: structlog.typing.Processor) -> logging.Formatter:
@@ -143,10 +148,18 @@ def _say_less(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.t
 
 def _end(_: Any, error: BaseException, __: Any) -> None:
     """What ends a process is logged like all else."""
-    structlog.get_logger(OURS).critical("ended by an error", **describe_error(error))
+    get_logger(OURS).critical("ended by an error", **describe_error(error))
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:
     """The kind of an error and where it came from; never its text, which could quote a code or an answer."""
     places = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
     return {"error": type(error).__name__, "places": places[-PLACES:]}
+
+
+structlog.configure(
+    processors=[structlog.stdlib.add_log_level, _add_time, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
+BEGUN = (FirstLine, _Stderr, DailyFiles)

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
-import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,7 @@ from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
 from survey_app.codes.usual_way import issue_usual
 from survey_app.core.errors import AlreadyIssuedError, ConflictError
-from survey_app.core.logs import describe_error
+from survey_app.core.logs import describe_error, get_logger
 from survey_app.core.models import Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
@@ -34,7 +33,7 @@ from survey_app.results.school_sheets import gather_sheets, write_sheets
 from survey_app.results.unit_files import UnitAsk, write_contents, write_units
 from survey_app.rounds.key_custody import Given
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:

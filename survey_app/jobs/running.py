@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-import structlog
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from survey_app.core.logs import get_logger
 from survey_app.core.models import Job
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import UNFINISHED, Clock, fail_job
@@ -19,7 +19,7 @@ from survey_app.jobs.locks import Keeper, looked_after
 AT_ONCE = 1  # two cores: one for respondents
 CHECKOUT = Path(__file__).parents[2]
 COMMAND = "from survey_app.cli import main; main()"
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Jobs:

@@ -1,14 +1,13 @@
 """What to answer and to log when something went wrong."""
 
-import structlog
 from litestar.exceptions import HTTPException
 from prometheus_client import Counter
 from sqlalchemy.exc import DataError, DBAPIError
 
 from survey_app.core.errors import StorageError, SurveyError
-from survey_app.core.logs import describe_error
+from survey_app.core.logs import describe_error, get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 failures = Counter("survey_failures", "What went wrong since this process began, by event.", ["event"], registry=None)
 
 

@@ -15,7 +15,6 @@ from survey_app.core.audit import record
 from survey_app.core.db import UPGRADE, reading, take_lock, upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Published, Round
-from survey_app.upkeep.rewriting import empty_wal
 
 SERVICE = "service"
 JOIN = "join_earlier"
@@ -39,12 +38,18 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
         with _alone(engine) as session:
             if session.scalar(_unsealed().where(Round.id == round_id)):
                 _seal_round(session, session.get_one(Round, round_id), keys, now)
-        empty_wal(engine)
+        _empty_wal(engine)
     while round_id := _find_first(engine, _unjoined()):
         with _alone(engine) as session:
             if session.scalar(_unjoined().where(Round.id == round_id)):
                 _join_round(session, session.get_one(Round, round_id), now)
-        empty_wal(engine)
+        _empty_wal(engine)
+
+
+def _empty_wal(engine: Engine) -> None:
+    from survey_app.upkeep.rewriting import empty_wal
+
+    empty_wal(engine)
 
 
 def _unsealed() -> Select[int]:

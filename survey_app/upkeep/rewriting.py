@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-import structlog
 from sqlalchemy import Connection, Engine, LargeBinary, String, Table
 from sqlalchemy.exc import ProgrammingError
 
+from survey_app.core.logs import get_logger
 from survey_app.core.models import Model
 
 PATIENCE = 5000
@@ -15,7 +15,7 @@ KEEPS_WAL = (
     "SELECT name FROM pg_settings WHERE name IN ('wal_recycle', 'archive_mode', 'wal_keep_size') "
     "AND setting NOT IN ('off', '0')"
 )
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def rewrite(connection: Connection, tables: Sequence[type[Model]]) -> None:
