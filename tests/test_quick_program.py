@@ -86,8 +86,9 @@ def test_a_command_reads_what_writes_logs_with_its_first_line_alone(tmp_path: Pa
     survey_status = loaded_by("status", folder=tmp_path, fails=True)
     assert "structlog" not in survey_status
     program = (
-        "import logging, sys; from survey_app.core.first_line import await_first_line\n"
-        "await_first_line(); await_first_line()\n"
+        "import logging\nfrom survey_app.cli.options import _begin_logs\n"
+        "from survey_app.core.first_line import await_first_line\n"
+        "await_first_line(_begin_logs); await_first_line(_begin_logs)\n"
         "logging.getLogger('survey_app.upkeep').info('emptied'); logging.getLogger('survey_app.upkeep').info('again')"
     )
     done = subprocess.run(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from logging import LogRecord
 from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -37,12 +38,18 @@ folder_option = click.option(
 )
 
 
+def _begin_logs(record: LogRecord) -> None:
+    from survey_app.core.logs import log_to_stderr
+
+    log_to_stderr(record)
+
+
 def on_store(command: F) -> F:
     """The command works on a store: it logs, and a store that cannot be had is one sentence."""
 
     @wraps(command)
     def run(*arguments: Any, **named: Any) -> Any:
-        await_first_line()
+        await_first_line(_begin_logs)
         try:
             return command(*arguments, **named)
         except OperationalError as error:
