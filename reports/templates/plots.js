@@ -19,7 +19,10 @@
     var told = read(figure)
     var place = document.createElement('div')
     place.className = 'plot'
-    if (told.layout.meta) place.style.minWidth = told.layout.meta.least + 'px'
+    if (told.layout.meta) {
+      place.style.minWidth = told.layout.meta.least + 'px'
+      place.style.setProperty('--printed', Math.min(1, 640 / told.layout.meta.least))
+    }
     figure.querySelector('.picture').appendChild(place)
     Plotly.newPlot(place, told.data, told.layout, settings).then(function () { figure.classList.add('plotted') })
   }
