@@ -10,6 +10,7 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Place, Round
 from survey_app.frame.schools import store_frame
+from survey_app.rounds.draft import find_papers
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.opening import PAPERS, RoundPlan, open_round, set_paused
 from survey_app.rounds.round_rows import find_round
@@ -108,3 +109,12 @@ def test_only_an_open_round_pauses_and_only_a_paused_one_goes_on(engine: Engine)
         assert round_.state == "paused"
         set_paused(session, round_, False, actor="test", now=NOW)
         assert round_.state == "open"
+
+
+def test_a_draft_takes_the_edition_that_is_chosen_else_the_newest_published_when_it_opens() -> None:
+    fields = {"rule": "quality-2024", "opens": "2027-03-01 08:00", "edition": ""}
+    assert find_papers(fields) == ("social-2027", "staff-2027", "student-2027")
+    assert find_papers(fields | {"opens": "2026-12-31 08:00"})[0] == "social-2026"
+    assert find_papers(fields | {"opens": ""})[0] == "social-2026"
+    assert find_papers(fields | {"edition": "2027b"})[2] == "student-2027b"
+    assert find_papers(fields | {"edition": "2012"})[0] == "social-2027"
