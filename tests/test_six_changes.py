@@ -117,6 +117,12 @@ def add_group(copy: Copy) -> None:
     copy.replace("questionnaires/vocabulary.py", last, last + line)
 
 
+def say_group(copy: Copy) -> None:
+    """What the other language of the pages calls them: it is offered whole or not at all."""
+    head = "[sentences]\n"
+    copy.replace("survey_app/templates/en.toml", head, f'{head}"退休教师" = "retired teachers"\n')
+
+
 def add_papers(copy: Copy) -> None:
     """A new edition: the packs that a new group needs."""
     for kind in ("social", "staff", "student"):
@@ -171,6 +177,8 @@ def changed(copy: Copy) -> Copy:
     """The copy with all six changes; each cost at most three files, and what lacked was named."""
     assert copy.problems() == []
     add_group(copy)
+    assert any("退休教师" in problem for problem in copy.problems())
+    say_group(copy)
     assert len(copy.files_written()) <= MOST_FILES
     assert any("retired" in problem for problem in copy.problems())
     add_papers(copy)
