@@ -255,7 +255,7 @@ def test_no_address_fails_for_anybody(console: Console, name: str) -> None:
     assert failing == []
 
 
-@pytest.mark.parametrize("state", set(RoundState) - {RoundState.OPEN})
+@pytest.mark.parametrize("state", [state for state in RoundState if state != RoundState.OPEN])
 def test_no_address_fails_whatever_the_state_of_the_round(console: Console, state: str) -> None:
     """What tells of the closed round alone, and every batch after the first two, is visited above."""
     set_state(console, state)
