@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from scipy.special import beta, comb
 from scipy.stats import binom
 
-from analysis.integrity import check_integrity
+from analysis.integrity.checking import check_integrity
 from analysis.integrity.counts import bursts
 from analysis.integrity.form_answers import read_answers
 from analysis.integrity.likeness import nearest

@@ -1,5 +1,1 @@
 """Integrity (作答质量核查): what looks as if it was not answered by the people it stands for."""
-
-from analysis.integrity.checking import Integrity, check_integrity
-
-__all__ = ["Integrity", "check_integrity"]

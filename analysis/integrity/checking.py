@@ -1,18 +1,17 @@
 """The checks of a round together: what they find, and which forms need a second look."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from msgspec import Struct
 from msgspec.structs import replace
 from statsmodels.stats.multitest import multipletests
 
 from analysis.integrity.counts import bursts as busiest_spans
 from analysis.integrity.counts import more_forms_than_people
 from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole, read_answers
+from analysis.integrity.integrity_findings import LISTED_ONLY, Integrity, PlaceFinding
 from analysis.integrity.likeness import likeness
 from analysis.integrity.means import even_odd, longest_run
 from analysis.integrity.repetition import repetition
@@ -26,21 +25,7 @@ from questionnaires.rule import Rule
 
 CERTAIN = "more_forms_than_people"
 BURSTS = "bursts"
-LISTED_ONLY = "all_highest"
 REPORTED_ONLY = (LISTED_ONLY, BURSTS)
-
-
-class PlaceFinding(Struct, frozen=True, kw_only=True):
-    """A place where a check spoke: what was observed and expected there, p, q, forms flagged (0: reported only)."""
-
-    group: str
-    place: str
-    check: str
-    observed: float | None = None
-    expected: float | None = None
-    p: float | None = None
-    q: float | None = None
-    flagged: int
 
 
 class Spoken(NamedTuple):
@@ -51,30 +36,6 @@ class Spoken(NamedTuple):
     q: Floats
     places: Flags
     took: Whole
-
-
-@dataclass(frozen=True)
-class Integrity:
-    """What needs a second look (需核实), for analysts only; nothing is dropped.
-
-    - `flagged`: one truth value a form, in the order of the forms given;
-    - `checks`: what each came to, by name;
-    - `findings`: one for each place where a check spoke, in the order of the checks.
-    """
-
-    flagged: Flags
-    checks: dict[str, CheckOutcome]
-    findings: list[PlaceFinding]
-
-    def is_listed(self, owners: Iterable[tuple[str, str]]) -> list[bool]:
-        """Whether the forms of each (group, place) are among those that a check only lists; bursts alone list none.
-
-        >>> found = PlaceFinding(group="parent", place="a", check="all_highest", flagged=0)
-        >>> Integrity(np.zeros(1, bool), {}, [found]).is_listed([("parent", "a"), ("parent", "b")])
-        [True, False]
-        """
-        places = {(row.group, row.place) for row in self.findings if row.check == LISTED_ONLY}
-        return [owner in places for owner in owners]
 
 
 def check_integrity(

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import betainc
-from scipy.stats import norm
+from scipy.special import betainc, ndtri
 
 from analysis.estimate import ONE_SIDED, Recognition, combine_groups
 
@@ -78,7 +77,7 @@ def forms_needed(threshold: float, rate: float, *, power: float, deff: float = 1
     """
     if not threshold < rate < 1:
         raise ValueError(f"a rate between the threshold and 1 is needed, not {rate}")
-    reach = norm.ppf(1 - ONE_SIDED) * sqrt(threshold * (1 - threshold)) + norm.ppf(power) * sqrt(rate * (1 - rate))
+    reach = ndtri(1 - ONE_SIDED) * sqrt(threshold * (1 - threshold)) + ndtri(power) * sqrt(rate * (1 - rate))
     forms = float(deff * (reach / (rate - threshold)) ** 2)
     return ceil(forms if people == inf else forms * people / (people + forms))
 

@@ -10,7 +10,7 @@ from analysis.cells.tallying import HEADLINE, joint_items, tally, valid_forms
 from analysis.disclosure import answers_by_group, hidden_measures, join_groups, joined, joined_weights
 from analysis.estimate import weighted_share
 from analysis.estimate.recontact import ROWS, gather_revisits
-from analysis.integrity import Integrity, check_integrity
+from analysis.integrity.integrity_findings import Integrity
 from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
@@ -91,7 +91,7 @@ def measure_survey(
     placed = _place(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
-    integrity = check_integrity(valid, drawn, paper, rule, bursts=bursts)
+    integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts)
     again = (
         NO_REVISITS
         if revisits is None or revisits.empty
@@ -136,6 +136,15 @@ def _received(placed: pd.DataFrame) -> dict[str, int]:
     """The forms that came, by group."""
     came = placed.groupby("group", observed=True).size()
     return {str(group): int(count) for group, count in came.items()}
+
+
+def _check_integrity(
+    forms: pd.DataFrame, places: pd.DataFrame, paper: Paper, rule: Rule, *, bursts: pd.DataFrame | None
+) -> Integrity:
+    """As `check_integrity`, whose distributions take a second to read: only who measures a survey waits for them."""
+    from analysis.integrity.checking import check_integrity
+
+    return check_integrity(forms, places, paper, rule, bursts=bursts)
 
 
 def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analysis.recognition.change import Change, Rated, change
 from analysis.stepping_down import adjust_holm
@@ -89,5 +89,5 @@ def _p_value(found: Change | None, confidence: float) -> float:
     width = found.difference - found.lower if found.difference > 0 else found.upper - found.difference
     if width <= 0:
         return 0.0
-    z = abs(found.difference) / width * norm.ppf((1 + confidence) / 2)
-    return float(2 * norm.cdf(-z))
+    z = abs(found.difference) / width * ndtri((1 + confidence) / 2)
+    return float(2 * ndtr(-z))

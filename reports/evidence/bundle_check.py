@@ -19,7 +19,7 @@ from analysis import results
 from analysis.cells.tallying import HEADLINE
 from analysis.column_values import whole_by_name
 from analysis.indicators.sections import TableError
-from analysis.integrity.checking import Integrity, PlaceFinding
+from analysis.integrity.integrity_findings import Integrity, PlaceFinding
 from analysis.plain import Json, JsonObject, plain
 from analysis.published import ReleaseRecord
 from analysis.recognition.describing import describe_survey

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.integrity import check_integrity
-from analysis.integrity.checking import PlaceFinding
+from analysis.integrity.checking import check_integrity
+from analysis.integrity.integrity_findings import PlaceFinding
 from questionnaires.paper import UNKNOWN, Paper, load_paper
 from questionnaires.rule import Rule, load_rule
 

@@ -1,0 +1,48 @@
+"""What the checks of a round found: read by whoever tells of it, without what computes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from analysis.integrity.form_answers import Flags
+from analysis.results import CheckOutcome
+
+LISTED_ONLY = "all_highest"
+
+
+class PlaceFinding(Struct, frozen=True, kw_only=True):
+    """A place where a check spoke: what was observed and expected there, p, q, forms flagged (0: reported only)."""
+
+    group: str
+    place: str
+    check: str
+    observed: float | None = None
+    expected: float | None = None
+    p: float | None = None
+    q: float | None = None
+    flagged: int
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """What needs a second look (需核实), for analysts only; nothing is dropped.
+
+    - `flagged`: one truth value a form, in the order of the forms given;
+    - `checks`: what each came to, by name;
+    - `findings`: one for each place where a check spoke, in the order of the checks.
+    """
+
+    flagged: Flags
+    checks: dict[str, CheckOutcome]
+    findings: list[PlaceFinding]
+
+    def is_listed(self, owners: Iterable[tuple[str, str]]) -> list[bool]:
+        """Whether the forms of each (group, place) are among those that a check only lists; bursts alone list none.
+
+        >>> found = PlaceFinding(group="parent", place="a", check="all_highest", flagged=0)
+        >>> Integrity(np.zeros(1, bool), {}, [found]).is_listed([("parent", "a"), ("parent", "b")])
+        [True, False]
+        """
+        places = {(row.group, row.place) for row in self.findings if row.check == LISTED_ONLY}
+        return [owner in places for owner in owners]
