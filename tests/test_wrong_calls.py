@@ -22,7 +22,7 @@ SAMPLE = ("sample", "--rule", "quality-2024", "--frame", "frame.csv", "--populat
         ((*SAMPLE, "--return-rate", "nan"), "--return-rate 写得不对：须是大于0、不超过1的数。"),
         ((*SAMPLE, "--stage", "home"), "--stage 写得不对：应为 school、class、person 之一。"),
         (("sample", "--population", "1000"), "缺少 --rule。"),
-        (("plan", "--rule", "nope"), "--rule 写得不对：应为 basic-2012、quality-2024 之一。"),
+        (("plan", "--rule", "nope"), "--rule 写得不对：应为 basic-2012、quality-2024、quality-2024-split 之一。"),
         (("plan", "--population", "1.5"), "--population 写得不对：应为不小于1的整数。"),
         ((*SAMPLE, "--sed", "7"), "没有 --sed 这个选项。"),
     ],

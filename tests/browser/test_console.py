@@ -217,8 +217,8 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     county.goto(f"{town.address}/console/codes")
     look(county, "codes")
     county.get_by_role("link", name="第一小学").click()
-    county.get_by_label("交给").fill("第一小学教务处")
-    county.get_by_label("交给").press("Enter")
+    county.get_by_label("领取单位（领取人）").fill("第一小学教务处")
+    county.get_by_label("领取单位（领取人）").press("Enter")
     expect(county.get_by_role("heading", level=1)).to_contain_text("第一小学：")  # Enter made no codes
     county.get_by_role("button", name="登记交接").click()
     expect(county.get_by_text("第一小学教务处（").first).to_be_visible()
