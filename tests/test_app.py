@@ -70,7 +70,9 @@ def living_round(open_round: Making) -> Making:
 
 @pytest.fixture
 def service(engine: Engine, tmp_path: Path) -> Iterator[Service]:
-    with serving(tmp_path / "service", free_port(), engine.url.render_as_string(hide_password=False)) as running:
+    with serving(
+        tmp_path / "service", free_port(), engine.url.render_as_string(hide_password=False), only="phones"
+    ) as running:
         yield running
 
 

@@ -225,7 +225,7 @@ def test_a_backup_in_the_middle_of_load_holds_every_form_receipted_before_it_beg
     made = make_round(engine, codes=2000, opens=now - timedelta(days=1), closes=now + timedelta(days=1))
     journeys, url = plan_journeys(made.codes), engine.url.render_as_string(hide_password=False)
     copy, where = tmp_path / "copy", place()
-    with serving(tmp_path / "service", free_port(), url) as service:
+    with serving(tmp_path / "service", free_port(), url, only="phones") as service:
         with crowd(journeys, lambda: [service.address]) as people:
             wait_for_receipts(people, 20)
             before = people.receipts()

@@ -69,7 +69,7 @@ def disk(mounted: Path | None, tmp_path_factory: pytest.TempPathFactory, sqlite_
     folder = mounted or tmp_path_factory.mktemp("disk")
     shutil.copyfile(sqlite_model, folder / "survey.db")
     engine = connect(f"sqlite:///{folder / 'survey.db'}")
-    with serving(folder, free_port()) as service:
+    with serving(folder, free_port(), only="phones") as service:
         yield Disk(folder, engine, service)
     engine.dispose()
 

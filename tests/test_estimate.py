@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from scipy.stats import beta, t
@@ -238,14 +238,12 @@ def same(found, expected, **options):
     assert_frame_equal(found.reset_index(drop=True), expected.reset_index(drop=True), **options)
 
 
-@settings(max_examples=40)
 @given(tables(), st.randoms())
 def test_the_order_of_rows_changes_no_bit(table, random):
     order = random.sample(range(len(table)), len(table))
     same(weighted_share(table.iloc[order]), weighted_share(table), check_exact=True)
 
 
-@settings(max_examples=40)
 @given(tables(), st.data())
 def test_a_row_split_in_two_is_the_same_row(table, data):
     cut = table.copy()
@@ -261,7 +259,6 @@ def test_a_row_split_in_two_is_the_same_row(table, data):
     same(weighted_share(halves), weighted_share(table), rtol=1e-9)
 
 
-@settings(max_examples=40)
 @given(tables(), st.floats(0.01, 1000))
 def test_the_scale_of_the_weights_changes_neither_estimate_nor_interval(table, scale):
     columns = ["estimate", "se", "df", "lower", "upper", "lower95", "upper95"]
@@ -269,14 +266,12 @@ def test_the_scale_of_the_weights_changes_neither_estimate_nor_interval(table, s
     same(scaled[columns], weighted_share(table)[columns], rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=40)
 @given(tables())
 def test_splitting_strata_moves_no_estimate(table):
     apart = table.assign(stratum=table["stratum"] + "/" + table["psu"])
     same(weighted_share(apart)[["domain", "estimate"]], weighted_share(table)[["domain", "estimate"]])
 
 
-@settings(max_examples=40)
 @given(tables())
 def test_a_blank_in_one_measure_changes_no_other(table):
     blanks = table.assign(
@@ -286,7 +281,6 @@ def test_a_blank_in_one_measure_changes_no_other(table):
     same(*overall, check_exact=True)
 
 
-@settings(max_examples=40)
 @given(tables(), st.sampled_from(["merge", "remove", "adjust", "average"]), st.sampled_from(["kg", "beta", "xlogit"]))
 def test_every_interval_holds_its_estimate_and_nothing_is_missing(table, lonely, method):
     found = weighted_share(table, lonely=lonely, method=method, threshold=0.85)
