@@ -1,6 +1,6 @@
 unexport PYTHONDONTWRITEBYTECODE  # each of the hundreds of processes would compile the project anew
 
-.PHONY: run test soak check check_types check_rules bench lock audit
+.PHONY: run test test_here test_elsewhere soak check check_types check_rules bench lock audit
 
 run:
 	deploy/install.sh run
@@ -8,9 +8,14 @@ run:
 
 test:
 	deploy/install.sh test
-	.venv/bin/python -m slipcover --immediate --source questionnaires,analysis,reports,survey_app --json --out .coverage.json -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/test_scaling.py
-	.venv/bin/pytest tests/test_scaling.py
+	@$(MAKE) --no-print-directory -j 2 test_here test_elsewhere
 	.venv/bin/python -m tests.covered_lines .coverage.json
+
+test_here:
+	.venv/bin/python -m slipcover --immediate --source questionnaires,analysis,reports,survey_app --json --out .coverage.json -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore tests/test_scaling.py
+
+test_elsewhere:
+	.venv/bin/pytest tests/test_scaling.py
 
 soak:
 	deploy/install.sh test
