@@ -1,6 +1,7 @@
 """The briefing for the leader: one page, true to the checker, and no answer that is not so."""
 
 import os
+import re
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +16,14 @@ from reports.checking.world import World
 from reports.document.pdf import render_pdf
 from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
+from reports.progress.bulletin import Line, say_share
 from reports.report.briefing import MOST_WEAK, briefing
+from reports.report.insert import insert
+from reports.report.section import section
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES
 from tests.test_checking import world_of, written_of
-from tests.test_section import FACTS, judgement_of, no_forms, status_of, text_of
+from tests.test_section import FACTS, judgement_of, no_forms, recognition_of, status_of, text_of
 from tests.told_json import found_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -124,3 +128,15 @@ def test_a_county_without_forms_has_a_briefing_too():
     document = briefing(FACTS, found)
     assert "谈不上改变" in text_of(document)
     assert pages_of(document) == 1
+
+
+def test_8720_of_15945_is_one_figure_wherever_it_is_printed():
+    recognition = recognition_of() | {"received": 8_720, "valid": 8_720}
+    counts = {"population": 15_945, "target": 80, "issued": 15_945, "forms": 8_720}
+    status = status_of() | {"groups": {"student": counts}}
+    found = found_of(status, recognition, judgement_of(recognition))
+    texts = [text_of(write(FACTS, found)) for write in (briefing, insert, section)]
+    texts.append(say_share(Line("", 15_945, 8_720, 0, 0, 0)))
+    said = [set(re.findall(r"54\.\d+%", text)) for text in texts]
+    assert set.union(*said) == {"54.69%"}
+    assert said.count({"54.69%"}) >= 3

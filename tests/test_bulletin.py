@@ -77,8 +77,8 @@ def test_it_says_of_each_group_township_and_unit_who_takes_part_and_who_is_behin
     groups, townships, units = tables(news_of(county, OPENS + timedelta(days=2, hours=3)))
     assert groups.head == ("对象", "受邀人数", "已参与", "参与率", "较昨日", "最低样本", "是否完成")
     assert [row[0] for row in groups.rows] == ["学生", "家长", "教师", "人大代表", "其他群众", "合计"]
-    assert groups.rows[-1][1:5] == ("237", "120", "50.6%", "+13")
-    assert units.rows[-1][:5] == ("第一小学", "130", "113", "86.9%", "+13")
+    assert groups.rows[-1][1:5] == ("237", "120", "50.63%", "+13")
+    assert units.rows[-1][:5] == ("第一小学", "130", "113", "86.92%", "+13")
     assert [row[-1] for row in units.rows] == ["未完成", "未完成", "未完成", "已完成"]
     assert {row[0] for row in townships.rows} == {"甲镇", "乙镇"}
 

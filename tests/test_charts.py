@@ -1,5 +1,6 @@
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import docx
@@ -100,6 +101,18 @@ def test_without_a_typeface_word_carries_the_words_alone(tmp_path, monkeypatch):
 def test_labels_stand_on_round_shares_and_apart():
     assert Scale(0.0, 1.05, 0, 76).labels == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     assert len(Scale(0.0, 7.5, 0, 76).labels) <= 8
+
+
+@pytest.mark.parametrize("times", [7.6, 11.4, 16.8, 20.0, 150.0])
+def test_returns_many_times_their_plan_have_an_axis_of_round_shares_that_stand_apart(times):
+    chart = replace(RETURNS, marks=(Mark("学生", times, 1.0, "380/19"), RETURNS.marks[1]))
+    labels = [text for text in texts_of(draw_svg(chart)) if text.endswith("%")]
+    steps = [int(label.removesuffix("%")) for label in labels]
+    assert 4 <= len(steps) <= 8
+    assert len({after - before for before, after in pairwise(steps)}) == 1
+    assert steps[1] % 100 == 0
+    mark = [path.get("d") for path in ElementTree.fromstring(draw_svg(chart)).iter() if "v4.8" in path.get("d", "")]
+    assert len(set(mark)) == 1 + len(chart.marks)
 
 
 def test_names_cannot_break_the_drawing():

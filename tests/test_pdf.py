@@ -10,6 +10,7 @@ import pytest
 from reports.charts.charts import Bar, Chart
 from reports.document.document import Document, Heading, Paragraph, Table
 from reports.document.pdf import render_pdf
+from reports.document.signing import indent_lines
 
 MILLIMETRES = 25.4 / 72
 RARE = "黔〔2024〕‰≥≤＞—－％“”、；：（）"
@@ -52,6 +53,21 @@ def test_only_embedded_fonts_are_used():
     ]
     assert fonts
     assert all(pdfium.FPDFFont_GetIsEmbedded(font) == 1 for font in fonts)
+
+
+def left_edges(page, lines):
+    """How far from the left edge of the type area each line begins, in characters of 28."""
+    text = page.get_textpage()
+    signs = text.get_text_range()
+    starts = [text.get_charbox(signs.rindex(line), loose=True)[0] for line in lines]
+    return [(start * MILLIMETRES - 28) / (156 / 28) for start in starts]
+
+
+@pytest.mark.parametrize("office", ["明江县督导室", "明江县人民政府教育督导室"])
+def test_who_signs_and_the_day_stand_where_the_standard_has_them(office):
+    lines = (office, "2025年5月20日")
+    page = open_pdf(replace(DOCUMENT, blocks=(Paragraph(("正文。",)), Paragraph(lines, "signature"))))[0]
+    assert left_edges(page, lines) == pytest.approx(indent_lines(lines), abs=0.3)
 
 
 def test_a_line_of_the_type_area_holds_28_characters():

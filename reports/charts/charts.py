@@ -13,7 +13,7 @@ from reports.setting.typesetting import SANS, TEMPLATES, compile_png
 WIDTH = 156.0  # millimetres: the type area of GB/T 9704-2012
 STEPS = 20  # steps of five hundredths
 MOST_LABELS = 7
-ROUND_STEPS = (1, 2, 4, 5, 10, 20)  # from one label to the next
+ROUND_STEPS = (1, 2, 4, 5, 10, 20, 40, 100, 200, 400, 1000, 2000)  # from one label to the next
 DOTS_PER_POINT = 300 / 72
 
 

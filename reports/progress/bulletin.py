@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reports.document.document import Document, read_document
 from reports.handouts.handout_words import load_handout_words
 from reports.handouts.slips import Notice, describe_notice
-from reports.setting.figures import NONE, count
+from reports.setting.figures import NONE, count, percent
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_png
 
@@ -125,9 +125,9 @@ def _cells(facts: BulletinFacts, line: Line) -> tuple[str, ...]:
 
 
 def say_share(line: Line) -> str:
-    """Forms of those invited in percent, downwards, so that 100 % is said only when it is reached.
+    """Forms of those invited in percent, rounded as the report rounds them; 100 % is said only when it is reached.
 
-    >>> [say_share(Line("", invited, forms, 0, 0, 0)) for invited, forms in ((3, 2), (0, 0), (20, 23))]
-    ['66.6%', '—', '115.0%']
+    >>> [say_share(Line("", invited, forms, 0, 0, 0)) for invited, forms in ((3, 2), (0, 0), (20, 23), (30000, 29999))]
+    ['66.67%', '—', '115%', '99.997%']
     """
-    return f"{1000 * line.forms // line.invited / 10:.1f}%" if line.invited else NONE
+    return percent(line.forms / line.invited, 1.0) if line.invited else NONE
