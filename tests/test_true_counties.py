@@ -2,6 +2,7 @@
 
 import pytest
 
+from reports.annex.dimension_pages import write_dimension_pages
 from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
@@ -70,11 +71,12 @@ def test_a_thousand_counties_have_true_documents(first, tmp_path):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(0, COUNTIES, LAID_OUT))
-def test_what_is_read_back_from_word_pdf_and_workbook_is_true(seed, tmp_path):
+def test_what_is_read_back_from_word_pdf_workbook_and_pages_is_true(seed, tmp_path):
     world = world_of(seed)
     tables = rate_tables(describe_round(world.facts, results_of(world.published)))
-    about = AnnexFacts(world.facts.county, "", world.facts.opens)
+    about = AnnexFacts(world.facts.county, "", world.facts.opens, world.facts.invented)
     write_workbook(tmp_path, world.published.judgement, world.facts.standard, about, tables)
+    write_dimension_pages(tmp_path, world.published.judgement, world.facts.standard, about)
     for file, document in zip((insert.FILE, section.FILE), documents_of(world), strict=True):
         section.write_word(tmp_path, document, file, page=True)
         section.write_pdf(tmp_path, document, file)

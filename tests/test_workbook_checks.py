@@ -21,7 +21,7 @@ def tables_of(world):
 
 
 def written(folder, world, tables):
-    facts = AnnexFacts(world.facts.county, "", date(2026, 5, 1))
+    facts = AnnexFacts(world.facts.county, "", date(2026, 5, 1), world.facts.invented)
     return write_workbook(folder, world.published.judgement, world.facts.standard, facts, tables)
 
 
@@ -48,8 +48,13 @@ def world():
 
 
 @pytest.fixture
-def groups(world):
-    return next(table for table in tables_of(world) if "设计效应" in dict(table.columns))
+def tables(world):
+    return tables_of(world)
+
+
+@pytest.fixture
+def groups(tables):
+    return next(table for table in tables if "设计效应" in dict(table.columns))
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -68,8 +73,8 @@ def test_a_row_too_few_or_too_many_and_a_head_that_is_not_known_are_found(world,
     assert len(check_workbook(written(tmp_path, world, [other]), world)) == len(groups.rows)
 
 
-def test_a_folder_is_checked_with_its_workbook(world, groups, tmp_path):
-    written(tmp_path, world, [groups])
+def test_a_folder_is_checked_with_its_workbook(world, tables, groups, tmp_path):
+    written(tmp_path, world, tables)
     assert check_folder(tmp_path, world) == []
-    written(tmp_path, world, [spoil(groups, 0)])
+    written(tmp_path, world, [spoil(table, 0) if table is groups else table for table in tables])
     assert len(check_folder(tmp_path, world)) == len(groups.rows)

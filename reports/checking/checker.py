@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
+from questionnaires.vocabulary import Dimension
 from reports.annex.annex_words import load_annex_words
 from reports.checking import (
     count_table_checks,
@@ -22,6 +23,7 @@ from reports.checking import (
     return_checks,
     round_checks,
 )
+from reports.checking.annex_checks import check_annex, check_dimension_page
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
@@ -46,6 +48,7 @@ TABLES: Mapping[str, TableCheck] = {
     **count_table_checks.CHECKS,
     **round_checks.TABLES,
 }
+PAGES = tuple(f"{dimension.zh}.html" for dimension in Dimension)
 READ = (".docx", ".html", ".pdf")
 DIGIT = re.compile(r"\d")
 TITLE = re.compile(r"《([^》]+)》")
@@ -66,19 +69,21 @@ def check_document(path: Path, world: World) -> list[str]:
 def check_folder(folder: Path, world: World) -> list[str]:
     """As `check_document`, of every document in a folder, and that each PDF has the tables of its Word file.
 
-    Of the workbook the sheet of groups is checked.
+    Of the workbook and of the dimensions' pages every cell is checked.
     """
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.name == load_annex_words().file:
-            found += [f"{path.name}: {line}" for line in check_workbook(path, world)]
-        if path.suffix not in READ:
-            continue
-        found += [f"{path.name}: {line}" for line in check_document(path, world)]
-        word = path.with_suffix(".docx")
-        if path.suffix == ".pdf" and word.exists():
-            found += [f"{path.name}: {line}" for line in compare_cells(read_written(path), read_written(word))]
-    return found
+    return [f"{path.name}: {line}" for path in sorted(folder.iterdir()) for line in _check_file(path, world)]
+
+
+def _check_file(path: Path, world: World) -> Iterator[str]:
+    if path.name == load_annex_words().file:
+        yield from (*check_workbook(path, world), *check_annex(path, world))
+    elif path.name in PAGES:
+        yield from check_dimension_page(path, world)
+    elif path.suffix in READ:
+        yield from check_document(path, world)
+    word = path.with_suffix(".docx")
+    if path.suffix == ".pdf" and word.exists():
+        yield from compare_cells(read_written(path), read_written(word))
 
 
 def compare_cells(pdf: Written, word: Written) -> Iterator[str]:

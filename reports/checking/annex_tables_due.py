@@ -1,0 +1,172 @@
+"""The tables that an annex and a dimension's page should have, each with its title, head and rows."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from msgspec import Struct
+
+from analysis.indicators.sections import STAGE_NAMES
+from questionnaires.vocabulary import Dimension, Stage
+from reports.checking.annex_cells import Row
+from reports.checking.annex_finding_rows import (
+    list_conditions,
+    list_conflicts,
+    list_goals,
+    list_indicator_years,
+    list_indicators,
+    list_met,
+    list_recognition,
+    list_school_years,
+    list_unmet,
+    year_heads,
+)
+from reports.checking.annex_plan_rows import list_milestones, list_targets, target_heads
+from reports.checking.annex_round_rows import (
+    list_checks,
+    list_choices,
+    list_former,
+    list_headline,
+    list_items,
+    list_strata,
+    list_topics,
+    list_units,
+    paper_heads,
+    topic_heads,
+)
+from reports.checking.annex_school_rows import list_rooms, list_schools, list_sizes, list_variations, school_heads
+from reports.checking.annex_table_words import load_annex_table_words
+from reports.checking.world import World
+
+SHORT_IN = (Dimension.RESOURCES, Dimension.GUARANTEE)
+
+
+class TableDue(Struct, frozen=True, kw_only=True):
+    """A table: its number ("" in a page), sheet, title, head and rows; rows None are tested elsewhere.
+
+    `of_round`: whether its source is the round's forms, not the county's figures.
+    """
+
+    number: str
+    sheet: str
+    title: str
+    head: list[str]
+    rows: list[Row] | None
+    of_round: bool = False
+
+
+def _due(kind: str, rows: list[Row] | None, heads: Sequence[str] = (), **details: object) -> TableDue:
+    words = load_annex_table_words().tables[kind]
+    return TableDue(
+        number=words.number,
+        sheet=words.sheet.format(**details),
+        title=words.title.format(**details),
+        head=[*words.head, *heads, *words.last],
+        rows=rows,
+    )
+
+
+def _of_round(kind: str, rows: list[Row] | None, heads: Sequence[str] = ()) -> TableDue:
+    words = load_annex_table_words().tables[kind]
+    return TableDue(
+        number=words.number,
+        sheet=words.sheet,
+        title=words.title,
+        head=[*words.head, *heads, *words.last],
+        rows=rows,
+        of_round=True,
+    )
+
+
+def tables_of_workbook(world: World) -> list[TableDue]:
+    """Every sheet behind the contents, in its order and with its number."""
+    after = count(9)
+    return [
+        _number(table, table.number or str(next(after)))
+        for table in (*_ministry(world), *_beside(world), *_round(world))
+    ]
+
+
+def _number(table: TableDue, number: str) -> TableDue:
+    return TableDue(
+        number=load_annex_table_words().words.numbered.format(number=number),
+        sheet=table.sheet,
+        title=table.title,
+        head=table.head,
+        rows=table.rows,
+        of_round=table.of_round,
+    )
+
+
+def _ministry(world: World) -> Iterator[TableDue]:
+    for part, stage in enumerate((Stage.PRIMARY, Stage.JUNIOR), 1):
+        table = _schools(stage, world)
+        yield TableDue(
+            number=f"{table.number}-{part}",
+            sheet=table.sheet,
+            title=table.title,
+            head=table.head,
+            rows=table.rows,
+        )
+    yield _due("variations", list_variations(world))
+    yield from (_indicators(dimension, world) for dimension in (Dimension.GUARANTEE, Dimension.QUALITY))
+    yield _of_round("groups", None)
+    yield _due("sizes", list_sizes(world))
+    yield _due("rooms", list_rooms(world))
+    yield _due("unmet", list_unmet(SHORT_IN, world))
+    yield _due("met", list_met(world))
+
+
+def _schools(stage: str, world: World) -> TableDue:
+    heads = school_heads(stage, world)
+    return _due("schools", list_schools(stage, world), heads, stage=STAGE_NAMES[stage])
+
+
+def _indicators(dimension: str, world: World) -> TableDue:
+    found = world.published.judgement.dimensions.indicators(dimension)
+    return _due(str(dimension), list_indicators(dimension, world), count=len(found))
+
+
+def _beside(world: World) -> Iterator[TableDue]:
+    judgement = world.published.judgement
+    year = judgement.provenance.as_of
+    yield _due("conditions", list_conditions(world))
+    if judgement.goals:
+        yield _due("goals", list_goals(world))
+    if year and world.facts.standard.targets:
+        yield _due("targets", list_targets(world), target_heads(world), year=year)
+    if judgement.roadmap and judgement.roadmap.milestones:
+        yield _due("milestones", list_milestones(world))
+    if judgement.years:
+        yield _due("years", list_school_years(world), year_heads(world))
+        yield _due("indicator_years", list_indicator_years(world))
+    yield _due("contradictions", list_conflicts(world))
+
+
+def _round(world: World) -> Iterator[TableDue]:
+    yield _of_round("headline", list_headline(world))
+    yield _of_round("topics", list_topics(world), topic_heads(world))
+    yield _of_round("items", list_items(world), paper_heads(world))
+    yield _of_round("choices", list_choices(world))
+    yield _of_round("strata", list_strata(world))
+    yield _of_round("units", list_units(world))
+    yield _of_round("checks", list_checks(world))
+    yield _of_round("former", list_former(world))
+
+
+def tables_of_page(dimension: Dimension, world: World) -> list[TableDue]:
+    """The tables of one dimension's page that have any row, in their order."""
+    return [table for table in _page(dimension, world) if table.rows]
+
+
+def _page(dimension: Dimension, world: World) -> Iterator[TableDue]:
+    if dimension == Dimension.RECOGNITION:
+        yield _due("recognition", list_recognition(world))
+        return
+    short = _due("unmet", list_unmet((dimension.value,), world))
+    if dimension == Dimension.RESOURCES:
+        yield from (_due("variations", list_variations(world)), short)
+        yield from (_schools(stage, world) for stage in (Stage.PRIMARY, Stage.JUNIOR))
+        return
+    yield _indicators(dimension, world)
+    if dimension == Dimension.GUARANTEE:
+        yield from (short, _due("sizes", list_sizes(world)), _due("rooms", list_rooms(world)))
