@@ -126,6 +126,74 @@ def test_two_spellings_of_one_code_are_asked_for(tmp_path: Path) -> None:
     assert sentences("schools", path) == ["“p01”与第 2 行的“P01”只差大小写、空格或全角半角；请写成一样。"]
 
 
+@pytest.mark.parametrize("written", ["1", "１", "\u200b1", " 1.0", "A.1", "1(5分)"])
+def test_a_number_is_asked_for_its_coding_and_turned_however_it_is_written(tmp_path: Path, written: str) -> None:
+    path = write(tmp_path / "答卷.csv", "group,unit,q1,overall", f"家长,P01,{written},满意")
+    with pytest.raises(SheetError, match="没有写明 5 是最好还是 1 是最好"):
+        read_responses(path, ["q1", "overall"], Mapping())
+    sheet = read_responses(path, ["q1", "overall"], Mapping(coding="best-is-1"))
+    assert sheet.table[["q1", "overall"]].to_numpy().tolist() == [[5, 4]]
+
+
+def test_a_word_that_was_assigned_a_value_is_not_turned(tmp_path: Path) -> None:
+    path = write(tmp_path / "答卷.csv", "group,unit,q1,overall", "家长,P01,很好,2")
+    mapping = Mapping(values={"answer": {"很好": "5"}}, coding="best-is-1")
+    assert read_responses(path, ["q1", "overall"], mapping).table.q1.tolist() == [5]
+
+
+def test_a_total_behind_other_cells_is_left_out_by_name(tmp_path: Path) -> None:
+    rows = ["1,学生,P01,三1班,40", "2,学生,P01,小计,40", "3,学生,青山镇合计,,40", "4,学生,合计,,40"]
+    sheet = read_sheet("frame", write(tmp_path / "名册.csv", "序号,group,unit,class,population", *rows))
+    assert sheet.table.population.tolist() == [40]
+    assert [note for note in sheet.notes if "没有读入（" in note] == [
+        "第 3 行没有读入（小计）。", "第 4 行没有读入（青山镇合计）。", "第 5 行没有读入（合计）。"
+    ]  # fmt: skip
+
+
+def test_where_every_row_was_left_out_the_refusal_names_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "县级.csv", "统计范围,indicator,value", "全县,Q9b,0.1")
+    assert sentences("county", path) == ["表头下面没有数据。第 2 行没有读入（全县）。"]
+
+
+@pytest.mark.parametrize("written", ["2026-03-01 00:00:00", "2026年3月1日", "2026/3/1 0:00", "2026年3月"])
+def test_a_class_spelled_as_a_date_of_any_program_is_asked_for(tmp_path: Path, written: str) -> None:
+    path = write(tmp_path / "名册.csv", "group,unit,class,population", f"家长,P01,{written},40")
+    assert "被表格软件改成的日期" in sentences("frame", path)[0]
+
+
+def test_two_schools_of_one_moe_code_are_refused_and_of_one_name_told(tmp_path: Path) -> None:
+    heads = "code,name,kind,moe_code"
+    path = write(
+        tmp_path / "s.csv", heads, "P01,一小,小学,2150012345", "P02,第一小学,小学,215001２345", "P03,村小,小学,"
+    )
+    assert sentences("schools", path) == [
+        "学校标识码“2150012345”与第 2 行（P01）的相同，一个标识码只是一所学校；请核对，没有自己的标识码就空着。"
+    ]
+    path = write(tmp_path / "s.csv", heads, "P01,中心小学,小学,", "P02,中心小学,小学,")
+    assert "这些学校同名，请核对是不是一所：中心小学（P01、P02）。" in read_sheet("schools", path).notes
+
+
+@pytest.mark.parametrize("written", ["2025", "2025学年", "2025-26", "25-26", "2025—2026学年", "２０２５～２０２６"])
+def test_a_school_year_is_known_in_every_usual_spelling(tmp_path: Path, written: str) -> None:
+    path = write(tmp_path / "r.csv", "school,stage,pupils,学年", f"P01,小学,40,{written}")
+    assert len(read_sheet("resources", path, year="2025-2026").table) == 1
+
+
+@pytest.mark.parametrize("written", ["2026", "20", "2026学年", "2024-2025", "2025-2027", "5"])
+def test_a_year_that_is_not_the_one_named_is_refused(tmp_path: Path, written: str) -> None:
+    path = write(tmp_path / "r.csv", "school,stage,pupils,学年", f"P01,小学,40,{written}")
+    with pytest.raises(SheetError, match="与这次导入的年度 2025-2026 不符"):
+        read_sheet("resources", path, year="2025-2026")
+
+
+def test_a_whole_share_of_one_is_asked_for_and_a_percent_sign_answers(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.csv", "indicator,stage,value", "G13,primary,1", "G13,junior,0.95%")
+    [asked] = sentences("county", path)
+    assert "“1”是小数还是百分数？" in asked
+    path = write(tmp_path / "c.csv", "indicator,stage,value", "G13,primary,1%", "G13,junior,0.95%")
+    assert read_sheet("county", path).table.value.tolist() == [1, 0.95]
+
+
 def test_a_class_of_thousands_is_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "f.csv", "group,unit,class,population", "parent,P01,一班,4000", "deputy,城东镇,,4000")
     assert sentences("frame", path) == ["一个班有 4000 人，请核对。"]

@@ -454,7 +454,10 @@ def unique_rows(*key, **columns):
         st.fixed_dictionaries(columns),
         min_size=1,
         max_size=6,
-        unique_by=lambda row: [*map(row.get, key)].__repr__(),
+        unique_by=(
+            lambda row: [*map(row.get, key)].__repr__(),
+            lambda row: row.get("moe_code") or [*map(row.get, key)].__repr__(),
+        ),
     )
     return rows.map(pd.DataFrame)
 

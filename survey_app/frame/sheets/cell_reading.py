@@ -13,14 +13,15 @@ from survey_app.frame.sheets.sheet_problems import BadCellError, say
 
 Value = str | float
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
-LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+|[0-9]{16,}\.0")
+LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]+|[0-9]{16,}\.0")
 FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
 NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
 YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
 MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 SPELLED_DATE = re.compile(
-    rf"[0-9]{{1,2}}月[0-9]{{1,2}}日|[0-9]{{1,2}}-(?:{MONTH})|(?:{MONTH})-[0-9]{{1,2}}"
-    r"|[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}",
+    rf"(?:[12][0-9]{{3}}年)?[0-9]{{1,2}}月[0-9]{{1,2}}日|[12][0-9]{{3}}年[0-9]{{1,2}}月"
+    rf"|[0-9]{{1,2}}-(?:{MONTH})|(?:{MONTH})-[0-9]{{1,2}}"
+    r"|[12][0-9]{3}([-/.])[0-9]{1,2}\1[0-9]{1,2}(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?",
     re.IGNORECASE,
 )
 LETTERED = re.compile(r"[A-I][.、．:：)](.+)")
@@ -106,10 +107,15 @@ def _read_answer(column: Column, text: str, factor: Fraction) -> Value:
     """An option in words or digits, with the letter before it or the points behind it that platforms add."""
     if text in SKIPPED:
         return 0.0
+    return _read_numbered_choice(column, bare_option(text), factor)
+
+
+def bare_option(text: str) -> str:
+    """An option without the letter before it and the points behind it."""
     lettered = LETTERED.fullmatch(text)
     option = lettered[1] if lettered else text
     scored = SCORED.fullmatch(option)
-    return _read_numbered_choice(column, scored[1] if scored else option, factor)
+    return scored[1] if scored else option
 
 
 def _read_duration(column: Column, text: str, factor: Fraction) -> Value:

@@ -121,6 +121,7 @@ class Kind(Pack):
     veto_prefix: str = ""
     largest_class: int | None = None
     footers: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     own_number: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 

@@ -9,12 +9,16 @@ from survey_app.frame.sheets.sheet_problems import Problem, say
 
 
 class Filled(NamedTuple):
-    """A worksheet whose cells were read: the table by row as the person sees it, and its columns' places."""
+    """A worksheet whose cells were read: the table by row as the person sees it, and its columns' places.
+
+    `percents` are the rows in which a measure was written with a percent sign.
+    """
 
     sheet: str
     table: pd.DataFrame
     columns: dict[str, Column]
     places: dict[str, str]
+    percents: frozenset[int] = frozenset()
 
     def problem(self, row: object, column: str, rule: str, **details: object) -> Problem:
         """The problem of one row under a rule."""

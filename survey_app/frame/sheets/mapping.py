@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 from typing import Literal
+from unicodedata import normalize
 
 from pydantic import Field
 
 from questionnaires.pack import Pack, PackError, read_pack
+from questionnaires.text import clean_text
 from survey_app.core.errors import SurveyError
+from survey_app.frame.sheets.cell_reading import bare_option
 from survey_app.frame.sheets.grids import Cell
 
 Coding = Literal["best-is-5", "best-is-1"]
@@ -82,11 +85,23 @@ def list_ready(kind: str) -> dict[str, str]:
     return {name: mapping.title for name, mapping in ready.items() if kind in mapping.kinds}
 
 
+def is_bare_number(cell: Cell) -> bool:
+    """Whether an answer is a number whose direction nobody can see, however it is written.
+
+    >>> [is_bare_number(cell) for cell in ("1", "５", "\u200b2", "A.1", "1(5分)", "满意(4分)", "9")]
+    [True, True, True, True, True, False, False]
+    """
+    return BARE_NUMBER.fullmatch(_option(cell)) is not None
+
+
 def turn_number(cell: Cell) -> Cell:
     """The number of an option, counted from the best, as the code that is highest for the best.
 
-    >>> turn_number("1"), turn_number("2.0"), turn_number("6"), turn_number("满意")
+    >>> turn_number("1"), turn_number("2.0"), turn_number("６"), turn_number("满意")
     ('5', '4', '9', '满意')
     """
-    text = str(cell).strip()
-    return TURNED[text[0]] if BARE_NUMBER.fullmatch(text) else cell
+    return TURNED[_option(cell)[0]] if is_bare_number(cell) else cell
+
+
+def _option(cell: Cell) -> str:
+    return bare_option(normalize("NFKC", clean_text(str(cell))).strip())

@@ -77,7 +77,7 @@ def _shares(filled: Filled) -> Iterator[Problem]:
         indicator = indicators[row]
         if not known.get(indicator):
             continue
-        if 0 < value < 1:
+        if 0 < value <= 1 and row not in filled.percents:
             yield _question(filled, row, say("cell", "share", written=f"{value:g}", indicator=indicator))
         elif value > 100:
             yield _question(filled, row, say("cell", "over", written=f"{value:g}"))

@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_col_to_name
 from survey_app.frame.sheets.columns import Column, Kind
 from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.grids import Grid
-from survey_app.frame.sheets.headers import Header, plain_head
+from survey_app.frame.sheets.headers import Header, Match, plain_head
 from survey_app.frame.sheets.sheet_problems import say
 
 MOST_NAMED = 40
@@ -72,10 +72,11 @@ def _note_absent(header: Header, columns: Sequence[Column]) -> Iterator[str]:
 
 def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: Sequence[int]) -> Iterator[str]:
     """Rows whose meaning the person should see once more."""
-    for column, index, _, _ in header.matches:
-        percents = [row for row in numbers if column.type == "measure" and _has_percent(grid, row, index)]
+    for match in header.matches:
+        percents = list_percents(grid, match, numbers)
         if percents:
             yield say("note", "percent", rows=_list(percents))
+    yield from _note_same_names(filled)
     table = filled.table
     if kind.veto_prefix:
         clear = table.indicator.str.startswith(kind.veto_prefix) & (table.met == "yes")
@@ -85,6 +86,23 @@ def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: S
         blank = (table.group == group) & table.grade.isna()
         if blank.any():
             yield say("note", "no_grade", rows=_list(table.index[blank]), lowest=lowest)
+
+
+def _note_same_names(filled: Filled) -> Iterator[str]:
+    """Schools of one name under several codes, which may be one."""
+    if "code" not in filled.columns:
+        return
+    named: dict[str, list[str]] = {}
+    for name, code in zip(filled.texts("name").values(), filled.texts("code").values(), strict=True):
+        named.setdefault(name, []).append(code)
+    same = [f"{name}（{'、'.join(codes)}）" for name, codes in named.items() if name and len(codes) > 1]
+    if same:
+        yield say("note", "same_name", schools="；".join(same))
+
+
+def list_percents(grid: Grid, match: Match, numbers: Sequence[int]) -> list[int]:
+    """The rows in which a measure is written with a percent sign."""
+    return [row for row in numbers if match.column.type == "measure" and _has_percent(grid, row, match.at)]
 
 
 def _has_percent(grid: Grid, row: int, index: int) -> bool:

@@ -12,8 +12,8 @@ from survey_app.frame.sheets.columns import Column, Kind
 from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.grids import Cell, Grid
 from survey_app.frame.sheets.headers import Header, Match, find_header, match_header
-from survey_app.frame.sheets.mapping import BARE_NUMBER, Mapping, turn_number
-from survey_app.frame.sheets.notes import list_ignored, note_reading, note_rows
+from survey_app.frame.sheets.mapping import Mapping, is_bare_number, turn_number
+from survey_app.frame.sheets.notes import list_ignored, list_percents, note_reading, note_rows
 from survey_app.frame.sheets.rules import check_rows, check_year
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_problems import Problem, say
@@ -62,6 +62,8 @@ def read_part(grid: Grid, expected: Expected) -> Part | None:
     header, told = _match(grid, match_header(grid, rows, columns), expected)
     numbers, left_out = filled_rows(grid, header, expected.kind)
     filled, problems = _read_rows(grid, header, numbers, expected)
+    if not numbers:
+        problems.append(Problem(grid.name, header.row + 1, "", "".join((say("file", "no_rows"), *left_out))))
     coded = _first_number(grid, header, numbers)
     if expected.strict and coded and expected.mapping.coding is None:
         problems.append(coded)
@@ -157,16 +159,24 @@ def filled_rows(grid: Grid, header: Header, kind: Kind) -> tuple[list[int], list
     footers = re.compile("(?:" + "|".join(kind.footers) + r")(?:[:：(].*)?") if kind.footers else None
     numbers = list[int]()
     left_out: dict[str, list[str]] = {}
+    keys = [match.at for match in header.matches if match.column.type == "key"]
     for number, cells in enumerate(grid.rows[header.row + 1 :], start=header.row + 2):
         written = _first_text(cells)
         if not written:
             continue
-        if footers and footers.fullmatch("".join(written.split())):
-            left_out.setdefault(written, []).append(str(number))
+        total = _find_total(kind, [grid.cell(number, at) for at in keys])
+        if total or (footers and footers.fullmatch("".join(written.split()))):
+            left_out.setdefault(total or written, []).append(str(number))
         else:
             numbers.append(number)
     notes = [say("note", "left_out", rows="、".join(rows), written=written) for written, rows in left_out.items()]
     return numbers, notes
+
+
+def _find_total(kind: Kind, cells: Sequence[Cell]) -> str:
+    """The name by which a row says that it sums up others, such as 青山镇小计; nothing where it is one of its own."""
+    texts = (str(cell).strip() for cell in cells)
+    return next((text for text in texts if kind.totals and text.endswith(kind.totals)), "")
 
 
 def _first_text(cells: Sequence[Cell]) -> str:
@@ -175,7 +185,7 @@ def _first_text(cells: Sequence[Cell]) -> str:
 
 def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expected) -> tuple[Filled, list[Problem]]:
     """The table by row number, and every cell that is wrong."""
-    problems = [] if numbers else [Problem(grid.name, header.row + 1, "", say("file", "no_rows"))]
+    problems = list[Problem]()
     values: dict[str, list[Value]] = {c.name: [empty_value(c)] * len(numbers) for c in expected.columns}
     values |= {name: [value] * len(numbers) for name, value in _fixed(header, expected).items() if name in values}
     places = {match.column.name: match.place for match in header.matches}
@@ -188,7 +198,8 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
         problems += _without_answers(found) if expected.discreet and match.column.type == "answer" else found
     dtypes = {c.name: "str" if c.is_text else "float64" for c in expected.columns}
     table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
-    return Filled(grid.name, table, {column.name: column for column in expected.columns}, places), problems
+    percents = frozenset(row for match in header.matches for row in list_percents(grid, match, numbers))
+    return Filled(grid.name, table, {c.name: c for c in expected.columns}, places, percents), problems
 
 
 def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
@@ -201,14 +212,15 @@ def _mapped(column: Column, cells: list[Cell], expected: Expected) -> list[Cell]
     """The cells with the values assigned to their words, and the code of each school that is named otherwise."""
     mapping = expected.mapping
     words = mapping.words_of(column.name, is_item=column.type == "answer")
-    if words:
-        assigned = {cell: words.get(clean_text(str(cell)), cell) for cell in set(cells)}
+    turned = column.type == "answer" and mapping.coding == "best-is-1"
+    if words or turned:
+        assigned = {
+            cell: words.get(clean_text(str(cell)), turn_number(cell) if turned else cell) for cell in set(cells)
+        }
         cells = [assigned[cell] for cell in cells]
     if column.of_schools and expected.schools:
         codes = expected.schools.find_all(_unsettled(cells, words))
         cells = [codes.get(str(cell), cell) for cell in cells]
-    if column.type == "answer" and mapping.coding == "best-is-1":
-        return [turn_number(cell) for cell in cells]
     return cells
 
 
@@ -240,7 +252,7 @@ def _first_number(grid: Grid, header: Header, numbers: Sequence[int]) -> Problem
         if match.column.type != "answer":
             continue
         cells = grid.column(numbers, match.at)
-        bare = {cell for cell in set(cells) if BARE_NUMBER.fullmatch(str(cell).strip())}
+        bare = {cell for cell in set(cells) if is_bare_number(cell)}
         if bare:
             number = next(number for number, cell in zip(numbers, cells, strict=True) if cell in bare)
             return Problem(grid.name, number, match.place, say("cell", "coding"), fact="coding_missing")

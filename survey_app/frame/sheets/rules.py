@@ -1,6 +1,8 @@
 """What must hold between the cells of a row and between rows."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -8,7 +10,7 @@ from survey_app.frame.sheets.columns import Kind
 from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.headers import Header, place_column
-from survey_app.frame.sheets.meaning import check_meaning, nearest
+from survey_app.frame.sheets.meaning import check_meaning, fold, nearest
 from survey_app.frame.sheets.sheet_problems import Problem, say
 
 
@@ -16,7 +18,7 @@ def check_rows(kind: Kind, filled: Filled, known_schools: Collection[str] | None
     """Every row that breaks a rule of its kind."""
     problems = [*_duplicates(kind, filled), *_too_large(kind, filled), *_large_classes(kind, filled)]
     problems += [*_low_grades(kind, filled), *_wrong_stages(kind, filled), *_parts(filled)]
-    problems += [*check_meaning(kind, filled)]
+    problems += [*check_meaning(kind, filled), *_shared_codes(filled)]
     if known_schools is not None:
         problems += _unknown_schools(filled, set(known_schools))
     return problems
@@ -34,8 +36,21 @@ def check_year(grid: Grid, header: Header, numbers: Sequence[int], kind: Kind, y
         for index, written in enumerate(header.heads)
         if written in kind.year_columns
         for number in numbers
-        if (cell := str(grid.cell(number, index)).strip()) and cell not in year and year not in cell
+        if (cell := str(grid.cell(number, index)).strip()) and not _is_year(cell, year)
     ]
+
+
+def _is_year(written: str, year: str) -> bool:
+    """Whether a text names that school year: by both of its years, or by the one in which it begins.
+
+    >>> [_is_year(written, "2025-2026") for written in ("2025学年", "2025—26", "25-26", "2026", "20")]
+    [True, True, True, False, False]
+    """
+    first, last = re.findall("[0-9]+", year)
+    found = re.findall("[0-9]+", normalize("NFKC", written))
+    if found == [first]:
+        return True
+    return len(found) == len((first, last)) and found[0] in (first, first[2:]) and found[1] in (last, last[2:])
 
 
 def _duplicates(kind: Kind, filled: Filled) -> Iterator[Problem]:
@@ -55,6 +70,18 @@ def _duplicates(kind: Kind, filled: Filled) -> Iterator[Problem]:
             )
             yield filled.problem(row, keys[0], "duplicate", key=written, first=first[key])
         first.setdefault(key, row)
+
+
+def _shared_codes(filled: Filled) -> Iterator[Problem]:
+    """Two schools cannot have one 标识码: they are one school under two codes, or one was copied."""
+    if "moe_code" not in filled.columns:
+        return
+    first: dict[str, int] = {}
+    codes = filled.texts("code")
+    for row, written in filled.texts("moe_code").items():
+        before = first.setdefault(fold(written), row) if written else row
+        if codes[before] != codes[row]:
+            yield filled.problem(row, "moe_code", "moe_code", written=written, first=before, code=codes[before])
 
 
 def _too_large(kind: Kind, filled: Filled) -> Iterator[Problem]:
