@@ -108,3 +108,12 @@ def test_the_chart_draws_rates_and_line_with_their_printed_values():
 
 def test_the_same_document_gives_the_same_bytes():
     assert render_pdf(DOCUMENT) == render_pdf(DOCUMENT)
+
+
+def test_no_row_of_a_table_is_broken_over_two_pages():
+    rows = tuple((f"第{number:02}行", f"始{number:02}" + "内容" * 120 + f"末{number:02}") for number in range(40))
+    table = Table("表1　原因", "", ("维度", "原因"), (False, False), rows, ())
+    pages = texts_of(open_pdf(replace(DOCUMENT, blocks=(table,))))
+    assert len(pages) > 2
+    for text in pages:
+        assert re.findall(r"始(\d\d)", text) == re.findall(r"末(\d\d)", text)
