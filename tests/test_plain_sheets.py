@@ -82,6 +82,29 @@ def test_texts_and_numbers_of_all_kinds_are_read_alike(shared: bool, monkeypatch
     compare(written.getvalue(), monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        (b'<c r="E2" t="b"><v>true</v></c>', True),
+        (b'<c r="E2" t="b"><v>false</v></c>', True),
+        (b'<c r="E2" t="b"><v>1</v></c>', True),
+        (b'<c r="E2"><v>1E3</v></c>', True),
+        (b'<c r="E2"><v>1_000</v></c>', False),
+        (b'<c r="E2" t="s"><v>-1</v></c>', False),
+        (b'<c r="E2" t="b"><v>2</v></c>', False),
+    ],
+    ids=lambda part: str(part),
+)
+def test_every_spelling_of_a_value_is_read_alike_or_left_to_a_parser(
+    cell: bytes, plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = change_sheet(b'<c r="E2" t="n"><v>40</v></c>', cell)
+    if plain:
+        compare(content, monkeypatch)
+    else:
+        assert read_plain_workbook(content) is None
+
+
 @pytest.mark.parametrize("what", ["formula", "date", "percent", "hidden row", "hidden column"])
 def test_whatever_only_a_parser_can_tell_is_left_to_one(what: str) -> None:
     written = io.BytesIO()
@@ -120,13 +143,18 @@ def test_whatever_only_a_parser_can_tell_is_left_to_one(what: str) -> None:
     ids=lambda part: part.decode(),
 )
 def test_nothing_in_a_row_but_its_own_cells_is_taken_for_plain(written: bytes, instead: bytes) -> None:
+    assert read_plain_workbook(change_sheet(written, instead)) is None
+
+
+def change_sheet(written: bytes, instead: bytes) -> bytes:
+    """A frame's workbook with something else in the place of what its worksheet has."""
     other = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(write_frame().content)) as book, zipfile.ZipFile(other, "w") as changed:
         for name in book.namelist():
             content = book.read(name)
             assert name != SHEET or written in content
             changed.writestr(name, content.replace(written, instead) if name == SHEET else content)
-    assert read_plain_workbook(other.getvalue()) is None
+    return other.getvalue()
 
 
 def write_frame(*strays: tuple[int, int, str]) -> Upload:

@@ -17,6 +17,8 @@ CELL = re.compile(
 ATTRIBUTE = re.compile(rb' ([a-z])="([A-Za-z0-9]*)"')
 REFERENCE = re.compile("&(?:([a-z]+);|#([0-9]{1,7});|#x([0-9A-Fa-f]{1,6});|)")
 NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+NUMBER = re.compile(rb"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+TRUTH = {b"1": "yes", b"true": "yes", b"0": "no", b"false": "no"}
 PLAIN_FORMATS = {"0", "1", "2", "3", "4", "49"}
 STRINGS = "xl/sharedStrings.xml"
 STYLES = "xl/styles.xml"
@@ -52,12 +54,12 @@ class PlainBook:
 
     def _read(self, kind: bytes, style: bytes, value: bytes) -> str:
         match kind:
-            case b"s":
+            case b"s" if value.isdigit():
                 return self.texts[int(value)]
-            case b"n" if style in self.plain_styles:
+            case b"n" if style in self.plain_styles and NUMBER.fullmatch(value):
                 return str(as_seen(float(value)))
-            case b"b":
-                return "yes" if value == b"1" else "no"
+            case b"b" if value in TRUTH:
+                return TRUTH[value]
             case b"inlineStr" | b"str":
                 return REFERENCE.sub(_resolve, value.decode())
         raise OtherwiseError
