@@ -114,6 +114,17 @@ def test_at_most_three_weak_points_are_named_and_none_of_them_is_none(name):
     assert not any("没有发现" in line for line in weak)
 
 
+def test_where_everybody_answered_nothing_is_said_of_the_silent_and_their_return_is_no_weak_point(tmp_path):
+    world = world_of("Q")
+    assert world.published.estimate.received == sum(group.issued for group in world.published.status.groups.values())
+    for document in (briefing_of(world), insert(world.facts, results_of(world.published))):
+        assert "未作答人员" not in text_of(document)
+        assert list(check_written(written_of(document, tmp_path), world)) == []
+    text = text_of(briefing_of(world))
+    assert "三、薄弱之处\n没有可以列出的。\n四、" in text
+    assert "未作答人员的意见未能掌握" in text_of(briefing_of(world_of("E")))
+
+
 @pytest.mark.parametrize("name", COUNTIES)
 def test_five_questions_are_answered(name):
     text = text_of(briefing_of(world_of(name)))

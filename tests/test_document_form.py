@@ -1,11 +1,14 @@
 """The form of every golden county's report and insert: GB/T 9704-2012, read from what is written."""
 
 import re
+from io import BytesIO
 from itertools import pairwise
 
+import pypdfium2
 import pytest
 
 from reports.document.document import Heading, Paragraph, Table, hold_names, read_document
+from reports.document.pdf import render_pdf
 from reports.document.signing import indent_lines
 from reports.report import insert, section
 from reports.screen.views import results_of
@@ -131,5 +134,20 @@ def test_an_office_with_a_long_name_signs_from_the_left_edge():
 
 
 @pytest.mark.parametrize("name", COUNTIES)
-def test_no_table_of_a_report_stands_without_a_caption_and_a_row(name):
-    assert all(table.caption and table.rows for table in report_of(name).blocks if isinstance(table, Table))
+@pytest.mark.parametrize("write", [report_of, insert_of])
+def test_no_table_stands_without_a_caption_and_a_row_that_says_something(name, write):
+    for table in (block for block in write(name).blocks if isinstance(block, Table)):
+        assert table.caption
+        assert table.rows
+        assert all(any(cell.strip() for cell in row) for row in table.rows)
+
+
+def test_where_nothing_falls_short_no_plan_is_drawn_to_be_filled():
+    assert "没有列入整改安排的对象、方面和题目。" in str(insert_of("D"))
+    assert "整改安排见" not in str(insert_of("D"))
+    assert "整改安排见" in str(insert_of("E"))
+
+
+@pytest.mark.parametrize("name", ["B", "D", "F", "Q"])
+def test_an_insert_without_problems_stands_on_two_pages(name):
+    assert len(pypdfium2.PdfDocument(BytesIO(render_pdf(insert_of(name))))) <= 2

@@ -125,6 +125,7 @@ def test_without_forms_there_is_no_figure_and_no_problem_is_made_up():
     text = text_of(write(no_forms(), status=status_of(forms=0)))
     assert "资料不全，暂不作结论（缺有效答卷）" in text
     assert "没有测算结果，暂不能列出问题。" in text
+    assert "没有测算结果，暂不能列出整改安排。" in text
     assert "置信区间" not in text
 
 

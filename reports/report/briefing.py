@@ -50,7 +50,7 @@ def _list_doubts(told: Telling, points: Points) -> Iterator[Claim]:
         named = make_claim("groups_behind_named", names=list_names(behind))
         yield named if len(behind) <= MOST_NAMED else make_claim("groups_behind", count=len(behind))
     yield from (claim for claim in points.integrity if claim.form != "unflagged")
-    if points.response:
+    if points.response and told.estimate.received < told.returns.totals.issued:
         yield points.response
 
 
