@@ -5,7 +5,7 @@ from datetime import date
 from math import ceil, floor
 from typing import Any
 
-from msgspec import Struct, convert, field
+from msgspec import UNSET, Struct, UnsetType, convert, field
 
 from analysis.results import COUNTY, CountyRate, Estimate, Figure, GroupRate, ItemRate
 from analysis.round_counts import Status
@@ -68,11 +68,13 @@ class ReleaseRecord(Struct, frozen=True, kw_only=True):
     """What was coarsened before anything was told, by group, and what the county's figure is rounded to.
 
     `taken_back`: rows and steps of which nothing is told because the audit found a count too narrow beside them.
+    `sent_in`: of groups in which somebody refused, what each unit sent in; the forms told below them follow from it.
     """
 
     county_step: float
     groups: dict[str, GroupRelease]
     taken_back: tuple[RowName, ...] = ()
+    sent_in: dict[str, dict[str, int]] | UnsetType = UNSET
 
     @property
     def summary(self) -> "ReleaseSummary":

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from analysis.cells.tallying import valid_forms
 from analysis.disclosure.attack import Pool
 from analysis.disclosure.groups import joined
+from analysis.disclosure.hidden_refusals import HiddenRefusals
 from analysis.disclosure.row_program import STATEMENT_WIDTH, WITHHELD_WIDTH, Band
 from analysis.disclosure.statements import is_hidden
 from analysis.disclosure.witnesses import exchange_range, find_range
@@ -70,6 +71,7 @@ class AuditReport(Struct, frozen=True, kw_only=True):
     """What the attacker came to: counts tried of all there are, what he found, how long he took.
 
     `programs`: how many needed integer programs; `narrowest`: every count tried stays open at least so far.
+    `refusals`: the units of which it is known how many took no part (`disclosure.hidden_refusals`).
     """
 
     counts: int
@@ -80,6 +82,12 @@ class AuditReport(Struct, frozen=True, kw_only=True):
     narrowest: float | None
     seconds: float
     found: tuple[HiddenCount, ...]
+    refusals: tuple[HiddenRefusals, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing that is hidden was found out."""
+        return not (self.certain or self.narrow or self.refusals)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

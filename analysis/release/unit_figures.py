@@ -80,7 +80,7 @@ def withhold_all(opened: Opened) -> Opened:
 def tell_rows(sums: Sequence[UnitSum], opened: Opened, deff: float, rule: Rule) -> ToldRows:
     """The rows as they are published, those taken back with what follows of them from all others."""
     told = [_tell(at, row, opened, rule) for at, row in enumerate(sums)]
-    rows = tuple(_bounded(row, deff, rule) for row in told)
+    rows = tuple(bound_row(row, deff, rule) for row in told)
     return ToldRows(rows=rows, narrowest=_narrowest(opened), holds=opened.holds)
 
 
@@ -114,9 +114,9 @@ def _tell_what_follows(row: UnitSum, band: Band) -> UnitRow:
     return row.tell(Figure(rate=None, at_least=low or None, at_most=None if high >= 1 else high), WITHHELD)
 
 
-def _bounded(row: UnitRow, deff: float, rule: Rule) -> UnitRow:
+def bound_row(row: UnitRow, deff: float, rule: Rule) -> UnitRow:
     """A row with the interval that follows from its printed rate, n and the group's design effect."""
-    if row.rate is None:
+    if row.rate is None or row.n <= 0:
         return row
     size = np.array(row.n / max(deff, 1.0))
     lower, upper = exact_bounds(np.array(row.rate), size, (1 - rule.confidence.value) / 2)

@@ -21,6 +21,7 @@ class _Words(Struct, frozen=True, kw_only=True):
     seed: str
     done: str
     found: str
+    refusals: str
 
 
 WORDS = convert(read_toml(Path(__file__).with_name("release_audit.toml")), _Words)
@@ -33,14 +34,15 @@ WORDS = convert(read_toml(Path(__file__).with_name("release_audit.toml")), _Word
 @click.option("--seed", type=int, default=1, show_default=True, help=WORDS.seed)
 @as_json
 def release_audit(folder: Path, round_name: str | None, sample: int, seed: int, as_json: bool) -> None:
-    """Attack a release; status 1 where a count is certain or narrow."""
+    """Attack a release; status 1 where a count is certain or narrow, refusals among them."""
     with transaction(folder) as session, _share_done() as tell:
         found = audit_round(session, find_round(session, round_name), sample=sample, seed=seed, tell=tell)
     if as_json:
         echo_json(to_builtins(found))
     else:
         click.echo(_say(found))
-    sys.exit(1 if found.certain or found.narrow else 0)
+        click.echo(WORDS.refusals.format(units=len(found.refusals)))
+    sys.exit(0 if found.holds else 1)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """The audit of what a closed round publishes, from what the store keeps of it."""
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from analysis.disclosure.headline_steps import PLACES
+from analysis.disclosure.hidden_refusals import find_refusals
 from analysis.disclosure.rounding import printed_band
 from analysis.release.auditing import Attacked, AuditReport, Tell, audit_release
 from analysis.release.group_release import plan_groups
@@ -40,4 +42,8 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int, tell
         rule=sealed.packs.rule,
         paper=paper,
     )
-    return audit_release(attacked, sample=sample, seed=seed, tell=tell)
+    hidden = find_refusals(
+        published.status, published.estimate.groups, published.units.rows, published.release.sent_in or {}
+    )
+    known = tuple(unit for unit in hidden if unit.is_certain)
+    return replace(audit_release(attacked, sample=sample, seed=seed, tell=tell), refusals=known)

@@ -1,0 +1,147 @@
+"""Refusals of units under attack: forms beside what was sent in tell them, sizes that follow from it do not."""
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from secrets import token_bytes
+
+import pandas as pd
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from analysis.disclosure.hidden_refusals import find_refusals
+from analysis.release import Released, Told, release_survey
+from analysis.release.told_sizes import Returns, find_refusing, tell_sizes
+from analysis.round_counts import GroupCounts, Status, UnitCounts
+from questionnaires.school_year import SchoolYear
+from questionnaires.vocabulary import RoundState
+from reports.evidence.bundle_check import check_bundle
+from survey_app.answering import REFUSED, Submission, find_access, new_number, store_forms
+from survey_app.closing.close import close_round
+from survey_app.codes.issuing import issue_codes
+from survey_app.frame.schools import store_frame
+from survey_app.results.release_audit import audit_round
+from survey_app.results.releasing import release_bundle
+from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.round_rows import find_round
+from tests.keyring import keys_of
+from tests.random_county import random_county
+from tests.test_closing import CLOSES, NOW
+
+TOWNS = ("T0", "T1", "T2", "T3")
+
+
+def refused_in(told: Told, refusals: Sequence[int]) -> Status:
+    """The published counts of a county of which so many of the public refused in each town."""
+    forms = told.forms[told.forms.group == "public"].groupby("place").size()
+    sent = [int(forms[f"unit/{town}"]) + refused for town, refused in zip(TOWNS, refusals, strict=True)]
+    units = tuple(
+        UnitCounts(unit=town, group="public", population=900, target=30, issued=30, spent=count)
+        for town, count in zip(TOWNS, sent, strict=True)
+    )
+    public = GroupCounts(population=3600, target=120, issued=120, forms=sum(sent))
+    return Status(round="2025", state=RoundState.CLOSED, groups={"public": public}, units=units)
+
+
+def followed(told: Told, released: Released, status: Status) -> Released:
+    sent_in = find_refusing(status, released.estimate.groups)
+    return tell_sizes(released, Returns(sent_in=sent_in, survey=told.survey, rule=told.rule))
+
+
+def attacked(status: Status, released: Released) -> list[tuple[int, int]]:
+    groups = released.estimate.groups
+    found = find_refusals(status, groups, released.units.rows, released.record.sent_in or {})
+    return [(unit.least, unit.most) for unit in found if unit.group == "public"]
+
+
+@pytest.fixture(scope="module")
+def county() -> tuple[Told, Released]:
+    told = random_county(1, 3)
+    return told, release_survey(told.survey, told.estimate, told.rule, *told.papers)
+
+
+@pytest.mark.parametrize("refusals", [(1, 0, 0, 0), (2, 0, 1, 3), (4, 4, 4, 4)])
+def test_forms_beside_what_was_sent_in_told_how_many_of_each_unit_refused_and_sizes_that_follow_do_not(
+    county: tuple[Told, Released], refusals: tuple[int, ...]
+) -> None:
+    told, released = county
+    status = refused_in(told, refusals)
+    assert attacked(status, released) == [(refused, refused) for refused in refusals]
+    assert attacked(status, followed(told, released, status)) == [(0, sum(refusals))] * len(TOWNS)
+
+
+def test_what_is_told_is_the_same_whoever_of_the_units_refused(county: tuple[Told, Released]) -> None:
+    """Of two counties that sent in the same, one unit or another having refused, nothing told of sizes differs."""
+    told, released = county
+    status = refused_in(told, (3, 1, 0, 2))
+    rows = tuple(
+        replace(row, n=row.n + moved) if (moved := MOVED.get(row.place)) and row.group == "public" else row
+        for row in released.units.rows
+    )
+    other = released._replace(units=replace(released.units, rows=rows))
+    assert other.units != released.units
+    assert followed(told, other, status).units == followed(told, released, status).units
+
+
+MOVED = {"unit/T0": 3, "unit/T2": -3}
+
+
+def test_sizes_are_near_the_forms_and_stand_in_the_record(county: tuple[Told, Released]) -> None:
+    told, released = county
+    status = refused_in(told, (1, 1, 1, 1))
+    found = followed(told, released, status)
+    assert found.record.sent_in == {"public": {unit.unit: unit.spent for unit in status.units}}
+    for before, after in zip(released.units.rows, found.units.rows, strict=True):
+        assert abs(after.n - before.n) <= 1
+        assert replace(after, n=0, lower=None, upper=None) == replace(before, n=0, lower=None, upper=None)
+        assert (after.lower is None) == (before.lower is None)
+
+
+def test_where_nobody_refused_forms_are_told_as_they_are(county: tuple[Told, Released]) -> None:
+    told, released = county
+    assert followed(told, released, refused_in(told, (0, 0, 0, 0))) is released
+
+
+SCHOOLS = ["P01", "P02", "P03"]
+
+
+def hold_refusing(engine: Engine) -> None:
+    """Sixteen teachers of each of three schools are asked; two of the first and one of the second take no part."""
+    frame = pd.DataFrame(
+        {
+            "group": "teacher", "unit": SCHOOLS, "class": "", "grade": float("nan"), "stage": "primary",
+            "population": 16, "invited": 16, "locale": "town", "township": "",
+        }
+    )  # fmt: skip
+    plan = RoundPlan(
+        county="青山区", organiser="督导室", population=40_000, population_source="普查", school_year=SchoolYear(2025),
+        standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=CLOSES,
+    )  # fmt: skip
+    numbers = count()
+    refusing = {0, 1, 16}
+    with Session(engine) as session, session.begin():
+        store_frame(session, frame, actor="test", now=NOW)
+        round_ = open_round(session, plan, keys=keys_of(engine), actor="test", now=NOW)
+        for code in issue_codes(session, round_, "slip", actor="test", now=NOW, random=token_bytes):
+            number = new_number(token_bytes)
+            access = find_access(session, code.code, number, NOW)
+            answers = REFUSED if next(numbers) in refusing else "54321" + "4" * 12
+            assert store_forms(session.connection(), [Submission(access, number, answers, NOW)]) == ["stored"]
+
+
+def test_a_closed_round_tells_no_schools_refusals_and_its_evidence_gives_the_same_sizes(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    hold_refusing(sqlite_engine)
+    keys = keys_of(sqlite_engine)
+    published = close_round(sqlite_engine, None, keys=keys, actor="test", now=CLOSES).published
+    assert published.release is not None
+    assert published.release.sent_in == {"teacher": dict.fromkeys(SCHOOLS, 16)}
+    assert {row.n for row in published.unit_rows if row.level == "unit"} == {15}
+    with Session(sqlite_engine) as session, session.begin():
+        round_ = find_round(session)
+        assert audit_round(session, round_, sample=2, seed=1).refusals == ()
+        path = release_bundle(session, round_, tmp_path, ["张三", "李四"], actor="test", now=CLOSES)
+    assert check_bundle(path.read_bytes()) == []
