@@ -194,6 +194,26 @@ def test_a_whole_share_of_one_is_asked_for_and_a_percent_sign_answers(tmp_path: 
     assert read_sheet("county", path).table.value.tolist() == [1, 0.95]
 
 
+@pytest.mark.parametrize("number_format", ["#,##0,", '0\\.0,"万"', "000", '"P"000', '"2150"000000'])
+def test_a_number_that_its_cell_shows_otherwise_is_asked_for(tmp_path: Path, number_format: str) -> None:
+    with xlsxwriter.Workbook(tmp_path / "表.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["group", "unit", "population"])
+        sheet.write_row(1, 0, ["家长", "P01"])
+        sheet.write_number(1, 2, 12000, book.add_format({"num_format": number_format}))
+    assert "显示的与里面存的数不同" in sentences("frame", tmp_path / "表.xlsx")[0]
+
+
+@pytest.mark.parametrize("number_format", ["#,##0", "0.00", '0"人"', "#,##0_);(#,##0)", "0_ ", "@"])
+def test_a_number_that_its_cell_only_dresses_up_is_itself(tmp_path: Path, number_format: str) -> None:
+    with xlsxwriter.Workbook(tmp_path / "表.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["group", "unit", "population"])
+        sheet.write_row(1, 0, ["家长", "P01"])
+        sheet.write_number(1, 2, 1200, book.add_format({"num_format": number_format}))
+    assert read_sheet("frame", tmp_path / "表.xlsx").table.population.tolist() == [1200]
+
+
 def test_a_class_of_thousands_is_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "f.csv", "group,unit,class,population", "parent,P01,一班,4000", "deputy,城东镇,,4000")
     assert sentences("frame", path) == ["一个班有 4000 人，请核对。"]

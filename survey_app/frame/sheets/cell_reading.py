@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from questionnaires.text import clean_text
 from survey_app.frame.sheets.columns import Column
-from survey_app.frame.sheets.grid_making import ELSEWHERE, EXACT, UNCOMPUTED
+from survey_app.frame.sheets.grid_making import ELSEWHERE, EXACT, OTHERWISE, UNCOMPUTED
 from survey_app.frame.sheets.grids import Cell
 from survey_app.frame.sheets.sheet_problems import BadCellError, say
 
@@ -15,7 +15,7 @@ Value = str | float
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
 LOST_DIGITS = re.compile(r"[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]+|[0-9]{16,}\.0")
 FORMULA_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|ERROR!)")
-NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere"}
+NO_VALUE = {UNCOMPUTED: "uncomputed", ELSEWHERE: "elsewhere", OTHERWISE: "otherwise"}
 YEAR = re.compile(r"([12][0-9]{3})(?:\.0+)?年?")
 MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 SPELLED_DATE = re.compile(

@@ -14,6 +14,9 @@ EXACT = 10**15  # a spreadsheet keeps fifteen digits
 FORMULA_ERROR = "#ERROR!"
 UNCOMPUTED = "#UNCOMPUTED!"
 ELSEWHERE = "#ELSEWHERE!"
+OTHERWISE = "#OTHERWISE!"
+SCALED = re.compile("[0#?],+(?![0#?,])")
+PADDED = re.compile(r'(?:"[A-Za-z0-9-]+"|\\[A-Za-z0-9-])+0+|0{2,}')
 LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^]]*\]')  # what a number format shows or skips as it stands
 
 
@@ -36,6 +39,17 @@ class Hints:
 def shows_percent(number_format: str) -> bool:
     """Whether a number format turns a share into a percentage; a literal sign beside the number does not."""
     return "%" in LITERAL.sub("", number_format)
+
+
+def shows_otherwise(number_format: str) -> bool:
+    """Whether a number format shows another number or code: thousands cut off, zeros or letters put before.
+
+    >>> [shows_otherwise(written) for written in ("#,##0,", '0.0,"x"', "000", '"P"000')]
+    [True, True, True, True]
+    >>> [shows_otherwise(written) for written in ("#,##0", "0.00", '0"x"', "#,##0_);(#,##0)")]
+    [False, False, False, False]
+    """
+    return bool(SCALED.search(LITERAL.sub("", number_format)) or PADDED.fullmatch(number_format))
 
 
 def note_hidden(names: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import IO
 from xml.parsers import expat
 
 from survey_app.frame.sheets.archive import parse
-from survey_app.frame.sheets.grid_making import LITERAL, as_seen
+from survey_app.frame.sheets.grid_making import LITERAL, as_seen, shows_otherwise
 
 MOST_DIFFERENT = 200_000
 CELL = re.compile(
@@ -85,8 +85,10 @@ def _find_plain_styles(archive: zipfile.ZipFile) -> set[bytes]:
 
 
 def _is_plain_format(number_format: str) -> bool:
-    """Whether it shows a number, not a percentage or a date."""
-    return not re.search("[%ymdhs]", LITERAL.sub("", number_format), re.IGNORECASE)
+    """Whether it shows the number itself, not a percentage, a date, or another number."""
+    return not shows_otherwise(number_format) and not re.search(
+        "[%ymdhs]", LITERAL.sub("", number_format), re.IGNORECASE
+    )
 
 
 def _resolve(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree
@@ -24,11 +24,13 @@ from survey_app.frame.sheets.grid_making import (
     ELSEWHERE,
     FORMULA_ERROR,
     MAX_COLUMNS,
+    OTHERWISE,
     UNCOMPUTED,
     Hints,
     make_grid,
     note_hidden,
     see_rows,
+    shows_otherwise,
     shows_percent,
 )
 from survey_app.frame.sheets.grids import Grid
@@ -49,6 +51,7 @@ UNREADABLE = (
 )
 LETTERS = re.compile(r"[A-Za-z]{0,3}")
 OTHER_BOOK = re.compile(r"\[[0-9]+\]")
+BUILT_IN_PERCENTS = frozenset({"9", "10"})
 YES = ("1", "true")
 
 
@@ -60,10 +63,11 @@ class Scan(Hints):
     in another workbook.
     """
 
-    def __init__(self, percent_styles: set[str]):
+    def __init__(self, percent_styles: set[str], other_styles: Set[str] = frozenset()):
         super().__init__()
         self.rows = self.columns = 0
         self._percent_styles = percent_styles
+        self._other_styles = other_styles
         self._row = -1
         self._column = -1
         self._cell = dict[str, str]()
@@ -142,6 +146,8 @@ class Scan(Hints):
         self.rows, self.columns = max(self.rows, self._row + 1), max(self.columns, self._column + 1)
         if self._cell.get("t") == "e":
             self.said[self._row, self._column] = FORMULA_ERROR
+        if self._cell.get("s") in self._other_styles and self._cell.get("t", "n") == "n":
+            self.said[self._row, self._column] = OTHERWISE
         if self._cell.get("s") in self._percent_styles:
             self.percents.add((self._row, self._column))
 
@@ -168,8 +174,9 @@ def _read_parsed(packed: bytes, *, far_blanks: bool) -> Iterator[Grid]:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         book = load_workbook(io.BytesIO(packed))
         parts = _sheet_parts(archive)
-        percents = _percent_styles(archive)
-        scans = {name: _look_through(archive, parts[name], percents) for name in _visible_sheets(book)}
+        percents = _find_styles(archive, shows_percent, BUILT_IN_PERCENTS)
+        others = _find_styles(archive, shows_otherwise, frozenset())
+        scans = {name: _look_through(archive, parts[name], percents, others) for name in _visible_sheets(book)}
         far = {name: scan for name, scan in scans.items() if scan.rows * scan.columns > MAX_CELLS}
         if far and far_blanks:
             yield from _read_parsed(drop_blanks(archive, {parts[name] for name in far}), far_blanks=False)
@@ -208,24 +215,22 @@ def _attribute(element: ElementTree.Element, ending: str) -> str:
     return next((value for name, value in element.items() if name.endswith(ending)), "")
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
-    """The numbers of the cell styles that show a percentage."""
+def _find_styles(archive: zipfile.ZipFile, shows: Callable[[str], bool], built_in: Set[str]) -> set[str]:
+    """The numbers of the cell styles whose number format shows so, or is one of those built in."""
     if "xl/styles.xml" not in archive.namelist():
         return set()
     styles = parse(archive.read("xl/styles.xml"))
     own = {
-        entry.get("numFmtId")
-        for entry in styles.iterfind("{*}numFmts/{*}numFmt")
-        if shows_percent(entry.get("formatCode", ""))
+        entry.get("numFmtId") for entry in styles.iterfind("{*}numFmts/{*}numFmt") if shows(entry.get("formatCode", ""))
     }
     formats = [style.get("numFmtId") for style in styles.iterfind("{*}cellXfs/{*}xf")]
-    return {str(number) for number, used in enumerate(formats) if used in own | {"9", "10"}}
+    return {str(number) for number, used in enumerate(formats) if used in own | built_in}
 
 
-def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str]) -> Scan:
+def _look_through(archive: zipfile.ZipFile, part: str, percents: set[str], others: set[str]) -> Scan:
     """How far a worksheet reaches, and the cells that calamine does not tell about."""
-    scan = Scan(percents)
-    extent = None if percents else find_extent(archive, part)
+    scan = Scan(percents, others)
+    extent = None if percents or others else find_extent(archive, part)
     if extent:
         scan.rows = extent.rows
         scan.columns = extent.columns
