@@ -2,10 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
+from python_calamine import CalamineWorkbook
 
 from analysis.published import FormerProblem
 from questionnaires.vocabulary import ProblemState, Verdict
-from reports.annex.workbook import annex_tables
+from reports.annex.rate_tables import rate_tables
+from reports.annex.tables import AnnexFacts
+from reports.annex.workbook import annex_tables, write_workbook
 from reports.checking.checker import CHECKS, check_document, check_written, compare_cells
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.references import CAPTION
@@ -16,6 +19,7 @@ from reports.document.web import render_html
 from reports.document.word import write_docx
 from reports.report import insert, section
 from reports.report.section import write_pdf
+from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES, golden
 
@@ -318,6 +322,41 @@ def test_every_group_below_the_line_is_named_in_the_insert_and_in_its_plan():
     short = [name for name, highest in told.items() if highest is not None and highest < 0.85]
     assert len(short) >= 5
     assert all(f"{name}认可度测得值不足85%" in text for name in short)
+
+
+def test_a_missing_group_and_a_tested_rise_are_told_in_both_documents():
+    for document in documents_of("A"):
+        text = tighten(str(document))
+        assert "共7类，其中人大代表没有可用的有效答卷" in text
+        assert "上一次（2025年4月）为79.89%，这一次为89%，上升9.11个百分点，超出抽样误差" in text
+    assert "共7类，其中" not in tighten(str(documents_of("E")))
+
+
+def test_places_where_all_is_at_its_best_are_listed_with_the_figure_without_them():
+    report = tighten(str(documents_of("G")[1]))
+    assert "另有10处、174份答卷各题都选最高一档的偏多，列出备查，不计这些地方时社会认可度为83%，尚未达到" in report
+    without = next(row for row in golden("G").published.estimate.sensitivity if row.name == "without_listed")
+    assert without.rate == 0.83
+    assert without.verdict == Verdict.NOT_MET
+    assert "列出备查" not in tighten(str(documents_of("E")))
+
+
+def test_where_every_other_way_keeps_the_verdict_none_is_said_to_turn_it():
+    text = tighten(str(documents_of("D")))
+    assert "结论随测算口径变化" not in text
+    assert "结论变为" not in text
+    assert "换用表中所列的其他口径，结论都不变" in text
+    assert "结论变为" in tighten(str(documents_of("G")))
+
+
+def test_names_of_schools_with_signs_and_rare_characters_stand_whole_in_every_sheet(tmp_path):
+    facts, published = golden("E")
+    about = AnnexFacts(facts.county, "", facts.generated, facts.invented)
+    tables = rate_tables(describe_round(facts, results_of(published)))
+    book = CalamineWorkbook.from_path(str(write_workbook(tmp_path, published.judgement, facts.standard, about, tables)))
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    cells = {str(cell) for rows in sheets for row in rows for cell in row}
+    assert set(COUNTIES["E"].names) <= cells
 
 
 def test_a_capped_plan_says_what_the_rule_asks_and_who_are_too_few():
