@@ -24,6 +24,8 @@ from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES
 from tests.test_checking import world_of, written_of
 from tests.test_section import FACTS, judgement_of, no_forms, recognition_of, status_of, text_of
+from tests.test_true_counties import words_of
+from tests.test_true_counties import world_of as draw_world
 from tests.told_json import found_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -151,3 +153,11 @@ def test_8720_of_15945_is_one_figure_wherever_it_is_printed():
     said = [set(re.findall(r"54\.\d+%", text)) for text in texts]
     assert set.union(*said) == {"54.69%"}
     assert said.count({"54.69%"}) >= 3
+
+
+@pytest.mark.parametrize("seed", range(97, 105))
+def test_the_number_of_a_weak_point_runs_into_no_number_of_its_sentence(seed):
+    drawn = draw_world(seed)
+    lines = words_of(briefing_of(drawn)).paragraphs
+    assert [line for line in lines if re.match(r"\d\.\d", line)] == []
+    assert list(check_written(words_of(briefing_of(drawn)), drawn)) == []
