@@ -214,6 +214,14 @@ def test_a_number_that_its_cell_only_dresses_up_is_itself(tmp_path: Path, number
     assert read_sheet("frame", tmp_path / "表.xlsx").table.population.tolist() == [1200]
 
 
+def test_a_row_that_a_web_page_does_not_show_is_asked_for(tmp_path: Path) -> None:
+    rows = (
+        "<tr><th>code<th>name<th>kind<tr><td>P01<td>甲<td>小学<tr style='color:red;display:none'><td>P02<td>乙<td>小学"
+    )
+    path = write(tmp_path / "名录.xls", f"<html><meta charset=utf-8><table>{rows}</table></html>")
+    assert sentences("schools", path) == ["这一行是隐藏的（或被筛选掉的）；要读入，请取消隐藏，不要读入，请删去。"]
+
+
 def test_a_class_of_thousands_is_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "f.csv", "group,unit,class,population", "parent,P01,一班,4000", "deputy,城东镇,,4000")
     assert sentences("frame", path) == ["一个班有 4000 人，请核对。"]

@@ -97,6 +97,13 @@ def _read_compound(content: bytes) -> list[Grid]:
 
 
 def _read_page(name: str, content: bytes) -> Grid:
-    rows, ranges = read_web_page(content)
-    spread = spread_merged(rows, ranges)
-    return Grid(name, rows, spread.copied, spread.meeting, notes=(say("note", "web_page"),))
+    page = read_web_page(content)
+    spread = spread_merged(page.rows, page.merged)
+    return Grid(
+        name=name,
+        rows=page.rows,
+        copied=spread.copied,
+        meeting=spread.meeting,
+        hidden_rows=page.hidden_rows,
+        notes=(say("note", "web_page"),),
+    )

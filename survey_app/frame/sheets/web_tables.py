@@ -1,6 +1,7 @@
 """A table of a web page, which many systems hand out under the name .xls."""
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from survey_app.frame.sheets.grids import Cell, MergedRange
@@ -9,6 +10,7 @@ from survey_app.frame.sheets.text_files import decode
 BEGINS = (b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<body", b"<style")
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9-]+)", re.IGNORECASE)
 CELLS = ("td", "th")
+UNSEEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 WIDEST_SPAN = 1_000
 
 
@@ -24,6 +26,7 @@ class _Table(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.rows: list[list[Cell]] = []
         self.merged: list[MergedRange] = []
+        self.hidden: set[int] = set()
         self._text: list[str] | None = None
         self._down: dict[tuple[int, int], bool] = {}
 
@@ -31,6 +34,8 @@ class _Table(HTMLParser):
         if tag == "tr":
             self._end_cell()
             self.rows.append([])
+            if UNSEEN.search(dict(attrs).get("style") or ""):
+                self.hidden.add(len(self.rows))
         elif tag in CELLS and self.rows:
             self._end_cell()
             self._begin_cell({name: value or "" for name, value in attrs})
@@ -70,11 +75,21 @@ def _span(written: str) -> int:
     return min(WIDEST_SPAN, max(1, int(written))) if written.isdecimal() else 1
 
 
-def read_web_page(content: bytes) -> tuple[list[list[Cell]], list[MergedRange]]:
-    """The rows of the page's tables, and the ranges that its cells span.
+@dataclass(frozen=True, kw_only=True)
+class WebTable:
+    """The rows of all tables, the ranges that cells span, and the numbers, from 1, of rows that nobody sees."""
 
-    >>> read_web_page(b"<table><tr><td rowspan=2>a<td>b<tr><td>c</table>")
-    ([['a', 'b'], ['', 'c']], [((0, 0), (1, 0))])
+    rows: list[list[Cell]]
+    merged: list[MergedRange]
+    hidden_rows: frozenset[int]
+
+
+def read_web_page(content: bytes) -> WebTable:
+    """All tables of the page, one under another.
+
+    >>> page = read_web_page(b"<table><tr><td rowspan=2>a<td>b<tr style='display: none'><td>c</table>")
+    >>> page.rows, page.merged, page.hidden_rows
+    ([['a', 'b'], ['', 'c']], [((0, 0), (1, 0))], frozenset({2}))
     """
     named = CHARSET.search(content[:2_000])
     try:
@@ -84,4 +99,4 @@ def read_web_page(content: bytes) -> tuple[list[list[Cell]], list[MergedRange]]:
     table = _Table()
     table.feed(text)
     table.close()
-    return table.rows, table.merged
+    return WebTable(rows=table.rows, merged=table.merged, hidden_rows=frozenset(table.hidden))
