@@ -57,6 +57,11 @@ def test_every_make_target_named_exists(text):
     assert set(re.findall(r"`make (\w+)`", text)) <= set(targets)
 
 
+def test_decisions_are_numbered_without_a_gap():
+    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_the_coverage_table_has_every_case_and_its_seed():
     assert f"Seed {SEED}, {SAMPLES} samples a figure" in METHOD
     starts = [f"| {design} | {rho:.2f} | {cv:.1f} |" for design, rho, cv in scenarios()]
