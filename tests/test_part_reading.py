@@ -249,6 +249,26 @@ def test_a_head_may_stand_in_two_rows_far_down(tmp_path: Path) -> None:
     assert sheet.table[["pupils", "pupils_primary", "pupils_junior"]].to_numpy().tolist() == [[500, 300, 200]]
 
 
+@pytest.mark.parametrize("above", ["单位：万元", "金额单位:万元，面积：平方米", "（计量单位： 平方米、万元）"])
+def test_a_unit_that_stands_above_the_table_is_asked_for_where_the_head_does_not_say_it(
+    tmp_path: Path, above: str
+) -> None:
+    """Read as 元 a county's equipment would be worth a ten-thousandth, and no school would stand out."""
+    rows = ("学校代码,学段,学生数,教学仪器设备值", "P01,小学,500,120")
+    [asked] = sentences("resources", write(tmp_path / "r.csv", above, *rows))
+    assert "“教学仪器设备值（万元）”或“教学仪器设备值（元）”" in asked
+    head, row = rows
+    for unit, value in {"（万元）": 1_200_000, "（元）": 120}.items():
+        sheet = read_sheet("resources", write(tmp_path / "r.csv", above, head + unit, row))
+        assert sheet.table.equipment_value.tolist() == [value]
+
+
+@pytest.mark.parametrize("above", ["填报单位：明江县教育局", "单位：元", "单位：人"])
+def test_what_is_no_other_unit_of_a_column_asks_nothing(tmp_path: Path, above: str) -> None:
+    rows = ("学校代码,学段,学生数,教学仪器设备值", "P01,小学,500,120")
+    assert len(read_sheet("resources", write(tmp_path / "r.csv", above, *rows)).table) == 1
+
+
 def test_an_overall_item_listed_the_other_way_round_is_asked_for(tmp_path: Path) -> None:
     rows = [["parent", "P01", "三1班", *([5 if n % 2 else 2] * (len(ITEMS) - 1)), 1 if n % 2 else 5] for n in range(40)]
     path = write(tmp_path / "a.csv", *(",".join(map(str, row)) for row in [["group", "unit", "class", *ITEMS], *rows]))

@@ -15,6 +15,8 @@ from survey_app.frame.sheets.sheet_problems import SENTENCES, Problem, say
 
 SEARCHED = 20  # a title or lines on how to fill in may stand above the header
 BRACKET = re.compile(r"(.*?)\(([^()]*)\)")
+UNITS_ABOVE = re.compile(r"单位[:：]\s*([^\s()（）]+)")
+SEVERAL = re.compile("[、,，;；/]")
 QUESTION_NUMBER = re.compile(r"(?:q|第)?[0-9]{1,3}题?[、.．:：)]")
 FEWEST = 2  # columns that a row must name to be the header
 
@@ -105,13 +107,14 @@ def match_header(grid: Grid, rows: HeaderRows, columns: Sequence[Column]) -> Hea
     absent = {column.name: column for column in columns if column.needed != "no"}
     problems = []
     heads = written_heads(grid, rows)
+    above = _units_above(grid, rows)
     for index, head in enumerate(heads):
         column, unit = _find_any(known, head) if head != ("",) else (None, "")
         if column is None:
             continue
         absent.pop(column.name, None)
         match = Match(column, index, head[-1], _units(column).get(unit, Fraction(1)))
-        sentence = _objection(match, unit, matches.get(column.name))
+        sentence = _objection(match, unit, matches.get(column.name)) or _doubt(match, unit, above)
         if sentence:
             problems.append(Problem(grid.name, number, match.place, sentence))
         else:
@@ -144,6 +147,24 @@ def _objection(match: Match, unit: str, twin: Match | None) -> str:
     if unit and not column.is_text and unit not in _units(column):
         return say("header", "unit", unit=unit, allowed="、".join(column.units))
     return ""
+
+
+def _units_above(grid: Grid, rows: HeaderRows) -> dict[str, str]:
+    """The units that stand above a table (单位：万元、平方米), by how heads would spell them."""
+    texts = (_written(cell) for row in grid.rows[: rows.first] for cell in row)
+    found = (unit for text in texts for said in UNITS_ABOVE.findall(text) for unit in SEVERAL.split(said))
+    return {plain_head(unit): unit for unit in found if unit}
+
+
+def _doubt(match: Match, unit: str, above: Mapping[str, str]) -> str:
+    """Whether a unit above the table is this column's, which its head does not say; or nothing."""
+    if unit or match.column.is_text:
+        return ""
+    other = next((above[name] for name, factor in _units(match.column).items() if name in above and factor != 1), "")
+    if not other:
+        return ""
+    head = match.column.label
+    return say("header", "unit_above", unit=other, head=head, usual=next(iter(match.column.units)))
 
 
 def place_column(index: int, written: str) -> str:
