@@ -102,7 +102,7 @@ def try_words(console: Console, name: str, words: str) -> httpx.Response:
 
 def told(reply: httpx.Response) -> str:
     """The sentences above a form, without their page."""
-    found = re.search(r'class="problems".*?<ul>(.*?)</ul>', reply.text, re.S)
+    found = re.search(r'class="problems".*?<ul[^>]*>(.*?)</ul>', reply.text, re.S)
     assert found, reply.text[:2000]
     return re.sub(r"<.*?>|\s", "", found[1])
 

@@ -40,6 +40,7 @@ class Integrity:
     def is_listed(self, owners: Iterable[tuple[str, str]]) -> list[bool]:
         """Whether the forms of each (group, place) are among those that a check only lists; bursts alone list none.
 
+        >>> import numpy as np
         >>> found = PlaceFinding(group="parent", place="a", check="all_highest", flagged=0)
         >>> Integrity(np.zeros(1, bool), {}, [found]).is_listed([("parent", "a"), ("parent", "b")])
         [True, False]
