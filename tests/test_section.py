@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from analysis.results import Figure
 from analysis.standard import load_standard
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
@@ -16,6 +17,7 @@ from reports.charts.charts import Chart
 from reports.document.document import Heading, Paragraph, Table
 from reports.report.section import FILE, write_pdf, write_word
 from reports.report.telling import RoundFacts
+from reports.setting.findings import _behind
 from tests.judged_json import judge, typed
 from tests.told_json import insert, recognise, section
 
@@ -308,6 +310,16 @@ def test_nothing_is_said_of_the_silent_when_everybody_answered():
 def test_the_lowest_items_are_named_in_the_words_of_every_paper():
     first = table_of(write(), "认可度排在最后的题目").rows[0]
     assert first == ("立德树人", *(paper.items[0].text for paper in PAPERS), "86")
+
+
+def test_items_that_tie_with_the_last_are_named_with_it_and_none_where_all_are_alike():
+    def behind(*rates):
+        return [figure.rate for figure in _behind([Figure(rate=rate) for rate in rates], lambda figure: figure, 2)]
+
+    assert behind(0.9, 0.7, 0.8, 0.8, 0.8) == [0.7, 0.8, 0.8, 0.8]
+    assert behind(0.9, 0.8, 0.9) == [0.8]
+    assert behind(0.8, 0.8, 0.8) == []
+    assert behind() == []
 
 
 def test_the_four_dimensions_stand_in_the_ministrys_order_with_their_counts():

@@ -115,16 +115,17 @@ def check_three(grid: Grid, world: World) -> Iterator[str]:
 
 
 def check_items(grid: Grid, world: World) -> Iterator[str]:
-    """Items with their rates: the lowest come first and none that is lower is left out."""
+    """Items with their rates: the lowest come first, and whoever is left out is above all of them."""
     names = {tighten(text): figure for text, figure in world.items.items()}
-    told = [figure.rank for figure in names.values() if figure.rank is not None]
+    told = sorted(figure.rank for figure in names.values() if figure.rank is not None)
     shown = []
     for row in grid[1:]:
         figure = names.get(row[1], HIDDEN)
         shown.append(figure.rank)
         if not same_figure(row[-1], figure, world.share):
             yield tell_row("items", row)
-    if shown != sorted(told)[: len(shown)]:
+    above = told[len(shown) :]
+    if shown != told[: len(shown)] or above[:1] in ([], shown[-1:]):
         yield f"table items: {shown}"
 
 

@@ -217,7 +217,7 @@ def describe_rates(estimate: Estimate, groups: Sequence[GroupLine], papers: Sequ
         topics=topics,
         lowest_topics=_lowest(topics, lambda topic: topic.county)[:LOWEST_TOPICS],
         items=items,
-        lowest_items=_lowest(items, lambda item: item.rate)[:LOWEST_ITEMS],
+        lowest_items=_behind(items, lambda item: item.rate, LOWEST_ITEMS),
         out_of_reach=[(name_groups(group), people) for group, people in unreached.items() if people],
         turned=_turned(estimate),
     )
@@ -266,6 +266,14 @@ def _rate(domains: Domains, domain: str) -> Figure:
 def _lowest(lines: Iterable[Line], rate: Callable[[Line], Figure]) -> list[Line]:
     """Those with a rate or a bound, the lowest first."""
     return sorted((line for line in lines if rate(line).rank is not None), key=lambda line: rate(line).rank or 0.0)
+
+
+def _behind(lines: Iterable[Line], rate: Callable[[Line], Figure], most: int) -> list[Line]:
+    """The lowest, so many and whoever ties with the last of them, but none that no other is above."""
+    ranked = _lowest(lines, rate)
+    ranks = [rate(line).rank or 0.0 for line in ranked]
+    border = ranks[min(most, len(ranks)) - 1] if ranks else 0.0
+    return [line for line, rank in zip(ranked, ranks, strict=True) if rank <= border and rank < ranks[-1]]
 
 
 def name_stratum(stratum: str) -> str:
