@@ -1,6 +1,5 @@
 """What is said of a closed round's key comes from the store: what was destroyed, and what nobody noted."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,16 +7,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody
-from survey_app.closing.close import close_round
-from survey_app.core.db import connect
 from survey_app.core.models import Box, BoxNumber
 from survey_app.results.key_fates import find_key_fate
 from survey_app.rounds.key_copies import list_copies, note_destroyed
-from survey_app.rounds.key_custody import export_round_key
 from survey_app.rounds.round_rows import find_round
-from tests.county import NOW
-from tests.keyring import keys_of
-from tests.test_closing import CLOSES, hold
+from tests.closed_rounds import closed_with_exported_key
+from tests.test_closing import CLOSES
 
 PEOPLE = ("王一", "李二")
 
@@ -25,17 +20,8 @@ PEOPLE = ("王一", "李二")
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Session]:
     """A closed round whose key the server kept and somebody exported; each test is rolled back."""
-    folder = tmp_path_factory.mktemp("closed")
-    shutil.copyfile(sqlite_model, folder / "survey.db")
-    engine = connect(f"sqlite:///{folder / 'survey.db'}")
-    hold(engine, {"teacher": 12})
-    keys = keys_of(engine)
-    with Session(engine) as session, session.begin():
-        export_round_key(session, find_round(session), keys, folder / "key.txt", move=False, actor="admin", now=NOW)
-    close_round(engine, None, keys=keys, actor="admin", now=CLOSES)
-    with Session(engine) as session:
+    with closed_with_exported_key(sqlite_model, tmp_path_factory.mktemp("closed"), actor="admin") as session:
         yield session
-    engine.dispose()
 
 
 @pytest.fixture

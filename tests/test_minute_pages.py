@@ -1,6 +1,5 @@
 """The closing minute: its sum, who closed, each key that people have to destroy, two signatures."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
@@ -12,34 +11,26 @@ from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import compare_sums
 from survey_app.accounts import add_account
-from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import SERVER_OWNER
-from survey_app.core.db import connect
 from survey_app.core.errors import NotFoundError
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
-from survey_app.rounds.key_custody import export_round_key
 from survey_app.rounds.round_rows import find_round
+from tests.closed_rounds import closed_with_exported_key
 from tests.county import NOW
-from tests.keyring import keys_of
-from tests.test_closing import CLOSES, hold
+from tests.test_closing import hold
 
 
 @pytest.fixture(scope="module")
 def closed_alone(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -> Iterator[Session]:
     """A round that the server's owner closed alone; its key was exported, and an administrator made, before."""
-    folder = tmp_path_factory.mktemp("closed")
-    shutil.copyfile(sqlite_model, folder / "survey.db")
-    engine = connect(f"sqlite:///{folder / 'survey.db'}")
-    hold(engine, {"teacher": 12})
-    keys = keys_of(engine)
-    with Session(engine) as session, session.begin():
-        export_round_key(session, find_round(session), keys, folder / "key.txt", move=False, actor="admin", now=NOW)
+
+    def make_administrator(session: Session) -> None:
         add_account(session, "third", "administrator", "", actor=SERVER_OWNER, now=NOW, random=token_bytes)
-    close_round(engine, None, keys=keys, actor=SERVER_OWNER, now=CLOSES)
-    with Session(engine) as session:
+
+    folder = tmp_path_factory.mktemp("closed")
+    with closed_with_exported_key(sqlite_model, folder, actor=SERVER_OWNER, before=make_administrator) as session:
         yield session
-    engine.dispose()
 
 
 def test_the_minute_says_the_sum_and_that_the_servers_owner_acted_alone(closed_alone: Session) -> None:

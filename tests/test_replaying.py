@@ -21,12 +21,12 @@ def test_sums_replayed_together_show_what_each_shows_alone(
     at_a_time: int, found: list[tuple[int, int, int]], asked: list[set[int]], mark: int
 ) -> None:
     row, slot, n = np.array(found, np.int64).reshape(-1, 3).T
-    arrived = gather_arrivals(Slots(row, slot, n), row, np.array([PEOPLE[one] for one, *_ in found], np.int64))
+    arrived = gather_arrivals(Slots(row, slot, n), row, np.array([PEOPLE[line] for line, *_ in found], np.int64))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replaying, "MOST", at_a_time)
         steps = replay(arrived, [np.array(sorted(part), np.int64) for part in asked], mark)
-    alone = [[read_arrival(at, forms, PEOPLE[one]) for one, at, forms in found if one in part] for part in asked]
-    issued = [sum(PEOPLE.get(one, 0) for one in part) for part in asked]
+    alone = [[read_arrival(at, forms, PEOPLE[line]) for line, at, forms in found if line in part] for part in asked]
+    issued = [sum(PEOPLE.get(line, 0) for line in part) for part in asked]
     wanted = [show_figure(arrivals, codes, mark) for arrivals, codes in zip(alone, issued, strict=True)]
     assert steps.tell(issued) == wanted
     moved = [step for arrivals in alone for step in list_steps(arrivals, mark)]

@@ -232,8 +232,8 @@ def test_a_new_mark_reads_only_what_is_new_unless_something_came_very_late(engin
             answer(again, codes[9:13], OPENS)  # committed now: the writer's queue had it since
         seen.append(see(engine, NOW + HOUR, watch))
     assert read.count(None) == 1
-    assert [one.rows["forms"].sum() for one in seen] == [9, 9, 13]
-    assert [summarise(one.rows, ["unit"], one.pace)["forms"].sum() for one in seen] == [9, 9, 13]
+    assert [counts.rows["forms"].sum() for counts in seen] == [9, 9, 13]
+    assert [summarise(counts.rows, ["unit"], counts.pace)["forms"].sum() for counts in seen] == [9, 9, 13]
 
 
 @pytest.mark.parametrize(
