@@ -18,6 +18,8 @@ from analysis.round_counts import GroupCounts, Status, UnitCounts
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle_check import check_bundle
+from reports.exports.formats import read_me
+from reports.setting.typesetting import TEMPLATES
 from survey_app.answering import REFUSED, Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.codes.issuing import issue_codes
@@ -145,3 +147,9 @@ def test_a_closed_round_tells_no_schools_refusals_and_its_evidence_gives_the_sam
         assert audit_round(session, round_, sample=2, seed=1).refusals == ()
         path = release_bundle(session, round_, tmp_path, ["张三", "李四"], actor="test", now=CLOSES)
     assert check_bundle(path.read_bytes()) == []
+
+
+def test_whoever_reads_such_sizes_is_told_that_they_follow_from_what_was_sent_in() -> None:
+    page = (TEMPLATES / "results" / "rows.jinja").read_text(encoding="utf-8")
+    for text in (read_me(), page):
+        assert "由收到的份数按该类有效答卷的比例折算" in text
