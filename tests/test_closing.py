@@ -16,6 +16,8 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
 from reports.evidence.evidence_texts import read_table
 from survey_app.answering import Submission, find_access, new_number, store_forms
+from survey_app.closing.box_opening import drop_boxes
+from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_forms, load_published
 from survey_app.codes.issuing import IssuedCode, issue_codes
@@ -25,6 +27,7 @@ from survey_app.frame.schools import store_frame, store_resources, store_schools
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.key_files import key_path, load_key
 from survey_app.rounds.opening import PAPERS, RoundPlan, open_round
+from survey_app.rounds.proposals import is_cut_short
 from survey_app.rounds.round_rows import find_round
 from tests.attacks.known_answers import look, open_known
 from tests.keyring import keys_of
@@ -119,6 +122,41 @@ def test_a_close_cut_short_at_any_step_is_finished_by_closing_again(
     assert load_key(keys_of(engine), round_.public_key or b"") is None
     with pytest.raises(ConflictError):
         close(engine)
+
+
+def test_whoever_closes_an_earlier_round_again_leaves_the_answers_of_the_later_one(engine: Engine) -> None:
+    hold(engine, {"teacher": 12})
+    close(engine)
+    with Session(engine) as session:
+        earlier = find_round(session).name
+        assert not is_cut_short(session, find_round(session))
+    hold(engine, {"teacher": 15})
+    for give_up in (close_round, cancel_round):
+        with pytest.raises(ConflictError, match=r"已.*结束"):
+            give_up(engine, earlier, keys=keys_of(engine), actor="test", now=CLOSES)
+    with Session(engine) as session:
+        round_id = find_round(session, earlier).id
+        assert not is_cut_short(session, find_round(session, earlier))
+    drop_boxes(engine, round_id)
+    with Session(engine) as session:
+        assert len(session.scalars(select(Box.id)).all()) == 15
+    assert close(engine)["recognition"]["received"] == 15
+
+
+def test_a_close_and_a_cancelling_cut_short_never_take_the_boxes_of_a_later_round(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(engine, {"teacher": 12}, answers=None)
+    with monkeypatch.context() as broken:
+        broken.delattr("survey_app.closing.close.open_boxes")
+        with pytest.raises(NameError):
+            close(engine)
+    with Session(engine) as session:
+        earlier = find_round(session).name
+    hold(engine, {"teacher": 15})
+    with pytest.raises(ConflictError, match="请先结束后一个批次"):
+        close_round(engine, earlier, keys=keys_of(engine), actor="test", now=CLOSES)
+    assert close(engine)["recognition"]["received"] == 15
 
 
 def test_without_the_key_nothing_changes_and_the_sentence_says_what_is_needed(engine: Engine) -> None:

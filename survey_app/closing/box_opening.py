@@ -18,6 +18,7 @@ from survey_app.answering.row_statements import ADD_FORMS, row_statements
 from survey_app.closing.courses import Courses
 from survey_app.closing.opening_progress import tell_opened
 from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
+from survey_app.rounds.round_rows import holds_boxes, is_latest
 
 PART = 10_000
 IN_PARTS = {"yield_per": PART}
@@ -177,9 +178,13 @@ def count_sent(session: Session, round_id: int) -> int:
 def drop_boxes(engine: Engine, round_id: int) -> None:
     """Drop the boxes of the closed round and the marks of its spent tickets; may be called again.
 
+    Boxes name no round: those of a round that was made after this one stay.
     PostgreSQL gives emptied tables new files. SQLite overwrites what it deletes, in parts, so that others may write
     in between, and its write-ahead file is emptied.
     """
+    with Session(engine) as session:
+        if not is_latest(session, session.get_one(Round, round_id)):
+            return
     if engine.dialect.name == "postgresql" and _truncate_boxes(engine):
         return
     batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
@@ -196,7 +201,7 @@ def drop_boxes(engine: Engine, round_id: int) -> None:
 
 def is_left_open(session: Session, round_: Round) -> bool:
     """Whether a published round still has boxes, because its close was cut short after the commit."""
-    return round_.public_key is not None and session.scalar(select(Box.id).limit(1)) is not None
+    return round_.public_key is not None and holds_boxes(session, round_)
 
 
 def describe_opening(opened: Opened, sent: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
 from survey_app.answering import forget_holders
-from survey_app.closing.box_opening import count_boxes, count_sent, drop_boxes
+from survey_app.closing.box_opening import count_sent, drop_boxes
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import FrameRow, Proposal, Round
@@ -16,7 +16,7 @@ from survey_app.imported_forms.row_sums import destroy_sums_key
 from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_files import destroy_key
-from survey_app.rounds.round_rows import TAKEN, find_round
+from survey_app.rounds.round_rows import TAKEN, find_round, holds_boxes
 from survey_app.rounds.round_words import ROUND_WORDS
 
 FRAME = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
@@ -43,7 +43,7 @@ def cancel_round(engine: Engine, name: str | None, *, keys: Path, actor: str, no
 
 def _check(session: Session, round_: Round) -> bytes:
     """The public key of a round that may be cancelled."""
-    unfinished = round_.state == RoundState.CANCELLED and count_boxes(session) > 0
+    unfinished = round_.state == RoundState.CANCELLED and holds_boxes(session, round_)
     if round_.state not in TAKEN and not unfinished:
         state = RoundState(round_.state).zh
         raise ConflictError(ROUND_WORDS.not_going_on.format(round=round_.name, state=state))

@@ -45,7 +45,7 @@ from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
 from survey_app.rounds.revisit_rows import check_revisit_end
-from survey_app.rounds.round_rows import find_round
+from survey_app.rounds.round_rows import find_round, is_latest
 
 NOTHING_GIVEN = Given()
 
@@ -72,6 +72,8 @@ def close_round(
         is_published = session.get(Published, (round_.id, RECOGNITION)) is not None
         if is_published and not is_left_open(session, round_):
             raise ConflictError(f"调查批次 {round_.name} 已经结束，结果不再改变。")
+        if not is_latest(session, round_) and count_boxes(session):
+            raise ConflictError(KEY_WORDS.boxes_of_another.format(round=round_.name))
         if round_.state == RoundState.WAITING_FOR_SHEETS:
             raise ConflictError(KEY_WORDS.still_waiting.format(round=round_.name))
         check_revisit_end(session, round_, now)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, SurveyError
-from survey_app.core.models import Audit, Box, Round
+from survey_app.core.models import Audit, Round
 from survey_app.rounds.key_files import RoundKey, export_key, key_text, load_key, store_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import (
@@ -29,6 +29,7 @@ from survey_app.rounds.keys import (
     split_seed,
     third_sheet,
 )
+from survey_app.rounds.round_rows import holds_boxes
 from survey_app.rounds.sheet_text import KeySheet
 
 TRY = "try_key_sheet"
@@ -200,7 +201,7 @@ def was_moved(session: Session, round_: Round) -> bool:
 def _is_waiting(session: Session, round_: Round) -> bool:
     if round_.state in (RoundState.OPEN, RoundState.PAUSED):
         return True
-    return round_.state == RoundState.CLOSED and session.scalar(select(Box.id).limit(1)) is not None
+    return round_.state == RoundState.CLOSED and holds_boxes(session, round_)
 
 
 def _note_right(session: Session, round_: Round, number: int, actor: str, now: datetime) -> str:

@@ -71,6 +71,7 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     not_waiting: str
     sure_to_deal: str
     fields: tuple[str, str]
+    boxes_of_another: str
     still_waiting: str
     closed_before: str
     not_read_back: str

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import Audit, Box, Proposal, Published, Round
+from survey_app.core.models import Audit, Proposal, Published, Round
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.revisit_rows import check_revisit_end
-from survey_app.rounds.round_rows import LIVE
+from survey_app.rounds.round_rows import LIVE, holds_boxes
 
 SOON = timedelta(minutes=2)
 """Two confirmations that are closer together than this are told on the closing minute."""
@@ -29,8 +29,7 @@ def is_cut_short(session: Session, round_: Round) -> bool:
     if round_.state != RoundState.CLOSED:
         return False
     published = session.scalar(select(Published.name).where(Published.round_id == round_.id).limit(1))
-    left = round_.public_key is not None and session.scalar(select(Box.id).limit(1)) is not None
-    return published is None or left
+    return published is None or (round_.public_key is not None and holds_boxes(session, round_))
 
 
 def wants_key(session: Session, round_: Round, keys: Path) -> bool:

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Audit, FrameRow, Round
+from survey_app.core.models import Audit, Box, FrameRow, Round
 
 LIVE = ("open", "paused")
 TAKEN = ("waiting_for_sheets", *LIVE)
@@ -23,6 +23,16 @@ def find_round(session: Session, name: str | None = None) -> Round:
 def list_rounds(session: Session) -> list[Round]:
     """All rounds, the oldest first."""
     return list(session.scalars(select(Round).order_by(Round.id)))
+
+
+def holds_boxes(session: Session, round_: Round) -> bool:
+    """Whether there are sealed boxes and they are this round's: no round opens while another's are there."""
+    return is_latest(session, round_) and session.scalar(select(Box.id).limit(1)) is not None
+
+
+def is_latest(session: Session, round_: Round) -> bool:
+    """Whether no round was made after this one."""
+    return session.scalar(select(func.max(Round.id))) == round_.id
 
 
 def was_purged(session: Session, round_: Round) -> bool:
