@@ -8,7 +8,19 @@ import pytest
 from docx.oxml.ns import qn
 from PIL import Image
 
-from reports.charts.charts import Bar, Chart, Dot, Mark, Marks, Panels, Scale, describe, draw_png, draw_svg
+from reports.charts.charts import (
+    Bar,
+    Chart,
+    Dot,
+    Mark,
+    Marks,
+    Panels,
+    Scale,
+    describe,
+    draw_narrow_svg,
+    draw_png,
+    draw_svg,
+)
 from reports.charts.plots import plot
 from reports.document.word import write_docx
 from reports.setting.typesetting import FontMissingError
@@ -51,6 +63,20 @@ def test_a_chart_needs_no_colour(chart):
     }
     hexes = {ink.lstrip("#") for ink in inks - {None, "none"}}
     assert all(len(set(ink if len(ink) == 3 else (ink[:2], ink[2:4], ink[4:]))) == 1 for ink in hexes)
+
+
+def test_on_a_phone_letters_are_as_large_as_text_and_no_name_runs_into_its_figure():
+    names = ("家长", "人大代表、政协委员、其他群众和校长")
+    chart = replace(RATES, bars=tuple(replace(bar, name=name) for bar, name in zip(RATES.bars, names, strict=True)))
+    svg = ElementTree.fromstring(draw_narrow_svg(chart))
+    assert float(svg.get("viewBox").split()[2]) == 328
+    assert float(svg.get("font-size")) >= 12
+    lines = [
+        [float(text.get("y")) for text in svg.iter() if text.text in told]
+        for told in zip(names, ("90.00%", "80.00%"), strict=True)
+    ]
+    assert [len(set(line)) for line in lines] == [1, 2]
+    assert texts_of(draw_narrow_svg(chart))[-1].endswith("%")
 
 
 def test_rates_stand_on_their_side_of_the_line():

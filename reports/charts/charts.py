@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reports.setting.typesetting import SANS, TEMPLATES, compile_png
 
 WIDTH = 156.0  # millimetres: the type area of GB/T 9704-2012
+NARROW, NARROW_EDGE = 328, 20  # pixels: a phone's 360 without margins, and room for half a label
+MOST_BESIDE = 14  # characters of a name that leave room for its figure in one line
 STEPS = 20  # steps of five hundredths
 MOST_LABELS = 7
 ROUND_STEPS = (1, 2, 4, 5, 10, 20, 40, 100, 200, 400, 1000, 2000)  # from one label to the next
@@ -157,6 +159,13 @@ def draw_svg(chart: Drawing) -> str:
     )
 
 
+def draw_narrow_svg(chart: Chart) -> str:
+    """The chart as a phone shows it: a name above each interval, letters of 14 pixels on a screen of 360."""
+    scale = fit_scale([chart.line, *_ends(chart)], NARROW_EDGE, NARROW - 2 * NARROW_EDGE)
+    words = {"families": ", ".join((*SANS, "sans-serif")), "describe": describe(chart)}
+    return _templates().get_template("narrow.svg").render(chart=chart, scale=scale, most=MOST_BESIDE, **words)
+
+
 def draw_png(chart: Drawing) -> bytes:
     """The chart as a picture of 300 dots an inch.
 
@@ -180,8 +189,7 @@ def scale_of(chart: Drawing) -> Scale:
     """The shares that a chart shows and where, in millimetres (for `Panels` inside one panel)."""
     match chart:
         case Chart():
-            edges = [edge for bar in chart.bars for edge in (bar.lower, bar.upper)]
-            return fit_scale([chart.line, *edges], 36, 98)
+            return fit_scale([chart.line, *_ends(chart)], 36, 98)
         case Marks():
             highest = max([4 / STEPS, *(value for mark in chart.marks for value in (mark.value, mark.mark))])
             return Scale(0.0, ceil(highest * STEPS + 0.2) / STEPS, 52, 76)
@@ -190,6 +198,10 @@ def scale_of(chart: Drawing) -> Scale:
             rates = [dot.rate for dot in dots if dot.rate is not None]
             rates += [end for dot in dots if dot.span for end in dot.span]
             return fit_scale([chart.line, *rates], 0, (WIDTH - 22) / len(chart.columns) - 3)
+
+
+def _ends(chart: Chart) -> list[float]:
+    return [end for bar in chart.bars for end in (bar.lower, bar.upper)]
 
 
 @cache

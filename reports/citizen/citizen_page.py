@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reports.charts.charts import draw_svg
+from reports.charts.charts import draw_narrow_svg
 from reports.charts.drawings import draw_intervals
 from reports.claims.claim import make_claim
 from reports.report.points import describe_points
@@ -33,5 +33,5 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
         headline=make_claim("headline", county=facts.county, rate=percent_of(told.estimate.county.rate, line)),
         points=describe_points(told),
         line=line,
-        chart=draw_svg(chart) if chart.told else "",
+        chart=draw_narrow_svg(chart) if chart.told else "",
     )
