@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind, JobState, RoundState
-from survey_app.codes.custody import count_lacking, summarise_custody
+from survey_app.codes.custody import add_up_custody
 from survey_app.core.models import Draft, FrameRow, Job, Round, School
 from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, load_draft, was_previewed
 from survey_app.rounds.proposals import is_cut_short
@@ -201,13 +201,11 @@ def _find_codes(session: Session, round_: Round, now: datetime) -> Iterator[tupl
     """Who has no code yet, and whose codes nobody has taken; nothing is asked once nobody could use them."""
     if round_.state == RoundState.CLOSED or now >= round_.closes:
         return
-    custody = summarise_custody(session, round_)
-    lacking = int(count_lacking(custody).sum())
-    made = int(custody.made.sum())
-    yield Step.ISSUE, _say("issue", people=lacking) if lacking else ""
-    if made:
-        yield Step.HAND_OVER, _say("hand_over", units=int((custody.made > 0).sum()), people=made)
-    elif not custody.handed_over.sum():
+    codes = add_up_custody(session, round_)
+    yield Step.ISSUE, _say("issue", people=codes.lacking) if codes.lacking else ""
+    if codes.made:
+        yield Step.HAND_OVER, _say("hand_over", units=codes.units, people=codes.made)
+    elif not codes.handed_over:
         yield Step.HAND_OVER, _say("no_codes")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Executable, func, select
+from sqlalchemy import ColumnElement, Executable, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, HandOverMeans
@@ -187,6 +187,34 @@ def summarise_custody(session: Session, round_: Round) -> pd.DataFrame:
     states = states.reindex(columns=["made", "handed_over", "void"], fill_value=0)
     whole = dict.fromkeys(states.columns, "int64")
     return people.sort_index().join(states).fillna(dict.fromkeys(states.columns, 0)).astype(whole).reset_index()
+
+
+class CodesAbout(NamedTuple):
+    """People of a round who have no live code, people and units whose codes nobody has taken, people with theirs."""
+
+    lacking: int
+    made: int
+    units: int
+    handed_over: int
+
+
+def add_up_custody(session: Session, round_: Round) -> CodesAbout:
+    """What `summarise_custody` says of all units together, for pages that every visit draws."""
+    own = FrameRow.round_id == round_.id
+    invited = session.execute(select(FrameRow.unit, func.sum(FrameRow.invited)).where(own).group_by(FrameRow.unit))
+    issued = select(FrameRow.unit, _people_in(BatchState.MADE), _people_in(BatchState.HANDED_OVER))
+    issued = issued.join(Batch, Batch.frame_row_id == FrameRow.id).where(own, ORDINARY).group_by(FrameRow.unit)
+    codes = {unit: (made, handed) for unit, made, handed in session.execute(issued)}
+    return CodesAbout(
+        lacking=sum(max(0, n - sum(codes.get(unit, ()))) for unit, n in invited),
+        made=sum(made for made, _ in codes.values()),
+        units=sum(made > 0 for made, _ in codes.values()),
+        handed_over=sum(handed for _, handed in codes.values()),
+    )
+
+
+def _people_in(state: BatchState) -> ColumnElement[int]:
+    return func.sum(case((Batch.state == state, Batch.issued), else_=0))
 
 
 def _read_table(session: Session, query: Executable, columns: list[str]) -> pd.DataFrame:

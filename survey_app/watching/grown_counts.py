@@ -13,9 +13,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts, whole_numbers
-from questionnaires.vocabulary import BatchState
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
-from survey_app.watching.live_counts import Seen, Watch
+from survey_app.watching.live_counts import Seen, Watch, sum_batches
 from survey_app.watching.shown_ledger import mark_for
 
 WHOLE = timedelta(minutes=1)
@@ -78,16 +77,13 @@ def _still_holds(rest: _Rest, standing: _Standing, now: datetime) -> bool:
 
 
 def _read_standing(session: Session, round_: Round, now: datetime) -> _Standing:
-    """Batches are only added, voided and, with paper, made larger: sums tell that some changed."""
-    void = func.count().filter(Batch.state == BatchState.VOID)
-    batches = session.execute(select(func.count(), void, func.sum(Batch.issued), func.sum(Batch.codes))).one()
     return _Standing(
         round_id=round_.id,
         state=round_.state,
         opens=round_.opens,
         closes=round_.closes,
         mark=mark_for(round_, now),
-        batches=tuple(int(number or 0) for number in batches),
+        batches=sum_batches(session),
     )
 
 

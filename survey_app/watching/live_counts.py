@@ -8,13 +8,14 @@ from threading import Lock
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
 from analysis.plan import sample_strata
 from analysis.quota.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
+from questionnaires.vocabulary import BatchState
 from survey_app.core.ledger_slots import SLOTS_AN_HOUR, five_minutes
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
 from survey_app.core.settings import BEIJING
@@ -87,11 +88,19 @@ class _Known:
     mark: int | None = None
     arrived: Arrived | None = None
     replayed: Replayed = field(default_factory=dict)
+    batches: tuple[tuple[int, ...], pd.DataFrame] | None = None
     placed: tuple[pd.DataFrame, Counted] | None = None
+
+    def load_batches(self, session: Session, round_: Round) -> pd.DataFrame:
+        """The round's batches, read anew only when one was added, voided or made larger."""
+        sums = sum_batches(session)
+        if self.batches is None or self.batches[0] != sums:
+            self.batches = (sums, _load_batches(session, round_))
+        return self.batches[1]
 
     def place_past(self, batches: pd.DataFrame) -> Counted:
         """The ledger before `since` beside its batches, worked out once as long as they stay as they are."""
-        if self.placed is None or not self.placed[0].equals(batches):
+        if self.placed is None or self.placed[0] is not batches:
             self.placed = (batches, place_slots(self.past, batches))
         return self.placed[1]
 
@@ -123,7 +132,7 @@ class Watch:
         if mark != known.mark and known.past.n.sum() != count_before(session, known.since):
             known.past = _read_past(session, known.since)  # what had waited in a queue for very long came after all
             known.placed = None
-        batches = _load_batches(session, round_)
+        batches = known.load_batches(session, round_)
         recent = read_slots(session, known.since)
         counted = join_counted(known.place_past(batches), place_slots(recent, batches))
         if settled > known.since:
@@ -174,6 +183,13 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
         asked = rows["invited"] if rows["invited"].sum() else rows["population"]
         shares |= largest_remainder(int(targets.get(key, 0)), {str(index): int(n) for index, n in asked.items()})
     return pd.Series([shares[str(index)] for index in frame.index], index=frame.index, dtype="int64")
+
+
+def sum_batches(session: Session) -> tuple[int, ...]:
+    """Batches are only added, voided and, with paper, made larger: sums tell that some changed."""
+    void = func.count().filter(Batch.state == BatchState.VOID)
+    sums = session.execute(select(func.count(), void, func.sum(Batch.issued), func.sum(Batch.codes))).one()
+    return tuple(int(number or 0) for number in sums)
 
 
 def _load_batches(session: Session, round_: Round) -> pd.DataFrame:

@@ -28,11 +28,11 @@ def add_replay(rows: pd.DataFrame, arrived: Arrived, mark: int, replayed: Replay
     answered = rows[rows["issued"] > 0]
     several = rows["group"].map(answered.groupby("group")["unit"].nunique()).fillna(0) > 1
     return rows.assign(
-        arrivals=rows["id"].map(lambda _: arrived),
+        arrivals=[arrived] * len(rows),
         several=several,
         mixed=answered.loc[~several, "unit"].nunique() > 1,
         every=len(rows),
-        replayed=rows["id"].map(lambda _: known),
+        replayed=[known] * len(rows),
         mark=mark,
     )
 
@@ -65,7 +65,7 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
 def _replay_once(rows: pd.DataFrame, what: Sequence[str], work: Callable[[], T]) -> T:
     """The result, worked out once for these rows and codes as long as the mark stands: a million forms take seconds."""
     known: Replayed = rows["replayed"].iloc[0]
-    about = (tuple(what), tuple(whole_numbers(rows.id)), tuple(whole_numbers(rows.issued)))
+    about = (tuple(what), rows["id"].to_numpy().tobytes(), rows["issued"].to_numpy().tobytes())
     if about not in known:
         known[about] = work()
     return known[about]  # type: ignore[return-value]

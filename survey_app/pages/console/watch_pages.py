@@ -13,6 +13,7 @@ from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from markupsafe import Markup
 
+from analysis.column_values import texts
 from questionnaires.text import clean_text
 from questionnaires.vocabulary import Group, place_in_list
 from reports.progress.progress_sheet import write_progress
@@ -104,9 +105,9 @@ def draw_watch(console: ConsoleRequest, view: View, listing: Listing) -> Page:
         left=until(view.round.closes, console.now),
         at=view.seen.at,
         per_group=list_groups(view),
-        cells=_list_cells(view),
+        cells=_list_cells(view) if listing.by == USUAL_VIEW else {},
         listing=listing,
-        townships=sorted(name for name in set(view.rows.township) if name),
+        townships=sorted(name for name in set(texts(view.rows.township)) if name),
         rows=found[ON_A_PAGE * (number - 1) : ON_A_PAGE * number],
         number=number,
         pages=pages,
@@ -161,7 +162,9 @@ def draw_chart(view: View, rows: pd.DataFrame) -> HoursChart:
 
 def read_lines(table: pd.DataFrame) -> list[ProgressLine]:
     """The rows of a summary, in its order."""
-    return msgspec.convert(table.to_dict("records"), list[ProgressLine])
+    columns = zip(*(table[name].tolist() for name in table), strict=True)
+    names = list(table)
+    return msgspec.convert([dict(zip(names, row, strict=True)) for row in columns], list[ProgressLine])
 
 
 def add_up(view: View, rows: pd.DataFrame) -> ProgressLine:
@@ -181,7 +184,7 @@ def list_lines(by: str, view: View) -> list[ProgressLine]:
 
 
 def _label_lines(by: str, view: View, table: pd.DataFrame) -> list[ProgressLine]:
-    names = dict(zip(view.rows.unit, view.rows.name, strict=True))
+    names = dict(zip(texts(view.rows.unit), texts(view.rows.name), strict=True))
     return [msgspec.structs.replace(line, label=_label(by, line, names)) for line in read_lines(table)]
 
 
@@ -211,7 +214,7 @@ def list_groups(view: View) -> list[ProgressLine]:
 
 def _list_cells(view: View) -> dict[str, dict[str, ProgressLine]]:
     """Each group in each unit where somebody takes part."""
-    cells: dict[str, dict[str, ProgressLine]] = {unit: {} for unit in view.rows.unit}
+    cells: dict[str, dict[str, ProgressLine]] = {unit: {} for unit in texts(view.rows.unit)}
     for line in read_lines(summarise(view.rows, ["unit", "group"], view.seen.pace)):
         if line.forms or line.target or line.invited:
             cells[line.unit][line.group] = line
