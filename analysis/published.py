@@ -68,7 +68,7 @@ class ReleaseRecord(Struct, frozen=True, kw_only=True):
     """What was coarsened before anything was told, by group, and what the county's figure is rounded to.
 
     `taken_back`: rows and steps of which nothing is told because the audit found a count too narrow beside them.
-    `sent_in`: of groups in which somebody refused, what each unit sent in; the forms told below them follow from it.
+    `sent_in`: of groups in which not all of it counts, what each unit sent in; the forms told below follow from it.
     """
 
     county_step: float

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from analysis.disclosure.hidden_refusals import find_refusals
+from analysis.disclosure.hidden_refusals import HiddenRefusals, find_refusals
 from analysis.release import Released, Told, release_survey
-from analysis.release.told_sizes import Returns, find_refusing, tell_sizes
+from analysis.release.told_sizes import find_sent_in, tell_sizes
 from analysis.round_counts import GroupCounts, Status, UnitCounts
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import RoundState
@@ -48,14 +48,24 @@ def refused_in(told: Told, refusals: Sequence[int]) -> Status:
 
 
 def followed(told: Told, released: Released, status: Status) -> Released:
-    sent_in = find_refusing(status, released.estimate.groups)
-    return tell_sizes(released, Returns(sent_in=sent_in, survey=told.survey, rule=told.rule))
+    survey = told.survey._replace(sent_in=find_sent_in(status, released.estimate.groups))
+    return tell_sizes(released, survey, told.rule)
 
 
-def attacked(status: Status, released: Released) -> list[tuple[int, int]]:
+def attacked(told: Told, status: Status, released: Released) -> list[tuple[int, int]]:
+    return [(unit.least, unit.most) for unit in refusals_of(told, status, released) if unit.unit]
+
+
+def attacked_group(told: Told, status: Status, released: Released) -> tuple[int, int] | None:
+    """The range of a whole group's refusals, where it is to stay hidden."""
+    found = [group for group in refusals_of(told, status, released) if not group.unit]
+    return (found[0].least, found[0].most) if found else None
+
+
+def refusals_of(told: Told, status: Status, released: Released) -> list[HiddenRefusals]:
     groups = released.estimate.groups
-    found = find_refusals(status, groups, released.units.rows, released.record.sent_in or {})
-    return [(unit.least, unit.most) for unit in found if unit.group == "public"]
+    found = find_refusals(status, groups, released.units.rows, released.record, told.rule.smallest)
+    return [refusals for refusals in found if refusals.group == "public"]
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +80,58 @@ def test_forms_beside_what_was_sent_in_told_how_many_of_each_unit_refused_and_si
 ) -> None:
     told, released = county
     status = refused_in(told, refusals)
-    assert attacked(status, released) == [(refused, refused) for refused in refusals]
-    assert attacked(status, followed(told, released, status)) == [(0, sum(refusals))] * len(TOWNS)
+    assert attacked(told, status, released) == [(refused, refused) for refused in refusals]
+    found = attacked(told, status, followed(told, released, status))
+    assert found == [(0, sum(refusals))] * len(TOWNS)
+
+
+@pytest.mark.parametrize("refusals", [(1, 0, 0, 0), (0, 1, 1, 0)])
+def test_one_or_two_refusals_of_a_group_followed_from_sent_in_and_received_and_do_no_more(
+    county: tuple[Told, Released], refusals: tuple[int, ...]
+) -> None:
+    told, released = county
+    status = refused_in(told, refusals)
+    assert attacked_group(told, status, released) == (sum(refusals),) * 2
+    now = followed(told, released, status)
+    assert attacked_group(told, status, now) == (0, sum(refusals))
+    assert now.estimate.groups["public"].received == status.groups["public"].forms
+    assert now.estimate.received - released.estimate.received == sum(refusals)
+    assert now.estimate.valid == released.estimate.valid
+
+
+def test_whether_one_refused_or_left_the_form_blank_changes_nothing_that_is_told(
+    county: tuple[Told, Released],
+) -> None:
+    told, released = county
+    blank = dict(released.estimate.groups)
+    blank["public"] = replace(blank["public"], received=blank["public"].received + 2)
+    left = released._replace(estimate=replace(released.estimate, groups=blank, received=released.estimate.received + 2))
+    status = refused_in(told, (1, 0, 1, 0))
+    assert followed(told, left, status) == followed(told, released, status)
+
+
+def test_three_refusals_of_a_group_are_told(county: tuple[Told, Released]) -> None:
+    told, released = county
+    status = refused_in(told, (1, 1, 0, 1))
+    now = followed(told, released, status)
+    assert attacked_group(told, status, now) is None
+    assert status.groups["public"].forms - now.estimate.groups["public"].received == 3
+
+
+def test_the_fewest_told_of_an_item_told_who_refused_by_the_forms_of_the_largest_unit_and_do_not_by_what_it_sent_in(
+    county: tuple[Told, Released],
+) -> None:
+    """c was a tenth of the largest unit's forms, rounded up: what it sent in beyond ten times c did not count."""
+    told, released = county
+    forms = told.forms[told.forms.group == "public"].groupby("place").size()
+    largest = [f"unit/{town}" for town in TOWNS].index(str(forms.idxmax()))
+    refusals = [0] * len(TOWNS)
+    refusals[largest] = 40
+    status = refused_in(told, refusals)
+    assert attacked(told, status, followed(told, released, status))[largest][0] > 30
+    survey = told.survey._replace(sent_in=find_sent_in(status, released.estimate.groups))
+    again = tell_sizes(release_survey(survey, told.estimate, told.rule, *told.papers), survey, told.rule)
+    assert attacked(told, status, again)[largest] == (0, 40)
 
 
 def test_what_is_told_is_the_same_whoever_of_the_units_refused(county: tuple[Told, Released]) -> None:

@@ -1,36 +1,50 @@
-"""Refusals of units as hidden counts: what follows of them from sent in, forms counted, and the group's sums.
+"""Refusals as hidden counts: what follows of them from sent in, forms counted, and the group's sums.
 
 A refusal is sent in like a form and is inside the unit's count. Whoever sees what a unit sent in beside its forms
-knows how many of them were refused or left blank, and the group's sums part these.
+knows how many of them were refused or left blank, and the group's sums part these. Of a group the refusals are told
+from FEWEST_TOLD on, where it has the rule's `smallest` forms.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from analysis.published import UnitRow
+from analysis.disclosure.statements import PART
+from analysis.published import GroupRelease, ReleaseRecord, UnitRow
 from analysis.results import GroupRate
 from analysis.round_counts import Status
 
 WHOLE = "whole"
+FEWEST_TOLD = 3
 
 
 class UnitReturn(Struct, frozen=True, kw_only=True):
-    """A unit as it is published: how many sent something in, and the forms counted of them, None where not told."""
+    """A unit as it is published: how many sent something in, and the forms counted of them, None where not told.
+
+    `most_forms`: how many they can be at most by the fewest that are told of an item (`Answers`, rule 4); None where
+    that tells nothing.
+    """
 
     group: str
     unit: str
     sent: int
     forms: int | None
+    most_forms: int | None = None
 
     @property
     def apart(self) -> tuple[int, int]:
         """The least and the most of what was sent in and is no form counted: refused, or left blank."""
-        return (0, self.sent) if self.forms is None else (max(self.sent - self.forms, 0),) * 2
+        if self.forms is not None:
+            return (max(self.sent - self.forms, 0),) * 2
+        return (0 if self.most_forms is None else max(self.sent - self.most_forms, 0), self.sent)
 
 
 class HiddenRefusals(Struct, frozen=True, kw_only=True):
-    """How many of a unit took no part, by all that is published: from `least` to `most`, of so many `sent` in."""
+    """How many of a unit took no part, by all that is published: from `least` to `most`, of so many `sent` in.
+
+    Without a unit it is the whole group, whose number is hidden below FEWEST_TOLD.
+    """
 
     group: str
     unit: str
@@ -73,28 +87,55 @@ def range_refusals(units: Sequence[UnitReturn], refused: int, blank: int) -> lis
     ]
 
 
-def find_refusals(
-    status: Status, groups: Mapping[str, GroupRate], rows: Sequence[UnitRow], following: Container[str] = ()
-) -> list[HiddenRefusals]:
-    """What a closed round's published counts tell of each unit's refusals, in groups of several units.
+def range_group(sent: int, rate: GroupRate, smallest: int) -> tuple[int, int]:
+    """The least and the most of a group that took no part, of so many `sent` in.
 
-    `following`: groups whose rows tell no forms but what follows from sent in (`release.told_sizes`).
+    Where fewer forms than were sent in are told as received the rest refused. Else the group may have refused and
+    left blank in any parts, but from FEWEST_TOLD on that would be told.
     """
-    found = []
+    if sent > rate.received:
+        return (sent - rate.received,) * 2
+    apart = max(sent - rate.valid, 0)
+    return (0, min(apart, FEWEST_TOLD - 1) if rate.valid >= smallest else apart)
+
+
+def find_refusals(
+    status: Status, groups: Mapping[str, GroupRate], rows: Sequence[UnitRow], known: ReleaseRecord, smallest: int
+) -> Iterator[HiddenRefusals]:
+    """What a closed round's published counts tell of refusals: of groups, and of each unit of several.
+
+    `known`: what was said of the release: the groups whose rows tell no forms but what follows from sent in
+    (`release.told_sizes`), and the fewest that are told of an item.
+    """
     for group, rate in groups.items():
-        if group in status.groups:
-            units = list(_list_returns(group, status, () if group in following else rows))
-            refused = max(status.groups[group].forms - rate.received, 0)
-            found += range_refusals(units, refused, max(rate.received - rate.valid, 0)) if len(units) > 1 else []
-    return found
+        if group not in status.groups:
+            continue
+        sent = status.groups[group].forms
+        low, high = range_group(sent, rate, smallest)
+        if high < FEWEST_TOLD or rate.valid < smallest:
+            yield HiddenRefusals(group=group, unit="", sent=sent, least=low, most=high)
+        follows = group in (known.sent_in or {})
+        units = list(_list_returns(group, status, () if follows else rows, known.groups.get(group)))
+        if len(units) > 1:
+            apart = max(sent, rate.received) - rate.valid
+            fewest = range_refusals(units, low, apart - low)
+            most = range_refusals(units, high, apart - high)
+            for unit, other in zip(fewest, most, strict=True):
+                yield replace(unit, most=other.most)
 
 
-def _list_returns(group: str, status: Status, rows: Sequence[UnitRow]) -> Iterator[UnitReturn]:
+def _list_returns(
+    group: str, status: Status, rows: Sequence[UnitRow], release: GroupRelease | None
+) -> Iterator[UnitReturn]:
     """The units of a group whose forms are told: in a row of their own, else in those of their classes."""
+    several = release is not None and release.numbers + release.statements + release.coarsened + release.withheld > 0
+    most = release.least * PART if release is not None and several else None
     own = [row for row in rows if row.group == group and row.scope == WHOLE]
     for counts in status.units:
         if counts.group != group:
             continue
         alone = [row.n for row in own if row.place == f"unit/{counts.unit}"]
         forms = alone or [row.n for row in own if row.place.startswith(f"class/{counts.unit}/")]
-        yield UnitReturn(group=group, unit=counts.unit, sent=counts.spent, forms=sum(forms) if forms else None)
+        yield UnitReturn(
+            group=group, unit=counts.unit, sent=counts.spent, forms=sum(forms) if forms else None, most_forms=most
+        )

@@ -41,7 +41,8 @@ class Survey(NamedTuple):
     the frame's own group in `listed_as`; `tallied`, the cells; `received`, the forms that came, by group;
     `design`, how the sample was drawn. Where places were joined all of it but the integrity checks stands on the
     joined ones, and `homes` tells where each fine (group, place) went. `revisits`: what those said who were asked again
-    (`estimate.recontact.gather_revisits`); none of it is in anything else.
+    (`estimate.recontact.gather_revisits`); none of it is in anything else. `sent_in`: by group and unit how many sent
+    something in, where not all of it counts; it is public, and decides what may be told beside it.
     """
 
     places: pd.DataFrame
@@ -59,6 +60,7 @@ class Survey(NamedTuple):
     design: Design
     homes: Homes
     revisits: pd.DataFrame
+    sent_in: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
 
 def measure_survey(

@@ -71,7 +71,7 @@ class AuditReport(Struct, frozen=True, kw_only=True):
     """What the attacker came to: counts tried of all there are, what he found, how long he took.
 
     `programs`: how many needed integer programs; `narrowest`: every count tried stays open at least so far.
-    `refusals`: the units of which it is known how many took no part (`disclosure.hidden_refusals`).
+    `refusals`: the groups and units of which it is known how many took no part (`disclosure.hidden_refusals`).
     """
 
     counts: int

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
-from analysis.column_values import texts, whole_numbers
+from analysis.column_values import texts
 from analysis.disclosure.row_program import PlaceSums
 from analysis.disclosure.statements import Answers, is_hidden, least_told
 from analysis.disclosure.units import merge_places
@@ -50,17 +50,19 @@ def headline_items(paper: Paper) -> tuple[str, ...]:
 def count_groups(survey: Survey, rule: Rule) -> dict[str, GroupCounts]:
     """The groups with a headline, in the order of the survey's weights."""
     homes = merge_places(survey.cells, survey.places, rule.smallest)
+    homes = homes.assign(unit=_units_of(homes, survey.places))
     answers = _count_answers(survey.cells)
     there = set(texts(homes.group))
     return {
-        group: _count_group(group, homes[homes.group == group], answers[group])
+        group: _count_group(group, homes[homes.group == group], answers[group], survey.sent_in.get(group, {}))
         for group in survey.weights
         if group in there
     }
 
 
-def _count_group(group: str, places: pd.DataFrame, answers: Mapping[str, Answers]) -> GroupCounts:
-    by_home = places.groupby("home").n.sum()
+def _count_group(
+    group: str, places: pd.DataFrame, answers: Mapping[str, Answers], sent_in: Mapping[str, int]
+) -> GroupCounts:
     n = places.n.to_numpy(float)
     return GroupCounts(
         group=group,
@@ -68,8 +70,27 @@ def _count_group(group: str, places: pd.DataFrame, answers: Mapping[str, Answers
         places=PlaceSums(n=n, weight=places.answered.to_numpy(float) / n, total=places.total.to_numpy(float)),
         names=tuple(texts(places.place)),
         homes=tuple(texts(places.home)),
-        least=least_told(whole_numbers(by_home)),
+        least=least_told(list(_home_sizes(places, sent_in))),
     )
+
+
+def _units_of(homes: pd.DataFrame, places: pd.DataFrame) -> list[str]:
+    keyed = zip(texts(places.group), texts(places.place), texts(places.unit), strict=True)
+    units = {(group, place): unit for group, place, unit in keyed}
+    return [units[key] for key in zip(texts(homes.group), texts(homes.place), strict=True)]
+
+
+def _home_sizes(places: pd.DataFrame, sent_in: Mapping[str, int]) -> Iterator[int]:
+    """The forms of each home; of one of whole units what these sent in, where not all of it counts.
+
+    Else c would tell the forms of the largest unit to ten, and beside what it sent in how many of it refused.
+    """
+    homes_of_unit = places.groupby("unit").home.nunique()
+    for _, own in places.groupby("home"):
+        units = sorted(set(texts(own.unit)))
+        whole = all(homes_of_unit[unit] == 1 for unit in units)
+        sent = sum(sent_in.get(unit, 0) for unit in units) if whole else 0
+        yield max(int(own.n.sum()), sent)
 
 
 def _count_answers(cells: pd.DataFrame) -> dict[str, dict[str, Answers]]:

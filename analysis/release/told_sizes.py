@@ -1,23 +1,26 @@
-"""The forms that are told of units where people took no part: what follows from what was sent in, never a count.
+"""The forms that are told where people may have taken no part: what follows from what was sent in, never a count.
 
-What a unit sent in beside its forms would tell how many of it refused. So the rows below a group in which anybody
-refused carry sent in times the group's share of forms counted: both are published of unit and group. A unit's is
-shared out to its classes by the people invited there.
+What a unit sent in beside its forms would tell how many of it refused. So the rows below a group in which more was
+sent in than forms counted, refused or left blank, carry sent in times the group's share of forms counted: both are
+published of unit and group. A unit's is shared out to its classes by the people invited there.
+
+What a group sent in beside the forms received would tell that one or two of it refused, which is not told: there all
+that was sent in is told as received, and those who refused are among the forms that do not count.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 from msgspec.structs import replace
 
 from analysis.column_values import texts, whole_numbers
+from analysis.disclosure.hidden_refusals import FEWEST_TOLD
 from analysis.disclosure.unit_rows import row_members
 from analysis.published import UnitRow, Units
 from analysis.recognition.measuring import Survey
 from analysis.release.publishing import Released
 from analysis.release.unit_figures import bound_row
-from analysis.results import GroupRate
+from analysis.results import Estimate, GroupRate
 from analysis.round_counts import Status
 from questionnaires.rule import Rule
 
@@ -25,38 +28,44 @@ SentIn = dict[str, dict[str, int]]
 """By group and unit, how many sent something in."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Returns:
-    """What was sent in where somebody refused, and the survey that the rows are of."""
-
-    sent_in: SentIn
-    survey: Survey
-    rule: Rule
-
-
-def find_refusing(status: Status, groups: Mapping[str, GroupRate]) -> SentIn:
-    """What the units of those groups sent in that sent in more than there are forms."""
+def find_sent_in(status: Status, groups: Mapping[str, GroupRate]) -> SentIn:
+    """What the units of those groups sent in of which not all counts; whether it was refused or blank tells nothing."""
     found: SentIn = {}
     for counts in status.units:
         rate = groups.get(counts.group)
-        if rate is not None and status.groups[counts.group].forms > rate.received:
+        if rate is not None and status.groups[counts.group].forms > rate.valid:
             found.setdefault(counts.group, {})[counts.unit] = counts.spent
     return found
 
 
-def tell_sizes(released: Released, returns: Returns) -> Released:
-    """The release with forms below these groups as they follow from what was sent in, and intervals from those."""
-    if not returns.sent_in:
+def tell_sizes(released: Released, survey: Survey, rule: Rule) -> Released:
+    """The release with forms below these groups as they follow from what was sent in, and intervals from those.
+
+    Of a group in which too few refused to be told all that was sent in is told as received.
+    """
+    if not survey.sent_in:
         return released
     groups = released.estimate.groups
-    sizes = {group: _row_sizes(group, groups[group], returns) for group in returns.sent_in}
+    estimate = _tell_received(released.estimate, survey.sent_in, rule.smallest)
+    sizes = {group: _row_sizes(group, groups[group], survey, rule) for group in survey.sent_in}
     rows = tuple(
-        _tell_row(row, sizes[row.group].get((row.place, row.scope), 0), released, returns.rule)
-        if row.group in sizes
-        else row
+        _tell_row(row, sizes[row.group].get((row.place, row.scope), 0), released, rule) if row.group in sizes else row
         for row in released.units.rows
     )
-    return released._replace(units=Units(rows=rows), record=replace(released.record, sent_in=returns.sent_in))
+    sent_in = {group: dict(units) for group, units in survey.sent_in.items()}
+    record = replace(released.record, sent_in=sent_in)
+    return released._replace(estimate=estimate, units=Units(rows=rows), record=record)
+
+
+def _tell_received(estimate: Estimate, sent_in: Mapping[str, Mapping[str, int]], smallest: int) -> Estimate:
+    groups = dict(estimate.groups)
+    for group, units in sent_in.items():
+        rate = groups[group]
+        refused = max(sum(units.values()) - rate.received, 0)
+        if refused < FEWEST_TOLD or rate.received < smallest:
+            groups[group] = replace(rate, received=rate.received + refused)
+    added = sum(rate.received - estimate.groups[group].received for group, rate in groups.items())
+    return replace(estimate, groups=groups, received=estimate.received + added)
 
 
 def _tell_row(row: UnitRow, size: int, released: Released, rule: Rule) -> UnitRow:
@@ -64,13 +73,12 @@ def _tell_row(row: UnitRow, size: int, released: Released, rule: Rule) -> UnitRo
     return bound_row(replace(row, n=size, lower=None, upper=None), 1.0 if deff is None else deff, rule)
 
 
-def _row_sizes(group: str, rate: GroupRate, returns: Returns) -> dict[tuple[str, str], int]:
+def _row_sizes(group: str, rate: GroupRate, survey: Survey, rule: Rule) -> dict[tuple[str, str], int]:
     """The forms told of each row of a group, by place and scope."""
-    survey = returns.survey
-    sent_in = returns.sent_in[group]
+    sent_in = survey.sent_in[group]
     share = rate.valid / max(sum(sent_in.values()), 1)
     places = dict(_share_out(survey.places[survey.places.group == group], sent_in))
-    members = row_members(survey.cells, survey.places, returns.rule)
+    members = row_members(survey.cells, survey.places, rule)
     own = members[members.group == group]
     found: dict[tuple[str, str], float] = {}
     for place, scope, member in zip(texts(own.place), texts(own.scope), texts(own.member), strict=True):

@@ -25,7 +25,7 @@ from analysis.published import ReleaseRecord
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import NO_REVISITS, Sums, Survey, survey_of
 from analysis.release import Released, release_survey
-from analysis.release.told_sizes import Returns, tell_sizes
+from analysis.release.told_sizes import tell_sizes
 from analysis.results import Estimate, as_json
 from analysis.sample.design import read_design
 from analysis.standard import hold_to_standard
@@ -221,8 +221,9 @@ def _differences(sealed: Sealed, texts: Texts) -> Iterator[str]:
     tables = r_tables(survey, estimate, rule)
     if RELEASE in sealed.published:
         record = msgspec.convert(sealed.published[RELEASE], ReleaseRecord)
+        survey = survey._replace(sent_in=record.sent_in or {})
         released = release_survey(survey, estimate, rule, *sealed.packs.papers, taken_back=record.taken_back)
-        released = tell_sizes(released, Returns(sent_in=record.sent_in or {}, survey=survey, rule=rule))
+        released = tell_sizes(released, survey, rule)
         stored[UNROUNDED] = _read_object(texts[f"{UNROUNDED}.json"])
         again = _published_again(sealed, released) | {UNROUNDED: results.as_json(estimate)}
         tables["units.csv"] = unit_rows(released.units)

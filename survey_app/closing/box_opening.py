@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from analysis.disclosure.hidden_refusals import FEWEST_TOLD
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.answer_course import open_course
 from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
@@ -25,7 +26,6 @@ IN_PARTS = {"yield_per": PART}
 KEY = 16
 WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
-FEWEST_REFUSALS = 3
 
 
 @dataclass(kw_only=True, slots=True)
@@ -146,7 +146,7 @@ def refusals_to_show(opened: Opened, groups: Mapping[int, str], smallest: int) -
     {'teacher': 3}
     """
     forms = Counter(groups[place] for place, _, _ in opened.forms)
-    shown = [group for group, count in opened.refused.items() if count >= FEWEST_REFUSALS and forms[group] >= smallest]
+    shown = [group for group, count in opened.refused.items() if count >= FEWEST_TOLD and forms[group] >= smallest]
     return {group.value: opened.refused[group] for group in sorted(shown, key=list(Group).index)}
 
 

@@ -21,7 +21,7 @@ from analysis.recognition.measuring import measure_survey
 from analysis.recognition.split_ballot import Asked, compare_arms
 from analysis.release import Told, secure_release
 from analysis.release.county_figures import tell_county
-from analysis.release.told_sizes import Returns, find_refusing, tell_sizes
+from analysis.release.told_sizes import find_sent_in, tell_sizes
 from analysis.results import Estimate
 from analysis.round_counts import Status
 from analysis.sample import Design
@@ -85,9 +85,9 @@ def evaluate(
     )
     estimate = describe_survey(survey, packs.rule, *packs.papers, population=round_.population)
     placed = move_forms(forms, survey.homes)
+    survey = survey._replace(sent_in=find_sent_in(status, estimate.groups))
     released = secure_release(Told(survey, placed, estimate, packs.rule, packs.papers), tell_audited)
-    sent_in = find_refusing(status, released.estimate.groups)
-    released = tell_sizes(released, Returns(sent_in=sent_in, survey=survey, rule=packs.rule))
+    released = tell_sizes(released, survey, packs.rule)
     judged = load_judged(session, round_)
     about = describe_round(round_)
     split = compare_arms(Asked(forms, frame, packs.rule, packs.papers, design), arms)

@@ -32,18 +32,20 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int, tell
         raise NotFoundError(ROUND_WORDS.no_release.format(round=round_.name))
     sealed = read_sealed(evidence.content | published_texts(load_parts(session, round_), published.units))
     paper = sealed.packs.papers[0]
+    rule = sealed.packs.rule
+    survey = sealed.survey._replace(sent_in=published.release.sent_in or {})
     rate = published.estimate.county.rate
     county = (0.0, 1.0) if rate is None else printed_band(rate, PLACES[published.release.county_step])
     attacked = Attacked(
-        survey=sealed.survey,
+        survey=survey,
         forms=load_forms(session, round_),
-        plans=plan_groups(sealed.survey, sealed.packs.rule, paper, published.release.taken_back),
+        plans=plan_groups(survey, rule, paper, published.release.taken_back),
         county=county,
-        rule=sealed.packs.rule,
+        rule=rule,
         paper=paper,
     )
     hidden = find_refusals(
-        published.status, published.estimate.groups, published.units.rows, published.release.sent_in or {}
+        published.status, published.estimate.groups, published.units.rows, published.release, rule.smallest
     )
-    known = tuple(unit for unit in hidden if unit.is_certain)
+    known = tuple(refusals for refusals in hidden if refusals.is_certain)
     return replace(audit_release(attacked, sample=sample, seed=seed, tell=tell), refusals=known)

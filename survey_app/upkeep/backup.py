@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from typing import IO
 
 from alembic.util import CommandError
@@ -26,8 +27,10 @@ from survey_app.upkeep.doctor import find_store_problems
 OWNER_ALONE = 0o600
 SENT_IN = (Form, Box)
 """What people sent in: forms of closed rounds and, of an open one, boxes."""
-PAGES = 1000
-"""Pages of SQLite's copied at a time, 4 MB: a commit's flush waits for what else the disk was given to write."""
+PAGES = 250
+"""Pages of SQLite's copied at a time, 1 MB: a commit's flush waits for what else the disk was given to write."""
+BREATH = 0.01
+"""Seconds after each of them in which the disk is the answering service's."""
 PROGRAMS = Path("/usr/lib/postgresql")  # where Debian keeps those of each version
 RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
 MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
@@ -94,9 +97,14 @@ def _copy_sqlite(engine: Engine, part: Path) -> int:
     with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
         source.execute("BEGIN").close()
         source.execute("SELECT version_num FROM alembic_version").fetchall()  # the moment; else each commit begins anew
-        source.backup(target, pages=PAGES, progress=lambda *_: _flush(part))
+        source.backup(target, pages=PAGES, progress=lambda *_: _pause_after(part))
         target.execute("PRAGMA journal_mode = DELETE").close()
         return sum(target.execute(f"SELECT count(*) FROM {table.__tablename__}").fetchone()[0] for table in SENT_IN)
+
+
+def _pause_after(part: Path) -> None:
+    _flush(part)
+    sleep(BREATH)
 
 
 def _dump_postgresql(engine: Engine, part: Path) -> int:

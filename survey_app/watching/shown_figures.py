@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from analysis.column_values import texts, whole_numbers
@@ -28,11 +29,11 @@ def add_replay(rows: pd.DataFrame, arrived: Arrived, mark: int, replayed: Replay
     answered = rows[rows["issued"] > 0]
     several = rows["group"].map(answered.groupby("group")["unit"].nunique()).fillna(0) > 1
     return rows.assign(
-        arrivals=[arrived] * len(rows),
+        arrivals=np.full(len(rows), arrived, object),
         several=several,
         mixed=answered.loc[~several, "unit"].nunique() > 1,
         every=len(rows),
-        replayed=[known] * len(rows),
+        replayed=np.full(len(rows), known, object),
         mark=mark,
     )
 
