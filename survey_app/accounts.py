@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey_app.core.account_names import find_name_problems, write_name
+from survey_app.core.account_scopes import read_scope
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.four_eyes import is_waiting
@@ -96,6 +97,7 @@ def add_account(
     ]
     if problems:
         raise ConflictError(*problems)
+    scope = read_scope(session, role, scope)
     password = draw_password(random)
     session.add(
         Account(

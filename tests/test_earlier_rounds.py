@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey_app.answering import find_access, hash_code, new_number
 from survey_app.answering.box import BOX, open_remark
 from survey_app.answering.code_text import hash_holder
-from survey_app.closing.box_opening import count_sent, open_boxes
+from survey_app.closing.box_opening import open_boxes
 from survey_app.core.db import connect, upgrade
 from survey_app.core.errors import SurveyError
 from survey_app.core.ledger_slots import NO_TIME
@@ -36,7 +36,7 @@ from survey_app.core.models import (
 )
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.keys import private_key
-from survey_app.rounds.round_rows import find_round
+from survey_app.rounds.round_rows import count_sent, find_round
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 from tests.attacks.known_answers import shows
 from tests.county import NOW

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import CodeKind, HandOverMeans, Mode
 from survey_app.answering import REFUSED, Submission, find_access, store_forms
 from survey_app.answering.box import BOX, open_box
-from survey_app.closing.box_opening import count_sent, open_boxes
+from survey_app.closing.box_opening import open_boxes
 from survey_app.codes.custody import hand_over, hand_over_units, list_batches, summarise_custody
 from survey_app.codes.issuing import void_batches
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Batch, Box, Round
+from survey_app.rounds.round_rows import count_sent
 from survey_app.watching.live_counts import Watch
 from survey_app.watching.status import load_status
 

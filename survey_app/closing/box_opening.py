@@ -18,7 +18,7 @@ from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, op
 from survey_app.answering.row_statements import ADD_FORMS, row_statements
 from survey_app.closing.courses import Courses
 from survey_app.closing.opening_progress import tell_opened
-from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Ledger, Place, Remark, RemarkBox, Round, Spent
+from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Place, Remark, RemarkBox, Round, Spent
 from survey_app.rounds.round_rows import holds_boxes, is_latest
 
 PART = 10_000
@@ -162,17 +162,6 @@ def note_revisits(opened: Opened) -> dict[str, int]:
 def count_boxes(session: Session) -> int:
     """How many boxes the store holds."""
     return session.scalar(select(func.count()).select_from(Box)) or 0
-
-
-def count_sent(session: Session, round_id: int) -> int:
-    """How many forms and refusals of a round the ledger counted when they came."""
-    counted = (
-        select(func.coalesce(func.sum(Ledger.n), 0))
-        .join(Batch, Ledger.batch_id == Batch.id)
-        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
-        .where(FrameRow.round_id == round_id)
-    )
-    return session.scalar(counted) or 0
 
 
 def drop_boxes(engine: Engine, round_id: int) -> None:

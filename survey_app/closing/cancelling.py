@@ -8,32 +8,38 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
 from survey_app.answering import forget_holders
-from survey_app.closing.box_opening import count_sent, drop_boxes
+from survey_app.closing.box_opening import drop_boxes
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError
-from survey_app.core.models import FrameRow, Proposal, Round
+from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.models import Correction, FrameRow, Proposal, Round
 from survey_app.imported_forms.row_sums import destroy_sums_key
 from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.key_files import destroy_key
-from survey_app.rounds.round_rows import TAKEN, find_round, holds_boxes
+from survey_app.rounds.round_rows import TAKEN, count_sent, find_round, holds_boxes
 from survey_app.rounds.round_words import ROUND_WORDS
 
 FRAME = ("group", "unit", "class_name", "grade", "population", "invited", "stage", "locale", "township")
 
 
-def cancel_round(engine: Engine, name: str | None, *, keys: Path, actor: str, now: datetime) -> int:
+def cancel_round(
+    engine: Engine, name: str | None, *, keys: Path, actor: str, now: datetime, mistake: str | None = None
+) -> int:
     """Cancel a round and return how many forms had been sent in; what was cut short is finished by calling again.
 
-    Raises ConflictError for a round that is over, and for one whose forms are readable.
+    `mistake`: why a round should never have been opened; it is cancelled only while nobody has answered. Without
+    it the server's owner cancels whatever was sent in. Raises ConflictError for a round that is over, for one
+    whose forms are readable, and for one that was opened by mistake and answered; SurveyError for an empty reason.
     """
+    if mistake is not None and not mistake.strip():
+        raise SurveyError(ROUND_WORDS.no_reason)
     with Session(engine) as session, session.begin():
         round_ = find_round(session, name)
         round_id = round_.id
         public = _check(session, round_)
-        sent = count_sent(session, round_.id)
         if round_.state != RoundState.CANCELLED:
-            _take_no_more(session, round_, sent, actor, now)
+            _take_no_more(session, round_, actor, now, mistake)
+        sent = count_sent(session, round_.id)
     destroy_key(keys, public)
     destroy_sums_key(keys, public)
     destroy_lock(keys, public)
@@ -52,16 +58,20 @@ def _check(session: Session, round_: Round) -> bytes:
     return round_.public_key
 
 
-def _take_no_more(session: Session, round_: Round, sent: int, actor: str, now: datetime) -> None:
+def _take_no_more(session: Session, round_: Round, actor: str, now: datetime, mistake: str | None) -> None:
+    """No form comes from here on, so that what was sent in is counted for good."""
     round_.state = RoundState.CANCELLED
     session.flush()
+    sent = count_sent(session, round_.id)
+    if sent and mistake is not None:
+        raise ConflictError(ROUND_WORDS.answered.format(round=round_.name, sent=sent))
     forget_holders(session, round_.id)
     forget_entries(session, round_.id)
-    proposal = session.get(Proposal, round_.id)
-    if proposal is not None:
-        session.delete(proposal)
+    for waiting in (session.get(Proposal, round_.id), session.get(Correction, round_.id)):
+        if waiting is not None:
+            session.delete(waiting)
     _give_back_frame(session, round_)
-    record(session, actor, "cancel", f"round {round_.name}", at=now, forms=sent)
+    record(session, actor, "cancel", f"round {round_.name}", at=now, forms=sent, reason=(mistake or "").strip())
 
 
 def _give_back_frame(session: Session, round_: Round) -> None:

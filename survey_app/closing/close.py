@@ -18,7 +18,6 @@ from reports.evidence.bundle import published_texts
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
     count_boxes,
-    count_sent,
     describe_opening,
     drop_boxes,
     is_left_open,
@@ -45,7 +44,7 @@ from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
 from survey_app.rounds.revisit_rows import check_revisit_end
-from survey_app.rounds.round_rows import find_round, is_latest
+from survey_app.rounds.round_rows import count_sent, find_round, is_latest
 
 NOTHING_GIVEN = Given()
 

@@ -145,6 +145,34 @@ def take_back(session: Session, round_: Round, rows: Collection[int], reason: st
     return len(batches)
 
 
+def correct_office(
+    session: Session, round_: Round, rows: Collection[int], office: str, reason: str, *, actor: str, now: datetime
+) -> int:
+    """Correct to whom the handed-over codes of these rows went, with a reason; returns how many batches.
+
+    The codes stay handed over. Raises SurveyError without an office or a reason.
+    """
+    if not office.strip() or not reason.strip():
+        raise SurveyError(CUSTODY_WORDS.no_office if not office.strip() else CUSTODY_WORDS.no_reason)
+    batches = _find_batches(session, round_, rows, BatchState.HANDED_OVER)
+    if not batches:
+        raise ConflictError(CUSTODY_WORDS.nothing_given)
+    before = session.scalars(
+        select(Custody.office)
+        .where(Custody.id.in_(select(func.max(Custody.id)).where(_of(batches)).group_by(Custody.batch_id)))
+        .distinct()
+        .order_by(Custody.office)
+    ).all()
+    _step(session, batches, BatchState.HANDED_OVER, office.strip(), actor=actor, now=now)
+    about = _tell_batches(session, batches) | {"reason": reason.strip(), "before": "、".join(before)}
+    record(session, actor, "correct_office", f"round {round_.name}", at=now, **about, after=office.strip())
+    return len(batches)
+
+
+def _of(batches: Sequence[Batch]) -> ColumnElement[bool]:
+    return Custody.batch_id.in_([batch.id for batch in batches])
+
+
 def _find_batches(session: Session, round_: Round, rows: Collection[int], state: BatchState) -> list[Batch]:
     found = select(Batch).join(FrameRow).where(FrameRow.round_id == round_.id, Batch.frame_row_id.in_(rows))
     found = found.where(Batch.kind != CodeKind.IMPORTED, ORDINARY)

@@ -67,7 +67,7 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
         *_check_year(fields["school_year"]),
         *_check_choices(fields),
         *_check_window(fields, now),
-        *_check_ministry(fields),
+        *check_ministry(fields),
         *_check_wording(fields),
         *_check_custody(fields),
         *_check_tables(session, fields),
@@ -114,6 +114,12 @@ def list_holders(session: Session, round_: Round) -> list[str]:
 def was_previewed(session: Session, round_: Round) -> bool:
     """Whether somebody stated, before the round was opened, that the papers were looked at."""
     return bool(_load_confirmed(session, round_).get(PREVIEWED))
+
+
+def find_ministry_dates(session: Session, round_: Round) -> dict[str, str]:
+    """When the ministry's own survey is, as it was told when the round was opened; empty where nobody knew."""
+    detail = _load_confirmed(session, round_)
+    return {name: str(detail.get(name, "")) for name in DATES}
 
 
 def _load_confirmed(session: Session, round_: Round) -> Mapping[str, object]:
@@ -217,7 +223,7 @@ def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
     return problems + (check_paper_until(until, opens, closes) if opens and closes else [])
 
 
-def _check_ministry(fields: Mapping[str, str]) -> list[str]:
+def check_ministry(fields: Mapping[str, str]) -> list[str]:
     """The ministry's own survey must be neither near nor at the same time."""
     if fields["ministry"] == "near":
         return [DRAFT_WORDS.ministry_near]

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Audit, Box, FrameRow, Round
+from survey_app.core.models import Audit, Batch, Box, FrameRow, Ledger, Round
 
 LIVE = ("open", "paused")
 TAKEN = ("waiting_for_sheets", *LIVE)
@@ -49,3 +49,14 @@ def count_rows(session: Session, round_: Round) -> int:
 def holds_example(session: Session) -> bool:
     """Whether this is the store of an example: all it holds is invented, not only what hangs on a round."""
     return session.scalar(select(Round.id).where(Round.invented).limit(1)) is not None
+
+
+def count_sent(session: Session, round_id: int) -> int:
+    """How many forms and refusals of a round the ledger counted when they came."""
+    counted = (
+        select(func.coalesce(func.sum(Ledger.n), 0))
+        .join(Batch, Ledger.batch_id == Batch.id)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .where(FrameRow.round_id == round_id)
+    )
+    return session.scalar(counted) or 0

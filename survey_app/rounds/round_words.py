@@ -15,6 +15,9 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     not_going_on: str
     no_key: str
     extended: str
+    no_reason: str
+    answered: str
+    tick_cancel: str
     cancelled: str
     no_results: str
     no_release: str

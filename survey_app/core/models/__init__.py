@@ -3,6 +3,7 @@
 from survey_app.core.models.console_tables import (
     Account,
     Assignment,
+    Correction,
     Custody,
     Draft,
     FailedSignIn,
@@ -48,6 +49,7 @@ __all__ = [
     "Box",
     "BoxNumber",
     "Code",
+    "Correction",
     "CountyValue",
     "Custody",
     "Draft",

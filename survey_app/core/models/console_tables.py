@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.core.models.table import Digest, Model
@@ -108,6 +108,20 @@ class Draft(Model):
     __tablename__ = "draft"
     id: Mapped[int] = mapped_column(primary_key=True)
     fields: Mapped[dict[str, Any]]
+
+
+class Correction(Model):
+    """What an administrator wants put right in a round that respondents may have seen; another one has to agree.
+
+    `fields` are the new values by the names of the round's columns, as text.
+    """
+
+    __tablename__ = "correction"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    actor: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
 class Proposal(Model):

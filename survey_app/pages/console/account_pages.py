@@ -4,16 +4,15 @@ import secrets
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
-from sqlalchemy import select
+from litestar.params import FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
 from survey_app.accounts import CONFINED, add_account, disable_account, find_account, list_accounts, reset_account
 from survey_app.core.account_names import write_name
+from survey_app.core.account_scopes import change_scope, list_townships, list_units
 from survey_app.core.errors import NotFoundError
 from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
-from survey_app.core.models import FrameRow
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 
@@ -28,6 +27,14 @@ class NewAccount(PostedForm):
     name: Line
     role: Role
     scope: Line = ""
+
+
+class Rescoped(PostedForm):
+    """Another unit or township for an account, and why."""
+
+    name: Line
+    scope: Line = ""
+    reason: Line = ""
 
 
 class NamedAccount(PostedForm):
@@ -102,6 +109,31 @@ def disable(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Named
     return console.go(PAGE, done="disabled")
 
 
+@get("/accounts/scope", sync_to_thread=True)
+def show_scope(console: NamedDependency[ConsoleRequest], name: FromQuery[str] = "") -> Page:
+    """What an account is confined to, to be corrected."""
+    return draw_scope(console, FormProblems(200, typed={"name": name}))
+
+
+def draw_scope(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The form, with what was wrong with it."""
+    with console.reading() as session:
+        account = find_account(session, found.typed.get("name", ""))
+        scopes = _list_scopes(session)
+        session.expunge_all()
+    typed = {"scope": account.scope, "reason": ""} | dict(found.typed)
+    about = {"account": account, "scopes": scopes, "typed": typed, "confined": CONFINED}
+    return console.page("account_scope", found.status, problems=found.problems, **about)
+
+
+@post("/accounts/scope", sync_to_thread=True, again=draw_scope)
+def rescope(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Rescoped]) -> Page:
+    """Correct what an account is confined to."""
+    with console.writing() as session:
+        change_scope(session, find_account(session, data.name), data.scope, data.reason, **console.act)
+    return console.go(PAGE, done="rescoped")
+
+
 def _ask(console: ConsoleRequest, action: str, name: str) -> Page:
     """What would happen to the account, and the way back."""
     with console.reading() as session:
@@ -112,9 +144,9 @@ def _ask(console: ConsoleRequest, action: str, name: str) -> Page:
     return console.page("sure_account", action=action, name=name, account=account)
 
 
-def _list_scopes(session: Session) -> list[str]:
-    rows = session.execute(select(FrameRow.unit, FrameRow.township).distinct()).all()
-    return sorted({name for row in rows for name in row if name})
+def _list_scopes(session: Session) -> dict[str, str]:
+    """What an account may be confined to, with what units are called."""
+    return dict.fromkeys(list_townships(session), "") | list_units(session)
 
 
-HANDLERS = [show, add, agree, reset, disable]
+HANDLERS = [show, add, agree, reset, disable, show_scope, rescope]

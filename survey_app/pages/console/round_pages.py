@@ -22,6 +22,7 @@ from survey_app.pages.console.key_pages import LARGEST_PICTURE, GivenKeys, list_
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.printed_forms.transcribing import list_stacks
+from survey_app.rounds.corrections import find_correction, find_long_window, list_changes
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.extending import extend_round
 from survey_app.rounds.given_keys import read_handed
@@ -37,7 +38,7 @@ from survey_app.rounds.proposals import (
     wants_key,
     withdraw_close,
 )
-from survey_app.rounds.round_rows import LIVE, count_rows, find_round, list_rounds
+from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, count_sent, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 
 PAGE = "/console/round"
@@ -73,8 +74,11 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         round_ = console.round(session)
         rows = count_rows(session, round_)
         proposal = find_proposal(session, round_)
+        correction = find_correction(session, round_)
+        changes = list_changes(round_, correction.fields) if correction else []
         cut_short = is_cut_short(session, round_)
         copies = list_copies(session, round_)
+        may_cancel = round_.state in TAKEN and not count_sent(session, round_.id)
         wanted = wants_key(session, round_, console.deps.settings.keys)
         warning = key_warning(session, round_, console.deps.settings.keys)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
@@ -88,6 +92,10 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         others=[earlier for earlier in reversed(rounds) if earlier.id != round_.id],
         rows=rows,
         proposal=proposal,
+        correction=correction,
+        changes=changes,
+        long_window=find_long_window(round_, changes),
+        may_cancel=may_cancel,
         cut_short=cut_short,
         copies=copies,
         left_copies=[copy for copy in copies if not copy.destroyed_by],

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
 from reports.handouts.handout_words import load_handout_words
-from survey_app.codes.custody import BatchCustody, hand_over, list_batches, take_back
+from survey_app.codes.custody import BatchCustody, list_batches
 from survey_app.codes.issuing import CODES, WITHOUT_CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import FrameRow, Round, School
@@ -57,18 +57,6 @@ class MoreSlips(UnitForm):
     row: OneRow
     people: People
     reason: Line = ""
-
-
-class HandOver(UnitForm):
-    """Codes went to an office."""
-
-    office: Line = ""
-
-
-class TakeBack(UnitForm):
-    """A hand-over was noted by mistake; `why` is the reason."""
-
-    why: Line = ""
 
 
 class VoidCodes(UnitForm):
@@ -161,26 +149,6 @@ def more(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[MoreSlip
         row = session.get_one(FrameRow, choose_rows(session, round_, data, console)[0])
         check_drawn(session, round_, row, data.people, data.reason)
     return _ask_for_codes(console, data, JobKind.MORE, row=data.row[0], people=data.people)
-
-
-@post("/unit/hand-over", sync_to_thread=True, again=draw_unit)
-def give(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[HandOver]) -> Page:
-    """Note to which office the chosen rows' codes (all if none is chosen) went."""
-    with console.writing() as session:
-        round_ = console.round(session)
-        rows = choose_rows(session, round_, data, console)
-        hand_over(session, round_, rows, data.office, **console.act)
-    return console.go(PAGE, unit=data.unit, done="handed_over")
-
-
-@post("/unit/take-back", sync_to_thread=True, again=draw_unit)
-def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[TakeBack]) -> Page:
-    """Take back a hand-over of the chosen rows that was noted by mistake; nothing happens to their codes."""
-    check_chosen(data)
-    with console.writing() as session:
-        round_ = console.round(session)
-        take_back(session, round_, choose_rows(session, round_, data, console), data.why, **console.act)
-    return console.go(PAGE, unit=data.unit, done="taken_back")
 
 
 @post("/unit/void", sync_to_thread=True, again=draw_unit)
@@ -297,4 +265,4 @@ def _ask(console: ConsoleRequest, action: str, data: ReprintCodes | VoidCodes) -
     )
 
 
-HANDLERS = [show, issue, reprint, more, give, correct, void]
+HANDLERS = [show, issue, reprint, more, void]
