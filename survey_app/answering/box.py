@@ -59,19 +59,6 @@ class SealedRemark(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class _FormFields(NamedTuple):
-    """A form's fields in the order of its bytes."""
-
-    group: int
-    place: int
-    mode: int
-    arm: int
-    bins: bytes
-    items: int
-    halves: bytes
-    paper: bytes
-
-
 class _RemarkFields(NamedTuple):
     """A remark's fields in the order of its bytes."""
 
@@ -100,16 +87,22 @@ def seal(form: SealedForm, public_key: bytes) -> bytes:
 
 def open_box(box: bytes, private_key: bytes) -> SealedForm:
     """The form of a box; raises UnreadableBoxError when the key is another one's or the box was changed."""
-    fields = _FormFields(*_FORM.unpack(_open(box, private_key)))
+    group, place, mode, arm, bins, items, halves, paper = _FORM.unpack(_open(box, private_key))
     return SealedForm(
-        group=_GROUPS[fields.group],
-        place=fields.place,
-        paper=fields.paper.rstrip(b"\0").decode("ascii"),
-        answers=fields.halves.hex()[: fields.items],
-        mode=_MODES[fields.mode],
-        arm=fields.arm,
-        bins=fields.bins,
+        group=_GROUPS[group],
+        place=place,
+        paper=_read_paper(paper),
+        answers=halves.hex()[:items],
+        mode=_MODES[mode],
+        arm=arm,
+        bins=bins,
     )
+
+
+@lru_cache(maxsize=64)
+def _read_paper(field: bytes) -> str:
+    """A paper's id, one text for all forms of it: a million have a handful."""
+    return field.rstrip(b"\0").decode("ascii")
 
 
 def seal_remark(group: Group, text: str, public_key: bytes) -> bytes:

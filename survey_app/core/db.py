@@ -41,6 +41,7 @@ def connect(url: str) -> Engine:
         connect_args={"prepare_threshold": None} if unprepared else {},
         hide_parameters=True,
         pool_pre_ping=not url.startswith("sqlite"),
+        pool_use_lifo=True,  # the writer gets its own connection again, which has its statements and pages in memory
     )
     if engine.dialect.name == "sqlite":
         _create_private(Path(engine.url.database or ""))
