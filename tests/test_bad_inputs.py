@@ -55,6 +55,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/round/correct": ("organiser", "opens", "closes", "reason", "sure"),
     "/console/round/cancel": ("reason", "sure"),
     "/console/unit/correct-office": ("unit", "row", "office", "why"),
+    "/console/since": ("up_to", "to"),
     "/console/unit/void": ("unit", "row", "sure"),
     "/console/codes/issue": ("kind",),
     "/console/revisit": ("group", "people", "seed", "until"),

@@ -131,6 +131,8 @@ WANTED = {
     ("GET", "/console/accounts/scope"): "ynnnn",
     ("POST", "/console/accounts/scope"): "ynnnn",
     ("POST", "/console/accounts/agree"): "ynnnn",
+    ("GET", "/console/since"): "ynnnn",
+    ("POST", "/console/since"): "ynnnn",
     ("GET", "/console/log"): "ynnnn",
     ("GET", "/console/log.csv"): "ynnnn",
 }

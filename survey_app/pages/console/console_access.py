@@ -134,6 +134,8 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/accounts/scope"): ADMINISTRATOR,
     ("POST", "/console/accounts/scope"): ADMINISTRATOR,
     ("POST", "/console/accounts/agree"): ADMINISTRATOR,
+    ("GET", "/console/since"): ADMINISTRATOR,
+    ("POST", "/console/since"): ADMINISTRATOR,
     ("GET", "/console/log"): ADMINISTRATOR,
     ("GET", "/console/log.csv"): ADMINISTRATOR,
     ("GET", "/api"): EVERYONE,

@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
 from survey_app.accounts import SHORTEST_PASSWORD, Attempt, change_password, knows_device, sign_in, sign_out
+from survey_app.core.account_names import write_name
+from survey_app.core.weighty_acts import list_untold
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 
@@ -58,12 +60,19 @@ def make_login_cookie(console: ConsoleRequest) -> Cookie:
 
 @post("/login", sync_to_thread=True, again=draw_login)
 def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
-    """Let somebody in, to where they were going."""
+    """Let somebody in, to where they were going; an administrator is told first what others did meanwhile."""
     if not knows_device(console.deps.store, data.name, console.device):
         console.count_try()
     attempt = Attempt(name=data.name, password=data.password, address=console.address, device=console.device)
     admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
-    return console.go(read_way(data.to), (*console.cookies(admitted.token), console.device_cookie(admitted.device)))
+    cookies = (*console.cookies(admitted.token), console.device_cookie(admitted.device))
+    with console.reading() as session:
+        untold = list_untold(session, write_name(data.name))
+    return (
+        console.go("/console/since", cookies, to=read_way(data.to))
+        if untold
+        else console.go(read_way(data.to), cookies)
+    )
 
 
 @post("/logout", sync_to_thread=True)
