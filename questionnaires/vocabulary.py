@@ -1,8 +1,8 @@
-"""Every closed list of the project: the value that is stored, its word in Chinese and in English.
+"""Every closed list of the project, a value a line: what is stored, its word in Chinese and in English.
 
-A value is one line. Models, API, sheets, templates and documents read these; a word stands nowhere else.
-"""
+Models, API, sheets, templates and documents read these; a word stands nowhere else."""
 
+from questionnaires.speech import Speech as Speech
 from questionnaires.term import Term as Term
 from questionnaires.term import place_in_list as place_in_list
 from questionnaires.term import words as words

@@ -109,6 +109,42 @@
     printing.addEventListener('click', function () { window.print() })
   }
 
+  // A sentence is recorded where it stands; what was kept comes back as the page
+
+  var recorder
+  function prepareRecording() {
+    if (!window.MediaRecorder || !navigator.mediaDevices) return
+    document.querySelectorAll('[data-record]').forEach(function (one) { one.hidden = false })
+  }
+  function keepRecording(form, blob) {
+    var sent = new FormData(form)
+    sent.set('file', blob, 'recording')
+    fetch(form.action, { method: 'POST', body: sent }).then(function (reply) { return reply.text() }).then(function (text) {
+      document.getElementById('main').innerHTML = new DOMParser().parseFromString(text, 'text/html').getElementById('main').innerHTML
+      prepareRecording()
+    })
+  }
+  document.addEventListener('click', function (event) {
+    var button = event.target
+    if (!button.dataset || !button.dataset.record) return
+    if (recorder) return recorder.stop()
+    navigator.mediaDevices.getUserMedia({ audio: true }).then(function (stream) {
+      var parts = [], before = button.textContent
+      var kind = MediaRecorder.isTypeSupported('audio/mp4') ? 'audio/mp4' : ''
+      recorder = new MediaRecorder(stream, kind ? { mimeType: kind, audioBitsPerSecond: 24000 } : { audioBitsPerSecond: 24000 })
+      recorder.ondataavailable = function (part) { parts.push(part.data) }
+      recorder.onstop = function () {
+        stream.getTracks().forEach(function (track) { track.stop() })
+        button.textContent = before
+        recorder = null
+        keepRecording(button.form, new Blob(parts))
+      }
+      button.textContent = button.dataset.record
+      recorder.start()
+    }, function () { button.hidden = true })
+  })
+  prepareRecording()
+
   var copy = document.getElementById('copy')
   if (copy) {
     copy.hidden = false

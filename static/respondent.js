@@ -2,7 +2,7 @@
    received, sent until they are. All words are the page's. What an old browser lacks leaves it the plain page. */
 (function () {
   var root = document.documentElement, title = document.title, key = 'answers ' + location.pathname
-  var PAUSES = [2, 4, 8, 15, 30, 60], AN_HOUR = 36e5
+  var PAUSES = [2, 4, 8, 15, 30], AN_HOUR = 36e5
   var form, cards, card, mine, asking, unsent, skipping, failures, timer, moving, touched, mending, warned, answered, course
 
   try {
@@ -11,7 +11,7 @@
 
   function parse(text) { return new DOMParser().parseFromString(text, 'text/html') }
   function find(id) { return document.getElementById(id) }
-  function list(some) { return Array.prototype.slice.call(some) }
+  function list(some) { return [].slice.call(some) }
   function say(id, word, number) { return find(id).getAttribute('data-' + word).replace('#', number) }
   function load(name) { try { return JSON.parse(localStorage.getItem(name)) } catch (blocked) { return null } }
   function keep(name, value) {
@@ -105,6 +105,7 @@
     find('progress').hidden = !inside
     find('steps').hidden = asking || one.id === 'sending'
     find('back').hidden = !at
+    find('listen').hidden = !canHear() || !isQuestion(one)
     find('next').className = at ? 'most' : ''
     find('next').textContent = say('steps', one.id === 'finish' ? 'send'
       : mending || cards[at + 1] === find('finish') ? 'review' : inside ? 'next' : begun() ? 'resume' : 'start')
@@ -119,6 +120,12 @@
     }
     card = one
     fit()
+  }
+
+  function canHear() {
+    return find('listen').value || window.speechSynthesis && speechSynthesis.getVoices().some(function (one) {
+      return one.localService && !one.lang.indexOf(root.lang.slice(0, 2))
+    })
   }
 
   // A second tap of a finger that meant one, on the button or a choice, does nothing to the card that comes
@@ -197,7 +204,7 @@
   }
 
   function wait(said) {
-    var seconds = PAUSES[Math.min(failures++, PAUSES.length - 1)]
+    var seconds = PAUSES[failures++] || 60
     tell((said ? said.textContent : '') + say('sending', navigator.onLine === false ? 'offline' : 'lost', seconds))
     find('again').hidden = false
     timer = setTimeout(attempt, seconds * 1000)
@@ -264,6 +271,7 @@
     form.onchange = form.oninput = save
     form.onsubmit = send
     find('next').onclick = goOn
+    find('listen').onclick = function () { document.body.appendChild(document.createElement('script')).src = '/listen.js' }
     find('back').onclick = find('change').onclick = goBack
     find('again').onclick = attempt
     find('clear').onclick = clear
@@ -307,13 +315,13 @@
   // Another number means another person, who sees nothing of the one before
 
   function recheck() { if (form && mark() && mark() !== mine) location.reload() }
-  window.addEventListener('pageshow', function (event) { if (event.persisted) recheck() })
-  document.addEventListener('visibilitychange', recheck)
-  window.addEventListener('hashchange', follow)
   function refit() { if (form) fit() }
-  window.addEventListener('resize', refit)
-  window.addEventListener('load', function () { setTimeout(refit, 900) })
-  window.addEventListener('online', function () { if (timer) attempt() })
+  window.onpageshow = function (event) { if (event.persisted) recheck() }
+  document.onvisibilitychange = recheck
+  window.onhashchange = follow
+  window.onresize = refit
+  window.onload = function () { setTimeout(refit, 900) }
+  window.ononline = function () { if (timer) attempt() }
 
   if (load('elder')) root.classList.add('elder')
   answered = load('answered')

@@ -26,7 +26,7 @@ from survey_app.answering import CodeLookup, Writer
 from survey_app.core.db import connect, reading
 from survey_app.core.logs import get_logger, remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
-from survey_app.pages import respondent
+from survey_app.pages import respondent, spoken
 from survey_app.pages.callers import STATE
 from survey_app.pages.failures import log_failure, status_of
 from survey_app.pages.head_requests import Service
@@ -37,6 +37,7 @@ from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
+from survey_app.pages.spoken import Voices
 from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.doctor import look_over
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
@@ -94,7 +95,8 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     writer = Writer(engine)
     store = reading(engine)
     lookup = CodeLookup(store)
-    dependencies = respondent.RespondentDependencies(store, lookup, writer, clock, Limits(), settings.secure)
+    voices = Voices(store)
+    dependencies = respondent.RespondentDependencies(store, lookup, writer, clock, Limits(), voices, settings.secure)
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
@@ -111,11 +113,15 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     return Service(
         route_handlers=[
             *respondent.HANDLERS,
+            *spoken.HANDLERS,
             respondent.answer_phones(dependencies),
             *beside.handlers,
             operations(store, writer, clock, settings),
         ],
-        dependencies={"dependencies": Provide(lambda: dependencies, sync_to_thread=False)},
+        dependencies={
+            "dependencies": Provide(lambda: dependencies, sync_to_thread=False),
+            "voices": Provide(lambda: voices, sync_to_thread=False),
+        },
         exception_handlers={Exception: beside.apologise or apologise_to_phone},
         guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
         before_send=[complete_headers(settings.secure)],

@@ -1,5 +1,6 @@
 """Pages packed once with a hole: a number is put in without packing the rest again."""
 
+import re
 import zlib
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ CLOSING = b'">'
 """What follows the hole, so that the packer of what comes after knows its last two bytes."""
 LEVELS = range(3, 10)
 """zlib's memory levels: how long a block is that gets a code of its own; the best is found by trying."""
+PARTS = re.compile(rb"(?=</style>|<script>)")
+"""Where a page's letters become others: styles, words and script each get codes of their own."""
 _HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
 _WINDOW = 32 * 1024
 
@@ -85,7 +88,9 @@ def _deflate_rest(before: bytes, after: bytes, effort: int) -> bytes:
 
 def _deflate(content: bytes, effort: int, level: int, end: int, before: bytes) -> bytes:
     packer = zlib.compressobj(effort, zlib.DEFLATED, -zlib.MAX_WBITS, level, zdict=before)
-    return packer.compress(content) + packer.flush(end)
+    *first, last = PARTS.split(content)
+    packed = [packer.compress(part) + packer.flush(zlib.Z_BLOCK) for part in first]
+    return b"".join(packed) + packer.compress(last) + packer.flush(end)
 
 
 def _brotli(before: bytes, hole: bytes, after: bytes, effort: int) -> tuple[bytes, bytes]:

@@ -1,7 +1,7 @@
 """Respondent pages, with the one style sheet and the one script inside, ready for the wire."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -34,7 +34,7 @@ FACES = {
 SECOND = 2
 """The half of a split ballot that sees the options otherwise."""
 NOTHING_YET = Checked((), "", ())
-HEADERS = page_headers(CSS, SCRIPT)
+HEADERS = page_headers(CSS, SCRIPT, sounds="blob:")
 
 
 class Body(NamedTuple):
@@ -46,6 +46,12 @@ class Body(NamedTuple):
 
 
 Drawn = Body | Filled
+FindVoices = Callable[[str, str], str]
+
+
+def no_voices(paper: str, language: str) -> str:
+    """What a page knows where nothing was recorded."""
+    return ""
 
 
 class Sheet(NamedTuple):
@@ -63,9 +69,10 @@ class Sheet(NamedTuple):
     telephone: str = ""
     minutes: int = 0
     split: str = ""
+    voices: str = ""
 
 
-def sheet_behind(access: CodeAccess, language: str) -> Sheet:
+def sheet_behind(access: CodeAccess, language: str, find_voices: FindVoices = no_voices) -> Sheet:
     """The page that a code opens to, in this language if its paper speaks it."""
     spoken = language if language in list_languages(access.paper) else wording.OWN
     return Sheet(
@@ -81,6 +88,7 @@ def sheet_behind(access: CodeAccess, language: str) -> Sheet:
         telephone=access.telephone,
         minutes=access.minutes,
         split=access.split if access.arm == SECOND else "",
+        voices=find_voices(access.paper, spoken),
     )
 
 

@@ -38,6 +38,7 @@ from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, dra
 from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_body, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
+from survey_app.pages.spoken import Voices
 from survey_app.pages.wording import OWN, PAUSED
 
 MOUNT = "/q"
@@ -54,6 +55,7 @@ class RespondentDependencies(NamedTuple):
     writer: Writer
     clock: Clock
     limits: Limits
+    voices: Voices
     secure: bool
 
 
@@ -111,7 +113,7 @@ def show(dependencies: RespondentDependencies, scope: Any, code: str) -> Page:
     number = visit.number or new_number(secrets.token_bytes)
     known = visit.number is not None and visit.mark == mark_of(number)
     cookies = [] if known else number_cookies(visit.code, number, dependencies.secure)
-    return reply(visit, _draw_open(visit._replace(number=number), access), cookies=cookies)
+    return reply(visit, _draw_open(dependencies, visit._replace(number=number), access), cookies=cookies)
 
 
 async def submit(dependencies: RespondentDependencies, scope: Any, code: str, receive: Receive) -> Page:
@@ -139,8 +141,8 @@ def go_on(dependencies: RespondentDependencies, scope: Any, code: str) -> Page:
 async def _receive(dependencies: RespondentDependencies, visit: Visit, access: CodeAccess, fields: Any) -> Page:
     """Wait for the commit; whoever has to send again finds all answers still there."""
     if not access.group:
-        return reply(visit, _draw_open(visit, access), 422)
-    sheet = sheet_behind(access, visit.language)
+        return reply(visit, _draw_open(dependencies, visit, access), 422)
+    sheet = sheet_behind(access, visit.language, dependencies.voices.find)
     paper = load_asked_paper(access.paper, OWN, remarks=access.remarks)
     checked = Checked((), "", ()) if "refuse" in fields else check_answers(paper, fields)
     if checked.problems:
@@ -180,14 +182,14 @@ def _look_up(dependencies: RespondentDependencies, visit: Visit, now: datetime) 
     return access
 
 
-def _draw_open(visit: Visit, access: CodeAccess) -> Drawn:
+def _draw_open(dependencies: RespondentDependencies, visit: Visit, access: CodeAccess) -> Drawn:
     """What an open code shows: on a public code first the choice of a group."""
     about = {"group": access.group, "invented": access.invented}
     if not access.group:
         return draw_told("pick", visit.language, organiser=access.organiser, groups=access.groups, **about)
     if visit.refuses:
         return compress(_draw_refusal(visit, access))
-    return draw_paper(sheet_behind(access, visit.language), str(visit.number))
+    return draw_paper(sheet_behind(access, visit.language, dependencies.voices.find), str(visit.number))
 
 
 def _draw_refusal(visit: Visit, access: CodeAccess) -> bytes:

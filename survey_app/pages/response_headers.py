@@ -12,7 +12,7 @@ EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",  # for browsers too old for frame-ancestors
 }
@@ -22,14 +22,16 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 Hook = Callable[[Message, Scope], Awaitable[None]]
 
 
-def page_headers(css: str, script: str) -> dict[str, str]:
-    """The headers of a page that holds this style sheet and this script, and may run no other."""
+def page_headers(css: str, script: str, *, sounds: str) -> dict[str, str]:
+    """The headers of a page that holds this style sheet and this script, and may run no other but what we serve.
+
+    `sounds` says where its sounds come from: 'self', or blob: for those that a script unpacked.
+    """
     return {
         "Content-Security-Policy": f"default-src 'none'; style-src {hash_source(css)}; "
-        f"script-src {hash_source(script)}; "
+        f"script-src {hash_source(script)} 'self'; media-src {sounds}; "
         "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         "Cache-Control": "no-store",
-        "Vary": "Accept-Encoding",
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from playwright.sync_api import BrowserContext, Page, Route
 
 from survey_app.pages.page_drawing import HEADERS, Sheet, draw_paper, draw_receipt
+from survey_app.pages.response_headers import EVERYWHERE
 
 ADDRESS = "http://127.0.0.1:1"
 NUMBER = "0123456789abcdef" * 2
@@ -12,7 +13,13 @@ PAPERS = {"parent": "social-2026", "teacher": "staff-2026", "student": "student-
 
 
 def draw_sheet(
-    group: str = "parent", *, kind: str = "slip", language: str = "zh-CN", paper: str = "", remarks: bool = False
+    group: str = "parent",
+    *,
+    kind: str = "slip",
+    language: str = "zh-CN",
+    paper: str = "",
+    remarks: bool = False,
+    voices: str = "",
 ) -> Sheet:
     """What a paper's page depends on, in an invented county."""
     return Sheet(
@@ -26,6 +33,7 @@ def draw_sheet(
         invented=True,
         remarks=remarks,
         telephone="023-79220000",
+        voices=voices,
     )
 
 
@@ -38,7 +46,7 @@ def open_drawn(phone: BrowserContext, sheet: Sheet) -> Page:
 
     def answer(route: Route) -> None:
         body = receipt if route.request.method == "POST" else paper
-        route.fulfill(body=body, content_type="text/html", headers=HEADERS)
+        route.fulfill(body=body, content_type="text/html", headers=EVERYWHERE | HEADERS)
 
     page.route(f"{ADDRESS}/**", answer)
     page.goto(f"{ADDRESS}/q/0000")

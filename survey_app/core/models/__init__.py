@@ -14,6 +14,7 @@ from survey_app.core.models.console_tables import (
 )
 from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
+from survey_app.core.models.recording_tables import Recording
 from survey_app.core.models.survey_tables import (
     ORDINARY,
     Audit,
@@ -66,6 +67,7 @@ __all__ = [
     "Problem",
     "Proposal",
     "Published",
+    "Recording",
     "Refusal",
     "Remark",
     "RemarkBox",

@@ -36,7 +36,7 @@ SCRIPT = (STATIC / "console.js").read_text(encoding="utf-8")
 NOT_SAID = {"": "未注明"}
 STAGES = words(ReportedStage) | NOT_SAID
 LOCALES = words(Locale) | NOT_SAID
-HEADERS = page_headers(CSS, SCRIPT)
+HEADERS = page_headers(CSS, SCRIPT, sounds="'self'")
 
 
 def draw(template: str, /, **content: Any) -> bytes:

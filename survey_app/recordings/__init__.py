@@ -1,0 +1,1 @@
+"""Papers read aloud by the county, for whoever rather listens."""
