@@ -4,6 +4,7 @@ Edits are made in the file itself, as Word and WPS write them.
 """
 
 import re
+import subprocess
 from functools import cache
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -17,6 +18,7 @@ from questionnaires.bad_input import BadInputError
 from reports.document.word import render_docx
 from reports.edited.edited_check import check_beside, read_written
 from reports.edited.edited_reading import LARGEST, read_edited
+from tests.damages import OFFICE
 from tests.golden_counties import COUNTIES
 from tests.test_briefing import FATES, briefing_of, closed
 from tests.test_checking import documents_of, world_of
@@ -227,6 +229,48 @@ def test_a_planted_edit_is_named_in_one_sentence(name, which, edit, told):
 @pytest.mark.parametrize(("name", "which", "edit"), HARMLESS)
 def test_a_change_of_wording_alone_gives_nothing(name, which, edit):
     assert check(name, which, edit) == []
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not here")
+def test_a_file_that_another_office_program_saved_gives_nothing_and_an_edit_in_it_is_named(tmp_path):
+    world, written, files = files_of("E")
+    given = [tmp_path / f"{number}.docx" for number in range(len(files) + 1)]
+    for path, content in zip(given, [*files, change(files[INSERT], swap("为81.25%", "为85.25%"))], strict=True):
+        path.write_bytes(content)
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    form = "docx:MS Word 2007 XML"
+    command = [str(OFFICE), home, "--headless", "--convert-to", form, "--outdir", str(tmp_path / "out")]
+    subprocess.run([*command, *map(str, given)], check=True, capture_output=True, timeout=300)
+    found = [check_content((tmp_path / "out" / path.name).read_bytes(), written, world) for path in given]
+    assert found[:-1] == [[]] * len(files)
+    assert any("81.25%改成了85.25%" in line for line in found[-1])
+
+
+def as_wps_writes(xml):
+    """Every sign in a run of its own, with the marks of WPS: paragraph numbers, sizes in each run, proofing marks."""
+    look = '<w:rPr><w:rFonts w:hint="eastAsia" w:eastAsia="仿宋_GB2312"/><w:sz w:val="32"/></w:rPr>'
+    split = TEXT.sub(lambda text: text[0] if len(text[1]) < 2 or "&" in text[1] else _in_runs(text[1], look), xml)
+    split = split.replace(
+        "<w:p>", '<w:p w14:paraId="2E6F1A3B" wpsCustomData:mark="1"><w:proofErr w:type="spellStart"/>'
+    )
+    extra = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
+    extra += 'xmlns:wpsCustomData="http://www.wps.cn/officeDocument/2013/wpsCustomData" '
+    root = split.index("<w:document ") + len("<w:document ")
+    declared = [part for part in extra.split() if part.partition("=")[0] not in split[root : split.index(">", root)]]
+    return f"{split[:root]}{' '.join(declared)} {split[root:]}"
+
+
+def _in_runs(text, look):
+    half = len(text) // 2
+    return f'<w:t xml:space="preserve">{text[:half]}</w:t></w:r><w:r>{look}<w:t>{text[half:]}</w:t>'
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_a_file_as_wps_writes_it_gives_nothing_and_an_edit_in_it_is_named(which):
+    assert check("E", which, as_wps_writes) == []
+    found = check("E", which, lambda xml: as_wps_writes(swap("为81.25%", "为85.25%")(xml)))
+    assert any("81.25%改成了85.25%" in line for line in found)
 
 
 def test_what_is_to_be_filled_in_may_be_filled_in():
