@@ -245,7 +245,7 @@ def test_a_group_without_forms_is_named_where_the_verdict_stands():
     status = status_of()
     status["groups"]["deputy"]["forms"] = 0
     document = write(recognition, status=status)
-    assert "人大代表没有可用于测算的有效答卷，其权重按比例分给了其他对象，以下结果不完整。" in below(
+    assert "人大代表没有可用于测算的有效答卷，其权重按比例分给了其他对象，测算结果不完整。" in below(
         document, "四、测算结果"
     )
     assert "但资料不全，暂不作结论（缺人大代表）。" in below(document, "（一）自评结论")[0]
@@ -293,7 +293,7 @@ def test_a_hidden_rate_is_a_dash_with_its_note():
 @pytest.mark.parametrize(
     ("point", "sentence"),
     [
-        (0.7, "他们的认可度不低于70%时，社会认可度才不低于85%"),
+        (0.7, "他们的认可度不低于70%左右时，社会认可度才不低于85%"),
         (-0.2, "即使他们全部不认可，社会认可度仍不低于85%"),
         (1.2, "即使他们全部认可，社会认可度也低于85%"),
     ],

@@ -13,6 +13,7 @@ from analysis.standard.document_titles import load_document_titles
 from questionnaires.pack import read_toml
 from questionnaires.vocabulary import Dimension
 from reports.annex.annex_words import load_annex_words
+from reports.annex.recompute_words import load_recompute_words
 from reports.checking import (
     count_table_checks,
     dimension_checks,
@@ -28,6 +29,7 @@ from reports.checking.document_reading import Written, read_written, split_sente
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
 from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
+from reports.checking.recompute_checks import check_recompute_book
 from reports.checking.references import LABEL, check_references, read_captions
 from reports.checking.table_words import name_heads
 from reports.checking.told_facts import list_facts, list_own_sentences
@@ -77,6 +79,8 @@ def check_folder(folder: Path, world: World) -> list[str]:
 def _check_file(path: Path, world: World) -> Iterator[str]:
     if path.name == load_annex_words().file:
         yield from (*check_workbook(path, world), *check_annex(path, world))
+    elif path.name == load_recompute_words().file:
+        yield from check_recompute_book(path, world)
     elif path.name in PAGES:
         yield from check_dimension_page(path, world)
     elif path.suffix in READ:

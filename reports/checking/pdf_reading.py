@@ -18,6 +18,7 @@ INDENTED = 95.0  # from the left edge of the page
 LEADERS = "......"
 LABELS = "表图"
 BREAKS = "\r\n"
+AT_LINE_END = "\x02"  # how pdfium names a hyphen that a line ends with
 
 
 class TypeLine(Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def _split_sizes(page: pypdfium2.PdfTextPage, line: list[tuple[float, int]]) -> 
     printed = [(size, place) for size, place in line if size > 1]
     for size, pieces in groupby(printed, key=lambda piece: piece[0]):
         places = [place for _, place in pieces]
-        text = "".join(chr(pdfium.FPDFText_GetUnicode(page, place)) for place in places)
+        text = "".join(chr(pdfium.FPDFText_GetUnicode(page, place)) for place in places).replace(AT_LINE_END, "-")
         yield TypeLine(text=text, size=size, left=_left_of(page, places[0]))
 
 

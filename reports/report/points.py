@@ -17,6 +17,7 @@ from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
 
 MOST_POINTS = 5
+CLEAR_CHANGES = ("change_up", "change_down")
 ALL_HIGHEST = "all_highest"
 
 
@@ -74,12 +75,14 @@ def describe_points(told: Telling) -> Points:
 
 
 def _list_main(told: Telling, weak: Weak) -> list[Claim]:
-    """The verdict and how far to believe it, who is below the line, the change, the four dimensions."""
+    """The verdict and how far to believe it, a change beyond error, who is below the line, the four dimensions."""
     if told.estimate.county.rate is None:
         return [say_verdict(told), _say_four(told)]
     evidence = say_evidence(told)
-    points = [say_verdict(told), *([evidence] if evidence else []), *say_groups(told, weak)]
-    points += list(_say_change(told))[:1] or list(_say_turns(told))[:1]
+    change = list(_say_change(told))[:1]
+    clear = [claim for claim in change if claim.form in CLEAR_CHANGES]
+    points = [say_verdict(told), *([evidence] if evidence else []), *clear, *say_groups(told, weak)]
+    points += [] if clear else change or list(_say_turns(told))[:1]
     return [*points[: MOST_POINTS - 1], _say_four(told)]
 
 

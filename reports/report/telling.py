@@ -120,7 +120,8 @@ class Telling:
         """Names that no line breaks: the county, who organises, schools, groups and places."""
         facts = self.facts
         schools = {school.name for school in self.judgement.dimensions.resources.schools}
-        return {facts.county, facts.organiser, *schools, *(group.name for group in self.groups)}
+        groups = {name for group in self.groups for name in group.name.split("、")}
+        return {facts.county, facts.organiser, *schools, *groups}
 
     def choice(self, name: str) -> str:
         """What another way of counting is called."""
