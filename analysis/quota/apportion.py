@@ -1,8 +1,6 @@
 """Whole numbers that share out a total: alike, or in proportion to people."""
 
 from collections.abc import Mapping
-from fractions import Fraction
-from math import floor
 from typing import TypeVar
 
 Key = TypeVar("Key", str, tuple[str, str, str])
@@ -18,9 +16,9 @@ def largest_remainder(total: int, people: Mapping[Key, int]) -> dict[Key, int]:
     {'A': 5, 'B': 1, 'C': 4}
     """
     everyone = sum(people.values())
-    exact = {unit: Fraction(total * count, everyone) for unit, count in people.items() if count}
-    shares = {unit: floor(exact.get(unit, Fraction(0))) for unit in people}
-    by_remainder = sorted(exact, key=lambda unit: (shares[unit] - exact[unit], unit))
+    parts = {unit: divmod(total * count, everyone) if count else (0, 0) for unit, count in people.items()}
+    shares = {unit: whole for unit, (whole, _) in parts.items()}
+    by_remainder = sorted((unit for unit in parts if parts[unit][1]), key=lambda unit: (-parts[unit][1], unit))
     for unit in by_remainder[: total - sum(shares.values())]:
         shares[unit] += 1
     return shares
