@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 purpose=$1
 
 packages="fonts-noto-cjk fonts-arphic-gkai00mp"
-[ "$purpose" = test ] && packages="$packages chromium postgresql nginx-light pgbouncer r-cran-survey r-cran-haven libreoffice-writer-nogui libreoffice-calc-nogui"
+[ "$purpose" = test ] && packages="$packages chromium-headless-shell postgresql nginx-light pgbouncer r-cran-survey r-cran-haven libreoffice-writer-nogui libreoffice-calc-nogui"
 
 missing=""
 for package in $packages; do

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 
 missing=""
 command -v wrk >/dev/null || missing="$missing wrk"
-command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromium-headless-shell >/dev/null || missing="$missing chromium-headless-shell"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 Rscript -e 'library(survey)' >/dev/null 2>&1 || missing="$missing r-cran-survey"
 if [ -n "$missing" ]; then
