@@ -100,6 +100,7 @@ WANTED = {
     ("GET", "/console/plotly/x.js"): "ynnny",
     ("GET", "/console/setup"): "yynnn",
     ("POST", "/console/setup"): "yynnn",
+    ("POST", "/console/setup/from-last"): "yynnn",
     ("POST", "/console/setup/open"): "ynnnn",
     ("GET", "/console/paper/social-2026"): "yynnn",
     ("GET", "/console/voice"): "ynnnn",

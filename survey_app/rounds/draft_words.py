@@ -30,6 +30,7 @@ class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ministry_both: str
     ministry_overlap: str
     title: str
+    not_from_last: str
     no_schools: str
     no_frame: str
     lacking: str

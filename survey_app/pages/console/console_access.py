@@ -100,6 +100,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/plotly/{name}"): WITH_RESULTS,
     ("GET", "/console/setup"): OFFICE,
     ("POST", "/console/setup"): OFFICE,
+    ("POST", "/console/setup/from-last"): OFFICE,
     ("POST", "/console/setup/open"): ADMINISTRATOR,
     ("GET", "/console/paper/{name}"): OFFICE,
     ("GET", "/console/voice"): ADMINISTRATOR,

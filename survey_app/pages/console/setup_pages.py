@@ -27,6 +27,7 @@ from survey_app.rounds.draft import (
     plan_draft,
     store_draft,
 )
+from survey_app.rounds.next_draft import begin_draft, find_earlier
 from survey_app.rounds.opening_question import ask_opening
 
 SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; frame-ancestors 'none'; sandbox"
@@ -74,6 +75,8 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         problems = find_problems(session, fields, console.now)
         notes = find_notes(session, fields)
         plan = plan_draft(session, fields)
+        earlier = find_earlier(session)
+        earlier_name = earlier.name if earlier else ""
     rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
     return console.page(
         "setup",
@@ -83,6 +86,7 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         problems=problems,
         notes=notes,
         plan=plan,
+        earlier=earlier_name,
         papers=[load_paper(name) for name in find_papers(fields)] if rule else [],
         editions=list_fitting_editions(rule) if rule else [],
         standards=list_choosable(),
@@ -96,6 +100,14 @@ def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftFor
     with console.writing() as session:
         store_draft(session, data.model_dump(), **console.act)
     return console.go("/console/setup", done="kept")
+
+
+@post("/setup/from-last", sync_to_thread=True, again=draw_setup)
+def begin(console: NamedDependency[ConsoleRequest]) -> Page:
+    """Fill the empty draft from the last round."""
+    with console.writing() as session:
+        begin_draft(session, **console.act)
+    return console.go("/console/setup", done="from_last")
 
 
 class OpenRound(PostedForm):
@@ -154,4 +166,4 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
 
 
-HANDLERS = [show, keep, open_, preview]
+HANDLERS = [show, keep, begin, open_, preview]
