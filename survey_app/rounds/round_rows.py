@@ -31,8 +31,8 @@ def holds_boxes(session: Session, round_: Round) -> bool:
 
 
 def is_latest(session: Session, round_: Round) -> bool:
-    """Whether no round was made after this one."""
-    return session.scalar(select(func.max(Round.id))) == round_.id
+    """Whether no round got a key after this one: boxes are of the last that got one."""
+    return session.scalar(select(func.max(Round.id)).where(Round.public_key.is_not(None))) == round_.id
 
 
 def was_purged(session: Session, round_: Round) -> bool:
