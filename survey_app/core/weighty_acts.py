@@ -43,6 +43,6 @@ def _find_last_told(session: Session, name: str) -> int | None:
     own = select(Audit).where(Audit.actor == name)
     told = session.scalars(own.where(Audit.action == TOLD).order_by(Audit.id.desc()).limit(1)).first()
     if told is not None:
-        return int(told.detail["up_to"])
+        return int(told.detail.get("up_to", told.id))
     first = session.scalars(own.where(Audit.action == "sign_in").order_by(Audit.id).limit(1)).first()
     return first.id if first else None
