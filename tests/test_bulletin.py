@@ -156,3 +156,12 @@ def test_the_console_gives_it_to_those_who_hand_out_and_notes_it(county: Engine,
     cells: list[Any] = [cell.text for table in docx.Document(io.BytesIO(word)).tables for cell in table._cells]
     assert "第一小学" in cells
     assert "第二小学" not in cells
+
+
+def test_it_says_whose_survey_it_is_with_the_telephone_of_the_round(county: Engine) -> None:
+    assert "本调查由本区（县）组织" in text_of(bulletin(*news_of(county)))
+    with Session(county) as session, session.begin():
+        session.connection().exec_driver_sql("UPDATE round SET telephone = '023-79220000'")
+    said = text_of(bulletin(*news_of(county)))
+    assert "不是教育部的调查，咨询电话023-79220000。请如实填写" in said
+    assert "本区（县）组织" not in said

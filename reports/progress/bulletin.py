@@ -46,6 +46,7 @@ class BulletinFacts:
     closes: datetime
     invented: bool
     scope: str = ""
+    telephone: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,18 @@ def draw_bulletin(facts: BulletinFacts, counts: Counts) -> bytes:
 
 
 def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, object]:
-    notice = Notice(facts.county, facts.organiser, TITLE, facts.opens.date(), facts.closes.date(), facts.invented)
+    notice = Notice(
+        *(facts.county, facts.organiser, TITLE, facts.opens.date(), facts.closes.date(), facts.invented),
+        telephone=facts.telephone,
+    )
+    said = describe_notice(notice)
     whole = counts.whole
     return {
-        "notice": describe_notice(notice),
+        "notice": said,
         "number": facts.number,
         "scope": facts.scope or "全区（县）",
         "at": f"{facts.at.month}月{facts.at.day}日{facts.at:%H:%M}",
-        "self_check": load_handout_words().self_check,
+        "self_check": said.self_check,
         "whole": _cells(facts, whole),
         "needed": count(whole.needed),
         "behind": sum(line.needed > 0 for line in counts.units),

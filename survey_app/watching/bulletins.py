@@ -47,6 +47,7 @@ def prepare_bulletin(round_: Round, seen: Seen, rows: pd.DataFrame, scope: str =
             closes=round_.closes,
             invented=round_.invented,
             scope=scope,
+            telephone=round_.telephone,
         ),
         Counts(
             whole,
