@@ -209,9 +209,12 @@ class Rule(Pack):
         return self.disclosure.smallest.value
 
 
-def load_papers(rule: Rule) -> tuple[Paper, ...]:
-    """The papers that the rule's groups answer, in the order the rule names them."""
-    return tuple(load_paper(name) for name in rule.papers.value)
+def load_papers(rule: Rule, edition: str = "") -> tuple[Paper, ...]:
+    """The papers that the rule's groups answer, in the order the rule names them; of another edition where one is said.
+
+    Raises PackError when that edition does not fit the rule.
+    """
+    return tuple(map(load_paper, choose_papers(rule, edition) if edition else rule.papers.value))
 
 
 def count_by_papers(rule: Rule, papers: Iterable[Paper]) -> Rule:

@@ -1,5 +1,6 @@
 """`survey report --from`: a county's documents from files alone."""
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -63,3 +64,24 @@ def test_facts_that_cannot_be_are_refused_by_name(tmp_path, old, new):
     with pytest.raises(SurveyError) as caught:
         read_county(folder)
     assert any("facts.toml" in problem for problem in caught.value.problems)
+
+
+def test_pupils_words_of_a_later_edition_are_read_where_the_facts_name_it(tmp_path):
+    folder = write_county(tmp_path, COUNTIES["D"])
+    facts = (folder / "facts.toml").read_text()
+    (folder / "facts.toml").write_text('edition = "2027"\n' + facts)
+    forms = pd.read_csv(folder / "responses.csv", dtype=str)
+    words = {"5": "完全是", "4": "是", "3": "差不多是", "2": "不太是", "1": "不是", "9": "不清楚"}
+    items = [name for name in forms.columns if "_" in name or name == "overall"]
+    pupils = forms["group"] == "student"
+    before = read_county(folder).published.estimate
+    forms.loc[pupils, items] = forms.loc[pupils, items].replace(words)
+    forms.to_csv(folder / "responses.csv", index=False)
+    after = read_county(folder)
+    assert after.published.estimate.groups["student"] == before.groups["student"]
+    assert "student-2027" in [paper.id for paper in after.facts.papers]
+    for edition, told in (("", "不能写“是”"), ("2031", "edition: must be one of 2026, 2027, 2027b")):
+        (folder / "facts.toml").write_text(f'edition = "{edition}"\n' + facts)
+        with pytest.raises(SurveyError) as caught:
+            read_county(folder)
+        assert told in caught.value.problems[0]

@@ -84,3 +84,53 @@ def test_the_faults_of_frame_responses_and_design_are_told_at_once(files):
     more = ["--coding", "best-is-5", "--design", files / "no_design.json"]
     told = str(CliRunner().invoke(estimate, [str(option) for option in (*options, *more)]).exception)
     assert all(name in told for name in ("bad_frame.csv", "bad_responses.csv", "no_design.json"))
+
+
+WORDS_2027 = {
+    "2027": [
+        ("student", "完全是"),
+        ("student", "是"),
+        ("student", "差不多是"),
+        ("parent", "基本满意"),
+        ("parent", "不满意"),
+    ],
+    "2027b": [
+        ("student", "是"),
+        ("student", "多半是"),
+        ("student", "一半一半"),
+        ("parent", "一般"),
+        ("parent", "不太满意"),
+    ],
+}
+
+
+def write_words(folder, answers):
+    """A class of pupils and one of parents, six forms of each answer, as another platform writes them."""
+    places = [("student", "P01", "3班"), ("parent", "P01", "3班")]
+    frame = pd.DataFrame([(*place, 60, 60, 3) for place in places], columns=["group", "unit", "class", *NUMBERS])
+    frame.assign(stage="primary", locale="town", township="T1").to_csv(folder / "frame.csv", index=False)
+    rows = [{"group": group, "unit": "P01", "class": "3班"} | dict.fromkeys(ITEMS, word) for group, word in answers * 6]
+    pd.DataFrame(rows).to_csv(folder / "responses.csv", index=False)
+    return folder
+
+
+NUMBERS = ["population", "invited", "grade"]
+
+
+@pytest.mark.parametrize(("edition", "student", "parent"), [("2027", 1, 1 / 2), ("2027b", 2 / 3, 0)])
+def test_answers_in_the_words_of_a_later_edition_count_as_that_edition_says(tmp_path, edition, student, parent):
+    groups = found(write_words(tmp_path, WORDS_2027[edition]), "--edition", edition)["groups"]
+    assert groups["student"]["rate"] == pytest.approx(student)
+    assert groups["parent"]["rate"] == pytest.approx(parent)
+
+
+def test_words_of_a_later_edition_are_refused_where_nobody_said_which(tmp_path):
+    done = run(write_words(tmp_path, WORDS_2027["2027"]))
+    assert done.exit_code != 0
+    assert "完全是" in str(done.exception) + done.output
+
+
+def test_an_edition_that_is_not_there_is_refused_by_name(files):
+    done = run(files, "--edition", "2031")
+    assert done.exit_code != 0
+    assert "social-2031" in str(done.exception) + done.output

@@ -339,3 +339,11 @@ def test_an_import_that_is_killed_leaves_all_of_a_file_or_nothing(store: Engine,
     asked = FormFiles(files=[upload(row("after"), name="after.csv")], mapping=Mapping())
     import_in_a_child(url, asked, keys_of(store))
     assert count(store, Box) == [whole * 6 + 1]
+
+
+def test_pupils_words_are_read_by_the_paper_of_the_round(engine: Engine) -> None:
+    open_county(engine, replace(PLAN, papers=("social-2027", "staff-2027", "student-2027")))
+    words = dict(zip("543219", ("完全是", "是", "差不多是", "不太是", "不是", "不清楚"), strict=True))
+    pupil = [1, "学生", *CLASS[1:], *(words[digit] for digit in ANSWERS)]
+    take(engine, upload(pupil, row(2)))
+    assert opened(engine) == {ANSWERS: 2}

@@ -77,6 +77,11 @@ return_rate_option = click.option(
     callback=_check_share,
     help="预计回收率，例如 0.6；不写则取规则中的。",
 )
+edition_option = click.option(
+    "--edition",
+    default="",
+    help="问卷版次，例如 2027；不写则调查批次用开始之日已经发布的最新一版，由文件测算用规则所列的。",
+)
 round_name = click.option("--round", "round_name", default=None, help="调查批次；不写则为进行中的，否则为最近的。")
 as_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 existing = click.Path(path_type=Path, dir_okay=False)

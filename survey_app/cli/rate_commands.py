@@ -1,5 +1,6 @@
 """Commands on the recognition rate, without a store: plan a survey, estimate from files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from analysis.plan.planning import plan_survey
 from analysis.recognition.describing import recognise
 from analysis.results import as_json as write_json
 from analysis.sample import Design, DesignError, read_design_file
+from questionnaires.pack import PackError
+from questionnaires.paper import Paper
 from questionnaires.rule import Rule, list_rules, load_papers, load_rule
-from survey_app.cli.options import as_json, echo_json, existing, return_rate_option
+from survey_app.cli.options import as_json, echo_json, edition_option, existing, return_rate_option
 from survey_app.cli.rate_lines import estimate_lines, plan_lines
 from survey_app.cli.sheet_options import coding, echo_notes, mapping, stated_mapping
 from survey_app.core.errors import Faults, SurveyError
@@ -27,6 +30,7 @@ rule_name = click.option("--rule", "rule_name", type=click.Choice(list_rules()),
 @click.option(
     "--design", "design_file", type=existing, default=None, help="抽样设计（survey sample 写的 design.json）。"
 )
+@edition_option
 @click.option("--population", type=click.IntRange(min=1), default=None, help="常住人口；给出时核对样本量。")
 @mapping
 @coding
@@ -38,14 +42,16 @@ def estimate(
     design_file: Path | None,
     population: int | None,
     as_json: bool,
+    edition: str,
     **stated: Any,
 ) -> None:
     """由名册和答卷文件计算社会认可度；不用数据库。"""
     rule = load_rule(rule_name)
+    papers = _choose(rule, edition)
     faults = Faults()
     design = faults.read(lambda: _read_design(design_file)) if design_file else None
-    people, forms = _read_survey(rule, frame, responses, stated_mapping(**stated), faults)
-    result = recognise(forms.table, people.table, rule, *load_papers(rule), population=population, design=design)
+    people, forms = _read_survey(rule, (frame, responses), papers, stated_mapping(**stated), faults)
+    result = recognise(forms.table, people.table, rule, *papers, population=population, design=design)
     echo_notes([(frame, people), (responses, forms)])
     if as_json:
         echo_json(write_json(structs.replace(result, coding=forms.coding)))
@@ -61,11 +67,21 @@ def _read_design(path: Path) -> Design:
         raise SurveyError(*error.problems) from error
 
 
-def _read_survey(rule: Rule, frame: Path, responses: Path, mapping: Mapping, faults: Faults) -> tuple[Sheet, Sheet]:
+def _choose(rule: Rule, edition: str) -> tuple[Paper, ...]:
+    """The papers that were answered; raises SurveyError where the edition does not fit the rule."""
+    try:
+        return load_papers(rule, edition)
+    except PackError as error:
+        raise SurveyError(*error.problems) from error
+
+
+def _read_survey(
+    rule: Rule, files: tuple[Path, Path], papers: Sequence[Paper], mapping: Mapping, faults: Faults
+) -> tuple[Sheet, Sheet]:
     """Frame and responses that fit each other and the rule; raises SurveyError with the problems of all files."""
-    papers = load_papers(rule)
+    frame, responses = files
     people = faults.read(lambda: read_sheet("frame", frame))
-    forms = faults.read(lambda: read_responses(responses, papers[0].item_ids, mapping))
+    forms = faults.read(lambda: read_responses(responses, papers[0].item_ids, mapping.with_papers(papers)))
     if people and forms:
         invited = people.table[people.table.group.isin(rule.groups)]
         faults.read(lambda: check_responses(forms, invited, papers))

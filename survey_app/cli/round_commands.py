@@ -18,6 +18,7 @@ from survey_app.cli.options import (
     as_json,
     directory,
     echo_json,
+    edition_option,
     existing,
     moment,
     open_store,
@@ -56,7 +57,7 @@ def round_() -> None:
 @click.option("--year", "school_year", type=school_year, required=True, help="学年，例如 2025-2026。")
 @click.option("--standard", default="national-2017", show_default=True)
 @click.option("--rule", default=None, help="认可度测算规则；抽过样的取抽样时的，否则为 quality-2024。")
-@click.option("--edition", default="", help="问卷版次，例如 2027；不写则用开始之日已经发布的最新一版。")
+@edition_option
 @click.option("--opens", type=moment, default=None, help="开始时间（北京时间）；不写则为现在。")
 @click.option("--closes", type=moment, default=None, help="结束时间；不写则为开始后5天。")
 @click.option("--paper-until", type=moment, default=None, help="纸质问卷录入截止时间；不写则可以在工作台上定。")

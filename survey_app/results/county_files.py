@@ -1,19 +1,20 @@
 """The files of a county in a folder (spec 4): facts.toml and its tables, read whole or refused with every problem."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analysis.sample import Design, DesignError, read_design_file
 from analysis.standard import Standard, list_standards
 from analysis.verdict.judged import Judged
 from questionnaires.pack import Pack, PackError, Text, read_pack
-from questionnaires.rule import Rule, list_rules, load_papers
+from questionnaires.paper import Paper
+from questionnaires.rule import Rule, list_fitting_editions, list_rules, load_papers, load_rule
 from questionnaires.school_year import SchoolYear
 from reports.report.own_words import NO_WORDS, OwnWords
 from survey_app.core.errors import SurveyError
@@ -27,6 +28,8 @@ FACTS = "facts.toml"
 
 class CountyFacts(Pack):
     """facts.toml: what the tables do not say; `coding` where answers are numbers, `name` of the round if it has one.
+
+    `edition` is that of the papers where the rule names another.
 
     `words` are those of the office: its texts and process evidence.
     """
@@ -42,6 +45,7 @@ class CountyFacts(Pack):
     school_year: str
     standard: str
     rule: str
+    edition: str = ""
     invented: bool = False
     document: str = ""
     approver: str = ""
@@ -62,6 +66,12 @@ class CountyFacts(Pack):
     @classmethod
     def _is_a_school_year(cls, text: str) -> str:
         return str(SchoolYear.parse(text))
+
+    @field_validator("edition")
+    @classmethod
+    def _is_an_edition(cls, edition: str, info: ValidationInfo) -> str:
+        rule = info.data.get("rule")
+        return _choose(edition, list_fitting_editions(load_rule(rule))) if edition and rule else edition
 
     @model_validator(mode="after")
     def _closes_after_it_opens(self) -> Self:
@@ -108,7 +118,7 @@ def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard)
     earlier = _Reading(folder / BEFORE, reading.problems)
     earlier_resources = earlier.read("resources", known_schools=codes)
     earlier_county = earlier.read("county")
-    forms = reading.read_forms(frame, rule, facts.coding)
+    forms = reading.read_forms(frame, rule, load_papers(rule, facts.edition), facts.coding)
     design = reading.read_design()
     if len(resources.table):
         reading.run(lambda: check_resources(resources, schools.table, standard, checked=True))
@@ -135,11 +145,11 @@ class _Reading:
             return read_sheet(kind, path, known_schools=known_schools)
         return empty
 
-    def read_forms(self, frame: Sheet, rule: Rule, coding: Coding | None) -> Sheet:
+    def read_forms(self, frame: Sheet, rule: Rule, papers: Sequence[Paper], coding: Coding | None) -> Sheet:
         """The answers, checked against the frame."""
-        papers = load_papers(rule)
+        mapping = Mapping().with_coding(coding).with_papers(papers)
         with self._collecting():
-            forms = read_responses(self.folder / "responses.csv", papers[0].item_ids, Mapping().with_coding(coding))
+            forms = read_responses(self.folder / "responses.csv", papers[0].item_ids, mapping)
             check_responses(forms, frame.table[frame.table.group.isin(rule.groups)], papers)
             return forms
         return _empty_sheet("responses")

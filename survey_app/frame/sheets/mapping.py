@@ -1,6 +1,7 @@
 """How another platform's file is to be read: its heads, its words, what it leaves out, and its coding of answers."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from unicodedata import normalize
@@ -8,6 +9,7 @@ from unicodedata import normalize
 from pydantic import Field
 
 from questionnaires.pack import Pack, PackError, read_pack
+from questionnaires.paper import Paper
 from questionnaires.text import clean_text
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets.cell_reading import bare_option
@@ -38,6 +40,17 @@ class Mapping(Pack):
     def with_coding(self, coding: Coding | None) -> "Mapping":
         """The same with the coding that a person stated, where they did."""
         return self.model_copy(update={"coding": coding}) if coding else self
+
+    def with_papers(self, papers: Iterable[Paper]) -> "Mapping":
+        """The same with the options of these papers as they are worded: 是 is the best in one edition, not in another.
+
+        >>> from questionnaires.paper import load_paper
+        >>> papers = [load_paper("student-2027"), load_paper("student-2027b")]
+        >>> [Mapping().with_papers([paper]).words_of("", is_item=True)["是"] for paper in papers]
+        ['4', '5']
+        """
+        words = {option.label: str(option.value) for paper in papers for option in paper.options}
+        return self.model_copy(update={"values": self.values | {ANSWERS: words | self.values.get(ANSWERS, {})}})
 
     def heads_of(self, column: str) -> tuple[str, ...]:
         """The heads that were assigned to a column."""
