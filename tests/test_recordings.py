@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Speech
+from survey_app.core.db import connect
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Audit, Recording
 from survey_app.pages import spoken
@@ -28,6 +29,7 @@ from survey_app.recordings.voices import (
     list_voices,
     store_recording,
 )
+from survey_app.upkeep.backup import backup_store, restore_store
 from tests.console import Console, open_console
 from tests.county import NOW, issue, open_county
 
@@ -202,3 +204,18 @@ def test_an_administrator_records_listens_and_takes_back_and_each_is_noted(
         assert list_voices(session) == []
         noted = session.scalars(select(Audit.action).where(Audit.action.contains("recording"))).all()
     assert noted == ["recording", "approve_recording", "drop_recording"]
+
+
+def test_a_restored_store_plays_the_same_sounds(sqlite_engine: Engine, tmp_path: Path, without_ffmpeg: None) -> None:
+    open_county(sqlite_engine)
+    read_aloud(sqlite_engine)
+    backup_store(sqlite_engine, tmp_path / "copy", actor="test", now=NOW)
+    restore_store(where := f"sqlite:///{tmp_path / 'other' / 'survey.db'}", tmp_path / "copy", actor="test", now=NOW)
+    restored = connect(where)
+    whole = select(Recording.sentence, Recording.sum, Recording.sound, Recording.approved_by).order_by(
+        Recording.sentence
+    )
+    with Session(sqlite_engine) as before, Session(restored) as after:
+        assert list_voices(after) == list_voices(before) != []
+        assert after.execute(whole).all() == before.execute(whole).all()
+    restored.dispose()
