@@ -109,20 +109,17 @@
     printing.addEventListener('click', function () { window.print() })
   }
 
-  // A sentence is recorded where it stands; what was kept comes back as the page
+  // A sentence is recorded where it stands and sent like a file that was chosen: without network the browser can send it again
 
   var recorder
-  function prepareRecording() {
-    if (!window.MediaRecorder || !navigator.mediaDevices) return
-    document.querySelectorAll('[data-record]').forEach(function (one) { one.hidden = false })
+  if (window.MediaRecorder && navigator.mediaDevices) {
+    document.querySelectorAll('[data-record]').forEach(function (button) { button.hidden = false })
   }
-  function keepRecording(form, blob) {
-    var sent = new FormData(form)
-    sent.set('file', blob, 'recording')
-    fetch(form.action, { method: 'POST', body: sent }).then(function (reply) { return reply.text() }).then(function (text) {
-      document.getElementById('main').innerHTML = new DOMParser().parseFromString(text, 'text/html').getElementById('main').innerHTML
-      prepareRecording()
-    })
+  function send(form, sound) {
+    var chosen = new DataTransfer()
+    chosen.items.add(new File([sound], 'recording'))
+    form.elements.file.files = chosen.files
+    form.submit()
   }
   document.addEventListener('click', function (event) {
     var button = event.target
@@ -137,13 +134,12 @@
         stream.getTracks().forEach(function (track) { track.stop() })
         button.textContent = before
         recorder = null
-        keepRecording(button.form, new Blob(parts))
+        send(button.form, new Blob(parts))
       }
       button.textContent = button.dataset.record
       recorder.start()
     }, function () { button.hidden = true })
   })
-  prepareRecording()
 
   var copy = document.getElementById('copy')
   if (copy) {

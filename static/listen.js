@@ -1,6 +1,8 @@
 /* Reads a question and its options aloud, as the county recorded them, else with the phone's own speech. It comes when
    the button is first touched, and brings all sounds of the paper at once: nobody learns what anyone listens to. */
 (function () {
+  if (window.readsAloud) return // the button was touched again before this came
+  window.readsAloud = true
   var button = document.getElementById('listen'), audio = new Audio()
   var voices = button.value.split(' ').filter(Boolean), sounds, asked, queue = []
 

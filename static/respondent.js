@@ -123,8 +123,8 @@
   }
 
   function canHear() {
-    return find('listen').value || window.speechSynthesis && speechSynthesis.getVoices().some(function (one) {
-      return one.localService && !one.lang.indexOf(root.lang.slice(0, 2))
+    return find('listen').value || window.speechSynthesis && speechSynthesis.getVoices().some(function (voice) {
+      return voice.localService && !voice.lang.indexOf(root.lang.slice(0, 2))
     })
   }
 

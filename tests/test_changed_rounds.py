@@ -11,6 +11,7 @@ from survey_app.closing import cancelling
 from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
+from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Box, Form, FrameRow, Spent
 from survey_app.rounds.extending import extend_round
@@ -65,6 +66,15 @@ def test_an_end_that_is_no_later_or_has_passed_is_not_moved(
     begin(sqlite_engine)
     with Session(sqlite_engine) as session, pytest.raises(ConflictError, match=sentence):
         extend_round(session, find_round(session), closes, actor="test", now=now)  # type: ignore[arg-type]
+
+
+def test_an_end_is_not_moved_into_the_ministrys_own_survey(sqlite_engine: Engine) -> None:
+    begin(sqlite_engine)
+    days = {"ministry_from": f"{PLAN.closes + timedelta(days=1):%Y-%m-%d}", "ministry_to": f"{LATER:%Y-%m-%d}"}
+    with Session(sqlite_engine) as session, session.begin():
+        record(session, "test", "confirm", f"round {find_round(session).name}", at=NOW, **days)
+    with Session(sqlite_engine) as session, pytest.raises(ConflictError, match="教育部的调查重叠"):
+        extend_round(session, find_round(session), LATER, actor="test", now=NOW)
 
 
 def test_a_cancelled_round_keeps_no_box_no_key_and_no_mark_and_its_frame_waits_for_the_next(engine: Engine) -> None:

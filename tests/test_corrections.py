@@ -271,11 +271,17 @@ def test_a_round_that_was_answered_is_not_cancelled_in_the_console(console: Cons
     admin = console.people["admin"]
     assert "取消开错的批次" in admin.get("/console/round").text
     with Session(console.engine) as session, session.begin():
-        answer(session, issue(session, "P01")[:1])
+        codes = issue(session, "P01")
+        answer(session, codes[:1])
     assert "取消开错的批次" not in admin.get("/console/round").text
-    assert "已经收到1份答卷，不能取消" in admin.get("/console/round/cancel").text
+    told = admin.get("/console/round/cancel").text
+    assert "已经有人作答，不能取消" in told
     refused = admin.post("/console/round/cancel", {"sure": "1", "reason": "填错"})
     assert refused.status_code == 409
+    with Session(console.engine) as session, session.begin():
+        answer(session, codes[1:3])
+    assert admin.get("/console/round/cancel").text == told, "who asks again would see each form come"
+    assert admin.post("/console/round/cancel", {"sure": "1", "reason": "填错"}).text == refused.text
     with Session(console.engine) as session:
         assert session.scalars(select(Round.state)).one() == RoundState.OPEN
 

@@ -64,7 +64,7 @@ def _take_no_more(session: Session, round_: Round, actor: str, now: datetime, mi
     session.flush()
     sent = count_sent(session, round_.id)
     if sent and mistake is not None:
-        raise ConflictError(ROUND_WORDS.answered.format(round=round_.name, sent=sent))
+        raise ConflictError(ROUND_WORDS.answered.format(round=round_.name))
     forget_holders(session, round_.id)
     forget_entries(session, round_.id)
     for waiting in (session.get(Proposal, round_.id), session.get(Correction, round_.id)):

@@ -17,6 +17,7 @@ from survey_app.codes.issuing import IssuedCode
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Batch, Code, FrameRow, Round
+from survey_app.core.settings import MINUTE
 from survey_app.rounds.opening import name_schools
 from survey_app.rounds.revisit_rows import list_revisits
 from survey_app.rounds.revisit_words import REVISIT_WORDS
@@ -25,7 +26,6 @@ from survey_app.rounds.sampling import find_design, is_seed
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 STRATUM = "revisit"
-MINUTE = "%Y-%m-%d %H:%M"
 
 
 class RevisitDraw(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,13 @@ from survey_app.core.models import Account
 
 WAIT = timedelta(hours=24)
 ADMINISTRATOR = "administrator"
+BOTH = "、"
+"""Stands between the names of two who did something together."""
+
+
+def name_both(first: str, second: str) -> str:
+    """Two who did something together, as the log names them."""
+    return f"{first}{BOTH}{second}"
 
 
 def let_wait(account: Account, *, actor: str, now: datetime) -> None:

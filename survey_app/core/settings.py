@@ -13,6 +13,8 @@ from survey_app.core.errors import SurveyError
 SIX_MONTHS = 184  # July to December: the longest six months there are
 DATABASES = ("sqlite", "postgresql+psycopg")
 BEIJING = timezone(timedelta(hours=8))
+MINUTE = "%Y-%m-%d %H:%M"
+"""How a moment is written in the log and typed on pages."""
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.audit import record
-from survey_app.core.four_eyes import ADMINISTRATOR
+from survey_app.core.four_eyes import ADMINISTRATOR, BOTH
 from survey_app.core.models import Account, Audit
 
 WEIGHTY = (
@@ -16,8 +16,6 @@ WEIGHTY = (
     *("release", "purge", "restore", "account_add", "account_scope", "account_reset", "account_disable"),
 )
 TOLD = "told_acts"
-BOTH = "、"
-"""Stands between the names of two who did something together."""
 
 
 def list_untold(session: Session, name: str) -> list[Audit]:

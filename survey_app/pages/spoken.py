@@ -42,14 +42,19 @@ class Voices:
 
     def load(self, wanted: str) -> Body:
         """The bundle of a voice; raises NotFoundException for one that is not, or no longer, whole."""
-        self._look()
-        voice = next((voice for voice in self._known if voice.sum == wanted), None)
+        voice = self._find_known(wanted)
+        if voice is None or monotonic() >= self._until:
+            self._look()
+            voice = self._find_known(wanted)
         if voice is None:
             raise NotFoundException
         if wanted not in self._bundles:
             with Session(self._store) as session:
                 self._bundles[wanted] = compress(pack_voice(session, voice))
         return self._bundles[wanted]
+
+    def _find_known(self, wanted: str) -> Voice | None:
+        return next((voice for voice in self._known if voice.sum == wanted), None)
 
     def _look(self) -> None:
         with Session(self._store) as session:

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from questionnaires.paper import list_papers, load_paper
@@ -90,6 +90,14 @@ def drop_recording(session: Session, sentence: tuple[str, Speech, str], *, actor
     record(session, actor, "drop_recording", _subject(*sentence), at=now, sum=row.sum)
 
 
+def find_sound(session: Session, wanted: str) -> Recording:
+    """The recording with this sum, its sound read; raises NotFoundError for none."""
+    row = session.scalars(select(Recording).where(Recording.sum == wanted).options(undefer(Recording.sound))).first()
+    if row is None:
+        raise NotFoundError(RECORDING_WORDS.no_recording)
+    return row
+
+
 def list_voices(session: Session) -> list[Voice]:
     """Every paper that is read aloud whole, each sentence heard by somebody and playable on every phone."""
     kept = session.execute(select(Recording.paper, Recording.speech).distinct().order_by(Recording.paper))
@@ -115,7 +123,7 @@ def _is_whole(rows: dict[str, Recording], sentences: Sequence[Sentence]) -> bool
     return all(name in rows and rows[name].approved_by for name, _ in sentences)
 
 
-def _select(paper: str, speech: Speech, name: str):  # type: ignore[no-untyped-def]
+def _select(paper: str, speech: Speech, name: str) -> Select[Recording]:
     return select(Recording).where(Recording.paper == paper, Recording.speech == speech, Recording.sentence == name)
 
 

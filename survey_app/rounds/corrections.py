@@ -15,20 +15,21 @@ from questionnaires.vocabulary import RoundState
 from reports.handouts.slips import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
+from survey_app.core.four_eyes import name_both
 from survey_app.core.models import ORDINARY, Batch, Correction, FrameRow, Round
+from survey_app.core.settings import MINUTE
 from survey_app.rounds.correction_words import CORRECTION_WORDS
-from survey_app.rounds.draft import check_ministry, find_ministry_dates, read_time
+from survey_app.rounds.draft import check_ministry_dates, read_time
 from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.opening import check_paper_until
 from survey_app.rounds.opening_question import LONG
-from survey_app.rounds.round_rows import TAKEN, count_sent
+from survey_app.rounds.round_rows import TAKEN, was_answered
 from survey_app.rounds.round_words import ROUND_WORDS
 
 TEXTS = ("county", "organiser", "telephone", "population_source", "approver", "document")
 TIMES = ("opens", "closes")
 SEEN = frozenset({"county", "organiser", "telephone", *TIMES})
 """What slips, posters and the respondents' pages say."""
-MINUTE = "%Y-%m-%d %H:%M"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +106,8 @@ def correct_round(
         return True
     fields = {change.name: change.after for change in question.changes}
     session.add(Correction(round_id=round_.id, actor=actor, at=now, reason=reason.strip(), fields=fields))
-    told = {change.name: _tell(change) for change in question.changes}
-    record(session, actor, "propose_correction", f"round {round_.name}", at=now, reason=reason.strip(), **told)
+    told = _tell(question.changes, reason)
+    record(session, actor, "propose_correction", f"round {round_.name}", at=now, **told)
     return False
 
 
@@ -119,7 +120,7 @@ def confirm_correction(session: Session, round_: Round, *, actor: str, now: date
     problems = _find_problems(session, round_, changes, now)
     if problems:
         raise ConflictError(*problems)
-    _apply(session, round_, changes, waiting.reason, actor=f"{waiting.actor}、{actor}", now=now)
+    _apply(session, round_, changes, waiting.reason, actor=name_both(waiting.actor, actor), now=now)
     session.delete(waiting)
 
 
@@ -145,12 +146,16 @@ def has_codes(session: Session, round_: Round) -> bool:
 def _apply(session: Session, round_: Round, changes: list[Change], reason: str, *, actor: str, now: datetime) -> None:
     for change in changes:
         setattr(round_, change.name, read_time(change.after) if change.name in TIMES else change.after)
-    told = {change.name: _tell(change) for change in changes}
-    record(session, actor, "correct", f"round {round_.name}", at=now, reason=reason.strip(), **told)
+    record(session, actor, "correct", f"round {round_.name}", at=now, **_tell(changes, reason))
 
 
-def _tell(change: Change) -> str:
-    return CORRECTION_WORDS.told.format(before=change.before or CORRECTION_WORDS.empty, after=change.after)
+def _tell(changes: list[Change], reason: str) -> dict[str, str]:
+    """What the log holds of a correction."""
+    told = {"reason": reason.strip()}
+    for change in changes:
+        before = change.before or CORRECTION_WORDS.empty
+        told[change.name] = CORRECTION_WORDS.told.format(before=before, after=change.after)
+    return told
 
 
 def _need(session: Session, round_: Round) -> Correction:
@@ -191,14 +196,13 @@ def _check_window(session: Session, round_: Round, changes: list[Change], now: d
     opens, closes = _read_window(round_, changes)
     if now >= round_.closes:
         return [ROUND_WORDS.over.format(round=round_.name, closes=f"{round_.closes:{MINUTE}}")]
-    answered = "opens" in moved and count_sent(session, round_.id) > 0
-    dates = find_ministry_dates(session, round_)
+    answered = "opens" in moved and was_answered(session, round_)
     return [
         *([CORRECTION_WORDS.begun] if answered else []),
         *([DRAFT_WORDS.order] if opens >= closes else []),
         *([DRAFT_WORDS.over] if closes <= now else []),
         *check_paper_until(round_.paper_until, opens, closes),
-        *check_ministry(dates | {"ministry": "", "opens": f"{opens:{MINUTE}}", "closes": f"{closes:{MINUTE}}"}),
+        *check_ministry_dates(session, round_, opens, closes),
     ]
 
 

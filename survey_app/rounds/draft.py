@@ -67,7 +67,7 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
         *_check_year(fields["school_year"]),
         *_check_choices(fields),
         *_check_window(fields, now),
-        *check_ministry(fields),
+        *_check_ministry(fields),
         *_check_wording(fields),
         *_check_custody(fields),
         *_check_tables(session, fields),
@@ -116,10 +116,11 @@ def was_previewed(session: Session, round_: Round) -> bool:
     return bool(_load_confirmed(session, round_).get(PREVIEWED))
 
 
-def find_ministry_dates(session: Session, round_: Round) -> dict[str, str]:
-    """When the ministry's own survey is, as it was told when the round was opened; empty where nobody knew."""
+def check_ministry_dates(session: Session, round_: Round, opens: datetime, closes: datetime) -> list[str]:
+    """What is wrong with another window beside the ministry's own survey, told when the round was opened."""
     detail = _load_confirmed(session, round_)
-    return {name: str(detail.get(name, "")) for name in DATES}
+    dates = {name: str(detail.get(name, "")) for name in DATES}
+    return _check_ministry(dates | {"ministry": "", "opens": opens.isoformat(), "closes": closes.isoformat()})
 
 
 def _load_confirmed(session: Session, round_: Round) -> Mapping[str, object]:
@@ -223,7 +224,7 @@ def _check_window(fields: Mapping[str, str], now: datetime) -> list[str]:
     return problems + (check_paper_until(until, opens, closes) if opens and closes else [])
 
 
-def check_ministry(fields: Mapping[str, str]) -> list[str]:
+def _check_ministry(fields: Mapping[str, str]) -> list[str]:
     """The ministry's own survey must be neither near nor at the same time."""
     if fields["ministry"] == "near":
         return [DRAFT_WORDS.ministry_near]

@@ -10,6 +10,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import RoundState
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Round
+from survey_app.core.settings import MINUTE
 from survey_app.rounds.draft import (
     CHOSEN,
     CUSTODY,
@@ -23,7 +24,6 @@ from survey_app.rounds.draft import (
 from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.round_rows import TAKEN
 
-MINUTE = "%Y-%m-%d %H:%M"
 SAME = ("county", "organiser", "telephone", "population_source", "standard", "rule")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
+from survey_app.core.four_eyes import name_both
 from survey_app.core.models import Audit, Proposal, Published, Round
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.revisit_rows import check_revisit_end
@@ -85,7 +86,7 @@ def confirm_close(session: Session, round_: Round, *, actor: str, now: datetime,
         same_browser=bool(mark) and mark == _find_mark(session, round_),
         soon=now - proposal.at < SOON,
     )
-    both = f"{proposal.actor}、{actor}"
+    both = name_both(proposal.actor, actor)
     session.delete(proposal)
     return both
 

@@ -51,6 +51,12 @@ def holds_example(session: Session) -> bool:
     return session.scalar(select(Round.id).where(Round.invented).limit(1)) is not None
 
 
+def was_answered(session: Session, round_: Round) -> bool:
+    """Whether anybody sent anything in: all that a page may say of it while counts are shown later and in steps."""
+    answered = select(Ledger.batch_id).join(Batch, Ledger.batch_id == Batch.id).join(FrameRow)
+    return session.scalar(answered.where(FrameRow.round_id == round_.id, Ledger.n > 0).limit(1)) is not None
+
+
 def count_sent(session: Session, round_id: int) -> int:
     """How many forms and refusals of a round the ledger counted when they came."""
     counted = (

@@ -121,7 +121,8 @@ def public_link(county: County) -> str:
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail("Chromium is not installed: run `apt-get install chromium-headless-shell`.", pytrace=False)
-    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{one}" for one in QUIET)]
+    flags = ["--no-sandbox", "--no-first-run", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    flags += [f"--disable-{feature}" for feature in QUIET]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser

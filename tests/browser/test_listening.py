@@ -70,6 +70,15 @@ def test_nothing_is_fetched_until_it_is_touched_and_then_all_at_once(phones: Pho
         assert {"cookie", "referer"}.isdisjoint(request.all_headers())
 
 
+def test_a_button_touched_twice_before_its_script_came_reads_once(phones: Phones) -> None:
+    page, asked = open_with_voice(phones, "0123456789abcdef")
+    page.locator("#listen").evaluate("button => { button.click(); button.click() }")
+    page.wait_for_function("played.length >= 7")
+    page.wait_for_timeout(300)
+    assert page.evaluate("played") == ["virtue_1", *OPTIONS]
+    assert [request.url.rpartition("/")[2] for request in asked].count("0123456789abcdef") == 1
+
+
 def test_the_pages_policy_lets_its_sounds_play(phones: Phones) -> None:
     page, _ = open_with_voice(phones, "0123456789abcdef", "")
     listen(page)

@@ -21,7 +21,7 @@ from survey_app.rounds.corrections import (
     write_fields,
 )
 from survey_app.rounds.draft_words import DRAFT_WORDS
-from survey_app.rounds.round_rows import TAKEN, count_rows, count_sent
+from survey_app.rounds.round_rows import TAKEN, count_rows, was_answered
 from survey_app.rounds.round_words import ROUND_WORDS
 
 ROUND = "/console/round"
@@ -139,7 +139,7 @@ def draw_cancel(console: ConsoleRequest, found: FormProblems) -> Page:
             codes=int(custody.made.sum() + custody.handed_over.sum()),
             handed_over=int((custody.handed_over > 0).sum()),
         )
-        sent = count_sent(session, round_.id)
+        answered = was_answered(session, round_)
         session.expunge_all()
     return console.page(
         "sure_cancel",
@@ -147,7 +147,7 @@ def draw_cancel(console: ConsoleRequest, found: FormProblems) -> Page:
         round=round_,
         invented=round_.invented,
         taken=round_.state in TAKEN,
-        sent=sent,
+        answered=answered,
         lost=lost,
         reason=found.typed.get("reason", ""),
         problems=found.problems,

@@ -38,7 +38,7 @@ from survey_app.rounds.proposals import (
     wants_key,
     withdraw_close,
 )
-from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, count_sent, find_round, list_rounds
+from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, find_round, list_rounds, was_answered
 from survey_app.rounds.round_words import ROUND_WORDS
 
 PAGE = "/console/round"
@@ -78,7 +78,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         changes = list_changes(round_, correction.fields) if correction else []
         cut_short = is_cut_short(session, round_)
         copies = list_copies(session, round_)
-        may_cancel = round_.state in TAKEN and not count_sent(session, round_.id)
+        may_cancel = round_.state in TAKEN and not was_answered(session, round_)
         wanted = wants_key(session, round_, console.deps.settings.keys)
         warning = key_warning(session, round_, console.deps.settings.keys)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]

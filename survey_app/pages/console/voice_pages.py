@@ -5,18 +5,17 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, MultipartBody, URLEncodedBody
 from pydantic import ConfigDict
-from sqlalchemy.orm import Session, undefer
 
 from questionnaires.paper import list_papers, load_paper
 from questionnaires.vocabulary import Speech, words
-from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import Recording
+from survey_app.core.errors import SurveyError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.recordings.sound_files import LARGEST, LARGEST_BEFORE, RECORDING_WORDS
 from survey_app.recordings.voices import (
     approve_recording,
     drop_recording,
+    find_sound,
     list_sentences,
     list_voices,
     load_recordings,
@@ -93,15 +92,7 @@ def play(console: NamedDependency[ConsoleRequest], heard: FromQuery[str] = "") -
     """The sound of a recording, by its sum."""
     with console.reading() as session:
         row = find_sound(session, heard)
-        return console.download(f"{row.sentence}", row.sound, row.kind)
-
-
-def find_sound(session: Session, wanted: str) -> Recording:
-    """The recording with this sum; raises NotFoundError for none."""
-    rows = session.query(Recording).options(undefer(Recording.sound)).where(Recording.sum == wanted)
-    if row := rows.first():
-        return row
-    raise NotFoundError(RECORDING_WORDS.no_recording)
+        return console.download(row.sentence, row.sound, row.kind)
 
 
 @post("/voice/store", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD, again=draw_voice)
