@@ -120,6 +120,17 @@ def test_the_same_people_are_spoken_for_and_f_stays(frame: pd.DataFrame) -> None
             assert rows.m_h.iloc[0] / rows.M_h.iloc[0] == pytest.approx(taken.m_h.sum() / taken.M_h.sum()), stratum
 
 
+def test_a_class_drawn_once_for_each_of_two_groups_is_two_units_whose_names_differ() -> None:
+    """Both groups' draws in B are one; those in A are two, of which the teachers' is in a unit with B."""
+    students = classes("student", {"A": [12, 19]}, 0), classes("student", {"B": [0, 0, 0, 0, 0]})
+    teachers = classes("teacher", {"A": [0]}, 0), classes("teacher", {"B": [0, 0, 0, 0, 1]})
+    alone = persons("student", {"C": 0}), persons("teacher", {"C": 0, "D": 0})
+    joined = join(pd.concat([*students, alone[0], *teachers, alone[1]], ignore_index=True)).drawn
+    both = joined[joined.stratum.str.startswith("student+teacher")]
+    assert both.m_h.unique().tolist() == [2]
+    assert sorted(set(both.psu)) == ["class/A/1班/student", "class/A/1班/teacher"]
+
+
 def test_rates_of_forms_that_agree_inside_a_unit_are_those_of_the_fine_places_to_the_last_digit() -> None:
     frame = pd.concat([classes("student", {"A": [6, 6, 6, 6], "B": [6, 6]}), persons("teacher", {"A": 12, "B": 20})])
     table = frame.reset_index(drop=True)

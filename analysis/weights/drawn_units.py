@@ -1,6 +1,6 @@
 """From a design to what cells need: strata, primary and second units, their numbers, and people spoken for."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -154,16 +154,23 @@ def _stratum_values(
     mixed = any(draw.by_person for draw in draws)
     m = float(len({row.psu for row in rows}))
     M = nan if mixed else float(sum(draw.frame or len(draw.units) for draw in draws))
-    for unit in units:
+    for unit, psu in zip(units, _name_units(units), strict=True):
         values: dict[str, str | float] = {
             "stratum": name,
-            "psu": min(row.key for row in unit),
+            "psu": psu,
             "M_h": max(M * len(units) / m, float(len(units))) if M == M else nan,
             "m_h": float(len(units)),
         }
         if any(row.draw.method == DrawMethod.PPS for row in unit):
             values["probability"] = sum(row.first for row in unit) / len(unit)
         yield from ((row, values | _inside(row, unit)) for row in unit)
+
+
+def _name_units(units: Sequence[Sequence[DrawnRow]]) -> list[str]:
+    """A PSU's name is its first drawn unit's; where another's is the same, drawn for another group, the group's too."""
+    firsts = [min((row.key, row.group) for row in unit) for unit in units]
+    named = Counter(key for key, _ in firsts)
+    return [key if named[key] == 1 else f"{key}/{group}" for key, group in firsts]
 
 
 def _person_values(rows: Sequence[DrawnRow], name: str) -> Iterator[tuple[DrawnRow, dict[str, str | float]]]:
