@@ -11,34 +11,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Phones
 from tests.browser.drawn_pages import draw_sheet, open_drawn
+from tests.browser.layouts import HIDDEN, IN_SIGHT, LARGE_TYPE, SIZES, TOGETHER, TYPE_SIZE
 from tests.browser.people import answer_all, card, choose, go_on
 
 MOST_TAPS = 20
 NEWER = ("social-2027", "staff-2027", "social-2027b", "staff-2027b")
 SUM = "0123456789abcdef"  # as if the paper could be listened to: its button takes room
-SIZES = [(360, 568), (360, 640), (360, 780)]
-LARGE_TYPE = """on => {
-  document.documentElement.classList[on ? 'add' : 'remove']('elder')
-  dispatchEvent(new Event('resize'))
-}"""
-TYPE_SIZE = """size => {
-  document.body.style.webkitTextSizeAdjust = size + '%'
-  dispatchEvent(new Event('resize'))
-}"""
-HIDDEN = """() => {
-  const main = document.querySelector('main')
-  const bar = document.getElementById('steps').getBoundingClientRect()
-  return {
-    cards: Math.max(0, main.scrollHeight - main.clientHeight),
-    page: Math.max(0, document.documentElement.scrollHeight - innerHeight),
-    bar: bar.top >= main.getBoundingClientRect().bottom - 1 && bar.bottom <= innerHeight + .5,
-  }
-}"""
-TOGETHER = """() => {
-  const of = what => document.querySelector('.card.now ' + what).getBoundingClientRect()
-  return of('legend').top >= 0 && of('.choice').bottom <= document.getElementById('steps').getBoundingClientRect().top
-}"""
-IN_SIGHT: dict[str, Any] = {"cards": 0, "page": 0, "bar": True}
 TRANSLATE = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = []
   while (walk.nextNode()) if (walk.currentNode.data.trim() && walk.currentNode.parentNode.tagName !== 'SCRIPT')

@@ -1,6 +1,7 @@
 """Cookies, storage, script and network, each taken away: what is sent is stored once, and told truly, on every code.
 
-A few of the sets in which something is missing run in every test run, the whole of them in `make soak`.
+Each one by itself, and a few sets, run in every test run, the whole of them in `make soak`. In each, every card of the paper
+and the receipt are looked at in every size, in large type (长辈版) and with the type of the phone at 160 %.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,15 +11,17 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import County, Phones
+from tests.browser.layouts import look_at_every_card, look_at_the_top
 from tests.browser.people import answer_all, expect_receipt, has_cards, send
 
 THINGS = ("cookies", "storage", "script", "network")
 SETS = [frozenset(found) for found in chain.from_iterable(combinations(THINGS, n) for n in range(5))]
-CORE = {
-    "slip": [{"cookies"}, {"cookies", "script", "network"}],
-    "class": [{"cookies"}, {"cookies", "storage", "network"}, {"storage", "network"}],
+SETS_OF_SEVERAL = {
+    "slip": [{"cookies", "script", "network"}],
+    "class": [{"cookies", "storage", "network"}, {"storage", "network"}],
     "public": [{"cookies", "script"}],
 }
+CORE = {kind: [*({thing} for thing in THINGS), *several] for kind, several in SETS_OF_SEVERAL.items()}
 BLOCKED = """Object.defineProperty(window, 'localStorage', {
   get() { throw new DOMException('blocked', 'SecurityError') },
 })"""
@@ -75,7 +78,7 @@ def test_whatever_is_missing_it_is_stored_once_and_told_truly(
 
 def answer_once(county: County, phones: Phones, address: Address, kind: str, missing: frozenset[str]) -> None:
     before = county.count_forms()
-    phone = phones(java_script_enabled="script" not in missing)
+    phone = phones(java_script_enabled="script" not in missing, is_mobile=True, has_touch=True)
     if "cookies" in missing:
         take_cookies(phone)
     if "storage" in missing:
@@ -85,6 +88,7 @@ def answer_once(county: County, phones: Phones, address: Address, kind: str, mis
     if kind == "public":
         page.get_by_role("link", name="家长").click()
     assert has_cards(page) == ("script" not in missing)
+    look_at_every_card(page) if has_cards(page) else look_at_the_top(page)
     answer_all(page)
     if "network" in missing:
         lose_one_reply(page, cookies="cookies" not in missing)
@@ -93,6 +97,7 @@ def answer_once(county: County, phones: Phones, address: Address, kind: str, mis
         page.wait_for_url("chrome-error://**")
         page.reload()  # of the browser's own page: it sends the same once more
     expect_receipt(page)
+    look_at_the_top(page)
     assert county.count_forms() == before + 1
     page.reload()
     expect_after_reload(page, kind, missing)
