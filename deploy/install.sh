@@ -20,6 +20,17 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+# What can be missing: root installs it, and where that fails one sentence says what is left out, and the rest goes on.
+optional() {
+  dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed' && return
+  if [ "$(id -u)" = 0 ]; then
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >&2 && return
+  fi
+  echo "没有 $1：$2 其余照常；需要时请管理员运行：sudo apt-get install $1" >&2
+}
+optional ffmpeg "“听题”的录音按浏览器或文件原样保存，iPhone不能播放的不能发布。"
+[ "$purpose" = test ] && optional firefox-esr "在Firefox里答题的测试跳过。"
+
 requirements=requirements.txt
 [ "$purpose" = test ] && requirements=requirements-dev.txt
 python3 -c 'import venv, ensurepip' 2>/dev/null || {

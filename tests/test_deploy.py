@@ -171,3 +171,16 @@ def test_files_by_which_wechat_knows_the_owner_of_the_name_are_served_and_no_oth
     assert not any(re.search(pattern, path) for path in ("/../key.txt", "/MP_verify_/../x.txt", "/q/MP_verify_a.txt"))
     steps = (DEPLOY.parent / "docs/deployment.md").read_text()
     assert all(word in steps for word in ("备案", "MP_verify_", "/etc/survey/domain", "业务域名"))
+
+
+@pytest.mark.parametrize(("purpose", "left_out"), [("run", ["ffmpeg"]), ("test", ["ffmpeg", "firefox-esr"])])
+def test_what_is_optional_is_left_out_in_one_sentence_each(tmp_path: Path, purpose: str, left_out: list[str]) -> None:
+    for program in ("dpkg", "apt-get"):
+        (tmp_path / program).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / program).chmod(0o755)
+    text = (DEPLOY / "install.sh").read_text(encoding="utf-8")
+    part = text[text.index("optional() {") : text.index("\nrequirements=")]
+    (tmp_path / "part.sh").write_text(f"set -eu; purpose={purpose}\nPATH={tmp_path}:$PATH\n{part}\necho goes on\n")
+    done = run("sh", tmp_path / "part.sh")
+    assert (done.returncode, done.stdout) == (0, "goes on\n")
+    assert [line.split("：")[0] for line in done.stderr.splitlines()] == [f"没有 {package}" for package in left_out]

@@ -1,10 +1,11 @@
 import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from shutil import copy
 
 import pytest
 from jinja2 import Environment
-from msgspec import ValidationError
 
 from questionnaires.answers import SENTENCES
 from questionnaires.paper import list_languages, list_papers
@@ -48,30 +49,54 @@ def test_files_of_other_words_beside_the_overlays_are_no_languages() -> None:
     assert set(wording.list_languages()) - {wording.OWN} < beside
 
 
-def test_a_language_that_lacks_a_sentence_or_its_direction_is_not_offered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = wording.TEMPLATES
-    for path in whole.glob("*.html"):
+@pytest.fixture
+def third_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """Lays one more language over the pages, with these words."""
+    for path in wording.TEMPLATES.glob("*.html"):
         copy(path, tmp_path)
-    text = (whole / "en.toml").read_text(encoding="utf-8")
-    (tmp_path / "en.toml").write_text(text, encoding="utf-8")
-    (tmp_path / "ug.toml").write_text(text.replace('"ltr"', '"rtl"').replace('"返回" = "Back"\n', ""), encoding="utf-8")
-    forget()
+    copy(wording.TEMPLATES / "en.toml", tmp_path)
     monkeypatch.setattr(wording, "TEMPLATES", tmp_path)
-    try:
-        assert list(wording.list_languages()) == [wording.OWN, "en"]
-        assert wording.language_problems() == [
-            "ug.toml: sentences: '返回' stands in the pages or in the overlay alone: not offered"
-        ]
-        assert wording.direction_of("ug") == "rtl"
-        (tmp_path / "ug.toml").write_text(text.replace('direction = "ltr"\n', ""), encoding="utf-8")
+
+    def lay(language: str, words: str) -> None:
+        (tmp_path / f"{language}.toml").write_text(words, encoding="utf-8")
         forget()
-        with pytest.raises(ValidationError, match="direction"):
-            wording.list_languages()
-    finally:
-        monkeypatch.undo()
-        forget()
+
+    yield lay
+    monkeypatch.undo()
+    forget()
+
+
+ENGLISH = (wording.TEMPLATES / "en.toml").read_text(encoding="utf-8")
+
+
+def test_a_third_language_that_lacks_one_sentence_is_refused_and_the_sentence_named(
+    third_language: Callable[[str, str], None],
+) -> None:
+    third_language("ug", ENGLISH.replace('"返回" = "Back"\n', ""))
+
+    assert list(wording.list_languages()) == [wording.OWN, "en"]
+    assert wording.language_problems() == [
+        "ug.toml: sentences: '返回' stands in the pages or in the overlay alone: not offered"
+    ]
+
+
+def test_a_language_whose_dates_nobody_knows_is_refused(third_language: Callable[[str, str], None]) -> None:
+    third_language("tji", ENGLISH)
+
+    assert list(wording.list_languages()) == [wording.OWN, "en"]
+    assert wording.language_problems() == ["tji.toml: CLDR has no dates in this language: not offered"]
+
+
+def test_a_third_language_says_dates_and_begins_to_read_as_its_people_do(
+    third_language: Callable[[str, str], None],
+) -> None:
+    third_language("ug", ENGLISH)
+    say = wording.load_environment("ug").filters
+
+    assert list(wording.list_languages()) == [wording.OWN, "en", "ug"]
+    assert wording.direction_of("ug") == "rtl"
+    assert say["moment"](datetime(2026, 12, 1, 8)) == "1-دېكابىر 08:00"
+    assert say["end"](datetime(2026, 12, 1)) == "30-نويابىر 24:00"
 
 
 def forget() -> None:

@@ -1,14 +1,14 @@
 """The words of the pages: Chinese in the templates, every other language laid over them from one file."""
 
 import tomllib
-from calendar import month_name
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Literal
 
 import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from questionnaires.answers import SENTENCES
@@ -25,17 +25,16 @@ MINUTES = {int(minutes): str(said) for minutes, said in _WORDS.items()}
 
 
 class Overlay(msgspec.Struct, frozen=True):
-    """A language laid over the templates: its name in itself, where it begins to read, and its sentences."""
+    """A language laid over the templates: its name in itself, and its sentences."""
 
     name: str
-    direction: Literal["ltr", "rtl"]
     sentences: dict[str, str]
 
 
 @cache
 def list_languages() -> dict[str, str]:
     """The languages the pages speak, each by the name it has in itself; other files of words lie beside them."""
-    whole = [language for language in list_overlays() if not find_gaps(language)]
+    whole = [language for language in list_overlays() if not find_gaps(language) and find_locale(language)]
     return {OWN: "中文"} | {language: load_overlay(language).name for language in whole}
 
 
@@ -52,11 +51,24 @@ def find_gaps(language: str) -> list[str]:
 
 def language_problems() -> list[str]:
     """A sentence for each that keeps a language from being offered."""
-    return [
+    found = list_overlays()
+    without_dates = [
+        f"{name}.toml: CLDR has no dates in this language: not offered" for name in found if not find_locale(name)
+    ]
+    return without_dates + [
         f"{language}.toml: sentences: {sentence!r} stands in the pages or in the overlay alone: not offered"
-        for language in list_overlays()
+        for language in found
         for sentence in find_gaps(language)
     ]
+
+
+@cache
+def find_locale(language: str) -> Locale | None:
+    """What CLDR knows of a language: how it says a date, and where it begins to read."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 @cache
@@ -83,7 +95,8 @@ def load_sentences(language: str) -> dict[str, str]:
 
 def direction_of(language: str) -> str:
     """Where a language begins to read."""
-    return "ltr" if language == OWN else load_overlay(language).direction
+    locale = find_locale(language)
+    return locale.text_direction if locale else "ltr"
 
 
 @cache
@@ -99,7 +112,7 @@ def load_environment(language: str) -> Environment:
     )
     say = _say(language)
     environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
-    moment = say_moment if language == OWN else say_moment_abroad
+    moment = say_moment if language == OWN else partial(say_moment_abroad, language)
     environment.filters |= {"moment": moment, "end": lambda when: say_end(when, moment), "group": words(Group).get}
     return environment
 
@@ -125,9 +138,13 @@ def say_moment(moment: datetime) -> str:
     return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
 
 
-def say_moment_abroad(moment: datetime) -> str:
-    """A moment as the overlays say it, 20 November 08:30."""
-    return f"{moment.day} {month_name[moment.month]} {moment:%H:%M}"
+def say_moment_abroad(language: str, moment: datetime) -> str:
+    """A moment as another language says it by CLDR.
+
+    >>> say_moment_abroad("en", datetime(2026, 11, 20, 8, 30)), say_moment_abroad("fr", datetime(2026, 12, 1, 8))
+    ('November 20 08:30', '1 décembre 08:00')
+    """
+    return f"{format_skeleton('MMMMd', moment.date(), locale=find_locale(language))} {moment:%H:%M}"
 
 
 def say_end(moment: datetime, say: Callable[[datetime], str]) -> str:

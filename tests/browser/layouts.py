@@ -1,9 +1,9 @@
 """The sizes and kinds of type in which a paper is looked at, and what may not be out of sight in each."""
 
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from playwright.sync_api import Page
+from playwright.sync_api import ViewportSize
 
 SIZES = [(360, 568), (360, 640), (360, 780)]
 LANDSCAPE = (640, 360)
@@ -48,6 +48,14 @@ AT_THE_TOP = """() => {
 }"""
 
 
+class Window(Protocol):
+    """A page in any browser."""
+
+    def set_viewport_size(self, viewport_size: ViewportSize) -> None: ...
+
+    def evaluate(self, expression: str, arg: Any = None) -> Any: ...
+
+
 class Layout(NamedTuple):
     """A window, and the size of its type."""
 
@@ -69,14 +77,14 @@ LAYOUTS = [
 ]
 
 
-def lay_out(page: Page, layout: Layout) -> None:
+def lay_out(page: Window, layout: Layout) -> None:
     """Show a page in one of the layouts."""
     page.set_viewport_size({"width": layout.width, "height": layout.height})
     page.evaluate(LARGE_TYPE, layout.large)
     page.evaluate(TYPE_SIZE, layout.type_size)
 
 
-def look_at_every_card(page: Page) -> None:
+def look_at_every_card(page: Window) -> None:
     """In every layout the button is in sight, a question beside its first choice and, where they fit, all choices."""
     for layout in LAYOUTS:
         lay_out(page, layout)
@@ -86,7 +94,7 @@ def look_at_every_card(page: Page) -> None:
             assert may_scroll or not found["cards"], (layout, name)
 
 
-def look_at_the_top(page: Page) -> None:
+def look_at_the_top(page: Window) -> None:
     """In every layout the heading is in sight and nothing is wider than the window."""
     for layout in LAYOUTS:
         lay_out(page, layout)

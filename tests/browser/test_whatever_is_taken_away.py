@@ -1,7 +1,7 @@
 """Cookies, storage, script and network, each taken away: what is sent is stored once, and told truly, on every code.
 
-Each one by itself, and a few sets, run in every test run, the whole of them in `make soak`. In each, every card of the paper
-and the receipt are looked at in every size, in large type (长辈版) and with the type of the phone at 160 %.
+Each one by itself, and a few sets, run in every test run, the whole of them in `make soak`. In each, every card of the
+paper and the receipt are looked at in every size, in large type (长辈版) and with the type of the phone at 160 %.
 """
 
 from collections.abc import Callable, Iterator
