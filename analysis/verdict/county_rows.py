@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.indicators.raw_figures import computable
 from analysis.indicators.reported import TableRow, table_rows, text_of
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.sentences import say
 from analysis.standard import Requirement, Standard
-from analysis.standard.limits import worst
+from analysis.standard.limits import Limit, worst
 from analysis.verdict.judgement import PartFinding
 from analysis.verdict.records import Record
 from questionnaires.vocabulary import Stage, Verdict
@@ -22,7 +23,10 @@ NUMBERS = ("value", "hours", "grade")
 
 
 class CountyRow(Record, frozen=True, kw_only=True):
-    """One row of the county file (spec 4); texts are empty and numbers None where nothing was filled in."""
+    """One row of the county file (spec 4); texts are empty and numbers None where nothing was filled in.
+
+    `formula` and `lacking`: how a value was computed of raw figures, and what these lack for it.
+    """
 
     indicator: str
     stage: str = ""
@@ -33,6 +37,8 @@ class CountyRow(Record, frozen=True, kw_only=True):
     grade: float | None = None
     scope: str = ""
     source: str | None = None
+    formula: str = ""
+    lacking: str = ""
 
     @property
     def place(self) -> str:
@@ -92,6 +98,8 @@ def read_county(table: pd.DataFrame) -> list[CountyRow]:
             grade=_number(row.get("grade")),
             scope=text_of(row.get("scope")),
             source=text_of(row.get("source")) or None,
+            formula=text_of(row.get("formula")),
+            lacking=text_of(row.get("lacking")),
         )
         for row in table_rows(table)
     ]
@@ -184,6 +192,8 @@ def _judge_row(row: CountyRow, requirement: Requirement, standard: Standard) -> 
     answer = ANSWERS.get(row.met) if requirement.column == "value" else None
     if limit is None or (value is None and answer):
         return _judge_answer(answer, row.place)
+    if row.lacking:
+        return _judge_part_known(row, value, requirement)
     if value is None:
         column = say(f"county.{requirement.column}")
         return Finding(Verdict.UNDETERMINED, say("county.no_figure", place=row.place, column=column))
@@ -194,7 +204,23 @@ def _judge_row(row: CountyRow, requirement: Requirement, standard: Standard) -> 
     verdict = limit.verdict(value)
     if verdict == Verdict.MET and answer == Verdict.NOT_MET:
         return Finding(Verdict.NOT_MET, say("county.figure_against_answer", **facts))
-    return Finding(verdict, f"{row.place}{limit.explain(value)}")
+    return Finding(verdict, f"{row.place}{_explain(row, limit, value)}")
+
+
+def _explain(row: CountyRow, limit: Limit, value: float) -> str:
+    """How the value compares; a computed one with its formula, and one that could be computed marked as typed."""
+    if row.formula:
+        return limit.explain(value, at_most=2) + say("county.computed", formula=row.formula)
+    typed = row.indicator in computable()
+    return limit.explain(value) + (say("county.typed") if typed else "")
+
+
+def _judge_part_known(row: CountyRow, value: float | None, requirement: Requirement) -> Finding:
+    """Raw figures that are not whole: what fails already fails, everything else is open."""
+    limit = requirement.limit
+    if value is not None and limit is not None and not limit.holds(value):
+        return Finding(Verdict.NOT_MET, f"{row.place}{_explain(row, limit, value)}；{row.lacking}")
+    return Finding(Verdict.UNDETERMINED, row.place + row.lacking)
 
 
 def _judge_answer(answer: Verdict | None, place: str) -> Finding:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
+from analysis.indicators.computed_figures import compute_county
 from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
 from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
@@ -62,6 +63,7 @@ from survey_app.results.kept_judgements import keep_judgement
 from survey_app.results.packing_county import PackageRequest, pack_county
 
 T = TypeVar("T")
+NAMING_SCHOOLS = ("resources", "figures")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ class JudgeRequest:
     resources: Path | None
     county: Path | None
     schools: Path | None
+    figures: Path | None
     recognition: Path | None
     folder: Path
     year: SchoolYear | None
@@ -89,7 +92,12 @@ class JudgeRequest:
     @property
     def files(self) -> dict[str, Path]:
         """The tables given as files, by kind, the schools first."""
-        given = {"schools": self.schools, "resources": self.resources, "county": self.county}
+        given = {
+            "schools": self.schools,
+            "resources": self.resources,
+            "county": self.county,
+            "figures": self.figures,
+        }
         return {kind: path for kind, path in given.items() if path}
 
 
@@ -98,6 +106,7 @@ class JudgeRequest:
 @click.option("--resources", type=existing, default=None, help="办学条件。")
 @click.option("--county", type=existing, default=None, help="县级指标。")
 @click.option("--schools", type=existing, default=None, help="学校。")
+@click.option("--figures", type=existing, default=None, help=say_command("judge_figures"))
 @click.option("--recognition", type=existing, default=None, help="survey estimate --json 的结果。")
 @click.option("--dir", "folder", type=output_folder, default=Path("data"), help="数据目录；不给文件时判定库中的数据。")
 @click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；判定库中的数据时必填。")
@@ -138,7 +147,7 @@ def _judge_files(request: JudgeRequest) -> Judgement:
     sheets = _read_sheets(request.files, load_mapping(request.mapping) if request.mapping else SheetMapping())
     judgement = judge(
         standard,
-        _check_tables(sheets, standard, checked=request.checked),
+        _check_tables(sheets, standard, request),
         _read_result(request.recognition, "estimate", read_surveyed) if request.recognition else None,
         as_of=_plan_year(request),
     )
@@ -227,15 +236,19 @@ def _beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: 
     )
 
 
-def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, *, checked: bool) -> CountyTables:
+def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, request: JudgeRequest) -> CountyTables:
     resources = sheets.get("resources")
     county = sheets.get("county")
     assert resources is not None
     assert county is not None
     schools = sheets.get("schools")
     listed = schools.table if schools else pd.DataFrame()
-    check_resources(resources, listed, standard, checked=checked)
-    return CountyTables(schools=listed, resources=resources.table, county=county.table)
+    check_resources(resources, listed, standard, checked=request.checked)
+    values = county.table
+    if "figures" in sheets:
+        until = _plan_year(request)
+        values = compute_county(values, sheets["figures"].table, listed, resources.table, until=until)
+    return CountyTables(schools=listed, resources=resources.table, county=values)
 
 
 def _read_sheets(files: Mapping[str, Path], mapping: SheetMapping) -> dict[str, Sheet]:
@@ -260,7 +273,7 @@ def _state(kind: str, schools: Sheet | None, mapping: SheetMapping) -> Stated:
         names=dict(zip(codes, texts(schools.table["name"]), strict=True)),
         moe_codes=dict(zip(codes, texts(schools.table.moe_code), strict=True)),
     )
-    named = names if kind == "resources" else None
+    named = names if kind in NAMING_SCHOOLS else None
     return Stated(known_schools=codes, schools=named, mapping=mapping.for_kind(kind))
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
+from analysis.indicators.computed_figures import BALANCED
+from analysis.indicators.raw_figures import load_raw_figures
 from analysis.standard import Standard, load_standard
 from analysis.standard.edition import Requirement
+from questionnaires.vocabulary import Stage
 from survey_app.frame.sheets.columns import accepted_words
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS
 from survey_app.frame.sheets.template import FilledRows
+
+STAGES_APART = tuple(stage.zh for stage in Stage)
 
 
 def county_rows(standard: str) -> FilledRows:
@@ -18,6 +23,23 @@ def county_rows(standard: str) -> FilledRows:
         rows=tuple(row[:2] for row in rows),
         beside_heads=tuple(TEMPLATE_WORDS.beside),
         beside=tuple(row[2:] for row in rows),
+    )
+
+
+def figure_rows() -> FilledRows:
+    """Each raw figure in words; beside it the indicators that are computed of it, and its unit."""
+    raw = load_raw_figures()
+    rows: dict[tuple[str, str], tuple[str, ...]] = {}
+    for name, figure in raw.figures.items():
+        meant = [formula for formula in raw.formulas if name in formula.figures]
+        ids = "、".join(dict.fromkeys(formula.indicator for formula in meant)) or BALANCED
+        for stage in STAGES_APART if any(formula.by_stage for formula in meant) else ("",):
+            rows[figure.zh, stage] = (ids, figure.unit, "")
+    return FilledRows(
+        columns=("figure", "stage"),
+        rows=tuple(rows),
+        beside_heads=tuple(TEMPLATE_WORDS.beside),
+        beside=tuple(rows.values()),
     )
 
 

@@ -16,10 +16,12 @@ from survey_app.core.errors import Fact, Faults, SurveyError
 from survey_app.frame.assignments import keep_assignment, propose_kept
 from survey_app.frame.schools import (
     load_county_values,
+    load_figures,
     load_resources,
     load_school_names,
     load_schools,
     store_county_values,
+    store_figures,
     store_frame,
     store_resources,
     store_schools,
@@ -47,12 +49,13 @@ KEYS = {
     "schools": ("code",),
     "resources": ("school", "stage"),
     "county": ("indicator", "stage", "subject", "grade", "scope"),
+    "figures": ("figure", "school", "stage"),
     "frame": ("group", "unit", "class"),
     "problems": ("source", "school", "stage", "indicator", "text"),
 }
-OF_A_YEAR = ("resources", "county")
-NAMING_SCHOOLS = ("resources", "frame", "problems")
-WITH_THEIR_CODES = ("resources", "problems")
+OF_A_YEAR = ("resources", "county", "figures")
+NAMING_SCHOOLS = ("resources", "frame", "problems", "figures")
+WITH_THEIR_CODES = ("resources", "problems", "figures")
 USUAL_STANDARD = "national-2017"
 
 
@@ -148,6 +151,8 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
             store_resources(session, table, year, actor=actor, now=now, checked=asked.checked)
         case "county", SchoolYear() as year:
             store_county_values(session, table, year, actor=actor, now=now)
+        case "figures", SchoolYear() as year:
+            store_figures(session, table, year, actor=actor, now=now)
     keep_assignment(session, asked.kind, asked.mapping)
     return incoming
 
@@ -189,6 +194,8 @@ def _load_stored(session: Session, asked: Import, table: pd.DataFrame) -> pd.Dat
             return load_resources(session, asked.year)
         case "county":
             return load_county_values(session, asked.year)
+        case "figures":
+            return load_figures(session, asked.year)
         case "problems":
             return load_findings(session, table)
     return frame_table(load_waiting(session))

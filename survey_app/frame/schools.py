@@ -9,15 +9,17 @@ import pandas as pd
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from analysis.indicators.computed_figures import compute_county
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import CountyValue, FrameRow, Resource, School
+from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.rounds.sampling import void_sample
 
 RESOURCE_KEYS = ("school", "stage")
+FIGURE_KEYS = ("figure", "school", "stage")
 
 
 def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -60,6 +62,16 @@ def store_county_values(session: Session, table: pd.DataFrame, year: SchoolYear,
     rows = [{"school_year": str(year), "indicator": row.pop("indicator"), "values": row} for row in _rows(table)]
     session.execute(insert(CountyValue), rows)
     record(session, actor, "import", f"county {year}", at=now, rows=len(table))
+
+
+def store_figures(session: Session, table: pd.DataFrame, year: SchoolYear, *, actor: str, now: datetime) -> None:
+    """Replace the raw figures of one school year."""
+    session.execute(delete(RawFigure).where(RawFigure.school_year == str(year)))
+    rows = [
+        {"school_year": str(year), **{key: row.pop(key) for key in FIGURE_KEYS}, "values": row} for row in _rows(table)
+    ]
+    session.execute(insert(RawFigure), rows)
+    record(session, actor, "import", f"figures {year}", at=now, rows=len(table))
 
 
 def store_frame(session: Session, table: pd.DataFrame, *, actor: str, now: datetime) -> None:
@@ -107,6 +119,30 @@ def load_resources(session: Session, year: SchoolYear | None) -> pd.DataFrame:
     return pd.DataFrame(
         [{"school": school, "stage": stage, **values} for school, stage, values in rows],
         columns=list(load_kind("resources").columns),
+    )
+
+
+def load_figures(session: Session, year: SchoolYear | None) -> pd.DataFrame:
+    """The raw figures of one school year; of no year, an empty table."""
+    rows = session.execute(
+        select(RawFigure.figure, RawFigure.school, RawFigure.stage, RawFigure.values)
+        .where(RawFigure.school_year == str(year))
+        .order_by(RawFigure.id)
+    )
+    return pd.DataFrame(
+        [{"figure": figure, "school": school, "stage": stage, **values} for figure, school, stage, values in rows],
+        columns=list(load_kind("figures").columns),
+    )
+
+
+def load_judged_values(session: Session, year: SchoolYear | None) -> pd.DataFrame:
+    """The county table of one school year with every indicator that its raw figures give."""
+    return compute_county(
+        load_county_values(session, year),
+        load_figures(session, year),
+        load_schools(session),
+        load_resources(session, year),
+        until=year.first if year else None,
     )
 
 

@@ -15,7 +15,7 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.core.program import program_version
-from survey_app.frame.schools import list_school_years, load_county_values, load_resources, load_schools
+from survey_app.frame.schools import list_school_years, load_judged_values, load_resources, load_schools
 from survey_app.results.judged_words import JUDGED_WORDS
 
 
@@ -26,7 +26,7 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
     return CountyTables(
         schools=load_schools(session),
         resources=load_resources(session, year),
-        county=load_county_values(session, year),
+        county=load_judged_values(session, year),
     )
 
 

@@ -45,6 +45,18 @@ class CountyValue(Model):
     values: Mapped[dict[str, Any]]
 
 
+class RawFigure(Model):
+    """One amount of a sheet of raw figures in a school year; of the county where `school` is empty."""
+
+    __tablename__ = "raw_figure"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(index=True)
+    figure: Mapped[str]
+    school: Mapped[str]
+    stage: Mapped[str]
+    values: Mapped[dict[str, Any]]
+
+
 class Round(Model):
     """One survey of one county in one window.
 

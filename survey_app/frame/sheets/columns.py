@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from analysis.indicators.raw_figures import load_raw_figures
 from questionnaires.pack import Pack, read_pack
 from questionnaires.paper import list_papers, load_paper
 from questionnaires.vocabulary import (
@@ -23,7 +24,7 @@ from questionnaires.vocabulary import (
 )
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems")
+KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems", "figures")
 
 
 class Vocabularies(Pack):
@@ -33,6 +34,7 @@ class Vocabularies(Pack):
     units: dict[str, dict[str, Fraction]]
 
 
+RAW_FIGURES = "raw_figure"
 VOCABULARIES = read_pack(FOLDER / "vocabularies.toml", Vocabularies)
 CLOSED_LISTS: dict[str, type[Term]] = {
     "kind": SchoolKind,
@@ -51,6 +53,8 @@ def accepted_words(vocabulary: str) -> dict[str, tuple[str, ...]]:
 
     A closed list of the project gives values and first words, vocabularies.toml what else people write.
     """
+    if vocabulary == RAW_FIGURES:
+        return {name: (figure.zh,) for name, figure in load_raw_figures().figures.items()}
     also = VOCABULARIES.words.get(vocabulary, {})
     if vocabulary not in CLOSED_LISTS:
         return also
