@@ -1,4 +1,4 @@
-"""Raw figures: indicators are computed of counts and amounts, the formula is shown, and a typed figure never beats it."""
+"""Raw figures: indicators are computed of counts and amounts, the formula is shown; what was typed gives way."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ Given = list[tuple[Any, ...]]
 
 def judged(given: Given, until: int | None = 2025, **typed: Any) -> Judgement:
     figures = pd.DataFrame([(*row, "", "")[:4] for row in given], columns=["figure", "value", "school", "stage"])
-    county = compute_county(pd.DataFrame(county_rows(**typed)), figures, SCHOOLS, RESOURCES, until=until)
-    return judge_county(NATIONAL, CountyTables(SCHOOLS, RESOURCES, county), None)
+    tables = CountyTables(SCHOOLS, RESOURCES, pd.DataFrame(county_rows(**typed)), figures)
+    return judge_county(NATIONAL, tables, None, as_of=until)
 
 
 def found(key: str, given: Given, **typed: Any) -> IndicatorFinding:
@@ -111,6 +111,8 @@ def test_what_a_plan_asks_of_all_schools_is_checked_of_every_school() -> None:
     share: Given = [("charter_and_digital", 1, "P01"), ("charter_and_digital", 1, "P02")]
     assert found("Q3", [*share, ("charter_and_digital", 1, "J01")]).verdict == Verdict.MET
     assert found("Q3", [*share, ("charter_and_digital", 0, "J01")]).verdict == Verdict.NOT_MET
+    assert found("Q3", share).verdict == Verdict.UNDETERMINED
+    assert found("Q3", [("charter_and_digital", 0, "J01")]).verdict == Verdict.NOT_MET
 
 
 def test_the_floor_of_small_schools_is_checked_of_each_of_them_and_of_no_other() -> None:
@@ -142,12 +144,12 @@ def test_three_years_of_basic_balance_are_counted_in_months(month: int, until: i
     judgement = judged([("basic_balance_month", month)], until)
     balance = judgement.preconditions[0]
     assert (balance.id, balance.verdict) == ("P1", verdict)
-    assert "满" in (balance.source or "")
+    assert f"至{until}年9月满" in balance.reason
 
 
 def test_nothing_changes_without_raw_figures() -> None:
     county = pd.DataFrame(county_rows())
-    assert compute_county(county, pd.DataFrame(), SCHOOLS, RESOURCES, until=2025) is county
+    assert compute_county(CountyTables(SCHOOLS, RESOURCES, county), until=2025) is county
 
 
 def test_every_formula_is_of_an_id_of_the_national_standard() -> None:
@@ -160,3 +162,51 @@ def test_every_formula_is_of_an_id_of_the_national_standard() -> None:
 
 def test_what_is_computed_is_json_like_any_judgement() -> None:
     assert as_json(judged([("quota_total", 100), ("quota_allotted", 60)]))
+
+
+@pytest.mark.parametrize("months", [(202213,), (2022,), (202209.5,), (203001,), (202209, 201909)])
+def test_a_month_that_is_none_and_two_months_leave_the_precondition_open(months: tuple[float, ...]) -> None:
+    given: Given = [("basic_balance_month", month, school) for month, school in zip(months, ("", "P01"), strict=False)]
+    balance = judged(given, P1={"met": "yes"}).preconditions[0]
+    assert balance.verdict == Verdict.UNDETERMINED
+    assert "202209" in balance.reason
+
+
+def test_a_typed_no_is_heard_beside_two_ways_of_counting_that_pass() -> None:
+    given: Given = [("grade7_then", 1000), ("moved_in", 0), ("moved_out", 0), ("died", 0), ("graduates", 990)]
+    assert found("Q1", given).verdict == Verdict.MET
+    assert found("Q1", given, Q1={"value": 99, "met": "no"}).verdict == Verdict.NOT_MET
+
+
+def test_a_primary_school_without_pupils_reported_may_be_a_small_one() -> None:
+    schools = pd.concat([SCHOOLS, pd.DataFrame([{"code": "P03", "name": "三小", "kind": "primary"}])])
+    tables = CountyTables(
+        schools,
+        RESOURCES,
+        pd.DataFrame(county_rows()),
+        pd.DataFrame([("funded_pupils", 100, "P02", "primary")], columns=["figure", "value", "school", "stage"]),
+    )
+    told = judge_county(NATIONAL, tables, None).dimensions.indicators("guarantee")["G6"]
+    assert told.verdict == Verdict.UNDETERMINED
+    assert "P03）没有学生数" in told.reason
+
+
+def test_a_listed_school_without_resources_has_to_report_too() -> None:
+    schools = pd.concat([SCHOOLS, pd.DataFrame([{"code": "P03", "name": "三小", "kind": "primary"}])])
+    figures = pd.DataFrame(budgets(P01=500, P02=500, J01=500), columns=["figure", "value", "school"])
+    tables = CountyTables(schools, RESOURCES, pd.DataFrame(county_rows()), figures)
+    told = judge_county(NATIONAL, tables, None).dimensions.indicators("quality")["Q4"]
+    assert told.verdict == Verdict.UNDETERMINED
+    assert "P03" in told.reason
+
+
+def test_hours_that_schools_demand_are_not_summed_and_a_figure_told_twice_has_to_agree() -> None:
+    own: Given = [
+        (figure, value, school)
+        for school in ("P01", "P02", "J01")
+        for figure, value in (("teachers_due", 10), ("teachers_trained", 10), ("hours_demanded", 120))
+    ]
+    told = found("G9", own)
+    assert told.verdict == Verdict.NOT_MET
+    assert "120学时" in told.reason
+    assert found("G9", [*own, ("teachers_due", 31)]).verdict == Verdict.UNDETERMINED

@@ -5,29 +5,35 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.indicators.county_tables import CountyTables
+from analysis.indicators.formula_values import (
+    NAMED,
+    IncompleteError,
+    Reported,
+    find_hours,
+    find_ratio,
+    say_formula,
+    sum_figure,
+)
 from analysis.indicators.raw_figures import Formula, load_raw_figures
-from analysis.indicators.reported import TableRow, read_schools, table_rows, text_of
+from analysis.indicators.reported import TableRow, read_resources, read_schools, table_rows, text_of
+from analysis.indicators.sections import PARTS, School, gather_schools
 from analysis.sentences import say
 from questionnaires.vocabulary import SchoolKind, Stage
 
 SMALL = 100
 SMALL_KINDS = (SchoolKind.PRIMARY.value, SchoolKind.POINT.value)
+PRIMARY = Stage.PRIMARY.value
+REPORTING = (*PARTS, SchoolKind.SPECIAL.value)
+MONTHS = 12
 MONTHS_OF_BALANCE = 36
+SEPTEMBER = 9
+OLDEST = 2000
 BALANCE = "basic_balance_month"
 BALANCED = "P1"
 NUMBERS = ("value", "hours", "grade")
-NAMED = 5
 MAIN = {"G8": "a", "G11": "a", "G14": "a", "G15": "b"}
 """The part that a figure under the indicator's own id is of."""
-
-
-class Reported(NamedTuple):
-    """One amount as it was reported; `school` is empty for the county's."""
-
-    figure: str
-    school: str
-    stage: str
-    value: float
 
 
 class Computed(NamedTuple):
@@ -42,22 +48,17 @@ class Computed(NamedTuple):
     lacking: str = ""
 
 
-class _Incomplete(Exception):
-    """A figure is missing; the message says which."""
-
-
-def compute_county(
-    county: pd.DataFrame, figures: pd.DataFrame, schools: pd.DataFrame, resources: pd.DataFrame, *, until: int | None
-) -> pd.DataFrame:
+def compute_county(tables: CountyTables, *, until: int | None) -> pd.DataFrame:
     """The county's table with every indicator that its raw figures give; a typed figure of the same gives way.
 
     A typed no stays beside what is computed. `until`: the year in whose September the three years of basic balance
     must be full. The table comes back as it is where there are no raw figures.
     """
-    reported = list(_read_figures(figures))
+    county = tables.county
+    reported = list(_read_figures(tables.figures))
     if not reported:
         return county
-    listed = _Listed(schools, resources)
+    listed = _Listed(tables.schools, tables.resources)
     computed = [found for formula in load_raw_figures().formulas for found in _compute(formula, reported, listed)]
     places = {(found.indicator, found.stage) for found in computed}
     balance = _find_balance(reported, until)
@@ -107,99 +108,87 @@ def _as_row(found: Computed) -> TableRow:
 
 
 def _find_balance(reported: Sequence[Reported], until: int | None) -> list[TableRow]:
-    """Whether the county was recognised as balanced three years before September of that year; a typed yes gives way."""
-    months = [amount.value for amount in reported if amount.figure == BALANCE]
-    if len(months) != 1 or until is None:
+    """Whether three years have passed since basic balance, in September of that year; a typed yes gives way.
+
+    Two months, or one that is none, leave it open.
+    """
+    months = {amount.value for amount in reported if amount.figure == BALANCE}
+    if not months or until is None:
         return []
-    year, month = divmod(int(months[0]), SMALL)
-    full = (until - year) * 12 + 9 - month
-    source = say("figures.balance", year=year, month=month, until=until, full=full)
-    return [{"indicator": BALANCED, "met": "yes" if full >= MONTHS_OF_BALANCE else "no", "source": source}]
+    year, month = divmod(int(min(months)), SMALL)
+    row: TableRow = {"indicator": BALANCED, "source": say("figures.source")}
+    if len(months) > 1 or min(months) % 1 or not 1 <= month <= MONTHS or not OLDEST <= year <= until:
+        told = "、".join(f"{found:.10g}" for found in sorted(months))
+        return [row | {"lacking": say("figures.no_month", months=told)}]
+    full = (until - year) * MONTHS + SEPTEMBER - month
+    formula = say("figures.balance", year=year, month=month, until=until, full=full)
+    return [row | {"met": "yes" if full >= MONTHS_OF_BALANCE else "no", "formula": formula}]
 
 
 class _Listed:
-    """The schools that have to report, by stage: those with resources, and the small ones of them."""
+    """The schools that have to report, by stage, and the small ones of them."""
 
     def __init__(self, schools: pd.DataFrame, resources: pd.DataFrame):
-        self.kinds = {school.code: school.kind for school in read_schools(schools)}
-        self.pupils: dict[tuple[str, str], float] = {}
-        for row in table_rows(resources):
-            pupils = row.get("pupils")
-            key = (text_of(row.get("school")), text_of(row.get("stage")))
-            self.pupils[key] = pupils if isinstance(pupils, float | int) else 0.0
+        found = gather_schools(read_resources(resources), read_schools(schools))
+        self.schools = [school for school in found if school.kind in REPORTING and (school.rows or not school.parent)]
 
     def needed(self, formula: Formula, stage: str) -> list[str]:
         """The codes that a formula needs."""
-        meant = [key for key in self.pupils if stage in {"", key[1]} or key[1] == "whole"]
+        meant = [school for school in self.schools if stage in {"", *PARTS.get(school.kind, (school.kind,))}]
         if formula.schools == "small":
-            meant = [key for key in meant if self.pupils[key] < SMALL and self._may_be_small(key[0])]
-        return list(dict.fromkeys(school for school, _ in meant))
+            meant = [school for school in meant if _is_small(school)]
+        return [school.code for school in meant]
 
-    def _may_be_small(self, school: str) -> bool:
-        return self.kinds.get(school, SMALL_KINDS[0]) in SMALL_KINDS
+    def unknown(self, formula: Formula) -> list[str]:
+        """The codes of those that may be small: nobody reported their pupils."""
+        if formula.schools != "small":
+            return []
+        return [found.code for found in self.schools if found.kind in SMALL_KINDS and found.pupils(PRIMARY) is None]
+
+
+def _is_small(school: School) -> bool:
+    pupils = school.pupils(PRIMARY)
+    return school.kind in SMALL_KINDS and pupils is not None and pupils < SMALL
 
 
 def _compute(formula: Formula, reported: Sequence[Reported], listed: _Listed) -> Iterator[Computed]:
     """What a formula gives, for each stage where it is by stage; nothing where none of its figures is reported."""
     meant = [amount for amount in reported if amount.figure in formula.figures]
+    compute = _compute_each if formula.each else _compute_sum
     for stage in _stages(formula, meant):
-        own = [amount for amount in meant if not stage or amount.stage in {"", stage}]
-        if not own:
-            continue
-        yield _compute_each(formula, stage, own, listed) if formula.each else _compute_sum(formula, stage, own, listed)
+        own = [amount for amount in meant if _is_of(amount, formula, stage)]
+        if own:
+            yield compute(formula, stage, own, listed)
+
+
+def _is_of(amount: Reported, formula: Formula, stage: str) -> bool:
+    """Whether an amount belongs to a stage: one without stage is of every stage, unless the formula goes by stages."""
+    if formula.by_stage:
+        return amount.stage == stage
+    return not stage or amount.stage in {"", stage}
 
 
 def _stages(formula: Formula, meant: Iterable[Reported]) -> list[str]:
     if not formula.by_stage:
         return [formula.stage]
     found = {amount.stage for amount in meant}
-    return [stage.value for stage in Stage if stage.value in found] or [""]
+    return [stage for stage in ("", *Stage) if stage in found]
 
 
 def _compute_sum(formula: Formula, stage: str, own: Sequence[Reported], listed: _Listed) -> Computed:
     """The ratio of sums over the county."""
     try:
-        amounts = {name: _sum(name, own, listed.needed(formula, stage)) for name in dict.fromkeys(formula.figures)}
-        value = _ratio(formula, amounts)
-    except _Incomplete as missing:
+        needed = listed.needed(formula, stage)
+        amounts = {name: sum_figure(name, own, needed) for name in formula.figures if name != formula.hours}
+        hours = find_hours(formula.hours, own)
+        value = find_ratio(formula, amounts)
+    except IncompleteError as missing:
         return Computed(formula.indicator, stage, formula.scope, None, None, "", str(missing))
-    hours = amounts[formula.hours] if formula.hours else None
-    return Computed(formula.indicator, stage, formula.scope, value, hours, _say_formula(formula, amounts))
-
-
-def _sum(name: str, own: Sequence[Reported], needed: Sequence[str]) -> float:
-    """A figure of the county, or of all its schools together; raises _Incomplete where it is neither."""
-    whole = [amount.value for amount in own if amount.figure == name and not amount.school]
-    parts = {amount.school for amount in own if amount.figure == name and amount.school}
-    total = sum(amount.value for amount in own if amount.figure == name and amount.school)
-    title = load_raw_figures().figures[name].zh
-    if not whole and not parts:
-        raise _Incomplete(say("figures.none", title=title))
-    if parts and (away := [school for school in needed if school not in parts]):
-        raise _Incomplete(say("figures.schools", title=title, count=len(away), schools="、".join(away[:NAMED])))
-    if whole and parts and sum(whole) != total:
-        raise _Incomplete(say("figures.differ", title=title, whole=f"{sum(whole):.10g}", parts=f"{total:.10g}"))
-    return sum(whole) if whole else total
-
-
-def _add(terms: Sequence[str], amounts: Mapping[str, float]) -> float:
-    return sum(-amounts[term[1:]] if term.startswith("-") else amounts[term] for term in terms)
-
-
-def _ratio(formula: Formula, amounts: Mapping[str, float]) -> float:
-    value = formula.per * _add(formula.top, amounts)
-    for over, under in ((formula.top, formula.bottom), (formula.against_bottom, formula.against_top)):
-        if under:
-            divisor = _add(under, amounts)
-            if divisor <= 0:
-                names = "、".join(load_raw_figures().figures[term.removeprefix("-")].zh for term in under)
-                raise _Incomplete(say("figures.zero", title=names))
-            value = value / divisor * (1.0 if over is formula.top else _add(over, amounts))
-    return value
+    return Computed(formula.indicator, stage, formula.scope, value, hours, say_formula(formula, amounts))
 
 
 def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed: _Listed) -> Computed:
-    """Every school by itself: the lowest of them, or the share of those with 1."""
+    """Every school by itself: the lowest of them, or the share of those with 1 if all that are away had it, too."""
     needed = listed.needed(formula, stage)
     found: dict[str, float] = {}
     said: dict[str, str] = {}
@@ -207,17 +196,16 @@ def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed:
         amounts = {amount.figure: amount.value for amount in own if amount.school == school}
         if all(name in amounts for name in formula.figures):
             try:
-                found[school] = _ratio(formula, amounts)
-            except _Incomplete:
+                found[school] = find_ratio(formula, amounts)
+            except IncompleteError:
                 continue
-            said[school] = _say_formula(formula, amounts)
-    away = [school for school in needed if school not in found]
-    lacking = say("figures.away", count=len(away), schools="、".join(away[:NAMED])) if away else ""
+            said[school] = say_formula(formula, amounts)
+    lacking = "；".join(_say_away(needed, found, listed.unknown(formula)))
     if not found:
         return Computed(formula.indicator, stage, formula.scope, None, None, "", lacking or say("figures.no_school"))
     if formula.each == "share":
         reached = sum(value >= formula.per for value in found.values())
-        value = formula.per * reached / len(needed)
+        value = formula.per * (1 - (len(found) - reached) / len(needed))
         return Computed(
             formula.indicator, stage, "", value, None,
             say("figures.share", met=reached, total=len(needed)), lacking,
@@ -227,24 +215,9 @@ def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed:
     return Computed(formula.indicator, stage, formula.scope, found[lowest], None, text, lacking)
 
 
-def _say_formula(formula: Formula, amounts: Mapping[str, float]) -> str:
-    """The formula with names and amounts: 交流轮岗教师数108÷符合交流条件的教师数1023×100."""
-    text = _say_terms(formula.top, amounts)
-    if formula.bottom:
-        text = f"{text}÷{_say_terms(formula.bottom, amounts)}"
-    if formula.against_top:
-        against = f"{_say_terms(formula.against_top, amounts)}÷{_say_terms(formula.against_bottom, amounts)}"
-        text = f"（{text}）÷（{against}）"
-    scope = f"{formula.scope}：" if formula.scope else ""
-    return scope + text + (f"×{formula.per:g}" if formula.per != 1 else "")
-
-
-def _say_terms(terms: Sequence[str], amounts: Mapping[str, float]) -> str:
-    named = load_raw_figures().figures
-    told = [
-        ("－" if term.startswith("-") else "＋") + named[name].zh + f"{amounts[name]:.10g}"
-        for term in terms
-        if (name := term.removeprefix("-"))
-    ]
-    text = "".join(told).removeprefix("＋")
-    return f"（{text}）" if len(terms) > 1 else text
+def _say_away(needed: Sequence[str], found: Mapping[str, float], unknown: Sequence[str]) -> Iterator[str]:
+    """Which schools are still away, and of which nobody knows whether they are meant."""
+    away = [school for school in needed if school not in found]
+    for key, schools in (("away", away), ("unknown", unknown)):
+        if schools:
+            yield say(f"figures.{key}", count=len(schools), schools="、".join(schools[:NAMED]))

@@ -173,7 +173,7 @@ def _findings(found: Sequence[CountyRow], requirement: Requirement, standard: St
         subjects.setdefault((row.stage, row.subject, row.grade), []).append(row)
     for rows in subjects.values():
         findings = [_judge_row(row, requirement, standard) for row in rows]
-        scopes = {row.scope for row in rows}
+        scopes = {row.scope for row in rows if _reported(row, requirement) is not None}
         if len(scopes) > 1 and len({finding.verdict for finding in findings}) > 1:
             unknown = say("county.scope_unknown")
             values = "，".join(f"{row.scope or unknown}{row.value}" for row in rows)

@@ -6,23 +6,26 @@ from typing import NamedTuple
 import pandas as pd
 from msgspec.structs import replace
 
+from analysis.indicators.county_tables import NOTHING, CountyTables
 from analysis.indicators.sections import TableError
 from analysis.standard import Standard
 from analysis.verdict.judgement import Judgement
-from analysis.verdict.judging import CountyTables, judge
+from analysis.verdict.judging import judge
 from analysis.verdict.surveyed import SurveyedRate
 from analysis.verdict.year_findings import YearComparison
 from analysis.verdict.years import compare_years
 
 
 class Judged(NamedTuple):
-    """The tables a county is judged by; without an earlier school year the last two have no rows."""
+    """The tables a county is judged by; without an earlier school year the earlier ones have no rows."""
 
     schools: pd.DataFrame
     resources: pd.DataFrame
     county: pd.DataFrame
     earlier_resources: pd.DataFrame
     earlier_county: pd.DataFrame
+    figures: pd.DataFrame = NOTHING
+    earlier_figures: pd.DataFrame = NOTHING
 
 
 def judge_tables(standard: Standard, tables: Judged, surveyed: SurveyedRate | None, *, as_of: int) -> Judgement:
@@ -31,8 +34,8 @@ def judge_tables(standard: Standard, tables: Judged, surveyed: SurveyedRate | No
     Each year is then judged on the schools that reported in it, since the list of schools has no years; the
     comparison is None, too, where the earlier tables do not fit the schools. Raises TableError as `judge`.
     """
-    now = CountyTables(schools=tables.schools, resources=tables.resources, county=tables.county)
-    before = CountyTables(schools=tables.schools, resources=tables.earlier_resources, county=tables.earlier_county)
+    now = CountyTables(tables.schools, tables.resources, tables.county, tables.figures)
+    before = CountyTables(tables.schools, tables.earlier_resources, tables.earlier_county, tables.earlier_figures)
     judgement = judge(standard, now, surveyed, as_of=as_of)
     return replace(judgement, years=_compare(standard, before, now) if len(before.resources) else None)
 

@@ -1,12 +1,13 @@
 """The verdict on a county: four dimensions, preconditions and vetoes under one standard (自评结论)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import pandas as pd
 from msgspec import convert
 
 from analysis.indicators import find_sections
+from analysis.indicators.computed_figures import compute_county
+from analysis.indicators.county_tables import CountyTables
 from analysis.indicators.reported import Section, read_resources
 from analysis.indicators.sections import TableError
 from analysis.sentences import say
@@ -47,14 +48,6 @@ from questionnaires.vocabulary import Verdict
 RECOGNITION = "S1"
 
 
-class CountyTables(NamedTuple):
-    """The tables a county is judged by (spec 4); without a table of schools, kinds follow from the stages."""
-
-    schools: pd.DataFrame
-    resources: pd.DataFrame
-    county: pd.DataFrame
-
-
 def judge(
     standard: Standard, tables: CountyTables, surveyed: SurveyedRate | None = None, *, as_of: int | None = None
 ) -> Judgement:
@@ -67,7 +60,7 @@ def judge(
     every problem of the tables.
     """
     sections = _read_sections(standard, tables)
-    rows = read_county(tables.county)
+    rows = read_county(compute_county(tables, until=as_of))
     dimensions = Dimensions(
         resources=judge_resources(sections, standard),
         guarantee=_judge_dimension("guarantee", standard, rows, sections),
@@ -235,7 +228,8 @@ def _judge_conditions(
 
 def _judge_condition(key: str, condition: Condition, rows: Sequence[CountyRow], words: str) -> ConditionFinding:
     verdict = answered(rows, (key,))
-    said = say(f"conditions.{words}_{verdict.value}")
+    computed = "；".join(row.formula or row.lacking for row in rows if row.indicator == key)
+    said = computed or say(f"conditions.{words}_{verdict.value}")
     return ConditionFinding(
         id=key,
         title=condition.title,

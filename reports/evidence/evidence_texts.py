@@ -31,6 +31,7 @@ Texts = dict[str, str]
 REVISITS = "revisits.csv"
 """Forms of a re-contact by the groups that have a ratio; without one there is no such file."""
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
+RAW = "figures"
 TEXT = (
     "measure", "group", "shown", "stratum", "psu", "ssu", "place", "township", "locale", "stage", "unit", "class",
     "kept_in", "level", "listed_as", "response_class", "category", "counted_in", "member", "scope", "choice", "domain",
@@ -123,7 +124,7 @@ def evidence_texts(found: Evidence) -> Texts:
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
         "unrounded.json": write_json(as_json(found.estimate)),
         "design.json": write_json(write_design(survey.design)),
-        "judged.json": write_json({name: table_record(table) for name, table in found.judged._asdict().items()}),
+        "judged.json": write_json(table_records(found.judged._asdict())),
         **{name: write_table(table) for name, table in tables.items()},
         **_pack_texts(packs),
     }
@@ -218,6 +219,11 @@ def _pack_texts(packs: Packs) -> Texts:
     return {
         f"packs/{kind}/{name}.toml": (PACKS[kind] / f"{name}.toml").read_text(encoding="utf-8") for kind, name in used
     }
+
+
+def table_records(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, list[Any]]]:
+    """Tables by name as JSON holds them; raw figures only where there are any."""
+    return {name: table_record(table) for name, table in tables.items() if len(table) or not name.endswith(RAW)}
 
 
 def table_record(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -18,7 +18,7 @@ from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge
 from analysis.verdict.judgement import with_provenance
 from questionnaires.bad_input import BadInputError
 from reports.evidence.bundle import seal
-from reports.evidence.evidence_texts import table_record, write_json
+from reports.evidence.evidence_texts import table_records, write_json
 from reports.packages.package_words import load_package_words
 
 RECORD = "package.json"
@@ -99,7 +99,7 @@ class Package(NamedTuple):
 def build_package(source: Source, standard: Standard, problems: RegisterCounts, key: SigningKey) -> bytes:
     """The archive; the same source and key give the same bytes. Raises TableError where the tables do not fit."""
     members = {
-        TABLES: write_json({name: table_record(table) for name, table in source.tables._asdict().items()}).encode(),
+        TABLES: write_json(table_records(source.tables._asdict())).encode(),
         SURVEYED: msgspec.json.encode(source.surveyed),
         PROBLEMS: msgspec.json.encode(problems),
     }

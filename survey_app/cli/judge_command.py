@@ -16,10 +16,9 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
-from analysis.indicators.computed_figures import compute_county
 from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
-from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
+from analysis.verdict import NOTHING, CountyTables, Judgement, judge, read_judgement, read_surveyed
 from analysis.verdict.judgement import with_provenance
 from analysis.verdict.series import list_years
 from analysis.verdict.years import compare_years
@@ -244,11 +243,8 @@ def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, request: Judg
     schools = sheets.get("schools")
     listed = schools.table if schools else pd.DataFrame()
     check_resources(resources, listed, standard, checked=request.checked)
-    values = county.table
-    if "figures" in sheets:
-        until = _plan_year(request)
-        values = compute_county(values, sheets["figures"].table, listed, resources.table, until=until)
-    return CountyTables(schools=listed, resources=resources.table, county=values)
+    figures = sheets["figures"].table if "figures" in sheets else NOTHING
+    return CountyTables(schools=listed, resources=resources.table, county=county.table, figures=figures)
 
 
 def _read_sheets(files: Mapping[str, Path], mapping: SheetMapping) -> dict[str, Sheet]:

@@ -40,7 +40,11 @@ def judge_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
 
 
 def _beside_lines(judgement: Judgement) -> Iterator[str]:
-    """Preconditions and vetoes that fail, and the goals a plan adds."""
+    """Indicators, preconditions and vetoes that fail, and the goals a plan adds."""
+    for dimension in (judgement.dimensions.guarantee, judgement.dimensions.quality):
+        for name, found in dimension.indicators.items():
+            if found.verdict == Verdict.NOT_MET:
+                yield say_line("indicator", id=name, title=found.title, reason=found.reason, clause=found.clause)
     for condition in (*judgement.preconditions, *judgement.vetoes):
         if condition.verdict == Verdict.NOT_MET:
             yield say_line("condition", reason=condition.reason, clause=condition.clause)

@@ -39,7 +39,13 @@ from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
-from survey_app.frame.schools import list_school_years, load_judged_values, load_resources, load_schools
+from survey_app.frame.schools import (
+    list_school_years,
+    load_county_values,
+    load_figures,
+    load_resources,
+    load_schools,
+)
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
 from survey_app.watching.status import load_status
@@ -188,9 +194,11 @@ def load_judged(session: Session, round_: Round) -> Judged:
     return Judged(
         load_schools(session),
         load_resources(session, year),
-        load_judged_values(session, year),
+        load_county_values(session, year),
         load_resources(session, earlier),
-        load_judged_values(session, earlier),
+        load_county_values(session, earlier),
+        load_figures(session, year),
+        load_figures(session, earlier),
     )
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from analysis.indicators.computed_figures import compute_county
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
@@ -132,17 +131,6 @@ def load_figures(session: Session, year: SchoolYear | None) -> pd.DataFrame:
     return pd.DataFrame(
         [{"figure": figure, "school": school, "stage": stage, **values} for figure, school, stage, values in rows],
         columns=list(load_kind("figures").columns),
-    )
-
-
-def load_judged_values(session: Session, year: SchoolYear | None) -> pd.DataFrame:
-    """The county table of one school year with every indicator that its raw figures give."""
-    return compute_county(
-        load_county_values(session, year),
-        load_figures(session, year),
-        load_schools(session),
-        load_resources(session, year),
-        until=year.first if year else None,
     )
 
 

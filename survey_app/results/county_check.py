@@ -15,8 +15,10 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.core.program import program_version
-from survey_app.frame.schools import list_school_years, load_judged_values, load_resources, load_schools
+from survey_app.frame.schools import list_school_years, load_county_values, load_figures, load_resources, load_schools
 from survey_app.results.judged_words import JUDGED_WORDS
+
+RAW = "figures"
 
 
 def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
@@ -26,7 +28,8 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
     return CountyTables(
         schools=load_schools(session),
         resources=load_resources(session, year),
-        county=load_judged_values(session, year),
+        county=load_county_values(session, year),
+        figures=load_figures(session, year),
     )
 
 
@@ -73,5 +76,6 @@ def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_o
 
 
 def digest_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """The SHA-256 of each table as CSV, by its name."""
-    return {name: sha256(table.to_csv(index=False).encode()).hexdigest() for name, table in tables.items()}
+    """The SHA-256 of each table as CSV, by its name; raw figures only where there are any."""
+    given = {name: table for name, table in tables.items() if name != RAW or len(table)}
+    return {name: sha256(table.to_csv(index=False).encode()).hexdigest() for name, table in given.items()}

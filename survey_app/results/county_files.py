@@ -118,13 +118,16 @@ def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard)
     earlier = _Reading(folder / BEFORE, reading.problems)
     earlier_resources = earlier.read("resources", known_schools=codes)
     earlier_county = earlier.read("county")
+    figures = reading.read("figures", known_schools=codes)
+    earlier_figures = earlier.read("figures", known_schools=codes)
     forms = reading.read_forms(frame, rule, load_papers(rule, facts.edition), facts.coding)
     design = reading.read_design()
     if len(resources.table):
         reading.run(lambda: check_resources(resources, schools.table, standard, checked=True))
     if reading.problems:
         raise SurveyError(*reading.problems)
-    judged = Judged(schools.table, resources.table, county.table, earlier_resources.table, earlier_county.table)
+    this_year = (schools.table, resources.table, county.table)
+    judged = Judged(*this_year, earlier_resources.table, earlier_county.table, figures.table, earlier_figures.table)
     return CountyFiles(frame=frame.table, forms=forms.table, judged=judged, design=design)
 
 
