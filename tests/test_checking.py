@@ -375,7 +375,7 @@ def test_our_own_rule_is_no_title():
 def test_a_stage_at_100_percent_is_not_called_behind_for_the_other_that_is_at_97():
     county = golden("Q")
     charters = county.published.judgement.dimensions.indicators("quality")["Q3"]
-    assert charters.reason == "小学为97.4%，不符合“不低于100%”的要求"
+    assert charters.reason == "小学为97.4%，不符合“不低于100%”的要求（填报数）"
     tables = annex_tables(county.published.judgement, county.facts.standard)
     rows = [row for table in tables for row in table.rows if any(cell.value == charters.title for cell in row)]
     junior = [row for row in rows if any(cell.value == "初中" for cell in row)]
