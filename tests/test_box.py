@@ -15,13 +15,13 @@ from survey_app.answering.box import (
     REFUSED,
     REMARK_BOX,
     SealedForm,
-    UnreadableBoxError,
     box_number,
     open_box,
     open_remark,
     seal,
     seal_remark,
 )
+from survey_app.core.boxes import UnreadableBoxError
 
 PUBLIC, PRIVATE = crypto_box_keypair()
 FORM = SealedForm(group=Group.PARENT, place=7, paper="social-2026", answers="54321" * 3 + "90")

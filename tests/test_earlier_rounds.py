@@ -140,7 +140,7 @@ def check_opened(made: Readable) -> None:
         private = bytes(private_key(load_key(made.keys, round_.public_key or b"") or b""))
         opened = open_boxes(session.connection(), private, round_.id)
         remarks = [open_remark(box, private).text for box in session.scalars(select(RemarkBox.sealed))]
-    assert Counter(answers for _, _, answers in opened.forms) == Counter(made.answers)
+    assert Counter(form.answers for form in opened.forms.keyed()) == Counter(made.answers)
     assert Counter(filter(None, remarks)) == Counter(made.remarks)
     assert opened.refused == {"parent": REFUSALS}
     assert [opened.unreadable, opened.twice] == [[], []]

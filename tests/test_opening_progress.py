@@ -53,7 +53,7 @@ def test_the_page_of_a_close_tells_how_many_boxes_were_opened_while_it_goes_on(
     monkeypatch.setattr("survey_app.closing.close.write_remarks", look_first)
     console.people["admin"].post("/console/round/propose-close")
     done = console.people["admin2"].post("/console/round/confirm-close").headers["location"]
-    assert "已启封 8 / 9 份" in seen[0]
+    assert "已启封 9 / 9 份" in seen[0]
     assert "公布前已核查 50%" in audited[0]
     assert "结果已经封存" in console.people["admin"].get(done).text
     with Session(console.engine) as session:

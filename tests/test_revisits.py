@@ -138,7 +138,7 @@ def test_opened_it_is_none_of_the_rounds_forms_nor_refusals_and_no_box_is_lost(
         send(engine, code, end, answers)
     with Session(engine) as session:
         opened = open_boxes(session.connection(), PRIVATE, made.round_id)
-        assert (opened.forms, opened.refused) == ([], {})
+        assert (len(opened.forms), opened.refused) == (0, {})
         assert (len(opened.revisits), opened.revisits_refused) == (2, 1)
         assert opened.boxes == count_sent(session, made.round_id) == 3
 

@@ -6,16 +6,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
-from nacl import bindings
-from nacl.exceptions import CryptoError
 
 from questionnaires.answers import REMARK_LIMIT, count_units
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.checked_groups import ALPHABET
 from survey_app.answering.code_text import fold
+from survey_app.core.boxes import AROUND, UnreadableBoxError, seal_box, unseal_box
 
-SUITE = b"\x01"
-"""The first byte of a box: how it is sealed, here a libsodium sealed box; a county may need another."""
 BOX = 128
 REMARK_BOX = 512
 NUMBER = 15
@@ -29,7 +26,7 @@ REFUSED = ""
 """The answers of somebody who takes no part."""
 
 _FORM = struct.Struct(f">BIBB4sB{MOST_ITEMS // 2}s{MOST_PAPER}s")
-_REMARK = struct.Struct(f">BH{REMARK_BOX - len(SUITE) - bindings.crypto_box_SEALBYTES - 3}s")
+_REMARK = struct.Struct(f">BH{REMARK_BOX - AROUND - 3}s")
 _GROUPS = tuple(Group)
 _MODES = tuple(Mode)
 _GROUP_AT = {group.value: index for index, group in enumerate(_GROUPS)}
@@ -67,10 +64,6 @@ class _RemarkFields(NamedTuple):
     content: bytes
 
 
-class UnreadableBoxError(ValueError):
-    """A box that this key does not open, or that was sealed in a way this program does not know."""
-
-
 def seal(form: SealedForm, public_key: bytes) -> bytes:
     """A form as a box of BOX bytes that only the private key of the round opens.
 
@@ -82,21 +75,29 @@ def seal(form: SealedForm, public_key: bytes) -> bytes:
         raise ValueError("a box has no room for this form")
     halves = bytes.fromhex(form.answers.ljust(MOST_ITEMS, "0"))
     about = (_GROUP_AT[form.group], form.place, _MODE_AT[form.mode], form.arm, form.bins)
-    return SUITE + bindings.crypto_box_seal(_FORM.pack(*about, items, halves, paper), public_key)
+    return seal_box(_FORM.pack(*about, items, halves, paper), public_key)
 
 
 def open_box(box: bytes, private_key: bytes) -> SealedForm:
     """The form of a box; raises UnreadableBoxError when the key is another one's or the box was changed."""
-    group, place, mode, arm, bins, items, halves, paper = _FORM.unpack(_open(box, private_key))
-    return SealedForm(
-        group=_GROUPS[group],
-        place=place,
-        paper=_read_paper(paper),
-        answers=halves.hex()[:items],
-        mode=_MODES[mode],
-        arm=arm,
-        bins=bins,
-    )
+    return read_form(unseal_box(box, private_key))
+
+
+def read_form(contents: bytes) -> SealedForm:
+    """The form in what was sealed; raises UnreadableBoxError where that is nothing this program seals."""
+    try:
+        group, place, mode, arm, bins, items, halves, paper = _FORM.unpack(contents)
+        return SealedForm(
+            group=_GROUPS[group],
+            place=place,
+            paper=_read_paper(paper),
+            answers=halves.hex()[:items],
+            mode=_MODES[mode],
+            arm=arm,
+            bins=bins,
+        )
+    except (struct.error, IndexError, UnicodeDecodeError) as problem:
+        raise UnreadableBoxError("no form was sealed in this box") from problem
 
 
 @lru_cache(maxsize=64)
@@ -110,12 +111,12 @@ def seal_remark(group: Group, text: str, public_key: bytes) -> bytes:
     content = text.encode("utf-16-be")
     if count_units(text) > REMARK_LIMIT:
         raise ValueError("a box has no room for this remark")
-    return SUITE + bindings.crypto_box_seal(_REMARK.pack(_GROUP_AT[group], len(content), content), public_key)
+    return seal_box(_REMARK.pack(_GROUP_AT[group], len(content), content), public_key)
 
 
 def open_remark(box: bytes, private_key: bytes) -> SealedRemark:
     """The remark of a box; raises UnreadableBoxError as `open_box` does."""
-    fields = _RemarkFields(*_REMARK.unpack(_open(box, private_key)))
+    fields = _RemarkFields(*_REMARK.unpack(unseal_box(box, private_key)))
     return SealedRemark(group=_GROUPS[fields.group], text=fields.content[: fields.length].decode("utf-16-be"))
 
 
@@ -151,18 +152,3 @@ def read_receipt(typed: str) -> bytes | None:
     for letter in letters:
         bits = bits << 5 | ALPHABET.index(letter)
     return bits.to_bytes(NUMBER, "big")
-
-
-def _open(box: bytes, private_key: bytes) -> bytes:
-    if box[:1] != SUITE:
-        raise UnreadableBoxError("sealed in a way this program does not know")
-    try:
-        return bindings.crypto_box_seal_open(box[1:], public_key_of(private_key), private_key)
-    except CryptoError as problem:
-        raise UnreadableBoxError("this key does not open the box") from problem
-
-
-@lru_cache(maxsize=1)
-def public_key_of(private_key: bytes) -> bytes:
-    """The public key that belongs to a private one."""
-    return bindings.crypto_scalarmult_base(private_key)

@@ -1,9 +1,10 @@
 """Opening the boxes of a round into memory, writing their forms in an order of their own, and dropping the boxes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from secrets import token_bytes
 from typing import Any
@@ -12,25 +13,29 @@ from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from analysis.disclosure.hidden_refusals import FEWEST_TOLD
+from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.answer_course import open_course
-from survey_app.answering.box import REFUSED, SealedForm, UnreadableBoxError, open_box, open_remark
+from survey_app.answering.box import REFUSED, SealedForm, open_remark, read_form
 from survey_app.answering.row_statements import ADD_FORMS, row_statements
 from survey_app.closing.courses import Courses
+from survey_app.closing.opened_forms import OpenedForms
 from survey_app.closing.opening_progress import tell_opened
+from survey_app.closing.unsealing import how_many, unseal_parts
+from survey_app.core.boxes import UnreadableBoxError
 from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Place, Remark, RemarkBox, Round, Spent
 from survey_app.rounds.round_rows import holds_boxes, is_latest
 
 PART = 10_000
-IN_PARTS = {"yield_per": PART}
-KEY = 16
 WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
+_START = func.substr(Box.sealed, 2, 16)
+COPIED_BOXES = select(_START).group_by(_START).having(func.count() > 1)
 
 
 @dataclass(kw_only=True, slots=True)
 class Opened:
-    """What the boxes of a round held: (place, paper, answers) of each form, refusals by group, and what was not a form.
+    """What the boxes of a round held: its forms, refusals by group, and what was not a form.
 
     `unreadable` and `twice` are the numbers of boxes that did not open, or that are the copy of another box. What came
     with re-contact slips is none of the forms or refusals: `revisits` as `forms`, `revisits_refused` in all; of what
@@ -38,43 +43,72 @@ class Opened:
     `courses`: how answering the forms went, by group, where a phone told it.
     """
 
+    forms: OpenedForms
+    revisits: OpenedForms
     boxes: int = 0
-    revisits: list[tuple[int, str, str]] = field(default_factory=list)
     revisits_refused: int = 0
     opinions: int = 0
     opinions_refused: int = 0
-    forms: list[tuple[int, str, str]] = field(default_factory=list)
     refused: Counter[Group] = field(default_factory=Counter)
     courses: Courses = field(default_factory=Counter)
-    arms: list[int] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
 
 
-def open_boxes(connection: Connection, private_key: bytes, round_id: int) -> Opened:
-    """All boxes of the store, opened with a round's key; nothing is written, and each box is counted somewhere."""
-    opened = Opened()
-    places = set(connection.scalars(select(Place.id).where(Place.round_id == round_id)))
-    seen: set[bytes] = set()
-    for number, sealed in connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options=IN_PARTS):
-        opened.boxes += 1
-        if opened.boxes % PART == 0:
-            tell_opened(opened.boxes)
-        start = bytes(sealed[ONE_BOX])
-        form = _open(sealed, private_key, places)
-        if form is None:
-            opened.unreadable.append(number.hex())
-        elif start in seen:
-            opened.twice.append(number.hex())
-        else:
-            _sort_in(form, opened)
-        seen.add(start)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormsOfRound:
+    """What a box must hold to be a form of the round: one of its places, and an answer to each of its items or none."""
+
+    places: Set[int]
+    items: int
+
+    def read(self, contents: bytes | None) -> SealedForm | None:
+        """The form in what a box held, nothing where that is none."""
+        if contents is None:
+            return None
+        try:
+            form = read_form(contents)
+        except UnreadableBoxError:
+            return None
+        is_whole = form.answers == REFUSED or (len(form.answers) == self.items and form.answers.isdecimal())
+        return form if form.place in self.places and is_whole else None
+
+
+def open_boxes(connection: Connection, private_key: bytes, round_id: int, *, processes: int | None = None) -> Opened:
+    """All boxes of the store, opened with a round's key; nothing is written, and each box is counted somewhere.
+
+    Many boxes are opened by two processes unless told otherwise.
+    """
+    wanted = _describe_forms(connection, round_id)
+    opened = Opened(forms=OpenedForms(wanted.items), revisits=OpenedForms(wanted.items))
+    copied = dict.fromkeys(connection.scalars(COPIED_BOXES), False)
+    rows = connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options={"yield_per": PART})
+    processes = processes or how_many(connection.scalar(select(func.count()).select_from(Box)) or 0)
+    for part, contents in unseal_parts(rows.partitions(PART), private_key, processes=processes):
+        for (number, sealed), content in zip(part, contents, strict=True):
+            form = wanted.read(content)
+            start = bytes(sealed[ONE_BOX])
+            if form is None:
+                opened.unreadable.append(number.hex())
+            elif copied.get(start):
+                opened.twice.append(number.hex())
+            else:
+                _sort_in(form, opened)
+                if start in copied:
+                    copied[start] = True
+        opened.boxes += len(part)
+        tell_opened(opened.boxes)
     return opened
+
+
+def _describe_forms(connection: Connection, round_id: int) -> FormsOfRound:
+    papers = connection.scalars(select(Round.papers).where(Round.id == round_id)).one()
+    places = connection.scalars(select(Place.id).where(Place.round_id == round_id))
+    return FormsOfRound(places=frozenset(places), items=len(load_paper(papers[0]).item_ids))
 
 
 def _sort_in(form: SealedForm, opened: Opened) -> None:
     """Count a form where it belongs; one of a re-contact slip or an opinion code stands with none of the others."""
-    counted = (form.place, form.paper, form.answers)
     if form.mode is Mode.OPINION:
         refused = form.answers == REFUSED
         opened.opinions_refused += refused
@@ -83,12 +117,11 @@ def _sort_in(form: SealedForm, opened: Opened) -> None:
         if form.answers == REFUSED:
             opened.revisits_refused += 1
         else:
-            opened.revisits.append(counted)
+            opened.revisits.add(form)
     elif form.answers == REFUSED:
         opened.refused[form.group] += 1
     else:
-        opened.forms.append(counted)
-        opened.arms.append(form.arm)
+        opened.forms.add(form)
         course = open_course(form.bins) if form.mode == Mode.PHONE else None
         if course:
             opened.courses[form.group, course] += 1
@@ -99,19 +132,12 @@ def write_forms(connection: Connection, opened: Opened, round_id: int, kept: Map
 
     `kept`: the place that each fine place's forms are kept in (`kept_places.keep_places`).
     """
-    keyed = sorted(zip(_draw_keys(len(opened.forms)), opened.forms, strict=True), key=itemgetter(0))
+    keyed = opened.forms.keyed()
     with row_statements(connection) as statements:
-        for start in range(0, len(keyed), WRITTEN):
-            part = keyed[start : start + WRITTEN]
-            statements.run(ADD_FORMS, [(key, kept[place], paper, answers) for key, (place, paper, answers) in part])
+        while part := [(form.key, kept[form.place], form.paper, form.answers) for form in islice(keyed, WRITTEN)]:
+            statements.run(ADD_FORMS, part)
     numbers = select(Box.id, literal(round_id)).order_by(Box.id)
     connection.execute(insert(BoxNumber).from_select(["id", "round_id"], numbers))
-
-
-def _draw_keys(number: int) -> Iterator[bytes]:
-    """So many random keys, drawn at once: the system is asked for each else."""
-    drawn = token_bytes(KEY * number)
-    return (drawn[start : start + KEY] for start in range(0, len(drawn), KEY))
 
 
 def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> int:
@@ -138,16 +164,14 @@ def write_remarks(connection: Connection, private_key: bytes, round_id: int) -> 
     return unreadable
 
 
-def refusals_to_show(opened: Opened, groups: Mapping[int, str], smallest: int) -> dict[str, int]:
-    """Refusals by group: from three on, and where the group has `smallest` forms. `groups` tells that of each place.
+def refusals_to_show(refused: Mapping[Group, int], forms: Mapping[str, int], smallest: int) -> dict[str, int]:
+    """Refusals by group: from three on, and where the group has `smallest` of the `forms`.
 
-    >>> opened = Opened(forms=[(1, "staff-2026", "5")] * 10, refused=Counter({Group.TEACHER: 3, Group.PARENT: 3}))
-    >>> refusals_to_show(opened, {1: "teacher"}, smallest=10)
+    >>> refusals_to_show({Group.TEACHER: 3, Group.PARENT: 3}, {"teacher": 10, "parent": 9}, smallest=10)
     {'teacher': 3}
     """
-    forms = Counter(groups[place] for place, _, _ in opened.forms)
-    shown = [group for group, count in opened.refused.items() if count >= FEWEST_TOLD and forms[group] >= smallest]
-    return {group.value: opened.refused[group] for group in sorted(shown, key=list(Group).index)}
+    shown = [group for group, count in refused.items() if count >= FEWEST_TOLD and forms.get(group, 0) >= smallest]
+    return {group.value: refused[group] for group in sorted(shown, key=list(Group).index)}
 
 
 def note_revisits(opened: Opened) -> dict[str, int]:
@@ -201,14 +225,6 @@ def describe_opening(opened: Opened, sent: int) -> Iterator[str]:
         yield f"有{len(opened.twice)}份加密封存的答卷是另一份的复制件，没有计入：{'、'.join(opened.twice)}。"
     if sent != opened.boxes:
         yield f"收到时登记{sent}份，封存的答卷有{opened.boxes}份，两者不同，请查明原因。"
-
-
-def _open(sealed: bytes, private_key: bytes, places: set[int]) -> SealedForm | None:
-    try:
-        form = open_box(sealed, private_key)
-    except (UnreadableBoxError, ValueError, IndexError):
-        return None
-    return form if form.place in places else None
 
 
 def _truncate_boxes(engine: Engine) -> bool:

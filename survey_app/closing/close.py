@@ -1,5 +1,6 @@
 """Closing a round: no more forms, its boxes opened, then the one table that everything shown is read from."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import (
+    Opened,
     count_boxes,
     describe_opening,
     drop_boxes,
@@ -103,13 +105,13 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
         opened = open_boxes(session.connection(), private, round_id)
-        forms = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.forms]])
-        revisits = tabulate_forms(session, round_, [[(place, answers) for place, _, answers in opened.revisits]])
+        forms = tabulate_forms(session, round_, [opened.forms.as_codes()])
+        revisits = tabulate_forms(session, round_, [opened.revisits.as_codes()])
         rule = load_rule(round_.rule)
-        results = _tell_opinions(evaluate(session, round_, forms, revisits, opened.arms), opened.opinions, rule)
+        results = _tell_opinions(evaluate(session, round_, forms, revisits, opened.forms.arms), opened.opinions, rule)
         results = _tell_courses(results, count_courses(opened.courses, round_.papers, rule.smallest))
         found = tuple(describe_opening(opened, count_sent(session, round_id)))
-        refused = refusals_to_show(opened, _load_groups(session, round_id), rule.smallest)
+        refused = refusals_to_show(opened.refused, _count_groups(session, round_id, opened), rule.smallest)
         kept = keep_places(session, round_, results.homes)
         write_forms(session.connection(), opened, round_id, kept)
         lost = write_remarks(session.connection(), private, round_id)
@@ -146,8 +148,13 @@ def _tell_courses(results: Results, courses: dict[str, CourseCounts]) -> Results
     return results._replace(published=told)
 
 
-def _load_groups(session: Session, round_id: int) -> dict[int, str]:
-    return dict(session.execute(select(Place.id, Place.group).where(Place.round_id == round_id)).all())
+def _count_groups(session: Session, round_id: int, opened: Opened) -> Counter[str]:
+    """Forms of each group."""
+    placed = opened.forms.count_by_place()
+    forms: Counter[str] = Counter()
+    for place, group in session.execute(select(Place.id, Place.group).where(Place.round_id == round_id)):
+        forms[group] += placed.get(place, 0)
+    return forms
 
 
 def _publish(session: Session, round_: Round, results: Results, actor: str, now: datetime) -> None:

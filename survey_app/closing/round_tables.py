@@ -1,6 +1,6 @@
 """What is read of a round for counting it, and what was published of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ Keys = tuple[bytes, bytes]
 ALL_KEYS = (b"", b"\xff" * 17)
 PART = 100_000
 Rows = Sequence[Row[int, str]] | Sequence[tuple[int, str]]
+PlacedCodes = tuple[npt.NDArray[np.int64], Codes]
+"""Place ids of forms and their option values, a row a form."""
 
 
 def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.DataFrame:
@@ -35,21 +37,22 @@ def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.D
     """
     query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
     query = query.where(Place.round_id == round_.id, Form.key >= within[0], Form.key < within[1])
-    return tabulate_forms(session, round_, session.execute(query).partitions(PART))
+    items = len(load_paper(round_.papers[0]).item_ids)
+    parts = (read_answers(part, items) for part in session.execute(query).partitions(PART))
+    return tabulate_forms(session, round_, [read_answers([], items), *parts])
 
 
-def tabulate_forms(session: Session, round_: Round, rows: Iterable[Rows]) -> pd.DataFrame:
-    """Parts of forms, a place id and the answers each, as `load_forms` gives them."""
+def tabulate_forms(session: Session, round_: Round, parts: Sequence[PlacedCodes]) -> pd.DataFrame:
+    """Forms, at least one part of them, as `load_forms` gives them."""
     places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
     items = load_paper(round_.papers[0]).item_ids
-    parts = [read_answers([], len(items)), *(read_answers(part, len(items)) for part in rows)]
     names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
     placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
     answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
     return pd.concat([placed, answers], axis=1)
 
 
-def read_answers(rows: Rows, items: int) -> tuple[npt.NDArray[np.int64], Codes]:
+def read_answers(rows: Rows, items: int) -> PlacedCodes:
     """Place ids and answers of some forms, a row of codes each."""
     digits = "".join(row[1] for row in rows).encode("ascii")
     codes = np.frombuffer(digits, dtype=np.uint8).reshape(len(rows), items) - np.uint8(ord("0"))

@@ -30,3 +30,9 @@ def run(command: Sequence[str | Path]) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
     cpu = usage.ru_utime + usage.ru_stime
     return Run(perf_counter() - start, cpu, usage.ru_maxrss / 1024, process.returncode, printed)
+
+
+def read_pss(pid: int) -> float:
+    """The proportional set size of a process in MB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -17,6 +17,7 @@ from questionnaires.paper import load_paper
 from survey_app.core.db import connect, upgrade
 from tests.bench.bulk import make_slips, open_bench_round
 from tests.bench.journeys import serving
+from tests.bench.machine import read_pss
 from tests.bench.table import Line, hand_in
 
 PEOPLE = 20_000
@@ -84,12 +85,6 @@ def send_forms(address: str, slips: list[str]) -> None:
         with httpx.Client(base_url=address) as phone:
             phone.get(f"/q/{slip}")
             phone.post(f"/q/{slip}", data=dict.fromkeys(ITEMS, "4")).raise_for_status()
-
-
-def read_pss(pid: int) -> float:
-    """The proportional set size of a process in MB."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":
