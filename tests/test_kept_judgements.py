@@ -1,5 +1,6 @@
 """Judgements at any time: each kept with who, when, of what; any two side by side; of which round the rate is, said."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from survey_app.core.models import Published as PublishedRow
 from survey_app.core.program import program_version
 from survey_app.results.county_check import judge_stored
 from survey_app.results.kept_judgements import (
+    Asked,
     compare_kept,
     judge_and_keep,
     keep_judgement,
@@ -83,6 +85,27 @@ def test_two_judgements_of_one_year_are_compared_in_the_order_they_were_made(ses
     assert (met.before, met.after) == (0, 1)
 
 
+def test_the_nations_standard_and_a_countys_own_are_compared_by_what_both_have(session: Session) -> None:
+    national = keep(session, YEARS[0], sports_area=100)
+    keep_year(session, YEARS[1], sports_area=9000)
+    plan = load_standard("qianjiang-2020")
+    own = keep_judgement(session, judge_stored(session, plan, YEARS[1]), actor="a", now=NOW).id
+    met = compare_kept(session, national, own).comparison.indicators["R5"]["primary"].met
+    assert (met.before, met.after) == (0, 1)
+    assert [year.standard for year in list_series(session, plan.id)] == ["national-2017", "qianjiang-2020"]
+    assert [year.standard for year in list_series(session, "fengjie-2021")] == ["national-2017"]
+
+
+def test_the_year_of_the_plan_is_chosen_and_kept(session: Session) -> None:
+    keep_year(session, YEARS[2])
+    plan = load_standard("qianjiang-2020")
+    kept = [judge_and_keep(session, Asked(plan, YEARS[2], year), actor="a", now=NOW)[0] for year in (None, 2022)]
+    assert [row.as_of for row in kept] == [2024, 2022]
+    due = [{target.year for target in load_kept(session, row.id).targets} for row in kept]
+    assert max(due[0]) == 2024
+    assert max(due[1]) == 2022
+
+
 def test_standards_of_two_counties_are_not_compared(session: Session) -> None:
     keep_year(session, YEARS[0])
     numbers = [
@@ -124,7 +147,7 @@ def check_what_is_said_of_the_rate(session: Session) -> None:
 
 def test_judging_keeps_and_feeds_the_register_in_one_act(session: Session) -> None:
     keep_year(session, YEARS[2], sports_area=100)
-    kept, fed = judge_and_keep(session, NATIONAL, YEARS[2], actor="a", now=NOW)
+    kept, fed = judge_and_keep(session, Asked(NATIONAL, YEARS[2]), actor="a", now=NOW)
     assert kept.verdict == Verdict.NOT_MET
     assert session.scalar(select(func.count()).select_from(Problem)) == fed.added > 0
 
@@ -136,6 +159,21 @@ def test_the_program_keeps_what_it_judges_and_not_what_it_only_looks_at(folder: 
     said = survey(*asked, folder=folder, code=1).stdout
     assert "还没有结束的社会认可度调查" in said
     assert count_kept(folder) == 1
+
+
+def test_the_program_lists_what_was_kept_and_sets_any_two_side_by_side(folder: Path) -> None:
+    assert survey("judgements", folder=folder).stdout == "还没有留存的自评。\n"
+    for year in ("2023", "2024"):
+        survey("judge", "--standard", "qianjiang-2020", "--year", "2024-2025", "--as-of", year, folder=folder, code=1)
+    rows = json.loads(survey("judgements", "--json", folder=folder).stdout)
+    assert [(row["number"], row["as_of"]) for row in rows] == [(2, 2024), (1, 2023)]
+    assert "按规划2023年对照" in survey("judgements", folder=folder).stdout
+    beside = survey("judgements", "2", "1", folder=folder).stdout.splitlines()
+    assert beside[0].startswith("2024-2025学年（qianjiang-2020，按规划2023年对照）")
+    assert "　R5 小学：达标学校 0/1 → 0/1" in beside
+    assert json.loads(survey("judgements", "1", "2", "--json", folder=folder).stdout)["as_of"] == [2023, 2024]
+    assert "两次自评的编号" in survey("judgements", "1", folder=folder, code=2).stderr
+    assert "没有第9次自评" in survey("judgements", "1", "9", folder=folder, code=2).stderr
 
 
 def count_kept(folder: Path) -> int:
@@ -157,14 +195,17 @@ def test_the_console_judges_lists_and_compares(console: Console) -> None:
     analyst = console.people["analyst"]
     assert "还没有自评过" in analyst.get("/console/judgements").text
     for year in YEARS:
-        fields = {"year": str(year), "standard": "national-2017"}
+        fields = {"year": str(year), "standard": "national-2017", "as_of": "2023" if year == YEARS[2] else ""}
         assert analyst.post("/console/judgements/judge", fields).status_code == 303
     page = analyst.get("/console/judgements").text
     assert "共留存 3 次自评" in page
+    assert "national-2017，2023年" in page
     assert "历年" in page
     assert "还没有结束的社会认可度调查" in page
     beside = analyst.get("/console/judgements/compare?a=1&b=3").text
     assert "2022-2023学年未达到" in beside
+    assert "按规划2022年对照" in beside
+    assert "按规划2023年对照" in beside
     assert "R5" in beside
     assert "缺" not in console.people["admin"].get("/console/problems").text.split("<h1>")[0]
 
@@ -175,6 +216,7 @@ def test_the_console_judges_lists_and_compares(console: Console) -> None:
         ({"year": "2030-2031", "standard": "national-2017"}, "请选择学年"),
         ({"year": "2024-2025", "standard": "none"}, "请选择评估标准"),
         ({"standard": "national-2017"}, "请选择学年"),
+        ({"year": "2024-2025", "standard": "national-2017", "as_of": "24"}, "规划年度请写四位年份"),
     ],
 )
 def test_what_is_wrong_with_the_form_is_said(console: Console, fields: dict[str, str], said: str) -> None:

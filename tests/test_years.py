@@ -86,7 +86,7 @@ def test_a_value_missing_in_one_year_has_no_change() -> None:
 
 def test_two_standards_and_mergers_of_unknown_schools_are_refused() -> None:
     with pytest.raises(ValueError, match="标准不同"):
-        compare_years(county(PRIMARY), verdict_on(load_standard("qianjiang-2020")))
+        compare_years(verdict_on(load_standard("fengjie-2021")), verdict_on(load_standard("qianjiang-2020")))
     with pytest.raises(ValueError, match="P77") as refused:
         compare_years(county(PRIMARY), county(PRIMARY), merged={"P77": "P78"})
     assert "P78" in str(refused.value)

@@ -60,17 +60,22 @@ def _codes(judgement: Judgement) -> set[str]:
 def _problems(before: Judgement, after: Judgement, merged: Mapping[str, str]) -> Iterator[str]:
     earlier = _codes(before)
     later = _codes(after)
-    if before.standard != after.standard and not _are_of_one_county(before.standard, after.standard):
+    if not are_comparable(before.standard, after.standard):
         yield say("years.other_standards", before=before.standard, after=after.standard)
     yield from (say("years.unknown_old", school=old) for old in merged if old not in earlier)
     yield from (say("years.unknown_new", school=new) for new in merged.values() if new not in later)
 
 
-def _are_of_one_county(*names: str) -> bool:
-    """Whether shipped standards are one county's own; the nation's belongs to none."""
+def are_comparable(before: str, after: str) -> bool:
+    """Whether two standards are one, or those of one county; the nation's is every county's.
+
+    >>> are_comparable("national-2017", "qianjiang-2020"), are_comparable("fengjie-2021", "qianjiang-2020")
+    (True, False)
+    """
     shipped = list_standards()
-    counties = {load_standard(name).county if name in shipped else "" for name in names}
-    return len(counties) == 1 and "" not in counties
+    if before == after or not {before, after} <= {*shipped}:
+        return before == after
+    return len({load_standard(name).county for name in (before, after)} - {""}) <= 1
 
 
 def _sources(then: Sections, now: Collection[Key], merged: Mapping[str, str]) -> dict[Key, list[Key]]:

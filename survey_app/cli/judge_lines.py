@@ -26,7 +26,7 @@ def judge_lines(judgement: Judgement, standard: Standard) -> Iterator[str]:
     if judgement.roadmap:
         yield from _plan_lines(judgement, judgement.roadmap, standard)
     if judgement.years:
-        yield from _year_lines(judgement.years)
+        yield from year_lines(judgement.years)
     if judgement.series:
         yield say_line("series")
         yield from map(_result_line, judgement.series)
@@ -151,7 +151,8 @@ def _result_line(result: YearResult) -> str:
     )
 
 
-def _year_lines(years: YearComparison) -> Iterator[str]:
+def year_lines(years: YearComparison) -> Iterator[str]:
+    """How many schools went on, came and went, and a line for each that did not go on."""
     counts = dict.fromkeys(("continued", "merged", "new", "gone"), 0)
     counts |= Counter(school.status for school in years.schools)
     yield say_line("years", **counts)

@@ -13,7 +13,7 @@ from analysis.standard import Standard
 from analysis.verdict import Judgement, read_judgement
 from analysis.verdict.series import list_years
 from analysis.verdict.year_findings import YearComparison, YearResult
-from analysis.verdict.years import compare_years
+from analysis.verdict.years import are_comparable, compare_years
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from survey_app.core.audit import record
@@ -41,11 +41,12 @@ class KeptRow(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """Two judgements: what each came to, and how they differ by school and resource indicator."""
+    """Two judgements: what each came to, how they differ by school and indicator, by which years of the plan."""
 
     before: YearResult
     after: YearResult
     comparison: YearComparison
+    as_of: tuple[int | None, int | None]
 
     @property
     def shared(self) -> list[str]:
@@ -53,13 +54,19 @@ class Beside(NamedTuple):
         return [key for key in self.after.indicators if key in self.before.indicators]
 
 
-def judge_and_keep(
-    session: Session, standard: Standard, year: SchoolYear, *, actor: str, now: datetime
-) -> tuple[KeptJudgement, Fed]:
+class Asked(NamedTuple):
+    """What is judged by what; `as_of` is the year of the plan, by default that in which the school year begins."""
+
+    standard: Standard
+    year: SchoolYear
+    as_of: int | None = None
+
+
+def judge_and_keep(session: Session, asked: Asked, *, actor: str, now: datetime) -> tuple[KeptJudgement, Fed]:
     """Judge a school year as the store holds it, keep the judgement, and enter what is not met in the register."""
-    judgement = judge_stored(session, standard, year)
+    judgement = judge_stored(session, asked.standard, asked.year, as_of=asked.as_of)
     kept = keep_judgement(session, judgement, actor=actor, now=now)
-    return kept, feed_register(session, judgement, standard, actor=actor, now=now)
+    return kept, feed_register(session, judgement, asked.standard, actor=actor, now=now)
 
 
 def keep_judgement(session: Session, judgement: Judgement, *, actor: str, now: datetime) -> KeptJudgement:
@@ -140,15 +147,16 @@ def compare_kept(session: Session, first: int, second: int) -> Beside:
     found = [load_kept(session, number) for number in numbers]
     before, after = sorted(found, key=lambda judgement: judgement.provenance.school_year)
     results = [list_years([judgement])[0] for judgement in (before, after)]
-    return Beside(results[0], results[1], compare_years(before, after))
+    years = (before.provenance.as_of, after.provenance.as_of)
+    return Beside(results[0], results[1], compare_years(before, after), years)
 
 
 def list_series(session: Session, standard: str) -> tuple[YearResult, ...]:
-    """The last judgement of each school year under a standard, the earliest year first."""
-    rows = session.execute(
-        select(KeptJudgement.school_year, KeptJudgement.id)
-        .where(KeptJudgement.standard == standard)
-        .order_by(KeptJudgement.id)
-    )
-    latest = {row.school_year: row.id for row in rows}
+    """The last judgement of each school year, the earliest year first.
+
+    A year that was not judged under this standard is there by another one that can be compared with it.
+    """
+    columns = select(KeptJudgement.school_year, KeptJudgement.id, KeptJudgement.standard)
+    rows = session.execute(columns.order_by(KeptJudgement.standard == standard, KeptJudgement.id))
+    latest = {row.school_year: row.id for row in rows if are_comparable(row.standard, standard)}
     return list_years([load_kept(session, number) for number in latest.values()])

@@ -1,10 +1,12 @@
 """The county's own check at any time: judge a school year, every judgement kept, any two side by side."""
 
 import re
+from typing import Annotated
 
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
+from pydantic import Field
 
 from analysis.indicators.sections import STAGE_NAMES, TableError
 from analysis.standard import list_standards, load_standard
@@ -16,7 +18,7 @@ from survey_app.pages.console.console_forms import FormProblems, Line, PostedFor
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.results.county_check import find_last_standard, say_rate
 from survey_app.results.judged_words import JUDGED_WORDS
-from survey_app.results.kept_judgements import compare_kept, judge_and_keep, list_kept, list_series
+from survey_app.results.kept_judgements import Asked, compare_kept, judge_and_keep, list_kept, list_series
 
 PAGE = "/console/judgements"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -25,9 +27,10 @@ USUAL = "national-2017"
 
 
 class AskedJudgement(PostedForm):
-    """The school year that is judged, and by which standard."""
+    """The school year that is judged, by which standard and which year of its plan."""
 
     year: Line
+    as_of: Annotated[int, Field(ge=2000, le=2100)] | None = None
     standard: one_of(list_standards())  # type: ignore[valid-type]
 
 
@@ -54,6 +57,7 @@ def draw_judgements(console: ConsoleRequest, found: FormProblems) -> Page:
         years=years,
         rate=rate,
         standard=found.typed.get("standard", standard),
+        as_of=found.typed.get("as_of", ""),
         standards={name: load_standard(name).title for name in list_standards()},
         stage_names=STAGE_NAMES,
         problems=found.problems,
@@ -67,7 +71,8 @@ def judge(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AskedJu
         if data.year not in map(str, list_school_years(session)):
             raise SurveyError(find_sentence("AskedJudgement", "year"))
         try:
-            judge_and_keep(session, load_standard(data.standard), SchoolYear.parse(data.year), **console.act)
+            asked = Asked(load_standard(data.standard), SchoolYear.parse(data.year), data.as_of)
+            judge_and_keep(session, asked, **console.act)
         except TableError as error:
             raise SurveyError(*error.problems) from error
     return console.go(PAGE, done="judged")
