@@ -34,8 +34,9 @@ from survey_app.pages.console.watch_pages import View
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.grown_counts import WHOLE, Glance, GroupWatch
 from survey_app.watching.live_counts import Pace, Seen, Watch
+from survey_app.watching.outlook import Outlook
 from tests.console import Console, do_at_once, open_console
-from tests.county import NOW, answer, issue, open_county, row_id
+from tests.county import NOW, OPENS, answer, issue, open_county, row_id
 from tests.postgresql import engine_mostly_sqlite
 
 __all__ = ["engine_mostly_sqlite"]
@@ -157,7 +158,7 @@ def test_no_reminder_names_an_option_a_target_or_a_score(
 ) -> None:
     lines = [unit_line(*row) for row in rows]
     round_ = Round(closes=closes.replace(minute=0), organiser="青山区督导室", invented=invented)
-    text = remind(View(round_, Seen(pd.DataFrame(), {}, NOW, Pace(1, 1)), pd.DataFrame()), lines)
+    text = remind(View(round_, Seen(pd.DataFrame(), {}, NOW, Pace(1, 1)), pd.DataFrame(), Outlook()), lines)
     assert not re.search("满意|85|得分", text)
     assert "不是教育部的调查" in text
     assert "任何人不得要求您怎么选" in text
@@ -389,6 +390,36 @@ def test_a_closed_round_has_no_forecast(console: Console) -> None:
     assert re.search("结束时比最低样本少[0-9]+份</h1>", page)
     assert "照此预计到结束" not in page
     assert "此后每小时" not in page
+
+
+def at_later(console: Console, monkeypatch: pytest.MonkeyPatch, days: float) -> str:
+    look = Watch.look
+    later = OPENS + timedelta(days=days)
+    monkeypatch.setattr(Watch, "look", lambda watch, round_, _, **how: look(watch, round_, later, **how))
+    return console.people["county"].get("/console/watch").text
+
+
+def test_the_end_is_estimated_from_the_second_day_on_with_two_ends_and_no_promise(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(console.engine, "P01", 20)
+    first = at_later(console, monkeypatch, 0.9)
+    assert "开始满24小时后才能估计" in first
+    assert "此刻一般已有" in first
+    monkeypatch.undo()
+    second = at_later(console, monkeypatch, 1.5)
+    low, high = map(int, re.search(r"照此预计到结束</dt><dd>(\d+)—(\d+)", second).groups())
+    assert 20 <= low <= high
+    assert "是估计，不是保证" in second
+    low, high, said = re.search(r"此刻一般已有(\d+)—(\d+)份，(?:<[^>]*>)?现在(..)", second).groups()
+    assert said == ("偏少" if int(low) > 20 else "偏多" if int(high) < 20 else "正常")
+
+
+def test_a_unit_says_for_how_many_days_nothing_came(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(console.engine, "P01", 20)
+    assert "天没有新答卷" not in at_later(console, monkeypatch, 0.9)
+    monkeypatch.undo()
+    assert "2天没有新答卷" in at_later(console, monkeypatch, 2.5)
 
 
 def test_counts_of_codes_are_whole_numbers(console: Console) -> None:

@@ -115,3 +115,13 @@ def test_fifty_a_page_and_all_pages_together_are_all(console: Console, monkeypat
     assert second
     after = county.get("/console/watch" + second[1].replace("&amp;", "&")).text
     assert len(names(first.text) + names(after)) == len(set(names(first.text) + names(after))) == 4
+
+
+def test_units_with_nothing_come_first_then_those_longest_without_a_new_answer() -> None:
+    lines = [
+        line(forms=9, label="一天", quiet=1),
+        line(forms=9, label="三天", quiet=3),
+        line(label="没有"),
+        line(forms=9, label="在收"),
+    ]
+    assert [found.label for found in sort_lines(lines, "quiet")] == ["没有", "三天", "一天", "在收"]

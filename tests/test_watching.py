@@ -103,14 +103,16 @@ def test_those_furthest_behind_come_first_and_more_than_all_is_said_so(engine: E
     assert table.loc[table["unit"] == "P01", "share"].gt(1).all()
 
 
-def test_a_forecast_goes_on_as_in_the_last_day() -> None:
+def test_a_forecast_adds_what_is_still_to_come_for_each_form_of_the_last_day() -> None:
     rows = county_frame().assign(target=10, issued=60, forms=30, recent=20, id=0, name="", band="")
-    [row] = summarise(rows.head(1), ["unit"], Pace(elapsed=10, left=6)).to_dict("records")
+    [row] = summarise(rows.head(1), ["unit"], Pace(elapsed=10, left=6, more=0.6)).to_dict("records")
     assert (row["rate"], row["forecast"], row["needed"]) == (2, 42, 0)
     [row] = summarise(rows.head(1).assign(target=90), ["unit"], Pace(10, 6)).to_dict("records")
     assert (row["needed"], row["hourly"]) == (60, 10)
-    [row] = summarise(rows.head(1).assign(issued=35), ["unit"], Pace(10, 6)).to_dict("records")
+    [row] = summarise(rows.head(1).assign(issued=35), ["unit"], Pace(10, 6, 0.6)).to_dict("records")
     assert row["forecast"] == 35
+    [row] = summarise(rows.head(1), ["unit"], Pace(10, 6)).to_dict("records")
+    assert row["forecast"] == 30
 
 
 def test_too_many_of_one_group_stand_in_for_none_of_another() -> None:

@@ -53,10 +53,14 @@ VIEWS: dict[str, tuple[str, ...]] = {
 
 
 class Pace(NamedTuple):
-    """How long the forms of late took to come, and how long there is to closing, in hours."""
+    """How long the forms of late took to come, and how long there is to closing, in hours.
+
+    `more`: forms still to come for each of late, as outlook tells; None while nobody can say.
+    """
 
     elapsed: float
     left: float
+    more: float | None = None
 
 
 class Seen(NamedTuple):
@@ -239,8 +243,9 @@ def summarise(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFra
     """Counts by some keys, those furthest behind first.
 
     Columns: the keys; population, invited, target, issued, forms, recent; `needed` = forms the target still lacks,
-    group by group: too many of one group stand in for none of another; `forecast` = forms at closing if they go on
-    coming as in the last day, at most one for each code given out, and `short` = what the target will lack then;
+    group by group: too many of one group stand in for none of another; `forecast` = forms at closing by the round's
+    course, at most one for each code given out, those that are there while nobody can say; `short` = what the target
+    will lack then;
     `word` = what people read where that is no count (shown_counts);
     `share` = what of the target is there, forms/target once nothing is needed (NaN without a target), `rate` and
     `hourly` = forms an hour of late, and those it would take from now on.
@@ -264,7 +269,7 @@ def _outlook(rows: pd.DataFrame, keys: Sequence[str], pace: Pace) -> pd.DataFram
     counts = ["population", "invited", "target", "issued", "forms", "recent"]
     parts = list(dict.fromkeys([*keys, "group"]))
     table = add_shown(rows.groupby(parts, sort=False, as_index=False)[counts].sum(), rows, parts)
-    expected = table["forms"] + table["recent"] / pace.elapsed * pace.left
+    expected = table["forms"] + table["recent"] * (pace.more or 0)
     forecast = expected.round().clip(upper=table[["issued", "forms"]].max(axis=1)).astype(int)
     return table.assign(
         needed=(table["target"] - table["forms"]).clip(lower=0).where(table["word"] != Word.NEAR, 0),

@@ -49,16 +49,18 @@ class Arrived:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """What is shown: forms and those of the last day by part, and by mark by how much all parts moved together."""
+    """What is shown: forms, those of the last day and the mark of the last move by part, and by mark by how much all
+    parts moved together."""
 
     n: Whole
     recent: Whole
+    last: Whole
     moved: Mapping[int, int]
 
     def tell(self, issued: Sequence[int]) -> list[Figure]:
         """The figures of parts with so many codes."""
-        parts = zip(self.n.tolist(), self.recent.tolist(), issued, strict=True)
-        return [tell_figure(n, recent, codes) for n, recent, codes in parts]
+        parts = zip(self.n.tolist(), self.recent.tolist(), issued, self.last.tolist(), strict=True)
+        return [tell_figure(*part) for part in parts]
 
 
 def gather_arrivals(slots: Slots, row: Whole, people: Whole) -> Arrived:
@@ -74,23 +76,24 @@ def replay(arrived: Arrived, parts: Sequence[Whole], mark: int) -> Steps:
     """What `shown_counts.list_steps` gives for each part, rows of the frame together, up to a mark."""
     known = int(np.searchsorted(arrived.marks, mark, side="right"))
     moved = np.zeros(known)
-    shown = [np.zeros((0, 2))]
+    shown = [np.zeros((0, 3))]
     for some in _in_turns(arrived, parts):
         taken_in = _take_in(arrived, some)[:known]
         waiting = np.zeros(len(some))
-        figures = np.zeros((len(some), 2))
+        figures = np.zeros((len(some), 3))
         for at, forms in enumerate(taken_in):
             waiting += forms
             step = np.where(waiting >= LEAST, waiting, 0)
             waiting -= step
             moved[at] += step.sum()
             figures[:, 0] += step
+            figures[step > 0, 2] = arrived.marks[at]
             if arrived.marks[at] > mark - DAY:
                 figures[:, 1] += step
         shown.append(figures)
-    n, recent = np.concatenate(shown).T.astype(int)
+    n, recent, last = np.concatenate(shown).T.astype(int)
     by_mark = zip(arrived.marks[:known].tolist(), moved.astype(int).tolist(), strict=True)
-    return Steps(n, recent, {moment: forms for moment, forms in by_mark if forms})
+    return Steps(n, recent, last, {moment: forms for moment, forms in by_mark if forms})
 
 
 def _in_turns(arrived: Arrived, parts: Sequence[Whole]) -> Iterator[list[Whole]]:

@@ -47,11 +47,15 @@ class Arrival(msgspec.Struct, frozen=True, order=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown of a unit, class or batch: `n` for programs, `recent` of the last day, and the word for people."""
+    """What is shown of a unit, class or batch: `n` for programs, `recent` of the last day, and the word for people.
+
+    `last`: the mark at which it moved last; 0 where it never did, is live, or has too few codes for a count.
+    """
 
     n: int
     recent: int
     word: Word
+    last: int = 0
 
     @property
     def hidden(self) -> bool:
@@ -97,15 +101,15 @@ def show_figure(arrivals: Iterable[Arrival], issued: int, mark: int) -> Figure:
     """The figure of a unit with so many codes at a mark."""
     steps = list_steps(arrivals, mark)
     recent = sum(grown for moment, grown in steps if moment > mark - DAY)
-    return tell_figure(sum(grown for _, grown in steps), recent, issued)
+    return tell_figure(sum(grown for _, grown in steps), recent, issued, steps[-1][0] if steps else 0)
 
 
-def tell_figure(n: int, recent: int, issued: int) -> Figure:
+def tell_figure(n: int, recent: int, issued: int, last: int = 0) -> Figure:
     """How a replayed figure is told; with fewer codes than FEW it only says that LEAST have answered."""
     if issued < FEW:
         word = Word.BEGUN if n else Word.ISSUED if issued else Word.FEW
         return Figure(n=min(n, LEAST), recent=0, word=word)
-    return Figure(n=n, recent=recent, word=choose_word(n, issued))
+    return Figure(n=n, recent=recent, word=choose_word(n, issued), last=last)
 
 
 def choose_word(n: int, issued: int) -> Word:

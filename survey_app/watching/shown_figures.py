@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.column_values import texts, whole_numbers
 from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
 from survey_app.watching.replaying import Arrived, replay
-from survey_app.watching.shown_counts import SLOTS_A_MARK, Figure, Word
+from survey_app.watching.shown_counts import DAY, SLOTS_A_MARK, Figure, Word
 from survey_app.watching.shown_parts import Part, show_groups
 
 LIVE = {"whole", "group"}
@@ -39,16 +39,16 @@ def add_replay(rows: pd.DataFrame, arrived: Arrived, mark: int, replayed: Replay
 
 
 def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """A table of sums by some keys with `forms` and `recent` as they are shown, and `word`.
+    """A table of sums by some keys with `forms` and `recent` as they are shown, `word`, `quiet` days without a move.
 
     The whole county and its groups are live, but a group with a single unit is shown like a unit; it is so within the
     sum of the county, too, if that would tell the count of one unit alone. Rows without `arrivals` are exact.
     """
     if "arrivals" not in rows.columns:
-        return table.assign(word=Word.COUNT.value)
+        return table.assign(word=Word.COUNT.value, quiet=0)
     live = set(keys) <= LIVE and _is_county(rows)
     if live and rows["several"].all():
-        return table.assign(word=Word.COUNT.value)
+        return table.assign(word=Word.COUNT.value, quiet=0)
     mark = whole_numbers(rows.mark)[0]
     if live:
         figures = {key: _show_live(part, mark) for key, part in rows.groupby(list(keys), sort=False)}
@@ -60,6 +60,7 @@ def add_shown(table: pd.DataFrame, rows: pd.DataFrame, keys: Sequence[str]) -> p
         forms=[figure.n for figure in found],
         recent=[figure.recent for figure in found],
         word=[figure.word.value for figure in found],
+        quiet=[(mark - figure.last) // DAY if figure.last else 0 for figure in found],
     )
 
 

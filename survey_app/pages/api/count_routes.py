@@ -34,14 +34,15 @@ def show_status(console: NamedDependency[ConsoleRequest], round_name: RoundName 
 @get("/progress/{view:str}", sync_to_thread=True, summary="按单位、对象、学段等看进度")
 def show_progress(console: NamedDependency[ConsoleRequest], view: FromPath[View]) -> ProgressView:
     """进行中的（否则最近的）批次，落后的在前；与工作台的“进度”相同。"""
-    round_, seen, rows = load_view(console)
-    names = dict(zip(rows.unit, rows.name, strict=True))
+    own = load_view(console)
+    names = dict(zip(own.rows.unit, own.rows.name, strict=True))
+    pace = own.seen.pace
     return ProgressView(
-        round=round_.name,
-        state=RoundState(round_.state),
-        at=aware(seen.at),
-        left=seen.pace.left,
-        rows=[_row(line, names) for line in read_lines(summarise(rows, VIEWS[view], seen.pace))],
+        round=own.round.name,
+        state=RoundState(own.round.state),
+        at=aware(own.seen.at),
+        left=pace.left,
+        rows=[_row(line, names) for line in read_lines(summarise(own.rows, VIEWS[view], pace))],
     )
 
 

@@ -66,7 +66,7 @@ class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a view; what a view does not go by is "".
 
     `share` is forms of the target (null without a target), `recent` forms of the last day, `needed` what the target
-    lacks, `forecast` forms at closing if they go on coming as in the last day.
+    lacks, `forecast` forms at closing by the round's course so far; until its second day those that are there.
     """
 
     unit: str = ""

@@ -33,6 +33,7 @@ class ProgressLine(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     rate: float
     hourly: float
+    quiet: int = 0
     word: Word = Word.COUNT
 
     @property
@@ -93,7 +94,8 @@ def find_lines(rows: pd.DataFrame, lines: Sequence[ProgressLine], listing: Listi
 
 
 def sort_lines(lines: Sequence[ProgressLine], order: str) -> list[ProgressLine]:
-    """In the order that was asked for: by name, by what was sent in of those invited, by lack; else as they come."""
+    """In the order that was asked for: by name, by what was sent in of those invited, by lack, by days without
+    a new answer, those with none first; else as they come."""
     match order:
         case "name":
             return sorted(lines, key=lambda line: line.label)
@@ -101,4 +103,6 @@ def sort_lines(lines: Sequence[ProgressLine], order: str) -> list[ProgressLine]:
             return sorted(lines, key=lambda line: (line.of_invited != line.of_invited, line.of_invited))
         case "lack":
             return sorted(lines, key=lambda line: -line.needed)
+        case "quiet":
+            return sorted(lines, key=lambda line: (line.forms > 0, -line.quiet))
     return list(lines)

@@ -117,6 +117,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
         old=_list_old(batches),
         jobs=jobs,
         all=add_up(view, rows),
+        foreseen=view.seen.pace.more is not None,
         left=until(round_.closes, console.now),
         at=view.seen.at,
         chart=draw_chart(view, rows),

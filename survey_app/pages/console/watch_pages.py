@@ -26,6 +26,7 @@ from survey_app.pages.console.key_pages import list_asked
 from survey_app.pages.console.progress_lines import Listing, ProgressLine, find_lines, sort_lines
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
+from survey_app.watching.outlook import Outlook, find_outlook
 
 ON_A_PAGE = 50
 SHORTEST_CHART = 24
@@ -42,6 +43,7 @@ class View(NamedTuple):
     round: Round
     seen: Seen
     rows: pd.DataFrame
+    outlook: Outlook
 
 
 class HoursChart(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +94,7 @@ def draw_watch(console: ConsoleRequest, view: View, listing: Listing) -> Page:
     found = sort_lines(find_lines(view.rows, listed, listing), listing.sort)
     pages = max(1, -(-len(found) // ON_A_PAGE))
     number = min(max(1, listing.page), pages)
+    whole = add_up(view, view.rows)
     return console.page(
         "watch",
         round=view.round,
@@ -100,8 +103,9 @@ def draw_watch(console: ConsoleRequest, view: View, listing: Listing) -> Page:
         by=listing.by,
         titles=load_words("views"),
         orders=load_words("orders"),
-        all=add_up(view, view.rows),
-        pace=view.seen.pace,
+        all=whole,
+        end=view.outlook.end(whole.forms),
+        usual=view.outlook.usual,
         left=until(view.round.closes, console.now),
         at=view.seen.at,
         per_group=list_groups(view),
@@ -148,7 +152,9 @@ def load_view(console: ConsoleRequest) -> View:
         round_ = console.round(session)
         seen = console.deps.watch.look(round_, console.now)
         session.expunge_all()
-    return View(round_, seen, confine(seen.rows, console.person.role, console.person.scope))
+    rows = confine(seen.rows, console.person.role, console.person.scope)
+    outlook = find_outlook(round_, seen, rows)
+    return View(round_, seen._replace(pace=outlook.quicken(seen.pace)), rows, outlook)
 
 
 def draw_chart(view: View, rows: pd.DataFrame) -> HoursChart:
