@@ -31,7 +31,7 @@ from survey_app.core.db import connect
 from survey_app.core.models import FrameRow
 from survey_app.core.settings import BEIJING, Settings
 from survey_app.printed_forms.transcribing import list_stacks
-from survey_app.results.documents import pack_round_forms
+from survey_app.results.code_papers import pack_round_forms
 from survey_app.rounds.round_rows import find_round
 
 PEOPLE = 14

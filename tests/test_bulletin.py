@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from reports.document.document import Table
-from reports.handouts.slips import WordingError
+from reports.handouts.notices import WordingError
 from reports.progress.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin
 from survey_app.cli import survey
 from survey_app.core.db import connect, reading, upgrade

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from survey_app.cli.store_commands import report
+from survey_app.cli.report_command import report
 from survey_app.core.errors import SurveyError
 from survey_app.results.county_folder import read_county
 from tests.golden_counties import COUNTIES, golden, write_county

@@ -14,7 +14,7 @@ from reports.evidence.bundle import JOINED, build_bundle, published_texts
 from reports.evidence.bundle_check import check_bundle
 from reports.evidence.evidence_texts import read_table, write_table
 from survey_app.cli import survey
-from survey_app.closing.evaluation import describe_round
+from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.closing.scaling import load_sealed
 from survey_app.core.db import upgrade

@@ -14,7 +14,8 @@ import pytest
 from analysis.disclosure.forms_file import FEWEST, MERGED, forms_to_show
 from analysis.disclosure.units import SHOWN
 from reports.exports.export_tables import ExportTable, forms_table, published_tables
-from reports.exports.formats import escape_cell, write_export
+from reports.exports.formats import write_export
+from reports.setting.cell_texts import escape_cell
 from tests.survey_example import ITEMS, PAPERS, RULE, Example, example
 from tests.told_json import released, table_of
 

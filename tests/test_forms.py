@@ -12,8 +12,8 @@ from msgspec.structs import astuple
 
 from questionnaires.paper import list_papers, load_paper
 from reports.handouts.handout_words import load_handout_words
+from reports.handouts.notices import WordingError
 from reports.handouts.paper_forms import PrintedStack, form_document, pack_forms, render_forms
-from reports.handouts.slips import WordingError
 from tests.test_section import text_of
 from tests.test_slips import NOTICE, read_texts
 

@@ -23,7 +23,8 @@ from survey_app.closing.round_tables import load_forms
 from survey_app.codes.issuing import IssuedCode, issue_codes
 from survey_app.core.errors import AlreadyIssuedError
 from survey_app.core.models import Audit, Box, FrameRow
-from survey_app.results.documents import describe_class_code, facts_of, notice_of
+from survey_app.results.code_papers import describe_class_code, notice_of
+from survey_app.results.documents import facts_of
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.county import NOW, OPENS, answer, issue, open_county

@@ -27,7 +27,7 @@ from reports.report.own_words import (
     load_own_word_texts,
 )
 from reports.screen.views import results_of
-from survey_app.cli.store_commands import report
+from survey_app.cli.report_command import report
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Audit, Round
 from survey_app.results.county_files import read_facts

@@ -8,7 +8,7 @@ import pytest
 
 from questionnaires.paper import FOLDER
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.slips import WordingError
+from reports.handouts.notices import WordingError
 from reports.report.paperwork import LETTERS, draft, letter, write_paperwork
 from tests.test_section import FACTS, PAPERS, table_of, text_of
 

@@ -8,8 +8,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from reports.handouts.notices import Notice, WordingError
 from reports.handouts.posters import notice_text, render_png, render_poster, write_class_codes
-from reports.handouts.slips import ClassCode, Notice, WordingError
+from reports.handouts.slips import ClassCode
 
 NOTICE = Notice(
     county="明江县",

@@ -25,7 +25,8 @@ from survey_app.core.models import Box, Code, Form, FrameRow, Job, Ledger, Publi
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.job_work import run_job
-from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.exporting import export_round
+from survey_app.results.releasing import release_bundle
 from survey_app.rounds.opening import open_round
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.purge import purge_round

@@ -17,7 +17,8 @@ from reports.evidence.bundle_check import check_bundle
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Audit
-from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.exporting import export_round
+from survey_app.results.releasing import release_bundle
 from survey_app.rounds.round_rows import find_round
 from tests.conftest import copy_store
 from tests.program import survey

@@ -8,7 +8,8 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from reports.handouts.slips import Notice, Slip, WordingError, render_slips, write_slips
+from reports.handouts.notices import Notice, WordingError
+from reports.handouts.slips import Slip, render_slips, write_slips
 
 MILLIMETRES = 25.4 / 72
 SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 8

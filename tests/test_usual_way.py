@@ -20,7 +20,7 @@ from survey_app.codes.usual_way import issue_usual, plan_usual
 from survey_app.core.errors import AlreadyIssuedError
 from survey_app.core.models import Batch, Job
 from survey_app.jobs.running import Jobs
-from survey_app.results.documents import notice_of
+from survey_app.results.code_papers import notice_of
 from survey_app.results.unit_files import UnitAsk, write_unit
 from survey_app.rounds.round_rows import find_round
 from tests.console import Console, do_at_once, open_console

@@ -1,5 +1,7 @@
 """Two forms of a unit against two of another whose headlines add up to the same: no headline sum moves, a count may."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -57,6 +59,12 @@ def _differ(values: Floats, back: Whole, out: Whole) -> Floats:
 def _pairs(forms: Floats) -> Whole:
     """The pairs of cells of which a unit has a form each, two of the same where it has two."""
     there = np.flatnonzero(forms > 0)
-    first, second = np.triu_indices(len(there), 1)
+    first, second = _places(len(there))
     twice = np.flatnonzero(forms > 1)
     return np.vstack([np.column_stack([there[first], there[second]]), np.column_stack([twice, twice])])
+
+
+@cache
+def _places(count: int) -> tuple[Whole, Whole]:
+    """The first and the second of every pair of so many places; asked for tens of thousands of times at a close."""
+    return np.triu_indices(count, 1)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -235,10 +235,17 @@ class Standard(Pack):
         >>> load_standard("national-2017").whole("G3a"), load_standard("national-2017").whole("R1")
         ('G3', 'R1')
         """
+        return self._whole_by_id.get(name, name)
+
+    @cached_property
+    def _whole_by_id(self) -> dict[str, str]:
+        """The indicator that asks for each id; the first where several do."""
+        found: dict[str, str] = {}
         for key, indicator in self.indicators.items():
-            if any(name in requirement.ids for requirement in indicator.requires.values()):
-                return key
-        return name
+            for requirement in indicator.requires.values():
+                for part in requirement.ids:
+                    found.setdefault(part, key)
+        return found
 
     def units(self, name: str) -> list[str]:
         """The units that answer for an indicator or sub-id, the leading one first."""

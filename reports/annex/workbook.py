@@ -21,8 +21,8 @@ from reports.annex.plan_tables import plan_tables
 from reports.annex.school_tables import rooms_table, schools_table, sizes_table, variations_table
 from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, say_source
 from reports.annex.year_tables import year_tables
-from reports.exports.formats import TEXT_IS_TEXT
 from reports.handouts.handout_words import load_handout_words
+from reports.setting.cell_texts import TEXT_IS_TEXT
 
 Look = dict[str, str | float | bool]
 TITLE = 0

@@ -42,7 +42,7 @@ from reports.document.page_numbers import find_pages
 from reports.document.signing import LINE, indent_lines
 from reports.document.word_contents import LISTED, add_contents, mark_heading
 from reports.document.word_elements import Element, append, build_element, clear, find_child, place_before
-from reports.document.word_text import add_text
+from reports.document.word_text import add_line, add_text
 from reports.setting.typesetting import FontMissingError
 
 CELL_EDGE = "70"  # twentieths of a point
@@ -75,7 +75,7 @@ def render_docx(document: Document, layout: Layout | None = None) -> bytes:
     for block, after in zip(document.blocks, (*document.blocks[1:], None), strict=True):
         match block:
             case Heading():
-                line = word.add_paragraph(style=f"Heading {block.level}")
+                line = add_line(word, f"Heading {block.level}")
                 add_text(line, block.text)
                 if document.contents and block.level <= LISTED:
                     mark_heading(line, next(listed))
@@ -192,7 +192,7 @@ def _add_folio(line: Line, align: ALIGN) -> None:
 
 
 def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> Line:
-    paragraph = word.add_paragraph(style=style)
+    paragraph = add_line(word, style)
     for place, line in enumerate(lines):
         if place:
             paragraph.add_run().add_break()
@@ -203,7 +203,7 @@ def _add_lines(word: Word, lines: tuple[str, ...], style: str) -> Line:
 def _add_signature(word: Word, lines: tuple[str, ...], width: Length) -> None:
     """Who signs and the day, each in a line of its own."""
     for place, (text, room) in enumerate(zip(lines, indent_lines(lines), strict=True)):
-        line = word.add_paragraph(style="Signature")
+        line = add_line(word, "Signature")
         add_text(line, text)
         shape: ParagraphFormat = line.paragraph_format
         shape.left_indent = Length(round(room * width / LINE))
@@ -226,15 +226,15 @@ def _add_chart(word: Word, chart: Drawing, width: Length) -> None:
     except FontMissingError:
         _add_lines(word, (describe(chart),), "Body Text")
         return
-    shape = word.add_paragraph(style="Picture").add_run().add_picture(picture, width=width)
+    shape = add_line(word, "Picture").add_run().add_picture(picture, width=width)
     shape._inline.docPr.set("descr", describe(chart))
-    add_text(word.add_paragraph(style="Picture Caption"), chart.caption)
+    add_text(add_line(word, "Picture Caption"), chart.caption)
 
 
 def _add_table(word: Word, table: Table, width: Length, *, before_signature: bool) -> None:
-    add_text(word.add_paragraph(style="Caption"), table.caption)
+    add_text(add_line(word, "Caption"), table.caption)
     if table.unit:
-        add_text(word.add_paragraph(style="Table Unit"), table.unit)
+        add_text(add_line(word, "Table Unit"), table.unit)
     grid: Grid = word.add_table(rows=0, cols=len(table.head), style="Table Grid")
     grid.autofit = False
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -258,7 +258,7 @@ def _add_table(word: Word, table: Table, width: Length, *, before_signature: boo
         for cell in row.cells:
             first: Line = cell.paragraphs[0]
             _keep_with_next(first)
-    below = [*(_add_lines(word, (note,), "Table Note") for note in table.notes), word.add_paragraph(style="Table End")]
+    below = [*(_add_lines(word, (note,), "Table Note") for note in table.notes), add_line(word, "Table End")]
     for line in below if before_signature else below[: len(table.notes)]:
         _keep_with_next(line)
 

@@ -10,7 +10,7 @@ from docx.text.paragraph import Paragraph as Line
 
 from reports.document.document import Document, Heading
 from reports.document.word_elements import Element, append, build_element
-from reports.document.word_text import add_field, add_text
+from reports.document.word_text import add_field, add_line, add_text
 
 LISTED = 1  # levels of headings in the list of contents
 
@@ -21,7 +21,7 @@ def add_contents(word: Word, document: Document, pages: Sequence[int]) -> None:
     Word makes the list anew when its field is updated; until then the pages are those of the PDF.
     """
     headings = list_headings(document)
-    lines = [word.add_paragraph(style=f"toc {heading.level}") for heading in headings]
+    lines = [add_line(word, f"toc {heading.level}") for heading in headings]
     for place, (line, heading) in enumerate(zip(lines, headings, strict=True)):
         if not place:
             append(append(line._p, "w:r"), "w:fldChar", fldCharType="begin")

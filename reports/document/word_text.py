@@ -2,6 +2,7 @@
 
 import re
 
+from docx.document import Document as Word
 from docx.text.paragraph import Paragraph as Line
 from docx.text.run import Run
 
@@ -9,6 +10,17 @@ from reports.document.word_elements import Element, append, build_element
 
 SHARED = re.compile("[“”‘’—…·×÷±≥≤≠≈‰℃§°]")
 HYPHEN = re.compile(r"(?<=[0-9A-Za-z])-(?=[0-9A-Za-z])")
+
+
+def add_line(word: Word, style: str) -> Line:
+    """A new last paragraph in a style of this name.
+
+    The style goes in by its id, which is its name without spaces: looked up by name, python-docx reads every style of
+    the file once more for every paragraph.
+    """
+    line = word.add_paragraph()
+    line._p.style = style.replace(" ", "")
+    return line
 
 
 def add_text(line: Line, text: str) -> Run:

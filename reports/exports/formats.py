@@ -16,10 +16,9 @@ from analysis.disclosure.forms_file import FEWEST, MERGED
 from questionnaires.paper import BLANK, UNKNOWN
 from reports.exports.export_tables import ExportTable, codebook_of
 from reports.exports.export_words import load_export_words
+from reports.setting.cell_texts import TEXT_IS_TEXT, escape_cell
 from reports.setting.typesetting import TEMPLATES
 
-RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-TEXT_IS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False}
 NEWEST = "2.6"
 SPSS_LETTERS = 8
 Write = Callable[[Path, Sequence[ExportTable], date], list[Path]]
@@ -59,15 +58,6 @@ def _write_csv(folder: Path, tables: Sequence[ExportTable], day: date) -> list[P
         safe = table.in_words().map(escape_cell)
         safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     return paths
-
-
-def escape_cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, made a text again; anything else as it is.
-
-    >>> escape_cell("=1+1"), escape_cell("第一小学"), escape_cell(-0.5)
-    ("'=1+1", '第一小学', -0.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 def _write_xlsx(folder: Path, tables: Sequence[ExportTable], day: date) -> list[Path]:

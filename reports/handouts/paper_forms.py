@@ -13,7 +13,7 @@ from reports.document.document import Document, read_document
 from reports.document.looks import FANGSONG, HEI, LOOKS, Layout, Look
 from reports.document.word import EARLIEST, render_docx
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.slips import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice
 from reports.setting.filing import name_files
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_pdf

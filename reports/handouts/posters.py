@@ -7,7 +7,8 @@ from pathlib import Path
 
 from questionnaires.vocabulary import Group
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.slips import ClassCode, Notice, describe_notice, draw_qr, group_code, place_in_stack
+from reports.handouts.notices import Notice, describe_notice
+from reports.handouts.slips import ClassCode, draw_qr, group_code, place_in_stack
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import compile_pdf, compile_png
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -11,41 +10,15 @@ from pathlib import Path
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from questionnaires.bad_input import BadInputError
 from questionnaires.vocabulary import Group, place_in_list
-from reports.handouts.handout_words import load_handout_words, say_whose
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.notices import Notice, describe_notice
 from reports.setting.filing import Job, name_files, write_files
 from reports.setting.typesetting import compile_pdf
 
 QUIET_ZONE = 4  # modules, ISO/IEC 18004:2015, 6.3.8
 MASK = 2  # any of the eight is valid; searching for the prettiest costs ten times the code itself
 DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What every slip and poster of a round says about the round; `revisit_until` is the end of re-contact slips."""
-
-    county: str
-    organiser: str
-    title: str
-    opens: date
-    closes: date
-    invented: bool
-    revisit_until: datetime | None = None
-    telephone: str = ""
-
-
-@dataclass(frozen=True)
-class NoticeTexts:
-    """A notice as templates print it: its texts, and the window as one Chinese phrase."""
-
-    title: str
-    organiser: str
-    county: str
-    invented: bool
-    window: str
-    self_check: str
 
 
 @dataclass(frozen=True)
@@ -74,44 +47,6 @@ class ClassCode:
     people: int
     short: str = ""
     opinion: bool = False
-
-
-class WordingError(BadInputError, ValueError):
-    """A name given for a round hints at an answer or a target; each of `args` is one problem in Chinese."""
-
-    def __str__(self) -> str:
-        return "\n".join(self.args)
-
-
-def describe_notice(notice: Notice) -> NoticeTexts:
-    """Turn `notice` into what templates print: its texts, and the window as one Chinese phrase.
-
-    Raises:
-        WordingError: a text holds a word that must not reach respondents.
-    """
-    words = load_handout_words()
-    problems = [
-        words.refused.format(field=field, text=text, word=word)
-        for text, field in ((str(getattr(notice, name)), field) for name, field in words.fields.items())
-        for word in words.forbidden
-        if word in text
-    ]
-    if problems:
-        raise WordingError(*problems)
-    window = words.revisit if notice.revisit_until else _word_window(notice)
-    return NoticeTexts(
-        title=notice.title,
-        organiser=notice.organiser,
-        county=notice.county,
-        invented=notice.invented,
-        window=window.format(opens=notice.opens, closes=notice.closes, until=notice.revisit_until),
-        self_check=say_whose(notice.county, notice.organiser, notice.telephone),
-    )
-
-
-def _word_window(notice: Notice) -> str:
-    words = load_handout_words()
-    return words.within_year if notice.opens.year == notice.closes.year else words.across_years
 
 
 def draw_qr(url: str) -> str:

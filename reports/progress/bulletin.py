@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reports.document.document import Document, read_document
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.slips import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice
 from reports.setting.figures import NONE, count, percent
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_png

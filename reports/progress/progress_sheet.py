@@ -12,7 +12,7 @@ import xlsxwriter
 from msgspec import Struct, convert
 
 from questionnaires.pack import read_toml
-from reports.exports.formats import TEXT_IS_TEXT
+from reports.setting.cell_texts import TEXT_IS_TEXT
 from reports.setting.typesetting import TEMPLATES
 
 COUNTED = {"forms", "share", "needed", "recent", "forecast", "rate", "hourly", "short"}

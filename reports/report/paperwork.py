@@ -7,7 +7,7 @@ from questionnaires.paper import FOLDER, Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
 from reports.handouts.handout_words import say_whose
-from reports.handouts.slips import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice
 from reports.report.telling import RoundFacts
 from reports.setting.figures import numeral
 from reports.setting.texts import fill

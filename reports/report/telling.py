@@ -19,7 +19,7 @@ from reports.claims.claim import make_claim
 from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.slips import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved

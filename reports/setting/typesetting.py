@@ -101,7 +101,8 @@ def _compile(template_name: str, data: Mapping[str, object], images: Mapping[str
     given = {"fonts": asdict(find_fonts()), **data}
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        shutil.copytree(TEMPLATES, root, dirs_exist_ok=True)
+        for template in TEMPLATES.glob("*.typ"):
+            shutil.copy(template, root)
         (root / "data.json").write_bytes(msgspec.json.encode(given))
         for name, content in images.items():
             (root / name).write_bytes(content)

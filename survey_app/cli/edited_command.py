@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -39,15 +38,3 @@ def check_report(file: Path, folder: Path, round_name: str | None, county: Path 
     for sentence in found or [load_edited_words().nothing]:
         click.echo(sentence)
     sys.exit(1 if found else 0)
-
-
-class ReportCommand(click.Command):
-    """`survey report`, and `survey report check`, which takes none of its options."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """The context of `check` where that is the first word."""
-        if args[:1] == [check_report.name]:
-            return check_report.make_context(f"{info_name} {args.pop(0)}", args, parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)

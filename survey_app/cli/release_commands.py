@@ -17,20 +17,8 @@ from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
-from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.exporting import export_round
 from survey_app.rounds.round_rows import find_round
-
-released_by = click.option(
-    "--released-by", multiple=True, metavar="姓名", help="放行复算材料包的人；写两次，写明两个不同的人。"
-)
-
-
-def write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[str, ...]) -> None:
-    """Release the evidence bundle of a round, in a transaction of its own."""
-    with transaction(folder) as session:
-        round_ = find_round(session, round_name)
-        path = release_bundle(session, round_, out, names, actor=ACTOR, now=beijing_now())
-    click.echo(str(path))
 
 
 @click.command("verify")

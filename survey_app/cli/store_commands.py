@@ -1,4 +1,4 @@
-"""Commands on the store: import, template, issue, report."""
+"""Commands on the store: import, template, issue."""
 
 import secrets
 from contextlib import suppress
@@ -13,23 +13,18 @@ from analysis.standard import list_standards
 from questionnaires.rule import USUAL_RULE, list_rules, load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
-from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.edited_command import ReportCommand
 from survey_app.cli.options import (
     ACTOR,
     directory,
     existing,
-    input_folder,
     open_store,
     output,
     round_name,
     school_year,
     transaction,
 )
-from survey_app.cli.release_commands import released_by, write_bundle
 from survey_app.cli.sheet_options import coding, mapping, stated_mapping
-from survey_app.closing.round_tables import load_published
 from survey_app.codes.issuing import CODES, IssuedCode, find_frame_row, issue_codes, issue_more
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
@@ -43,22 +38,9 @@ from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
 from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
 from survey_app.imported_forms.storing_imported import store_imported
-from survey_app.results.county_folder import read_county
-from survey_app.results.documents import (
-    PARTS,
-    notice_of,
-    write_codes,
-    write_documents,
-    write_report,
-    write_round_paperwork,
-)
-from survey_app.results.minute_pages import write_closing_minute
-from survey_app.rounds.own_texts import read_words, store_words
+from survey_app.results.code_papers import notice_of, write_codes
 from survey_app.rounds.round_rows import find_round
 
-BUNDLE = "bundle"
-PAPERWORK = "paperwork"
-MINUTE = "minute"
 RESPONSES = "responses"
 KEPT = Path("kept")
 
@@ -219,82 +201,3 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
         now=beijing_now(),
         random=secrets.token_bytes,
     )
-
-
-@click.command(
-    "report", cls=ReportCommand, short_help="写出报告：自评报告的一节、自评报告和附表、复算材料包，以及通知和信函。"
-)
-@directory
-@round_name
-@click.option(
-    "--part", type=click.Choice([*PARTS, BUNDLE, MINUTE, "all", PAPERWORK]), default="insert", show_default=True
-)
-@click.option(
-    "--heading-level",
-    type=click.IntRange(1, LOWEST_LEVEL),
-    default=USUAL_LEVEL,
-    show_default=True,
-    help="插入部分“社会认可度”的标题级别：1 为一、，2 为（一），3 为 1.。",
-)
-@click.option(
-    "--from", "county", type=input_folder, default=None, help="由这个目录中的文件写出（facts.toml 等）；不用数据库。"
-)
-@click.option(
-    "--words",
-    "written",
-    type=existing,
-    default=None,
-    help="办公室写的文字和过程性材料（TOML），存入这次调查后写进报告。",
-)
-@released_by
-@output
-def report(
-    folder: Path,
-    round_name: str | None,
-    part: str,
-    heading_level: int,
-    county: Path | None,
-    written: Path | None,
-    released_by: tuple[str, ...],
-    out: Path,
-) -> None:
-    """写出报告：自评报告的一节（insert）、自评报告、附表和复算表（annex）、给群众看的一页（citizen）、
-    给审签领导看的一页送审说明（briefing）、复算材料包（bundle，须由两人放行）、
-    调查结束及启封记录（minute，供两人签字）、全部（all）。
-
-    通知、信函和问卷送审稿（paperwork）在调查进行中也可以写出，其中没有结果。
-    核对交回的修改稿用 survey report check 文件。
-    """
-    if county:
-        _report_files(county, part, heading_level, out, written)
-        return
-    if part == BUNDLE or (part == "all" and released_by):
-        write_bundle(folder, round_name, out, released_by)
-    elif part == "all":
-        click.echo("没有写复算材料包：它须由两人共同放行，请写两次 --released-by。", err=True)
-    if part == BUNDLE:
-        return
-    with transaction(folder) as session:
-        round_ = find_round(session, round_name)
-        if written:
-            store_words(session, round_, read_words(written), actor=ACTOR, now=beijing_now())
-        if part == PAPERWORK:
-            paths = write_round_paperwork(out, round_)
-        elif part == MINUTE:
-            paths = write_closing_minute(session, round_, out)
-        else:
-            parts = PARTS if part == "all" else (part,)
-            paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
-    for path in paths:
-        click.echo(str(path))
-
-
-def _report_files(county: Path, part: str, level: int, out: Path, written: Path | None) -> None:
-    """Documents from files alone; evidence and letters belong to a round in a store."""
-    if part in (BUNDLE, MINUTE, PAPERWORK):
-        raise SurveyError(say_command("only_of_a_round"))
-    read = read_county(county)
-    facts = replace(read.facts, own=read_words(written)) if written else read.facts
-    parts = PARTS if part == "all" else (part,)
-    for path in write_documents(out, facts, read.published, parts, level=level):
-        click.echo(str(path))

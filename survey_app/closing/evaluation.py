@@ -3,7 +3,6 @@
 import platform
 import tomllib
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -31,11 +30,12 @@ from analysis.verdict.judged import Judged, judge_tables
 from analysis.weights.joining import Homes, move_forms
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from questionnaires.school_year import SchoolYear, SchoolYearError
+from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import BatchState, CodeKind, Group, Mode
-from reports.evidence.evidence_texts import Evidence, Packs, RoundRecord, evidence_texts
+from reports.evidence.evidence_texts import Evidence, Packs, evidence_texts
 from survey_app.closing.earlier_problems import load_earlier_problems
 from survey_app.closing.opening_progress import tell_audited
+from survey_app.closing.round_record import describe_round, find_school_year
 from survey_app.closing.round_tables import RECOGNITION, load_bursts
 from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
@@ -148,29 +148,11 @@ def load_packs(round_: Round) -> Packs:
     )
 
 
-def describe_round(round_: Round) -> RoundRecord:
-    """What the evidence says about the round itself."""
-    return RoundRecord(
-        round=round_.name,
-        county=round_.county,
-        population=round_.population,
-        school_year=round_.school_year,
-        as_of=plan_year(round_),
-        invented=round_.invented,
-    )
-
-
 def read_versions() -> dict[str, str]:
     """What computed the figures: this program, Python and the packages that calculate."""
     program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     packages = {name: version(name) for name in CALCULATING}
     return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
-
-
-def plan_year(round_: Round) -> int:
-    """The plan's year that a round's data are held against: that in which their school year begins."""
-    year = _school_year(round_)
-    return year.first if year else round_.opens.year
 
 
 def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | None:
@@ -180,16 +162,9 @@ def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | N
     return max((year for year in list_school_years(session) if year < own), default=None)
 
 
-def _school_year(round_: Round) -> SchoolYear | None:
-    """The round's school year; None where an earlier version let something else in."""
-    with suppress(SchoolYearError):
-        return SchoolYear.parse(round_.school_year)
-    return None
-
-
 def load_judged(session: Session, round_: Round) -> Judged:
     """The tables the round's county is judged by; the earlier year is the last one before the round's."""
-    year = _school_year(round_)
+    year = find_school_year(round_)
     earlier = find_year_before(session, year)
     return Judged(
         load_schools(session),

@@ -20,7 +20,7 @@ from questionnaires.answers import check_answers, encode_answers
 from questionnaires.paper import load_paper
 from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.school_year import SchoolYear
-from reports.exports.formats import escape_cell
+from reports.setting.cell_texts import escape_cell
 from reports.setting.typesetting import FontMissingError
 from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.closing.close import close_round

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.column_values import texts, whole_numbers
 from analysis.sample.sample_plan import SamplePlan, SampleStratum
 from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
-from reports.exports.formats import escape_cell
+from reports.setting.cell_texts import escape_cell
 from reports.setting.findings import name_stratum
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.reading import read_sheet

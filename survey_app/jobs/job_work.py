@@ -13,7 +13,7 @@ from analysis.standard import load_standard
 from questionnaires.bad_input import BadInputError
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import BatchState, JobKind, JobState
-from reports.handouts.slips import Notice
+from reports.handouts.notices import Notice
 from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.close import close_round
 from survey_app.closing.opening_progress import listening
@@ -27,8 +27,10 @@ from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
 from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
 from survey_app.jobs.revisit_job import do_revisits
-from survey_app.results.documents import notice_of, write_codes, write_report
-from survey_app.results.releasing import export_round, release_bundle
+from survey_app.results.code_papers import notice_of, write_codes
+from survey_app.results.documents import write_report
+from survey_app.results.exporting import export_round
+from survey_app.results.releasing import release_bundle
 from survey_app.results.school_sheets import gather_sheets, write_sheets
 from survey_app.results.unit_files import UnitAsk, write_contents, write_units
 from survey_app.rounds.key_custody import Given

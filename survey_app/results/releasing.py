@@ -1,25 +1,19 @@
-"""What leaves the house after close: the sealed evidence bundle, and tables for other programs."""
+"""What leaves the house after close by two people: the sealed evidence bundle."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.disclosure.forms_file import forms_to_show
 from analysis.published import Units, read_published
-from questionnaires.paper import load_paper
-from questionnaires.rule import load_rule
 from questionnaires.vocabulary import JobKind, JobState
 from reports.evidence.bundle import build_bundle, published_texts
-from reports.exports.export_tables import forms_table, published_tables
-from reports.exports.formats import write_export
 from survey_app.closing.closing_minute import EVIDENCE, find_changes, find_minute
-from survey_app.closing.evaluation import describe_round
-from survey_app.closing.round_tables import load_forms, load_parts, load_published
+from survey_app.closing.round_record import describe_round
+from survey_app.closing.round_tables import load_parts, load_published
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
 from survey_app.core.models import Job, Published, Round
@@ -43,7 +37,7 @@ def release_bundle(
     parts = load_parts(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
-        _check_not_purged(session, round_)
+        check_not_purged(session, round_)
         raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成复算材料包。")
     units = read_published(parts).units or Units()
     minute = find_minute(session, round_)
@@ -115,44 +109,7 @@ def _need_release(session: Session, round_: Round) -> Job:
     return job
 
 
-def export_round(
-    session: Session,
-    round_: Round,
-    out: Path,
-    format_: str,
-    *,
-    forms: bool = False,
-    purpose: str = "",
-    actor: str,
-    now: datetime,
-    rng: np.random.Generator,
-) -> list[Path]:
-    """Write the published tables of a closed round, with `forms` the single forms too; the audit says what for.
-
-    Raises SurveyError for forms without a purpose, ConflictError or NotFoundError before the round is closed.
-    """
-    published = load_published(session, round_)
-    if published.units is None:
-        raise ConflictError(f"调查批次 {round_.name} 结束时没有公布单位结果，不能导出。")
-    check_purpose(forms, purpose)
-    papers = [load_paper(name) for name in round_.papers]
-    tables = published_tables(published, papers)
-    if forms:
-        _check_not_purged(session, round_)
-        rule = load_rule(round_.rule)
-        shown = forms_to_show(load_forms(session, round_), published.estimate, papers[0], rule, rng)
-        tables.append(forms_table(shown, papers))
-    about = {"format": format_, "forms": forms, "purpose": purpose.strip()}
-    record(session, actor, "export", f"round {round_.name}", at=now, **about)
-    return write_export(out, format_, tables, round_.closes.date())
-
-
-def check_purpose(forms: bool, purpose: str) -> None:
-    """Raise SurveyError for single forms without a purpose."""
-    if forms and not purpose.strip():
-        raise SurveyError(Fact("purpose_missing", "导出答卷须写明用途，用途会记入操作记录。"))
-
-
-def _check_not_purged(session: Session, round_: Round) -> None:
+def check_not_purged(session: Session, round_: Round) -> None:
+    """Raise ConflictError where forms and evidence were deleted when their time was over."""
     if was_purged(session, round_):
         raise ConflictError(f"调查批次 {round_.name} 保存期已满，答卷和证据已经删除，只留下已公布的结果。")

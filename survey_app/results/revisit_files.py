@@ -8,7 +8,7 @@ from reports.handouts.revisit_list import RevisitList, write_revisit_list
 from survey_app.codes.issuing import IssuedCode
 from survey_app.codes.revisiting import DrawnRevisits
 from survey_app.core.models import Round
-from survey_app.results.documents import notice_of
+from survey_app.results.code_papers import notice_of
 from survey_app.results.unit_files import PARTS, UnitAsk, write_units
 
 

@@ -16,12 +16,13 @@ import msgspec
 import pypdfium2
 
 from questionnaires.vocabulary import CodeKind, Group
-from reports.exports.formats import escape_cell
+from reports.handouts.notices import Notice
 from reports.handouts.posters import write_class_codes
-from reports.handouts.slips import Notice, write_slips
+from reports.handouts.slips import write_slips
+from reports.setting.cell_texts import escape_cell
 from reports.setting.filing import name_files
 from survey_app.codes.issuing import IssuedCode
-from survey_app.results.documents import describe_class_code, describe_slip
+from survey_app.results.code_papers import describe_class_code, describe_slip
 
 FEW = 8
 PARTS = "parts"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
-from reports.handouts.slips import Notice, WordingError, describe_notice
+from reports.handouts.notices import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import name_both

@@ -15,7 +15,7 @@ from analysis.standard import list_standards, load_standard
 from questionnaires.rule import choose_papers, list_fitting_editions, list_rules, load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from questionnaires.vocabulary import Custody, Group
-from reports.handouts.slips import Notice, WordingError, describe_notice
+from reports.handouts.notices import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, CountyValue, Draft, FrameRow, Resource, Round, School

@@ -28,7 +28,7 @@ from survey_app.closing.closing_minute import (
     sum_parts,
     verify_store,
 )
-from survey_app.closing.evaluation import describe_round
+from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.audit import NO_LINK, find_breaks, next_link
 from survey_app.core.db import connect

@@ -11,7 +11,8 @@ from time import perf_counter
 import pypdfium2
 import zxingcpp
 
-from reports.handouts.slips import Notice, Slip, write_slips
+from reports.handouts.notices import Notice
+from reports.handouts.slips import Slip, write_slips
 from survey_app.answering import new_code
 from tests.bench.table import Line, hand_in
 

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from sqlalchemy import func, select
 
-from reports.exports.formats import escape_cell
+from reports.setting.cell_texts import escape_cell
 from survey_app.core.audit import load_audit, record
 from survey_app.core.models import Audit
 from survey_app.pages.console.console_drawing import TEMPLATES

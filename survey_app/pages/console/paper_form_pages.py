@@ -31,7 +31,7 @@ from survey_app.printed_forms.transcribing import (
     store_first,
     store_second,
 )
-from survey_app.results.documents import pack_round_forms
+from survey_app.results.code_papers import pack_round_forms
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.opening import paper_for, set_paper_until
 

@@ -31,8 +31,9 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.page_drawing import Body, compress
 from survey_app.results.documents import facts_of
+from survey_app.results.exporting import check_purpose
 from survey_app.results.minute_pages import describe_minute
-from survey_app.results.releasing import ask_release, check_purpose, confirm_release, find_release, withdraw_release
+from survey_app.results.releasing import ask_release, confirm_release, find_release, withdraw_release
 from survey_app.rounds.round_rows import find_round, list_rounds
 
 DOWNLOADS = "/console/results/downloads"

@@ -1,0 +1,71 @@
+"""What every slip, poster and letter of a round says about the round."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from questionnaires.bad_input import BadInputError
+from reports.handouts.handout_words import load_handout_words, say_whose
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What every slip and poster of a round says about the round; `revisit_until` is the end of re-contact slips."""
+
+    county: str
+    organiser: str
+    title: str
+    opens: date
+    closes: date
+    invented: bool
+    revisit_until: datetime | None = None
+    telephone: str = ""
+
+
+@dataclass(frozen=True)
+class NoticeTexts:
+    """A notice as templates print it: its texts, and the window as one Chinese phrase."""
+
+    title: str
+    organiser: str
+    county: str
+    invented: bool
+    window: str
+    self_check: str
+
+
+class WordingError(BadInputError, ValueError):
+    """A name given for a round hints at an answer or a target; each of `args` is one problem in Chinese."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
+
+
+def describe_notice(notice: Notice) -> NoticeTexts:
+    """Turn `notice` into what templates print: its texts, and the window as one Chinese phrase.
+
+    Raises:
+        WordingError: a text holds a word that must not reach respondents.
+    """
+    words = load_handout_words()
+    problems = [
+        words.refused.format(field=field, text=text, word=word)
+        for text, field in ((str(getattr(notice, name)), field) for name, field in words.fields.items())
+        for word in words.forbidden
+        if word in text
+    ]
+    if problems:
+        raise WordingError(*problems)
+    window = words.revisit if notice.revisit_until else _word_window(notice)
+    return NoticeTexts(
+        title=notice.title,
+        organiser=notice.organiser,
+        county=notice.county,
+        invented=notice.invented,
+        window=window.format(opens=notice.opens, closes=notice.closes, until=notice.revisit_until),
+        self_check=say_whose(notice.county, notice.organiser, notice.telephone),
+    )
+
+
+def _word_window(notice: Notice) -> str:
+    words = load_handout_words()
+    return words.within_year if notice.opens.year == notice.closes.year else words.across_years
