@@ -69,6 +69,12 @@ def test_status_reads_no_tables_and_no_migrations_of_a_store_that_is_up_to_date(
     assert read & (HEAVY | {"numpy", "alembic", "litestar", "granian", "nacl"}) == set()
 
 
+def test_a_report_reads_nothing_that_solves_draws_codes_or_writes_for_other_programs(tmp_path: Path) -> None:
+    read = loaded_by("report", "--help", folder=tmp_path)
+    assert read >= {"pandas", "docx"}
+    assert read & {"qrcode", "PIL", "openpyxl", "pyreadstat", "plotly", "litestar"} == set()
+
+
 def loaded_in(program: str, folder: Path) -> set[str]:
     """The libraries that a program has read when it ends."""
     done = subprocess.run(
