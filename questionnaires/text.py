@@ -34,6 +34,19 @@ def name_own(county: str) -> str:
     return f"本{kind.group() if kind else '地'}"
 
 
+def name_organiser(county: str, organiser: str) -> str:
+    """An organiser with the county's name before it, where its own does not begin with it.
+
+    >>> name_organiser("重庆市黔江区", "区人民政府教育督导室"), name_organiser("重庆市黔江区", "黔江区教育委员会")
+    ('重庆市黔江区人民政府教育督导室', '黔江区教育委员会')
+    >>> name_organiser("青山区", "教育局")
+    '青山区教育局'
+    """
+    if any(organiser.startswith(county[start:]) for start in range(len(county) - 1)):
+        return organiser
+    return county + organiser.removeprefix(county[-1:])
+
+
 @lru_cache(8192)
 def _is_seen(character: str) -> bool:
     number = ord(character)

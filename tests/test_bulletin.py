@@ -159,7 +159,7 @@ def test_the_console_gives_it_to_those_who_hand_out_and_notes_it(county: Engine,
 
 
 def test_it_says_whose_survey_it_is_with_the_telephone_of_the_round(county: Engine) -> None:
-    assert "本调查由本区（县）组织" in text_of(bulletin(*news_of(county)))
+    assert "不是教育部的调查。请如实填写" in text_of(bulletin(*news_of(county)))
     with Session(county) as session, session.begin():
         session.connection().exec_driver_sql("UPDATE round SET telephone = '023-79220000'")
     said = text_of(bulletin(*news_of(county)))

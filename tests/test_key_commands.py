@@ -26,7 +26,18 @@ from tests.county import answer
 from tests.test_console_rounds import SCHOOLS, whole_frame
 
 OPEN = (
-    *("round", "open", "--county", "青山区", "--organiser", "青山区政府教育督导室", "--population", "20000"),
+    *(
+        "round",
+        "open",
+        "--county",
+        "青山区",
+        "--telephone",
+        "023-79220000",
+        "--organiser",
+        "青山区政府教育督导室",
+        "--population",
+        "20000",
+    ),
     *("--population-source", "2020年人口普查", "--year", "2025-2026", "--ministry-not-near"),
 )
 

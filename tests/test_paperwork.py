@@ -7,7 +7,7 @@ import docx
 import pytest
 
 from questionnaires.paper import FOLDER
-from reports.handouts.handout_words import load_handout_words
+from reports.handouts.handout_words import load_handout_words, say_whose
 from reports.handouts.notices import WordingError
 from reports.report.paperwork import LETTERS, draft, letter, write_paperwork
 from tests.test_section import FACTS, PAPERS, table_of, text_of
@@ -17,7 +17,7 @@ from tests.test_section import FACTS, PAPERS, table_of, text_of
 def test_what_goes_to_schools_and_families_names_no_answer_and_no_target(name):
     text = text_of(letter(name, FACTS))
     assert [word for word in load_handout_words().forbidden if word in text] == []
-    assert load_handout_words().self_check in text
+    assert say_whose(FACTS.county, FACTS.organiser, FACTS.telephone) in text
     assert "5月12日至5月16日" in text
 
 

@@ -31,7 +31,9 @@ PARENTS = ClassCode(
 PUPILS = replace(PARENTS, group="student")
 PUBLIC = replace(PARENTS, group="public", unit="城关镇政务大厅", class_name="", people=0)
 DEPUTIES = replace(PARENTS, group="deputy", unit="城关镇代表团", class_name="", people=12)
-SELF_CHECK = "本调查由本区（县）组织，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
+SELF_CHECK = (
+    "本调查由明江县人民政府教育督导室组织，用于本县自评，不是教育部的调查。请如实填写，任何人不得要求您怎么选。"
+)
 
 
 def read_poster(class_code, notice=NOTICE):

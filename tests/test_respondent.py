@@ -220,7 +220,7 @@ def test_a_paper_says_who_asks_and_until_when(client: Client, open_round: Making
 
     page = client.get(f"/q/{code}").text
 
-    assert "青山区<br>区政府教育督导室" in page
+    assert "本调查由青山区政府教育督导室组织，用于本区自评，不是教育部的调查。" in page
     assert "由家长填写" in page
     assert "11月24日 12:00截止" in page
 

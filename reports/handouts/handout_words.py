@@ -5,7 +5,7 @@ from functools import cache
 from msgspec import Struct, convert
 
 from questionnaires.pack import read_toml
-from questionnaires.text import name_own
+from questionnaires.text import name_organiser, name_own
 from reports.setting.typesetting import TEMPLATES
 
 
@@ -40,8 +40,8 @@ class PrintedFormWords(Struct, frozen=True, kw_only=True):
 class HandoutWords(Struct, frozen=True, kw_only=True):
     """Everything in templates/words.toml; `fields` names the texts of a notice that `forbidden` is looked for in."""
 
-    self_check: str
     whose: str
+    call: str
     how: str
     guardian: str
     shared_phone: str
@@ -69,8 +69,7 @@ def load_handout_words() -> HandoutWords:
 
 
 def say_whose(county: str, organiser: str, telephone: str) -> str:
-    """Whose survey it is, on every slip, poster and letter: by name and with a telephone, where there is one."""
+    """Whose survey it is, on every slip, poster and letter; rounds of before 0.2 have no telephone."""
     words = load_handout_words()
-    if not telephone:
-        return words.self_check
-    return words.whose.format(organiser=organiser, own=name_own(county), telephone=telephone)
+    call = words.call.format(telephone=telephone) if telephone else ""
+    return words.whose.format(organiser=name_organiser(county, organiser), own=name_own(county), call=call)

@@ -51,7 +51,7 @@ def round_() -> None:
 @directory
 @click.option("--county", required=True, help="区（县）名称，例如 重庆市黔江区。")
 @click.option("--organiser", required=True, help="组织单位，例如 区人民政府教育督导室。")
-@click.option("--telephone", default="", help="咨询电话，印在答题条、公告和问卷上；不写则都不印。")
+@click.option("--telephone", required=True, help="咨询电话，印在答题条、公告和问卷上，例如 023-79220000。")
 @click.option("--population", type=int, default=None, help="常住人口；抽过样的不写，取抽样时的。")
 @click.option("--population-source", required=True, help="常住人口的出处，例如 2020年第七次人口普查。")
 @click.option("--year", "school_year", type=school_year, required=True, help="学年，例如 2025-2026。")

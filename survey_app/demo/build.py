@@ -152,6 +152,7 @@ def _plan(opens: datetime) -> RoundPlan:
     return RoundPlan(
         county="重庆市黔江区",
         organiser="区人民政府教育督导室",
+        telephone="000-12345678",
         population=RESIDENTS,
         population_source=RESIDENTS_SOURCE,
         school_year=SCHOOL_YEAR,

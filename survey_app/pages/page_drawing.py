@@ -11,7 +11,7 @@ import brotli
 
 from questionnaires.answers import REMARK_LIMIT, Checked
 from questionnaires.paper import list_languages, load_asked_paper, turn_options
-from questionnaires.text import name_own
+from questionnaires.text import name_organiser, name_own
 from questionnaires.vocabulary import Group
 from survey_app.answering import CodeAccess, write_receipt
 from survey_app.pages import wording
@@ -155,6 +155,7 @@ def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], nu
         group=sheet.group,
         invented=sheet.invented,
         sheet=sheet,
+        organiser=name_organiser(sheet.county, sheet.organiser),
         own=name_own(sheet.county),
         minutes=about,
         number=number,

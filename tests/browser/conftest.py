@@ -30,7 +30,16 @@ student,P04,三年级4班,3,40,24,primary,city,城东街道
 public,甲镇,,,200,100,,town,甲镇
 parent,甲镇,,,60,30,,town,甲镇
 """
-COUNTY = ("--county", "青山区", "--organiser", "青山区人民政府教育督导室", "--population", "400000")
+COUNTY = (
+    "--county",
+    "青山区",
+    "--telephone",
+    "023-79220000",
+    "--organiser",
+    "青山区人民政府教育督导室",
+    "--population",
+    "400000",
+)
 REFUSED = "Failed to load resource"  # a status of 4xx, or no network
 Phones = Callable[..., BrowserContext]
 expect.set_options(timeout=20_000)  # a machine that many share
