@@ -76,7 +76,8 @@ def open_round(asked: Asked) -> None:
     write_frame(asked)
     run(asked, "import", "frame", "frame.csv")
     run(
-        asked, "round", "open", "--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区教育督导室", "--population", "20000",
+        asked, "round", "open", "--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区教育督导室",
+            "--population", "20000",
         "--population-source", "2020年人口普查", "--year", "2025-2026", "--rule", asked.rule,
         "--standard", asked.standard, "--ministry-not-near",
         "--paper-until", f"{beijing() + timedelta(days=4):%Y-%m-%d %H:%M}",

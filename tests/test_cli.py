@@ -133,7 +133,8 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
     ).to_csv(tmp_path / "frame.csv", index=False)
     survey("import", "frame", "frame.csv", folder=tmp_path)
     opening = [
-        "round", "open", "--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区督导室", "--population", 400000,
+        "round", "open", "--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区督导室",
+            "--population", 400000,
         "--population-source", "2020年人口普查", "--year", "2025-2026",
     ]  # fmt: skip
     assert "教育部" in survey(*opening, folder=tmp_path, typed="y\n", code=2).stderr

@@ -107,7 +107,8 @@ def test_a_stored_frame_is_drawn_and_its_round_opens_with_that_rule_and_populati
     store = ["--dir", tmp_path / "data"]
     survey("import", "frame", frame, *store)
     survey("sample", *store, "--rule", "quality-2024", "--population", 20_000, "--seed", "7", "--out", tmp_path / "out")
-    facts = ["--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区政府教育督导室", "--population-source", "普查",
+    facts = ["--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区政府教育督导室",
+            "--population-source", "普查",
              "--year", "2025-2026", "--ministry-not-near"]  # fmt: skip
     said = survey("round", "open", *store, *facts, "--population", 30_000, code=2)
     assert "30000" in said.problems[0]
@@ -123,7 +124,8 @@ def test_a_round_tells_before_it_opens_which_groups_it_cannot_show(survey: Run, 
     (tmp_path / "frame.csv").write_text("\n".join(lines) + "\n")
     store = ["--dir", tmp_path / "data"]
     survey("import", "frame", tmp_path / "frame.csv", *store)
-    facts = ["--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区政府教育督导室", "--population-source", "普查",
+    facts = ["--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区政府教育督导室",
+            "--population-source", "普查",
              "--year", "2025-2026", "--ministry-not-near", "--population", 20_000]  # fmt: skip
     lines = survey("round", "open", *store, *facts).out.splitlines()
     opened = next(number for number, line in enumerate(lines) if "已建立" in line)
