@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import count
+from math import ceil, lcm
 from pathlib import Path
 from secrets import token_bytes
 
@@ -15,6 +16,7 @@ from analysis.disclosure.hidden_refusals import HiddenRefusals, find_refusals
 from analysis.release import Released, Told, release_survey
 from analysis.release.told_sizes import find_sent_in, tell_sizes
 from analysis.round_counts import GroupCounts, Status, UnitCounts
+from questionnaires.rule import Rule, list_rules, load_papers, load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle_check import check_bundle
@@ -63,8 +65,7 @@ def attacked_group(told: Told, status: Status, released: Released) -> tuple[int,
 
 
 def refusals_of(told: Told, status: Status, released: Released) -> list[HiddenRefusals]:
-    groups = released.estimate.groups
-    found = find_refusals(status, groups, released.units.rows, released.record, told.rule.smallest)
+    found = find_refusals(status, released.estimate.groups, released.units.rows, released.record, told.rule.smallest)
     return [refusals for refusals in found if refusals.group == "public"]
 
 
@@ -169,12 +170,16 @@ def test_where_nobody_refused_forms_are_told_as_they_are(county: tuple[Told, Rel
 SCHOOLS = ["P01", "P02", "P03"]
 
 
-def hold_refusing(engine: Engine) -> None:
-    """Sixteen teachers of each of three schools are asked; two of the first and one of the second take no part."""
+TEACHERS = dict.fromkeys([("teacher", school) for school in SCHOOLS], 16)
+
+
+def hold_refusing(engine: Engine, people: dict[tuple[str, str], int], refusing: set[int]) -> None:
+    """So many of each group and unit are asked and send in; of all in this order some take no part."""
     frame = pd.DataFrame(
         {
-            "group": "teacher", "unit": SCHOOLS, "class": "", "grade": float("nan"), "stage": "primary",
-            "population": 16, "invited": 16, "locale": "town", "township": "",
+            "group": [group for group, _ in people], "unit": [unit for _, unit in people], "class": "",
+            "grade": float("nan"), "stage": "primary", "population": list(people.values()),
+            "invited": list(people.values()), "locale": "town", "township": "",
         }
     )  # fmt: skip
     plan = RoundPlan(
@@ -182,7 +187,6 @@ def hold_refusing(engine: Engine) -> None:
         standard="national-2017", rule="quality-2024", papers=PAPERS, opens=NOW, closes=CLOSES,
     )  # fmt: skip
     numbers = count()
-    refusing = {0, 1, 16}
     with Session(engine) as session, session.begin():
         store_frame(session, frame, actor="test", now=NOW)
         round_ = open_round(session, plan, keys=keys_of(engine), actor="test", now=NOW)
@@ -196,7 +200,7 @@ def hold_refusing(engine: Engine) -> None:
 def test_a_closed_round_tells_no_schools_refusals_and_its_evidence_gives_the_same_sizes(
     sqlite_engine: Engine, tmp_path: Path
 ) -> None:
-    hold_refusing(sqlite_engine)
+    hold_refusing(sqlite_engine, TEACHERS, {0, 1, 16})
     keys = keys_of(sqlite_engine)
     published = close_round(sqlite_engine, None, keys=keys, actor="test", now=CLOSES).published
     assert published.release is not None
@@ -207,6 +211,37 @@ def test_a_closed_round_tells_no_schools_refusals_and_its_evidence_gives_the_sam
         assert audit_round(session, round_, sample=2, seed=1).refusals == ()
         path = release_bundle(session, round_, tmp_path, ["张三", "李四"], actor="test", now=CLOSES)
     assert check_bundle(path.read_bytes()) == []
+
+
+@pytest.mark.parametrize(
+    ("people", "label"),
+    [({("deputy", "C01"): 7, ("cppcc", "C01"): 7}, "deputy+cppcc"), ({("principal", "P01"): 5}, "principal")],
+    ids=["groups shown together", "a group too small to be shown"],
+)
+def test_one_who_refused_followed_from_what_was_sent_in_of_small_groups_and_does_no_more(
+    sqlite_engine: Engine, people: dict[tuple[str, str], int], label: str
+) -> None:
+    hold_refusing(sqlite_engine, people | {("parent", "P01"): 30}, {0})
+    keys = keys_of(sqlite_engine)
+    published = close_round(sqlite_engine, None, keys=keys, actor="test", now=CLOSES).published
+    now = published.estimate.groups
+    sent = sum(people.values())
+    before = now | {label: replace(now[label], received=sent - 1)}
+    release = published.release
+    assert release is not None
+    for told, known in ((before, [(1, 1)]), (now, [(0, 1)])):
+        hidden = [group for group in find_refusals(published.status, told, (), release, 10) if group.group == label]
+        assert [(group.least, group.most) for group in hidden] == known
+    assert (now[label].received, now[label].valid, published.estimate.received) == (sent, sent - 1, sent + 30)
+
+
+@pytest.mark.parametrize("rule", [load_rule(name) for name in list_rules()], ids=lambda rule: rule.id)
+def test_a_units_whole_percent_is_possible_with_any_number_of_its_forms(rule: Rule) -> None:
+    """A unit's rate is a mean of forms, a form's a mean of what it answers: with any n one lies at any percent."""
+    for paper in load_papers(rule):
+        asked = len([item for item in paper.items if item.topic])
+        answered = range(ceil(asked * rule.valid_form.value), asked + 1)
+        assert lcm(*answered) * rule.smallest >= 100, paper.id
 
 
 def test_whoever_reads_such_sizes_is_told_that_they_follow_from_what_was_sent_in() -> None:

@@ -5,7 +5,7 @@ knows how many of them were refused or left blank, and the group's sums part the
 from FEWEST_TOLD on, where it has the rule's `smallest` forms.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -99,23 +99,38 @@ def range_group(sent: int, rate: GroupRate, smallest: int) -> tuple[int, int]:
     return (0, min(apart, FEWEST_TOLD - 1) if rate.valid >= smallest else apart)
 
 
+def find_labels(groups: Iterable[str]) -> dict[str, str]:
+    """Group that was asked -> the group of the results that it is shown in, e.g. `deputy+cppcc`."""
+    return {member: label for label in groups for member in label.split("+")}
+
+
+def sum_sent(status: Status, labels: Mapping[str, str]) -> dict[str, int]:
+    """How much was sent in of each group of the results."""
+    sent: dict[str, int] = {}
+    for group, label in labels.items():
+        if group in status.groups:
+            sent[label] = sent.get(label, 0) + status.groups[group].forms
+    return sent
+
+
 def find_refusals(
     status: Status, groups: Mapping[str, GroupRate], rows: Sequence[UnitRow], known: ReleaseRecord, smallest: int
 ) -> Iterator[HiddenRefusals]:
     """What a closed round's published counts tell of refusals: of groups, and of each unit of several.
 
+    Groups that are shown together are one here. Of a group that is left out of the results nothing follows.
     `known`: what was said of the release: the groups whose rows tell no forms but what follows from sent in
     (`release.told_sizes`), and the fewest that are told of an item.
     """
-    for group, rate in groups.items():
-        if group not in status.groups:
-            continue
-        sent = status.groups[group].forms
+    labels = find_labels(groups)
+    for group, sent in sum_sent(status, labels).items():
+        rate = groups[group]
         low, high = range_group(sent, rate, smallest)
         if high < FEWEST_TOLD or rate.valid < smallest:
             yield HiddenRefusals(group=group, unit="", sent=sent, least=low, most=high)
         follows = group in (known.sent_in or {})
-        units = list(_list_returns(group, status, () if follows else rows, known.groups.get(group)))
+        told = () if follows else [row for row in rows if row.group == group and row.scope == WHOLE]
+        units = list(_list_returns(group, _sum_units(status, labels, group), told, known.groups.get(group)))
         if len(units) > 1:
             apart = max(sent, rate.received) - rate.valid
             fewest = range_refusals(units, low, apart - low)
@@ -124,18 +139,21 @@ def find_refusals(
                 yield replace(unit, most=other.most)
 
 
+def _sum_units(status: Status, labels: Mapping[str, str], group: str) -> dict[str, int]:
+    sent: dict[str, int] = {}
+    for counts in status.units:
+        if labels.get(counts.group) == group:
+            sent[counts.unit] = sent.get(counts.unit, 0) + counts.spent
+    return sent
+
+
 def _list_returns(
-    group: str, status: Status, rows: Sequence[UnitRow], release: GroupRelease | None
+    group: str, sent: Mapping[str, int], rows: Sequence[UnitRow], release: GroupRelease | None
 ) -> Iterator[UnitReturn]:
     """The units of a group whose forms are told: in a row of their own, else in those of their classes."""
     several = release is not None and release.numbers + release.statements + release.coarsened + release.withheld > 0
     most = release.least * PART if release is not None and several else None
-    own = [row for row in rows if row.group == group and row.scope == WHOLE]
-    for counts in status.units:
-        if counts.group != group:
-            continue
-        alone = [row.n for row in own if row.place == f"unit/{counts.unit}"]
-        forms = alone or [row.n for row in own if row.place.startswith(f"class/{counts.unit}/")]
-        yield UnitReturn(
-            group=group, unit=counts.unit, sent=counts.spent, forms=sum(forms) if forms else None, most_forms=most
-        )
+    for unit, spent in sent.items():
+        alone = [row.n for row in rows if row.place == f"unit/{unit}"]
+        forms = alone or [row.n for row in rows if row.place.startswith(f"class/{unit}/")]
+        yield UnitReturn(group=group, unit=unit, sent=spent, forms=sum(forms) if forms else None, most_forms=most)

@@ -14,7 +14,7 @@ import pandas as pd
 from msgspec.structs import replace
 
 from analysis.column_values import texts, whole_numbers
-from analysis.disclosure.hidden_refusals import FEWEST_TOLD
+from analysis.disclosure.hidden_refusals import FEWEST_TOLD, find_labels, sum_sent
 from analysis.disclosure.unit_rows import row_members
 from analysis.published import UnitRow, Units
 from analysis.recognition.measuring import Survey
@@ -29,12 +29,18 @@ SentIn = dict[str, dict[str, int]]
 
 
 def find_sent_in(status: Status, groups: Mapping[str, GroupRate]) -> SentIn:
-    """What the units of those groups sent in of which not all counts; whether it was refused or blank tells nothing."""
+    """What the units of those groups sent in of which not all counts; whether it was refused or blank tells nothing.
+
+    Groups that are shown together are one.
+    """
+    labels = find_labels(groups)
+    sent = sum_sent(status, labels)
     found: SentIn = {}
     for counts in status.units:
-        rate = groups.get(counts.group)
-        if rate is not None and status.groups[counts.group].forms > rate.valid:
-            found.setdefault(counts.group, {})[counts.unit] = counts.spent
+        label = labels.get(counts.group)
+        if label is not None and sent[label] > groups[label].valid:
+            units = found.setdefault(label, {})
+            units[counts.unit] = units.get(counts.unit, 0) + counts.spent
     return found
 
 
