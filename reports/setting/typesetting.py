@@ -101,7 +101,7 @@ def _compile(template_name: str, data: Mapping[str, object], images: Mapping[str
     given = {"fonts": asdict(find_fonts()), **data}
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        for template in TEMPLATES.glob("*.typ"):
+        for template in (*TEMPLATES.glob("*.typ"), TEMPLATES / "words.toml"):
             shutil.copy(template, root)
         (root / "data.json").write_bytes(msgspec.json.encode(given))
         for name, content in images.items():
