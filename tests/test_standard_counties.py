@@ -72,7 +72,7 @@ def test_the_table_of_phases_says_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PLANS if "units" in FACTS[name]])
 def test_every_unit_that_a_plan_names_answers_for_something(name: str) -> None:
-    named = {unit for each in PLANS[name].duties for unit in each.units}
+    named = {unit for each in PLANS[name].duties for unit in each.everyone}
     assert set(FACTS[name]["units"]) <= named
 
 
@@ -239,7 +239,7 @@ def test_every_number_that_departs_from_the_nations_is_listed_as_a_contradiction
 def test_fengjie_prints_its_finance_its_leading_group_and_no_present() -> None:
     facts = FACTS["fengjie_2021"]
     assert figures(FENGJIE) == {"land_transfer_share": facts["finance"]["land_transfer_share_pct"]}
-    tasks = {each.task: each.units for each in FENGJIE.duties}
+    tasks = {each.task: each.everyone for each in FENGJIE.duties}
     group = facts["leading_group"]
     assert tasks["创建工作领导小组组长"] == (group["head"],)
     assert tasks["创建工作领导小组副组长"] == (group["deputy"],)
@@ -351,7 +351,7 @@ def test_the_later_plan_of_qianjiang_prints_its_targets_and_its_buildings() -> N
 
 
 def test_the_later_plan_names_its_groups_by_the_office_that_leads_them() -> None:
-    tasks = {each.task: list(each.units) for each in LATER.duties}
+    tasks = {each.task: list(each.everyone) for each in LATER.duties}
     assert [[name, *tasks[name]] for name, _ in FACTS["qianjiang_2023"]["groups"]] == FACTS["qianjiang_2023"]["groups"]
 
 
@@ -360,7 +360,7 @@ OFFICES = ("委", "局", "办", "部", "室", "会", "联", "府", "位", "镇",
 
 @pytest.mark.parametrize("standard", PLANS.values(), ids=PLANS)
 def test_those_who_answer_are_offices_and_posts_and_never_persons(standard: Standard) -> None:
-    assert all(unit.endswith(OFFICES) for each in standard.duties for unit in each.units)
+    assert all(unit.endswith(OFFICES) for each in standard.duties for unit in each.everyone)
 
 
 def test_the_two_plans_of_qianjiang_disagree_on_size_money_retention_and_year() -> None:
@@ -396,3 +396,51 @@ def test_the_exceptions_for_older_buildings_are_named_as_left_out() -> None:
     notes = {each.indicator: each.note for each in NATIONAL.policy_notes}
     assert "2016年" in notes["G3"]
     assert "2010年" in notes["G4"]
+
+
+BRACKETS = {
+    "正文四（一）1": ("区教委", "区财政局、区发展改革委、区规划自然资源局、区住房城乡建委"),
+    "正文四（一）2": ("区教委", "区财政局、区扶贫办、区规划自然资源局、区住房城乡建委"),
+    "正文四（一）3": (
+        "区教委",
+        "区公安局、区市场监管局、区规划自然资源局、区民政局、区残联、各乡镇街道",
+    ),
+    "正文四（二）1": ("区教委", "区财政局、区发展改革委、区规划自然资源局、区住房城乡建委"),
+    "正文四（二）2": ("区教委", "区发展改革委、区财政局、区经济信息委、区住房城乡建委"),
+    "正文四（三）1": ("区教委", "区委编办、区人力社保局"),
+    "正文四（三）2": ("区教委", "区委编办、区人力社保局"),
+    "正文四（三）3": ("区教委", "区财政局、区人力社保局"),
+    "正文四（三）4": ("区财政局、区人力社保局", "区教委"),
+    "正文四（四）": ("区财政局", "区教委"),
+    "正文四（五）1": ("区教委", "区司法局"),
+    "正文四（五）2": ("区教委", ""),
+    "正文四（五）3": ("区教委", ""),
+    "正文四（五）4": ("区教委", "区民政局、区扶贫办、各乡镇街道"),
+    "正文四（五）5": ("区教委", ""),
+}
+
+
+@pytest.mark.parametrize("clause", BRACKETS)
+def test_qianjiangs_fifteen_brackets_keep_lead_and_cooperating_units_apart(clause: str) -> None:
+    [duty] = [duty for duty in PLANS["qianjiang_2020"].duties if duty.clause.split("（原文")[0] == clause]
+    assert ("、".join(duty.lead), "、".join(duty.cooperating)) == BRACKETS[clause]
+
+
+def test_who_leads_follows_from_the_task_that_an_indicator_belongs_to() -> None:
+    plan = PLANS["qianjiang_2020"]
+    assert plan.answering("G8") == (["区财政局", "区人力社保局"], ["区教委"])
+    assert "区委编办" in plan.answering("G10")[1]
+    assert "区委编办" in plan.answering("G11a")[1]
+    assert plan.answering("G7") == (["区财政局"], ["区教委"])
+    assert plan.answering("S1")[0] == ["区教委"]
+
+
+@pytest.mark.parametrize("name", ["qianjiang_2020", "qianjiang_2023"])
+def test_budgets_that_only_rise_are_a_task_of_the_plan_with_an_id(name: str) -> None:
+    goals = {key: milestone.goal for key, milestone in PLANS[name].milestones_by_id.items()}
+    assert [key for key, goal in goals.items() if "只增不减" in goal]
+
+
+def test_what_qianjiangs_text_says_otherwise_than_its_annex_is_recorded() -> None:
+    recorded = {conflict.indicator for conflict in PLANS["qianjiang_2020"].contradictions}
+    assert {"Q9", "G13", "G4", "R1", "R2", "R3", "R6", "R7", "G11"} <= recorded

@@ -5,10 +5,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis.indicators.reported import ListedSchool, read_resources
 from analysis.plain import plain
 from analysis.standard import Standard, list_standards, load_standard
 from analysis.standard.roadmap import Baseline, Target
+from analysis.verdict.milestones import Schools, compare_milestones
 from analysis.verdict.pace import find_pace, judge_pace
+from questionnaires.vocabulary import TargetStatus
 from tests.judged_json import judge
 from tests.test_verdict import JUNIOR, PRIMARY, RECOGNITION, Rows, county_rows
 
@@ -154,11 +157,12 @@ def test_crowded_classes_are_counted_over_all_schools_and_the_rest_is_left_to_a_
     assert milestones(QIANJIANG, 2022, rows) == [
         (2020, 0, "on_track"),
         (2020, pytest.approx(100 / 44), "behind"),
+        (2020, None, None),
         (2021, None, None),
         (2022, 1, "behind"),
     ]
     blank = milestones(QIANJIANG, 2020, [PRIMARY, JUNIOR | {"classes_56": 0, "classes_66": 0}])
-    assert blank == [(2020, None, "missing"), (2020, None, "missing")]
+    assert blank == [(2020, None, "missing"), (2020, None, "missing"), (2020, None, None)]
 
 
 def test_the_order_of_the_rows_changes_no_target() -> None:
@@ -291,6 +295,42 @@ def test_a_milestone_that_is_not_counted_is_answered_under_its_id() -> None:
         assert {each["id"]: each["status"] for each in found}["M2021-1"] == status
     counted = judged(QIANJIANG, 2022, rows, **{"M2022-1": {"met": "no"}})["roadmap"]["milestones"]
     assert {each["id"]: each["status"] for each in counted}["M2022-1"] == "on_track"
+
+
+def find_status(standard: Standard, year: int, name: str, rows: Rows, **changes: Any) -> str | None:
+    found = judged(standard, year, rows, **changes)["roadmap"]["milestones"]
+    return {each["id"]: each["status"] for each in found}[name]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("over", "status"), [(0, "on_track"), (1, "behind")])
+def test_standard_class_sizes_are_counted_by_classes_over_the_line(over: int, status: str) -> None:
+    rows = [PRIMARY | {"classes_over": over}, JUNIOR | {"classes_over": 0}]
+    assert find_status(QIANJIANG, 2024, "M2024-1", rows) == status
+
+
+@pytest.mark.parametrize(("pupils", "status"), [(2000, "on_track"), (2001, "behind")])
+def test_large_schools_are_gone_when_the_largest_is_not_over_the_line(pupils: int, status: str) -> None:
+    assert find_status(XIUSHAN, 2028, "M2028-1", [PRIMARY | {"pupils": pupils}, JUNIOR]) == status
+    whole = {"school": "N01", "stage": "whole", "pupils": 9000, "pupils_primary": pupils - 500, "pupils_junior": 500}
+    reported = Schools([], read_resources(pd.DataFrame([whole])))
+    found = compare_milestones(XIUSHAN, 2028, reported, [])
+    assert next(each.actual for each in found if each.id == "M2028-1") == pupils
+
+
+def test_a_school_that_was_built_in_the_year_is_counted_by_the_list_of_schools() -> None:
+    def built(*years: int | None) -> TargetStatus | None:
+        listed = [ListedSchool(code=f"P{n}", kind="primary", built_year=year) for n, year in enumerate(years)]
+        found = compare_milestones(XIUSHAN, 2021, Schools(listed, []), [])
+        return next(each.status for each in found if each.id == "M2021-1")
+
+    assert built(1990, 2021) == TargetStatus.ON_TRACK
+    assert built(1990, 2020) == TargetStatus.BEHIND
+    assert built(None) == TargetStatus.MISSING
+
+
+def test_what_lacks_something_to_be_counted_by_is_answered_by_hand() -> None:
+    assert find_status(XIUSHAN, 2021, "M2021-1", [PRIMARY, JUNIOR]) == "missing"
+    assert find_status(XIUSHAN, 2021, "M2021-1", [PRIMARY, JUNIOR], **{"M2021-1": {"met": "yes"}}) == "on_track"
 
 
 @pytest.mark.parametrize("name", list_standards())

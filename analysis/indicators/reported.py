@@ -15,6 +15,7 @@ class ListedSchool(Struct, frozen=True, kw_only=True):
     kind: str
     parent: str = ""
     locale: str = ""
+    built_year: float | None = None
 
 
 class ResourceRow(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,7 @@ def read_schools(table: pd.DataFrame) -> list[ListedSchool]:
             kind=text_of(row.get("kind")),
             parent=text_of(row.get("parent_school")),
             locale=text_of(row.get("locale")),
+            built_year=None if isinstance(year := row.get("built_year"), str) else year,
         )
         for row in table_rows(table)
     ]

@@ -214,7 +214,7 @@ class Standard(Pack):
         """The milestones by the id under which a county row answers them: `M`, the year, and the place in it.
 
         >>> list(load_standard("qianjiang-2020").milestones_by_id)
-        ['M2020-1', 'M2020-2', 'M2021-1', 'M2022-1', 'M2024-1']
+        ['M2020-1', 'M2020-2', 'M2020-3', 'M2021-1', 'M2022-1', 'M2024-1']
         """
         places: Counter[int] = Counter()
         found = {}
@@ -250,7 +250,21 @@ class Standard(Pack):
     def units(self, name: str) -> list[str]:
         """The units that answer for an indicator or sub-id, the leading one first."""
         meant = {name, self.whole(name)}
-        return list(dict.fromkeys(unit for duty in self.duties if duty.indicator in meant for unit in duty.units))
+        return list(dict.fromkeys(unit for duty in self.duties if duty.indicator in meant for unit in duty.everyone))
+
+    def answering(self, name: str) -> tuple[list[str], list[str]]:
+        """The leading units of an indicator or sub-id, and the cooperating ones, as the tasks that serve it say.
+
+        Where no task does, the first of its units leads.
+
+        >>> load_standard("qianjiang-2020").answering("G8a")
+        (['区财政局', '区人力社保局'], ['区教委'])
+        """
+        meant = {name, self.whole(name)}
+        tasks = [duty for duty in self.duties if duty.lead and meant & {duty.indicator, *duty.about}]
+        everyone = [unit for duty in tasks for unit in duty.cooperating] + self.units(name)
+        lead = list(dict.fromkeys(unit for duty in tasks for unit in duty.lead)) or everyone[:1]
+        return lead, [unit for unit in dict.fromkeys(everyone) if unit not in lead]
 
 
 def list_standards() -> list[str]:

@@ -108,6 +108,10 @@ def _dangling(content: Content) -> Iterator[str]:
         for place, row in enumerate(content.get(key, [])):
             if row.get("indicator", "") not in {"", *known}:
                 yield f"{key}.{place}: there is no indicator {row['indicator']!r}"
+    for place, row in enumerate(content.get("duties", [])):
+        yield from (
+            f"duties.{place}: there is no indicator {name!r}" for name in row.get("about", []) if name not in known
+        )
     for key, names in (("split_indicators", _table(content, "split_indicators").get("value", [])),
                        ("restated", _table(content, "restated"))):  # fmt: skip
         for name in names:

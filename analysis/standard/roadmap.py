@@ -8,6 +8,7 @@ from analysis.standard.limits import Operator
 from questionnaires.pack import Pack, Text
 
 Stage = Literal["primary", "junior", ""]
+Counted = Literal["classes_over", "classes_56", "classes_66", "largest_school", "built_primary", "built_junior", ""]
 Kind = Literal["primary", "junior", "nine_year", "twelve_year", "complete_secondary", "point", "special", "vocational"]
 Locale = Literal["city", "town", "village"]
 UNKNOWN_BASE = "口径未注明"
@@ -88,18 +89,32 @@ class Target(Pack):
 
 
 class Duty(Pack):
-    """The units that answer for an indicator or, without one, for a task; the leading unit first."""
+    """The units that answer for an indicator or, without one, for a task; the leading unit first.
+
+    `lead` and `cooperating` where the document keeps them apart: `units` are then both. `about`: the indicators that a
+    task serves.
+    """
 
     indicator: str = ""
     task: str = ""
-    units: tuple[Text, ...]
+    about: tuple[Text, ...] = ()
+    lead: tuple[Text, ...] = ()
+    cooperating: tuple[Text, ...] = ()
+    units: tuple[Text, ...] = ()
     clause: Text
 
     @model_validator(mode="after")
     def _is_about_something(self) -> Self:
         if not self.indicator and not self.task:
             raise ValueError("needs an indicator or a task")
+        if bool(self.units) == bool(self.lead) or (self.cooperating and not self.lead):
+            raise ValueError("needs either units, or lead with cooperating")
         return self
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """All who answer, the leading ones first."""
+        return self.units or (*self.lead, *self.cooperating)
 
 
 class Phase(Pack):
@@ -114,14 +129,17 @@ class Phase(Pack):
 class Milestone(Pack):
     """A goal of one year that is not a share of schools.
 
-    `reads`: the classes that are counted for it (56 pupils and more, 66 and more), as a percentage of all
-    classes where `unit` is %; otherwise a person has to tell whether it is reached.
+    `reads`: what is counted for it: classes over the line, of 56 pupils and more or of 66 and more (as a percentage of
+    all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year;
+    otherwise a person has to tell whether it is reached.
     """
 
     indicator: str = ""
     year: int
     goal: Text
-    reads: Literal["classes_56", "classes_66", ""] = ""
+    reads: Literal[
+        "classes_over", "classes_56", "classes_66", "largest_school", "built_primary", "built_junior", ""
+    ] = ""
     operator: Operator | None = None
     value: float | None = None
     unit: str = ""

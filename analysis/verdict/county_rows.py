@@ -131,7 +131,7 @@ def judge_requirement(key: str, requirement: Requirement, rows: Sequence[CountyR
     >>> found = judge_requirement("G7", standard.indicators["G7"].requires["funds"],
     ...     [CountyRow(indicator="G7", value=5999.0, met="yes")], standard)
     >>> found.verdict.value, found.reason
-    ('not_met', '为5999元/生，不符合“不低于6000元/生”的要求')
+    ('not_met', '为5999元/生，不符合“不低于6000元/生”的要求（填报数）')
     """
     ids = requirement.ids or (key,)
     found = [row for row in rows if row.indicator in ids and _speaks_for(row, requirement)]

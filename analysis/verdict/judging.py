@@ -8,7 +8,7 @@ from msgspec import convert
 from analysis.indicators import find_sections
 from analysis.indicators.computed_figures import compute_county
 from analysis.indicators.county_tables import CountyTables
-from analysis.indicators.reported import Section, read_resources
+from analysis.indicators.reported import Section, read_resources, read_schools
 from analysis.indicators.sections import TableError
 from analysis.sentences import say
 from analysis.standard import Condition, Indicator, Standard
@@ -36,13 +36,14 @@ from analysis.verdict.judgement import (
     Provenance,
     RecognitionFinding,
 )
+from analysis.verdict.milestones import Schools, compare_milestones
 from analysis.verdict.pace import judge_pace
 from analysis.verdict.plan_findings import Roadmap, Step
 from analysis.verdict.resources import judge_resources
 from analysis.verdict.school_counts import judge_schools
 from analysis.verdict.school_findings import Counted, Resources
 from analysis.verdict.surveyed import SurveyedRate
-from analysis.verdict.targets import FROM_SCHOOLS, CountyFound, compare_milestones, compare_targets
+from analysis.verdict.targets import FROM_SCHOOLS, CountyFound, compare_targets
 from questionnaires.vocabulary import Verdict
 
 RECOGNITION = "S1"
@@ -87,7 +88,7 @@ def judge(
         contradictions=tuple(map(disagreement, standard.contradictions)),
         policy_notes=tuple(map(policy_remark, standard.policy_notes)),
         targets=() if as_of is None else compare_targets(standard, as_of, CountyFound(sections, rows, dimensions)),
-        roadmap=None if as_of is None else _roadmap(standard, as_of, tables.resources, rows),
+        roadmap=None if as_of is None else _roadmap(standard, as_of, tables, rows),
         provenance=_provenance(standard, as_of, _notes(standard, tables.schools, rows)),
     )
 
@@ -104,12 +105,13 @@ def _provenance(standard: Standard, as_of: int | None, notes: Iterator[str]) -> 
     )
 
 
-def _roadmap(standard: Standard, year: int, resources: pd.DataFrame, rows: Sequence[CountyRow]) -> Roadmap:
+def _roadmap(standard: Standard, year: int, tables: CountyTables, rows: Sequence[CountyRow]) -> Roadmap:
     """Where the plan's calendar stands in a year, what else it wanted by then, and what it leaves to its end."""
+    reported = Schools(read_schools(tables.schools), read_resources(tables.resources))
     phases = [phase for phase in standard.phases if int(phase.start[:4]) <= year <= int(phase.end[:4] or year)]
     return Roadmap(
         phases=tuple(convert(phase, Step, from_attributes=True) for phase in phases),
-        milestones=compare_milestones(standard, year, read_resources(resources), rows),
+        milestones=compare_milestones(standard, year, reported, rows),
         pace=judge_pace(standard),
     )
 

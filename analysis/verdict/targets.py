@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from analysis.indicators.reported import ResourceRow, Section
+from analysis.indicators.reported import Section
 from analysis.standard import Requirement, Standard
 from analysis.standard.limits import holds, worst
-from analysis.standard.roadmap import Milestone, Target
-from analysis.verdict.county_rows import CountyRow, answered, judge_requirement
+from analysis.standard.roadmap import Target
+from analysis.verdict.county_rows import CountyRow, judge_requirement
 from analysis.verdict.judgement import Dimensions, PartFinding
-from analysis.verdict.plan_findings import Actual, MilestoneFinding, Planned, ShareRange, TargetFinding
+from analysis.verdict.plan_findings import Actual, Planned, ShareRange, TargetFinding
 from analysis.verdict.school_counts import VERDICTS, applies_to, check_section
 from questionnaires.vocabulary import TargetStatus, Verdict
 
@@ -208,77 +206,3 @@ def _sum_shares(parts: Sequence[_Part]) -> ShareRange:
         lower=WHOLE * sum(part.lower for part in parts) / total,
         upper=WHOLE * sum(part.upper for part in parts) / total,
     )
-
-
-def compare_milestones(
-    standard: Standard, year: int, resources: Sequence[ResourceRow], rows: Sequence[CountyRow]
-) -> tuple[MilestoneFinding, ...]:
-    """The plan's other goals that are due by the year.
-
-    What is not counted is as the county answers it under the milestone's id; None where a person has yet to tell.
-    """
-    due = {name: milestone for name, milestone in standard.milestones_by_id.items() if milestone.year <= year}
-    found = {name: _compare_milestone(milestone, standard, resources) for name, milestone in due.items()}
-    return tuple(
-        replace(milestone, id=name, status=_answer(name, rows) if milestone.status is None else milestone.status)
-        for name, milestone in found.items()
-    )
-
-
-def _answer(name: str, rows: Sequence[CountyRow]) -> TargetStatus | None:
-    answer = answered(rows, (name,))
-    return None if answer == Verdict.UNDETERMINED else STATUS[answer]
-
-
-def _compare_milestone(milestone: Milestone, standard: Standard, resources: Sequence[ResourceRow]) -> MilestoneFinding:
-    actual = _find_classes(milestone, resources)
-    return MilestoneFinding(
-        indicator=milestone.indicator,
-        year=milestone.year,
-        goal=milestone.goal,
-        reads=milestone.reads,
-        operator=milestone.operator,
-        value=milestone.value,
-        unit=milestone.unit,
-        base=milestone.base,
-        clause=milestone.clause,
-        actual=actual,
-        status=_status(milestone, actual),
-        units=tuple(standard.units(milestone.indicator)),
-    )
-
-
-def _status(milestone: Milestone, actual: float | None) -> TargetStatus | None:
-    if not milestone.reads:
-        return None
-    if actual is None or milestone.operator is None or milestone.value is None:
-        return TargetStatus.MISSING
-    reached = holds(actual, milestone.operator, milestone.value)
-    return TargetStatus.ON_TRACK if reached else TargetStatus.BEHIND
-
-
-def _find_classes(milestone: Milestone, resources: Sequence[ResourceRow]) -> float | None:
-    """The crowded classes of all schools, counted or as a percentage."""
-    if not milestone.reads:
-        return None
-    crowded = _sum_schools(resources, milestone.reads)
-    if milestone.unit != PERCENT or crowded is None:
-        return crowded
-    classes = _sum_schools(resources, "classes")
-    return 100 * crowded / classes if classes else None
-
-
-def _sum_schools(resources: Sequence[ResourceRow], column: str) -> float | None:
-    """A column over all schools, a whole row before its parts; None where a school leaves it blank."""
-    schools: dict[str, dict[str, float | None]] = {}
-    for row in resources:
-        schools.setdefault(row.school, {})[row.stage] = row.amounts.get(column)
-    total = 0.0
-    for cells in schools.values():
-        whole = cells.pop("whole", None)
-        parts = [whole] if whole is not None else list(cells.values())
-        known = [part for part in parts if part is not None]
-        if not parts or len(known) < len(parts):
-            return None
-        total += sum(known)
-    return total if schools else None

@@ -16,8 +16,8 @@ CV = "cv"
 class UnmetLine(Record, frozen=True, kw_only=True):
     """One line that is not met: of a school's section, or of the county, where `school` is empty.
 
-    School, stage, indicator and `part` tell it from every other line of a judgement; `units` answer for it, the
-    leading one first.
+    School, stage, indicator and `part` tell it from every other line of a judgement; `lead` and `cooperating` units
+    answer for it.
     """
 
     school: str
@@ -25,7 +25,8 @@ class UnmetLine(Record, frozen=True, kw_only=True):
     indicator: str
     part: str
     text: str
-    units: tuple[str, ...]
+    lead: tuple[str, ...]
+    cooperating: tuple[str, ...]
 
 
 def list_unmet(judgement: Judgement, standard: Standard) -> list[UnmetLine]:
@@ -41,13 +42,15 @@ def list_unmet(judgement: Judgement, standard: Standard) -> list[UnmetLine]:
 
 def _school_lines(judgement: Judgement, standard: Standard) -> Iterator[UnmetLine]:
     for row in unmet_ledger(judgement, standard):
+        lead, cooperating = standard.answering(row.indicator)
         yield UnmetLine(
             school=row.school,
             stage=row.stage,
             indicator=row.indicator,
             part=row.part,
             text=say("unmet.line", title=name_row(row, standard), text=row.text),
-            units=row.units,
+            lead=tuple(lead),
+            cooperating=tuple(cooperating),
         )
 
 
@@ -96,11 +99,13 @@ def _other_lines(findings: tuple[GoalFinding | ConditionFinding, ...], standard:
 
 
 def _county_line(key: str, text: str, standard: Standard, *, stage: str = "", part: str = "") -> UnmetLine:
+    lead, cooperating = standard.answering(key)
     return UnmetLine(
         school="",
         stage=stage,
         indicator=key,
         part=part,
         text=text,
-        units=tuple(standard.units(key)),
+        lead=tuple(lead),
+        cooperating=tuple(cooperating),
     )

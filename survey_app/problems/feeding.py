@@ -72,7 +72,6 @@ def _is_before(year: str, judged: str) -> bool:
 
 
 def _add(session: Session, identity: str, line: UnmetLine, *, actor: str, now: datetime) -> Problem:
-    lead, *cooperating = line.units or ("",)
     finding = Finding(
         text=line.text,
         source=ProblemSource.SURVEY if line.indicator == RECOGNITION else ProblemSource.JUDGE,
@@ -81,7 +80,7 @@ def _add(session: Session, identity: str, line: UnmetLine, *, actor: str, now: d
         indicator=line.indicator,
         identity=identity,
     )
-    remedy = Remedy(lead=lead, cooperating=BETWEEN.join(cooperating))
+    remedy = Remedy(lead=BETWEEN.join(line.lead), cooperating=BETWEEN.join(line.cooperating))
     return add_problem(session, finding, remedy, actor=actor, now=now)
 
 
