@@ -134,3 +134,32 @@ def test_an_edition_that_is_not_there_is_refused_by_name(files):
     done = run(files, "--edition", "2031")
     assert done.exit_code != 0
     assert "social-2031" in str(done.exception) + done.output
+
+
+def test_words_with_the_letter_of_their_option_are_read_by_the_edition_too(tmp_path):
+    lettered = [(group, f"{letter}.{word}") for letter, (group, word) in zip("ABCDE", WORDS_2027["2027"], strict=True)]
+    groups = found(write_words(tmp_path, lettered), "--edition", "2027")["groups"]
+    assert (groups["student"]["rate"], groups["parent"]["rate"]) == (pytest.approx(1), pytest.approx(1 / 2))
+
+
+@pytest.mark.parametrize(
+    ("edition", "answers", "wrong"),
+    [
+        ("2027", [("student", "是"), ("student", "满意"), ("parent", "满意")], "满意"),
+        ("2027", [("student", "是"), ("parent", "是"), ("parent", "满意")], "是"),
+        ("2027b", [("student", "是"), ("parent", "满意"), ("parent", "一般")], "满意"),
+    ],
+)
+def test_a_word_of_another_papers_scale_is_refused_and_never_read_as_its_place_on_this_one(
+    tmp_path, edition, answers, wrong
+):
+    done = run(write_words(tmp_path, answers), "--edition", edition)
+    assert done.exit_code != 0
+    told = str(done.exception) + done.output
+    assert f"不能写“{wrong}”，这份问卷的选项只有：5 " in told
+
+
+@pytest.mark.parametrize("word", ["不了解", "不清楚", "未作答", "(跳过)", ""])
+def test_words_for_nothing_said_hold_on_every_paper(tmp_path, word):
+    answers = [("student", "是"), ("parent", "满意"), ("student", word), ("parent", word)]
+    assert found(write_words(tmp_path, answers), "--edition", "2027")["received"] == 24

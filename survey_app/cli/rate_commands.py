@@ -81,7 +81,7 @@ def _read_survey(
     """Frame and responses that fit each other and the rule; raises SurveyError with the problems of all files."""
     frame, responses = files
     people = faults.read(lambda: read_sheet("frame", frame))
-    forms = faults.read(lambda: read_responses(responses, papers[0].item_ids, mapping.with_papers(papers)))
+    forms = faults.read(lambda: read_responses(responses, papers[0].item_ids, mapping, papers=papers))
     if people and forms:
         invited = people.table[people.table.group.isin(rule.groups)]
         faults.read(lambda: check_responses(forms, invited, papers))

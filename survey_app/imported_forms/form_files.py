@@ -111,7 +111,7 @@ class _Against:
 
     def read(self, file: Source, mapping: Mapping) -> Sheet:
         """One file; raises SheetError with every problem by its place, and not one answer."""
-        sheet = read_responses(file, self.papers[0].item_ids, mapping.with_papers(self.papers), into_round=True)
+        sheet = read_responses(file, self.papers[0].item_ids, mapping, papers=self.papers, into_round=True)
         sheet = name_units(sheet, set(self.frame["unit"]), self.schools)
         check_responses(sheet, self.frame, self.papers, schools=self.schools, discreet=True)
         return sheet

@@ -150,9 +150,9 @@ class _Reading:
 
     def read_forms(self, frame: Sheet, rule: Rule, papers: Sequence[Paper], coding: Coding | None) -> Sheet:
         """The answers, checked against the frame."""
-        mapping = Mapping().with_coding(coding).with_papers(papers)
+        mapping = Mapping().with_coding(coding)
         with self._collecting():
-            forms = read_responses(self.folder / "responses.csv", papers[0].item_ids, mapping)
+            forms = read_responses(self.folder / "responses.csv", papers[0].item_ids, mapping, papers=papers)
             check_responses(forms, frame.table[frame.table.group.isin(rule.groups)], papers)
             return forms
         return _empty_sheet("responses")

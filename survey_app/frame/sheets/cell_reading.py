@@ -83,9 +83,9 @@ def _read_key(column: Column, text: str, factor: Fraction) -> Value:
 
 
 def _read_choice(column: Column, text: str, factor: Fraction) -> Value:
-    wanted = _fold(re.sub(r"\.0+$", "", text))
+    wanted = fold(re.sub(r"\.0+$", "", text))
     for value, words in column.words.items():
-        if wanted in (value, *map(_fold, words)):
+        if wanted in (value, *map(fold, words)):
             return value
     raise BadCellError(say("cell", "choice", written=text, allowed=list_words(column)))
 
@@ -95,7 +95,8 @@ def list_words(column: Column) -> str:
     return "、".join(f"{words[0]} {value}".strip() for value, words in column.words.items())
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """A word without what does not tell it from another: width, blanks, case."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 

@@ -1,7 +1,6 @@
 """How another platform's file is to be read: its heads, its words, what it leaves out, and its coding of answers."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from unicodedata import normalize
@@ -9,7 +8,6 @@ from unicodedata import normalize
 from pydantic import Field
 
 from questionnaires.pack import Pack, PackError, read_pack
-from questionnaires.paper import Paper
 from questionnaires.text import clean_text
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets.cell_reading import bare_option
@@ -40,17 +38,6 @@ class Mapping(Pack):
     def with_coding(self, coding: Coding | None) -> "Mapping":
         """The same with the coding that a person stated, where they did."""
         return self.model_copy(update={"coding": coding}) if coding else self
-
-    def with_papers(self, papers: Iterable[Paper]) -> "Mapping":
-        """The same with the options of these papers as they are worded: 是 is the best in one edition, not in another.
-
-        >>> from questionnaires.paper import load_paper
-        >>> papers = [load_paper("student-2027"), load_paper("student-2027b")]
-        >>> [Mapping().with_papers([paper]).words_of("", is_item=True)["是"] for paper in papers]
-        ['4', '5']
-        """
-        words = {option.label: str(option.value) for paper in papers for option in paper.options}
-        return self.model_copy(update={"values": self.values | {ANSWERS: words | self.values.get(ANSWERS, {})}})
 
     def heads_of(self, column: str) -> tuple[str, ...]:
         """The heads that were assigned to a column."""
@@ -104,7 +91,7 @@ def is_bare_number(cell: Cell) -> bool:
     >>> [is_bare_number(cell) for cell in ("1", "５", "\u200b2", "A.1", "1(5分)", "满意(4分)", "9")]
     [True, True, True, True, True, False, False]
     """
-    return BARE_NUMBER.fullmatch(_option(cell)) is not None
+    return BARE_NUMBER.fullmatch(plain_option(cell)) is not None
 
 
 def turn_number(cell: Cell) -> Cell:
@@ -113,8 +100,9 @@ def turn_number(cell: Cell) -> Cell:
     >>> turn_number("1"), turn_number("2.0"), turn_number("６"), turn_number("满意")
     ('5', '4', '9', '满意')
     """
-    return TURNED[_option(cell)[0]] if is_bare_number(cell) else cell
+    return TURNED[plain_option(cell)[0]] if is_bare_number(cell) else cell
 
 
-def _option(cell: Cell) -> str:
+def plain_option(cell: Cell) -> str:
+    """An option without the letter before it, the points behind it, and characters that are not seen."""
     return bare_option(normalize("NFKC", clean_text(str(cell))).strip())

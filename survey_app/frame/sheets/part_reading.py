@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from questionnaires.paper import Paper
 from questionnaires.text import clean_text
 from survey_app.frame.sheets.cell_reading import Value, empty_value, read_cells
 from survey_app.frame.sheets.columns import Column, Kind
 from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.grids import Cell, Grid
 from survey_app.frame.sheets.headers import Header, Match, find_header, match_header
-from survey_app.frame.sheets.mapping import Mapping, is_bare_number, turn_number
+from survey_app.frame.sheets.mapping import Mapping, is_bare_number, plain_option, turn_number
 from survey_app.frame.sheets.notes import list_ignored, list_percents, note_reading, note_rows
+from survey_app.frame.sheets.paper_options import find_foreign_words, words_of_papers
 from survey_app.frame.sheets.rules import check_rows, check_year
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_problems import Problem, say
@@ -27,7 +29,8 @@ class Expected:
     """What a file is read for: the kind and its columns, the year, the schools that are known, the mapping.
 
     `known_schools` are codes that alone may be named; `schools` tells the code of one that is named otherwise.
-    `strict`: numbers among the answers need a stated coding. `discreet`: no sentence repeats an answer.
+    `strict`: numbers among the answers need a stated coding. `discreet`: no sentence repeats an answer. `papers`: those
+    that were answered, in whose words answers are read.
     """
 
     kind: Kind
@@ -38,6 +41,7 @@ class Expected:
     schools: SchoolNames | None = None
     strict: bool = False
     discreet: bool = False
+    papers: Sequence[Paper] = ()
 
 
 @dataclass(frozen=True)
@@ -196,10 +200,25 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
         found = [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
         found += _merged_cells(grid, match, numbers)
         problems += _without_answers(found) if expected.discreet and match.column.type == "answer" else found
+    for match in header.matches if expected.papers else ():
+        if match.column.type == "answer":
+            foreign = _foreign_words(grid, match, numbers, values["group"], expected)
+            problems += _without_answers(foreign) if expected.discreet else foreign
     dtypes = {c.name: "str" if c.is_text else "float64" for c in expected.columns}
     table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
     percents = frozenset(row for match in header.matches for row in list_percents(grid, match, numbers))
     return Filled(grid.name, table, {c.name: c for c in expected.columns}, places, percents), problems
+
+
+def _foreign_words(
+    grid: Grid, match: Match, numbers: Sequence[int], groups: Sequence[Value], expected: Expected
+) -> list[Problem]:
+    """Answers that can be read and are no options of the paper that their group was given."""
+    cells = grid.column(numbers, match.at)
+    wrong = read_cells(match.column, _mapped(match.column, cells, expected), match.factor)[1]
+    stated = expected.mapping.words_of(match.column.name, is_item=True)
+    found = find_foreign_words(cells, groups, match.column, expected.papers, stated)
+    return [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in found if at not in wrong]
 
 
 def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
@@ -211,17 +230,23 @@ def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
 def _mapped(column: Column, cells: list[Cell], expected: Expected) -> list[Cell]:
     """The cells with the values assigned to their words, and the code of each school that is named otherwise."""
     mapping = expected.mapping
-    words = mapping.words_of(column.name, is_item=column.type == "answer")
-    turned = column.type == "answer" and mapping.coding == "best-is-1"
+    is_item = column.type == "answer"
+    words = (words_of_papers(expected.papers) if is_item else {}) | mapping.words_of(column.name, is_item=is_item)
+    turned = is_item and mapping.coding == "best-is-1"
     if words or turned:
-        assigned = {
-            cell: words.get(clean_text(str(cell)), turn_number(cell) if turned else cell) for cell in set(cells)
-        }
+        assigned = {cell: _assign(cell, words, is_item=is_item, turned=turned) for cell in set(cells)}
         cells = [assigned[cell] for cell in cells]
     if column.of_schools and expected.schools:
         codes = expected.schools.find_all(_unsettled(cells, words))
         cells = [codes.get(str(cell), cell) for cell in cells]
     return cells
+
+
+def _assign(cell: Cell, words: dict[str, str], *, is_item: bool, turned: bool) -> Cell:
+    """What a cell stands for: the value of its word, with or without the letter before it."""
+    text = clean_text(str(cell))
+    known = words.get(text) or (words.get(plain_option(cell)) if is_item else None)
+    return known or (turn_number(cell) if turned else cell)
 
 
 def _unsettled(cells: Sequence[Cell], words: dict[str, str]) -> list[str]:

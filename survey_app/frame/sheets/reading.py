@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from questionnaires.paper import Paper
 from survey_app.frame.sheets.columns import Column, Kind, list_columns, load_kind
 from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.headers import name_header
@@ -89,18 +90,23 @@ def expect(kind: str, stated: Stated) -> Expected:
     )
 
 
-def read_responses(path: Source, items: Sequence[str], mapping: Mapping, *, into_round: bool = False) -> Sheet:
+def read_responses(
+    path: Source, items: Sequence[str], mapping: Mapping, *, papers: Sequence[Paper] = (), into_round: bool = False
+) -> Sheet:
     """Read answers of paper or another platform; numbers need the mapping's coding, texts speak for themselves.
 
     `into_round`: the table begins with OWN_NUMBER, the text by which their platform numbers its rows ("" where it
-    has none), and no sentence repeats an answer. Raises SheetError with every problem, also where nobody stated
+    has none), and no sentence repeats an answer. `papers` are those that were answered: their words are read, and
+    those of another scale refused. Raises SheetError with every problem, also where nobody stated
     which number is the best.
     """
     rules = load_kind("responses")
     columns = list_columns(rules, items)
     if into_round:
         columns = [Column(name=OWN_NUMBER, zh=rules.own_number[0], names=rules.own_number, type="key"), *columns]
-    sheet = _read("responses", path, Expected(rules, columns, mapping=mapping, strict=True, discreet=into_round))
+    sheet = _read(
+        "responses", path, Expected(rules, columns, mapping=mapping, strict=True, discreet=into_round, papers=papers)
+    )
     if _runs_against(sheet.table, items):
         raise SheetError([Problem(path.name, 0, "", say("row", "against"))])
     return sheet
