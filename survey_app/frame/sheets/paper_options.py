@@ -35,7 +35,7 @@ def find_foreign_words(
     foreign = {name: {cell for cell in words if fold(plain_option(cell)) not in offered[name]} for name in offered}
     if not any(foreign.values()):
         return
-    paper_of = {group: paper for paper in papers for group in paper.groups}
+    paper_of = {str(group): paper for paper in papers for group in paper.groups}
     for at, (cell, group) in enumerate(zip(cells, groups, strict=True)):
         paper = paper_of.get(str(group))
         if paper and cell in foreign[paper.id]:
