@@ -12,8 +12,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey_app.core.account_names import find_name_problems, write_name
-from survey_app.core.account_scopes import read_scope
+from survey_app.core.account_names import write_name
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.four_eyes import is_waiting
@@ -83,36 +82,11 @@ class Person(NamedTuple):
 Random = Callable[[int], bytes]
 
 
-def add_account(
-    session: Session, name: str, role: str, scope: str = "", *, actor: str, now: datetime, random: Random
-) -> str:
-    """Make an account; returns its first password, which its owner has to change. Raises with every problem."""
-    name = write_name(name)
-    problems = [
-        *find_name_problems(name, session.scalars(select(Account.name))),
-        *([f"账号 {name} 已经有了。"] if session.get(Account, name) else []),
-        *([] if role in ROLES else [f"没有 {role} 这种角色。"]),
-        *([f"请写明这个账号负责的{CONFINED[role]}。"] if role in CONFINED and not scope else []),
-        *(["这种角色看全区（县），不用写负责的单位。"] if role in ROLES and role not in CONFINED and scope else []),
-    ]
-    if problems:
-        raise ConflictError(*problems)
-    scope = read_scope(session, role, scope)
-    password = draw_password(random)
-    session.add(
-        Account(
-            name=name, role=role, scope=scope, password=_hash(password), must_change=True, disabled=False, made_at=now
-        )
-    )
-    record(session, actor, "account_add", f"account {name}", at=now, role=role, scope=scope)
-    return password
-
-
 def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
     """Give an account a new first password, let it in again and end what it had open; returns the password."""
     account = find_account(session, name)
     password = draw_password(random)
-    account.password = _hash(password)
+    account.password = hash_password(password)
     account.must_change = True
     account.disabled = False
     session.execute(delete(SignIn).where(SignIn.account == name))
@@ -227,7 +201,7 @@ def change_password(
     ]
     if problems:
         raise SurveyError(*problems)
-    account.password = _hash(new)
+    account.password = hash_password(new)
     account.must_change = False
     session.execute(delete(SignIn).where(SignIn.account == name))
     record(session, name, "password_change", f"account {name}", at=now)
@@ -278,7 +252,8 @@ def _count_try(session: Session, name: str, origin: bytes, now: datetime) -> dat
     return None
 
 
-def _hash(password: str) -> str:
+def hash_password(password: str) -> str:
+    """What is kept of a password."""
     with in_turn():
         return _hasher.hash(password)
 

@@ -10,13 +10,14 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Random, add_account
+from survey_app.accounts import Random
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import SERVER_OWNER, record
 from survey_app.core.db import FIRST, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import ADMINISTRATOR
 from survey_app.core.models import Account
+from survey_app.new_accounts import add_account
 
 LEAST = 2
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,6 +40,8 @@ class FirstPassword(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     password: str
+    role: str = ADMINISTRATOR
+    scope: str = ""
 
 
 class FirstLink:

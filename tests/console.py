@@ -14,12 +14,13 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from survey_app import accounts, app
-from survey_app.accounts import Attempt, add_account, csrf_of, sign_in
+from survey_app import app, new_accounts
+from survey_app.accounts import Attempt, csrf_of, sign_in
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
+from survey_app.new_accounts import add_account
 from survey_app.watching import live_counts as watching
 from tests.county import NOW
 
@@ -88,7 +89,7 @@ def open_console(engine: Engine, folder: Path, now: Any = NOW) -> Iterator[Conso
 def _employ(engine: Engine) -> dict[str, Callable[[], str]]:
     """An account for everyone, whether or not the store knows their unit, and how each signs in."""
     with Session(engine) as session, session.begin(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "read_scope", lambda _session, _role, scope: scope)
+        patch.setattr(new_accounts, "read_scope", lambda _session, _role, scope: scope)
         passwords = {
             name: add_account(session, name, role, scope, actor="test", now=NOW, random=token_bytes)
             for name, (role, scope) in ROLES.items()

@@ -20,7 +20,6 @@ from survey_app.accounts import (
     Attempt,
     Person,
     SignInError,
-    add_account,
     change_password,
     disable_account,
     find_person,
@@ -36,6 +35,7 @@ from survey_app.core.db import reading
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Account, FailedSignIn, SignIn
 from survey_app.core.password_turns import BusyError, in_turn
+from survey_app.new_accounts import add_account
 
 NOW = datetime(2025, 11, 20, 12)
 Adding = Callable[..., str]

@@ -75,6 +75,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/accounts/agree": ("name",),
     "/console/accounts/disable": ("name",),
     "/console/accounts/add": ("name", "role", "scope"),
+    "/console/accounts/sheet": ("file",),
     "/console/password": ("old", "new", "again"),
     "/console/import": ("kind", "year", "file", "checked"),
     "/console/import/store": ("kind", "year", "token"),

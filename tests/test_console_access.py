@@ -132,6 +132,8 @@ WANTED = {
     ("POST", "/console/problem/send-back"): "yynnn",
     ("GET", "/console/accounts"): "ynnnn",
     ("POST", "/console/accounts/add"): "ynnnn",
+    ("POST", "/console/accounts/sheet"): "ynnnn",
+    ("GET", "/console/accounts/template"): "ynnnn",
     ("POST", "/console/accounts/reset"): "ynnnn",
     ("POST", "/console/accounts/disable"): "ynnnn",
     ("GET", "/console/accounts/scope"): "ynnnn",

@@ -18,13 +18,14 @@ from questionnaires.vocabulary import (
     Locale,
     Ownership,
     ProblemSource,
+    Role,
     SchoolKind,
     Stage,
     Term,
 )
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems", "figures")
+KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems", "figures", "accounts")
 
 
 class Vocabularies(Pack):
@@ -45,6 +46,7 @@ CLOSED_LISTS: dict[str, type[Term]] = {
     "drawn_unit": DrawnUnit,
     "method": DrawMethod,
     "problem_source": ProblemSource,
+    "role": Role,
 }
 
 

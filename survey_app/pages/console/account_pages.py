@@ -1,22 +1,37 @@
 """Accounts: who may come in, as what, for which township or unit."""
 
 import secrets
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from litestar import get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, URLEncodedBody
+from litestar.params import FromQuery, MultipartBody, URLEncodedBody
+from pydantic import ConfigDict
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import CONFINED, add_account, disable_account, find_account, list_accounts, reset_account
+from survey_app.accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
 from survey_app.core.account_names import write_name
 from survey_app.core.account_scopes import change_scope, list_townships, list_units
-from survey_app.core.errors import NotFoundError
+from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
+from survey_app.frame.account_sheet import (
+    ACCOUNT_SHEET,
+    draw_passwords,
+    read_accounts,
+    store_accounts,
+    write_account_template,
+)
+from survey_app.frame.sheets import Upload
+from survey_app.new_accounts import add_account
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.watch_pages import XLSX
 
 PAGE = "/console/accounts"
+LARGEST_SHEET = 8 * 1024 * 1024
 NO_PROBLEMS = FormProblems(200)
 NOTHING_GIVEN = ("", "")
 
@@ -27,6 +42,20 @@ class NewAccount(PostedForm):
     name: Line
     role: Role
     scope: Line = ""
+
+
+class AccountFile(PostedForm):
+    """A sheet with an account a row."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    file: list[UploadFile] = []  # noqa: RUF012 - pydantic copies it for each form
+
+    def take(self) -> Upload:
+        """The file that was chosen; raises SurveyError where none was."""
+        chosen = [file for file in self.file if file.filename]
+        if not chosen:
+            raise SurveyError(ACCOUNT_SHEET.none)
+        return Upload(name=chosen[0].filename, content=chosen[0].file.read())
 
 
 class Rescoped(PostedForm):
@@ -78,6 +107,27 @@ def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewAccoun
         password = add_account(session, *chosen, **console.act, random=secrets.token_bytes)
         let_wait(find_account(session, write_name(data.name)), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
+
+
+@post("/accounts/sheet", sync_to_thread=True, request_max_body_size=LARGEST_SHEET, again=draw_accounts)
+def add_many(console: NamedDependency[ConsoleRequest], data: MultipartBody[AccountFile]) -> Page:
+    """An account for each row of a sheet, or none; their first passwords are shown this once, to be printed and cut."""
+    with console.reading() as session:
+        asked = read_accounts(session, data.take())
+    made = draw_passwords(asked, secrets.token_bytes)
+    with console.writing() as session:
+        sheets = store_accounts(session, made, **console.act)
+    address = f"{console.deps.settings.public_url}/console"
+    return console.page("password_sheets", sheets=sheets, address=address, first=False)
+
+
+@get("/accounts/template", sync_to_thread=True)
+def template(console: NamedDependency[ConsoleRequest]) -> Page:
+    """A sheet to fill in: every unit without an account has its line begun."""
+    with console.reading() as session, TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        write_account_template(session, path)
+        return console.download(f"{ACCOUNT_SHEET.template}.xlsx", path.read_bytes(), XLSX)
 
 
 @post("/accounts/agree", sync_to_thread=True)
@@ -149,4 +199,4 @@ def _list_scopes(session: Session) -> dict[str, str]:
     return dict.fromkeys(list_townships(session), "") | list_units(session)
 
 
-HANDLERS = [show, add, agree, reset, disable, show_scope, rescope]
+HANDLERS = [show, add, add_many, template, agree, reset, disable, show_scope, rescope]

@@ -135,6 +135,8 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/problem/send-back"): OFFICE,
     ("GET", "/console/accounts"): ADMINISTRATOR,
     ("POST", "/console/accounts/add"): ADMINISTRATOR,
+    ("POST", "/console/accounts/sheet"): ADMINISTRATOR,
+    ("GET", "/console/accounts/template"): ADMINISTRATOR,
     ("POST", "/console/accounts/reset"): ADMINISTRATOR,
     ("POST", "/console/accounts/disable"): ADMINISTRATOR,
     ("GET", "/console/accounts/scope"): ADMINISTRATOR,
