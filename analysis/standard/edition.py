@@ -21,6 +21,7 @@ from analysis.standard.roadmap import (
     Phase,
     PolicyNote,
     Target,
+    split_units,
 )
 from questionnaires.frozen import frozen_problems, sum_of
 from questionnaires.pack import Cited, Pack, PackError, Text, build_file
@@ -253,18 +254,12 @@ class Standard(Pack):
         return list(dict.fromkeys(unit for duty in self.duties if duty.indicator in meant for unit in duty.everyone))
 
     def answering(self, name: str) -> tuple[list[str], list[str]]:
-        """The leading units of an indicator or sub-id, and the cooperating ones, as the tasks that serve it say.
-
-        Where no task does, the first of its units leads.
+        """The leading units of an indicator or sub-id, and the cooperating ones (`split_units`).
 
         >>> load_standard("qianjiang-2020").answering("G8a")
         (['区财政局', '区人力社保局'], ['区教委'])
         """
-        meant = {name, self.whole(name)}
-        tasks = [duty for duty in self.duties if duty.lead and meant & {duty.indicator, *duty.about}]
-        everyone = [unit for duty in tasks for unit in duty.cooperating] + self.units(name)
-        lead = list(dict.fromkeys(unit for duty in tasks for unit in duty.lead)) or everyone[:1]
-        return lead, [unit for unit in dict.fromkeys(everyone) if unit not in lead]
+        return split_units(self.duties, {name, self.whole(name)}, self.units(name))
 
 
 def list_standards() -> list[str]:

@@ -1,5 +1,6 @@
 """Roadmaps: where a county's plan says it stands, where it wants to be by when, and who answers for it."""
 
+from collections.abc import Sequence, Set
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -115,6 +116,14 @@ class Duty(Pack):
     def everyone(self) -> tuple[str, ...]:
         """All who answer, the leading ones first."""
         return self.units or (*self.lead, *self.cooperating)
+
+
+def split_units(duties: Sequence[Duty], meant: Set[str], units: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Who leads and who cooperates: as the tasks that serve these indicators say, else the first of the units leads."""
+    tasks = [duty for duty in duties if duty.lead and meant & {duty.indicator, *duty.about}]
+    everyone = [*(unit for duty in tasks for unit in duty.cooperating), *units]
+    lead = list(dict.fromkeys(unit for duty in tasks for unit in duty.lead)) or everyone[:1]
+    return lead, [unit for unit in dict.fromkeys(everyone) if unit not in lead]
 
 
 class Phase(Pack):
