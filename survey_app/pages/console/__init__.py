@@ -26,10 +26,11 @@ from survey_app.pages.console.admission import (
     read_console_request,
     read_route,
 )
-from survey_app.pages.console.console_access import OPEN
+from survey_app.pages.console.console_access import OPEN, StrangerError
 from survey_app.pages.console.console_failures import apologise
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_token
 from survey_app.pages.console.first_pages import say_first_link
+from survey_app.pages.console.kept_forms import keep_form
 from survey_app.pages.console.live_events import LiveCounts
 from survey_app.pages.console.sign_in_pages import LOGIN_CSRF
 from survey_app.rounds.round_rows import find_round
@@ -94,7 +95,11 @@ def console_router(deps: ConsoleDeps) -> Router:
         request = as_request(connection)
         route = read_route(request)
         token = request.cookies.get(LOGIN_CSRF, "") if route in OPEN else read_token(request)
-        await admit_person(deps, request, token, used=route != EVENTS)
+        try:
+            await admit_person(deps, request, token, used=route != EVENTS)
+        except StrangerError:
+            await keep_form(request, token)
+            raise
         if request.method == "POST":
             request.state.form = await request.form()
             check_form(token, request.state.form)

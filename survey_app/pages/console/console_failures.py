@@ -14,6 +14,7 @@ from survey_app.pages.console.console_access import FirstPasswordError, Stranger
 from survey_app.pages.console.console_drawing import load_advice
 from survey_app.pages.console.console_forms import FormProblems, read_problems, read_typed
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, Page
+from survey_app.pages.console.sign_in_pages import draw_login
 from survey_app.pages.failures import log_failure, status_of
 
 Again = Callable[[ConsoleRequest, FormProblems], Page]
@@ -44,6 +45,8 @@ def apologise(deps: ConsoleDeps, request: Request[Any, Any, Any], error: Excepti
         case StrangerError() if request.method == "GET":
             query = request.url.query
             return console.go("/console/login", to=request.url.path + (f"?{query}" if query else ""))
+        case StrangerError() if kept := getattr(request.state, "kept", ""):
+            return draw_login(console, FormProblems(401, typed={"kept": kept}))
         case FirstPasswordError():
             return console.go("/console/password")
     if status_of(error) >= 500:

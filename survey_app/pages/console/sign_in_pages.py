@@ -8,23 +8,33 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
-from survey_app.accounts import SHORTEST_PASSWORD, Attempt, change_password, knows_device, sign_in, sign_out
+from survey_app.accounts import (
+    SHORTEST_PASSWORD,
+    Attempt,
+    change_password,
+    find_person,
+    knows_device,
+    sign_in,
+    sign_out,
+)
 from survey_app.core.account_names import write_name
 from survey_app.core.weighty_acts import list_untold
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.kept_forms import KeptForm, read_kept
 
 LOGIN_CSRF = "login_csrf"
 NO_PROBLEMS = FormProblems(200)
 
 
 class SignInForm(PostedForm):
-    """Who wants to come in, and to which page."""
+    """Who wants to come in, and to which page; `kept` is what they were sending when their time had ended."""
 
-    AS_TYPED = frozenset({"password"})
+    AS_TYPED = frozenset({"password", "kept"})
     name: Line = ""
     password: str = ""
     to: str = ""
+    kept: str = ""
 
 
 class PasswordForm(PostedForm):
@@ -46,6 +56,7 @@ def draw_login(console: ConsoleRequest, found: FormProblems) -> Page:
     """The form to come in, with what was wrong."""
     cookie = make_login_cookie(console)
     about = {"to": read_way(found.typed.get("to", "")), "name": found.typed.get("name", "")}
+    about |= {"kept": found.typed.get("kept", "")}
     page = replace(console, token=cookie.value or "")
     return page.page("login", found.status, (cookie,), problems=found.problems, **about)
 
@@ -68,11 +79,19 @@ def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInF
     cookies = (*console.cookies(admitted.token), console.device_cookie(admitted.device))
     with console.reading() as session:
         untold = list_untold(session, write_name(data.name))
+    if kept := read_kept(data.kept):
+        return draw_kept(replace(console, token=admitted.token), kept, cookies, untold=bool(untold))
     return (
         console.go("/console/since", cookies, to=read_way(data.to))
         if untold
         else console.go(read_way(data.to), cookies)
     )
+
+
+def draw_kept(console: ConsoleRequest, kept: KeptForm, cookies: tuple[Cookie, ...], *, untold: bool) -> Page:
+    """What was being sent when the time had ended, to be sent now by who came in."""
+    person = find_person(console.deps.engine, console.deps.store, console.token, console.now) or console.person
+    return replace(console, person=person).page("kept", 200, cookies, kept=kept, untold=untold)
 
 
 @post("/logout", sync_to_thread=True)
