@@ -157,7 +157,8 @@ def test_no_reminder_names_an_option_a_target_or_a_score(
     rows: list[tuple[str, str, int]], closes: Any, invented: bool
 ) -> None:
     lines = [unit_line(*row) for row in rows]
-    round_ = Round(closes=closes.replace(minute=0), organiser="青山区督导室", invented=invented)
+    about = {"county": "青山区", "organiser": "青山区督导室", "telephone": "023-79220000"}
+    round_ = Round(closes=closes.replace(minute=0), invented=invented, **about)
     text = remind(View(round_, Seen(pd.DataFrame(), {}, NOW, Pace(1, 1)), pd.DataFrame(), Outlook()), lines)
     assert not re.search("满意|85|得分", text)
     assert "不是教育部的调查" in text

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, Role
-from reports.handouts.handout_words import load_handout_words
+from reports.handouts.handout_words import load_handout_words, say_whose
 from survey_app.codes.custody import BatchCustody, list_batches
 from survey_app.codes.issuing import CODES, WITHOUT_CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
@@ -175,6 +175,7 @@ def remind(view: View, lines: Sequence[UnitLine]) -> str:
         more=len(speakable) > MOST_NAMED,
         closes=view.round.closes,
         words=words,
+        whose=say_whose(view.round.county, view.round.organiser, view.round.telephone),
         organiser=view.round.organiser,
         invented=view.round.invented,
     )
