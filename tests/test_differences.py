@@ -61,7 +61,7 @@ def test_every_difference_and_every_contradiction_is_printed_with_its_clauses(na
 
 
 def test_what_is_inherited_is_listed_once_where_it_comes_from() -> None:
-    assert [each["indicator"] for each in described("national-2017")["policy_notes"]] == ["G7", "G3", "G4"]
+    assert [each["indicator"] for each in described("national-2017")["policy_notes"]] == ["G7", "Q2", "G3", "G4"]
     assert [each["indicator"] for each in described("qianjiang-2020")["policy_notes"]] == ["G5"]
 
 

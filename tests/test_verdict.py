@@ -11,6 +11,7 @@ from analysis.indicators.sections import TableError
 from analysis.plain import plain
 from analysis.standard import Standard, load_standard
 from analysis.standard.limits import Limit, holds
+from analysis.verdict.county_rows import CountyRow, judge_requirement
 from tests.judged_json import judge
 
 NATIONAL = load_standard("national-2017")
@@ -546,3 +547,25 @@ def test_empty_tables_leave_everything_undetermined() -> None:
 def test_a_shown_figure_is_never_rounded_across_its_limit(value: float, operator: Any) -> None:
     limit = Limit(operator=operator, value=0.85, clause="自拟")
     assert limit.holds(float(limit.show(value, 2))) == limit.holds(value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("G7", 6000, True),
+        ("G7", 6999, True),
+        ("G7", 7000, False),
+        ("G7", 5999, False),
+        ("Q2", 96, True),
+        ("Q2", 97, False),
+    ],
+)
+def test_what_later_documents_want_is_said_beside_a_figure_that_is_met_and_changes_no_verdict(
+    key: str, value: float, said: bool
+) -> None:
+    rows = [CountyRow(indicator=key, value=float(value))]
+    standard = load_standard("national-2017")
+    [requirement] = standard.indicators[key].requires.values()
+    found = judge_requirement(key, requirement, rows, standard)
+    assert ("请留意" in found.reason) == said
+    assert found.verdict == ("not_met" if value == 5999 else "met")

@@ -209,8 +209,12 @@ class Contradiction(Pack):
 
 
 class PolicyNote(Pack):
-    """Where a later document may have moved a figure, or a rule seen elsewhere is left out."""
+    """Where a later document may have moved a figure, or a rule seen elsewhere is left out.
+
+    `under`: a figure that reaches the line but not this one is told with the note; it changes no verdict.
+    """
 
     indicator: Text
     note: Text
+    under: float | None = None
     clause: Text

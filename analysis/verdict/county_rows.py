@@ -204,7 +204,16 @@ def _judge_row(row: CountyRow, requirement: Requirement, standard: Standard) -> 
     verdict = limit.verdict(value)
     if verdict == Verdict.MET and answer == Verdict.NOT_MET:
         return Finding(Verdict.NOT_MET, say("county.figure_against_answer", **facts))
-    return Finding(verdict, f"{row.place}{_explain(row, limit, value)}")
+    later = _say_later(row, value, standard) if verdict == Verdict.MET else ""
+    return Finding(verdict, f"{row.place}{_explain(row, limit, value)}{later}")
+
+
+def _say_later(row: CountyRow, value: float, standard: Standard) -> str:
+    """What later documents want where the figure reaches the line, but not what they say."""
+    notes = [note for note in standard.policy_notes if note.indicator == row.indicator and note.under is not None]
+    return "".join(
+        say("county.later", note=note.note) for note in notes if note.under is not None and value < note.under
+    )
 
 
 def _explain(row: CountyRow, limit: Limit, value: float) -> str:
