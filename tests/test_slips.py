@@ -9,10 +9,10 @@ import pytest
 import zxingcpp
 
 from reports.handouts.notices import Notice, WordingError
-from reports.handouts.slips import Slip, render_slips, write_slips
+from reports.handouts.slips import Slip, group_code, render_slips, write_slips
 
 MILLIMETRES = 25.4 / 72
-SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 8
+SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 7
 UNPRINTABLE = 3.5  # mm that office printers may leave white at the edge of a sheet
 LETTERS = "ACDEFGHJKMNPQRTVWXYZ"
 NOTICE = Notice(
@@ -44,7 +44,7 @@ def read_codes(page):
 
 
 def test_every_code_of_a_printed_sheet_is_read_by_another_decoder():
-    slips = make_slips(24)
+    slips = make_slips(21)
     cover, sheet = open_pdf(render_slips(slips, NOTICE))
     assert {code.text for code in read_codes(sheet)} == {slip.url for slip in slips}
     assert read_codes(cover) == []
@@ -64,7 +64,7 @@ def test_an_address_of_any_length_and_any_letters_comes_back_unchanged(url):
 
 
 def test_a_code_with_its_quiet_zone_is_at_least_22_mm_wide_and_inside_its_slip():
-    _, sheet = open_pdf(render_slips(make_slips(24), NOTICE))
+    _, sheet = open_pdf(render_slips(make_slips(21), NOTICE))
     for code in read_codes(sheet):
         left, right = (corner.x / 200 * 25.4 for corner in (code.position.top_left, code.position.bottom_right))
         top, bottom = (corner.y / 200 * 25.4 for corner in (code.position.top_left, code.position.bottom_right))
@@ -76,11 +76,11 @@ def test_a_code_with_its_quiet_zone_is_at_least_22_mm_wide_and_inside_its_slip()
 
 @pytest.mark.parametrize("unit", ["城关小学", "明江县民族职业教育中心附属九年一贯制学校水井湾校区第二教学点"])
 def test_no_letter_comes_near_a_cut_line_or_the_edge_of_the_sheet(unit):
-    slips = make_slips(24, unit=unit, class_name="二〇二三级国际部实验十二班")
+    slips = make_slips(21, unit=unit, class_name="二〇二三级国际部实验十二班")
     _, sheet = open_pdf(render_slips(slips, replace(NOTICE, invented=True)))
     text = sheet.get_textpage()
     boxes = [text.get_charbox(index) for index in range(text.count_chars()) if text.get_text_range(index, 1).strip()]
-    assert len(boxes) > 24 * 100
+    assert len(boxes) > 21 * 100
     for left, bottom, right, top in boxes:
         assert UNPRINTABLE < left * MILLIMETRES % SLIP_WIDTH < right * MILLIMETRES % SLIP_WIDTH
         assert right * MILLIMETRES % SLIP_WIDTH < SLIP_WIDTH - UNPRINTABLE
@@ -88,14 +88,32 @@ def test_no_letter_comes_near_a_cut_line_or_the_edge_of_the_sheet(unit):
         assert top * MILLIMETRES % SLIP_HEIGHT < SLIP_HEIGHT - UNPRINTABLE
 
 
-def test_a_long_address_or_window_is_set_smaller_rather_than_over_the_next_line():
-    slips = make_slips(1, site="https://a-long-host-name.survey.education.county.gov.cn")
+def test_a_long_window_is_set_smaller_rather_than_over_the_next_line():
     notice = replace(NOTICE, opens=date(2025, 12, 29), closes=date(2026, 12, 31))
-    _, sheet = open_pdf(render_slips(slips, notice))
+    _, sheet = open_pdf(render_slips(make_slips(1), notice))
     text = sheet.get_textpage()
-    for first, last in (("2025年", "12月31"), ("a-long", "gov.cn")):
-        (start, _), (end, _) = (text.search(part).get_next() for part in (first, last))
-        assert text.get_charbox(start)[1] == pytest.approx(text.get_charbox(end)[1], abs=3)
+    (start, _), (end, _) = (text.search(part).get_next() for part in ("2025年", "12月31"))
+    assert text.get_charbox(start)[1] == pytest.approx(text.get_charbox(end)[1], abs=3)
+
+
+@pytest.mark.parametrize("site", ["https://h.cn", "https://a-long-host-name.survey.education.county.gov.cn"])
+@pytest.mark.parametrize("length", [9, 16, 20])
+def test_the_code_is_at_least_9_pt_and_the_address_7_pt_whatever_their_length(site, length):
+    code = "ACDEFGHJKMNPQRTVWXYZ"[:length]
+    _, sheet = open_pdf(render_slips([Slip(f"{site}/q/{code}", code, "parent", "城关小学", "三年级2班")], NOTICE))
+    text = sheet.get_textpage()
+    whole = text.get_text_range()
+    sizes = [pypdfium2.raw.FPDFText_GetFontSize(text, index) for index in range(text.count_chars())]
+    host = site.removeprefix("https://").split(".")
+    assert all(whole.count(part) == 1 for part in host)
+    assert min(sizes[text.search(part).get_next()[0]] for part in host) >= 7 - 1e-3
+    assert min(sizes[text.search(part).get_next()[0]] for part in group_code(code).split()) >= 9 - 1e-3
+
+
+def test_a_slip_names_the_survey_and_the_unit_as_it_is_written():
+    _, text = read_texts(render_slips(make_slips(1, unit="第1小学（城关校区）"), NOTICE))
+    assert NOTICE.title in text
+    assert "第1小学（城关校区）" in text
 
 
 def test_a_slip_says_for_whom_how_until_when_and_whose_survey_it_is():
@@ -121,7 +139,7 @@ def test_a_code_is_printed_in_its_groups_for_typing():
     _, sheet = open_pdf(
         render_slips([Slip("https://h.cn/q/ABCDEFGHJKLMNPQR", "ABCDEFGHJKLMNPQR", "deputy", "代表团", "")], NOTICE)
     )
-    assert "ABCD EFGH JKLM NPQR" in sheet.get_textpage().get_text_bounded()
+    assert "ABCD EFGH\r\nJKLM NPQR" in sheet.get_textpage().get_text_bounded()
 
 
 def test_a_window_over_new_year_names_both_years():
@@ -130,12 +148,12 @@ def test_a_window_over_new_year_names_both_years():
 
 
 def test_invented_codes_are_called_so_on_every_cover_and_slip():
-    texts = read_texts(render_slips(make_slips(24), replace(NOTICE, invented=True)))
-    assert [text.count("演示数据") for text in texts] == [1, 24]
+    texts = read_texts(render_slips(make_slips(21), replace(NOTICE, invented=True)))
+    assert [text.count("演示数据") for text in texts] == [1, 21]
 
 
 def test_nothing_on_a_sheet_hints_at_an_answer_or_a_target():
-    slips = make_slips(24) + make_slips(2, "student") + make_slips(2, "deputy", "代表团", "")
+    slips = make_slips(21) + make_slips(2, "student") + make_slips(2, "deputy", "代表团", "")
     text = "".join(read_texts(render_slips(slips, NOTICE)))
     assert not re.search("满意|85|得分", text)
 
@@ -170,10 +188,10 @@ def test_each_class_and_group_starts_with_a_cover_sheet_in_the_order_people_coun
 
 
 def test_a_cover_sheet_counts_the_slips_and_has_room_to_sign():
-    cover, *sheets = read_texts(render_slips(make_slips(25), NOTICE))
-    assert "答题条25张" in cover
+    cover, *sheets = read_texts(render_slips(make_slips(22), NOTICE))
+    assert "答题条22张" in cover
     assert all(part in cover for part in ("发放人", "领取人", "日期", "多余和损坏的答题条交回，不得代填"))
-    assert [sheet.count("微信扫一扫") for sheet in sheets] == [24, 1]
+    assert [sheet.count("微信扫一扫") for sheet in sheets] == [21, 1]
 
 
 def test_the_same_slips_in_any_order_give_the_same_bytes():
@@ -182,7 +200,7 @@ def test_the_same_slips_in_any_order_give_the_same_bytes():
 
 
 def test_a_sheet_stays_small_enough_to_send():
-    slips = make_slips(96)
+    slips = make_slips(84)
     assert len(render_slips(slips, NOTICE)) <= 5 * 40_000
 
 

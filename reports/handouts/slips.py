@@ -1,4 +1,4 @@
-"""Slips: one code for one person, 24 to a sheet of A4, with a cover sheet to sign for each class."""
+"""Slips: one code for one person, 21 to a sheet of A4, with a cover sheet to sign for each class."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def _draw_parts(*parts: str) -> str:
 
 
 def render_slips(slips: Iterable[Slip], notice: Notice) -> bytes:
-    """Set `slips` as an A4 PDF, 3 by 8 to a page, in the order of unit, class and group.
+    """Set `slips` as an A4 PDF, 3 by 7 to a page, in the order of unit, class and group.
 
     Each class and group starts with a cover sheet to sign. The same input in any order gives the same bytes.
 
