@@ -227,8 +227,7 @@ class Standard(Pack):
     @property
     def first_target_year(self) -> int | None:
         """The first year with a target; data of before are the plan's present (现状). None without targets."""
-        years = [year for target in self.targets for year in (*target.years, *target.text)]
-        return min(years, default=None)
+        return min((year for target in self.targets for year in (*target.years, *target.text)), default=None)
 
     def whole(self, name: str) -> str:
         """The indicator that a sub-id belongs to; any other id is its own.
@@ -241,12 +240,8 @@ class Standard(Pack):
     @cached_property
     def _whole_by_id(self) -> dict[str, str]:
         """The indicator that asks for each id; the first where several do."""
-        found: dict[str, str] = {}
-        for key, indicator in self.indicators.items():
-            for requirement in indicator.requires.values():
-                for part in requirement.ids:
-                    found.setdefault(part, key)
-        return found
+        entries = reversed(self.indicators.items())
+        return {part: key for key, entry in entries for asked in entry.requires.values() for part in asked.ids}
 
     def units(self, name: str) -> list[str]:
         """The units that answer for an indicator or sub-id, the leading one first."""
