@@ -50,8 +50,8 @@ class Desk:
         """Who it is: signed in when first asked for, since a console has six people and a test one or two."""
         return self._enter()
 
-    def get(self, path: str) -> httpx.Response:
-        return self._client.get(path, headers=self._headers, follow_redirects=False)
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self._client.get(path, headers=self._headers | headers, follow_redirects=False)
 
     def post(self, path: str, fields: dict[str, Any] | None = None, files: Any = None) -> httpx.Response:
         data = {"csrf": csrf_of(self.token)} | (fields or {})

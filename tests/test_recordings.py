@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import re
 import shutil
 import struct
 from base64 import b64decode
@@ -191,7 +192,14 @@ def test_an_administrator_records_listens_and_takes_back_and_each_is_noted(
     assert stored.status_code == 303
     with Session(sqlite_engine) as session:
         heard = session.scalars(select(Recording.sum)).one()
-    assert desk.get(f"/console/voice/sound?heard={heard}").content == M4A
+    sound = f"/console/voice/sound?heard={heard}"
+    assert (desk.get(sound).content, desk.get(sound).headers["accept-ranges"]) == (M4A, "bytes")
+    for asked, told in {"0-1": M4A[:2], f"2-{len(M4A) + 9}": M4A[2:], "-3": M4A[-3:]}.items():  # as Safari asks
+        part = desk.get(sound, range=f"bytes={asked}")
+        assert (part.status_code, part.content) == (206, told)
+        assert re.fullmatch(rf"bytes \d+-\d+/{len(M4A)}", part.headers["content-range"])
+    nothing = desk.get(sound, range=f"bytes={len(M4A)}-")
+    assert (nothing.status_code, nothing.headers["content-range"]) == (416, f"bytes */{len(M4A)}")
     assert desk.post("/console/voice/approve", named | {"heard": "0" * 64}).status_code == 400
     assert desk.post("/console/voice/approve", named | {"heard": heard}).status_code == 303
     assert "已听过1句" in desk.get(PAGE).text

@@ -70,6 +70,7 @@ def describe_request(deps: ConsoleDeps, request: Request[Any, Any, Any]) -> Cons
         token=getattr(request.state, "token", ""),
         done=request.query_params.get("done", ""),
         accepts=request.headers.get("accept-encoding", ""),
+        asked_bytes=request.headers.get("range", ""),
         device=read_device(request),
         address=read_visit(request.scope).address,
         now=deps.clock(),

@@ -22,6 +22,7 @@ from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.waiting_files import WaitingFiles
 from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.running import Jobs
+from survey_app.pages.console.byte_ranges import find_range
 from survey_app.pages.console.console_access import OFFICE, may, navigation
 from survey_app.pages.console.console_drawing import HEADERS, draw
 from survey_app.pages.console.live_events import LiveCounts
@@ -84,6 +85,7 @@ class ConsoleRequest:
     done: str
     accepts: str
     address: str
+    asked_bytes: str = ""
     device: str = ""
     now: datetime
 
@@ -157,6 +159,17 @@ class ConsoleRequest:
         """A file to keep."""
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"
         return Response(content, media_type=media_type, headers={**HEADERS, "Content-Disposition": disposition})
+
+    def download_part(self, name: str, content: bytes, media_type: str) -> Page:
+        """The bytes of a file that the browser asked for, all of them where it named none."""
+        asked = find_range(self.asked_bytes, len(content))
+        page = self.download(name, content if asked is None else content[asked.start : asked.stop], media_type)
+        page.headers["Accept-Ranges"] = "bytes"
+        if asked is not None:
+            page.status_code = 206 if asked else 416
+            told = f"{asked.start}-{asked.stop - 1}" if asked else "*"
+            page.headers["Content-Range"] = f"bytes {told}/{len(content)}"
+        return page
 
     def cookies(self, token: str) -> tuple[Cookie, ...]:
         """The cookies that open the console and the API; pages of respondents never see them."""

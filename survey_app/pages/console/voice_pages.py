@@ -89,10 +89,10 @@ def draw_voice(console: ConsoleRequest, wrong: FormProblems) -> Page:
 
 @get("/voice/sound", sync_to_thread=True)
 def play(console: NamedDependency[ConsoleRequest], heard: FromQuery[str] = "") -> Page:
-    """The sound of a recording, by its sum."""
+    """The sound of a recording, by its sum; Safari asks for it in pieces and plays no other."""
     with console.reading() as session:
         row = find_sound(session, heard)
-        return console.download(row.sentence, row.sound, row.kind)
+        return console.download_part(row.sentence, row.sound, row.kind)
 
 
 @post("/voice/store", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD, again=draw_voice)
