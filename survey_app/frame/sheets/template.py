@@ -15,6 +15,7 @@ from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS
 
 MADE = datetime(2024, 1, 1)  # a fixed date of creation: the same template has the same bytes
+LONGEST_LIST = 255  # signs, commas included, that a workbook takes for a drop-down list
 ROWS = 5_000  # as many rows get drop-down lists and text format
 WIDE = 12
 WIDEST = 60
@@ -96,7 +97,7 @@ def _write_header(book: xlsxwriter.Workbook, title: str, columns: Sequence[Colum
         name = name_header(column)
         sheet.set_column(index, index, max(WIDE, len(name) + 4), text if column.type == "key" else None)
         sheet.write_string(0, index, name, header if column.needed == "no" else needed)
-        if column.vocabulary:
+        if column.vocabulary and len(",".join(_choices(column))) <= LONGEST_LIST:
             offer = {"validate": "list", "source": _choices(column), "show_error": False}
             sheet.data_validation(1, index, ROWS, index, offer)
     sheet.freeze_panes(1, 0)
