@@ -1,13 +1,11 @@
 """Text as a person typed it, without what came along unseen from Word, a chat or a web page."""
 
-import re
 from functools import lru_cache
 from unicodedata import category
 
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format, surrogate, private use
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show as nothing
 SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # which drawing of the character before is meant
-COUNTY_KIND = re.compile("(?:自治县|县|区|市)$")
 NO_CHARACTERS = range(0xFDD0, 0xFDF0)
 
 
@@ -22,16 +20,6 @@ def clean_text(text: str) -> str:
     ('实验 小学 （东校区）', '')
     """
     return " ".join("".join(character for character in text if character.isspace() or _is_seen(character)).split())
-
-
-def name_own(county: str) -> str:
-    """What a county calls itself in a sentence; never 本区（县）.
-
-    >>> name_own("重庆市黔江区"), name_own("酉阳土家族苗族自治县"), name_own("某地")
-    ('本区', '本自治县', '本地')
-    """
-    kind = COUNTY_KIND.search(county)
-    return f"本{kind.group() if kind else '地'}"
 
 
 def name_organiser(county: str, organiser: str) -> str:

@@ -44,7 +44,7 @@ def test_csv_has_chinese_headers_that_spreadsheets_read(tables: list[ExportTable
     groups = pd.read_csv(paths[0])
     rate = example().published["recognition"]["groups"]["parent"]["rate"]
     assert groups.set_index("对象").at["家长", "满意率"] == pytest.approx(rate)
-    assert groups["对象"].iloc[0] == "全县"
+    assert groups["对象"].iloc[0] == "合计"
 
 
 def test_a_workbook_has_every_table_and_the_codebook_and_numbers_are_numbers(
@@ -182,7 +182,7 @@ def test_every_export_says_what_follows_from_it_and_what_does_not(format_: str, 
     paths = write_export(tmp_path, format_, list(tables_of(example()).values()), DAY)
     text = paths[-1].read_text(encoding="utf-8-sig")
     assert "从答卷可以数出的：各题的比率" in text
-    assert "从答卷不能得出的：调查对象的比率和全县认可度" in text
+    assert "从答卷不能得出的：调查对象的比率和社会认可度" in text
 
 
 def test_where_an_item_is_a_statement_its_options_are_one() -> None:

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from msgspec.structs import astuple
 
+from questionnaires.county_words import speak_of
 from questionnaires.paper import list_papers, load_paper
 from reports.handouts.handout_words import load_handout_words
 from reports.handouts.notices import WordingError
@@ -29,10 +30,11 @@ def bare(text: str) -> str:
 @by_paper
 def test_every_sheet_is_one_page_with_the_first_words_every_item_and_every_option(paper):
     group = paper.groups[0]
+    asked = speak_of(paper, NOTICE.county)
     _, *sheets = read_texts(render_forms(paper, CLASS._replace(group=group), NOTICE))
     assert len(sheets) == 3
     for text in (sheets[0], bare(text_of(form_document(paper, group, NOTICE)))):
-        wanted = [*paper.opening, paper.guardian, paper.stem, *(item.text for item in paper.items)]
+        wanted = [*asked.opening, paper.guardian, paper.stem, *(item.text for item in asked.items)]
         wanted += [load_handout_words().paper.hand_in, load_handout_words().paper.how, NOTICE.organiser]
         assert [one for one in wanted if bare(one) not in text] == []
     assert all(option.label in bare(sheets[0]) for option in paper.options)

@@ -23,7 +23,7 @@ from tests.told_json import describe_round, insert, section
 SEED = 15
 TURNED = 9  # published rates are coarse: so many forms move each of them
 """An example in which no former rate is by chance another figure of the report."""
-COUNTY = "全区（县）"
+COUNTY = FACTS.whole
 PARENT = "家长"
 WHERE = ("text", "page", "charts", "insert", "workbook")
 FACTS = replace(FACTS, standard=STANDARD)

@@ -53,7 +53,7 @@ PLANTED = [
     *((RATES, "家长", column) for column in range(10)),
     *((RATES, "校长", column) for column in (1, 2, 4, 5, 8)),
     *((RATES, "合成", column) for column in (1, 6, 8, 9)),
-    (RATES, "公布的全区（县）认可度", 2),
+    (RATES, "公布的社会认可度", 2),
     (RATES, "公布的数与合成的范围", 2),
     (RATES, "注：校长", 0),
     *((SCHOOLS, "P02", column) for column in (1, 2, 3, 4, 9)),

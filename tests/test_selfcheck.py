@@ -240,7 +240,7 @@ def test_a_rate_below_the_line_is_shaded_in_the_workbook(tmp_path):
     path = write_workbook(tmp_path, told.judgement, FACTS.standard, about, rate_tables(told))
     rows = list(openpyxl.load_workbook(path)["社会认可度汇总"].iter_rows(min_row=5))
     rates = {row[0].value: row[7] for row in rows if row[0].value}
-    assert (rates["全区（县）"].value, rates["全区（县）"].font.bold) == (82.11, True)
+    assert (rates[FACTS.whole].value, rates[FACTS.whole].font.bold) == (82.11, True)
     assert (rates["家长"].value, rates["家长"].font.bold) == (88.0, False)
 
 

@@ -11,7 +11,7 @@ from questionnaires.vocabulary import Dimension, Verdict, words
 from reports.annex.annex_words import load_annex_words
 from reports.annex.ledger_tables import indicators_table, recognition_table, unmet_table
 from reports.annex.school_tables import rooms_table, schools_table, sizes_table, variations_table
-from reports.annex.tables import AnnexFacts, AnnexTable, Cell, say_source
+from reports.annex.tables import AnnexFacts, AnnexTable, Cell, say_self_check, say_source
 from reports.setting.page_templates import load_page
 from reports.setting.typesetting import TEMPLATES
 
@@ -75,7 +75,7 @@ def dimension_page(dimension: str, judgement: Judgement, standard: Standard, fac
         tables=[show_table(table) for table in dimension_tables(dimension, judgement, standard)],
         conflicts=[conflict for conflict in judgement.contradictions if conflict.indicator in own],
         source=say_source(standard, facts),
-        self_check=annex.self_check,
+        self_check=say_self_check(facts),
     )
 
 

@@ -35,7 +35,6 @@ class ItemsWords(TableWords, frozen=True, kw_only=True):
 class RateWords(Struct, frozen=True, kw_only=True):
     """Every Chinese word of these tables."""
 
-    county: str
     own_rule: str
     tuned: str
     source: str
@@ -79,7 +78,7 @@ def _tables(told: Telling) -> Iterator[AnnexTable]:
     threshold = told.facts.rule.threshold
     line = Limit(operator=threshold.operator, value=100 * threshold.value, clause="-")
     yield build_table(words.headline, _headline_rows(told, line))
-    yield build_table(words.groups, [*_group_rows(told, line), _county_row(told, line)])
+    yield build_table(words.groups, [*_group_rows(told, line), _county_row(told, line)], whole=told.facts.whole)
     yield _topics_table(told, line)
     yield _items_table(told, line)
     yield build_table(words.choices, _choice_rows(told, line))
@@ -167,7 +166,7 @@ def _county_row(told: Telling, line: Limit) -> list[Cell]:
     totals = told.returns.totals
     returned = estimate.valid_return.rate if estimate.valid_return else None
     return [
-        Cell(load_rate_words().county),
+        Cell(told.facts.whole),
         Cell(None),
         *map(Cell, (totals.target, totals.issued, estimate.received, estimate.valid)),
         share(returned),
@@ -184,7 +183,7 @@ def _county_row(told: Telling, line: Limit) -> list[Cell]:
 
 def _topics_table(told: Telling, line: Limit) -> AnnexTable:
     words = load_rate_words()
-    heads = [words.county, *(group.name for group in told.groups)]
+    heads = [told.facts.whole, *(group.name for group in told.groups)]
     rows = [
         [
             Cell(topic.name),
@@ -201,7 +200,8 @@ def _items_table(told: Telling, line: Limit) -> AnnexTable:
     words = load_rate_words().items
     papers = tuple((paper.title, 30.0) for paper in told.facts.papers)
     rows = [[Cell(item.topic), *map(Cell, item.texts), told_as(item.rate, line)] for item in told.rates.items]
-    return build_table(words, rows, columns=(*words.columns, *papers, *words.last))
+    columns = (*words.columns, *papers, *words.last)
+    return build_table(words, rows, columns=columns, whole=told.facts.whole)
 
 
 def _choice_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:

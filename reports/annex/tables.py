@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from analysis.standard import Standard
 from analysis.standard.limits import Limit
+from questionnaires.county_words import name_own
 from questionnaires.vocabulary import Verdict
 from reports.annex.annex_words import Columns, TableWords, load_annex_words
 from reports.report.point_words import say_source as name_source
@@ -58,6 +59,11 @@ def say_source(standard: Standard, facts: AnnexFacts) -> str:
     words = load_annex_words()
     source = facts.source or words.no_source
     return words.source.format(source=source, standard=name_source(standard))
+
+
+def say_self_check(facts: AnnexFacts) -> str:
+    """That it is the county's own judgement."""
+    return load_annex_words().self_check.format(own=name_own(facts.county))
 
 
 def build_table(

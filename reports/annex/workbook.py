@@ -19,7 +19,7 @@ from reports.annex.condition_tables import conditions_table, contradictions_tabl
 from reports.annex.ledger_tables import indicators_table, met_table, unmet_table
 from reports.annex.plan_tables import plan_tables
 from reports.annex.school_tables import rooms_table, schools_table, sizes_table, variations_table
-from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, say_source
+from reports.annex.tables import AnnexFacts, AnnexTable, Cell, build_table, say_self_check, say_source
 from reports.annex.year_tables import year_tables
 from reports.handouts.handout_words import load_handout_words
 from reports.setting.cell_texts import TEXT_IS_TEXT
@@ -92,6 +92,7 @@ def write_workbook(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / words.file
     source = say_source(standard, facts)
+    self_check = say_self_check(facts)
     mark = _mark(facts)
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": words.file, "created": datetime.combine(facts.day, time.min)})
@@ -101,7 +102,7 @@ def write_workbook(
         contents = contents_table(tables, numbers)
         for table, number in zip([contents, *tables], ["", *numbers], strict=True):
             title = f"{number}　{facts.county}{table.title}{mark}".strip()
-            _write_table(book.add_worksheet(table.name), table, title, table.source or source, formats)
+            _write_table(book.add_worksheet(table.name), table, title, (table.source or source, self_check), formats)
         _link(book, contents, formats)
     return path
 
@@ -109,13 +110,14 @@ def write_workbook(
 def write_sheets(path: Path, tables: Iterable[AnnexTable], facts: AnnexFacts) -> Path:
     """Write tables without a contents or numbers, a sheet each, as `write_workbook` writes them."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    self_check = say_self_check(facts)
     mark = _mark(facts)
     with xlsxwriter.Workbook(path, TEXT_IS_TEXT) as book:
         book.set_properties({"title": path.name, "created": datetime.combine(facts.day, time.min)})
         formats = _Formats(book)
         for table in tables:
             title = f"{facts.county}{table.title}{mark}"
-            _write_table(book.add_worksheet(table.name), table, title, table.source, formats)
+            _write_table(book.add_worksheet(table.name), table, title, (table.source, self_check), formats)
     return path
 
 
@@ -153,13 +155,13 @@ class _Formats:
         return self.get(**BOXED, **number, **(SHORT if cell.short else {}))
 
 
-def _write_table(sheet: Worksheet, table: AnnexTable, title: str, source: str, formats: _Formats) -> None:
+def _write_table(sheet: Worksheet, table: AnnexTable, title: str, above: Sequence[str], formats: _Formats) -> None:
     words = load_annex_words()
     page = _Page(sheet, table, formats)
     sheet.write_string(TITLE, 0, title, formats.get(font_name="黑体", font_size=16, valign="vcenter"))
     sheet.set_row(TITLE, 2 * LINE)
-    page.write_line(SOURCE, source)
-    page.write_line(SOURCE + 1, words.self_check)
+    for row, line in enumerate(above, SOURCE):
+        page.write_line(row, line)
     page.write_head()
     for row, cells in enumerate(table.rows, HEAD + 1):
         page.write_row(row, cells)

@@ -63,7 +63,7 @@ def _headline_shares(world: World) -> dict[str, Wanted]:
 def topic_heads(world: World) -> list[str]:
     """The county, then the groups that have results."""
     keys = find_order([*world.published.estimate.groups])
-    return [load_annex_table_words().words.county, *map(name_of, keys)]
+    return [world.facts.whole, *map(name_of, keys)]
 
 
 def list_topics(world: World) -> list[Row]:

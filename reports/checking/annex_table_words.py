@@ -44,7 +44,6 @@ class SheetCells(Struct, frozen=True, kw_only=True):
     reading: str
     schools: str
     percent: str
-    county: str
     this_rule: str
     no_stage: str
     no_locale: str

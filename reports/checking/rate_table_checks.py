@@ -21,7 +21,6 @@ from reports.checking.table_words import CellWords, load_table_words
 from reports.checking.tightening import tighten
 from reports.checking.world import World, agrees, name_of
 from reports.report.choices import name_choice
-from reports.report.point_words import say_whole
 
 Row = Sequence[str]
 TableCheck = Callable[[Grid, World], Iterator[str]]
@@ -54,7 +53,7 @@ def _group_row(row: Row, world: World) -> bool:
     estimate = world.published.estimate
     line = world.share
     name, received, valid, rate, lower, upper, unknown = row
-    if name == say_whole(world.facts.county):
+    if name == world.facts.whole:
         county = estimate.county
         bounds = same_share(lower, county.lower, line) and same_share(upper, county.upper, line)
         counts = same_count(received, estimate.received) and same_count(valid, estimate.valid)
@@ -98,7 +97,7 @@ def check_topics(grid: Grid, world: World) -> Iterator[str]:
     """Every topic of the county and of each group."""
     topics = {topic.name: topic.id for topic in world.facts.papers[0].topics}
     keys = {name_of(key): key for key in world.published.estimate.groups}
-    columns = [COUNTY if name == say_whole(world.facts.county) else keys.get(name, "") for name in grid[0][1:]]
+    columns = [COUNTY if name == world.facts.whole else keys.get(name, "") for name in grid[0][1:]]
     for row in grid[1:]:
         domains = world.published.estimate.topics.get(topics.get(row[0], ""), {})
         cells = zip(row[1:], columns, strict=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from questionnaires.vocabulary import Evidence
 from reports.checking.headline_checks import Check, Said
 from reports.checking.world import World, agrees, name_of, read_number
-from reports.report.point_words import say_whole
 
 MISSED = re.compile(r"([^、\d]+)([\d,]+)人")
 
@@ -73,7 +72,7 @@ def check_too_few(said: Said, world: World) -> bool:
     """A group with fewer people than the rule asks for."""
     return any(
         said["name"] == name_of(short.group)
-        and said["whole"] == say_whole(world.facts.county)
+        and said["whole"] == world.facts.whole
         and read_number(said["people"]) == short.population < short.quota == read_number(said["quota"])
         for short in world.published.estimate.shortfalls
     )

@@ -66,10 +66,9 @@ class ConditionWords(Struct, frozen=True, kw_only=True):
 
 
 class WorkbookWords(Struct, frozen=True, kw_only=True):
-    """The workbook's sheet of groups: its name, its head and what it calls the county."""
+    """The workbook's sheet of groups: its name and its head."""
 
     sheet: str
-    county: str
     head: list[str]
 
 

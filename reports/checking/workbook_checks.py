@@ -23,7 +23,10 @@ def check_workbook(path: Path, world: World) -> list[str]:
         grid = [[_as_text(cell) for cell in row] for row in book.get_sheet_by_name(words.sheet).to_python()]
     rows = grid[grid.index(words.head) + 1 :] if words.head in grid else []
     told = {row[0]: row[1:] for row in rows if row[1:2] != [""]}
-    wanted = {**{name: _group(key, world) for name, key in list_shown(world).items()}, words.county: _county(world)}
+    wanted = {
+        **{name: _group(key, world) for name, key in list_shown(world).items()},
+        world.facts.whole: _county(world),
+    }
     return list(_compare(told, wanted, world))
 
 

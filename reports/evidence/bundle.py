@@ -11,6 +11,7 @@ from msgspec import to_builtins
 
 from analysis.disclosure.unit_rows import COLUMNS
 from analysis.published import Units
+from questionnaires.county_words import name_own
 from reports.evidence.evidence_texts import RoundRecord, Texts, write_json, write_table
 from reports.evidence.minute_record import FILE as MINUTE
 from reports.evidence.minute_record import MinuteRecord, write_record
@@ -52,7 +53,7 @@ def build_bundle(evidence: Texts, published: Texts, about: RoundRecord, minute: 
         **evidence,
         **published,
         **({MINUTE: write_record(minute)} if minute else {}),
-        "README.txt": readme.format(county=about.county, round=about.round, mark=mark),
+        "README.txt": readme.format(county=about.county, own=name_own(about.county), round=about.round, mark=mark),
     }
     members = {name: text.encode() for name, text in texts.items()}
     return seal(members | {CHECKSUMS: write_checksums(members)})

@@ -4,8 +4,9 @@ from functools import cache
 
 from msgspec import Struct, convert
 
+from questionnaires.county_words import name_own
 from questionnaires.pack import read_toml
-from questionnaires.text import name_organiser, name_own
+from questionnaires.text import name_organiser
 from reports.setting.typesetting import TEMPLATES
 
 

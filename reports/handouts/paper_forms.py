@@ -7,6 +7,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.shared import Mm
 
+from questionnaires.county_words import speak_of
 from questionnaires.paper import Paper
 from questionnaires.vocabulary import Group
 from reports.document.document import Document, read_document
@@ -78,6 +79,7 @@ def pack_forms(paper: Paper, stack: PrintedStack, notice: Notice) -> tuple[str, 
 
 
 def _describe(paper: Paper, group: str, notice: Notice) -> dict[str, object]:
+    paper = speak_of(paper, notice.county)
     return {
         "notice": describe_notice(notice),
         "group": Group(group).zh,

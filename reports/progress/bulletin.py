@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from questionnaires.county_words import name_whole
 from reports.document.document import Document, read_document
 from reports.handouts.handout_words import load_handout_words
 from reports.handouts.notices import Notice, describe_notice
@@ -103,7 +104,7 @@ def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, object]:
     return {
         "notice": said,
         "number": facts.number,
-        "scope": facts.scope or "全区（县）",
+        "scope": facts.scope or name_whole(facts.county),
         "at": f"{facts.at.month}月{facts.at.day}日{facts.at:%H:%M}",
         "self_check": said.self_check,
         "whole": _cells(facts, whole),

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
+from questionnaires.county_words import name_own
 from questionnaires.paper import FOLDER, Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
@@ -53,5 +54,5 @@ def letter(name: str, facts: RoundFacts) -> Document:
 
 
 def _read(name: str, facts: RoundFacts, **values: object) -> Document:
-    text = fill(f"paperwork/{name}.jinja", facts=facts, rule=facts.rule, **values)
+    text = fill(f"paperwork/{name}.jinja", facts=facts, rule=facts.rule, own=name_own(facts.county), **values)
     return read_document(text, {}, author=facts.organiser, day=facts.opens, mark=facts.mark)

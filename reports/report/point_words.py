@@ -20,7 +20,6 @@ class PointWords(Struct, frozen=True):
     compared: dict[str, str]
     verdicts: dict[str, str]
     words: dict[str, str]
-    kinds: list[str]
     kept: dict[str, str]
 
 
@@ -33,16 +32,6 @@ def load_point_words() -> PointWords:
 def say_word(name: str, /, **said: object) -> str:
     """One turn of phrase, filled in."""
     return load_point_words().words[name].format(**said)
-
-
-def say_whole(county: str) -> str:
-    """The whole county as its people say it.
-
-    >>> say_whole("黔江区"), say_whole("秀山土家族苗族自治县"), say_whole("义乌市")
-    ('全区', '全县', '全市')
-    """
-    last = county[-1:]
-    return say_word("whole", kind=last if last in load_point_words().kinds else load_point_words().kinds[0])
 
 
 def say_source(standard: Standard) -> str:

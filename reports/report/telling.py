@@ -11,6 +11,7 @@ from analysis.round_counts import Status
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.ledgers import unmet_ledger
+from questionnaires.county_words import name_whole
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import ProblemState
@@ -24,7 +25,7 @@ from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved
 from reports.report.own_words import NO_WORDS, OwnWords
-from reports.report.point_words import load_point_words, say_source, say_whole, say_word
+from reports.report.point_words import load_point_words, say_source, say_word
 from reports.report.returns import StrataReturns, UnitReturns, describe_strata, describe_unit_returns
 from reports.setting.dimension_findings import FourDimensions, ShortCount, count_short, describe_dimensions
 from reports.setting.findings import (
@@ -71,7 +72,7 @@ class RoundFacts:
     @property
     def whole(self) -> str:
         """The whole county by what its name ends in."""
-        return say_whole(self.county)
+        return name_whole(self.county)
 
     @property
     def mark(self) -> str:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import brotli
 
 from questionnaires.answers import REMARK_LIMIT, Checked
+from questionnaires.county_words import name_own, speak_of
 from questionnaires.paper import list_languages, load_asked_paper, turn_options
-from questionnaires.text import name_organiser, name_own
+from questionnaires.text import name_organiser
 from questionnaires.vocabulary import Group
 from survey_app.answering import CodeAccess, write_receipt
 from survey_app.pages import wording
@@ -144,7 +145,8 @@ def draw_again(sheet: Sheet, number: str, checked: Checked, *sentences: str) -> 
 
 
 def _draw_questions(sheet: Sheet, checked: Checked, sentences: Sequence[str], number: str) -> bytes:
-    paper = turn_options(load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks), sheet.split)
+    asked_of_all = load_asked_paper(sheet.paper, sheet.language, remarks=sheet.remarks)
+    paper = speak_of(turn_options(asked_of_all, sheet.split), sheet.county)
     numbers: dict[str, int] = {item: number for number, item in enumerate(paper.item_ids, 1)}
     asked = {*numbers, "remark"} if paper.remark else numbers
     about = wording.say_minutes(sheet.minutes)

@@ -12,6 +12,7 @@ from analysis.standard import hold_to_standard, load_standard
 from analysis.verdict import take_surveyed
 from analysis.verdict.judged import judge_tables
 from analysis.weights.joining import move_forms
+from questionnaires.county_words import speak_of
 from questionnaires.rule import load_papers, load_rule
 from questionnaires.school_year import SchoolYear
 from reports.report.telling import RoundFacts
@@ -93,7 +94,7 @@ def describe_facts(said: CountyFacts, former: RoundFacts | None = None) -> Round
         population_source=said.population_source,
         rule=rule,
         standard=standard,
-        papers=load_papers(rule, said.edition),
+        papers=tuple(speak_of(paper, said.county) for paper in load_papers(rule, said.edition)),
         invented=said.invented,
         generated=said.closes,
         document=said.document,

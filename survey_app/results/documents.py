@@ -7,6 +7,7 @@ from pathlib import Path
 from analysis.published import Published
 from analysis.standard import Standard, hold_to_standard, load_standard
 from analysis.verdict import Judgement
+from questionnaires.county_words import speak_of
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from reports.annex.dimension_pages import write_dimension_pages
@@ -87,7 +88,7 @@ def facts_of(round_: Round) -> telling.RoundFacts:
         population_source=round_.population_source,
         rule=hold_to_standard(load_rule(round_.rule), standard),
         standard=standard,
-        papers=tuple(map(load_paper, round_.papers)),
+        papers=tuple(speak_of(load_paper(name), round_.county) for name in round_.papers),
         invented=round_.invented,
         generated=round_.closes.date(),
         document=round_.document,

@@ -301,9 +301,7 @@ def test_every_question_and_every_field_has_a_name(slips: Iterator[str], phones:
 
     expect(page.get_by_role("textbox", name="还有想说的")).to_be_visible()
     page.go_back()
-    question = page.get_by_role(
-        "group", name="第 17 题，共 17 题 总的来看，您满意还是不满意？ 本区（县）义务教育的总体情况"
-    )
+    question = page.get_by_role("group", name="第 17 题，共 17 题 总的来看，您满意还是不满意？ 本区义务教育的总体情况")
     expect(question.get_by_role("radio")).to_have_count(6)
     expect(question.get_by_role("radio", name="不了解")).to_be_visible()
     assert page.title() == "第 17 题，共 17 题 · 义务教育情况问卷（社会卷）"
