@@ -12,7 +12,7 @@ from reports.checking.tightening import tighten
 from reports.checking.world import World
 from reports.citizen.citizen_page import write_citizen_page
 from reports.document.document import Heading, Paragraph, Table
-from reports.report import insert, section
+from reports.report import briefing, insert, section
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.drawn_results import KINDS, draw_results
@@ -29,7 +29,7 @@ def world_of(seed):
 
 def documents_of(world):
     found = results_of(world.published)
-    return [write(world.facts, found) for write in (insert.insert, section.section)]
+    return [write(world.facts, found) for write in (insert.insert, section.section, briefing.briefing)]
 
 
 def words_of(document):
@@ -77,7 +77,7 @@ def test_what_is_read_back_from_word_pdf_workbook_and_pages_is_true(seed, tmp_pa
     about = AnnexFacts(world.facts.county, "", world.facts.opens, world.facts.invented)
     write_workbook(tmp_path, world.published.judgement, world.facts.standard, about, tables)
     write_dimension_pages(tmp_path, world.published.judgement, world.facts.standard, about)
-    for file, document in zip((insert.FILE, section.FILE), documents_of(world), strict=True):
+    for file, document in zip((insert.FILE, section.FILE, briefing.FILE), documents_of(world), strict=True):
         section.write_word(tmp_path, document, file, page=True)
         section.write_pdf(tmp_path, document, file)
     assert check_folder(tmp_path, world) == []

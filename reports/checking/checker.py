@@ -23,6 +23,7 @@ from reports.checking import (
     rate_table_checks,
     return_checks,
     round_checks,
+    silence_checks,
 )
 from reports.checking.annex_checks import check_annex, check_dimension_page
 from reports.checking.document_reading import Written, read_written, split_sentences
@@ -44,6 +45,7 @@ CHECKS: Mapping[str, Check] = {
     **dimension_checks.CHECKS,
     **round_checks.CHECKS,
     **key_checks.CHECKS,
+    **silence_checks.CHECKS,
 }
 TABLES: Mapping[str, TableCheck] = {
     **rate_table_checks.CHECKS,

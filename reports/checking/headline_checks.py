@@ -7,7 +7,6 @@ from questionnaires.vocabulary import Evidence, Operator, Verdict
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number
 from reports.report.choices import name_choice
 from reports.report.point_words import load_point_words
-from reports.setting.findings import say_groups
 
 Said = Mapping[str, str]
 Check = Callable[[Said, World], bool]
@@ -154,19 +153,6 @@ def check_not_compared(said: Said, world: World) -> bool:
     return former.rule != world.facts.rule.id or former.papers != papers
 
 
-def check_tipping(way: str) -> Check:
-    """The check of what those who kept silent would have to say: at a rate, or whatever they say."""
-
-    def check(said: Said, world: World) -> bool:
-        tip = world.published.estimate.tipping_point
-        if tip is None or not agrees(said["line"], world.share):
-            return False
-        true_way = "low" if tip < 0 else "high" if tip > 1 else "at"
-        return way == true_way and ("share" not in said or agrees(said["share"], tip))
-
-    return check
-
-
 def check_chance(way: str) -> Check:
     """The check of the probability, which is never told as certain."""
 
@@ -179,27 +165,6 @@ def check_chance(way: str) -> Check:
         return way == true_way and agrees(said["share"], round(bound[way], 12))
 
     return check
-
-
-def check_ratio(side: str) -> Check:
-    """The check of k*, on the side of the line that the evidence has."""
-
-    def check(said: Said, world: World) -> bool:
-        county = world.published.estimate.county
-        return county.ratio is not None and float(said["ratio"]) == county.ratio and side in county.evidence.value
-
-    return check
-
-
-def check_revisit(said: Said, world: World) -> bool:
-    """k of the groups that were asked again, with its interval and the forms it rests on."""
-    return any(
-        said["groups"] == say_groups(revisit.groups)
-        and read_number(said["forms"]) == revisit.forms
-        and (float(said["from_ratio"]), float(said["ratio"]), float(said["to_ratio"]))
-        == (revisit.lower, revisit.ratio, revisit.upper)
-        for revisit in world.published.estimate.revisits
-    )
 
 
 def check_four(said: Said, world: World) -> bool:
@@ -250,11 +215,6 @@ CHECKS: Mapping[str, Check] = {
     "change_none": check_not_compared,
     "four": check_four,
     "four_all": check_four,
-    "ratio_holds": check_ratio(""),
-    "ratio_above": check_ratio("above"),
-    "ratio_below": check_ratio("below"),
-    "revisit": check_revisit,
-    **{f"tipping_{way}": check_tipping(way) for way in ("low", "high", "at")},
     "chance": check_chance("at"),
     "chance_high": check_chance("high"),
     "chance_low": check_chance("low"),

@@ -159,8 +159,10 @@ def _verdict_row(row: Row, world: World) -> bool:
         return same_share(cell, county.rate if name == words.rate else wanted[0], world.share)
     if name.endswith(words.chance):
         return _same_chance(cell, county.probability_above)
-    if name.startswith(words.needed):
-        return (words.contented_first in name) == ("above" in county.evidence.value) and same_number(cell, county.ratio)
+    above = "above" in county.evidence.value
+    needed = (words.needed_above if above else words.needed_below).format(line=f"{world.line.value:g}%")
+    if name.startswith(needed):
+        return (words.contented_first in name) == above and same_number(cell, county.ratio)
     if name.startswith(words.revisited):
         told = (words.revisit.format(ratio=k.ratio, lower=k.lower, upper=k.upper) for k in estimate.revisits)
         return cell in told

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 
-from questionnaires.vocabulary import Evidence
 from reports.checking.headline_checks import Check, Said
 from reports.checking.world import World, agrees, name_of, read_number
 
@@ -151,16 +150,6 @@ def check_covered(promised: bool) -> Check:
     return check
 
 
-def check_half(evidence: Evidence) -> Check:
-    """The check that one half as willing would change nothing: k* at most one half, and the evidence on that side."""
-
-    def check(_: Said, world: World) -> bool:
-        county = world.published.estimate.county
-        return county.evidence == evidence and (county.ratio is None or county.ratio <= 1 / 2)
-
-    return check
-
-
 def check_missing(said: Said, world: World) -> bool:
     """Exactly the groups without a valid form."""
     return said["groups"] == "、".join(map(name_of, world.published.estimate.county.incomplete)) != ""
@@ -193,8 +182,6 @@ CHECKS: Mapping[str, Check] = {
     "told_rows": check_told_rows,
     "covered": check_covered(True),
     "uncovered": check_covered(False),
-    "half_above": check_half(Evidence.ESTABLISHED_ABOVE),
-    "half_below": check_half(Evidence.ESTABLISHED_BELOW),
     "missing_shared": check_missing,
     "open_call": check_named(lambda world: world.published.estimate.provenance.open_groups),
     "everyone": check_named(lambda world: world.published.estimate.provenance.everyone),

@@ -23,7 +23,8 @@ class CellWords(Struct, frozen=True, kw_only=True):
     chance: str
     sure: str
     unsure: str
-    needed: str
+    needed_above: str
+    needed_below: str
     contented_first: str
     revisited: str
     revisit: str

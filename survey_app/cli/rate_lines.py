@@ -121,7 +121,9 @@ def _silence_lines(county: CountyRate) -> Iterator[str]:
     said = load_sentences().silence
     if county.evidence in said:
         known = county.ratio is not None or county.evidence in ESTABLISHED
-        yield said[county.evidence if known else "nothing_known"].format(ratio=county.ratio)
+        yield said[county.evidence if known else "nothing_known"].format(
+            ratio=county.ratio, line=whole_percent(county.threshold)
+        )
         if county.ratio is not None and county.ratio > LITTLE:
             yield said["little"]
     yield load_sentences().design[county.design]
