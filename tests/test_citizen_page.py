@@ -6,7 +6,7 @@ from reports.checking.checker import check_document
 from reports.checking.world import World
 from reports.citizen.citizen_page import render_citizen_page, write_citizen_page
 from reports.screen.views import results_of
-from tests.golden_counties import golden
+from tests.golden_counties import COUNTIES, golden
 
 LARGEST = 60_000
 
@@ -30,6 +30,29 @@ def test_how_many_how_sure_and_what_next_stand_before_anything_else():
     places = [text.index(said) for said in ("81.25%", "多少人认可", "有多大把握", "下一步", "各类对象怎么看")]
     assert places == sorted(places)
     assert "0000-1234567" in text
+
+
+@pytest.mark.parametrize("name", COUNTIES)
+def test_no_word_of_statistics_stands_on_it(name):
+    assert [word for word in ("单侧", "置信", "下限为", "上限为") if word in page_of(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("E", "很可能不高于82.22%，低于85%", "很可能不高于84.22%，低于85%"),
+        ("E", "认可度很可能不高于82.22%，低于85%", "认可度很可能不低于82.22%，高于85%"),
+        ("E", "自评尚未达到评估标准", "自评达到评估标准"),
+        ("A", "（缺人大代表）", "（缺校长）"),
+        ("A", "为89%，评估标准", "为98%，评估标准"),
+    ],
+)
+def test_a_falsehood_in_plain_words_is_found(name, old, new, tmp_path):
+    text = page_of(name)
+    assert old in text
+    path = tmp_path / "page.html"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert check_document(path, World(facts=golden(name).facts, published=golden(name).published))
 
 
 def test_a_wide_table_becomes_cards_on_a_phone():

@@ -31,12 +31,14 @@ def check_verdict(verdict: Verdict) -> Check:
 
     def check(said: Said, world: World) -> bool:
         county = world.published.estimate.county
-        figures = [(said["rate"], county.rate), (said["lower"], county.lower), (said["upper"], county.upper)]
+        confidence = f"{world.facts.rule.confidence.value * 100:g}%"
+        ends = {"rate": county.rate, "lower": county.lower, "upper": county.upper}
+        figures = [(said[name], share) for name, share in ends.items() if name in said or name == "rate"]
         return (
             verdict == _true_verdict(world) == world.published.judgement.dimensions.recognition.verdict
             and said["county"] == world.facts.county
             and said["need"] == Operator(world.line.operator).zh + f"{world.line.value:g}%"
-            and said["confidence"] == f"{world.facts.rule.confidence.value * 100:g}%"
+            and said.get("confidence", confidence) == confidence
             and all(agrees(text, share, world.share) for text, share in figures)
             and _names_missing(said, world)
         )
@@ -203,6 +205,8 @@ def check_unflagged(_: Said, world: World) -> bool:
 CHECKS: Mapping[str, Check] = {
     **{f"verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
     **{evidence.value: check_evidence(evidence) for evidence in Evidence},
+    **{f"plain_verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
+    **{f"plain_{evidence.value}": check_evidence(evidence) for evidence in Evidence},
     "no_forms": check_nothing,
     "turned": check_turned,
     "turned_count": check_turned_count,

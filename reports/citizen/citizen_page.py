@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reports.charts.charts import draw_narrow_svg
 from reports.charts.drawings import draw_intervals
-from reports.claims.claim import make_claim
+from reports.claims.claim import Claim, load_forms, make_claim
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.page_templates import load_page
@@ -25,13 +25,22 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
     """How many, how sure and what next, then the groups, a chart, and how it was asked; under 60 KB."""
     told = describe_round(facts, found)
     line = facts.rule.threshold.value
+    points = describe_points(told)
     chart = draw_intervals(told.groups, line)
     return load_page("citizen.html").render(
         facts=facts,
         told=told,
         county=told.estimate.county,
         headline=make_claim("headline", county=facts.county, rate=percent_of(told.estimate.county.rate, line)),
-        points=describe_points(told),
+        points=points,
+        verdict=_say_plainly(points.verdict),
+        evidence=_say_plainly(points.evidence) if points.evidence else "",
         line=line,
         chart=draw_narrow_svg(chart) if chart.told else "",
     )
+
+
+def _say_plainly(claim: Claim) -> Claim:
+    """The same claim for those who never heard of an interval; one that has no figure stays as it is."""
+    plain = f"plain_{claim.form}"
+    return make_claim(plain, **claim.said) if plain in load_forms() else claim
