@@ -2,6 +2,7 @@
 cell gives one.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,14 @@ from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
 from reports.checking.annex_cells import Wanted, limit_of, measured, same_as_shown
-from reports.checking.annex_checks import HEAD, check_annex, check_dimension_page, compare_sheet, compare_table
+from reports.checking.annex_checks import (
+    HEAD,
+    check_annex,
+    check_dimension_page,
+    compare_notes,
+    compare_sheet,
+    compare_table,
+)
 from reports.checking.annex_tables_due import tables_of_page, tables_of_workbook
 from reports.checking.checker import check_folder
 from reports.checking.document_reading import read_written
@@ -177,6 +185,67 @@ def test_a_planted_word_is_found_on_the_page(true_annex, dimension, old, new, tm
     page.write_text(text.replace(old, new, 1), encoding="utf-8")
     assert check_dimension_page(page, world_of("E"))
     assert len(check_folder(tmp_path, world_of("E"))) == 1
+
+
+def test_any_false_note_below_any_sheet_is_found():
+    world = world_of("Q")
+    tried = 0
+    for table in tables_of_workbook(world):
+        grid = read_annex("Q")[0][table.sheet]
+        places = [place for place in range(HEAD + 1, len(grid)) if str(grid[place][0]).startswith(("注：", "没有需要"))]
+        for place in places:
+            false = [*grid[:place], [falsify(grid[place][0]), *grid[place][1:]], *grid[place + 1 :]]
+            assert list(compare_notes(false, table, world)), grid[place][0]
+            assert list(compare_notes([*grid[:place], *grid[place + 1 :]], table, world)), grid[place][0]
+            tried += 1
+    assert tried > 25
+
+
+def test_a_false_line_above_any_sheet_is_found():
+    world = world_of("E")
+    for table in tables_of_workbook(world):
+        grid = read_annex("E")[0][table.sheet]
+        for place, old, new in (
+            (1, "》（教督", "（试行）》（教督"),
+            (1, "quality-2024", "quality-2025"),
+            (2, "本县", "本区"),
+        ):
+            false = [[str(cell).replace(old, new) for cell in row] if row is grid[place] else row for row in grid]
+            assert false == grid or list(compare_sheet(false, table, world)), (table.sheet, old)
+
+
+AROUND = [
+    (Dimension.RESOURCES, "差异系数变小|按学生数加权", "按学校数加权"),
+    (Dimension.RESOURCES, "没有需要列出的内容。", "None"),
+    (Dimension.RESOURCES, "项差异系数的平均值（综合差异系数）：小学0.", "项差异系数的平均值（综合差异系数）：小学1."),
+    (Dimension.RESOURCES, "均按未舍入的数值判定|各数按未舍入的数值判定", "各数按舍入后的数值判定"),
+    (Dimension.GUARANTEE, "全部达到才算达到", "一条达到就算达到"),
+    (Dimension.GUARANTEE, "一贯制学校的规模是小学和初中学生数之和", "一贯制学校的规模是小学学生数"),
+    (Dimension.QUALITY, "尚缺的资料", "没有缺的资料"),
+    (Dimension.QUALITY, "Q9|留守儿童|<li>", "<li>已补齐："),
+    (Dimension.RECOGNITION, "公开文件中没有官方计算公式", "公开文件中有官方计算公式"),
+    (Dimension.RECOGNITION, "本县组织自评使用", "教育部组织评估使用"),
+    (Dimension.RECOGNITION, "《县域义务教育优质均衡发展督导评估办法》", "《县域义务教育优质均衡发展督导评估（2017）》"),
+    (Dimension.RECOGNITION, "明江县义务教育优质均衡", "黔江区义务教育优质均衡"),
+]
+
+
+@pytest.mark.parametrize(("dimension", "old", "new"), AROUND)
+def test_a_falsehood_around_the_tables_of_a_page_is_found(true_annex, dimension, old, new, tmp_path):
+    text = (true_annex / f"{dimension.zh}.html").read_text(encoding="utf-8")
+    there = next(way for way in old.split("|") if way in text)
+    page = tmp_path / f"{dimension.zh}.html"
+    page.write_text(text.replace(there, new, 1), encoding="utf-8")
+    assert check_dimension_page(page, world_of("E"))
+
+
+def test_a_note_that_is_left_out_of_a_page_is_missed(true_annex, tmp_path):
+    for dimension in Dimension:
+        text = (true_annex / f"{dimension.zh}.html").read_text(encoding="utf-8")
+        note = re.search(r'<p class="soft">注：.*</p>', text)[0]
+        page = tmp_path / f"{dimension.zh}.html"
+        page.write_text(text.replace(note, "", 1), encoding="utf-8")
+        assert check_dimension_page(page, world_of("E"))
 
 
 def test_a_mark_on_the_wrong_side_of_the_line_is_false():

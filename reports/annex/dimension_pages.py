@@ -67,7 +67,7 @@ def dimension_page(dimension: str, judgement: Judgement, standard: Standard, fac
         names=words(Dimension),
         marks=annex.marks,
         verdicts=words(Verdict),
-        none=annex.none,
+        nothing=annex.none,
         facts=facts,
         verdict=judgement.dimensions.verdict(dimension).value,
         summary=say_summary(dimension, judgement),

@@ -1,6 +1,7 @@
 """The annex is read back: every cell of every sheet of the workbook, every table of the dimensions' pages."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from python_calamine import CalamineWorkbook
 
 from questionnaires.vocabulary import Dimension, Verdict
 from reports.checking.annex_cells import Cell, Row, Wanted, same_as_shown, same_as_written
+from reports.checking.annex_notes import check_above, list_lacking, list_notes, load_note_words
 from reports.checking.annex_table_words import load_annex_table_words
-from reports.checking.annex_tables_due import TableDue, tables_of_page, tables_of_workbook
-from reports.checking.document_reading import read_written
+from reports.checking.annex_tables_due import TableDue, list_page_tables, tables_of_page, tables_of_workbook
+from reports.checking.document_reading import Written, read_written
 from reports.checking.tightening import tighten
 from reports.checking.world import World
 
@@ -20,7 +22,7 @@ HEAD = 3
 
 
 def check_annex(path: Path, world: World) -> list[str]:
-    """What is untrue in a workbook, a line each: sheets, titles, heads and every cell but those of the groups."""
+    """What is untrue in a workbook, a line each: sheets, titles, heads, notes, every cell but those of groups."""
     with CalamineWorkbook.from_path(path) as book:
         grids = {name: _read_grid(book, name) for name in book.sheet_names}
     due = tables_of_workbook(world)
@@ -28,7 +30,8 @@ def check_annex(path: Path, world: World) -> list[str]:
     if [*grids] != [table.sheet for table in due]:
         found.append(f"annex: sheets: {' | '.join(grids)}")
     for table in due:
-        lines = compare_sheet(grids.get(table.sheet, []), table, world)
+        grid = grids.get(table.sheet, [])
+        lines = [*compare_sheet(grid, table, world), *compare_notes(grid, table, world)]
         found += [f"annex: {table.sheet}: {line}" for line in lines]
     return found
 
@@ -57,8 +60,7 @@ def compare_sheet(grid: Grid, table: TableDue, world: World) -> Iterator[str]:
         return
     if tighten(str(grid[0][0])) != tighten(_title_of(table, world)):
         yield f"title: {grid[0][0]}"
-    if table.of_round:
-        yield from _compare_source(str(grid[1][0]), world)
+    yield from check_above(str(grid[1][0]), str(grid[2][0]), world, of_round=table.of_round)
     yield from _compare_head(grid[HEAD], table)
     if table.rows is not None:
         yield from _compare_rows(_rows_of(grid), table.rows, same_as_written)
@@ -70,10 +72,18 @@ def _title_of(table: TableDue, world: World) -> str:
     return words.titled.format(number=table.number, county=world.facts.county, title=table.title, mark=mark)
 
 
-def _compare_source(text: str, world: World) -> Iterator[str]:
-    facts = world.facts
-    named = (facts.name, facts.rule.id, facts.opens.isoformat(), facts.closes.isoformat())
-    yield from (f"source: no {name}: {text}" for name in named if name not in text)
+def compare_notes(grid: Grid, table: TableDue, world: World) -> Iterator[str]:
+    """What is untrue below a table: a note that says otherwise, one that is missing or nobody knows."""
+    below = grid[HEAD + 1 + len(_rows_of(grid)) :]
+    found = [tighten(str(row[0])) for row in below if any(cell != "" for cell in row)]
+    empty = [] if _rows_of(grid) else [tighten(load_note_words().none)]
+    yield from compare_lines(found, [*empty, *list_notes(table.kind, world)])
+
+
+def compare_lines(found: Sequence[str], wanted: Sequence[str]) -> Iterator[str]:
+    """Lines that nobody knows, and those that are missing, each as often as it is one too many or too few."""
+    yield from (f"note: {line}" for line in (Counter(found) - Counter(wanted)).elements())
+    yield from (f"no note: {line}" for line in (Counter(wanted) - Counter(found)).elements())
 
 
 def _compare_head(head: Sequence[Cell], table: TableDue) -> Iterator[str]:
@@ -90,7 +100,7 @@ def _compare_rows(rows: Grid, wanted: Sequence[Row], same: Same) -> Iterator[str
 
 
 def check_dimension_page(path: Path, world: World) -> list[str]:
-    """What is untrue on the page of a dimension, a line each: its verdict, its sentence, every cell of its tables."""
+    """What is untrue on the page of a dimension, a line each: its verdict, every sentence, every cell of its tables."""
     dimension = next(own for own in Dimension if own.zh == path.stem)
     written = read_written(path)
     due = tables_of_page(dimension, world)
@@ -99,7 +109,33 @@ def check_dimension_page(path: Path, world: World) -> list[str]:
         found += [f"{table.title}: {line}" for line in compare_table(grid, table)]
         if tighten(table.title) not in written.paragraphs:
             found.append(f"{table.title}: no title")
-    return [*found, *_check_summary(written.paragraphs, dimension, world)]
+    return [*found, *_check_summary(written.paragraphs, dimension, world), *_check_around(written, dimension, world)]
+
+
+def _check_around(written: Written, dimension: Dimension, world: World) -> Iterator[str]:
+    """What is untrue outside the tables of a page: its heading, what is missing, the notes, the source."""
+    words = load_note_words()
+    names = "".join(own.zh for own in Dimension)
+    tables = [*list_page_tables(dimension, world)]
+    wanted = [
+        *([world.facts.mark] if world.facts.mark else []),
+        tighten(words.header.format(county=world.facts.county) + names),
+        dimension.zh,
+        *(tighten(table.title) for table in tables),
+        *(tighten(words.none) for table in tables if not table.rows),
+        *(note for table in tables if table.rows for note in list_notes(table.kind, world)),
+        *list_lacking(dimension, world),
+    ]
+    *others, source, self_check = written.paragraphs
+    verdict = _find_summary(others)
+    yield from compare_lines([line for line in others if line != verdict], wanted)
+    yield from check_above(source, self_check, world, of_round=False)
+
+
+def _find_summary(paragraphs: Sequence[str]) -> str:
+    """The first paragraph that names a verdict, behind its mark."""
+    verdicts = tuple(term.zh for term in Verdict)
+    return next((text for text in paragraphs if text[1:].startswith(verdicts)), "")
 
 
 def compare_table(grid: Grid, table: TableDue) -> Iterator[str]:
@@ -112,7 +148,7 @@ def _check_summary(paragraphs: Sequence[str], dimension: Dimension, world: World
     """The verdict with its sentence stands in the first paragraph that names one."""
     judgement = world.published.judgement
     verdict = judgement.dimensions.verdict(dimension.value).zh
-    said = next((text[1:] for text in paragraphs if text[1:].startswith(tuple(term.zh for term in Verdict))), "")
+    said = _find_summary(paragraphs)[1:]
     if not said.startswith(verdict) or not _says_counts(said.removeprefix(verdict), dimension, world):
         yield f"summary: {said}"
 

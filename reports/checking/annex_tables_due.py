@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analysis.indicators.sections import STAGE_NAMES
 from questionnaires.vocabulary import Dimension, Stage
@@ -43,9 +44,10 @@ SHORT_IN = (Dimension.RESOURCES, Dimension.GUARANTEE)
 class TableDue(Struct, frozen=True, kw_only=True):
     """A table: its number ("" in a page), sheet, title, head and rows; rows None are tested elsewhere.
 
-    `of_round`: whether its source is the round's forms, not the county's figures.
+    `kind` says which notes stand below; `of_round`: whether its source is the round's forms, not the county's figures.
     """
 
+    kind: str
     number: str
     sheet: str
     title: str
@@ -57,6 +59,7 @@ class TableDue(Struct, frozen=True, kw_only=True):
 def _due(kind: str, rows: list[Row] | None, heads: Sequence[str] = (), **details: object) -> TableDue:
     words = load_annex_table_words().tables[kind]
     return TableDue(
+        kind=kind,
         number=words.number,
         sheet=words.sheet.format(**details),
         title=words.title.format(**details),
@@ -68,6 +71,7 @@ def _due(kind: str, rows: list[Row] | None, heads: Sequence[str] = (), **details
 def _of_round(kind: str, rows: list[Row] | None, heads: Sequence[str] = ()) -> TableDue:
     words = load_annex_table_words().tables[kind]
     return TableDue(
+        kind=kind,
         number=words.number,
         sheet=words.sheet,
         title=words.title,
@@ -87,26 +91,13 @@ def tables_of_workbook(world: World) -> list[TableDue]:
 
 
 def _number(table: TableDue, number: str) -> TableDue:
-    return TableDue(
-        number=load_annex_table_words().words.numbered.format(number=number),
-        sheet=table.sheet,
-        title=table.title,
-        head=table.head,
-        rows=table.rows,
-        of_round=table.of_round,
-    )
+    return replace(table, number=load_annex_table_words().words.numbered.format(number=number))
 
 
 def _ministry(world: World) -> Iterator[TableDue]:
     for part, stage in enumerate((Stage.PRIMARY, Stage.JUNIOR), 1):
         table = _schools(stage, world)
-        yield TableDue(
-            number=f"{table.number}-{part}",
-            sheet=table.sheet,
-            title=table.title,
-            head=table.head,
-            rows=table.rows,
-        )
+        yield replace(table, number=f"{table.number}-{part}")
     yield _due("variations", list_variations(world))
     yield from (_indicators(dimension, world) for dimension in (Dimension.GUARANTEE, Dimension.QUALITY))
     yield _of_round("groups", None)
@@ -155,10 +146,11 @@ def _round(world: World) -> Iterator[TableDue]:
 
 def tables_of_page(dimension: Dimension, world: World) -> list[TableDue]:
     """The tables of one dimension's page that have any row, in their order."""
-    return [table for table in _page(dimension, world) if table.rows]
+    return [table for table in list_page_tables(dimension, world) if table.rows]
 
 
-def _page(dimension: Dimension, world: World) -> Iterator[TableDue]:
+def list_page_tables(dimension: Dimension, world: World) -> Iterator[TableDue]:
+    """Every table of one dimension's page, those without a row, too."""
     if dimension == Dimension.RECOGNITION:
         yield _due("recognition", list_recognition(world))
         return
