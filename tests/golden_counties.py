@@ -98,6 +98,16 @@ COUNTIES = {
     ),
     "F": County(facts={"population": 300_000}, people={"deputy": 6, "principal": 2}),
     "G": County(responses={"deputy": 0.0}, coached=("P01", "J02"), usual=0.82),
+    "H": County(
+        usual=0.82,
+        before=County(
+            opens="2025-04-21",
+            closes="2025-04-25",
+            facts={"school_year": "2024-2025"},
+            usual=0.93,
+            seed=8,
+        ),
+    ),
     "Q": County(
         facts={"county": "黔江区", "standard": "qianjiang-2020", "school_year": "2019-2020", "population": 40_000},
         values={"Q3": {"primary": 97.4, "junior": 100}},

@@ -5,8 +5,12 @@ import pytest
 from reports.checking.checker import check_document
 from reports.checking.world import World
 from reports.citizen.citizen_page import render_citizen_page, write_citizen_page
+from reports.report.insert import insert
+from reports.report.points import describe_points
+from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES, golden
+from tests.test_section import text_of
 
 LARGEST = 60_000
 
@@ -53,6 +57,15 @@ def test_a_falsehood_in_plain_words_is_found(name, old, new, tmp_path):
     path = tmp_path / "page.html"
     path.write_text(text.replace(old, new), encoding="utf-8")
     assert check_document(path, World(facts=golden(name).facts, published=golden(name).published))
+
+
+def test_a_fall_that_is_tested_is_told_to_citizens_in_the_insert_and_among_the_main_points():
+    found = results_of(golden("H").published)
+    fell = "上一次（2025年4月）为92.75%，这一次为81.63%，下降11.12个百分点，超出抽样误差"
+    told = describe_points(describe_round(golden("H").facts, found))
+    assert [f"{claim}" for claim in told.main[2:3]] == [fell]
+    assert fell in page_of("H")
+    assert fell in text_of(insert(golden("H").facts, found))
 
 
 def test_a_wide_table_becomes_cards_on_a_phone():
