@@ -22,6 +22,7 @@ from reports.report.section import write_pdf
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES, golden
+from tests.test_section import text_of
 
 PLANTED = {
     "E": [
@@ -179,6 +180,13 @@ def test_a_planted_falsehood_is_found(written, county, old, new):
 def test_the_documents_of_every_county_are_true(name, tmp_path):
     for document in documents_of(name):
         assert list(check_written(written_of(document, tmp_path), world_of(name))) == []
+
+
+def test_an_indicator_that_is_not_met_and_an_empty_ledger_of_schools_do_not_contradict_each_other():
+    said = text_of(documents_of("Q")[1])
+    assert "教育质量中未达到的指标" in said
+    assert "没有学校列入未达标台账；台账逐校列出，县级指标的达标情况见各个维度" in said
+    assert "没有未达标的学校和指标" not in said
 
 
 def test_a_wrong_cell_of_a_table_is_found(written):

@@ -45,7 +45,7 @@ def check_plans(said: Said, world: World) -> bool:
 
 
 def check_nothing_short(_: Said, world: World) -> bool:
-    """That no school and no indicator is below its line."""
+    """That no school is below a line of its own; indicators of the whole county are not in the ledger."""
     return not unmet_ledger(world.published.judgement, world.facts.standard)
 
 

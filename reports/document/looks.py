@@ -84,8 +84,8 @@ OFFICIAL = Layout()
 
 SMALL = 10.0  # points: what stands on the one page of a compact document
 SMALL_CELL = 9.0
-SMALL_PITCH = 15.0
-SMALL_MARGIN = Mm(18)
+SMALL_PITCH = 14.5
+SMALL_MARGIN = Mm(16)
 SMALL_SIZES = {TITLE: 16.0, BODY: SMALL, FOLIO: SMALL, CAPTION: SMALL, CELL: SMALL_CELL}
 
 
