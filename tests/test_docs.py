@@ -114,3 +114,13 @@ def test_what_remains_is_one_sentence_each() -> None:
     lines = [text for text in SECURITY.split("## What remains")[1].splitlines() if text.startswith("- ")]
     assert len(lines) > 25
     assert [text for text in lines if re.search(r"[.!?] [A-Z]", text) or not text.endswith(".")] == []
+
+
+def test_every_fault_of_a_report_names_tests_that_are_there() -> None:
+    faults = (ROOT / "docs" / "report-faults.md").read_text(encoding="utf-8")
+    lines = [line for line in faults.splitlines() if line.startswith("| ") and "what was printed" not in line]
+    named = [re.findall(r"`([\w/]+\.py)::(test_\w+)`", line) for line in lines]
+    assert len(lines) > 18
+    assert all(named)
+    for file, name in (test for tests in named for test in tests):
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")

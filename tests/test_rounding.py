@@ -4,6 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.disclosure.rounding import printed_band, round_down, round_share, round_up
+from reports.annex.rate_tables import share
+from reports.annex.tables import Cell
+from reports.checking.world import agrees
+from reports.setting.figures import percent, short_percent
 
 shares = st.floats(0, 1)
 places = st.sampled_from([0, 1, 2])
@@ -38,3 +42,11 @@ def test_a_rate_that_misses_the_line_by_a_hair_does_not_print_it() -> None:
     assert round_share(0.84996, 2, LINE) == 0.8499
     assert round_share(0.8499999999, 0, LINE) == 0.84
     assert round_share(LINE, 0, LINE) == LINE
+
+
+def test_the_same_share_reads_the_same_wherever_it_is_printed() -> None:
+    part = 8_720 / 15_945
+    assert percent(part) == short_percent(round_share(part, 2)) == "54.69%"
+    assert share(part) == Cell(54.6879899655, 2)
+    assert agrees("54.69%", part)
+    assert not agrees("54.6%", part)
