@@ -54,7 +54,7 @@ def test_no_document_says_the_word_of_every_county(county):
 def test_what_a_county_calls_itself_stands_in_what_is_sent_out(county, own):
     texts = dict(texts_of(county))
     assert all(own in texts[name] for name in ("调查通知", "致代表委员函", "致家长的一封信", "form"))
-    assert say_whose(county, "", "").startswith(f"本调查由{own}组织，")
+    assert f"用于{own}自评" in say_whose(county, "", "")
     assert own in say_self_check(AnnexFacts(county, "", NOTICE.opens))
 
 
