@@ -184,7 +184,7 @@ def test_a_planted_word_is_found_on_the_page(true_annex, dimension, old, new, tm
     page = tmp_path / f"{dimension.zh}.html"
     page.write_text(text.replace(old, new, 1), encoding="utf-8")
     assert check_dimension_page(page, world_of("E"))
-    assert len(check_folder(tmp_path, world_of("E"))) == 1
+    assert 1 <= len(check_folder(tmp_path, world_of("E"))) <= 3  # a title is missed and unknown at once
 
 
 def test_any_false_note_below_any_sheet_is_found():
