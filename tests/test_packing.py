@@ -19,13 +19,13 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("before", "after"), PAGES)
-@pytest.mark.parametrize("size", [29, 32])
-def test_every_unpacker_gets_the_page_with_its_number(before: bytes, after: bytes, size: int) -> None:
-    pieces = pack(before + HOLE[:size] + b'">' + after, size)
+@pytest.mark.parametrize(("size", "closing"), [(32, b'">'), (29, b"</")])
+def test_every_unpacker_gets_the_page_with_its_number(before: bytes, after: bytes, size: int, closing: bytes) -> None:
+    pieces = pack(before + HOLE[:size] + closing + after, size)
     for number in [secrets.token_hex(16)[:size].encode() for _ in range(20)] + [b"0" * size, b'">' * 16]:
         number = number[:size].ljust(size, b"0")
         page = Filled(pieces, number)
-        wanted = before + number + b'">' + after
+        wanted = before + number + closing + after
         assert page.plain == wanted
         assert gzip.decompress(page.gzip) == wanted
         assert brotli.decompress(page.br) == wanted
@@ -40,5 +40,6 @@ def test_the_hole_costs_few_bytes() -> None:
 
 
 def test_a_page_without_a_hole_is_refused() -> None:
-    with pytest.raises(ValueError, match="without a hole"):
-        pack(b"<p>", 32)
+    for page in (b"<p>", HOLE, HOLE + b">"):
+        with pytest.raises(ValueError, match="without a hole"):
+            pack(page, 32)

@@ -34,7 +34,7 @@ def client(engine: Engine, tmp_path: Path) -> Iterator[Client]:
 
 
 def field(page: Response, name: str = "number") -> str:
-    [value] = re.findall(rf'name="{name}" value="([^"]*)"', page.text)
+    [value] = re.findall(rf'name="{name}"(?: value="|>)([^"<]*)', page.text)
     return str(value)
 
 
@@ -69,6 +69,21 @@ def test_a_phone_without_cookies_is_counted_once_and_told_the_truth(
     assert ("下一位" in first.text) == (kind == "class")
 
 
+@pytest.mark.parametrize("kind", ["slip", "class"])
+def test_over_http_where_the_public_address_is_https_a_form_is_counted_once_all_the_same(
+    engine: Engine, open_round: Making, tmp_path: Path, kind: str
+) -> None:
+    code = open_round(kind=kind, public_key=PUBLIC).codes[0]
+    app = build_phones(Settings(tmp_path, "", "https://survey.example"), engine)
+    with TestClient(app) as phone:
+        page = phone.get(f"/q/{code}")
+        first, again = (phone.post(f"/q/{code}", data=COMPLETE | {"number": field(page)}) for _ in range(2))
+        assert "cookie" not in first.request.headers  # Secure ones stay with the browser here
+    assert (first.status_code, first.content) == (200, again.content)
+    assert 'data-page="received"' in first.text
+    assert boxes(engine) == 1
+
+
 def test_the_number_in_the_page_wins_over_the_cookie(client: Client, engine: Engine, open_round: Making) -> None:
     code = open_round(kind="class", public_key=PUBLIC).codes[0]
     client.get(f"/q/{code}")
@@ -97,6 +112,8 @@ def test_a_receipt_can_be_looked_up_before_and_after_the_close_and_an_invented_o
             close(engine, made)
         found = client.get("/check", params={"number": receipt.lower().replace("-", " ")})
         assert (found.status_code, "这份回执已计入" in found.text) == (200, True), state
+    sent = receipt.replace("\n", "\r\n")  # as a browser sends the field
+    assert client.get("/check", params={"number": sent}).status_code == 200
     assert client.get("/check", params={"number": "0" * 24}).status_code == 404
     assert client.get("/check", params={"number": "0"}).status_code == 400
     with Session(engine) as session, session.begin():

@@ -296,7 +296,7 @@ def test_answers_are_stored_and_the_receipt_shows_none(client: Client, engine: E
     assert 'data-page="received"' in sent.text
     receipt = client.get(f"/q/{code}")
     assert (receipt.content, receipt.status_code, title(receipt)) == (sent.content, 200, "已收到，谢谢")
-    assert re.findall('<input[^>]*name="(\\w+)"', receipt.text) == ["number"]
+    assert re.findall('<(?:input|textarea)[^>]*name="(\\w+)"', receipt.text) == ["number"]
     assert not re.search("满意|操场", receipt.text)
 
 
@@ -492,6 +492,26 @@ def test_pupils_are_spoken_to_as_children_and_all_others_politely(client: Client
         pages += client.get(f"/q/{code}").text
         assert ("您" in pages, "你" in pages) == ((False, True) if group == "student" else (True, False))
         assert ("下一位同学" in pages) == (group == "student")
+
+
+def test_a_pupils_first_card_is_a_childs_and_the_guardians_text_is_folded(client: Client, open_round: Making) -> None:
+    code = open_round(kind="class", group="student").codes[0]
+    (card,) = lxml.html.fromstring(client.get(f"/q/{code}").content).xpath("//*[@id='intro']")
+    (folded,) = card.findall("details")
+    assert {"家长请先看", "个人信息保护法"} <= set(re.findall("家长请先看|个人信息保护法", folded.text_content()))
+    folded.drop_tree()
+    (resume,) = card.xpath(".//*[@id='resume']")  # hidden until something was begun
+    resume.drop_tree()
+    shown = "".join(card.text_content().split())
+    assert not re.search("《|法律|个人信息|家长", shown)
+    assert "老师不知道你选了什么" in shown
+    assert len(shown) < 180
+
+
+def test_a_link_preview_shows_title_and_organiser_and_never_a_question(client: Client, open_round: Making) -> None:
+    page = lxml.html.fromstring(client.get(f"/q/{open_round().codes[0]}").content)
+    told = {tag.get("property"): tag.get("content") for tag in page.xpath("//meta[@property]")}
+    assert told == {"og:title": load_paper("social-2026").title, "og:description": "青山区政府教育督导室"}
 
 
 def test_a_class_code_is_also_eight_digits(client: Client, engine: Engine, open_round: Making) -> None:

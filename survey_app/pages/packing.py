@@ -8,8 +8,8 @@ import brotli
 
 HOLE = bytes(range(1, 32)) + b"\x7f"
 """What stands in a drawn page where a number comes: its first bytes, all different, in no page and in no word list."""
-CLOSING = b'">'
-"""What follows the hole, so that the packer of what comes after knows its last two bytes."""
+CLOSING = 2
+"""So many bytes after the hole are not packed, so that the packer of what comes then knows its last bytes."""
 LEVELS = range(3, 10)
 """zlib's memory levels: how long a block is that gets a code of its own; the best is found by trying."""
 PARTS = re.compile(rb"(?=</style>|<script>)")
@@ -55,24 +55,24 @@ class Filled(NamedTuple):
     def br(self) -> bytes:
         """One brotli stream: packed, an uncompressed meta-block, packed (RFC 7932 9.2)."""
         before, after = self.pieces.br
-        size = self.pieces.size + len(CLOSING)
-        return before + (((size - 1) << 3) | 1 << 19).to_bytes(3, "little") + self.number + CLOSING + after
+        stored = self.number + self.pieces.plain[1][:CLOSING]
+        return before + (((len(stored) - 1) << 3) | 1 << 19).to_bytes(3, "little") + stored + after
 
 
 def pack(page: bytes, size: int, effort: int = 9) -> Pieces:
-    """Pack a page whose hole (the first `size` bytes of HOLE, then CLOSING) a number of that size will fill.
+    """Pack a page whose hole (the first `size` bytes of HOLE) a number of that size will fill.
 
     The later piece is packed as if the hole's own bytes stood there: no later byte refers to them, so that distances
     back over the number stay right whatever it is. Raises ValueError when the page has no such hole.
     """
     before, found, after = page.partition(HOLE[:size])
-    if not found or not after.startswith(CLOSING):
+    if not found or len(after) < CLOSING:
         raise ValueError("a page without a hole for its number")
     return Pieces(
         size=size,
         plain=(before, after),
         gzip=(_deflate_first(before, effort), _deflate_rest(before + found, after, effort)),
-        br=_brotli(before, found + CLOSING, after[len(CLOSING) :], effort),
+        br=_brotli(before, found + after[:CLOSING], after[CLOSING:], effort),
         before=zlib.crc32(before),
         length=len(page),
     )

@@ -129,7 +129,9 @@ def draw_receipt(receipt: bytes, language: str, **content: Any) -> Drawn:
     """What whoever was counted is told; without a number for what was sent in before answers were sealed."""
     if not receipt:
         return draw_told("received", language, receipt="", **content)
-    text = write_receipt(receipt).encode("ascii")
+    groups = write_receipt(receipt).split("-")
+    lines = ["-".join(groups[:3]), "-".join(groups[3:])]  # as wide as a phone, whatever its letters
+    text = "\n".join(lines).encode("ascii")
     return Filled(_pack_receipt(len(text), language, **content), text)
 
 

@@ -37,15 +37,15 @@ def draw_sheet(
     )
 
 
-def open_drawn(phone: BrowserContext, sheet: Sheet) -> Page:
-    """The paper in a phone; whatever it sends is answered with a receipt and listed in `page.sent`."""
+def open_drawn(phone: BrowserContext, sheet: Sheet, receipt: bytes = bytes(15)) -> Page:
+    """The paper in a phone; whatever it sends is answered with a receipt of this number."""
     page = phone.new_page()
     paper = draw_paper(sheet, NUMBER).plain
     about = {"kind": sheet.kind, "group": sheet.group, "invented": True}
-    receipt = draw_receipt(bytes(15), sheet.language, code="", sealed=True, **about).plain
+    received = draw_receipt(receipt, sheet.language, code="", sealed=True, **about).plain
 
     def answer(route: Route) -> None:
-        body = receipt if route.request.method == "POST" else paper
+        body = received if route.request.method == "POST" else paper
         route.fulfill(body=body, content_type="text/html", headers=EVERYWHERE | HEADERS)
 
     page.route(f"{ADDRESS}/**", answer)

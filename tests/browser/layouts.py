@@ -46,6 +46,10 @@ AT_THE_TOP = """() => {
   const heading = document.querySelector('h1').getBoundingClientRect(), page = document.documentElement
   return page.scrollWidth <= page.clientWidth && heading.top >= 0 && heading.bottom <= innerHeight
 }"""
+NUMBER_IS_CUT = """() => {
+  const number = document.getElementById('receipt')
+  return !!number && (number.scrollWidth > number.clientWidth || number.scrollHeight > number.clientHeight)
+}"""
 
 
 class Window(Protocol):
@@ -95,7 +99,8 @@ def look_at_every_card(page: Window) -> None:
 
 
 def look_at_the_top(page: Window) -> None:
-    """In every layout the heading is in sight and nothing is wider than the window."""
+    """In every layout the heading is in sight, nothing is wider than the window, and a receipt's number is whole."""
     for layout in LAYOUTS:
         lay_out(page, layout)
         assert page.evaluate(AT_THE_TOP), layout
+        assert not page.evaluate(NUMBER_IS_CUT), layout

@@ -9,10 +9,22 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from survey_app.answering import read_receipt
 from tests.browser.conftest import Phones
 from tests.browser.drawn_pages import draw_sheet, open_drawn
-from tests.browser.layouts import HIDDEN, IN_SIGHT, LARGE_TYPE, SIZES, TOGETHER, TYPE_SIZE
-from tests.browser.people import answer_all, card, choose, go_on
+from tests.browser.layouts import (
+    HIDDEN,
+    IN_SIGHT,
+    LARGE_TYPE,
+    NUMBER_IS_CUT,
+    SIZES,
+    TOGETHER,
+    TYPE_SIZE,
+    Layout,
+    lay_out,
+    look_at_the_top,
+)
+from tests.browser.people import answer_all, card, choose, expect_receipt, go_on, send
 
 MOST_TAPS = 20
 NEWER = ("social-2027", "staff-2027", "social-2027b", "staff-2027b")
@@ -127,6 +139,23 @@ def test_a_childs_card_has_faces_and_nothing_for_grandparents(phones: Phones, si
     strokes = faces.evaluate_all("all => all.map(one => getComputedStyle(one).strokeWidth + one.clientWidth)")
     assert len(set(strokes)) == 1
     expect(card(page).get_by_role("radio", name="差不多是")).to_be_visible()
+
+
+@pytest.mark.parametrize("letters", ["WWMM" * 6, "W123" * 6])
+def test_a_receipts_number_is_whole_whatever_its_letters(phones: Phones, letters: str) -> None:
+    number = read_receipt(letters)
+    assert number
+    page = open_drawn(phone_of(phones, is_mobile=True), draw_sheet(), number)
+    answer_all(page)
+    send(page)
+    expect_receipt(page)
+    look_at_the_top(page)
+    for width, large, type_size in ((360, True, 160), (320, True, 100), (320, False, 160)):
+        lay_out(page, Layout(width, 568, large, type_size))
+        assert not page.evaluate(NUMBER_IS_CUT), (width, large, type_size)
+    shown = page.locator("#receipt").input_value()
+    assert [len(line) for line in shown.split("\n")] == [14, 14]
+    assert read_receipt(shown) == number
 
 
 def test_a_change_from_the_review_is_one_tap_and_comes_back_to_it(phones: Phones) -> None:
