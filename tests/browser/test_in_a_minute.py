@@ -29,6 +29,13 @@ from tests.browser.people import answer_all, card, choose, expect_receipt, go_on
 MOST_TAPS = 20
 NEWER = ("social-2027", "staff-2027", "social-2027b", "staff-2027b")
 SUM = "0123456789abcdef"  # as if the paper could be listened to: its button takes room
+IN_THE_MIDDLE = """() => {
+  const [circle, box] = ['input', 'span'].map(what => {
+    const at = document.querySelector('.card.now .choice ' + what).getBoundingClientRect()
+    return (at.top + at.bottom) / 2
+  })
+  return Math.abs(circle - box)
+}"""
 TRANSLATE = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = []
   while (walk.nextNode()) if (walk.currentNode.data.trim() && walk.currentNode.parentNode.tagName !== 'SCRIPT')
@@ -255,6 +262,19 @@ def test_in_large_type_the_next_item_takes_its_time_and_the_last_choice_can_be_c
     assert page.evaluate(HIDDEN) == IN_SIGHT
     page.get_by_role("button", name="修改").tap()
     expect(card(page)).to_contain_text("第 1 题")
+
+
+def test_circles_and_boxes_grow_with_the_type(phones: Phones) -> None:
+    page = open_drawn(phone_of(phones), draw_sheet())
+    measure = """() => ['#auto', '.choice input'].map(what => {
+      const mark = document.querySelector(what), box = mark.closest('label')
+      return parseFloat(getComputedStyle(mark).width) / parseFloat(getComputedStyle(box).fontSize)
+    })"""
+    normal = page.evaluate(measure)
+    page.evaluate(LARGE_TYPE, True)
+    assert page.evaluate(measure) == pytest.approx(normal, rel=0.02)
+    show(page, "virtue_1")
+    assert page.evaluate(IN_THE_MIDDLE) < 2
 
 
 def test_a_blank_item_is_said_once_where_it_happens(phones: Phones) -> None:
