@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from python_calamine import CalamineWorkbook
 
 from analysis.published import FormerProblem
-from questionnaires.vocabulary import ProblemState, Verdict
+from analysis.verdict.plan_findings import Actual, Planned, TargetFinding
+from questionnaires.vocabulary import ProblemState, TargetStatus, Verdict
 from reports.annex.rate_tables import rate_tables
 from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import annex_tables, write_workbook
@@ -72,6 +73,13 @@ PLANTED = {
         ("9项指标中达到8项", "9项指标中达到9项"),
         ("6所学校（一贯制学校各学段分别计）中6所达到", "6所学校（一贯制学校各学段分别计）中5所达到"),
         ("系数14项中14项", "系数14项中13项"),
+        ("系数14项，都在限值内", "系数13项，都在限值内"),
+        ("系数14项，都在限值内", "系数14项，其中1项超过限值"),
+        ("至少有31个测得值", "至少有30个测得值"),
+        ("至少有31个测得值", "有31个测得值"),
+        ("的56个认可度中", "的65个认可度中"),
+        ("竖线为85%", "竖线为75%"),
+        ("政协委员收回份数少于计划样本（", "其他群众收回份数少于计划样本（"),
         ("校长全县只有18人", "校长全县只有19人"),
         ("做了9项核查", "做了8项核查"),
         ("比率共65项", "比率共56项"),
@@ -82,6 +90,8 @@ PLANTED = {
     ],
     "B": [
         ("他们的认可度不低于85%", "他们的认可度不低于75%"),
+        ("56个认可度，测得值都不低于", "56个认可度中，有3个测得值不足"),
+        ("收回的份数都达到计划样本（", "收回份数少于计划样本（"),
     ],
     "D": [
         ("各类对象的认可度见", "各类对象的认可度相同，都是100%，见"),
@@ -157,6 +167,46 @@ def written(tmp_path_factory):
     """Both documents of three counties, read back from Word."""
     folder = tmp_path_factory.mktemp("read")
     return {name: [written_of(document, folder) for document in documents_of(name)] for name in PLANTED}
+
+
+def test_a_chart_says_its_finding_in_its_title(written):
+    titles = [line for line in written["E"][1].paragraphs if line.startswith("图")]
+    assert len(titles) == 4
+    found = ("少于计划样本（", "低于85%的对象是家长（80.4%）、学生（82.9%）；", "不足85%（", "都在限值内（")
+    assert [said for said, line in zip(found, titles, strict=True) if said not in line] == []
+
+
+def target_of(status):
+    return TargetFinding(
+        indicator="R5",
+        stage="primary",
+        base="",
+        year=2025,
+        planned=Planned(met=2, total=4, share=50.0, text=None),
+        actual=Actual(met=1, total=4, share=25.0),
+        status=TargetStatus(status),
+        units=(),
+        clause="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said", "false"),
+    [
+        (("on_track", "behind"), "到期目标2项，其中1项未达到规划数（", "到期目标2项，都达到规划数（"),
+        (("on_track", "on_track"), "到期目标2项，都达到规划数（", "到期目标3项，都达到规划数（"),
+        (("on_track", "not_due"), "　规划达标校数与实际（", "　按校数计的到期目标2项，都达到规划数（"),
+    ],
+)
+def test_the_chart_of_a_plan_says_how_many_targets_are_behind(statuses, said, false):
+    published = golden("E").published
+    judgement = replace(published.judgement, targets=tuple(map(target_of, statuses)))
+    world = World(facts=golden("E").facts, published=replace(published, judgement=judgement))
+    document = section.section(world.facts, results_of(world.published))
+    (title,) = [block.caption for block in document.blocks if "规划达标校数" in getattr(block, "caption", "")]
+    assert said in title
+    assert list(check_written(Written([tighten(title)], []), world)) == []
+    assert list(check_written(Written([tighten(title.replace(said, false))], []), world))
 
 
 def test_at_least_fifty_falsehoods_are_planted():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from reports.charts.charts import Chart, Marks, Panels
 from reports.document.document import Heading, Paragraph
 from tests.judged_json import judge, typed
 from tests.test_insert import incomplete
@@ -51,13 +52,15 @@ CASES = {
 
 
 def sentences_of(document):
-    """The headings and paragraphs of the parts that change from case to case."""
+    """The headings, paragraphs and titles of charts of the parts that change from case to case."""
     part, kept = "", []
     for block in document.blocks:
         if isinstance(block, Heading) and block.level == 1:
             part = block.text
         if isinstance(block, Heading | Paragraph) and (not part or part.startswith(PARTS)):
             kept += [block.text] if isinstance(block, Heading) else block.lines
+        if isinstance(block, Chart | Marks | Panels):
+            kept.append(block.caption)
     return "\n".join(kept)
 
 

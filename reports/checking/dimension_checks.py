@@ -44,6 +44,25 @@ def check_plans(said: Said, world: World) -> bool:
     return read_number(said["total"]) == len(due) > 0 and read_number(said["late"]) == late
 
 
+def check_spread(said: Said, world: World) -> bool:
+    """How many coefficients could be computed, and how many of them are over their limits."""
+    resources = world.published.judgement.dimensions.resources
+    found = [finding for stages in resources.indicators.values() for finding in stages.values()]
+    known = [finding.cv_verdict for finding in found if finding.cv is not None]
+    over = known.count(Verdict.NOT_MET)
+    told = read_number(said["count"]) == over > 0 if "count" in said else over == 0
+    return told and read_number(said["total"]) == len(known) > 0
+
+
+def check_counted_plans(said: Said, world: World) -> bool:
+    """How many targets that are counted in schools are due, and how many of them are behind."""
+    due = [target for target in world.published.judgement.targets if target.planned.met is not None]
+    known = [target.status for target in due if target.planned.share is not None and target.actual.share is not None]
+    late = known.count(TargetStatus.BEHIND)
+    told = read_number(said["late"]) == late > 0 if "late" in said else late == 0
+    return told and read_number(said["total"]) == late + known.count(TargetStatus.ON_TRACK) == len(known) > 0
+
+
 def check_nothing_short(_: Said, world: World) -> bool:
     """That no school is below a line of its own; indicators of the whole county are not in the ledger."""
     return not unmet_ledger(world.published.judgement, world.facts.standard)
@@ -54,5 +73,9 @@ CHECKS: Mapping[str, Check] = {
     "schools_met": check_schools,
     "schools_open": check_schools,
     "plans_due": check_plans,
+    "spread_over": check_spread,
+    "spread_within": check_spread,
+    "schools_late": check_counted_plans,
+    "schools_kept": check_counted_plans,
     "nothing_short": check_nothing_short,
 }

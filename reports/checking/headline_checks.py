@@ -202,7 +202,13 @@ def check_unflagged(_: Said, world: World) -> bool:
     return found.flagged == 0 and any(check.tests for check in found.checks.values())
 
 
+def check_drawn_line(said: Said, world: World) -> bool:
+    """That a chart's line is the one of the standard that is cited."""
+    return agrees(said["line"], world.share)
+
+
 CHECKS: Mapping[str, Check] = {
+    "drawn_line": check_drawn_line,
     **{f"verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
     **{evidence.value: check_evidence(evidence) for evidence in Evidence},
     **{f"plain_verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},

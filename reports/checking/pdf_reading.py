@@ -1,5 +1,6 @@
 """Reading a PDF back: its lines by the size of their type, and the paragraphs that begin indented."""
 
+import re
 from collections.abc import Iterable, Iterator
 from ctypes import c_double
 from itertools import groupby
@@ -16,7 +17,7 @@ CELL = 9.0  # and more: cells and notes; less stands in charts
 FOOT = 14.0  # the number of a page
 INDENTED = 95.0  # from the left edge of the page
 LEADERS = "......"
-LABELS = "表图"
+LABEL = re.compile(r"[表图]\d")
 BREAKS = "\r\n"
 AT_LINE_END = "\x02"  # how pdfium names a hyphen that a line ends with
 
@@ -67,14 +68,20 @@ def _left_of(page: pypdfium2.PdfTextPage, place: int) -> float:
 
 
 def join_paragraphs(lines: Iterable[TypeLine]) -> list[str]:
-    """Paragraphs and captions without spaces: a line that begins indented begins one; contents are left out."""
+    """Paragraphs and captions without spaces: a line that begins indented begins one; contents are left out.
+
+    >>> join_paragraphs([TypeLine(text=text, size=12, left=90) for text in ("图1　甲的", "认可度", "表1　乙")])
+    ['图1甲的认可度', '表1乙']
+    """
     paragraphs: list[str] = []
+    in_caption = False
     for line in lines:
-        if line.size < CAPTION or line.size == FOOT or LEADERS in line.text:
+        small = line.size < BODY
+        goes_on = in_caption and small and not LABEL.match(line.text)
+        in_caption = CAPTION <= line.size < BODY and line.size != FOOT and (goes_on or bool(LABEL.match(line.text)))
+        if line.size < CAPTION or line.size == FOOT or LEADERS in line.text or (small and not in_caption):
             continue
-        if line.size < BODY and line.text[0] not in LABELS:
-            continue
-        if line.size < BODY or line.left > INDENTED or not paragraphs:
+        if not goes_on and (small or line.left > INDENTED or not paragraphs):
             paragraphs.append("")
         paragraphs[-1] += tighten(line.text)
     return [text for text in paragraphs if text]

@@ -5,6 +5,7 @@ from pathlib import Path
 from reports.charts.charts import draw_narrow_svg
 from reports.charts.drawings import draw_intervals
 from reports.claims.claim import Claim, load_forms, make_claim
+from reports.report.chart_titles import title_groups
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.page_templates import load_page
@@ -37,6 +38,7 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
         evidence=_say_plainly(points.evidence) if points.evidence else "",
         line=line,
         chart=draw_narrow_svg(chart) if chart.told else "",
+        shown="；".join(map(str, title_groups(told))),
     )
 
 

@@ -8,6 +8,7 @@ from reports.document.document import Document, hold_names, read_document
 from reports.document.pdf import render_pdf
 from reports.document.web import render_html
 from reports.document.word import write_docx
+from reports.report.chart_titles import title_charts
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.texts import fill
@@ -28,7 +29,13 @@ def section(facts: RoundFacts, found: RoundResults) -> Document:
     }
     drawn = {name: chart for name, chart in charts.items() if chart.told}
     document = read_document(
-        fill("section.jinja", **told.names(), points=describe_points(told), charts=frozenset(drawn)),
+        fill(
+            "section.jinja",
+            **told.names(),
+            points=describe_points(told),
+            charts=frozenset(drawn),
+            findings=title_charts(told),
+        ),
         drawn,
         author=facts.organiser,
         day=facts.generated,
