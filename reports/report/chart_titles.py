@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from analysis.results import Figure
 from questionnaires.vocabulary import TargetStatus, Verdict
 from reports.claims.claim import Claim, make_claim
-from reports.report.point_words import is_short
+from reports.report.point_words import is_short, list_names
 from reports.report.standings import find_weak, say_groups
 from reports.report.telling import Telling
 from reports.setting.figures import whole_percent
@@ -50,7 +50,7 @@ def _title_returns(told: Telling) -> list[Claim]:
         return []
     if len(behind) > MOST_NAMED:
         return [make_claim("groups_behind", count=len(behind))]
-    names = "、".join(group.name for group in behind)
+    names = list_names(group.name for group in behind)
     return [make_claim("groups_behind_named", names=names) if behind else make_claim("groups_full")]
 
 
