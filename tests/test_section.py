@@ -342,7 +342,7 @@ def test_a_county_that_falls_short_names_what_and_why():
     assert resources[1:] == ("未达到", "学校0/2所，差异系数14/14项", "小学1所、初中1所未达到学校要求")
     assert guarantee[1:] == ("未达到", "指标14/15项", "未达到：教师持证上岗率")
     assert quality[1:] == ("暂不作结论", "指标8/9项", "暂不作结论：国家义务教育质量监测")
-    assert table_of(document, "未达到的指标").rows == (("教师持证上岗率", "为99%，不符合“不低于100%”的要求"),)
+    assert table_of(document, "未达到的指标").rows == (("教师持证上岗率", "为99%，不符合“不低于100%”的要求（填报数）"),)
     assert table_of(document, "缺少的资料").rows == (("国家义务教育质量监测", "校际差异率：没有填报"),)
 
 
