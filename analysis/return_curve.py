@@ -53,8 +53,8 @@ def split_days(by_hour: Sequence[int], passed: float, hours: int, opened_at: int
     count as one day's each.
 
     >>> days = split_days([40] * 24, 24.0, 60, 0)
-    >>> days.passed, days.forms, [round(part, 2) for part in days.left]
-    ([1.0], [960], [0.0, 1.0, 0.36])
+    >>> [round(part, 2) for part in days.passed], days.forms, [round(part, 2) for part in days.left]
+    ([1.0], [960], [0.0, 1.0, 0.4])
     """
     came = np.zeros(hours)
     came[: len(by_hour)] = by_hour[:hours]

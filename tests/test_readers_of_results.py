@@ -34,6 +34,7 @@ MAY_READ_THEM = {
     "survey_app/closing/round_tables.py",
     "survey_app/closing/scaling.py",
     "survey_app/results/county_folder.py",
+    "survey_app/results/exporting.py",
     "survey_app/results/release_audit.py",
     "survey_app/results/releasing.py",
     "survey_app/upkeep/earlier_results.py",

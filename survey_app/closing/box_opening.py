@@ -9,6 +9,7 @@ from operator import itemgetter
 from secrets import token_bytes
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +30,8 @@ from survey_app.rounds.round_rows import holds_boxes, is_latest
 PART = 10_000
 WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
-_START = func.substr(Box.sealed, 2, 16)
-COPIED_BOXES = select(_START).group_by(_START).having(func.count() > 1)
+START = 8
+IN_PARTS = {"yield_per": PART}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -81,8 +82,9 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int, *, pro
     """
     wanted = _describe_forms(connection, round_id)
     opened = Opened(forms=OpenedForms(wanted.items), revisits=OpenedForms(wanted.items))
-    copied = dict.fromkeys(connection.scalars(COPIED_BOXES), False)
-    rows = connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options={"yield_per": PART})
+    copied = _find_copied(connection)
+    seen: set[bytes] = set()
+    rows = connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options=IN_PARTS)
     processes = processes or how_many(connection.scalar(select(func.count()).select_from(Box)) or 0)
     for part, contents in unseal_parts(rows.partitions(PART), private_key, processes=processes):
         for (number, sealed), content in zip(part, contents, strict=True):
@@ -90,15 +92,25 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int, *, pro
             start = bytes(sealed[ONE_BOX])
             if form is None:
                 opened.unreadable.append(number.hex())
-            elif copied.get(start):
+            elif start in seen:
                 opened.twice.append(number.hex())
             else:
                 _sort_in(form, opened)
-                if start in copied:
-                    copied[start] = True
+                if start[:START] in copied:
+                    seen.add(start)
         opened.boxes += len(part)
         tell_opened(opened.boxes)
     return opened
+
+
+def _find_copied(connection: Connection) -> set[bytes]:
+    """How those boxes begin that may be copies; the store itself would sort whole starts in memory."""
+    starts = bytearray()
+    begins = select(func.substr(Box.sealed, ONE_BOX.start + 1, START)).execution_options(**IN_PARTS)
+    for part in connection.scalars(begins).partitions():
+        starts += b"".join(bytes(start).ljust(START, b"\0") for start in part)
+    found, times = np.unique(np.frombuffer(starts, np.uint64), return_counts=True)
+    return {start.tobytes() for start in found[times > 1]}
 
 
 def _describe_forms(connection: Connection, round_id: int) -> FormsOfRound:
