@@ -458,3 +458,42 @@ def test_a_stage_at_100_percent_is_not_called_behind_for_the_other_that_is_at_97
     assert charters.reason in text
     assert "初中为97.4%" not in text
     assert "初中为100%" not in text
+
+
+@pytest.fixture(scope="module")
+def ranged():
+    """A county that is met where nothing falls short, but of one group and one item a range with the line in it."""
+    published = golden("D").published
+    estimate = published.estimate
+    group = replace(estimate.groups["principal"], rate=None, at_least=0.8, at_most=None, lower=None, upper=None)
+    item = next(iter(item.id for item in golden("D").facts.papers[0].items if item.topic))
+    rate = replace(estimate.items[item]["county"], rate=None, at_least=0.75, at_most=None)
+    items = estimate.items | {item: estimate.items[item] | {"county": rate}}
+    estimate = replace(estimate, groups=estimate.groups | {"principal": group}, items=items)
+    world = World(facts=golden("D").facts, published=replace(published, estimate=estimate))
+    found = results_of(world.published)
+    return world, ["".join(text_of(document(world.facts, found))) for document in (insert.insert, section.section)]
+
+
+def test_what_is_told_as_a_range_with_the_line_in_it_is_not_said_to_reach_the_line(ranged):
+    world, (inserted, report) = ranged
+    open_ = "只公布范围，85%在范围之内，不足以判断是否低于85%"
+    groups = f"没有认可度确定低于85%的对象，校长{open_}"
+    problems = f"各类对象、各个方面、各道题目中没有认可度确定低于85%的，有2项{open_}"
+    assert groups in report
+    assert problems in inserted
+    assert "都不低于85%" not in inserted + report
+    assert list(check_written(Written([f"{groups}。", f"{problems}。"], []), world)) == []
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        "有结果的7类对象，认可度测得值都不低于85%。",
+        "没有认可度确定低于85%的对象，教师只公布范围，85%在范围之内，不足以判断是否低于85%。",
+        "各类对象、各个方面、各道题目的认可度测得值都不低于85%，没有发现低于85%的问题。",
+        "各类对象、各个方面、各道题目中没有认可度确定低于85%的，有1项只公布范围，85%在范围之内，不足以判断是否低于85%。",
+    ],
+)
+def test_a_sentence_that_takes_a_range_for_a_rate_above_the_line_is_found(ranged, false):
+    assert list(check_written(Written([false], []), ranged[0]))

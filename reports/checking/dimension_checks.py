@@ -68,12 +68,27 @@ def check_nothing_short(_: Said, world: World) -> bool:
     return not unmet_ledger(world.published.judgement, world.facts.standard)
 
 
+def check_years(said: Said, world: World) -> bool:
+    """The school year of the data, and the plan's year or the survey's."""
+    facts = world.facts
+    first = facts.standard.first_target_year
+    as_of = world.published.judgement.provenance.as_of
+    return (
+        said["school_year"] == facts.school_year.replace("-", "—")
+        and ("first" not in said or (str(first) == said["first"] and as_of is not None and as_of < int(said["first"])))
+        and ("survey" not in said or said["survey"] == str(facts.opens.year))
+        and ("as_of" not in said or said["as_of"] == str(as_of))
+    )
+
+
 CHECKS: Mapping[str, Check] = {
     "indicators_met": check_indicators,
     "schools_met": check_schools,
     "schools_open": check_schools,
     "plans_due": check_plans,
     "spread_over": check_spread,
+    "years_apart": check_years,
+    "years_late": check_years,
     "spread_within": check_spread,
     "schools_late": check_counted_plans,
     "schools_kept": check_counted_plans,

@@ -13,6 +13,7 @@ from reports.checking.world import (
     all_in_order,
     figure_agrees,
     is_below,
+    is_ranged,
     name_of,
     read_number,
     split_named,
@@ -43,8 +44,15 @@ def check_below(tested: bool) -> Check:
 def check_level(said: Said, world: World) -> bool:
     """No group that has a figure is below the line."""
     rated = [rate for rate in world.groups.values() if rate.rank is not None]
-    none_below = not any(is_below(rate, world.share) for rate in rated)
-    return none_below and read_number(said["count"]) == len(rated) and agrees(said["line"], world.share)
+    known = not any(is_below(rate, world.share) or is_ranged(rate, world.share) for rate in rated)
+    return known and read_number(said["count"]) == len(rated) and agrees(said["line"], world.share)
+
+
+def check_ranged(said: Said, world: World) -> bool:
+    """No group is surely below the line, and those whose ranges leave it open are named."""
+    wanted = [name for name, rate in world.groups.items() if is_ranged(rate, world.share)]
+    none_below = not any(is_below(rate, world.share) for rate in world.groups.values())
+    return none_below and agrees(said["line"], world.share) and all_in_order(said["names"].split("、"), wanted)
 
 
 def check_group(way: str) -> Check:
@@ -139,9 +147,11 @@ def check_items(said: Said, world: World) -> bool:
 
 
 def check_no_problem(said: Said, world: World) -> bool:
-    """Nothing is below the line."""
+    """Nothing is below the line; of how much a range leaves it open, where any does."""
     figures = [*world.groups.values(), *world.topics.values(), *world.items.values()]
-    return not any(is_below(rate, world.share) for rate in figures) and agrees(said["line"], world.share)
+    ranged = sum(is_ranged(rate, world.share) for rate in figures)
+    told = read_number(said["count"]) == ranged > 0 if "count" in said else ranged == 0
+    return told and not any(is_below(rate, world.share) for rate in figures) and agrees(said["line"], world.share)
 
 
 def check_asked(said: Said, world: World) -> bool:
@@ -246,23 +256,11 @@ def check_response(said: Said, world: World) -> bool:
     return read_number(said["valid"]) == estimate.valid and agrees(said["share"], estimate.received / issued)
 
 
-def check_years(said: Said, world: World) -> bool:
-    """The school year of the data, and the plan's year or the survey's."""
-    facts = world.facts
-    first = facts.standard.first_target_year
-    as_of = world.published.judgement.provenance.as_of
-    return (
-        said["school_year"] == facts.school_year.replace("-", "—")
-        and ("first" not in said or (str(first) == said["first"] and as_of is not None and as_of < int(said["first"])))
-        and ("survey" not in said or said["survey"] == str(facts.opens.year))
-        and ("as_of" not in said or said["as_of"] == str(as_of))
-    )
-
-
 CHECKS: Mapping[str, Check] = {
     "groups_below": check_below(True),
     "groups_short": check_below(False),
     "groups_level": check_level,
+    "groups_ranged": check_ranged,
     **{f"group_{way}": check_group(way) for way in ("above", "below", "open")},
     "group_alone": check_alone,
     "group_none": check_unshown,
@@ -276,6 +274,7 @@ CHECKS: Mapping[str, Check] = {
     "dots_level": check_dots(True),
     "items_below": check_items,
     "no_problem": check_no_problem,
+    "no_problem_ranged": check_no_problem,
     "asked": check_asked,
     "asked_missing": check_asked,
     "planned": check_planned,
@@ -293,6 +292,4 @@ CHECKS: Mapping[str, Check] = {
     "split_apart": check_split,
     "returned_none": check_unreturned,
     "sampled_none": check_unreturned,
-    "years_apart": check_years,
-    "years_late": check_years,
 }

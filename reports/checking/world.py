@@ -124,6 +124,14 @@ def is_below(figure: Figure, line: float) -> bool:
     return most is not None and most < line
 
 
+def is_ranged(figure: Figure, line: float) -> bool:
+    """Whether it is published as a range with the line inside."""
+    if figure.rate is not None or (figure.at_least is None and figure.at_most is None):
+        return False
+    below = figure.at_least is None or figure.at_least < line
+    return below and not is_below(figure, line)
+
+
 def figure_agrees(text: str, figure: Figure, line: float) -> bool:
     """Whether a printed figure is the published one, a statement by its bound."""
     if figure.rate is not None:

@@ -15,7 +15,7 @@ from reports.setting.texts import fill
 FILE = "送审说明"
 MOST_WEAK = 3
 MOST_NAMED = 3  # groups behind their plan that are named
-NO_PROBLEM = "no_problem"
+NO_PROBLEM = ("no_problem", "no_problem_ranged")
 ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
@@ -36,7 +36,7 @@ def briefing(facts: RoundFacts, found: RoundResults) -> Document:
 
 def list_weak(told: Telling, points: Points) -> list[Claim]:
     """At most three weak points: what falls short of the line, then what makes the figure less sure."""
-    short = [claim for claim in points.problems if claim.form != NO_PROBLEM]
+    short = [claim for claim in points.problems if claim.form not in NO_PROBLEM]
     return [*short, *_list_doubts(told, points)][:MOST_WEAK]
 
 

@@ -1,17 +1,16 @@
 """Chart titles: what each chart shows, as claims; a chart of which nothing can be said has none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from analysis.results import Figure
 from questionnaires.vocabulary import TargetStatus, Verdict
 from reports.claims.claim import Claim, make_claim
-from reports.report.point_words import is_short, list_names
+from reports.report.point_words import is_open, is_short, list_names
 from reports.report.standings import find_weak, say_groups
 from reports.report.telling import Telling
 from reports.setting.figures import whole_percent
 
 MOST_NAMED = 3
-LEVEL = "groups_level"
+RANGED = "groups_ranged"
 
 
 def title_charts(told: Telling) -> Mapping[str, list[Claim]]:
@@ -26,21 +25,10 @@ def title_charts(told: Telling) -> Mapping[str, list[Claim]]:
 
 
 def title_groups(told: Telling) -> list[Claim]:
-    """Who lies below the line, those for which no test says so apart; or that none does.
-
-    Where a group is told as a range that the line runs through, nobody knows that none does.
-    """
-    rated = [group for group in told.groups if group.rank is not None]
-    if not rated:
+    """Who lies below the line, those for which no test says so apart; or that none does, where that is known."""
+    if all(group.rank is None for group in told.groups):
         return []
-    found = list(say_groups(told, find_weak(told)))
-    known = not _leave_open(rated, told.facts.rule.threshold.value)
-    return found if known else [claim for claim in found if claim.form != LEVEL]
-
-
-def _leave_open(rates: Iterable[Figure], line: float) -> bool:
-    """Whether one of them is told as a range that the line runs through."""
-    return any(low < line <= high for low, high in (rate.span for rate in rates))
+    return [claim for claim in say_groups(told, find_weak(told)) if claim.form != RANGED]
 
 
 def _title_returns(told: Telling) -> list[Claim]:
@@ -59,7 +47,7 @@ def _title_topics(told: Telling) -> list[Claim]:
     line = told.facts.rule.threshold.value
     dots = [rate for topic in told.rates.topics for rate in topic.rates.values() if rate.rank is not None]
     below = sum(is_short(rate, line) for rate in dots)
-    open_ = _leave_open(dots, line)
+    open_ = any(is_open(rate, line) for rate in dots)
     if not dots or (open_ and not below):
         return []
     form = "dots_least" if open_ else "dots_below" if below else "dots_level"

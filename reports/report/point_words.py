@@ -51,6 +51,16 @@ def list_names(names: Iterable[str]) -> str:
     return COMMA.join(names)
 
 
+def is_open(figure: Figure, line: float) -> bool:
+    """Whether the figure is told as a range that the line runs through: whether it falls short cannot be said.
+
+    >>> [is_open(Figure(rate=rate, at_least=least), 0.85) for rate, least in ((0.8, None), (None, 0.9), (None, 0.6))]
+    [False, False, True]
+    """
+    low, high = figure.span
+    return figure.rank is not None and low < line <= high
+
+
 def is_short(figure: Figure, line: float) -> bool:
     """Whether what was measured falls short of the line.
 

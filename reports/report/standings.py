@@ -6,7 +6,7 @@ from typing import NamedTuple
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from reports.claims.claim import Claim, make_claim
 from reports.report.movements import word_lowest
-from reports.report.point_words import is_short, list_names, load_point_words, say_word
+from reports.report.point_words import is_open, is_short, list_names, load_point_words, say_word
 from reports.report.telling import Telling
 from reports.setting.figures import count, short_percent, whole_percent
 from reports.setting.findings import GroupLine
@@ -52,8 +52,16 @@ def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
     if open_:
         yield make_claim("groups_short", line=said, rated=name_rated(open_))
     if not weak.groups:
-        rated = [group for group in told.groups if group.rank is not None]
-        yield make_claim("groups_level", line=said, count=len(rated))
+        yield _say_none_below(told, line)
+
+
+def _say_none_below(told: Telling, line: float) -> Claim:
+    """That no group falls short; or whose ranges leave it open."""
+    ranged = [group.name for group in told.groups if is_open(group, line)]
+    if ranged:
+        return make_claim("groups_ranged", line=whole_percent(line), names=list_names(ranged))
+    rated = [group for group in told.groups if group.rank is not None]
+    return make_claim("groups_level", line=whole_percent(line), count=len(rated))
 
 
 def name_rated(groups: Iterable[GroupLine]) -> str:
@@ -95,7 +103,19 @@ def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
         rated = _name_short(weak.items[:MOST_ITEMS])
         yield make_claim("items_below", line=said, count=len(weak.items), rated=rated)
     if not any(weak):
-        yield make_claim("no_problem", line=said)
+        ranged = sum(is_open(rate, line) for rate in _list_rates(told))
+        yield make_claim("no_problem_ranged" if ranged else "no_problem", line=said, count=ranged)
+
+
+def _list_rates(told: Telling) -> Iterator[Figure]:
+    """What the search for problems looks through: groups, and the county's topics and items."""
+    paper = told.facts.papers[0]
+    yield from told.groups
+    for found, keys in (
+        (told.estimate.topics, [topic.id for topic in paper.topics]),
+        (told.estimate.items, [item.id for item in paper.items if item.topic]),
+    ):
+        yield from (found[key][COUNTY] for key in keys if COUNTY in found.get(key, {}))
 
 
 def _name_short(rates: Iterable[tuple[str, Figure]]) -> str:
