@@ -52,7 +52,8 @@ def check_ranged(said: Said, world: World) -> bool:
     """No group is surely below the line, and those whose ranges leave it open are named."""
     wanted = [name for name, rate in world.groups.items() if is_ranged(rate, world.share)]
     none_below = not any(is_below(rate, world.share) for rate in world.groups.values())
-    return none_below and agrees(said["line"], world.share) and all_in_order(said["names"].split("、"), wanted)
+    named = len(said["names"]) == len("、".join(wanted)) > 0 and all(name in said["names"] for name in wanted)
+    return named and none_below and agrees(said["line"], world.share)
 
 
 def check_group(way: str) -> Check:
