@@ -102,11 +102,11 @@ def test_every_answer_allows_its_own_style_and_nothing_else(client: Client, cloc
     answers.append(client.get(f"/q/{UNKNOWN}"))
 
     assert [one.status_code for one in answers] == [200, 404, 404, 405, 303, 500]
-    for one in answers:
-        assert one.headers["content-security-policy"].startswith("default-src 'none';")
-        assert one.headers["x-content-type-options"] == "nosniff"
-        assert one.headers["cache-control"] == "no-store"
-        assert one.status_code == 303 or style_hashes(one) == allowed_styles(one) != []
+    for answer in answers:
+        assert answer.headers["content-security-policy"].startswith("default-src 'none';")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.status_code == 303 or style_hashes(answer) == allowed_styles(answer) != []
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_while_a_disk_takes_nothing_everyone_is_told_to_send_again_and_then_ever
     workers = children_of(disk.service.process.pid)
     for pid in workers:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-    for one in journeys[3:]:
-        check_nothing_is_taken_and_papers_are_shown(disk, one)
+    for journey in journeys[3:]:
+        check_nothing_is_taken_and_papers_are_shown(disk, journey)
     for pid in workers:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert [disk.post(one) for one in journeys] == [RECEIPT] * 6
@@ -109,8 +109,8 @@ def test_on_a_full_disk_everyone_is_told_to_send_again_and_with_room_everyone_is
     for _ in range(2):  # an emptied write-ahead file gives room, which is filled as well
         disk.empty_wal()
         fill(filler)
-    for one in journeys[3:]:
-        check_nothing_is_taken_and_papers_are_shown(disk, one)
+    for journey in journeys[3:]:
+        check_nothing_is_taken_and_papers_are_shown(disk, journey)
     filler.unlink()
     assert [disk.post(one) for one in journeys] == [RECEIPT] * 6
     check_stored(disk, journeys)

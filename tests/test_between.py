@@ -89,8 +89,8 @@ SCHOOLS = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=8), min_size
 def test_an_interval_holds_its_estimate_and_eta2_stays_a_share(schools):
     share = between_school_share(sums(*schools))
     if share.eta2 and share.icc:
-        for one in (share.eta2, share.icc):
-            assert one.lower - 1e-12 <= one.estimate <= one.upper + 1e-12
+        for figure in (share.eta2, share.icc):
+            assert figure.lower - 1e-12 <= figure.estimate <= figure.upper + 1e-12
         assert 0 <= share.eta2.lower <= share.eta2.upper <= 1
 
 

@@ -329,8 +329,8 @@ def test_who_signed_out_or_stayed_away_is_a_stranger(console: Console) -> None:
     assert desk.post("/console/logout").headers["location"] == "/console/login"
     assert desk.get("/console/watch").status_code == 303
     with Session(console.engine) as session, session.begin():
-        for one in session.scalars(select(SignIn)):
-            one.seen = NOW - timedelta(hours=3)
+        for sign_in in session.scalars(select(SignIn)):
+            sign_in.seen = NOW - timedelta(hours=3)
     assert console.people["admin"].get("/console/watch").status_code == 303
 
 

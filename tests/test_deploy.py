@@ -138,8 +138,8 @@ def test_a_round_goes_through_pgbouncer_from_beginning_to_end(pooled: Callable[[
 def test_no_statement_is_prepared_where_the_url_says_so(postgresql_engine: Engine) -> None:
     url = postgresql_engine.url.render_as_string(hide_password=False)
     counts = []
-    for one in (url, f"{url}&prepare_threshold=none"):
-        engine = connect(one)
+    for address in (url, f"{url}&prepare_threshold=none"):
+        engine = connect(address)
         with engine.connect() as connection:
             for _ in range(2 * PREPARED):
                 connection.execute(text("SELECT 1"))

@@ -51,13 +51,13 @@ def test_a_goal_that_a_plan_adds_has_no_counterpart() -> None:
 def test_every_difference_and_every_contradiction_is_printed_with_its_clauses(name: str) -> None:
     row = described(name)
     text = "\n".join(describe_lines(description(name)))
-    for each in row["differences"]:
-        assert each["own"]["clause"] in text
-        assert each["parent"] is None or each["parent"]["clause"] in text
-    for each in row["contradictions"]:
-        assert each["title"] in text
-        assert each["reason"] in text
-        assert all(one["clause"] in text for one in each["values"])
+    for difference in row["differences"]:
+        assert difference["own"]["clause"] in text
+        assert difference["parent"] is None or difference["parent"]["clause"] in text
+    for contradiction in row["contradictions"]:
+        assert contradiction["title"] in text
+        assert contradiction["reason"] in text
+        assert all(one["clause"] in text for one in contradiction["values"])
 
 
 def test_what_is_inherited_is_listed_once_where_it_comes_from() -> None:

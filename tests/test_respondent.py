@@ -377,8 +377,8 @@ def test_each_problem_stands_beside_its_question_and_every_answer_is_kept(
     code = open_round().codes[0]
     kept = COMPLETE | {ITEMS[5]: "9"}
     missing, twice, foreign = ITEMS[0], ITEMS[7], ITEMS[16]
-    for one in (missing, twice, foreign):
-        del kept[one]
+    for item in (missing, twice, foreign):
+        del kept[item]
 
     page = answer(client, code, kept | {twice: ["1", "2"], foreign: "7"})
 

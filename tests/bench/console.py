@@ -86,8 +86,8 @@ async def watch_and_send(address: str, heads: dict[str, str], slips: list[str]) 
         )
         rate = len(receipts) / (perf_counter() - start)
         await asyncio.sleep(3)
-        for one in watchers:
-            one.cancel()
+        for watcher in watchers:
+            watcher.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*watchers)
     receipts.sort()

@@ -244,8 +244,8 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=SEED)
     chosen = arguments.parse_args()
     print(f"Coverage of nominal 95 % intervals: seed {chosen.seed}, {chosen.samples} samples a figure")
-    for one in table(chosen.samples, chosen.seed):
-        print(one, flush=True)
+    for line in table(chosen.samples, chosen.seed):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ def travel(address: str, pid: int, slips: list[str], seconds: int) -> Found:
 def _cpu_seconds(pid: int) -> float:
     """What a process and its children have spent so far, as the kernel counts it."""
     spent = 0.0
-    for one in (pid, *(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+    for process in (pid, *(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         spent += (int(fields[11]) + int(fields[12])) / TICKS
     return spent
 

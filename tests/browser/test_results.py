@@ -81,8 +81,8 @@ class Seat(NamedTuple):
 def seats(chromium: Browser, office: Office) -> Iterator[list[BrowserContext]]:
     made: list[BrowserContext] = []
     yield made
-    for one in made:
-        one.close()
+    for context in made:
+        context.close()
 
 
 def sit(chromium: Browser, office: Office, made: list[BrowserContext], **options: object) -> Seat:

@@ -193,6 +193,7 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
     values: dict[str, list[Value]] = {c.name: [empty_value(c)] * len(numbers) for c in expected.columns}
     values |= {name: [value] * len(numbers) for name, value in _fixed(header, expected).items() if name in values}
     places = {match.column.name: match.place for match in header.matches}
+    answers: dict[Match, tuple[list[Cell], set[int]]] = {}
     for match in header.matches:
         cells = grid.column(numbers, match.at)
         read = _mapped(match.column, cells, expected)
@@ -200,25 +201,25 @@ def _read_rows(grid: Grid, header: Header, numbers: list[int], expected: Expecte
         found = [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in wrong.items()]
         found += _merged_cells(grid, match, numbers)
         problems += _without_answers(found) if expected.discreet and match.column.type == "answer" else found
-    for match in header.matches if expected.papers else ():
-        if match.column.type == "answer":
-            foreign = _foreign_words(grid, match, numbers, values["group"], expected)
-            problems += _without_answers(foreign) if expected.discreet else foreign
+        if match.column.type == "answer" and expected.papers:
+            answers[match] = (cells, set(wrong))
+    foreign = [
+        Problem(grid.name, numbers[at], match.place, sentence)
+        for match, (cells, unread) in answers.items()
+        for at, sentence in find_foreign_words(
+            cells,
+            values["group"],
+            match.column,
+            expected.papers,
+            expected.mapping.words_of(match.column.name, is_item=True),
+        )
+        if at not in unread
+    ]
+    problems += _without_answers(foreign) if expected.discreet else foreign
     dtypes = {c.name: "str" if c.is_text else "float64" for c in expected.columns}
     table = pd.DataFrame(values, index=list(numbers)).astype(dtypes)
     percents = frozenset(row for match in header.matches for row in list_percents(grid, match, numbers))
     return Filled(grid.name, table, {c.name: c for c in expected.columns}, places, percents), problems
-
-
-def _foreign_words(
-    grid: Grid, match: Match, numbers: Sequence[int], groups: Sequence[Value], expected: Expected
-) -> list[Problem]:
-    """Answers that can be read and are no options of the paper that their group was given."""
-    cells = grid.column(numbers, match.at)
-    wrong = read_cells(match.column, _mapped(match.column, cells, expected), match.factor)[1]
-    stated = expected.mapping.words_of(match.column.name, is_item=True)
-    found = find_foreign_words(cells, groups, match.column, expected.papers, stated)
-    return [Problem(grid.name, numbers[at], match.place, sentence) for at, sentence in found if at not in wrong]
 
 
 def _without_answers(problems: Sequence[Problem]) -> list[Problem]:
