@@ -21,7 +21,8 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
-from survey_app import accounts, phones
+from survey_app import phones
+from survey_app.accounts import passwords
 from survey_app.answering import hash_code, new_code
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
@@ -100,7 +101,7 @@ def _routers_of_their_own() -> Iterator[None]:
 def _cheap_passwords() -> Iterator[None]:
     """Hash passwords in a moment: thousands of consoles are opened; test_accounts holds what the product's cost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

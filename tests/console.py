@@ -14,13 +14,14 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from survey_app import app, new_accounts
-from survey_app.accounts import Attempt, csrf_of, sign_in
+from survey_app import app
+from survey_app.accounts import new_accounts
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, csrf_of, sign_in
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
-from survey_app.new_accounts import add_account
 from survey_app.watching import live_counts as watching
 from tests.county import NOW
 

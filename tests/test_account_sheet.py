@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.account_sheet import MOST
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.models import Account, Audit
-from survey_app.frame.account_sheet import MOST
 from tests.console import Console, open_console
 from tests.county import NOW, open_county
 

@@ -13,19 +13,19 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from survey_app import accounts
-from survey_app.accounts import (
+from survey_app.accounts import signing_in
+from survey_app.accounts.kept_accounts import disable_account, list_accounts, reset_account
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.passwords import BusyError, in_turn
+from survey_app.accounts.signing_in import (
     FREE_TRIES,
     Admitted,
     Attempt,
     Person,
     SignInError,
     change_password,
-    disable_account,
     find_person,
     knows_device,
-    list_accounts,
-    reset_account,
     sign_in,
     sign_out,
 )
@@ -34,8 +34,6 @@ from survey_app.core.audit import load_audit
 from survey_app.core.db import reading
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Account, FailedSignIn, SignIn
-from survey_app.core.password_turns import BusyError, in_turn
-from survey_app.new_accounts import add_account
 
 NOW = datetime(2025, 11, 20, 12)
 Adding = Callable[..., str]
@@ -88,7 +86,7 @@ def test_a_password_is_stored_as_an_argon2_hash(engine: Engine, add: Adding) -> 
 
 
 def test_a_password_costs_what_owasp_asks_at_least() -> None:
-    made_at_start = accounts._nobody  # before the tests make hashing cheap
+    made_at_start = signing_in._nobody  # before the tests make hashing cheap
     assert made_at_start.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
@@ -354,7 +352,7 @@ def test_who_finds_the_queue_of_passwords_full_is_sent_away_at_once(
     engine: Engine, add: Adding, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = add()
-    monkeypatch.setattr("survey_app.core.password_turns._queue", BoundedSemaphore(1))
+    monkeypatch.setattr("survey_app.accounts.passwords._queue", BoundedSemaphore(1))
     with in_turn(), pytest.raises(BusyError):
         enter(engine, password)
     assert enter(engine, password)

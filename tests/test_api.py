@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
-from survey_app.accounts import csrf_of
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.core.db import connect

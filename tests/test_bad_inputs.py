@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.accounts import csrf_of
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.models import Model
 from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
-from survey_app.accounts import csrf_of
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.models import Account, Batch, FrameRow, Job, Round, SignIn
 from survey_app.core.settings import Settings
 from survey_app.jobs.running import Jobs

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import load_paper
 from reports.handouts.closing_minutes import closing_minute
 from survey_app import app
-from survey_app.accounts import csrf_of
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.audit import load_audit
 from survey_app.core.models import Audit, Batch, Box, FrameRow, Job, Round, School
 from survey_app.jobs.running import Jobs

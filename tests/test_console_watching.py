@@ -19,7 +19,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.core.db import reading
 from survey_app.core.models import Batch, Round
 from survey_app.jobs.running import Jobs

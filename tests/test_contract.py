@@ -32,7 +32,7 @@ from questionnaires.vocabulary import (
 )
 from reports.screen.rows import load_result_words
 from reports.screen.views import list_domains
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts, load_published
 from survey_app.core.db import connect

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
+from survey_app.accounts.account_scopes import read_scope
 from survey_app.answering import find_access
 from survey_app.codes.custody import correct_office, hand_over, list_batches, name_batches
-from survey_app.core.account_scopes import read_scope
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Account, Audit, Correction, FrameRow, Round
 from survey_app.rounds.corrections import ask_correction, confirm_correction, correct_round, withdraw_correction

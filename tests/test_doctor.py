@@ -11,10 +11,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from survey_app import phones
-from survey_app.accounts import disable_account
+from survey_app.accounts.kept_accounts import disable_account
+from survey_app.accounts.new_accounts import add_account
 from survey_app.core.audit import record
 from survey_app.core.settings import Settings
-from survey_app.new_accounts import add_account
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.county import NOW
 

@@ -12,10 +12,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app import app
-from survey_app.accounts import Attempt, list_accounts, sign_in
+from survey_app.accounts.first_administrators import FirstLink
+from survey_app.accounts.kept_accounts import list_accounts
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.models import Audit
 from survey_app.core.settings import Settings
-from survey_app.first_administrators import FirstLink
 from tests.console import open_console
 from tests.county import NOW
 

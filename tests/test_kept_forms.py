@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import csrf_of, reset_account
+from survey_app.accounts.kept_accounts import reset_account
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.models import Account, Audit, SignIn
 from survey_app.pages.console.kept_forms import read_kept
 from survey_app.rounds.draft import load_draft

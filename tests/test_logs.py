@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
+from survey_app.accounts.new_accounts import add_account
 from survey_app.core.errors import SurveyError
 from survey_app.core.logs import DailyFiles, remove_old_logs, start_logs
 from survey_app.core.settings import SIX_MONTHS, Settings, beijing_now, read_settings
-from survey_app.new_accounts import add_account
 from tests.conftest import OpenRound
 from tests.serving import free_port, serving
 

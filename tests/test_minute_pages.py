@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import compare_sums
+from survey_app.accounts.new_accounts import add_account
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
-from survey_app.new_accounts import add_account
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.round_rows import find_round
 from tests.closed_rounds import closed_with_exported_key

@@ -11,11 +11,11 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.accounts import csrf_of
+from survey_app.accounts.passwords import LETTERS
+from survey_app.accounts.signing_in import csrf_of
 from survey_app.answering.checked_groups import ALPHABET
 from survey_app.answering.code_text import GROUPS, SHORT, new_code, new_short_code
 from survey_app.core.models import Job, Model
-from survey_app.core.password_turns import LETTERS
 from survey_app.jobs.running import Jobs
 from survey_app.pages.rate_limits import GUESSES
 from tests.console import Console, do_at_once, open_console

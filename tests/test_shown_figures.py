@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.pages.console.live_figures import live, read_cells
 from survey_app.watching.live_counts import Pace, Seen
 from survey_app.watching.replaying import Arrived, gather_arrivals

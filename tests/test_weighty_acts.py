@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import reset_account
+from survey_app.accounts.kept_accounts import reset_account
 from survey_app.core.models import Account, Audit
 from survey_app.core.weighty_acts import WEIGHTY, list_untold, note_told
 from survey_app.pages.console.log_pages import load_words

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from survey_app.accounts import ROLES, disable_account, list_accounts, reset_account
+from survey_app.accounts.kept_accounts import ROLES, disable_account, list_accounts, reset_account
+from survey_app.accounts.new_accounts import add_account
 from survey_app.cli.options import ACTOR, as_json, directory, echo_json, transaction
 from survey_app.core.settings import beijing_now
-from survey_app.new_accounts import add_account
 
 
 @click.group("user")

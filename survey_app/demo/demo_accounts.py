@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import ROLES
+from survey_app.accounts.kept_accounts import ROLES
+from survey_app.accounts.new_accounts import add_account
 from survey_app.core.models import Account, FrameRow, Round
-from survey_app.new_accounts import add_account
 
 NAMES = {
     "admin": "administrator",

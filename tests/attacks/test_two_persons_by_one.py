@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
-from survey_app.new_accounts import add_account
 from tests.console import Console, Desk, open_console
 from tests.county import NOW, open_county
 

@@ -8,7 +8,7 @@ from nacl.public import PrivateKey
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.answering.box import REFUSED
 from survey_app.codes.custody import list_batches

@@ -5,10 +5,10 @@ from secrets import token_bytes
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
-from survey_app.new_accounts import add_account
 
 
 def enter(engine: Engine) -> dict[str, str]:

@@ -14,13 +14,13 @@ from playwright.sync_api import Browser, Download, Page, expect
 from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.cli import survey
 from survey_app.codes.issuing import issue_codes
 from survey_app.core.db import connect
 from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
-from survey_app.new_accounts import add_account
 from survey_app.rounds.draft import store_draft
 from survey_app.rounds.round_rows import find_round
 from tests.browser.test_console import DESK, look

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
-from survey_app.new_accounts import add_account
 from tests.serving import free_port, serving
 
 PLAYED = """sound => new Promise(resolve => {

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from reports.report.section import write_word
 from reports.screen.rows import load_result_words
-from survey_app.accounts import Attempt, sign_in
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.answering import Submission, find_access, new_number, store_forms
 from survey_app.closing.close import close_round
 from survey_app.core.db import connect
 from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
-from survey_app.new_accounts import add_account
 from tests.browser.conftest import PHONE
 from tests.county import NOW, issue, open_county
 from tests.keyring import keys_of

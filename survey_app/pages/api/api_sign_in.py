@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import LONGEST, Attempt, sign_in, sign_out
+from survey_app.accounts.signing_in import LONGEST, Attempt, sign_in, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
 from survey_app.pages.console.console_request import ConsoleRequest

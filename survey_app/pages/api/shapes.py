@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from questionnaires.vocabulary import BatchState, CodeKind, JobState, Role, RoundState
-from survey_app.accounts import LONGEST_PASSWORD
+from survey_app.accounts.passwords import LONGEST_PASSWORD
 from survey_app.pages.api.parameters import LONGEST, PLAIN
 
 View = Literal["unit", "unit_group", "group", "stage", "band", "locale", "township", "class"]

@@ -12,20 +12,20 @@ from pydantic import ConfigDict
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
-from survey_app.core.account_names import write_name
-from survey_app.core.account_scopes import change_scope, list_townships, list_units
-from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
-from survey_app.frame.account_sheet import (
+from survey_app.accounts.account_scopes import change_scope, list_townships, list_units
+from survey_app.accounts.account_sheet import (
     ACCOUNT_SHEET,
     draw_passwords,
     read_accounts,
     store_accounts,
     write_account_template,
 )
+from survey_app.accounts.kept_accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
+from survey_app.accounts.new_accounts import add_account
+from survey_app.core.account_names import write_name
+from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
 from survey_app.frame.sheets import Upload
-from survey_app.new_accounts import add_account
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import XLSX

@@ -11,7 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import ClientException
 
-from survey_app.accounts import csrf_of, find_person
+from survey_app.accounts.signing_in import csrf_of, find_person
 from survey_app.pages.console.console_access import NOBODY, OPEN, ForbiddenError, Route, check_route
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, read_device
 from survey_app.pages.posted import read_visit

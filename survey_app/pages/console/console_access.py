@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from survey_app.accounts import ROLES, Person
+from survey_app.accounts.kept_accounts import ROLES
+from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.pages.console.console_drawing import load_words
 

@@ -13,10 +13,10 @@ from litestar.exceptions import TooManyRequestsException
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import DEVICE_KEPT, LONGEST, Person, csrf_of
+from survey_app.accounts.first_administrators import FirstLink
+from survey_app.accounts.signing_in import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
-from survey_app.first_administrators import FirstLink
 from survey_app.frame.importing import Import
 from survey_app.imported_forms.form_files import FormFiles
 from survey_app.imported_forms.waiting_files import WaitingFiles

@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.first_administrators import FIRST_WORDS, has_administrator, make_first
 from survey_app.core.errors import NotFoundError
-from survey_app.first_administrators import FIRST_WORDS, has_administrator, make_first
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, Page
 from survey_app.pages.console.sign_in_pages import make_login_cookie

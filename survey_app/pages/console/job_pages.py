@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, advise
 from survey_app.core.models import Job, Round
 from survey_app.jobs.job_files import read_audited, read_opened

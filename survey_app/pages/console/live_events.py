@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.pages.console.live_figures import Counted, Live, add_grown, live, read_cells
 from survey_app.pages.failures import log_failure
 from survey_app.watching.grown_counts import Glance

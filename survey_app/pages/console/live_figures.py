@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analysis.column_values import texts, whole_numbers
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.watching.live_counts import Seen
 from survey_app.watching.replaying import Arrived, replay
 from survey_app.watching.shown_counts import Figure, Word, tell_figure

@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind, ProblemSource, ProblemState, ReportedStage, Role, words
-from survey_app.accounts import Person
+from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.frame.schools import list_school_years
 from survey_app.jobs.job_rows import ask_job

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
-from survey_app.accounts import (
+from survey_app.accounts.signing_in import (
     SHORTEST_PASSWORD,
     Attempt,
     change_password,

@@ -10,17 +10,17 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import Random
+from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.passwords import Random
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import SERVER_OWNER, record
 from survey_app.core.db import FIRST, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import ADMINISTRATOR
 from survey_app.core.models import Account
-from survey_app.new_accounts import add_account
 
 LEAST = 2
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 class FirstWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

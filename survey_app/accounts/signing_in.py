@@ -1,34 +1,23 @@
-"""Accounts of the console: who may enter, for how long, and what slows down who guesses passwords."""
+"""Signing in: who may enter, for how long, and what slows down who guesses passwords."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.kept_accounts import find_account
+from survey_app.accounts.passwords import LONGEST_PASSWORD, Random, hash_password, matches
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import record
-from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.errors import SurveyError
 from survey_app.core.four_eyes import is_waiting
 from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
-from survey_app.core.password_turns import draw_password, in_turn
 
-ROLES = {
-    "administrator": "管理员",
-    "county": "区县工作人员",
-    "township": "乡镇工作人员",
-    "unit": "单位联系人",
-    "analyst": "统计分析员",
-}
-CONFINED = {"township": "乡镇（街道）", "unit": "单位"}
 SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
 TOUCH = timedelta(minutes=1)
@@ -42,8 +31,7 @@ TICK = timedelta.resolution
 WRONG = "账号或口令不对，或者账号已停用。"
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least: phones want the cores too
-_nobody = _hasher.hash("nobody has this password")
+_nobody = hash_password("nobody has this password")
 
 
 class SignInError(SurveyError):
@@ -79,47 +67,6 @@ class Person(NamedTuple):
     waits: bool = False
 
 
-Random = Callable[[int], bytes]
-
-
-def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
-    """Give an account a new first password, let it in again and end what it had open; returns the password."""
-    account = find_account(session, name)
-    password = draw_password(random)
-    account.password = hash_password(password)
-    account.must_change = True
-    account.disabled = False
-    session.execute(delete(SignIn).where(SignIn.account == name))
-    session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
-    session.execute(delete(KnownDevice).where(KnownDevice.account == name))
-    record(session, actor, "account_reset", f"account {name}", at=now)
-    return password
-
-
-def disable_account(session: Session, name: str, *, actor: str, now: datetime) -> None:
-    """Let an account in no more, from this moment; the last administrator stays."""
-    account = find_account(session, name)
-    others = select(Account.name).where(Account.role == "administrator", ~Account.disabled, Account.name != name)
-    if account.role == "administrator" and session.scalars(others).first() is None:
-        raise ConflictError("这是最后一个管理员账号，不能停用。")
-    account.disabled = True
-    session.execute(delete(SignIn).where(SignIn.account == name))
-    record(session, actor, "account_disable", f"account {name}", at=now)
-
-
-def find_account(session: Session, name: str) -> Account:
-    """The account of that name."""
-    account = session.get(Account, name)
-    if account is None:
-        raise NotFoundError(f"没有账号 {name}。")
-    return account
-
-
-def list_accounts(session: Session) -> list[Account]:
-    """All accounts by name."""
-    return list(session.scalars(select(Account).order_by(Account.name)))
-
-
 def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) -> Admitted:
     """Let somebody in. Raises SignInError.
 
@@ -138,7 +85,7 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
         hashed = known.password if known else _nobody
     if barred:
         raise SignInError(f"连续输错多次，请在{barred:%H:%M:%S}以后再试。")
-    right = _matches(hashed, attempt.password) and known is not None
+    right = matches(hashed, attempt.password) and known is not None
     with Session(engine) as session, session.begin():
         record(session, name if account else "unknown", "sign_in" if right else "sign_in_failed", "console", at=now)
         if right:
@@ -192,7 +139,7 @@ def change_password(
     """Give oneself another password, which ends all that was open; returns a new token. Raises with every problem."""
     account = find_account(session, name)
     problems = [
-        *([] if _matches(account.password, old) else ["现在的口令不对。"]),
+        *([] if matches(account.password, old) else ["现在的口令不对。"]),
         *([] if SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD else [f"新口令至少{SHORTEST_PASSWORD}个字符。"]),
         *(["新口令不能和现在的一样。"] if new == old else []),
         *(["新口令里不能有账号名。"] if name.casefold() in new.casefold() else []),
@@ -250,20 +197,6 @@ def _count_try(session: Session, name: str, origin: bytes, now: datetime) -> dat
     if failed.times >= FREE_TRIES:
         failed.until = now + min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failed.times - FREE_TRIES, 10))
     return None
-
-
-def hash_password(password: str) -> str:
-    """What is kept of a password."""
-    with in_turn():
-        return _hasher.hash(password)
-
-
-def _matches(hashed: str, password: str) -> bool:
-    with in_turn():
-        try:
-            return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
-        except VerifyMismatchError:
-            return False
 
 
 def _digest(content: str, meaning: bytes) -> bytes:

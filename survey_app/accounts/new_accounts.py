@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.accounts import CONFINED, ROLES, Random, hash_password
+from survey_app.accounts.account_scopes import read_scope
+from survey_app.accounts.kept_accounts import CONFINED, ROLES
+from survey_app.accounts.passwords import Random, draw_password, hash_password
 from survey_app.core.account_names import find_name_problems, write_name
-from survey_app.core.account_scopes import read_scope
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
-from survey_app.core.password_turns import draw_password
 
 
 def add_account(

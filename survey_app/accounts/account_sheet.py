@@ -9,19 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts import Random, hash_password
-from survey_app.core.account_scopes import list_units
+from survey_app.accounts.account_scopes import list_units
+from survey_app.accounts.first_administrators import FirstPassword
+from survey_app.accounts.new_accounts import check_account, store_account
+from survey_app.accounts.passwords import Random, draw_password, hash_password
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
-from survey_app.core.password_turns import draw_password
-from survey_app.first_administrators import FirstPassword
 from survey_app.frame.sheets import SheetError, Source, read_sheet, write_template
 from survey_app.frame.sheets.sheet_problems import Problem
 from survey_app.frame.sheets.template import FilledRows
-from survey_app.new_accounts import check_account, store_account
 
 KIND = "accounts"
-ROLES = {role.zh: role.value for role in Role}
+CALLED = {role.zh: role.value for role in Role}
 MOST = 500
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -62,7 +61,7 @@ def read_accounts(session: Session, source: Source) -> list[Asked]:
     sheet = read_sheet(KIND, source)
     rows = zip(*(sheet.table[column].tolist() for column in ("name", "role", "scope")), strict=True)
     asked = [
-        Asked(name=name, role=ROLES.get(role, role), scope=scope, worksheet=place[0], row=place[1])
+        Asked(name=name, role=CALLED.get(role, role), scope=scope, worksheet=place[0], row=place[1])
         for (name, role, scope), place in zip(rows, sheet.places, strict=True)
     ]
     if len(asked) > MOST:

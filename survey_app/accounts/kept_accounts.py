@@ -1,0 +1,53 @@
+"""The accounts there are: what roles they have, resetting one and ending one."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from questionnaires.vocabulary import Role
+from survey_app.accounts.passwords import Random, draw_password, hash_password
+from survey_app.core.audit import record
+from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
+
+ROLES = {role.value: role.zh for role in Role}
+CONFINED = {"township": "乡镇（街道）", "unit": "单位"}
+
+
+def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
+    """Give an account a new first password, let it in again and end what it had open; returns the password."""
+    account = find_account(session, name)
+    password = draw_password(random)
+    account.password = hash_password(password)
+    account.must_change = True
+    account.disabled = False
+    session.execute(delete(SignIn).where(SignIn.account == name))
+    session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
+    session.execute(delete(KnownDevice).where(KnownDevice.account == name))
+    record(session, actor, "account_reset", f"account {name}", at=now)
+    return password
+
+
+def disable_account(session: Session, name: str, *, actor: str, now: datetime) -> None:
+    """Let an account in no more, from this moment; the last administrator stays."""
+    account = find_account(session, name)
+    others = select(Account.name).where(Account.role == "administrator", ~Account.disabled, Account.name != name)
+    if account.role == "administrator" and session.scalars(others).first() is None:
+        raise ConflictError("这是最后一个管理员账号，不能停用。")
+    account.disabled = True
+    session.execute(delete(SignIn).where(SignIn.account == name))
+    record(session, actor, "account_disable", f"account {name}", at=now)
+
+
+def find_account(session: Session, name: str) -> Account:
+    """The account of that name."""
+    account = session.get(Account, name)
+    if account is None:
+        raise NotFoundError(f"没有账号 {name}。")
+    return account
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """All accounts by name."""
+    return list(session.scalars(select(Account).order_by(Account.name)))
