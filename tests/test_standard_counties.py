@@ -355,7 +355,7 @@ def test_the_later_plan_names_its_groups_by_the_office_that_leads_them() -> None
     assert [[name, *tasks[name]] for name, _ in FACTS["qianjiang_2023"]["groups"]] == FACTS["qianjiang_2023"]["groups"]
 
 
-OFFICES = ("委", "局", "办", "部", "室", "会", "联", "府", "位", "镇", "道", "）", "门", "长", "处")
+OFFICES = ("委", "局", "办", "部", "室", "会", "联", "府", "位", "镇", "道", "）", "门", "长", "处", "院", "心", "校")
 
 
 @pytest.mark.parametrize("standard", PLANS.values(), ids=PLANS)
@@ -379,6 +379,22 @@ def test_dadukou_dates_its_plan_after_the_phase_it_begins_with() -> None:
 def test_shares_without_a_stated_base_say_so() -> None:
     bare = [each for each in QIANJIANG.targets if each.indicator in {"G4", "G5", "Q3", "Q4"}]
     assert {each.base for each in bare} == {"口径未注明"}
+
+
+def test_ten_of_the_printed_percentages_of_size_and_class_can_be_of_no_number_of_schools() -> None:
+    """So the plan did not count its 71 and 23 schools, and nobody may take its percentages for shares of them."""
+    now = [(each.stage, each.share) for each in QIANJIANG.baseline if each.indicator in {"G4", "G5"}]
+    later = [
+        (each.stage, share)
+        for each in QIANJIANG.targets
+        if each.indicator in {"G4", "G5"}
+        for share in each.share.values()
+    ]
+    printed = [*now, *later]
+    schools = {"primary": 71, "junior": 23}
+    possible = {stage: {round(100 * met / total) for met in range(total + 1)} for stage, total in schools.items()}
+    assert len(printed) == 24
+    assert sum(value not in possible[stage] for stage, value in printed) == 10
 
 
 def test_a_county_mean_above_the_line_stands_beside_schools_below_it_and_the_other_way_round() -> None:
@@ -433,6 +449,30 @@ def test_who_leads_follows_from_the_task_that_an_indicator_belongs_to() -> None:
     assert "区委编办" in plan.answering("G11a")[1]
     assert plan.answering("G7") == (["区财政局"], ["区教委"])
     assert plan.answering("S1")[0] == ["区教委"]
+
+
+def test_each_of_the_twenty_tasks_of_the_later_plan_names_those_who_answer() -> None:
+    clauses = {duty.clause for duty in LATER.duties}
+    assert {f"二{number}" for number in range(1, 21)} <= clauses
+    answering = {duty.clause: duty.everyone for duty in LATER.duties}
+    assert answering["二18"] == ("区教委", "区科技局")
+    assert answering["二13"] == ("区教委", "区妇联", "党政机关和企事业单位")
+    assert len(answering["二4"]) == 9
+
+
+def test_what_the_plans_want_every_year_of_each_school_is_a_task() -> None:
+    tasks = {name: "".join(duty.task for duty in PLANS[name].duties) for name in PLANS}
+    assert "一校一策" in tasks["fengjie_2021"]
+    assert "逐校检查" in tasks["fengjie_2021"]
+    assert "一校一台账，一校一方案" in tasks["xiushan_2020"]
+    assert "零增量" in tasks["xiushan_2020"]
+    assert "每年自评" in tasks["qianjiang_2020"]
+    assert "联席会议" in tasks["qianjiang_2020"]
+
+
+def test_an_office_that_the_plan_says_leads_a_group_leads_it() -> None:
+    groups = [duty for duty in LATER.duties if duty.clause.startswith("附件三")]
+    assert [duty.lead for duty in groups] == [(unit,) for _, unit in FACTS["qianjiang_2023"]["groups"]]
 
 
 @pytest.mark.parametrize("name", ["qianjiang_2020", "qianjiang_2023"])
