@@ -1,5 +1,7 @@
 """Text as a person typed it, without what came along unseen from Word, a chat or a web page."""
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from unicodedata import category
 
@@ -33,6 +35,16 @@ def name_organiser(county: str, organiser: str) -> str:
     if any(organiser.startswith(county[start:]) for start in range(len(county) - 1)):
         return organiser
     return county + organiser.removeprefix(county[-1:])
+
+
+def tell_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """What is called what by its code; a name that several codes have stands with each one's code.
+
+    >>> tell_apart({"P01": "中心小学", "P02": "中心小学", "P03": "第一小学"})
+    {'P01': '中心小学（P01）', 'P02': '中心小学（P02）', 'P03': '第一小学'}
+    """
+    times = Counter(names.values())
+    return {code: f"{name}（{code}）" if times[name] > 1 else name for code, name in names.items()}
 
 
 @lru_cache(8192)

@@ -116,7 +116,10 @@ def test_what_remains_is_one_sentence_each() -> None:
     assert [text for text in lines if re.search(r"[.!?] [A-Z]", text) or not text.endswith(".")] == []
 
 
-@pytest.mark.parametrize(("name", "fewest"), [("report", 19), ("answering", 18), ("wording", 10), ("domain", 18)])
+FAULTS = [("report", 19), ("answering", 18), ("wording", 10), ("domain", 18), ("console", 20)]
+
+
+@pytest.mark.parametrize(("name", "fewest"), FAULTS)
 def test_every_fault_that_was_found_names_tests_that_are_there(name: str, fewest: int) -> None:
     faults = (ROOT / "docs" / f"{name}-faults.md").read_text(encoding="utf-8")
     lines = [line for line in faults.splitlines() if line.startswith("| ") and "| held by |" not in line]

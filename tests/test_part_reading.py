@@ -227,6 +227,24 @@ def test_a_class_of_thousands_is_asked_for(tmp_path: Path) -> None:
     assert sentences("frame", path) == ["一个班有 4000 人，请核对。"]
 
 
+def test_resources_before_any_school_are_one_line_that_says_what_comes_first(tmp_path: Path) -> None:
+    rows = [f"P{number:02},小学,100" for number in range(33)]
+    path = write(tmp_path / "r.csv", "school,stage,pupils", *rows)
+    with pytest.raises(SheetError) as refused:
+        read_sheet("resources", path, known_schools=[])
+    [problem] = refused.value.problems
+    assert problem.sentence == "还没有学校名录，这一列写的33所学校都对不上；请先导入学校名单，再导入这份表。"
+
+
+def test_a_nine_year_schools_figures_by_stage_and_a_total_come_in_as_they_stand(tmp_path: Path) -> None:
+    heads = "school,stage,pupils,pupils_primary,pupils_junior,qualified_teachers"
+    rows = ["P01,小学,100,,,30", "P01,初中,50,,,18", "P01,全校,150,100,50,48", "合计,,300,,,96"]
+    sheet = read_sheet("resources", write(tmp_path / "r.csv", heads, *rows), known_schools=["P01"])
+    assert sheet.table.stage.tolist() == ["primary", "junior", "whole"]
+    assert sheet.table.qualified_teachers.tolist() == [30, 18, 48]
+    assert "第 5 行没有读入（合计）。" in sheet.notes
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("separator", [",", "\t", ";", "，"])
 def test_a_text_file_is_read_in_each_encoding_with_each_separator(

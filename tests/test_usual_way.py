@@ -112,3 +112,18 @@ def test_units_of_one_name_have_files_of_their_own(session: Session, tmp_path: P
     codes = issue_usual(session, round_, "甲镇代表团", actor="test", now=NOW, random=token_bytes)[:1]
     asks = [UnitAsk(tmp_path, number, codes, notice_of(round_), "http://testserver") for number in (1, 2)]
     assert len({path for ask in asks for path in write_unit(ask)}) == 2
+
+
+def test_public_codes_then_class_codes_then_slips_make_none_for_who_has_one_and_say_so_before(console: Console) -> None:
+    """Slips for all after class codes were 3,905 slips for the public; now what is asked for is what is lacking."""
+    county = console.people["county"]
+    for kind in ("class", "public"):
+        assert county.post("/console/codes/issue", {"kind": kind, "sure": "1"}).status_code == 303
+    asked = county.post("/console/codes/issue", {"kind": "slips"}).text
+    assert "还没有码的共47人" in asked
+    assert "<li>教师35人</li>" in asked
+    assert "其他群众" not in re.sub(r'<p class="soft">.*?</p>', "", asked)
+    assert county.post("/console/codes/issue", {"kind": "slips", "sure": "1"}).status_code == 303
+    again = county.post("/console/codes/issue", {"kind": "slips"}).text
+    assert "受邀的人都有码了，没有要制作的" in again
+    assert "<button>制作<" not in again

@@ -1,5 +1,6 @@
 """Rows of results on a screen: items, topics, units and findings as they were published, in words."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -169,8 +170,15 @@ def tell_unit_rows(view: str, rows: Iterable[UnitRow], domain: str, schools: Map
     if view in MARGINS:
         return [_tell_margin(row, schools) for row in rows if row.level == view]
     if view == "unit":
-        return [_tell_unit(row, schools) for row in rows if row.level not in MARGINS and row.group == domain]
+        told = [_tell_unit(row, schools) for row in rows if row.level not in MARGINS and row.group == domain]
+        return _tell_scopes_apart(told)
     return []
+
+
+def _tell_scopes_apart(rows: Sequence[Shown]) -> list[Shown]:
+    """Of rows of one name, as of a township and the point of that name, each says which it is."""
+    times = Counter(row.name for row in rows)
+    return [replace(row, name=f"{row.name}（{row.scope}）") if times[row.name] > 1 else row for row in rows]
 
 
 def _tell_margin(row: UnitRow, schools: Mapping[str, str]) -> Shown:

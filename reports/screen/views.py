@@ -9,6 +9,7 @@ from analysis.published import Published
 from analysis.results import COUNTY
 from analysis.standard import Standard
 from analysis.verdict import Judgement
+from questionnaires.text import tell_apart
 from reports.annex.condition_tables import conditions_table
 from reports.annex.dimension_pages import dimension_tables, say_summary, show_table
 from reports.annex.ledger_tables import met_table, unmet_table
@@ -168,7 +169,7 @@ class Screen(Struct, frozen=True, kw_only=True):
 def _describe(view: str, facts: RoundFacts, published: Published, domain: str) -> Screen:
     told = describe_round(facts, results_of(published))
     schools = told.dimensions.resources.schools
-    names = {school.school: school.name or school.school for school in schools}
+    names = tell_apart({school.school: school.name or school.school for school in schools})
     shares = tell_shares(view, facts.papers, published.estimate, domain) if view in BY_DOMAIN else []
     rows = tell_unit_rows(view, published.unit_rows, domain, names)
     return Screen(

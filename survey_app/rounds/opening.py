@@ -15,6 +15,7 @@ from analysis.standard import load_standard
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear
+from questionnaires.text import tell_apart
 from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
@@ -146,8 +147,8 @@ def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
 
 
 def name_schools(session: Session) -> dict[str, str]:
-    """What schools are called, by their codes."""
-    return dict(session.execute(select(School.code, School.name)).all())
+    """What schools are called, by their codes; two of one name are told apart."""
+    return tell_apart(dict(session.execute(select(School.code, School.name)).all()))
 
 
 def set_paused(session: Session, round_: Round, paused: bool, *, actor: str, now: datetime) -> None:

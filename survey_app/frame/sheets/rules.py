@@ -162,6 +162,9 @@ def _unknown_schools(filled: Filled, known: set[str]) -> Iterator[Problem]:
         return
     if "code" in filled.columns:
         known |= set(filled.texts("code").values())
-    for row, school in filled.texts(name).items():
-        if school and school not in known:
-            yield filled.problem(row, name, "unknown_school", school=school, nearest=nearest(school, known))
+    strange = {row: school for row, school in filled.texts(name).items() if school and school not in known}
+    if strange and not known:
+        yield filled.problem(min(strange), name, "no_schools", schools=len(set(strange.values())))
+        return
+    for row, school in strange.items():
+        yield filled.problem(row, name, "unknown_school", school=school, nearest=nearest(school, known))
