@@ -8,7 +8,7 @@ import pytest
 from analysis.indicators.computed_figures import compute_county
 from analysis.indicators.raw_figures import load_raw_figures
 from analysis.results import as_json
-from analysis.standard import load_standard
+from analysis.standard import list_standards, load_standard
 from analysis.verdict import CountyTables, Judgement
 from analysis.verdict import judge as judge_county
 from analysis.verdict.judgement import IndicatorFinding
@@ -152,11 +152,16 @@ def test_nothing_changes_without_raw_figures() -> None:
     assert compute_county(CountyTables(SCHOOLS, RESOURCES, county), until=2025) is county
 
 
-def test_every_formula_is_of_an_id_of_the_national_standard() -> None:
+def test_every_formula_is_of_an_id_of_the_national_standard_or_read_by_a_plan() -> None:
     ids = set(NATIONAL.entries)
     for entry in NATIONAL.entries.values():
         for requirement in entry.requires.values():
             ids.update(requirement.ids)
+    plans = [load_standard(name) for name in list_standards()]
+    ids |= {milestone.figure for plan in plans for milestone in plan.milestones}
+    ids |= {
+        name for plan in plans for goal in plan.goals.values() for part in goal.requires.values() for name in part.ids
+    }
     assert {formula.indicator for formula in load_raw_figures().formulas} <= ids
 
 

@@ -333,7 +333,7 @@ def test_the_other_goals_of_xiushan_are_as_printed() -> None:
     listed = [
         (int(row["year"]), row["goal"], float(row["value"]) if row["value"] else None, row["scope"]) for row in GOALS
     ]
-    assert [as_row(each) for each in XIUSHAN.milestones] == listed
+    assert [as_row(each) for each in XIUSHAN.milestones if not each.figure] == listed
 
 
 def test_the_later_plan_of_qianjiang_prints_its_targets_and_its_buildings() -> None:

@@ -19,9 +19,10 @@ from analysis.indicators.raw_figures import Formula, load_raw_figures
 from analysis.indicators.reported import TableRow, read_resources, read_schools, table_rows, text_of
 from analysis.indicators.sections import PARTS, School, gather_schools
 from analysis.sentences import say
-from questionnaires.vocabulary import SchoolKind, Stage
+from questionnaires.vocabulary import Locale, SchoolKind, Stage
 
 SMALL = 100
+TOWNS = frozenset({Locale.CITY.value, Locale.TOWN.value})
 SMALL_KINDS = (SchoolKind.PRIMARY.value, SchoolKind.POINT.value)
 PRIMARY = Stage.PRIMARY.value
 REPORTING = (*PARTS, SchoolKind.SPECIAL.value)
@@ -134,16 +135,25 @@ class _Listed:
 
     def needed(self, formula: Formula, stage: str) -> list[str]:
         """The codes that a formula needs."""
-        meant = [school for school in self.schools if stage in {"", *PARTS.get(school.kind, (school.kind,))}]
+        meant = self._of(stage)
         if formula.schools == "small":
             meant = [school for school in meant if _is_small(school)]
+        if formula.schools == "town":
+            meant = [school for school in meant if school.locale in TOWNS]
         return [school.code for school in meant]
 
     def unknown(self, formula: Formula) -> list[str]:
-        """The codes of those that may be small: nobody reported their pupils."""
-        if formula.schools != "small":
-            return []
-        return [found.code for found in self.schools if found.kind in SMALL_KINDS and found.pupils(PRIMARY) is None]
+        """The codes of those that may be meant: nobody reported their pupils, or where they lie."""
+        match formula.schools:
+            case "small":
+                small = [school for school in self.schools if school.kind in SMALL_KINDS]
+                return [school.code for school in small if school.pupils(PRIMARY) is None]
+            case "town":
+                return [school.code for school in self._of(formula.stage) if not school.locale]
+        return []
+
+    def _of(self, stage: str) -> list[School]:
+        return [school for school in self.schools if stage in {"", *PARTS.get(school.kind, (school.kind,))}]
 
 
 def _is_small(school: School) -> bool:
@@ -188,7 +198,7 @@ def _compute_sum(formula: Formula, stage: str, own: Sequence[Reported], listed: 
 
 
 def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed: _Listed) -> Computed:
-    """Every school by itself: the lowest of them, or the share of those with 1 if all that are away had it, too."""
+    """Every school by itself: the lowest or highest, or the share of those with 1 if all that are away had it, too."""
     needed = listed.needed(formula, stage)
     found: dict[str, float] = {}
     said: dict[str, str] = {}
@@ -200,7 +210,7 @@ def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed:
             except IncompleteError:
                 continue
             said[school] = say_formula(formula, amounts)
-    lacking = "；".join(_say_away(needed, found, listed.unknown(formula)))
+    lacking = "；".join(_say_away(formula, needed, found, listed.unknown(formula)))
     if not found:
         return Computed(formula.indicator, stage, formula.scope, None, None, "", lacking or say("figures.no_school"))
     if formula.each == "share":
@@ -210,14 +220,17 @@ def _compute_each(formula: Formula, stage: str, own: Sequence[Reported], listed:
             formula.indicator, stage, "", value, None,
             say("figures.share", met=reached, total=len(needed)), lacking,
         )  # fmt: skip
-    lowest = min(found, key=lambda school: (found[school], school))
-    text = say("figures.lowest", school=lowest, total=len(found), formula=said[lowest])
-    return Computed(formula.indicator, stage, formula.scope, found[lowest], None, text, lacking)
+    ordered = sorted(found, key=lambda school: (found[school], school))
+    worst = ordered[-1 if formula.each == "highest" else 0]
+    text = say(f"figures.{formula.each}", school=worst, total=len(found), formula=said[worst])
+    return Computed(formula.indicator, stage, formula.scope, found[worst], None, text, lacking)
 
 
-def _say_away(needed: Sequence[str], found: Mapping[str, float], unknown: Sequence[str]) -> Iterator[str]:
+def _say_away(
+    formula: Formula, needed: Sequence[str], found: Mapping[str, float], unknown: Sequence[str]
+) -> Iterator[str]:
     """Which schools are still away, and of which nobody knows whether they are meant."""
     away = [school for school in needed if school not in found]
-    for key, schools in (("away", away), ("unknown", unknown)):
+    for key, schools in (("away", away), (f"unknown_{formula.schools}", unknown)):
         if schools:
             yield say(f"figures.{key}", count=len(schools), schools="、".join(schools[:NAMED]))

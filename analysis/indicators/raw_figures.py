@@ -21,8 +21,9 @@ class Figure(Pack):
 class Formula(Pack):
     """How an indicator is computed: the sum of `top` over that of `bottom`, times `per`.
 
-    `against_*`: the ratio that it is divided by. `each`: of every school by itself, the lowest of them or the share of
-    those with 1; `schools` are those that have to be there then: all, or the primary schools under 100 pupils.
+    `against_*`: the ratio that it is divided by. `each`: of every school by itself, the lowest or highest of them, or
+    the share of those with 1; `schools` are those that have to be there then: all, those in a city or town, or the
+    primary schools under 100 pupils.
     `scope` names one of several ways. `hours`: the figure that says which hours were demanded.
     """
 
@@ -36,8 +37,8 @@ class Formula(Pack):
     against_bottom: tuple[Text, ...] = ()
     per: float = 1.0
     hours: str = ""
-    each: Literal["lowest", "share", ""] = ""
-    schools: Literal["all", "small", ""] = ""
+    each: Literal["lowest", "highest", "share", ""] = ""
+    schools: Literal["all", "town", "small", ""] = ""
 
     @property
     def figures(self) -> tuple[str, ...]:

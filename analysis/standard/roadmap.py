@@ -139,16 +139,17 @@ class Milestone(Pack):
     """A goal of one year that is not a share of schools.
 
     `reads`: what is counted for it: classes over the line, of 56 pupils and more or of 66 and more (as a percentage of
-    all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year;
-    otherwise a person has to tell whether it is reached.
+    all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year, or what
+    `figure` (the id of a formula of raw figures) comes to; otherwise a person has to tell whether it is reached.
     """
 
     indicator: str = ""
     year: int
     goal: Text
     reads: Literal[
-        "classes_over", "classes_56", "classes_66", "largest_school", "built_primary", "built_junior", ""
+        "classes_over", "classes_56", "classes_66", "largest_school", "built_primary", "built_junior", "figure", ""
     ] = ""
+    figure: str = ""
     operator: Operator | None = None
     value: float | None = None
     unit: str = ""
@@ -159,6 +160,8 @@ class Milestone(Pack):
     def _what_is_counted_has_a_limit(self) -> Self:
         if self.reads and (self.operator is None or self.value is None):
             raise ValueError("what is counted needs operator and value")
+        if (self.reads == "figure") != bool(self.figure):
+            raise ValueError("a figure is read where one is named")
         return self
 
 

@@ -205,7 +205,7 @@ def _judge_row(row: CountyRow, requirement: Requirement, standard: Standard) -> 
     if verdict == Verdict.MET and answer == Verdict.NOT_MET:
         return Finding(Verdict.NOT_MET, say("county.figure_against_answer", **facts))
     later = _say_later(row, value, standard) if verdict == Verdict.MET else ""
-    return Finding(verdict, f"{row.place}{_explain(row, limit, value)}{later}")
+    return Finding(verdict, f"{row.place}{_explain(row, requirement, limit, value)}{later}")
 
 
 def _say_later(row: CountyRow, value: float, standard: Standard) -> str:
@@ -216,11 +216,11 @@ def _say_later(row: CountyRow, value: float, standard: Standard) -> str:
     )
 
 
-def _explain(row: CountyRow, limit: Limit, value: float) -> str:
+def _explain(row: CountyRow, requirement: Requirement, limit: Limit, value: float) -> str:
     """How the value compares; a computed one with its formula, and one that could be computed marked as typed."""
     if row.formula:
         return limit.explain(value, at_most=2) + say("county.computed", formula=row.formula)
-    typed = row.indicator in computable()
+    typed = not computable().isdisjoint({row.indicator, *requirement.ids})
     return limit.explain(value) + (say("county.typed") if typed else "")
 
 
@@ -228,7 +228,7 @@ def _judge_part_known(row: CountyRow, value: float | None, requirement: Requirem
     """Raw figures that are not whole: what fails already fails, everything else is open."""
     limit = requirement.limit
     if value is not None and limit is not None and not limit.holds(value):
-        return Finding(Verdict.NOT_MET, f"{row.place}{_explain(row, limit, value)}；{row.lacking}")
+        return Finding(Verdict.NOT_MET, f"{row.place}{_explain(row, requirement, limit, value)}；{row.lacking}")
     return Finding(Verdict.UNDETERMINED, row.place + row.lacking)
 
 

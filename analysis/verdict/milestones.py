@@ -34,7 +34,7 @@ def compare_milestones(
     where a person has yet to tell.
     """
     due = {name: milestone for name, milestone in standard.milestones_by_id.items() if milestone.year <= year}
-    found = {name: _compare_milestone(milestone, standard, reported) for name, milestone in due.items()}
+    found = {name: _compare_milestone(milestone, standard, reported, rows) for name, milestone in due.items()}
     return tuple(
         replace(milestone, id=name, status=_answer(name, rows, milestone.status)) for name, milestone in found.items()
     )
@@ -47,8 +47,14 @@ def _answer(name: str, rows: Sequence[CountyRow], counted: TargetStatus | None) 
     return STATUS[answer]
 
 
-def _compare_milestone(milestone: Milestone, standard: Standard, reported: Schools) -> MilestoneFinding:
-    actual = _count(milestone, reported)
+def _compare_milestone(
+    milestone: Milestone, standard: Standard, reported: Schools, rows: Sequence[CountyRow]
+) -> MilestoneFinding:
+    computed = [row for row in rows if milestone.figure and row.indicator == milestone.figure]
+    actual = computed[0].value if computed else _count(milestone, reported)
+    status = _status(milestone, actual)
+    if status == TargetStatus.ON_TRACK and any(row.lacking for row in computed):
+        status = TargetStatus.MISSING
     return MilestoneFinding(
         indicator=milestone.indicator,
         year=milestone.year,
@@ -60,8 +66,9 @@ def _compare_milestone(milestone: Milestone, standard: Standard, reported: Schoo
         base=milestone.base,
         clause=milestone.clause,
         actual=actual,
-        status=_status(milestone, actual),
+        status=status,
         units=tuple(standard.units(milestone.indicator)),
+        formula="；".join(text for row in computed for text in (row.formula, row.lacking) if text),
     )
 
 
@@ -77,7 +84,7 @@ def _status(milestone: Milestone, actual: float | None) -> TargetStatus | None:
 def _count(milestone: Milestone, reported: Schools) -> float | None:
     """What a milestone reads; None where it reads nothing, or what it reads is not reported."""
     match milestone.reads:
-        case "":
+        case "" | "figure":
             return None
         case "largest_school":
             return _find_largest(reported.resources)

@@ -60,7 +60,10 @@ class Step(Record, frozen=True, kw_only=True):
 
 
 class MilestoneFinding(Record, frozen=True, kw_only=True):
-    """Another goal of the plan; `status` is None where a person has to tell, under `id` in the county's file."""
+    """Another goal of the plan; `status` is None where a person has to tell, under `id` in the county's file.
+
+    `formula`: how what was found is computed of raw figures, and what these lack.
+    """
 
     id: str = ""
     indicator: str
@@ -75,6 +78,7 @@ class MilestoneFinding(Record, frozen=True, kw_only=True):
     actual: float | None
     status: TargetStatus | None
     units: tuple[str, ...]
+    formula: str = ""
 
 
 class PaceFinding(Record, frozen=True, kw_only=True):

@@ -78,6 +78,7 @@ class MilestonesWords(TableWords, frozen=True, kw_only=True):
     """What else a plan wanted."""
 
     calendar: str
+    computed: str
     phase: str
     until: str
 

@@ -121,6 +121,7 @@ def milestones_table(judgement: Judgement) -> AnnexTable:
     milestones = roadmap.milestones if roadmap else ()
     phases = "；".join(map(_say_phase, roadmap.phases if roadmap else ()))
     notes = [words.calendar.format(phases=phases)] if phases else []
+    notes += [words.computed.format(id=found.id, formula=found.formula) for found in milestones if found.formula]
     return build_table(words, map(_milestone_row, milestones), notes=notes)
 
 

@@ -29,6 +29,7 @@ class NoteParts(Struct, frozen=True, kw_only=True):
     decides: str
     only_targets: str
     calendar: str
+    computed: str
     phase: str
     until: str
     change: str
@@ -73,6 +74,7 @@ def _fill(note: str, world: World) -> Iterator[str]:
         "{borderline}": _say_borderline,
         "{goals}": _say_goals,
         "{calendar}": _say_calendar,
+        "{formulas}": _say_formulas,
         "{changes}": _say_changes,
         "{policy}": _say_policy,
     }
@@ -125,6 +127,13 @@ def _say_calendar(world: World) -> Iterator[str]:
     ]
     if phases:
         yield parts.calendar.format(phases="；".join(phases))
+
+
+def _say_formulas(world: World) -> Iterator[str]:
+    roadmap = world.published.judgement.roadmap
+    for own in roadmap.milestones if roadmap else ():
+        if own.formula:
+            yield load_note_words().parts.computed.format(id=own.id, formula=own.formula)
 
 
 def _say_changes(world: World) -> Iterator[str]:

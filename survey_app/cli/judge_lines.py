@@ -136,7 +136,8 @@ def _milestone_line(milestone: MilestoneFinding) -> str:
         status += say_line("by_hand", id=milestone.id)
     actual = milestone.actual
     found = "" if actual is None else say_line("found", found=f"{actual:.4g}{milestone.unit}")
-    return say_line("milestone", year=milestone.year, goal=milestone.goal, status=status, found=found)
+    formula = say_line("formula", formula=milestone.formula) if milestone.formula else ""
+    return say_line("milestone", year=milestone.year, goal=milestone.goal, status=status, found=found + formula)
 
 
 def _result_line(result: YearResult) -> str:
