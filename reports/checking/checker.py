@@ -24,6 +24,7 @@ from reports.checking import (
     return_checks,
     round_checks,
     silence_checks,
+    title_checks,
 )
 from reports.checking.annex_checks import check_annex, check_dimension_page
 from reports.checking.document_reading import Written, read_written, split_sentences
@@ -46,6 +47,7 @@ CHECKS: Mapping[str, Check] = {
     **round_checks.CHECKS,
     **key_checks.CHECKS,
     **silence_checks.CHECKS,
+    **title_checks.CHECKS,
 }
 TABLES: Mapping[str, TableCheck] = {
     **rate_table_checks.CHECKS,

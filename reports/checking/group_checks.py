@@ -117,23 +117,6 @@ def check_topics(said: Said, world: World) -> bool:
     return agrees(said["line"], world.share) and _listed(said["rated"], world.topics, wanted, world.share)
 
 
-def check_dots(known: bool) -> Check:
-    """The check of how many rates of topics in groups are below the line, at least where not all are `known`."""
-
-    def check(said: Said, world: World) -> bool:
-        shown = {topic.id for topic in world.facts.papers[0].topics}
-        topics = [found for key, found in world.published.estimate.topics.items() if key in shown]
-        rates = [found[key] for found in topics for key in world.published.estimate.groups if key in found]
-        spans = [rate.span for rate in rates if rate.rank is not None]
-        below = sum(high < world.share for _, high in spans)
-        above = sum(low >= world.share for low, _ in spans)
-        told = read_number(said["count"]) == below > 0 if "count" in said else below == 0
-        settled = known == (below + above == len(spans)) and read_number(said["total"]) == len(spans)
-        return told and settled and agrees(said["line"], world.share)
-
-    return check
-
-
 def check_items(said: Said, world: World) -> bool:
     """How many items are below the line, and that those named are the lowest of them."""
     short = {name: rate for name, rate in world.items.items() if is_below(rate, world.share)}
@@ -270,9 +253,6 @@ CHECKS: Mapping[str, Check] = {
     "lowest_open": check_lowest(lambda lowest: not lowest.apart and not lowest.same),
     "lowest_same": check_lowest(lambda lowest: lowest.same),
     "topics_below": check_topics,
-    "dots_below": check_dots(True),
-    "dots_least": check_dots(False),
-    "dots_level": check_dots(True),
     "items_below": check_items,
     "no_problem": check_no_problem,
     "no_problem_ranged": check_no_problem,

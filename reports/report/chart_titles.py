@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from questionnaires.vocabulary import TargetStatus, Verdict
 from reports.claims.claim import Claim, make_claim
 from reports.report.point_words import is_open, is_short, list_names
-from reports.report.standings import find_weak, say_groups
+from reports.report.standings import find_weak, part_weak, say_groups
 from reports.report.telling import Telling
 from reports.setting.figures import whole_percent
 
@@ -25,10 +25,22 @@ def title_charts(told: Telling) -> Mapping[str, list[Claim]]:
 
 
 def title_groups(told: Telling) -> list[Claim]:
-    """Who lies below the line, those for which no test says so apart; or that none does, where that is known."""
+    """Who lies below the line, those for which no test says so apart; or that none does, where that is known.
+
+    Their figures stand in the chart itself.
+    """
+    line = told.facts.rule.threshold.value
+    weak = find_weak(told)
+    if weak.groups:
+        parts = zip(("drawn_below", "drawn_short"), part_weak(weak, line), strict=True)
+        return [
+            make_claim(form, line=whole_percent(line), names=list_names(group.name for group in groups))
+            for form, groups in parts
+            if groups
+        ]
     if all(group.rank is None for group in told.groups):
         return []
-    return [claim for claim in say_groups(told, find_weak(told)) if claim.form != RANGED]
+    return [claim for claim in say_groups(told, weak) if claim.form != RANGED]
 
 
 def _title_returns(told: Telling) -> list[Claim]:

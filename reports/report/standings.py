@@ -41,12 +41,17 @@ def _short(
     return sorted(((name, rate) for name, rate in rates if is_short(rate, line)), key=lambda pair: pair[1].rank or 0.0)
 
 
+def part_weak(weak: Weak, line: float) -> tuple[list[GroupLine], list[GroupLine]]:
+    """The groups below the line: those that a test tells from it, and the others."""
+    below = [group for group in weak.groups if group.upper is not None and group.upper < line]
+    return below, [group for group in weak.groups if group not in below]
+
+
 def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
     """Every group below the line, those for which no test says so apart; or that none is."""
     line = told.facts.rule.threshold.value
     said = whole_percent(line)
-    below = [group for group in weak.groups if group.upper is not None and group.upper < line]
-    open_ = [group for group in weak.groups if group not in below]
+    below, open_ = part_weak(weak, line)
     if below:
         yield make_claim("groups_below", line=said, rated=name_rated(below))
     if open_:
