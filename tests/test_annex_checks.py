@@ -257,3 +257,23 @@ def test_a_mark_on_the_wrong_side_of_the_line_is_false():
     assert not same_as_shown("4", measured(4.2, 2))
     assert same_as_shown("≥4.2", Wanted(4.2, sign="≥"))
     assert not same_as_shown("≤4.2", Wanted(4.2, sign="≥"))
+
+
+def test_a_mean_of_scores_is_held_against_no_line_and_no_probability_is_told_as_certain(tmp_path):
+    book = openpyxl.load_workbook(write_annex(tmp_path, world_of("D")) / WORKBOOK)
+    rows = {str(row[0].value): row[1] for sheet in ("不同口径", "自评结论") for row in book[sheet].iter_rows()}
+    assert rows["按选项折算平均分"].value == 80
+    assert "※" not in rows["按选项折算平均分"].number_format
+    assert rows["高于要求的概率"].value == 99.99
+    assert rows["高于要求的概率"].number_format.startswith('"＞"')
+
+
+def test_a_page_and_a_change_look_no_finer_than_the_figures_they_rest_on_were_told(tmp_path):
+    write_annex(tmp_path, world_of("A"))
+    (cells, *_) = [own.rows[0] for own in tables_of_page(Dimension.RECOGNITION, world_of("A"))]
+    assert cells[0].value == 89
+    page = (tmp_path / f"{Dimension.RECOGNITION.zh}.html").read_text(encoding="utf-8")
+    assert "89.00" not in page
+    sheet = openpyxl.load_workbook(tmp_path / WORKBOOK)["历次调查"]
+    (changed,) = [row[7] for row in sheet.iter_rows() if row[0].value == "2025-1"]
+    assert changed.number_format == "#,##0"

@@ -20,6 +20,7 @@ from reports.annex.tables import (
     join_units,
     limit_figure,
     plain_figure,
+    share,
     verdict_cell,
 )
 
@@ -139,7 +140,7 @@ def recognition_table(judgement: Judgement) -> AnnexTable:
     found = judgement.dimensions.recognition
     line = Limit.model_validate({"operator": found.operator, "value": 100 * found.threshold, "clause": found.clause})
     row = [
-        figure(None if found.rate is None else 100 * found.rate, 2, line),
+        share(found.rate, line),
         limit_figure(line),
         verdict_cell(found.verdict),
         Cell(words(Evidence).get(found.evidence or "", "")),

@@ -10,14 +10,29 @@ from analysis.plan import group_quotas
 from analysis.results import Figure
 from analysis.standard.limits import Limit
 from questionnaires.pack import read_toml
+from questionnaires.vocabulary import Operator
 from reports.annex.annex_words import Columns, TableWords
-from reports.annex.tables import AnnexTable, Cell, build_table, count_decimals, figure, plain_figure, verdict_cell
+from reports.annex.tables import (
+    AnnexTable,
+    Cell,
+    build_table,
+    count_places,
+    figure,
+    plain_figure,
+    share,
+    verdict_cell,
+)
+from reports.handouts.notices import say_days
 from reports.report.choices import load_choice_words
+from reports.report.comparison import FormerLine
 from reports.report.point_words import say_word
 from reports.report.returns import UnitLine
 from reports.report.telling import RoundFacts, Telling
+from reports.setting.figures import whole_percent
 from reports.setting.told_figures import tell_figure
 from reports.setting.typesetting import TEMPLATES
+
+NEARLY = 0.9999
 
 
 class HeadlineWords(TableWords, frozen=True, kw_only=True):
@@ -36,6 +51,7 @@ class RateWords(Struct, frozen=True, kw_only=True):
     """Every Chinese word of these tables."""
 
     own_rule: str
+    beyond: tuple[str, str]
     tuned: str
     source: str
     headline: HeadlineWords
@@ -68,34 +84,26 @@ def say_rate_source(facts: RoundFacts) -> str:
     return load_rate_words().source.format(
         name=facts.name,
         rule=say_word("own_rule", id=facts.rule.id),
-        opens=facts.opens.isoformat(),
-        closes=facts.closes.isoformat(),
+        window=say_days(facts.opens, facts.closes),
     )
 
 
 def _tables(told: Telling) -> Iterator[AnnexTable]:
     words = load_rate_words()
     threshold = told.facts.rule.threshold
+    need = Operator(threshold.operator).zh + whole_percent(threshold.value)
     line = Limit(operator=threshold.operator, value=100 * threshold.value, clause="-")
-    yield build_table(words.headline, _headline_rows(told, line))
-    yield build_table(words.groups, [*_group_rows(told, line), _county_row(told, line)], whole=told.facts.whole)
-    yield _topics_table(told, line)
-    yield _items_table(told, line)
-    yield build_table(words.choices, _choice_rows(told, line))
+    yield build_table(words.headline, _headline_rows(told, line), need=need)
+    yield build_table(
+        words.groups, [*_group_rows(told, line), _county_row(told, line)], need=need, whole=told.facts.whole
+    )
+    yield _topics_table(told, line, need)
+    yield _items_table(told, line, need)
+    yield build_table(words.choices, _choice_rows(told, line), need=need)
     yield build_table(words.strata, _strata_rows(told))
     yield build_table(words.units, map(_unit_row, told.unit_returns.units))
     yield build_table(words.checks, _check_rows(told))
-    yield build_table(words.former, _former_rows(told, line))
-
-
-def share(value: float | None, line: Limit | None = None) -> Cell:
-    """A share in hundredths with the decimals that it has: two at most, more where they would reach the line.
-
-    >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-")), share(0.89).decimals
-    (Cell(value=84.996, decimals=3, sign='', short=True, formula=''), 0)
-    """
-    cell = figure(None if value is None else round(100 * value, 10), 2, line)
-    return cell if cell.value is None else cell._replace(decimals=count_decimals(float(cell.value), cell.decimals))
+    yield build_table(words.former, _former_rows(told, line), need=need)
 
 
 def told_as(figure: Figure, line: Limit) -> Cell:
@@ -132,9 +140,17 @@ def _headline_cells(told: Telling, line: Limit) -> dict[str, Cell]:
         "upper": share(county.upper),
         "lower95": share(county.lower95),
         "upper95": share(county.upper95),
-        "probability_above": share(county.probability_above),
+        "probability_above": _chance(county.probability_above),
         "tipping_point": share(estimate.tipping_point),
     }
+
+
+def _chance(chance: float | None) -> Cell:
+    """A probability, which no sample makes certain: at the ends what it is more or less than."""
+    if chance is None or 1 - NEARLY <= chance <= NEARLY:
+        return share(chance)
+    over = chance > NEARLY
+    return share(NEARLY if over else 1 - NEARLY)._replace(sign=load_rate_words().beyond[over])
 
 
 def _group_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
@@ -181,7 +197,7 @@ def _county_row(told: Telling, line: Limit) -> list[Cell]:
     ]
 
 
-def _topics_table(told: Telling, line: Limit) -> AnnexTable:
+def _topics_table(told: Telling, line: Limit, need: str) -> AnnexTable:
     words = load_rate_words()
     heads = [told.facts.whole, *(group.name for group in told.groups)]
     rows = [
@@ -193,15 +209,15 @@ def _topics_table(told: Telling, line: Limit) -> AnnexTable:
         for topic in told.rates.topics
     ]
     columns = (*words.topics.columns, *((head, 12.0) for head in heads))
-    return build_table(words.topics, rows, columns=columns)
+    return build_table(words.topics, rows, columns=columns, need=need)
 
 
-def _items_table(told: Telling, line: Limit) -> AnnexTable:
+def _items_table(told: Telling, line: Limit, need: str) -> AnnexTable:
     words = load_rate_words().items
     papers = tuple((paper.title, 30.0) for paper in told.facts.papers)
     rows = [[Cell(item.topic), *map(Cell, item.texts), told_as(item.rate, line)] for item in told.rates.items]
     columns = (*words.columns, *papers, *words.last)
-    return build_table(words, rows, columns=columns, whole=told.facts.whole)
+    return build_table(words, rows, columns=columns, need=need, whole=told.facts.whole)
 
 
 def _choice_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
@@ -210,7 +226,8 @@ def _choice_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
         yield [Cell(load_rate_words().own_rule), share(county.rate, line), verdict_cell(county.verdict)]
     for choice in told.estimate.sensitivity:
         verdict = Cell(None) if choice.verdict is None else verdict_cell(choice.verdict)
-        yield [Cell(told.choice(choice.name)), share(choice.rate, line), verdict]
+        # A mean of scores is no share: no line was drawn for it.
+        yield [Cell(told.choice(choice.name)), share(choice.rate, line if choice.verdict else None), verdict]
 
 
 def _strata_rows(told: Telling) -> Iterable[list[Cell]]:
@@ -232,6 +249,13 @@ def _check_rows(told: Telling) -> Iterator[list[Cell]]:
         yield [Cell(names[name]), *counts, Cell(check.clause.replace(load_rate_words().tuned, ""))]
 
 
+def _changed(former: FormerLine) -> Cell:
+    """The change in hundredths, shown no finer than both rounds are told."""
+    if former.change is None:
+        return Cell(None)
+    return Cell(round(100 * former.change.difference, 10), count_places(former.difference))
+
+
 def _former_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
     for former in told.former:
         yield [
@@ -242,6 +266,6 @@ def _former_rows(told: Telling, line: Limit) -> Iterator[list[Cell]]:
             share(former.rate, line),
             share(former.lower),
             share(former.upper),
-            share(former.change.difference if former.change else None),
+            _changed(former),
             Cell(former.rule),
         ]

@@ -94,7 +94,17 @@ def figure(value: float | None, decimals: int, limit: Limit | None = None) -> Ce
     """
     if value is None or limit is None:
         return Cell(value, decimals)
-    return Cell(value, _places(limit.show(value, decimals)), short=not limit.holds(value))
+    return Cell(value, count_places(limit.show(value, decimals)), short=not limit.holds(value))
+
+
+def share(value: float | None, line: Limit | None = None) -> Cell:
+    """A share in hundredths with the decimals that it has: two at most, more where they would reach the line.
+
+    >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-")), share(0.89).decimals
+    (Cell(value=84.996, decimals=3, sign='', short=True, formula=''), 0)
+    """
+    cell = figure(None if value is None else round(100 * value, 10), 2, line)
+    return cell if cell.value is None else cell._replace(decimals=count_decimals(float(cell.value), cell.decimals))
 
 
 def plain_figure(value: float | None) -> Cell:
@@ -105,7 +115,7 @@ def plain_figure(value: float | None) -> Cell:
     >>> plain_figure(360.0).decimals
     0
     """
-    return Cell(value, 0 if value is None else _places(f"{value:.10g}"))
+    return Cell(value, 0 if value is None else count_places(f"{value:.10g}"))
 
 
 def count_decimals(value: float, most: int) -> int:
@@ -114,7 +124,7 @@ def count_decimals(value: float, most: int) -> int:
     >>> count_decimals(89.0, 2), count_decimals(91.236, 2), count_decimals(84.996, 3)
     (0, 2, 3)
     """
-    return _places(trim(f"{value:.{most}f}"))
+    return count_places(trim(f"{value:.{most}f}"))
 
 
 def limit_figure(limit: Limit) -> Cell:
@@ -132,5 +142,6 @@ def join_units(units: Iterable[str]) -> Cell:
     return Cell("、".join(units))
 
 
-def _places(text: str) -> int:
+def count_places(text: str) -> int:
+    """How many decimals a printed number has."""
     return len(text.partition(".")[2])

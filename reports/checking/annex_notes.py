@@ -9,8 +9,9 @@ from msgspec import Struct, convert
 from analysis.indicators.sections import STAGE_NAMES
 from questionnaires.county_words import name_own
 from questionnaires.pack import read_toml
-from questionnaires.vocabulary import Dimension
+from questionnaires.vocabulary import Dimension, Operator
 from reports.checking.tightening import tighten
+from reports.checking.told_facts import told_days
 from reports.checking.world import World
 from reports.report.point_words import say_source, say_word
 from reports.setting.figures import numeral
@@ -85,6 +86,7 @@ def _fill(note: str, world: World) -> Iterator[str]:
     yield note.format(
         short=load_note_words().parts.short,
         whole=world.facts.whole,
+        need=f"{Operator(world.line.operator).zh}{world.line.value:g}%",
         required=f"{standard.school_rule.required.value:g}",
         share=f"{100 * standard.school_rule.remainder.value:g}",
         late=f"{100 * standard.back_loaded.value:.3g}",
@@ -156,8 +158,7 @@ def check_above(source: str, self_check: str, world: World, *, of_round: bool) -
     words = load_note_words()
     whole = words.source_of_round.format(
         name=facts.name,
-        opens=facts.opens.isoformat(),
-        closes=facts.closes.isoformat(),
+        days=told_days(facts.opens, facts.closes),
         rule=say_word("own_rule", id=facts.rule.id),
     )
     end = words.source_end.format(standard=say_source(facts.standard))

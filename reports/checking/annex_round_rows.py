@@ -15,6 +15,8 @@ from reports.checking.cells_agree import HIDDEN, find_order
 from reports.checking.world import World, name_of
 from reports.report.choices import load_choice_words, name_choice
 
+NEARLY = 0.9999
+
 
 def rule_line(world: World) -> Limit:
     """The line of the rule, in hundredths."""
@@ -55,9 +57,14 @@ def _headline_shares(world: World) -> dict[str, Wanted]:
         "upper": hundredths(county.upper),
         "lower95": hundredths(county.lower95),
         "upper95": hundredths(county.upper95),
-        "probability_above": hundredths(county.probability_above),
+        "probability_above": _chance(county.probability_above),
         "tipping_point": hundredths(estimate.tipping_point),
     }
+
+
+def _chance(share: float | None) -> Wanted:
+    """A probability, never told as certain."""
+    return hundredths(None if share is None else min(max(share, 1 - NEARLY), NEARLY))
 
 
 def topic_heads(world: World) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from analysis.recognition.change import Rated
 from analysis.results import Figure
 from questionnaires.vocabulary import Group, Verdict
 from reports.checking.world import NUMBER, World, agrees, figure_agrees, name_of, read_number
@@ -10,6 +11,7 @@ from reports.checking.world import NUMBER, World, agrees, figure_agrees, name_of
 Grid = Sequence[Sequence[str]]
 NONE = "—"
 HIDDEN = Figure(rate=None)
+FINEST = 12
 
 
 def same_count(cell: str, count: int | None) -> bool:
@@ -56,6 +58,25 @@ def same_bound(cell: str, value: float) -> bool:
     """Whether a cell is a sign and a bound behind it."""
     found = NUMBER.search(cell)
     return found is not None and Decimal(found[0].replace(",", "")) == Decimal(str(value))
+
+
+def same_difference(cell: str, difference: float, *rates: Rated) -> bool:
+    """Whether a cell is a difference of two rates, no finer than either is told, and never a change told as 0.
+
+    >>> from analysis.results import ItemRate
+    >>> rates = [ItemRate(rate=rate, lower=None, upper=None, n=9) for rate in (0.89, 0.7989)]
+    >>> [same_difference(cell, 0.0911, *rates) for cell in ("9", "9.11")]
+    [True, False]
+    """
+    places = min(max(map(_count_places, (rate.rate, rate.lower, rate.upper))) for rate in rates)
+    exact = Decimal(str(difference)) * 100
+    rounded = (exact.quantize(Decimal(1).scaleb(-more), ROUND_HALF_UP) for more in range(places, FINEST))
+    return read_number(cell) == next((told for told in rounded if told or not exact), exact)
+
+
+def _count_places(share: float | None) -> int:
+    """How many decimals a share has in hundredths, two at most."""
+    return 0 if share is None else max(0, -int(Decimal(str(round(100 * share, 2))).normalize().as_tuple().exponent))
 
 
 def word_of(verdict: Verdict | None) -> str:

@@ -130,6 +130,12 @@ def check_items(said: Said, world: World) -> bool:
     )
 
 
+def check_items_named(said: Said, world: World) -> bool:
+    """Every item below the line."""
+    wanted = [name for name, rate in world.items.items() if is_below(rate, world.share)]
+    return agrees(said["line"], world.share) and _listed(said["rated"], world.items, wanted, world.share)
+
+
 def check_no_problem(said: Said, world: World) -> bool:
     """Nothing is below the line; of how much a range leaves it open, where any does."""
     figures = [*world.groups.values(), *world.topics.values(), *world.items.values()]
@@ -254,6 +260,7 @@ CHECKS: Mapping[str, Check] = {
     "lowest_same": check_lowest(lambda lowest: lowest.same),
     "topics_below": check_topics,
     "items_below": check_items,
+    "items_named": check_items_named,
     "no_problem": check_no_problem,
     "no_problem_ranged": check_no_problem,
     "asked": check_asked,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from analysis.recognition.change import change
 from questionnaires.vocabulary import Evidence, Operator, Verdict
+from reports.checking.cells_agree import same_difference
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number
 from reports.report.choices import name_choice
 from reports.report.point_words import load_point_words
@@ -142,7 +143,7 @@ def check_change(way: int | None) -> Check:
             true_way == way
             and agrees(said["then"], former[0].county.rate, world.share)
             and agrees(said["now"], county.rate, world.share)
-            and agrees(said["points"], abs(moved.difference))
+            and same_difference(said["points"], abs(moved.difference), county, former[0].county)
         )
 
     return check

@@ -11,6 +11,7 @@ from reports.checking.cells_agree import (
     Grid,
     list_shown,
     same_count,
+    same_difference,
     same_figure,
     same_number,
     same_share,
@@ -19,6 +20,7 @@ from reports.checking.cells_agree import (
 )
 from reports.checking.table_words import CellWords, load_table_words
 from reports.checking.tightening import tighten
+from reports.checking.told_facts import told_days
 from reports.checking.world import World, agrees, name_of
 from reports.report.choices import name_choice
 
@@ -185,16 +187,19 @@ def _same_chance(cell: str, chance: float | None) -> bool:
 
 
 def _former_row(row: Row, world: World) -> bool:
-    name, _, valid, rate, lower, upper, moved, said = row
+    name, days, valid, rate, lower, upper, moved, said = row
     words = load_table_words().words
     now = world.published.estimate
     if name.endswith(words.this_round):
-        return _same_rate((rate, lower, upper), now.county, world) and same_count(valid, now.valid) and moved == NONE
+        dated = days == told_days(world.facts.opens, world.facts.closes)
+        figures = _same_rate((rate, lower, upper), now.county, world) and same_count(valid, now.valid)
+        return dated and figures and moved == NONE
     former = next(before for before in world.published.former.rounds if before.name == name)
     found = change(now.county, former.county)
-    difference = moved == NONE if found is None else agrees(moved, found.difference)
-    told = _same_rate((rate, lower, upper), former.county, world) and same_count(valid, former.valid)
-    return told and difference and _says_change(said, found if world.is_comparable(former) else None)
+    moves = [] if found is None else [same_difference(moved, found.difference, now.county, former.county)]
+    figures = _same_rate((rate, lower, upper), former.county, world) and same_count(valid, former.valid)
+    told = figures and days == told_days(former.opens, former.closes) and (all(moves) if moves else moved == NONE)
+    return told and _says_change(said, found if world.is_comparable(former) else None)
 
 
 def _same_rate(cells: tuple[str, str, str], county: CountyRate, world: World) -> bool:

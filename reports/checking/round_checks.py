@@ -4,17 +4,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from analysis.published import UnitRow
+from analysis.published import FormerGroup, UnitRow
 from analysis.recognition.ordering import Moved, find_lowest, find_moved
-from analysis.results import COUNTY, Figure
+from analysis.results import COUNTY, GroupRate, ItemRate
 from questionnaires.vocabulary import Locale, ProblemState, Stage
-from reports.checking.cells_agree import NONE, Grid, same_figure, same_share, tell_row
+from reports.checking.cells_agree import NONE, Grid, same_difference, same_figure, same_share, tell_row
 from reports.checking.headline_checks import Check, Said
 from reports.checking.rate_table_checks import Row, TableCheck, each_row
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
-from reports.checking.world import World, agrees, figure_agrees, name_of, read_number
+from reports.checking.world import World, figure_agrees, name_of, read_number
 
+Rate = GroupRate | ItemRate | FormerGroup
 MOVE = re.compile(r"([^（）]+?)（由([^（）]+)到([^（）]+)）、?")
 PLACES: Mapping[str, Mapping[str, str]] = {
     "stage": {stage.value: stage.zh for stage in Stage},
@@ -22,7 +23,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _moves(world: World, topics: bool) -> dict[str, tuple[Figure, Figure, Moved]]:
+def _moves(world: World, topics: bool) -> dict[str, tuple[Rate, Rate, Moved]]:
     """What was told in both rounds by Chinese name: then, now, and the change as it is tested."""
     rounds = world.published.former.rounds
     if not rounds or not world.is_comparable(rounds[0]):
@@ -86,7 +87,7 @@ def check_moves(grid: Grid, world: World) -> Iterator[str]:
     for row, (_, (then, now, own)) in zip(grid[1:], both, strict=True):
         told = same_figure(row[2], then, world.share) and same_figure(row[3], now, world.share)
         clear = row[5] == load_table_words().words.exceeds
-        if not (told and agrees(row[4], own.change.difference) and clear == own.clear):
+        if not (told and same_difference(row[4], own.change.difference, now, then) and clear == own.clear):
             yield tell_row("moved", row)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from analysis.standard.document_titles import load_document_titles
 from questionnaires.vocabulary import OwnText
@@ -42,6 +43,13 @@ def _window(world: World) -> Iterator[str]:
     if facts.opens.year == facts.closes.year:
         yield words.until.format(first=opens, last=words.day.format(day=facts.closes))
     yield words.days.format(day=facts.generated)
+
+
+def told_days(opens: date, closes: date) -> str:
+    """The days from one to another as a cell or source has them: no year is said twice."""
+    words = load_table_words().facts
+    last = words.day if opens.year == closes.year else words.days
+    return words.until.format(first=words.days.format(day=opens), last=last.format(day=closes))
 
 
 def list_own_sentences(world: World) -> frozenset[str]:

@@ -55,17 +55,23 @@ def describe_notice(notice: Notice) -> NoticeTexts:
     ]
     if problems:
         raise WordingError(*problems)
-    window = words.revisit if notice.revisit_until else _word_window(notice)
+    days = say_days(notice.opens, notice.closes)
     return NoticeTexts(
         title=notice.title,
         organiser=notice.organiser,
         county=notice.county,
         invented=notice.invented,
-        window=window.format(opens=notice.opens, closes=notice.closes, until=notice.revisit_until),
+        window=words.revisit.format(until=notice.revisit_until) if notice.revisit_until else days,
         self_check=say_whose(notice.county, notice.organiser, notice.telephone),
     )
 
 
-def _word_window(notice: Notice) -> str:
+def say_days(opens: date, closes: date) -> str:
+    """The days from one to another, the year once where it is one.
+
+    >>> say_days(date(2026, 4, 20), date(2026, 4, 24)), say_days(date(2026, 12, 28), date(2027, 1, 3))
+    ('2026年4月20日至4月24日', '2026年12月28日至2027年1月3日')
+    """
     words = load_handout_words()
-    return words.within_year if notice.opens.year == notice.closes.year else words.across_years
+    form = words.within_year if opens.year == closes.year else words.across_years
+    return form.format(opens=opens, closes=closes)

@@ -5,9 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from analysis.published import FormerRound
-from analysis.recognition.change import Change, change
+from analysis.recognition.change import Change, Rated, change
 from analysis.results import Estimate
 from questionnaires.vocabulary import Verdict
+from reports.setting.figures import NONE, difference
 
 
 class FormerLine(NamedTuple):
@@ -24,6 +25,7 @@ class FormerLine(NamedTuple):
     rule: str
     comparable: bool
     change: Change | None
+    difference: str
 
 
 def describe_former(former: Sequence[FormerRound], estimate: Estimate, papers: Sequence[str]) -> list[FormerLine]:
@@ -33,6 +35,7 @@ def describe_former(former: Sequence[FormerRound], estimate: Estimate, papers: S
 
 def _compare(round_: FormerRound, estimate: Estimate, papers: Sequence[str]) -> FormerLine:
     county = round_.county
+    found = change(estimate.county, county)
     return FormerLine(
         name=round_.name,
         opens=round_.opens,
@@ -44,5 +47,13 @@ def _compare(round_: FormerRound, estimate: Estimate, papers: Sequence[str]) -> 
         verdict=county.verdict,
         rule=round_.rule,
         comparable=round_.rule == estimate.rule and list(round_.papers) == list(papers),
-        change=change(estimate.county, county),
+        change=found,
+        difference=say_difference(found, estimate.county, county),
     )
+
+
+def say_difference(found: Change | None, *rates: Rated) -> str:
+    """A change in hundredths, no finer than either of the two rates is told; a dash where nothing was compared."""
+    if found is None:
+        return NONE
+    return difference(found.difference, *((rate.rate, rate.lower, rate.upper) for rate in rates))

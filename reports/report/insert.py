@@ -3,6 +3,7 @@
 from reports.document.document import Document, hold_names, read_document
 from reports.report.point_words import say_word
 from reports.report.points import Points, describe_points
+from reports.report.standings import MOST_ITEMS
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.figures import whole_percent
 from reports.setting.texts import fill
@@ -11,7 +12,6 @@ FILE = "自评报告（四）社会认可度"
 USUAL_LEVEL = 2
 LOWEST_LEVEL = 3
 PLACE = 4  # of social recognition among the four dimensions
-MOST_ITEMS = 2
 
 
 def insert(facts: RoundFacts, found: RoundResults, *, level: int = USUAL_LEVEL) -> Document:

@@ -10,6 +10,7 @@ from analysis.results import COUNTY, Estimate, Figure, GroupRate, ItemRate
 from questionnaires.paper import Paper
 from questionnaires.vocabulary import Locale, ProblemState, Stage, words
 from reports.claims.claim import Claim, make_claim
+from reports.report.comparison import say_difference
 from reports.report.point_words import list_names, load_point_words, say_word
 from reports.setting.figures import count
 from reports.setting.findings import name_groups
@@ -30,6 +31,7 @@ class MovedLine(NamedTuple):
     before: Figure
     now: Figure
     difference: float
+    told: str
     clear: bool
 
 
@@ -57,6 +59,7 @@ def list_moved(former: Sequence[FormerRound], estimate: Estimate, paper: Paper, 
                 before=before[own.name],
                 now=now[own.name],
                 difference=own.change.difference,
+                told=say_difference(own.change, now[own.name], before[own.name]),
                 clear=own.clear,
             )
             for own in find_moved(now, before, confidence)

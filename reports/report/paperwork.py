@@ -8,7 +8,7 @@ from questionnaires.paper import FOLDER, Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
 from reports.handouts.handout_words import say_whose
-from reports.handouts.notices import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice, say_days
 from reports.report.telling import RoundFacts
 from reports.setting.figures import numeral
 from reports.setting.texts import fill
@@ -37,7 +37,8 @@ def draft(paper: Paper, facts: RoundFacts) -> Document:
     """A paper as it goes up for approval: its version, the SHA-256 of its file, its words, room to sign."""
     hashed = sha256((FOLDER / f"{paper.id}.toml").read_bytes()).hexdigest()
     topics = {topic.id: topic.name for topic in paper.topics}
-    return _read(DRAFT, facts, paper=paper, sha256=hashed, topics=topics)
+    window = say_days(facts.opens, facts.closes)
+    return _read(DRAFT, facts, window=window, paper=paper, sha256=hashed, topics=topics)
 
 
 def letter(name: str, facts: RoundFacts) -> Document:

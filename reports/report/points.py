@@ -214,7 +214,7 @@ def _say_moved(former: FormerLine, before: str, told: Telling) -> Claim:
         before=before,
         then=percent(former.rate, line),
         now=percent(told.estimate.county.rate, line),
-        points=percent(abs(moved), sign=""),
+        points=former.difference.removeprefix("-"),
     )
 
 

@@ -106,7 +106,8 @@ def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
         yield make_claim("topics_below", line=said, rated=_name_short(weak.topics))
     if weak.items:
         rated = _name_short(weak.items[:MOST_ITEMS])
-        yield make_claim("items_below", line=said, count=len(weak.items), rated=rated)
+        form = "items_below" if len(weak.items) > MOST_ITEMS else "items_named"
+        yield make_claim(form, line=said, count=len(weak.items), rated=rated)
     if not any(weak):
         ranged = sum(is_open(rate, line) for rate in _list_rates(told))
         yield make_claim("no_problem_ranged" if ranged else "no_problem", line=said, count=ranged)

@@ -20,7 +20,7 @@ from reports.claims.claim import make_claim
 from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.notices import Notice, describe_notice
+from reports.handouts.notices import say_days
 from reports.report.choices import load_choice_words, name_choice, name_untested
 from reports.report.comparison import FormerLine, describe_former
 from reports.report.movements import MOST_PROBLEMS, MarginLine, MovedLine, list_margins, list_moved
@@ -147,7 +147,8 @@ class Telling:
             "former": self.former,
             "moved": self.moved,
             "margins": self.margins,
-            "window": say_window(self.facts),
+            "window": say_days(self.facts.opens, self.facts.closes),
+            "say_days": say_days,
             "problems": [problem for problem in self.problems if problem.state != ProblemState.CLOSED][:MOST_PROBLEMS],
             "release": self.release,
             "claim": make_claim,
@@ -187,10 +188,3 @@ def describe_round(facts: RoundFacts, found: RoundResults) -> Telling:
         dimensions=describe_dimensions(judgement, facts.standard),
         release=found.release.summary if found.release else None,
     )
-
-
-def say_window(facts: RoundFacts) -> str:
-    """The days of the survey, the year once where it is one."""
-    return describe_notice(
-        Notice(facts.county, facts.organiser, facts.name, facts.opens, facts.closes, facts.invented)
-    ).window

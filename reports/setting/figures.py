@@ -23,6 +23,24 @@ def percent(share: float | None, *lines: float | None, sign: str = "%") -> str:
     return trim(_show(share, 2, lines, scale=100)) + sign
 
 
+def difference(points: float, *rates: Iterable[float | None]) -> str:
+    """A difference of two rates in hundredths, no finer than either is told by what stands beside it.
+
+    `rates` are each rate with the ends of its interval. More decimals are printed where it would read 0.
+
+    >>> difference(0.0911, (0.89, 0.88, 0.9), (0.7989, 0.7877, 0.8099)), difference(-0.111, (0.818,), (0.93, 0.928))
+    ('9', '-11.1')
+    >>> difference(0.002, (0.89,), (0.888,))
+    '0.2'
+    """
+    places = min(max(map(_count_places, told)) for told in rates)
+    return trim(_show(points, places, (0.0,), scale=100))
+
+
+def _count_places(share: float | None) -> int:
+    return len(percent(share, sign="").partition(".")[2])
+
+
 def trim(shown: str) -> str:
     """A number as it is printed without the zeros that end its decimals.
 
