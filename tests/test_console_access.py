@@ -124,6 +124,7 @@ WANTED = {
     ("GET", "/console/judgements/compare?a=1&b=2"): "ynnny",
     ("GET", "/console/problems"): "yyyyn",
     ("GET", "/console/problem?number=1"): "yyyyn",
+    ("GET", "/console/problems/letters?kind=circular"): "yynnn",
     ("POST", "/console/problems/add"): "yynnn",
     ("POST", "/console/problems/sheets"): "ynnnn",
     ("POST", "/console/problem/change"): "yynnn",

@@ -9,8 +9,9 @@ import click
 from msgspec import to_builtins
 
 from questionnaires.vocabulary import ProblemSource, ProblemState, ReportedStage
+from reports.handouts.problem_letters import CIRCULAR, load_letter_words
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, as_json, directory, echo_json, transaction
+from survey_app.cli.options import ACTOR, as_json, directory, echo_json, output, transaction
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.problems.closing_steps import apply_for_closing, verify_closing
@@ -26,11 +27,13 @@ from survey_app.problems.register import (
     list_problems,
     read_date,
 )
+from survey_app.results.register_letters import gather_letters, say_left_out
 
 F = TypeVar("F", bound=Callable[..., Any])
 NUMBER = click.IntRange(min=1, max=2**31 - 1)
 STATES = [state.value for state in ProblemState]
 SOURCES = [source.value for source in ProblemSource]
+LETTERS = list(load_letter_words().kinds)
 STAGES = [stage.value for stage in ReportedStage]
 WRITTEN = ("root_cause", "measure", "lead", "cooperating", "post", "due", "progress")
 
@@ -138,3 +141,24 @@ def close(number: int, folder: Path, applied_by: str, verified_by: str, proof: s
             verify_closing(session, number, verifier, actor=ACTOR, now=now)
     said = PROBLEM_WORDS.closed if verifier else PROBLEM_WORDS.applied
     click.echo(said.format(number=number))
+
+
+@problem.command("letter")
+@directory
+@click.option(
+    "--kind", type=click.Choice(LETTERS), default=CIRCULAR, show_default=True, help=say_command("letter_kind")
+)
+@click.option("--unit", default="", help=say_command("problem_unit"))
+@output
+def letter(folder: Path, kind: str, unit: str, out: Path) -> None:
+    """写出督导通报（circular）、整改通知书（order）、催办函（reminder），都是 Word。"""
+    with transaction(folder) as session:
+        letters = gather_letters(session, kind, Wanted(unit=unit), beijing_now().date())
+    if letters.why:
+        raise SurveyError(letters.why, *filter(None, [say_left_out(letters)]))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in letters.files.items():
+        (out / name).write_bytes(content)
+        click.echo(out / name)
+    if told := say_left_out(letters):
+        click.echo(told, err=True)

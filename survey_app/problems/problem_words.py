@@ -40,6 +40,7 @@ class ProblemWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     line: str
     no_lead: str
     no_due: str
+    no_letter: str
     posts: tuple[str, ...]
     before_posts: str
 

@@ -128,6 +128,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/judgements/compare"): WITH_RESULTS,
     ("GET", "/console/problems"): WITH_CODES,
     ("GET", "/console/problem"): WITH_CODES,
+    ("GET", "/console/problems/letters"): OFFICE,
     ("POST", "/console/problems/add"): OFFICE,
     ("POST", "/console/problems/sheets"): ADMINISTRATOR,
     ("POST", "/console/problem/change"): OFFICE,

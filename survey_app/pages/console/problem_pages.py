@@ -9,6 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind, ProblemSource, ProblemState, ReportedStage, Role, words
+from reports.handouts.problem_letters import load_letter_words
 from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.frame.schools import list_school_years
@@ -143,6 +144,7 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
         townships=sorted({problem.township for problem in everything if problem.township}),
         problem_states=words(ProblemState),
         sources=FOUND_ELSEWHERE,
+        letters={name: kind.title for name, kind in load_letter_words().kinds.items()},
         problems=found.problems,
         beside=found.beside,
         typed=found.typed,

@@ -1,0 +1,52 @@
+"""Letters from the register as the store holds it, signed by whoever organised the last round."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reports.handouts.handout_words import load_handout_words
+from reports.handouts.problem_letters import LetterFacts, LetterLine, Letters, load_letter_words, write_letters
+from survey_app.core.models import Round
+from survey_app.problems.register import ListedProblem, Wanted, list_problems
+
+
+def gather_letters(session: Session, kind: str, wanted: Wanted, today: date) -> Letters:
+    """All letters of a kind about the problems that are meant."""
+    lines = [_tell(problem, today) for problem in list_problems(session, wanted, today)]
+    return write_letters(kind, _find_writer(session, today), lines)
+
+
+def say_left_out(letters: Letters) -> str:
+    """Which problems are in no letter because nobody leads them; empty where there is none."""
+    if not letters.left_out:
+        return ""
+    numbers = "、".join(map(str, letters.left_out))
+    return load_letter_words().left_out.format(count=len(letters.left_out), numbers=numbers)
+
+
+def _find_writer(session: Session, today: date) -> LetterFacts:
+    """County and organiser of the latest round; without one a blank to be filled by hand."""
+    latest = session.scalars(select(Round).order_by(Round.id.desc()).limit(1)).first()
+    if latest is None:
+        return LetterFacts(county="", organiser=load_letter_words().blank, day=today)
+    mark = load_handout_words().invented if latest.invented else ""
+    return LetterFacts(county=latest.county, organiser=latest.organiser, day=today, mark=mark)
+
+
+def _tell(problem: ListedProblem, today: date) -> LetterLine:
+    return LetterLine(
+        number=problem.number,
+        place=problem.name,
+        text=problem.text,
+        source=problem.source,
+        measure=problem.measure,
+        lead=problem.lead,
+        cooperating=problem.cooperating,
+        post=problem.post,
+        due=problem.due,
+        progress=problem.progress,
+        state=problem.state,
+        overdue=problem.overdue,
+        days_over=(today - problem.due).days if problem.overdue and problem.due else 0,
+    )
