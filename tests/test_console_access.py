@@ -199,7 +199,8 @@ def test_every_route_is_in_the_matrix(console: Console) -> None:
         if method not in ("OPTIONS", "HEAD") and path.startswith("/console")
     }
     assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/console")}
-    shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), ("POST", "/console/job/{job_id}/take")}
+    jobs = {("POST", f"/console/job/{{job_id}}/{act}") for act in ("take", "cancel")}
+    shown = {("GET", "/console/events"), ("GET", "/console/job/{job_id}"), *jobs}
     plain = {(method, re.sub(r"\?.*", "", path)) for method, path in WANTED}
     named = ("paper/{name}", "template/{kind}", "bulletin/{kind}", "plotly/{name}", "sample/record/{form}")
     templates = {("GET", f"/console/{one}") for one in named}
@@ -282,9 +283,9 @@ def test_another_ones_job_is_not_there(console: Console) -> None:
     console.people["admin"].post("/console/unit/issue", {"unit": "P02", "kind": "class"})
     with Session(console.engine) as session:
         job = session.scalars(select(Job.id)).one()
-    for name, path in product(("unit", "township", "analyst"), (f"/console/job/{job}", f"/console/job/{job}/take")):
+    for name, act in product(("unit", "township", "analyst"), ("", "/take", "/cancel")):
         desk = console.people[name]
-        assert (desk.post(path) if path.endswith("take") else desk.get(path)).status_code == 404
+        assert (desk.post if act else desk.get)(f"/console/job/{job}{act}").status_code == 404
     assert console.people["county"].get(f"/console/job/{job}").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Jobs as rows of the store: asked for, found, noted how far, ended, and their file taken once."""
+"""Jobs as rows of the store: asked for, found, noted how far, ended or cancelled."""
 
 import shutil
 from collections.abc import Callable
@@ -14,11 +14,12 @@ from survey_app.core.errors import ConflictError, Fact, NotFoundError
 from survey_app.core.models import Batch, Custody, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
+from survey_app.jobs.job_words import JOB_WORDS, NOT_DONE
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 ENDED = (JobState.DONE, JobState.FAILED)
+SHORT = (JobKind.REPORT, JobKind.EXPORT)
 LARGEST_ID = 2**31 - 1
-NOT_DONE = "没有做完，什么也没有留下，请再做一次。"
 Clock = Callable[[], datetime]
 
 
@@ -28,7 +29,7 @@ def ask_job(
     """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition."""
     going = select(Job).where(Job.state.in_(UNFINISHED), Job.kind == kind, Job.unit == unit)
     if session.scalars(going.where(Job.round_id == round_.id)).first():
-        raise ConflictError("同样的任务正在进行，请等它做完。")
+        raise ConflictError(JOB_WORDS.same_going)
     job = Job(
         kind=kind,
         state=JobState.WAITING,
@@ -51,8 +52,13 @@ def find_job(session: Session, job_id: int) -> Job:
     """The job of that number."""
     job = session.get(Job, job_id) if job_id <= LARGEST_ID else None
     if job is None:
-        raise NotFoundError("没有这个任务。")
+        raise NotFoundError(JOB_WORDS.none)
     return job
+
+
+def is_short(job: Job) -> bool:
+    """Whether a job waits for other short ones alone: it is about one unit, or takes seconds."""
+    return bool(job.unit) or job.kind in SHORT
 
 
 def list_jobs(
@@ -70,27 +76,41 @@ def note_progress(engine: Engine, job: Job, **values: int) -> None:
         connection.execute(update(Job).where(Job.id == job.id).values(**values))
 
 
-def finish_job(engine: Engine, job: Job, file: str) -> None:
-    """Done, unless somebody took us for lost: then what we made is void already."""
-    running = update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING)
-    with engine.begin() as connection:
-        if not connection.execute(running.values(state=JobState.DONE, file=file)).rowcount:
+def finish_job(engine: Engine, job: Job, file: str, now: datetime) -> None:
+    """Done, unless somebody took us for lost or cancelled it: then what we made is void already."""
+    with Session(engine) as session, session.begin():
+        stored = session.get_one(Job, job.id, with_for_update=True)
+        if stored.state != JobState.RUNNING:
             raise ConflictError(NOT_DONE)
+        stored.state = JobState.DONE
+        stored.file = file
+        stored.about = stored.about | {"ended": now.isoformat()}
 
 
 def fail_job(engine: Engine, settings: Settings, job_id: int, now: datetime, *problems: str) -> bool:
     """Mark an unfinished job as failed, void the batches it made, remove its files; tells whether it was unfinished."""
     with Session(engine) as session, session.begin():
         job = session.get_one(Job, job_id, with_for_update=True)
-        if job.state in ENDED:
-            return False
-        job.state = JobState.FAILED
-        job.problem = "\n".join(problems or (NOT_DONE,))
-        job.about = job.about | {"facts": [getattr(problem, "name", "") for problem in problems]}
-        _void_made(session, job, now)
-        record(session, "service", "job_failed", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
+        state = job.state
+        if state not in ENDED:
+            _end_badly(session, job, now, *(problems or (NOT_DONE,)))
+            record(session, "service", "job_failed", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
+    if state != JobState.DONE:
+        shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+    return state not in ENDED
+
+
+def cancel_job(engine: Engine, settings: Settings, job_id: int, *, actor: str, now: datetime) -> None:
+    """Give up an unfinished job as `fail_job` does; raises ConflictError for one that ended, and for a close."""
+    with Session(engine) as session, session.begin():
+        job = session.get_one(Job, job_id, with_for_update=True)
+        if job.kind == JobKind.CLOSE:
+            raise ConflictError(JOB_WORDS.close_goes_on)
+        if job.state not in UNFINISHED:
+            raise ConflictError(JOB_WORDS.ended)
+        _end_badly(session, job, now, Fact("cancelled", JOB_WORDS.cancelled.format(actor=actor)))
+        record(session, actor, "job_cancelled", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
     shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
-    return True
 
 
 def read_problems(job: Job) -> list[str]:
@@ -100,25 +120,11 @@ def read_problems(job: Job) -> list[str]:
     return [Fact(name, sentence) for name, sentence in zip(names, sentences, strict=False)]
 
 
-def take_file(session: Session, settings: Settings, job: Job, *, actor: str, now: datetime) -> tuple[str, bytes]:
-    """Name and content of what a job wrote, once: codes are on paper from here on, and nowhere else."""
-    if job.state != JobState.DONE or not job.file:
-        again = "需要时请再做一次。" if JobKind(job.kind).is_result else "要重新印制，请作废旧码重印。"
-        raise ConflictError(f"这份文件已经取走了。文件只能下载一次；{again}")
-    name = job.file
-    folder = folder_of(settings, job.id)
-    try:
-        content = (folder / name).read_bytes()
-    except FileNotFoundError:
-        raise ConflictError("文件不在这台服务器的数据目录里。请从制作它的服务器下载，或者作废旧码重印。") from None
-    job.file = ""
-    record(session, actor, "take_file", f"job {job.id}", at=now, kind=job.kind, unit=job.unit)
-    shutil.rmtree(folder)
-    return name, content
-
-
-def _void_made(session: Session, job: Job, now: datetime) -> None:
-    """Nobody has the codes that the job made so far."""
+def _end_badly(session: Session, job: Job, now: datetime, *problems: str) -> None:
+    """Say why; nobody has the codes that the job made so far, and they are void."""
+    job.state = JobState.FAILED
+    job.problem = "\n".join(problems)
+    job.about = job.about | {"facts": [getattr(problem, "name", "") for problem in problems]}
     made = session.scalars(
         select(Batch).where(Batch.id.in_(job.about.get("batches", [])), Batch.state != BatchState.VOID)
     )

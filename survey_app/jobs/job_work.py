@@ -22,10 +22,11 @@ from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
 from survey_app.codes.usual_way import issue_usual
 from survey_app.core.errors import AlreadyIssuedError, ConflictError
 from survey_app.core.logs import describe_error, get_logger
-from survey_app.core.models import Batch, FrameRow, Job, Round
+from survey_app.core.models import ORDINARY, Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
-from survey_app.jobs.job_rows import NOT_DONE, Clock, fail_job, finish_job, note_progress
+from survey_app.jobs.job_rows import Clock, fail_job, finish_job, note_progress
+from survey_app.jobs.job_words import JOB_WORDS, NOT_DONE
 from survey_app.jobs.revisit_job import do_revisits
 from survey_app.results.code_papers import notice_of, write_codes
 from survey_app.results.documents import write_report
@@ -52,7 +53,7 @@ def _issue(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
         note_progress(engine, job, done=number)
     if not paths:
         raise AlreadyIssuedError(None)
-    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh), clock())
 
 
 def _issue_usual(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
@@ -73,7 +74,7 @@ def _issue_usual(engine: Engine, settings: Settings, job: Job, clock: Clock) -> 
     for done, written in enumerate(write_units(asks), 1):
         paths += written
         note_progress(engine, job, done=done)
-    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh), clock())
 
 
 def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[list[IssuedCode], Notice | None]:
@@ -109,6 +110,7 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
                 now=now,
                 random=draw,
             )
+        before = _list_live(session, round_, unit)
         try:
             codes = issue()
         except ConflictError:
@@ -120,8 +122,17 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
         stored = session.get_one(Job, job.id, with_for_update=True)
         if stored.state != JobState.RUNNING:
             raise ConflictError(NOT_DONE)
-        stored.about = stored.about | {"batches": [*stored.about.get("batches", []), *batches]}
+        voided = sorted(before - _list_live(session, round_, unit))
+        stored.about = stored.about | {
+            "batches": [*stored.about.get("batches", []), *batches],
+            "voided": [*stored.about.get("voided", []), *voided],
+        }
         return codes, notice_of(round_)
+
+
+def _list_live(session: Session, round_: Round, unit: str) -> set[int]:
+    of_unit = (FrameRow.round_id == round_.id, FrameRow.unit == unit, ORDINARY, Batch.state != BatchState.VOID)
+    return set(session.scalars(select(Batch.id).join(FrameRow).where(*of_unit)))
 
 
 def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: bytes) -> None:
@@ -134,7 +145,7 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: b
     with listening(partial(write_opened, settings, job.id), partial(write_audited, settings, job.id)):
         close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
     forget_opened(settings, job.id)
-    finish_job(engine, job, "")
+    finish_job(engine, job, "", clock())
 
 
 def _report(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
@@ -143,7 +154,7 @@ def _report(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
         round_ = session.get_one(Round, job.round_id)
         published = load_published(session, round_)
         paths = write_report(folder / "out", round_, published)
-    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh), clock())
 
 
 def _export(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
@@ -154,7 +165,7 @@ def _export(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
         out = folder / "out" / round_.name
         asked = {name: job.about[name] for name in ("format_", "forms", "purpose")}
         paths = export_round(session, round_, out, **asked, actor=job.asked_by, now=clock(), rng=rng)
-    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh))
+    finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh), clock())
 
 
 def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
@@ -163,7 +174,7 @@ def _bundle(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, job.round_id)
         path = release_bundle(session, round_, folder, two, actor="、".join(two), now=clock())
-    finish_job(engine, job, path.name)
+    finish_job(engine, job, path.name, clock())
 
 
 def _sheets(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
@@ -172,7 +183,7 @@ def _sheets(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     with Session(engine) as session:
         standard = load_standard(job.about["standard"])
         sheets = gather_sheets(session, standard, SchoolYear.parse(job.about["year"]), clock().date())
-    finish_job(engine, job, pack(folder, write_sheets(folder / "out", sheets), JobKind(job.kind).zh))
+    finish_job(engine, job, pack(folder, write_sheets(folder / "out", sheets), JobKind(job.kind).zh), clock())
 
 
 def _list_units(engine: Engine, job: Job) -> Sequence[str]:
@@ -204,8 +215,9 @@ def run_job(engine: Engine, settings: Settings, job_id: int, clock: Clock, secre
     with Session(engine) as session, session.begin():
         job = session.get(Job, job_id, with_for_update=True)
         if job is None or job.state != JobState.WAITING:
-            raise ConflictError(f"没有等待中的任务 {job_id}。")
+            raise ConflictError(JOB_WORDS.none_waits.format(job=job_id))
         job.state = JobState.RUNNING
+        job.about = job.about | {"begun": clock().isoformat()}
         session.flush()
         session.expunge_all()
     try:

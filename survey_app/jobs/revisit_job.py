@@ -13,7 +13,8 @@ from survey_app.core.errors import ConflictError
 from survey_app.core.models import Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import make_folder, pack
-from survey_app.jobs.job_rows import NOT_DONE, Clock, ask_job, finish_job
+from survey_app.jobs.job_rows import Clock, ask_job, finish_job
+from survey_app.jobs.job_words import NOT_DONE
 from survey_app.results.revisit_files import write_revisits
 
 
@@ -33,7 +34,7 @@ def do_revisits(engine: Engine, settings: Settings, job: Job, clock: Clock) -> N
     with Session(engine) as session:
         round_ = session.get_one(Round, job.round_id)
         paths = write_revisits(folder / "out", round_, drawn, settings.public_url)
-    finish_job(engine, job, pack(folder, paths, JobKind.REVISIT.zh))
+    finish_job(engine, job, pack(folder, paths, JobKind.REVISIT.zh), clock())
 
 
 def _draw(engine: Engine, job: Job, asked: RevisitDraw, now: datetime) -> DrawnRevisits:

@@ -1,9 +1,11 @@
 """Long work: a row in the store and a process of its own, so that respondents never wait for it."""
 
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,23 +15,26 @@ from sqlalchemy.orm import Session
 from survey_app.core.logs import get_logger
 from survey_app.core.models import Job
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_rows import UNFINISHED, Clock, fail_job
+from survey_app.jobs.job_rows import UNFINISHED, Clock, cancel_job, fail_job, is_short
+from survey_app.jobs.job_taking import forget_taken
 from survey_app.jobs.locks import Keeper, looked_after
 
-AT_ONCE = 1  # two cores: one for respondents
 CHECKOUT = Path(__file__).parents[2]
 COMMAND = "from survey_app.cli import main; main()"
 log = get_logger(__name__)
 
 
 class Jobs:
-    """Runs jobs one after another, each in a child process `survey job run ID`."""
+    """Runs jobs in two lanes, each in a child process `survey job run ID`: long ones one after another, and short
+    ones beside them one after another, which never wait for a long one. All stand behind respondents (`NICE`)."""
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock):
         self._settings = settings
         self._engine = engine
         self._clock = clock
-        self._threads = ThreadPoolExecutor(AT_ONCE, "jobs")
+        self._long = ThreadPoolExecutor(1, "long jobs")
+        self._short = ThreadPoolExecutor(1, "short jobs")
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._keeper = Keeper(engine)
 
     def start(self, job_id: int, secret: bytes = b"") -> None:
@@ -40,15 +45,28 @@ class Jobs:
         with Session(self._engine) as session, session.begin():
             job = session.get_one(Job, job_id)
             job.about = job.about | {"keeper": self._keeper.hold()}
-        self._threads.submit(self._run, job_id, secret)
+            lane = self._short if is_short(job) else self._long
+        lane.submit(self._run, job_id, secret)
+
+    def cancel(self, job_id: int, *, actor: str, now: datetime) -> None:
+        """Give a job up and end its process; one that another service runs ends by itself, with nothing to keep."""
+        cancel_job(self._engine, self._settings, job_id, actor=actor, now=now)
+        child = self._children.get(job_id)
+        if child is not None and child.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
 
     def stop(self) -> None:
         """Start no more; what runs goes on by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for lane in (self._long, self._short):
+            lane.shutdown(wait=False, cancel_futures=True)
         self._keeper.release()
 
     def _run(self, job_id: int, secret: bytes = b"") -> None:
-        """Wait for the child; one that ended without a word has failed."""
+        """Wait for the child; one that ended without a word has failed. What was cancelled meanwhile is not begun."""
+        forget_taken(self._engine, self._settings, self._clock())
+        if not self._is_unfinished(job_id):
+            return
         paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(paths),
@@ -59,11 +77,17 @@ class Jobs:
         child = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
         )
+        self._children[job_id] = child
         with self._engine.begin() as connection:
             connection.execute(update(Job).where(Job.id == job_id).values(pid=child.pid))
         child.communicate(secret)
+        del self._children[job_id]
         if fail_job(self._engine, self._settings, job_id, self._clock()):
             log.error("a job ended without a word", job=job_id, status=child.returncode)
+
+    def _is_unfinished(self, job_id: int) -> bool:
+        with Session(self._engine) as session:
+            return session.get_one(Job, job_id).state in UNFINISHED
 
 
 def fail_lost_jobs(engine: Engine, settings: Settings, now: datetime) -> None:

@@ -197,7 +197,7 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     ]
     assert len(links) == 80
     unit.reload()
-    expect(unit.get_by_text("文件已经取走")).to_be_visible()
+    expect(unit.get_by_role("button", name="再次下载")).to_be_visible()
     county.goto(f"{town.address}/console/unit?unit=甲镇代表团")  # codes of one unit alone make no total live
     county.get_by_role("button", name="制作缺的码").click()
     take(county, tmp_path)

@@ -127,7 +127,7 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """A job and how far it is; `file` is the name of what can be taken away, once."""
+    """A job and how far it is; `file` is the name of what can be taken away in the console."""
 
     id: int
     kind: str

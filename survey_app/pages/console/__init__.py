@@ -18,6 +18,7 @@ from survey_app.core.db import reading
 from survey_app.core.errors import NotFoundError
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import Clock
+from survey_app.jobs.job_taking import forget_taken
 from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.pages.console.admission import (
     admit_person,
@@ -78,6 +79,7 @@ async def run_console(deps: ConsoleDeps) -> AsyncIterator[None]:
     Where nobody can sign in yet, the link by which the first administrators are made is printed.
     """
     await asyncio.to_thread(fail_lost_jobs, deps.engine, deps.settings, deps.clock())
+    await asyncio.to_thread(forget_taken, deps.engine, deps.settings, deps.clock())
     await asyncio.to_thread(say_first_link, deps)
     counting = asyncio.create_task(deps.live_counts.run())
     yield

@@ -60,6 +60,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/papers/drop"): OFFICE,
     ("GET", "/console/job/{job_id}"): EVERYONE,
     ("POST", "/console/job/{job_id}/take"): EVERYONE,
+    ("POST", "/console/job/{job_id}/cancel"): EVERYONE,
     ("GET", "/console/round"): OFFICE | WITH_RESULTS,
     ("POST", "/console/round/pause"): OFFICE,
     ("POST", "/console/round/resume"): OFFICE,

@@ -1,4 +1,4 @@
-"""Long work as a page: how far it is, and its file once."""
+"""Long work as a page: how far it is, its file, and giving it up."""
 
 import mimetypes
 
@@ -11,8 +11,11 @@ from questionnaires.vocabulary import JobKind
 from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, advise
 from survey_app.core.models import Job, Round
+from survey_app.jobs.job_course import count_ahead, find_left, say_left, tell_codes
 from survey_app.jobs.job_files import read_audited, read_opened
-from survey_app.jobs.job_rows import find_job, read_problems, take_file
+from survey_app.jobs.job_rows import find_job, read_problems
+from survey_app.jobs.job_taking import find_obstacle, take_file
+from survey_app.jobs.job_words import JOB_WORDS
 from survey_app.pages.console.console_access import OFFICE, WITH_RESULTS
 from survey_app.pages.console.console_drawing import load_advice
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -22,16 +25,26 @@ from survey_app.rounds.opening import name_schools
 @get("/job/{job_id:int}", sync_to_thread=True)
 def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Page:
     """How far a job is; the page comes again by itself while it runs."""
+    settings = console.deps.settings
     with console.reading() as session:
         job = find_own(session, console, job_id)
         round_ = session.get_one(Round, job.round_id)
         name = name_schools(session).get(job.unit, job.unit)
+        done = read_opened(settings, job.id) if job.kind == JobKind.CLOSE else job.done
+        left = say_left(find_left(session, job, done, console.now))
+        ahead = count_ahead(session, job)
+        codes = tell_codes(session, job)
+        obstacle = find_obstacle(session, job, console.now)
         session.expunge_all()
     return console.page(
         "job",
         job=job,
-        opened=read_opened(console.deps.settings, job.id) if job.kind == JobKind.CLOSE else job.done,
-        audited=read_audited(console.deps.settings, job.id),
+        done=done,
+        audited=read_audited(settings, job.id),
+        left=left,
+        ahead=JOB_WORDS.ahead.format(jobs=ahead) if ahead else "",
+        codes=codes,
+        obstacle=obstacle,
         kind=JobKind(job.kind),
         problems=advise(read_problems(job), load_advice()),
         name=name,
@@ -42,11 +55,20 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
 
 @post("/job/{job_id:int}/take", sync_to_thread=True)
 def take(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Page:
-    """The file, once."""
+    """The file; again, while it is kept."""
     with console.writing() as session:
         job = find_own(session, console, job_id)
         name, content = take_file(session, console.deps.settings, job, **console.act)
     return console.download(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+
+@post("/job/{job_id:int}/cancel", sync_to_thread=True)
+def cancel(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Page:
+    """Give it up; the page then says what became of codes."""
+    with console.reading() as session:
+        find_own(session, console, job_id)
+    console.deps.jobs.cancel(job_id, **console.act)
+    return console.go(f"/console/job/{job_id}")
 
 
 def is_seen(person: Person, job: Job) -> bool:
@@ -67,4 +89,4 @@ def find_own(session: Session, console: ConsoleRequest, job_id: int) -> Job:
     return job
 
 
-HANDLERS = [show, take]
+HANDLERS = [show, take, cancel]
