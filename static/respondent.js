@@ -100,7 +100,7 @@
     mending = isQuestion(one) && (mending || card && card.id === 'finish' && ++course[4])
     if (isQuestion(one)) course[3] = Math.max(course[3], at)
     cards.forEach(function (other) { other.classList[other === one ? 'add' : 'remove']('now') })
-    main.className = inside ? 'cards inside' : 'cards'
+    main.className = inside || one.id === 'sending' ? 'cards inside' : 'cards'
     document.title = (isQuestion(one) ? one.querySelector('span').textContent + ' · ' : '') + title
     find('progress').hidden = !inside
     find('steps').hidden = asking || one.id === 'sending'

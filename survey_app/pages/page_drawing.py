@@ -129,10 +129,14 @@ def draw_receipt(receipt: bytes, language: str, **content: Any) -> Drawn:
     """What whoever was counted is told; without a number for what was sent in before answers were sealed."""
     if not receipt:
         return draw_told("received", language, receipt="", **content)
-    groups = write_receipt(receipt).split("-")
-    lines = ["-".join(groups[:3]), "-".join(groups[3:])]  # as wide as a phone, whatever its letters
-    text = "\n".join(lines).encode("ascii")
+    text = write_lines(receipt).encode("ascii")
     return Filled(_pack_receipt(len(text), language, **content), text)
+
+
+def write_lines(receipt: bytes) -> str:
+    """A receipt's number in two lines, which are as wide as a phone whatever its letters."""
+    groups = write_receipt(receipt).split("-")
+    return "\n".join(["-".join(groups[:3]), "-".join(groups[3:])])
 
 
 @lru_cache(maxsize=512)

@@ -29,12 +29,20 @@ from survey_app.answering import (
     new_number,
     read_code,
     read_receipt,
-    write_receipt,
 )
 from survey_app.answering.answer_course import UNTOLD, read_course
 from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
-from survey_app.pages.page_drawing import Drawn, compress, draw, draw_again, draw_paper, draw_told, sheet_behind
+from survey_app.pages.page_drawing import (
+    Drawn,
+    compress,
+    draw,
+    draw_again,
+    draw_paper,
+    draw_told,
+    sheet_behind,
+    write_lines,
+)
 from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_body, read_fields, read_visit, take_number
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
@@ -214,7 +222,7 @@ def check(
         found = "counted" if is_counted(connection, wanted) else "restored" if was_restored(connection) else "unknown"
     if found != "counted":
         dependencies.limits.count_guess(visit.address, now)
-    page = draw("check", visit.language, typed=write_receipt(wanted), found=found)
+    page = draw("check", visit.language, typed=write_lines(wanted), found=found)
     return reply(visit, compress(page), 200 if found == "counted" else 404).respond()
 
 

@@ -10,6 +10,7 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from questionnaires.answers import SENTENCES
 from questionnaires.vocabulary import Group, words
@@ -114,6 +115,7 @@ def load_environment(language: str) -> Environment:
     environment.install_gettext_callables(say, lambda one, many, n: say(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
     moment = say_moment if language == OWN else partial(say_moment_abroad, language)
     environment.filters |= {"moment": moment, "end": lambda when: say_end(when, moment), "group": words(Group).get}
+    environment.filters["unbroken"] = Markup('<span class="when">{}</span>').format
     return environment
 
 

@@ -7,15 +7,18 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from survey_app.answering import read_receipt
+from survey_app.answering import read_code, read_receipt
+from survey_app.pages.page_drawing import draw
+from survey_app.pages.wording import OWN
 from tests.browser.conftest import Phones
 from tests.browser.drawn_pages import draw_sheet, open_drawn
 from tests.browser.layouts import (
     HIDDEN,
     IN_SIGHT,
     LARGE_TYPE,
+    LAYOUTS,
     NUMBER_IS_CUT,
     SIZES,
     TOGETHER,
@@ -36,6 +39,13 @@ IN_THE_MIDDLE = """() => {
   })
   return Math.abs(circle - box)
 }"""
+OFF_THE_DISK = """() => {
+  const disk = document.querySelector('.mark'), text = document.createRange()
+  text.selectNodeContents(disk)
+  const [round, mark] = [disk, text].map(what => what.getBoundingClientRect())
+  return Math.abs(round.top + round.bottom - mark.top - mark.bottom) / 2
+}"""
+IS_CUT = "field => field.scrollWidth > field.clientWidth || field.scrollHeight > field.clientHeight"
 TRANSLATE = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = []
   while (walk.nextNode()) if (walk.currentNode.data.trim() && walk.currentNode.parentNode.tagName !== 'SCRIPT')
@@ -69,11 +79,6 @@ def list_cards(page: Page) -> list[str]:
 def show(page: Page, name: str) -> None:
     page.evaluate("name => { location.hash = name }", name)
     expect(page.locator(f"#{name}.now")).to_be_visible()
-
-
-def settle(page: Page) -> None:
-    """Wait until the card that came takes touches: a finger that looks at it first comes later."""
-    expect(page.locator("body.still")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -176,35 +181,59 @@ def test_a_change_from_the_review_is_one_tap_and_comes_back_to_it(phones: Phones
     expect(page.locator("#review b").first).to_have_text("不满意")
 
 
-@pytest.mark.parametrize("pause", [0, 60, 150])
-def test_a_double_tap_never_skips_or_answers_the_card_that_comes(phones: Phones, pause: int) -> None:
-    page = open_drawn(phone_of(phones), draw_sheet())
-    go_on(page)
-    settle(page)
-    where = card(page).get_by_text("基本满意", exact=True).bounding_box()
+def hold_time(page: Page) -> None:
+    """From here on the page's time passes only where the test lets it, however slow the machine is."""
+    page.clock.pause_at(page.evaluate("() => Date.now()") / 1000 + 2)
+
+
+def touch_twice(page: Page, where: FloatRect | None, pause: int) -> None:
+    """A finger that means one touch and makes two, `pause` milliseconds apart."""
     assert where
     for _ in range(2):
-        page.touchscreen.tap(where["x"] + 5, where["y"] + 5)
-        page.wait_for_timeout(pause)
-    expect(card(page)).to_contain_text("第 2 题")
-    page.wait_for_timeout(500)
+        page.touchscreen.tap(where["x"] + 20, where["y"] + 5)
+        page.clock.run_for(pause)
+
+
+@pytest.mark.parametrize("pause", [0, 60, 150, 300, 600])
+def test_a_double_tap_never_skips_or_answers_the_card_that_comes(phones: Phones, pause: int) -> None:
+    phone = phone_of(phones)
+    phone.clock.install()
+    page = open_drawn(phone, draw_sheet())
+    go_on(page)
+    hold_time(page)
+    touch_twice(page, card(page).get_by_text("基本满意", exact=True).bounding_box(), pause)
+    page.clock.run_for(1000)
     expect(card(page)).to_contain_text("第 2 题")
     expect(page.locator("input:checked[type=radio]")).to_have_count(1)
 
     show(page, "virtue_1")
-    settle(page)
-    button = page.locator("#next").bounding_box()
-    assert button
-    for _ in range(2):
-        page.touchscreen.tap(button["x"] + 20, button["y"] + 20)
-        page.wait_for_timeout(pause)
-    page.wait_for_timeout(200)
+    page.clock.run_for(1000)
+    touch_twice(page, page.locator("#next").bounding_box(), min(pause, 400))
+    page.clock.run_for(1000)
     expect(card(page)).to_contain_text("第 2 题")
-    page.wait_for_timeout(400)
-    for _ in range(2):  # on an item that is blank the first one tells so
-        page.touchscreen.tap(button["x"] + 20, button["y"] + 20)
-        page.wait_for_timeout(pause)
-    page.wait_for_timeout(200)
+    touch_twice(page, page.locator("#next").bounding_box(), min(pause, 400))  # of a blank item the first one tells so
+    page.clock.run_for(1000)
+    expect(card(page)).to_contain_text("第 2 题")
+
+
+@pytest.mark.parametrize(("large", "pause"), [(False, 250), (True, 800)])
+def test_a_choice_is_seen_for_a_moment_before_the_next_item_comes(phones: Phones, large: bool, pause: int) -> None:
+    phone = phone_of(phones, (360, 780))
+    phone.clock.install()
+    page = open_drawn(phone, draw_sheet())
+    page.evaluate(LARGE_TYPE, large)
+    go_on(page)
+    hold_time(page)
+    choice = card(page).locator(".choice").nth(1)
+    before = choice.screenshot()
+    where = choice.bounding_box()
+    assert where
+    page.touchscreen.tap(where["x"] + 20, where["y"] + 20)
+    page.clock.run_for(pause - 1)
+    expect(choice.locator("input")).to_be_checked()
+    expect(card(page)).to_contain_text("第 1 题")
+    assert choice.screenshot() != before
+    page.clock.run_for(1)
     expect(card(page)).to_contain_text("第 2 题")
 
 
@@ -265,7 +294,7 @@ def test_in_large_type_the_next_item_takes_its_time_and_the_last_choice_can_be_c
 
 
 def test_circles_and_boxes_grow_with_the_type(phones: Phones) -> None:
-    page = open_drawn(phone_of(phones), draw_sheet())
+    page = open_drawn(phone_of(phones, is_mobile=True), draw_sheet())
     measure = """() => ['#auto', '.choice input'].map(what => {
       const mark = document.querySelector(what), box = mark.closest('label')
       return parseFloat(getComputedStyle(mark).width) / parseFloat(getComputedStyle(box).fontSize)
@@ -274,7 +303,34 @@ def test_circles_and_boxes_grow_with_the_type(phones: Phones) -> None:
     page.evaluate(LARGE_TYPE, True)
     assert page.evaluate(measure) == pytest.approx(normal, rel=0.02)
     show(page, "virtue_1")
-    assert page.evaluate(IN_THE_MIDDLE) < 2
+    for type_size in (100, 160):
+        page.evaluate(TYPE_SIZE, type_size)
+        assert page.evaluate(IN_THE_MIDDLE) < 2
+
+
+@pytest.mark.parametrize("name", ["received", "used"])
+def test_a_mark_stays_in_its_disk_whatever_the_type(phones: Phones, name: str) -> None:
+    page = phone_of(phones, is_mobile=True, java_script_enabled=False).new_page()
+    about = {"group": "parent", "posted": True, "receipt": "", "sealed": True, "kind": "slip", "code": ""}
+    page.set_content(draw(name, OWN, **about).decode())
+    for layout in LAYOUTS:
+        lay_out(page, layout)
+        assert page.evaluate(OFF_THE_DISK) < 4, layout
+
+
+@pytest.mark.parametrize("number", ["WWMM-" * 5 + "WWMM", "W123-" * 5 + "W123"])
+def test_what_was_typed_stands_whole_in_its_field(phones: Phones, number: str) -> None:
+    page = phone_of(phones, is_mobile=True).new_page()
+    code = " ".join(number.replace("-", "")[at : at + 5] for at in range(0, 20, 5))
+    pages = {
+        "number": draw("check", OWN, typed=number, found="unknown"),
+        "code": draw("home", OWN, typed=code, read=read_code(code)),
+    }
+    for field, drawn in pages.items():
+        page.set_content(drawn.decode())
+        for layout in LAYOUTS:
+            lay_out(page, layout)
+            assert not page.locator(f"#{field}").evaluate(IS_CUT), (field, layout)
 
 
 def test_a_blank_item_is_said_once_where_it_happens(phones: Phones) -> None:
