@@ -197,7 +197,7 @@
     request.timeout = 30000
     request.onloadend = function () {
       var page = parse(request.responseText), ours = page.querySelector('main[data-page]')
-      if (ours && request.status < 500 && request.status !== 429) settle(page)
+      if (ours && request.status < 500 && request.status !== 429 && request.status !== 408) settle(page)
       else wait(page.querySelector('.said'))
     }
     request.send(unsent)

@@ -36,13 +36,16 @@ def serving(
     papers: Path | None = None,
     said: IO[bytes] | None = None,
     only: str | None = None,
+    patched: str = "",
 ) -> Iterator[Service]:
     """`survey serve` on the store in this folder, or at a database URL; `papers` in place of those that ship.
+
+    `patched` is run before it, for what a test cannot wait for.
 
     All that it prints goes into `said`. `only="phones"` is there in half the time: nothing that calculates is read.
     """
     address = f"http://127.0.0.1:{port}"
-    command = "from survey_app.cli import main; main()"
+    command = f"{patched or 'pass'}; from survey_app.cli import main; main()"
     if papers:
         command = f"import pathlib, questionnaires.paper as p; p.FOLDER = pathlib.Path({str(papers)!r}); {command}"
     process = subprocess.Popen(

@@ -4,7 +4,6 @@ import math
 import os
 import pwd
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -20,6 +19,7 @@ from survey_app.core.db import connect
 from survey_app.core.models import Form
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
+from tests.nginx import needs, place_site
 from tests.postgresql import Cluster
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -27,27 +27,12 @@ EXPOSED = 3.0  # of 10; systemd calls 4 and less OK
 PREPARED = 5  # times, after which psycopg prepares a statement
 
 
-def needs(program: str, package: str) -> str:
-    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
-    if not found:
-        pytest.skip(f"{program} is not installed: run `apt-get install {package}`.")
-    return found
-
-
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
 
 
 def test_nginx_takes_the_site(tmp_path: Path) -> None:
-    nginx = needs("nginx", "nginx-light")
-    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
-    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=survey", "-keyout", key, "-out", certificate)
-    assert run(needs("openssl", "openssl"), *made).returncode == 0
-    site = (DEPLOY / "nginx.conf").read_text().replace("/etc/ssl/survey", str(tmp_path))
-    site = site.replace("/var/log/nginx", str(tmp_path)).replace("listen 80", "listen 127.0.0.1:18080")
-    site = site.replace("listen 443", "listen 127.0.0.1:18443")
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {site} }}")
-    done = run(nginx, "-t", "-q", "-e", tmp_path / "error", "-c", tmp_path / "nginx.conf")
+    done = run(needs("nginx", "nginx-light"), "-t", "-q", "-e", tmp_path / "error", "-c", place_site(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -7,6 +7,7 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 
+from survey_app.cli.held_connections import bound_connections
 from survey_app.cli.options import directory
 from survey_app.cli.ports import check_port
 from survey_app.core.logs import SERVER_LOGS, start_logs
@@ -44,5 +45,5 @@ def run_server(folder: Path, host: str, port: int, *, only: str | None = None) -
     start_logs(settings)
     Server(
         f"survey_app.{only or 'app'}:create", address=host, port=port, factory=True, interface=Interfaces.ASGI,
-        log_access=False, log_dictconfig=SERVER_LOGS,
+        log_access=False, log_dictconfig=SERVER_LOGS, **bound_connections(),
     ).serve()  # fmt: skip

@@ -1,4 +1,4 @@
-"""HEAD: answered as GET is, headers and all, without the body."""
+"""Requests on their way in: a body comes in time; HEAD is answered as GET is, headers and all, without the body."""
 
 from asyncio import Event
 from typing import Any, cast
@@ -6,14 +6,19 @@ from typing import Any, cast
 from litestar import Litestar
 from litestar.types import Message, Receive, Scope, Send
 
+from survey_app.pages.slow_bodies import Body
+
 
 class Service(Litestar):
     """The application; whoever asks only for the head of a page (a link preview, a watcher) gets it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Answer a request; one for a head is one for the page, of which the body is kept back."""
-        if scope.get("method") != "HEAD":
+        method = scope.get("method")
+        if not method:  # the beginning and the end of the service
             return await super().__call__(scope, receive, send)
+        if method != "HEAD":
+            return await super().__call__(scope, Body(receive).receive, send)
         head = HeadOnly(receive, send)
         return await super().__call__(cast("Scope", {**scope, "method": "GET"}), head.receive, head.send)
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from survey_app.pages.page_drawing import draw_told
+from survey_app.pages.wording import OWN
 from tests.browser.conftest import County, Phones
 from tests.browser.people import answer_all, expect_receipt, press, send
 
@@ -32,6 +34,12 @@ def show_the_log_in_page_of_a_wireless_network(route: Route) -> None:
     route.fulfill(status=200, content_type="text/html", body="<h1>WiFi</h1><form></form>")
 
 
+def find_it_too_slow(route: Route) -> None:
+    """What the service says of a body that did not come in time."""
+    page = draw_told("failed", OWN, status=408).plain.decode()
+    route.fulfill(status=408, content_type="text/html; charset=utf-8", body=page)
+
+
 @pytest.fixture
 def page(slips: Iterator[str], phones: Phones) -> Page:
     """A paper that is answered and looked over."""
@@ -47,7 +55,13 @@ def status(page: Page, words: str) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [cut_during, lose_the_reply, answer_for_a_service_that_is_away, show_the_log_in_page_of_a_wireless_network],
+    [
+        cut_during,
+        lose_the_reply,
+        answer_for_a_service_that_is_away,
+        find_it_too_slow,
+        show_the_log_in_page_of_a_wireless_network,
+    ],
 )
 def test_what_did_not_arrive_or_was_not_heard_of_is_sent_again_and_counts_once(
     county: County, page: Page, fault: Fault
