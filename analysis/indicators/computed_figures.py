@@ -15,6 +15,7 @@ from analysis.indicators.formula_values import (
     say_formula,
     sum_figure,
 )
+from analysis.indicators.monitored_scores import score_rows
 from analysis.indicators.raw_figures import Formula, load_raw_figures
 from analysis.indicators.reported import TableRow, read_resources, read_schools, table_rows, text_of
 from analysis.indicators.sections import PARTS, School, gather_schools
@@ -53,12 +54,18 @@ def compute_county(tables: CountyTables, *, until: int | None) -> pd.DataFrame:
     """The county's table with every indicator that its raw figures give; a typed figure of the same gives way.
 
     A typed no stays beside what is computed. `until`: the year in whose September the three years of basic balance
-    must be full. The table comes back as it is where there are no raw figures.
+    must be full. Q9 is computed of monitored scores. The table comes back as it is where there are neither.
     """
-    county = tables.county
     reported = list(_read_figures(tables.figures))
-    if not reported:
+    county = _compute_figures(tables, reported, until) if reported else tables.county
+    if not len(tables.scores):
         return county
+    computed, typed = score_rows(tables.scores, list(table_rows(county)))
+    return _build_county([*typed, *computed], county)
+
+
+def _compute_figures(tables: CountyTables, reported: Sequence[Reported], until: int | None) -> pd.DataFrame:
+    county = tables.county
     listed = _Listed(tables.schools, tables.resources)
     computed = [found for formula in load_raw_figures().formulas for found in _compute(formula, reported, listed)]
     places = {(found.indicator, found.stage) for found in computed}
@@ -66,7 +73,11 @@ def compute_county(tables: CountyTables, *, until: int | None) -> pd.DataFrame:
     places |= {(BALANCED, "")} if balance else set()
     kept = [row for row in table_rows(county) if not _gives_way(row, places)]
     refused = [row | {"value": None, "hours": None} for row in table_rows(county) if _says_no(row, places)]
-    rows = [*kept, *refused, *map(_as_row, computed), *balance]
+    return _build_county([*kept, *refused, *map(_as_row, computed), *balance], county)
+
+
+def _build_county(rows: Sequence[TableRow], county: pd.DataFrame) -> pd.DataFrame:
+    """The county's table of these rows, numbers as numbers and missing texts empty."""
     columns = list(dict.fromkeys([*county.columns, *(str(name) for row in rows for name in row)]))
     table = pd.DataFrame(rows, columns=columns)
     numbers = [name for name in columns if name in NUMBERS]

@@ -176,7 +176,7 @@ def _findings(found: Sequence[CountyRow], requirement: Requirement, standard: St
         scopes = {row.scope for row in rows if _reported(row, requirement) is not None}
         if len(scopes) > 1 and len({finding.verdict for finding in findings}) > 1:
             unknown = say("county.scope_unknown")
-            values = "，".join(f"{row.scope or unknown}{row.value}" for row in rows)
+            values = "，".join(f"{row.scope or unknown}{row.value:.10g}" for row in rows)
             yield Finding(Verdict.UNDETERMINED, say("county.scopes_differ", place=rows[0].place, values=values))
         else:
             yield from findings

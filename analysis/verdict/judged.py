@@ -26,6 +26,8 @@ class Judged(NamedTuple):
     earlier_county: pd.DataFrame
     figures: pd.DataFrame = NOTHING
     earlier_figures: pd.DataFrame = NOTHING
+    scores: pd.DataFrame = NOTHING
+    earlier_scores: pd.DataFrame = NOTHING
 
 
 def judge_tables(standard: Standard, tables: Judged, surveyed: SurveyedRate | None, *, as_of: int) -> Judgement:
@@ -34,8 +36,10 @@ def judge_tables(standard: Standard, tables: Judged, surveyed: SurveyedRate | No
     Each year is then judged on the schools that reported in it, since the list of schools has no years; the
     comparison is None, too, where the earlier tables do not fit the schools. Raises TableError as `judge`.
     """
-    now = CountyTables(tables.schools, tables.resources, tables.county, tables.figures)
-    before = CountyTables(tables.schools, tables.earlier_resources, tables.earlier_county, tables.earlier_figures)
+    now = CountyTables(tables.schools, tables.resources, tables.county, tables.figures, tables.scores)
+    before = CountyTables(
+        tables.schools, tables.earlier_resources, tables.earlier_county, tables.earlier_figures, tables.earlier_scores
+    )
     judgement = judge(standard, now, surveyed, as_of=as_of)
     return replace(judgement, years=_compare(standard, before, now) if len(before.resources) else None)
 

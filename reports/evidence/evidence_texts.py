@@ -12,6 +12,7 @@ from msgspec import Struct, to_builtins
 from analysis.cells.tallying import HEADLINE
 from analysis.disclosure.unit_rows import row_members, sum_units
 from analysis.estimate import joined_strata
+from analysis.indicators.county_tables import SPARE
 from analysis.recognition.measuring import Survey
 from analysis.recognition.sensitivity import weighted_choices
 from analysis.results import COUNTY, Estimate, as_json
@@ -31,7 +32,6 @@ Texts = dict[str, str]
 REVISITS = "revisits.csv"
 """Forms of a re-contact by the groups that have a ratio; without one there is no such file."""
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
-RAW = "figures"
 TEXT = (
     "measure", "group", "shown", "stratum", "psu", "ssu", "place", "township", "locale", "stage", "unit", "class",
     "kept_in", "level", "listed_as", "response_class", "category", "counted_in", "member", "scope", "choice", "domain",
@@ -222,8 +222,8 @@ def _pack_texts(packs: Packs) -> Texts:
 
 
 def table_records(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, list[Any]]]:
-    """Tables by name as JSON holds them; raw figures only where there are any."""
-    return {name: table_record(table) for name, table in tables.items() if len(table) or not name.endswith(RAW)}
+    """Tables by name as JSON holds them; raw figures and scores only where there are any."""
+    return {name: table_record(table) for name, table in tables.items() if len(table) or not name.endswith(SPARE)}
 
 
 def table_record(table: pd.DataFrame) -> dict[str, list[Any]]:

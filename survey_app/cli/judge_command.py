@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
+from analysis.indicators.county_tables import SPARE
 from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
-from analysis.verdict import NOTHING, CountyTables, Judgement, judge, read_judgement, read_surveyed
+from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
 from analysis.verdict.judgement import with_provenance
 from analysis.verdict.series import list_years
 from analysis.verdict.years import compare_years
@@ -62,7 +63,7 @@ from survey_app.results.kept_judgements import keep_judgement
 from survey_app.results.packing_county import PackageRequest, pack_county
 
 T = TypeVar("T")
-NAMING_SCHOOLS = ("resources", "figures")
+NAMING_SCHOOLS = ("resources", "figures", "scores")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class JudgeRequest:
     county: Path | None
     schools: Path | None
     figures: Path | None
+    scores: Path | None
     recognition: Path | None
     folder: Path
     year: SchoolYear | None
@@ -96,6 +98,7 @@ class JudgeRequest:
             "resources": self.resources,
             "county": self.county,
             "figures": self.figures,
+            "scores": self.scores,
         }
         return {kind: path for kind, path in given.items() if path}
 
@@ -106,6 +109,7 @@ class JudgeRequest:
 @click.option("--county", type=existing, default=None, help="县级指标。")
 @click.option("--schools", type=existing, default=None, help="学校。")
 @click.option("--figures", type=existing, default=None, help=say_command("judge_figures"))
+@click.option("--scores", type=existing, default=None, help=say_command("judge_scores"))
 @click.option("--recognition", type=existing, default=None, help="survey estimate --json 的结果。")
 @click.option("--dir", "folder", type=output_folder, default=Path("data"), help="数据目录；不给文件时判定库中的数据。")
 @click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；判定库中的数据时必填。")
@@ -243,8 +247,8 @@ def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, request: Judg
     schools = sheets.get("schools")
     listed = schools.table if schools else pd.DataFrame()
     check_resources(resources, listed, standard, checked=request.checked)
-    figures = sheets["figures"].table if "figures" in sheets else NOTHING
-    return CountyTables(schools=listed, resources=resources.table, county=county.table, figures=figures)
+    spare = {kind: sheets[kind].table for kind in SPARE if kind in sheets}
+    return CountyTables(schools=listed, resources=resources.table, county=county.table, **spare)
 
 
 def _read_sheets(files: Mapping[str, Path], mapping: SheetMapping) -> dict[str, Sheet]:

@@ -45,6 +45,7 @@ from survey_app.frame.schools import (
     load_figures,
     load_resources,
     load_schools,
+    load_scores,
 )
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
@@ -174,6 +175,8 @@ def load_judged(session: Session, round_: Round) -> Judged:
         load_county_values(session, earlier),
         load_figures(session, year),
         load_figures(session, earlier),
+        load_scores(session, year),
+        load_scores(session, earlier),
     )
 
 

@@ -8,7 +8,7 @@ from survey_app.frame.sheets import Sheet
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.sheet_problems import SENTENCES, say
 
-NEVER_SUMMED = ("county", "responses", "figures")
+NEVER_SUMMED = ("county", "responses", "figures", "scores")
 YEARS = ("built_year", "grade")
 
 

@@ -20,11 +20,13 @@ from survey_app.frame.schools import (
     load_resources,
     load_school_names,
     load_schools,
+    load_scores,
     store_county_values,
     store_figures,
     store_frame,
     store_resources,
     store_schools,
+    store_scores,
 )
 from survey_app.frame.sheets import (
     Mapping,
@@ -50,12 +52,13 @@ KEYS = {
     "resources": ("school", "stage"),
     "county": ("indicator", "stage", "subject", "grade", "scope"),
     "figures": ("figure", "school", "stage"),
+    "scores": ("monitored", "grade", "subject", "school"),
     "frame": ("group", "unit", "class"),
     "problems": ("source", "school", "stage", "indicator", "text"),
 }
-OF_A_YEAR = ("resources", "county", "figures")
-NAMING_SCHOOLS = ("resources", "frame", "problems", "figures")
-WITH_THEIR_CODES = ("resources", "problems", "figures")
+OF_A_YEAR = ("resources", "county", "figures", "scores")
+NAMING_SCHOOLS = ("resources", "frame", "problems", "figures", "scores")
+WITH_THEIR_CODES = ("resources", "problems", "figures", "scores")
 USUAL_STANDARD = "national-2017"
 
 
@@ -153,6 +156,8 @@ def store_import(session: Session, asked: Import, *, actor: str, now: datetime) 
             store_county_values(session, table, year, actor=actor, now=now)
         case "figures", SchoolYear() as year:
             store_figures(session, table, year, actor=actor, now=now)
+        case "scores", SchoolYear() as year:
+            store_scores(session, table, year, actor=actor, now=now)
     keep_assignment(session, asked.kind, asked.mapping)
     return incoming
 
@@ -196,6 +201,8 @@ def _load_stored(session: Session, asked: Import, table: pd.DataFrame) -> pd.Dat
             return load_county_values(session, asked.year)
         case "figures":
             return load_figures(session, asked.year)
+        case "scores":
+            return load_scores(session, asked.year)
         case "problems":
             return load_findings(session, table)
     return frame_table(load_waiting(session))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School
+from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School, Score
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.rounds.sampling import void_sample
@@ -71,6 +71,14 @@ def store_figures(session: Session, table: pd.DataFrame, year: SchoolYear, *, ac
     ]
     session.execute(insert(RawFigure), rows)
     record(session, actor, "import", f"figures {year}", at=now, rows=len(table))
+
+
+def store_scores(session: Session, table: pd.DataFrame, year: SchoolYear, *, actor: str, now: datetime) -> None:
+    """Replace the scores of one school year."""
+    session.execute(delete(Score).where(Score.school_year == str(year)))
+    rows = [{"school_year": str(year), "school": row.pop("school"), "values": row} for row in _rows(table)]
+    session.execute(insert(Score), rows)
+    record(session, actor, "import", f"scores {year}", at=now, rows=len(table))
 
 
 def store_frame(session: Session, table: pd.DataFrame, *, actor: str, now: datetime) -> None:
@@ -132,6 +140,13 @@ def load_figures(session: Session, year: SchoolYear | None) -> pd.DataFrame:
         [{"figure": figure, "school": school, "stage": stage, **values} for figure, school, stage, values in rows],
         columns=list(load_kind("figures").columns),
     )
+
+
+def load_scores(session: Session, year: SchoolYear | None) -> pd.DataFrame:
+    """The scores of one school year; of no year, an empty table."""
+    rows = session.execute(select(Score.school, Score.values).where(Score.school_year == str(year)).order_by(Score.id))
+    columns = list(load_kind("scores").columns)
+    return pd.DataFrame([{"school": school, **values} for school, values in rows], columns=columns)
 
 
 def load_county_values(session: Session, year: SchoolYear | None) -> pd.DataFrame:

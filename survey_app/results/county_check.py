@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.indicators.county_tables import SPARE
 from analysis.standard import Standard
 from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge, read_surveyed
 from analysis.verdict.judgement import with_provenance
@@ -15,10 +16,15 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.core.program import program_version
-from survey_app.frame.schools import list_school_years, load_county_values, load_figures, load_resources, load_schools
+from survey_app.frame.schools import (
+    list_school_years,
+    load_county_values,
+    load_figures,
+    load_resources,
+    load_schools,
+    load_scores,
+)
 from survey_app.results.judged_words import JUDGED_WORDS
-
-RAW = "figures"
 
 
 def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
@@ -30,6 +36,7 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
         resources=load_resources(session, year),
         county=load_county_values(session, year),
         figures=load_figures(session, year),
+        scores=load_scores(session, year),
     )
 
 
@@ -76,6 +83,6 @@ def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_o
 
 
 def digest_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """The SHA-256 of each table as CSV, by its name; raw figures only where there are any."""
-    given = {name: table for name, table in tables.items() if name != RAW or len(table)}
+    """The SHA-256 of each table as CSV, by its name; raw figures and scores only where there are any."""
+    given = {name: table for name, table in tables.items() if name not in SPARE or len(table)}
     return {name: sha256(table.to_csv(index=False).encode()).hexdigest() for name, table in given.items()}

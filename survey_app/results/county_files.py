@@ -120,6 +120,8 @@ def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard)
     earlier_county = earlier.read("county")
     figures = reading.read("figures", known_schools=codes)
     earlier_figures = earlier.read("figures", known_schools=codes)
+    scores = reading.read("scores", known_schools=codes)
+    earlier_scores = earlier.read("scores", known_schools=codes)
     forms = reading.read_forms(frame, rule, load_papers(rule, facts.edition), facts.coding)
     design = reading.read_design()
     if len(resources.table):
@@ -127,7 +129,15 @@ def read_files(folder: Path, facts: CountyFacts, rule: Rule, standard: Standard)
     if reading.problems:
         raise SurveyError(*reading.problems)
     this_year = (schools.table, resources.table, county.table)
-    judged = Judged(*this_year, earlier_resources.table, earlier_county.table, figures.table, earlier_figures.table)
+    judged = Judged(
+        *this_year,
+        earlier_resources.table,
+        earlier_county.table,
+        figures.table,
+        earlier_figures.table,
+        scores.table,
+        earlier_scores.table,
+    )
     return CountyFiles(frame=frame.table, forms=forms.table, judged=judged, design=design)
 
 

@@ -37,6 +37,7 @@ from survey_app.core.models.survey_tables import (
     Resource,
     Round,
     School,
+    Score,
     Spent,
 )
 from survey_app.core.models.table import Model
@@ -76,6 +77,7 @@ __all__ = [
     "Resource",
     "Round",
     "School",
+    "Score",
     "SignIn",
     "Spent",
 ]

@@ -57,6 +57,16 @@ class RawFigure(Model):
     values: Mapped[dict[str, Any]]
 
 
+class Score(Model):
+    """The scores of one school, grade and subject in a school year, as sums; of the county where `school` is empty."""
+
+    __tablename__ = "score"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_year: Mapped[str] = mapped_column(index=True)
+    school: Mapped[str]
+    values: Mapped[dict[str, Any]]
+
+
 class Round(Model):
     """One survey of one county in one window.
 

@@ -25,7 +25,19 @@ from questionnaires.vocabulary import (
 )
 
 FOLDER = Path(__file__).parent
-KINDS = ("schools", "resources", "county", "frame", "responses", "mergers", "sample", "problems", "figures", "accounts")
+KINDS = (
+    "schools",
+    "resources",
+    "county",
+    "frame",
+    "responses",
+    "mergers",
+    "sample",
+    "problems",
+    "figures",
+    "scores",
+    "accounts",
+)
 
 
 class Vocabularies(Pack):

@@ -20,7 +20,7 @@ from questionnaires.rule import USUAL_RULE, load_rule
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.setting.filing import name_files
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School
+from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School, Score
 from survey_app.frame.control_totals import control_totals
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import (
@@ -243,11 +243,12 @@ def _count(session: Session) -> dict[str, str]:
         "resources": _count_years(session, Resource),
         "county": _count_years(session, CountyValue),
         "figures": _count_years(session, RawFigure),
+        "scores": _count_years(session, Score),
         "problems": "",
     }
 
 
-def _count_years(session: Session, table: type[Resource | CountyValue | RawFigure]) -> str:
+def _count_years(session: Session, table: type[Resource | CountyValue | RawFigure | Score]) -> str:
     counted = session.execute(select(table.school_year, func.count()).group_by(table.school_year))
     return "，".join(f"{year}学年{n}行" for year, n in counted)
 
