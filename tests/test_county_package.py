@@ -12,15 +12,18 @@ from nacl.signing import SigningKey
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
-from analysis.standard import load_standard
+from analysis.standard import load_standard, standard_digests
+from analysis.standard.earlier_versions import load_version
+from analysis.standard.edition import FOLDER
 from analysis.verdict.side_by_side import hide_small, show_stage
 from questionnaires.bad_input import BadInputError
+from questionnaires.frozen import read_lock
 from questionnaires.school_year import SchoolYear
 from reports.evidence.bundle import seal
 from reports.evidence.bundle_check import compare
 from reports.packages.counties_beside import compare_packages
-from reports.packages.county_package import Package, is_signed, read_package
-from reports.packages.package_check import check_package
+from reports.packages.county_package import Package, is_signed, judge_members, read_package
+from reports.packages.package_check import check_package, say_earlier
 from survey_app.core.db import connect
 from survey_app.core.errors import StorageError
 from survey_app.results.county_check import judge_stored
@@ -118,6 +121,48 @@ def test_a_judgement_that_does_not_follow_from_the_tables_is_found_whoever_signe
     assert package.key != read(content).key
 
 
+def made_by(content: bytes, digest: str, name: str = "national-2017") -> bytes:
+    """The package as the program wrote it when the standard's file had these bytes."""
+    members = members_of(content)
+    package = read(content)
+    standard = load_version(name, {name: digest}) or NATIONAL
+    packs = {name: digest}
+    judged = judge_members(members, standard, package.record)
+    told = as_json(replace(judged, provenance=replace(judged.provenance, packs=packs)))
+    members["judgement.json"] = json.dumps(told, ensure_ascii=False).encode()
+    members["package.json"] = json.dumps(json.loads(members["package.json"]) | {"packs": packs}).encode()
+    return signed_anew(members)
+
+
+EARLIER, *_ = read_lock(FOLDER)["national-2017.toml"]
+
+
+def test_a_package_made_with_an_earlier_version_of_the_standard_is_computed_again_by_that_one(content: bytes) -> None:
+    package = read(made_by(content, EARLIER))
+    assert standard_digests(NATIONAL)["national-2017"] != EARLIER
+    assert check_package(package) == []
+    [said] = say_earlier(package)
+    assert EARLIER[:16] in said
+    assert say_earlier(read(content)) == []
+
+
+def test_a_false_judgement_by_an_earlier_version_is_found(content: bytes) -> None:
+    members = members_of(made_by(content, EARLIER))
+    forged = members["judgement.json"].replace(b'"not_met"', b'"met"')
+    assert any("包内为" in told for told in check_package(read(signed_anew(members | {"judgement.json": forged}))))
+
+
+@pytest.mark.parametrize("packs", [{"national-2017": "0" * 64}, {}, {"../national-2017": EARLIER}])
+def test_a_version_that_is_not_here_is_said_and_nothing_is_computed_by_another(
+    content: bytes, packs: dict[str, str]
+) -> None:
+    members = members_of(content)
+    members["package.json"] = json.dumps(json.loads(members["package.json"]) | {"packs": packs}).encode()
+    [said] = check_package(read(signed_anew(members)))
+    assert "本程序没有，不能重新计算" in said
+    assert "包内为" not in said
+
+
 def test_what_is_no_package_is_refused_in_one_sentence(content: bytes) -> None:
     members = members_of(content)
     for bad in (b"", b"PK", seal({"package.json": b"{}"}), seal(members | {"package.json": b"[]"})):
@@ -158,6 +203,10 @@ def test_the_program_packs_verifies_and_compares(folder: Path, written: Path) ->
     assert "一致" in survey("verify", "county.zip", folder=folder).stdout
     (folder / "other.zip").write_bytes(seal(members_of(written.read_bytes()) | {"surveyed.json": b'{"rate":0.99}'}))
     assert "surveyed.json" in survey("verify", "other.zip", folder=folder, code=1).stdout
+    (folder / "earlier.zip").write_bytes(made_by(written.read_bytes(), EARLIER))
+    first, last = survey("verify", "earlier.zip", folder=folder).stdout.splitlines()
+    assert "按写出时的版本" in first
+    assert "一致" in last
     told = json.loads(survey("compare", "county.zip", "county.zip", "--json", folder=folder).stdout)
     assert [county["county"] for county in told["counties"]] == ["500114", "500114"]
     assert {"resources", "indicators", "problems", "verdict", "rate", "key"} <= told["counties"][0].keys()

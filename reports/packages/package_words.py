@@ -17,7 +17,8 @@ class PackageWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     not_listed: str
     not_there: str
     forged: str
-    other_pack: str
+    unknown_pack: str
+    earlier_pack: str
     no_such_standard: str
     not_computable: str
     difference: str

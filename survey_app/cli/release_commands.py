@@ -11,7 +11,7 @@ import numpy as np
 from reports.evidence.bundle_check import check_bundle
 from reports.exports.formats import list_formats
 from reports.packages.county_package import is_package, read_package
-from reports.packages.package_check import check_package
+from reports.packages.package_check import check_package, say_earlier
 from reports.packages.package_words import load_package_words
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
@@ -32,7 +32,10 @@ def verify(bundle: Path, minute: str) -> None:
         raise SurveyError(say_command("not_opened", name=bundle.name)) from None
     if is_package(content):
         package = read_package(bundle.name, content)
-        _tell_differences(check_package(package), load_package_words().same.format(key=package.key))
+        differences = check_package(package)
+        for line in say_earlier(package) if not differences else ():
+            click.echo(line)
+        _tell_differences(differences, load_package_words().same.format(key=package.key))
     _tell_differences(check_bundle(content, minute), say_command("bundle_same"))
 
 
