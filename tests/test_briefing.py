@@ -123,7 +123,7 @@ def test_where_everybody_answered_nothing_is_said_of_the_silent_and_their_return
         assert "未作答人员" not in text_of(document)
         assert list(check_written(written_of(document, tmp_path), world)) == []
     text = text_of(briefing_of(world))
-    assert "三、薄弱之处\n没有可以列出的。\n四、" in text
+    assert "三、薄弱之处\n1.四个维度综合自评尚未达到评估标准。\n四、" in text
     assert "未作答人员的意见未能掌握" in text_of(briefing_of(world_of("E")))
 
 
@@ -161,3 +161,12 @@ def test_the_number_of_a_weak_point_runs_into_no_number_of_its_sentence(seed):
     lines = words_of(briefing_of(drawn)).paragraphs
     assert [line for line in lines if re.match(r"\d\.\d", line)] == []
     assert list(check_written(words_of(briefing_of(drawn)), drawn)) == []
+
+
+def test_a_county_exactly_at_a_line_it_must_exceed_has_itself_as_a_problem():
+    world = world_of("B")
+    short = "社会认可度为85%，不符合“高于85%”的要求"
+    assert f"1.{short}。" in text_of(briefing_of(world))
+    text = text_of(insert(world.facts, results_of(world.published)))
+    assert f"4.存在问题\n{short}。" in text
+    assert "没有发现低于" not in text

@@ -63,6 +63,7 @@ def test_a_sheet_tells_the_gaps_of_its_school_in_natural_units_and_its_problems(
     text = read(render_sheet("docx", sheets.facts, primary))
     assert [gap.indicator for gap in primary.gaps] == ["R4", "R5"]
     assert all(gap.text in text for gap in primary.gaps)
+    assert "学年学校填报的数据和《县域义务教育优质均衡发展督导评估办法》（教督〔2017〕6号）自评" in text
     assert "平方米体育运动场馆" in text
     with opened(folder) as session:
         numbers = [problem.number for problem in list_problems(session, Wanted(school="P01"), NOW.date())]

@@ -21,6 +21,7 @@ from reports.checking import (
     headline_checks,
     key_checks,
     rate_table_checks,
+    repair_checks,
     return_checks,
     round_checks,
     silence_checks,
@@ -53,6 +54,7 @@ TABLES: Mapping[str, TableCheck] = {
     **rate_table_checks.CHECKS,
     **count_table_checks.CHECKS,
     **round_checks.TABLES,
+    **repair_checks.CHECKS,
 }
 PAGES = tuple(f"{dimension.zh}.html" for dimension in Dimension)
 READ = (".docx", ".html", ".pdf")

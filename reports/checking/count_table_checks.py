@@ -24,7 +24,7 @@ from reports.checking.rate_table_checks import Row, TableCheck, each_row
 from reports.checking.return_checks import planned_of
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
-from reports.checking.world import NUMBER, World, is_below
+from reports.checking.world import NUMBER, World
 from reports.report.choices import load_choice_words
 
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
@@ -220,18 +220,6 @@ def _conflict_row(row: Row, world: World) -> bool:
     )
 
 
-def check_repairs(grid: Grid, world: World) -> Iterator[str]:
-    """What is to be mended: exactly what is below the line, every group and topic of it."""
-    words = load_table_words().words
-    named = {row[0].partition(words.short)[0] for row in grid[1:] if row[0].strip(words.wide_space)}
-    figures = {**world.groups, **world.topics, **{tighten(text): own for text, own in world.items.items()}}
-    yield from (
-        f"table repair: {name}" for name in named if name not in figures or not is_below(figures[name], world.share)
-    )
-    must = {name: own for name, own in {**world.groups, **world.topics}.items() if is_below(own, world.share)}
-    yield from (f"table repair: {name} is left out" for name in must if name not in named)
-
-
 def _rule_row(row: Row, world: World) -> bool:
     """A choice of the rule: its numbers are the rule's own."""
     rule = world.facts.rule
@@ -291,7 +279,6 @@ CHECKS: Mapping[str, TableCheck] = {
     "plans": each_row("plans", _plan_row),
     "missing": each_row("missing", _missing_row, all_of=lambda world: len(world.published.judgement.missing)),
     "conflicts": each_row("conflicts", _conflict_row),
-    "repairs": check_repairs,
     "rule": each_row("rule", _rule_row),
     "process": each_row("process", _process_row, all_of=lambda world: len(world.facts.own.process)),
     "glossary": each_row("glossary", _term_row),

@@ -203,12 +203,20 @@ def check_unflagged(_: Said, world: World) -> bool:
     return found.flagged == 0 and any(check.tests for check in found.checks.values())
 
 
+def check_problem_county(said: Said, world: World) -> bool:
+    """The county's own figure on the wrong side of the line."""
+    need = f"{Operator(world.line.operator).zh}{world.line.value:g}%"
+    rate = world.published.estimate.county.rate
+    return _true_verdict(world) == Verdict.NOT_MET and said["need"] == need and agrees(said["rate"], rate, world.share)
+
+
 def check_drawn_line(said: Said, world: World) -> bool:
     """That a chart's line is the one of the standard that is cited."""
     return agrees(said["line"], world.share)
 
 
 CHECKS: Mapping[str, Check] = {
+    "problem_county": check_problem_county,
     "drawn_line": check_drawn_line,
     **{f"verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
     **{evidence.value: check_evidence(evidence) for evidence in Evidence},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from questionnaires.vocabulary import Evidence
+from questionnaires.vocabulary import Evidence, Operator
 from reports.checking.headline_checks import Check, Said
 from reports.checking.world import World, agrees, read_number
 from reports.setting.findings import say_groups
@@ -13,7 +13,8 @@ def check_tipping(way: str) -> Check:
 
     def check(said: Said, world: World) -> bool:
         tip = world.published.estimate.tipping_point
-        if tip is None or not agrees(said["line"], world.share):
+        need = f"{Operator(world.line.operator).zh}{world.line.value:g}%"
+        if tip is None or said.get("need", need) != need or not agrees(said.get("line", need), world.share):
             return False
         true_way = "low" if tip < 0 else "high" if tip > 1 else "at"
         return way == true_way and ("share" not in said or agrees(said["share"], tip))

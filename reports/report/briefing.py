@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from questionnaires.vocabulary import Evidence
+from questionnaires.vocabulary import Evidence, Verdict
 from reports.claims.claim import Claim, make_claim
 from reports.document.document import Document, read_document
 from reports.evidence.key_fate import KeyFate
@@ -44,6 +44,8 @@ def _list_doubts(told: Telling, points: Points) -> Iterator[Claim]:
     county = told.estimate.county
     if county.rate is not None and county.incomplete:
         yield make_claim("missing_shared", groups=list_names(map(name_groups, county.incomplete)))
+    if county.verdict == Verdict.MET != told.judgement.verdict:
+        yield from (claim for claim in points.main if claim.form == "four")
     if points.evidence and county.evidence not in ESTABLISHED:
         yield points.evidence
     if behind := [group.name for group in told.returns.behind]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
+from questionnaires.vocabulary import Operator, Verdict
 from reports.claims.claim import Claim, make_claim
 from reports.report.movements import word_lowest
 from reports.report.point_words import is_open, is_short, list_names, load_point_words, say_word
 from reports.report.telling import Telling
-from reports.setting.figures import count, short_percent, whole_percent
+from reports.setting.figures import count, percent, short_percent, whole_percent
 from reports.setting.findings import GroupLine
 from reports.setting.told_figures import tell_figure
 
@@ -109,8 +110,21 @@ def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
         form = "items_below" if len(weak.items) > MOST_ITEMS else "items_named"
         yield make_claim(form, line=said, count=len(weak.items), rated=rated)
     if not any(weak):
-        ranged = sum(is_open(rate, line) for rate in _list_rates(told))
-        yield make_claim("no_problem_ranged" if ranged else "no_problem", line=said, count=ranged)
+        yield from _say_nothing_short(told, said)
+
+
+def _say_nothing_short(told: Telling, said: str) -> Iterator[Claim]:
+    """That nothing falls short, or how much a range leaves open; the county itself, where it does all the same."""
+    threshold = told.facts.rule.threshold
+    county = told.estimate.county
+    ranged = sum(is_open(rate, threshold.value) for rate in _list_rates(told))
+    if county.verdict == Verdict.NOT_MET:
+        rate = percent(county.rate, threshold.value)
+        yield make_claim("problem_county", rate=rate, need=Operator(threshold.operator).zh + said)
+    if ranged:
+        yield make_claim("no_problem_ranged", line=said, count=ranged)
+    elif county.verdict != Verdict.NOT_MET:
+        yield make_claim("no_problem", line=said)
 
 
 def _list_rates(told: Telling) -> Iterator[Figure]:

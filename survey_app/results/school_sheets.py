@@ -17,6 +17,7 @@ from questionnaires.vocabulary import RoundState
 from reports.document.pdf import render_pdf
 from reports.document.word import render_docx
 from reports.handouts.handout_words import load_handout_words
+from reports.report.point_words import say_source
 from reports.schools.school_sheet import (
     SchoolSheet,
     SheetFacts,
@@ -80,8 +81,8 @@ def gather_sheets(session: Session, standard: Standard, year: SchoolYear, today:
     facts = SheetFacts(
         county=last.county,
         organiser=last.organiser,
-        school_year=str(year),
-        standard=standard.title,
+        school_year=str(year).replace("-", "—"),
+        standard=say_source(standard),
         round=last.name,
         day=today,
         mark=load_handout_words().invented if last.invented else "",
