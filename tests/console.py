@@ -11,14 +11,15 @@ from typing import Any
 import httpx
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
 from survey_app.accounts import new_accounts
 from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.passwords import hash_password
 from survey_app.accounts.signing_in import Attempt, csrf_of, sign_in
-from survey_app.core.models import Account
+from survey_app.core.models import Account, CardPassword
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
@@ -40,11 +41,27 @@ def do_at_once(jobs: Jobs, job_id: int, secret: bytes = b"") -> None:
     run_job(jobs._engine, jobs._settings, job_id, lambda: NOW, secret)
 
 
-class Desk:
-    """One person's browser."""
+CONFIRMED = {
+    *("/console/round/confirm-close", "/console/round/confirm-correction", "/console/keys/confirm-renewal"),
+    *("/console/results/confirm-bundle", "/console/accounts/agree"),
+}
+"""What takes a password of one's own card."""
 
-    def __init__(self, client: "TestClient[Any]", enter: Callable[[], str]):
-        self._client, self._enter = client, enter
+
+def hand_card(engine: Engine, name: str) -> str:
+    """Give somebody a card with a single password, which is told; the one before is gone."""
+    password = "abcd2345"
+    with Session(engine) as session, session.begin():
+        session.execute(delete(CardPassword).where(CardPassword.account == name))
+        session.add(CardPassword(account=name, number=1, hashed=hash_password(password)))
+    return password
+
+
+class Desk:
+    """One person's browser; a person with a `card` has it at hand, and fills in what a page asks for."""
+
+    def __init__(self, client: "TestClient[Any]", enter: Callable[[], str], card: Callable[[], str] = str):
+        self._client, self._enter, self._card = client, enter, card
 
     @cached_property
     def token(self) -> str:
@@ -55,7 +72,8 @@ class Desk:
         return self._client.get(path, headers=self._headers | headers, follow_redirects=False)
 
     def post(self, path: str, fields: dict[str, Any] | None = None, files: Any = None) -> httpx.Response:
-        data = {"csrf": csrf_of(self.token)} | (fields or {})
+        card = {"card": self._card()} if path in CONFIRMED else {}
+        data = {"csrf": csrf_of(self.token)} | card | (fields or {})
         return self._client.post(path, data=data, files=files, headers=self._headers, follow_redirects=False)
 
     @property
@@ -68,7 +86,8 @@ class Console:
 
     def __init__(self, client: "TestClient[Any]", engine: Engine, folder: Path):
         self.client, self.engine, self.folder = client, engine, folder
-        self.people = {name: Desk(client, enter) for name, enter in _employ(engine).items()}
+        entering = _employ(engine)
+        self.people = {name: Desk(client, entering[name], partial(hand_card, engine, name)) for name in entering}
         self.stranger = Desk(client, str)
 
     def sign_in_all(self) -> None:

@@ -26,7 +26,7 @@ from survey_app.pages.console import log_pages as log
 from survey_app.pages.console import watch_pages as watch
 from survey_app.results.minute_pages import describe_minute
 from survey_app.rounds.round_rows import find_round
-from tests.console import Console, do_at_once, open_console
+from tests.console import Console, do_at_once, hand_card, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
 from tests.postgresql import engine_mostly_sqlite
 from tests.route_list import list_served
@@ -285,7 +285,7 @@ def test_two_confirmations_from_one_browser_or_within_two_minutes_are_allowed_an
             answer(session, issue(session, "P01")[:12])
         for name, device, step in zip(("admin", "admin2"), devices, ("propose", "confirm"), strict=True):
             person = console.people[name]
-            fields = {"csrf": csrf_of(person.token)}
+            fields = {"csrf": csrf_of(person.token), "card": hand_card(engine, name)}
             cookies = {"cookie": f"console={person.token}; device={device}"}
             path = f"/console/round/{step}-close"
             assert console.client.post(path, data=fields, headers=cookies, follow_redirects=False).status_code == 303

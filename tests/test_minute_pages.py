@@ -10,10 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import compare_sums
+from survey_app.accounts.kept_accounts import find_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
+from survey_app.core.four_eyes import agree_to, let_wait
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.round_rows import find_round
 from tests.closed_rounds import closed_with_exported_key
@@ -27,6 +29,11 @@ def closed_alone(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -
 
     def make_administrator(session: Session) -> None:
         add_account(session, "third", "administrator", "", actor=SERVER_OWNER, now=NOW, random=token_bytes)
+        for name, letter in (("fourth", "sum of a signed letter"), ("fifth", "")):
+            add_account(session, name, "administrator", "", actor="third", now=NOW, random=token_bytes)
+            account = find_account(session, name)
+            let_wait(account, actor="third", now=NOW)
+            agree_to(session, account, actor="second", now=NOW, letter=letter)
 
     folder = tmp_path_factory.mktemp("closed")
     with closed_with_exported_key(sqlite_model, folder, actor=SERVER_OWNER, before=make_administrator) as session:
@@ -38,6 +45,7 @@ def test_the_minute_says_the_sum_and_that_the_servers_owner_acted_alone(closed_a
     minute = describe_minute(closed_alone, round_)
     assert minute.closed_by == "由服务器管理者单独执行"
     assert minute.new_administrators == ("third",)
+    assert minute.at_once == ("fourth（second同意，附委托书）",)
     assert (minute.boxes, minute.forms) == (12, 12)
     assert list(verify_store(closed_alone, round_, " ".join(minute.groups))) == []
     assert list(compare_sums("-".join(minute.groups), "-".join(minute.groups))) == []

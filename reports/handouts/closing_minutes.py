@@ -19,7 +19,8 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
     """Everything the minute says; `groups` of its sum, `keys`: a line for each sheet, file or copy to be destroyed.
 
     `confirmed`: what is to be told of the two confirmations, a sentence each, if anything;
-    `new_administrators`: whom the server's owner made one alone; `server_key`: the first of `keys` was the program's.
+    `new_administrators`: whom the server's owner made one alone; `at_once`: who acted at once by a
+    signed letter, and who agreed to them; `server_key`: the first of `keys` was the program's.
     """
 
     county: str
@@ -35,6 +36,7 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     server_key: bool
     new_administrators: tuple[str, ...]
+    at_once: tuple[str, ...]
     day: date
     invented: bool
 

@@ -9,14 +9,14 @@ from questionnaires.vocabulary import Role
 from survey_app.accounts.passwords import Random, draw_password, hash_password
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError
-from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
+from survey_app.core.models import Account, CardPassword, FailedSignIn, KnownDevice, SignIn
 
 ROLES = {role.value: role.zh for role in Role}
 CONFINED = {"township": "乡镇（街道）", "unit": "单位"}
 
 
 def reset_account(session: Session, name: str, *, actor: str, now: datetime, random: Random) -> str:
-    """Give an account a new first password, let it in again and end what it had open; returns the password."""
+    """Give an account a new first password, let it in again and end what it had open, its card too; returns it."""
     account = find_account(session, name)
     password = draw_password(random)
     account.password = hash_password(password)
@@ -25,6 +25,7 @@ def reset_account(session: Session, name: str, *, actor: str, now: datetime, ran
     session.execute(delete(SignIn).where(SignIn.account == name))
     session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
     session.execute(delete(KnownDevice).where(KnownDevice.account == name))
+    session.execute(delete(CardPassword).where(CardPassword.account == name))
     record(session, actor, "account_reset", f"account {name}", at=now)
     return password
 

@@ -1,7 +1,8 @@
 """A second administrator is a second person: whom one administrator alone let in does nothing for a while.
 
 Who was made an administrator in the console, or whose password was given anew there, acts after another administrator
-agreed and 24 hours passed. The server's owner lets in at once; the audit and the closing minute say so.
+agreed and 24 hours passed, or at once when the other one attached a signed letter. The server's owner lets in at once;
+the audit and the closing minute say so.
 """
 
 from datetime import datetime, timedelta
@@ -38,11 +39,18 @@ def is_waiting(account: Account, now: datetime) -> bool:
     return not account.agreed_by or now < account.acts_from
 
 
-def agree_to(session: Session, account: Account, *, actor: str, now: datetime) -> None:
-    """Another administrator knows the person; raises ConflictError for who let them in, and for themselves."""
+def agree_to(session: Session, account: Account, *, actor: str, now: datetime, letter: str = "") -> None:
+    """Another administrator knows the person; raises ConflictError for who let them in, and for themselves.
+
+    `letter`: the SHA-256 of a signed letter that was attached, with which the account acts at once.
+    """
     if account.acts_from is None or account.agreed_by:
         raise ConflictError(f"账号 {account.name} 不用等人同意。")
     if actor in (account.let_in_by, account.name):
         raise ConflictError("新增或重置这个账号的人和本人不能同意，请另一位管理员来确认。")
     account.agreed_by = actor
-    record(session, actor, "account_agree", f"account {account.name}", at=now)
+    about = {}
+    if letter:
+        account.acts_from = now
+        about["letter"] = letter
+    record(session, actor, "account_agree", f"account {account.name}", at=now, **about)

@@ -13,7 +13,7 @@ WEIGHTY = (
     *("open", "begin", "extend", "propose_correction", "correct", "cancel"),
     *("propose_close", "confirm_close", "close", "void", "revisit"),
     *("deal_key_sheets", "renew_key_sheet", "export_key", "move_key", "key_copy_destroyed"),
-    *("release", "purge", "restore", "account_add", "account_scope", "account_reset", "account_disable"),
+    *("release", "purge", "restore", "account_add", "account_scope", "account_reset", "account_disable", "make_card"),
 )
 TOLD = "told_acts"
 

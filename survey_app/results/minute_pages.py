@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody
@@ -38,6 +38,7 @@ def describe_minute(session: Session, round_: Round) -> ClosingMinute:
         keys=_list_keys(session, round_, custody),
         server_key=custody == Custody.SERVER,
         new_administrators=_list_made_alone(session, round_),
+        at_once=_list_at_once(session, round_),
         day=at.date(),
         invented=round_.invented,
     )
@@ -64,9 +65,24 @@ def _list_confirmed(session: Session, round_: Round, closed_by: str) -> tuple[st
     return tuple(sentence for name, sentence in told if row.detail.get(name))
 
 
+def _list_at_once(session: Session, round_: Round) -> tuple[str, ...]:
+    """Administrators who acted at once by a signed letter until this round was closed, and who agreed to each."""
+    agreed = select(Audit).where(Audit.action == "account_agree", _until_closed(round_)).order_by(Audit.id)
+    return tuple(
+        ROUND_WORDS.at_once.format(name=row.subject.removeprefix("account "), agreed_by=row.actor)
+        for row in session.scalars(agreed)
+        if row.detail.get("letter")
+    )
+
+
+def _until_closed(round_: Round) -> ColumnElement[bool]:
+    """The rows of the log that were there when this round was closed."""
+    sealed = select(Audit.id).where(Audit.action == "seal", Audit.subject == f"round {round_.name}")
+    return Audit.id < sealed.limit(1).scalar_subquery()
+
+
 def _list_made_alone(session: Session, round_: Round) -> tuple[str, ...]:
     """Administrators whom the server's owner made on the command line until this round was closed."""
-    made = select(Audit).where(Audit.action == "account_add", Audit.actor == SERVER_OWNER).order_by(Audit.id)
-    sealed = select(Audit.id).where(Audit.action == "seal", Audit.subject == f"round {round_.name}")
-    rows = session.scalars(made.where(Audit.id < sealed.limit(1).scalar_subquery()))
+    made = select(Audit).where(Audit.action == "account_add", Audit.actor == SERVER_OWNER, _until_closed(round_))
+    rows = session.scalars(made.order_by(Audit.id))
     return tuple(row.subject.removeprefix("account ") for row in rows if row.detail.get("role") == "administrator")

@@ -23,6 +23,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     no_release: str
     not_as_closed: str
     no_minute: str
+    at_once: str
     changed_published: str
     changed_evidence: str
     changed_boxes: str

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from secrets import token_bytes
 
 import pytest
@@ -15,8 +14,11 @@ from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
-from tests.console import Console, Desk, open_console
+from survey_app.rounds.proposals import confirm_close
+from survey_app.rounds.round_rows import find_round
+from tests.console import Console, Desk, hand_card, open_console
 from tests.county import NOW, open_county
+from tests.keyring import keys_of
 
 HOURS = timedelta(hours=1)
 
@@ -36,10 +38,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def console(sqlite_engine: Engine, tmp_path: Path, clock: Clock) -> Iterator[Console]:
+def console(sqlite_engine: Engine, clock: Clock) -> Iterator[Console]:
     """A console with two administrators and an open round."""
     open_county(sqlite_engine)
-    with open_console(sqlite_engine, tmp_path, clock) as console:
+    with open_console(sqlite_engine, keys_of(sqlite_engine).parent, clock) as console:
         yield console
 
 
@@ -74,6 +76,24 @@ def test_who_gave_another_administrator_a_new_password_cannot_confirm_as_that_on
     page = console.people["admin"].post("/console/accounts/reset", {"name": "admin2", "sure": "1"}).text
     second = come_in(console, "admin2", password_on(page), NOW)
     assert second.get("/console/round").status_code == 403
+
+
+def test_who_knows_another_administrators_password_confirms_the_old_way_and_not_without_their_card(
+    console: Console,
+) -> None:
+    admin, stolen = console.people["admin"], Desk(console.client, lambda: console.people["admin2"].token)
+    assert admin.post("/console/round/propose-close").status_code == 303
+    with Session(console.engine) as session:  # all that a confirmation was before there were cards
+        assert confirm_close(session, find_round(session), actor="admin2", now=NOW) == "admin、admin2"
+    refused = stolen.post("/console/round/confirm-close")
+    assert (refused.status_code, "没有可用的" in refused.text) == (409, True)
+    mine = hand_card(console.engine, "admin")
+    hand_card(console.engine, "admin2")
+    for guess in ("", "aaaa-2222", mine[::-1]):
+        assert stolen.post("/console/round/confirm-close", {"card": guess}).status_code == 409, guess
+    with Session(console.engine) as session:
+        assert find_round(session).state == "open"
+    assert console.people["admin2"].post("/console/round/confirm-close").status_code == 303
 
 
 def test_whom_the_servers_owner_made_acts_at_once(console: Console) -> None:

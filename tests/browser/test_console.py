@@ -113,6 +113,18 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"console-{name}-{size['width']}.png", full_page=True)
 
 
+def print_card(page: Page, address: str, password: str = PASSWORD) -> list[str]:
+    """Print one's own card of passwords, by which one confirms; the page goes to the round afterwards."""
+    page.goto(f"{address}/console/card")
+    look(page, "card")
+    page.get_by_label("登录口令").fill(password)
+    page.get_by_role("button", name="印一张").click()
+    look(page, "card-sheet")
+    card = page.locator("li.password").all_inner_texts()
+    page.goto(f"{address}/console/round")
+    return card
+
+
 def go(page: Page, label: str) -> None:
     page.get_by_role("navigation", name="主要页面").get_by_role("link", name=label, exact=True).click()
 
@@ -234,6 +246,9 @@ def test_a_round_is_played_from_an_empty_store_to_the_downloaded_report(
     admin.get_by_role("button", name="提出结束调查并启封统计").click()
     second = enter("admin2")
     go(second, "批次")
+    look(second, "round-no-card")
+    card = print_card(second, town.address)
+    second.get_by_label("您口令卡上的第1号口令").fill(card[0])
     look(second, "round-proposed")
     second.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)

@@ -10,7 +10,7 @@ import openpyxl
 from playwright.sync_api import Page, expect
 
 from questionnaires.paper import load_paper
-from tests.browser.test_console import Entering, Town, enter, fill_setup, go, take, town
+from tests.browser.test_console import Entering, Town, enter, fill_setup, go, print_card, take, town
 
 __all__ = ["enter", "town"]
 Rows = Sequence[Sequence[object]]
@@ -128,7 +128,7 @@ def test_a_download_and_a_yearly_workbook_become_a_verdict_and_a_report(
     go(admin, "批次")
     admin.get_by_role("button", name="提出结束调查并启封统计").click()
     second = enter("admin2")
-    go(second, "批次")
+    second.get_by_label("您口令卡上的第1号口令").fill(print_card(second, town.address)[0])
     second.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
 

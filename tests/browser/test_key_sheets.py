@@ -23,7 +23,7 @@ from survey_app.core.models import Account
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.draft import store_draft
 from survey_app.rounds.round_rows import find_round
-from tests.browser.test_console import DESK, look
+from tests.browser.test_console import DESK, look, print_card
 from tests.serving import free_port, serving
 from tests.test_console_keys import SHARED, in_order, read_pdf
 from tests.test_console_rounds import DRAFT, SCHOOLS, whole_frame
@@ -39,6 +39,7 @@ class Office(NamedTuple):
     folder: Path
     address: str
     tokens: dict[str, str]
+    passwords: dict[str, str]
 
     def issue(self) -> list[str]:
         """Slips of the first school, as their codes."""
@@ -78,7 +79,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     }
     engine.dispose()
     with serving(folder, free_port()) as service:
-        yield Office(folder, service.address, tokens)
+        yield Office(folder, service.address, tokens, passwords)
 
 
 @pytest.fixture
@@ -166,15 +167,18 @@ def test_two_of_three_sheets_close_a_round_with_the_third_lost_and_one_alone_doe
     admin.goto(f"{office.address}/console/round")
     press(admin, "提出结束调查并启封统计")
     second = enter("admin2", "/console/round")
+    card = print_card(second, office.address, office.passwords["admin2"])
     look(second, "round-sheets")
     fields = second.get_by_label("键入10组字符")
     fields.nth(0).fill(words["admin2"])
+    second.get_by_label("您口令卡上的第1号口令").fill(card[0])
     press(second, "确认结束调查并启封统计")
     expect(second.get_by_role("alert")).to_contain_text("只有一张启封密钥单，启封需要两张")
     expect(fields.nth(0)).to_have_value(words["admin2"])
     second.set_viewport_size(PHONE)
     look(second, "round-one-sheet")
     second.get_by_label("或者选择照片、PDF").nth(1).set_input_files(sheets["county"])
+    second.get_by_label("您口令卡上的第1号口令").fill(card[0])
     press(second, "确认结束调查并启封统计")
     expect(second.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
     second.goto(f"{office.address}/console/round")

@@ -18,7 +18,7 @@ from survey_app.answering import Submission, find_access, new_number, store_form
 from survey_app.core.db import connect
 from survey_app.core.models import Batch
 from survey_app.core.settings import beijing_now
-from tests.browser.test_console import Entering, Town, enter, go, look, take, town
+from tests.browser.test_console import Entering, Town, enter, go, look, print_card, take, town
 from tests.county import PLAN, answer, issue, open_county
 
 __all__ = ["enter", "town"]
@@ -90,7 +90,7 @@ def test_the_silent_are_drawn_answer_on_new_slips_and_the_close_takes_them(
         over = beijing_now() - timedelta(minutes=1)
         store.execute(update(Batch).where(Batch.kind == CodeKind.REVISIT.value).values(closes=over))
     admin.get_by_role("button", name="提出结束调查并启封统计").click()
-    go(phone, "批次")
+    phone.get_by_label("您口令卡上的第1号口令").fill(print_card(phone, town.address)[0])
     phone.get_by_role("button", name="确认结束调查并启封统计").click()
     expect(phone.get_by_text("结果已经封存")).to_be_visible(timeout=90_000)
     go(admin, "结果")

@@ -2,7 +2,9 @@
 
 from survey_app.core.models.console_tables import (
     Account,
+    Appointment,
     Assignment,
+    CardPassword,
     Correction,
     Custody,
     Draft,
@@ -45,12 +47,14 @@ from survey_app.core.models.table import Model
 __all__ = [
     "ORDINARY",
     "Account",
+    "Appointment",
     "Assignment",
     "Audit",
     "AuditLink",
     "Batch",
     "Box",
     "BoxNumber",
+    "CardPassword",
     "Code",
     "Correction",
     "CountyValue",

@@ -60,6 +60,26 @@ class KnownDevice(Model):
     seen: Mapped[datetime]
 
 
+class CardPassword(Model):
+    """One password of the card that a person's second factor is: what is kept of it, and when it was used."""
+
+    __tablename__ = "card_password"
+    account: Mapped[str] = mapped_column(ForeignKey("account.name"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    hashed: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class Appointment(Model):
+    """The signed letter by which an administrator acts at once (委托书), as a picture or PDF."""
+
+    __tablename__ = "appointment"
+    account: Mapped[str] = mapped_column(ForeignKey("account.name"), primary_key=True)
+    file: Mapped[str]
+    content: Mapped[bytes]
+    at: Mapped[datetime]
+
+
 class Job(Model):
     """Long work in a process of its own; `state` is waiting, running, done or failed.
 

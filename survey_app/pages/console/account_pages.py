@@ -20,18 +20,23 @@ from survey_app.accounts.account_sheet import (
     store_accounts,
     write_account_template,
 )
+from survey_app.accounts.appointments import LARGEST as LARGEST_LETTER
+from survey_app.accounts.appointments import attach_appointment, find_appointment, find_type
 from survey_app.accounts.kept_accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
+from survey_app.accounts.password_cards import count_unused
 from survey_app.core.account_names import write_name
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
 from survey_app.frame.sheets import Upload
-from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import XLSX
 
 PAGE = "/console/accounts"
 LARGEST_SHEET = 8 * 1024 * 1024
+LARGEST_BODY = 2 * LARGEST_LETTER
+"""Of a form with a letter: one that is a little too large is told so in a sentence."""
 NO_PROBLEMS = FormProblems(200)
 NOTHING_GIVEN = ("", "")
 
@@ -66,6 +71,14 @@ class Rescoped(PostedForm):
     reason: Line = ""
 
 
+class Agreed(Confirmed):
+    """Who may be an administrator, and the signed letter with which they act at once."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    name: Line
+    file: UploadFile | None = None
+
+
 class NamedAccount(PostedForm):
     """An account that is there; `sure` once its page was asked."""
 
@@ -84,12 +97,14 @@ def draw_accounts(console: ConsoleRequest, found: FormProblems, given: tuple[str
     with console.reading() as session:
         scopes = _list_scopes(session)
         people = list_accounts(session)
+        cards = count_unused(session)
         session.expunge_all()
     return console.page(
         "accounts",
         422 if found.problems else 200,
         people=people,
         waiting={account.name for account in people if is_waiting(account, console.now)},
+        cards=cards,
         confined=CONFINED,
         scopes=scopes,
         problems=found.problems,
@@ -130,12 +145,38 @@ def template(console: NamedDependency[ConsoleRequest]) -> Page:
         return console.download(f"{ACCOUNT_SHEET.template}.xlsx", path.read_bytes(), XLSX)
 
 
-@post("/accounts/agree", sync_to_thread=True)
-def agree(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAccount]) -> Page:
+@get("/accounts/agree", sync_to_thread=True)
+def show_agree(console: NamedDependency[ConsoleRequest], name: FromQuery[str] = "") -> Page:
+    """What agreeing to an administrator means, and what it takes."""
+    return draw_agree(console, FormProblems(200, typed={"name": name}))
+
+
+def draw_agree(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The form, with what was wrong with it."""
+    with console.reading() as session:
+        account = find_account(session, found.typed.get("name", ""))
+        session.expunge_all()
+    return console.page("agree", found.status, problems=found.problems, account=account)
+
+
+@post("/accounts/agree", sync_to_thread=True, request_max_body_size=LARGEST_BODY, again=draw_agree)
+def agree(console: NamedDependency[ConsoleRequest], data: MultipartBody[Agreed]) -> Page:
     """The second of two: an administrator whom another one let in is known to this one, too."""
+    file = data.file if data.file and data.file.filename else None
     with console.writing() as session:
-        agree_to(session, find_account(session, data.name), **console.act)
+        account = find_account(session, data.name)
+        letter = attach_appointment(session, account, file.filename, file.file.read(), console.now) if file else ""
+        agree_to(session, account, **console.act, letter=letter)
+        console.use_card(session, data.card)
     return console.go(PAGE, done="agreed")
+
+
+@get("/accounts/letter", sync_to_thread=True)
+def letter(console: NamedDependency[ConsoleRequest], name: FromQuery[str] = "") -> Page:
+    """The signed letter by which an administrator acted at once."""
+    with console.reading() as session:
+        found = find_appointment(session, name)
+        return console.download(found.file, found.content, find_type(found.content))
 
 
 @post("/accounts/reset", sync_to_thread=True)
@@ -199,4 +240,4 @@ def _list_scopes(session: Session) -> dict[str, str]:
     return dict.fromkeys(list_townships(session), "") | list_units(session)
 
 
-HANDLERS = [show, add, add_many, template, agree, reset, disable, show_scope, rescope]
+HANDLERS = [show, add, add_many, template, show_agree, agree, letter, reset, disable, show_scope, rescope]

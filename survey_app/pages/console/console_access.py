@@ -136,6 +136,8 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/problem/apply"): WITH_CODES,
     ("POST", "/console/problem/verify"): OFFICE,
     ("POST", "/console/problem/send-back"): OFFICE,
+    ("GET", "/console/card"): WITH_RESULTS,
+    ("POST", "/console/card"): WITH_RESULTS,
     ("GET", "/console/accounts"): ADMINISTRATOR,
     ("POST", "/console/accounts/add"): ADMINISTRATOR,
     ("POST", "/console/accounts/sheet"): ADMINISTRATOR,
@@ -144,7 +146,9 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/accounts/disable"): ADMINISTRATOR,
     ("GET", "/console/accounts/scope"): ADMINISTRATOR,
     ("POST", "/console/accounts/scope"): ADMINISTRATOR,
+    ("GET", "/console/accounts/agree"): ADMINISTRATOR,
     ("POST", "/console/accounts/agree"): ADMINISTRATOR,
+    ("GET", "/console/accounts/letter"): ADMINISTRATOR,
     ("GET", "/console/since"): ADMINISTRATOR,
     ("POST", "/console/since"): ADMINISTRATOR,
     ("GET", "/console/log"): ADMINISTRATOR,
@@ -207,7 +211,7 @@ def check_route(person: Person | None, route: Route) -> None:
     if person.must_change and route not in FIRST:
         raise FirstPasswordError("请先修改首次口令。")
     if person.waits and route not in FIRST:
-        raise ForbiddenError("新的管理员要等另一位管理员同意、并满24小时，才能使用工作台。")
+        raise ForbiddenError("新的管理员要等另一位管理员同意、并满24小时（附了签字的委托书的不用等），才能使用工作台。")
 
 
 def sees(person: Person, unit: Unit) -> bool:

@@ -53,6 +53,12 @@ class PostedForm(BaseModel):
         return {name: _as_list(value) if _is_many(cls, name) else value for name, value in filled.items()}
 
 
+class Confirmed(PostedForm):
+    """What another one proposed, confirmed; `card`: the password of one's own card that was asked for."""
+
+    card: Line = ""
+
+
 class OfRound(PostedForm):
     """Which round is meant; the open one, else the latest, if it is not named."""
 
@@ -100,7 +106,7 @@ def read_typed(form: FormMultiDict) -> dict[str, str]:
     return {name: "\n".join(map(clean_text, value.splitlines())) for name, value in texts.items()}
 
 
-SECRETS = frozenset({"csrf", "password", "old", "new", "again"})
+SECRETS = frozenset({"csrf", "password", "old", "new", "again", "card"})
 
 
 def _clean(value: object, as_typed: bool) -> object:

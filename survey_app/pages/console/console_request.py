@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.first_administrators import FirstLink
+from survey_app.accounts.password_cards import find_next, use_card
 from survey_app.accounts.signing_in import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Round
 from survey_app.core.settings import Settings
@@ -44,6 +45,8 @@ ON_THE_PATH = frozenset(
     }
 )
 """Templates of a round's pages: each says what is done, what is next and what is missing."""
+WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
+"""Templates that ask for a password of the card of who is signed in."""
 Page = Response[bytes]
 
 
@@ -104,6 +107,10 @@ class ConsoleRequest:
         with Session(self.deps.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def use_card(self, session: Session, typed: str) -> None:
+        """The second factor of what is confirmed in this session, asked for last; raises ConflictError."""
+        use_card(session, self.person.name, typed, now=self.now)
+
     def count_try(self) -> None:
         """Count a try to sign in; raises TooManyRequestsException for an address that makes too many."""
         if self.address and self.deps.tries.reached(self.address, self.now):
@@ -127,6 +134,7 @@ class ConsoleRequest:
             "here": "",
             "beside": {},
             "path": self._find_path(template),
+            "card": self._find_card(template),
         }
         body = compress(draw(template, **about | content), effort=4)
         encoding = self.encoding
@@ -140,6 +148,13 @@ class ConsoleRequest:
             return None
         with self.reading() as session:
             return find_path(session, self.now)
+
+    def _find_card(self, template: str) -> int | None:
+        """Which password of their card the person is asked for; none without a card."""
+        if template not in WITH_CARD:
+            return None
+        with self.reading() as session:
+            return find_next(session, self.person.name)
 
     def _shows_example(self) -> bool:
         with self.reading() as session:

@@ -8,8 +8,9 @@ from litestar.params import URLEncodedBody
 from survey_app.closing.cancelling import cancel_round
 from survey_app.codes.custody import summarise_custody
 from survey_app.core.errors import SurveyError
-from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
+from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.round_pages import draw_round
 from survey_app.rounds.corrections import (
     TEXTS,
     TIMES,
@@ -107,11 +108,12 @@ def _ask(console: ConsoleRequest, data: Corrected) -> Page:
     return console.page("sure_correct", round=round_, question=question, wanted=wanted, reason=data.reason)
 
 
-@post("/round/confirm-correction", sync_to_thread=True)
-def confirm(console: NamedDependency[ConsoleRequest]) -> Page:
+@post("/round/confirm-correction", sync_to_thread=True, again=draw_round)
+def confirm(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Confirmed]) -> Page:
     """The second of two."""
     with console.writing() as session:
         confirm_correction(session, console.round(session), **console.act)
+        console.use_card(session, data.card)
     return console.go(ROUND, done="corrected")
 
 

@@ -13,7 +13,7 @@ from questionnaires.vocabulary import Custody
 from reports.handouts.key_sheets import render_key_sheet, sheet_file
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
-from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, Units
+from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm, Units
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.results.sheet_pages import page_of
 from survey_app.rounds.draft import list_holders
@@ -61,7 +61,7 @@ class GivenKey(PostedForm):
     file: UploadFile | None = None
 
 
-class GivenKeys(PostedForm):
+class GivenKeys(Confirmed):
     """What opens a round: two sheets, each typed or as a file, or the file of an exported key."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -201,6 +201,7 @@ def renew(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKey
         round_ = console.round(session)
         given = read_handed(round_, data.list_handed())
         page = page_of(round_, confirm_renewal(session, round_, given, **console.act))
+        console.use_card(session, data.card)
         content = render_key_sheet(page)
     return console.download(sheet_file(page), content, "application/pdf")
 

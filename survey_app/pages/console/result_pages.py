@@ -26,7 +26,7 @@ from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_drawing import HEADERS
 from survey_app.pages.console.console_drawing import SCRIPT as CONSOLE
-from survey_app.pages.console.console_forms import FormProblems, Line, OfRound, one_of
+from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, OfRound, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.job_pages import is_seen
 from survey_app.pages.page_drawing import Body, compress
@@ -48,6 +48,10 @@ CARDS = 8  # more columns than this are scrolled on a phone, not stacked
 
 
 RoundQuery = Annotated[str, QueryParameter(name="round")]
+
+
+class ConfirmedRound(OfRound, Confirmed):
+    """The release of a round's bundle, confirmed."""
 
 
 class ExportForm(OfRound):
@@ -182,11 +186,12 @@ def withdraw_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBo
     return console.go(DOWNLOADS, round=round_.name, done="withdrawn")
 
 
-@post("/results/confirm-bundle", sync_to_thread=True)
-def confirm_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OfRound]) -> Page:
+@post("/results/confirm-bundle", sync_to_thread=True, again=draw_downloads)
+def confirm_bundle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ConfirmedRound]) -> Page:
     """The second of two: the bundle is written, as a job."""
     with console.writing() as session:
         job = confirm_release(session, _load(session, data.round).round, actor=console.person.name)
+        console.use_card(session, data.card)
     return start(console, job)
 
 

@@ -176,6 +176,7 @@ def confirm(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenK
         seed = b""
         if wants_key(session, round_, keys):
             seed = find_seed(round_, keys, read_handed(round_, data.list_handed()))
+        console.use_card(session, data.card)
         job = ask_job(session, JobKind.CLOSE, round_, actor=both, now=console.now)
     return start(console, job, seed)
 
