@@ -56,6 +56,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/round/cancel": ("reason", "sure"),
     "/console/unit/correct-office": ("unit", "row", "office", "why"),
     "/console/since": ("up_to", "to"),
+    "/console/data/correct": ("kind", "year", "key", "column", "seen", "value", "reason"),
     "/console/unit/void": ("unit", "row", "sure"),
     "/console/codes/issue": ("kind",),
     "/console/revisit": ("group", "people", "seed", "until"),

@@ -165,7 +165,7 @@ def test_a_group_that_the_rule_needs_and_the_frame_lacks_is_named(console: Conso
 
 def test_the_draft_shows_the_sample_and_what_it_can_prove(console: Console) -> None:
     preview = upload(console, "frame", whole_frame())
-    assert "<li>家长 P01 三年级1班" in preview.text
+    assert re.search("家长.*P01.*三年级1班.*40", preview.text.split("将新增")[1], re.DOTALL)
     agree(console, preview)
     page = prepare(console)
     assert "最低样本 30 份" in page

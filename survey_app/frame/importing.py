@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -44,6 +44,7 @@ from survey_app.frame.sheets.marked_copy import mark_copy
 from survey_app.frame.sheets.reading import expect
 from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.unknown_words import Questions, find_questions
+from survey_app.frame.shown_rows import say_cell
 from survey_app.problems.finding_sheets import find_faults, load_findings, store_findings
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 
@@ -101,6 +102,7 @@ class Incoming:
 
     asked: Import
     sheet: Sheet
+    before: pd.DataFrame
     changes: Changes
 
 
@@ -112,8 +114,9 @@ def read_import(session: Session, asked: Import) -> Incoming:
         sheet = _read_files(session, asked)
     except SurveyError as error:
         raise propose_kept(session, asked.kind, asked.mapping, error) from error
-    changes = compare(_load_stored(session, asked, sheet.table), sheet.table, KEYS[asked.kind])
-    return Incoming(asked=asked, sheet=sheet, changes=changes)
+    before = _load_stored(session, asked, sheet.table)
+    changes = compare(before, sheet.table, KEYS[asked.kind])
+    return Incoming(asked=asked, sheet=sheet, before=before, changes=changes)
 
 
 def ask_import(session: Session, asked: Import) -> Questions:
@@ -192,19 +195,22 @@ def state(session: Session, asked: Import) -> Stated:
 
 def _load_stored(session: Session, asked: Import, table: pd.DataFrame) -> pd.DataFrame:
     """The table that the import would replace; of problems, which none replaces, the rows that the new one names."""
-    match asked.kind:
+    return load_findings(session, table) if asked.kind == "problems" else load_kept(session, asked.kind, asked.year)
+
+
+def load_kept(session: Session, kind: str, year: SchoolYear | None) -> pd.DataFrame:
+    """What is stored of a kind, of this school year where it has one."""
+    match kind:
         case "schools":
             return load_schools(session)
         case "resources":
-            return load_resources(session, asked.year)
+            return load_resources(session, year)
         case "county":
-            return load_county_values(session, asked.year)
+            return load_county_values(session, year)
         case "figures":
-            return load_figures(session, asked.year)
+            return load_figures(session, year)
         case "scores":
-            return load_scores(session, asked.year)
-        case "problems":
-            return load_findings(session, table)
+            return load_scores(session, year)
     return frame_table(load_waiting(session))
 
 
@@ -231,18 +237,9 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, keys: tuple[str, ...]) ->
 def _index(table: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, str]]:
     rows: dict[tuple[str, ...], dict[str, str]] = {}
     for row in table.to_dict("records"):
-        spoken = {str(column): _say(value) for column, value in row.items()}
+        spoken = {str(column): say_cell(value) for column, value in row.items()}
         rows[tuple(spoken.get(key, "") for key in keys)] = spoken
     return rows
-
-
-def _say(value: Any) -> str:
-    """A cell as a person reads it: nothing for what is missing, no .0 after whole numbers."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    return str(value)
 
 
 def sweep(folder: Path, before: float) -> None:

@@ -16,12 +16,13 @@ from survey_app.frame.sheets.response_checks import check_responses, name_units
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_files import Source, Upload
 from survey_app.frame.sheets.sheet_problems import Problem, SheetError
-from survey_app.frame.sheets.template import write_template
+from survey_app.frame.sheets.template import FilledRows, write_template
 
 __all__ = [
     "KINDS",
     "OWN_NUMBER",
     "Coding",
+    "FilledRows",
     "Mapping",
     "Problem",
     "SchoolNames",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
@@ -38,6 +39,7 @@ from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.sheets.mapping import list_ready
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.frame.sheets.unknown_words import Questions, read_choices
+from survey_app.frame.shown_rows import APART, ShownTable, name_key, show_table
 from survey_app.imported_forms.waiting_files import Waiting
 from survey_app.pages.console.assigning import (
     MappingText,
@@ -54,6 +56,7 @@ from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import XLSX
+from survey_app.rounds.opening import name_schools
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = timedelta(hours=12)
@@ -185,6 +188,7 @@ def _preview(console: ConsoleRequest, asked: Import) -> Page:
             incoming = read_import(session, asked)
         except SurveyError as error:
             return _refuse(console, asked, error, ask_import(session, asked))
+        names = name_schools(session)
     waiting = _waiting(console)
     sweep(waiting, (console.now - KEPT).timestamp())
     token = secrets.token_hex(16)
@@ -199,8 +203,18 @@ def _preview(console: ConsoleRequest, asked: Import) -> Page:
         changes=incoming.changes,
         totals=control_totals(incoming.sheet),
         heads={name: column.label for name, column in load_kind(asked.kind).columns.items()},
+        added=_show(asked.kind, incoming.sheet.table, incoming.changes.added, names),
+        removed=_show(asked.kind, incoming.before, incoming.changes.removed, names),
+        names=names,
         most=MOST_SHOWN,
     )
+
+
+def _show(kind: str, table: pd.DataFrame, keys: Sequence[tuple[str, ...]], names: dict[str, str]) -> ShownTable:
+    """The first of the rows with these keys, with all that stands in them."""
+    wanted = {APART.join(key) for key in keys[:MOST_SHOWN]}
+    chosen = [name_key(row, KEYS[kind]) in wanted for row in table.to_dict("records")]
+    return show_table(kind, table[chosen], KEYS[kind], names)
 
 
 def _carried(asked: Import) -> dict[str, str]:
