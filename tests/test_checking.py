@@ -22,7 +22,8 @@ from reports.report import insert, section
 from reports.report.section import write_pdf
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
-from tests.golden_counties import COUNTIES, golden
+from survey_app.results.county_folder import read_county
+from tests.golden_counties import COUNTIES, golden, write_county
 from tests.test_section import text_of
 
 PLANTED = {
@@ -90,6 +91,7 @@ PLANTED = {
         ("2025—2026学年", "2024—2025学年"),
         ("教督〔2017〕6号", "教督〔2017〕5号"),
         ("电话", "热线12345，电话"),
+        ("选非常满意、满意、基本满意的", "选非常满意、满意的"),
     ],
     "B": [
         ("社会认可度才高于85%", "社会认可度才不低于85%"),
@@ -510,3 +512,50 @@ def test_what_is_told_as_a_range_with_the_line_in_it_is_not_said_to_reach_the_li
 )
 def test_a_sentence_that_takes_a_range_for_a_rate_above_the_line_is_found(ranged, false):
     assert list(check_written(Written([false], []), ranged[0]))
+
+
+@pytest.fixture(scope="module")
+def own_scales(tmp_path_factory):
+    """A county whose papers name themselves which of their options count, and what was read back of its documents."""
+    folder = write_county(tmp_path_factory.mktemp("scales"), COUNTIES["D"])
+    facts = folder / "facts.toml"
+    facts.write_text('edition = "2027b"\n' + facts.read_text())
+    county = read_county(folder)
+    found = results_of(county.published)
+    read = [written_of(document(county.facts, found), folder) for document in (insert.insert, section.section)]
+    return World(facts=county.facts, published=county.published), read
+
+
+def test_what_papers_count_themselves_is_told_with_its_clause_and_how_the_rules_list_would_count(own_scales):
+    world, (short, full) = own_scales
+    assert [list(check_written(document, world)) for document in (short, full)] == [[], []]
+    assert "选非常满意、比较满意、是、多半是的计入认可" in "".join(short.paragraphs)
+    told = {row[0]: row[1:] for table in full.tables for row in table}
+    assert told["计入认可的选项：学校生活小问卷（学生卷）"][0] == "是、多半是"
+    assert "计入认可的选项" not in told
+    assert told["各份问卷都按规则所列选项计"] == ["100", "达到"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("各份问卷都按规则所列选项计", "100", "99"),
+        ("各份问卷都按规则所列选项计", "达到", "未达到"),
+        ("计入认可的选项：学校生活小问卷（学生卷）", "多半是", "一半一半"),
+        ("计入认可的选项：义务教育情况问卷（社会卷）", "两边都不算", "计入"),
+        ("认可度", "多半是", "一半一半"),
+    ],
+)
+def test_a_false_row_on_what_papers_count_is_found(own_scales, name, old, new):
+    world, (_, full) = own_scales
+    (table,) = [table for table in full.tables if any(row[0] == name and old in "".join(row[1:]) for row in table)]
+    wrong = [[cell.replace(old, new) if row[0] == name else cell for cell in row] for row in table]
+    assert list(check_written(Written([], [wrong]), world))
+
+
+def test_a_sentence_that_names_other_options_than_the_papers_count_is_found(own_scales):
+    world, (short, _) = own_scales
+    said = next(line for line in short.paragraphs if "的计入认可" in line)
+    for false in ("选非常满意、满意、基本满意的计入认可", "选非常满意、比较满意的计入认可"):
+        wrong = said.replace("选非常满意、比较满意、是、多半是的计入认可", false)
+        assert list(check_written(Written([wrong], []), world))

@@ -84,7 +84,7 @@ def test_it_fits_on_two_pages(case):
 def test_the_conclusion_stands_with_its_premise():
     assert (
         "没有官方公式，按本系统选定的测算口径（编号quality-2024）"
-        "，非常满意、满意、基本满意计入认可。明江县社会认可度为82.11%（95%置信区间80%至84%），"
+        "，选非常满意、满意、基本满意的计入认可。明江县社会认可度为82.11%（95%置信区间80%至84%），"
         "评估标准要求不低于85%，自评尚未达到评估标准。"
     ) in text_of(write(recognition_of(**NOT_MET)))
 

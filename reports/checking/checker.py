@@ -24,6 +24,7 @@ from reports.checking import (
     repair_checks,
     return_checks,
     round_checks,
+    rule_rows,
     silence_checks,
     title_checks,
 )
@@ -46,6 +47,7 @@ CHECKS: Mapping[str, Check] = {
     **return_checks.CHECKS,
     **dimension_checks.CHECKS,
     **round_checks.CHECKS,
+    **rule_rows.CHECKS,
     **key_checks.CHECKS,
     **silence_checks.CHECKS,
     **title_checks.CHECKS,

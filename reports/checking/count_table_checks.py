@@ -1,6 +1,5 @@
 """Checks of tables of counts and conditions: returns, integrity, dimensions, indicators, targets, what is missing."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -22,12 +21,11 @@ from reports.checking.cells_agree import (
 )
 from reports.checking.rate_table_checks import Row, TableCheck, each_row
 from reports.checking.return_checks import planned_of
+from reports.checking.rule_rows import rule_row, term_row
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
 from reports.checking.world import NUMBER, World
 from reports.report.choices import load_choice_words
-
-NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 
 
 def _sample_row(row: Row, world: World) -> bool:
@@ -220,43 +218,6 @@ def _conflict_row(row: Row, world: World) -> bool:
     )
 
 
-def _rule_row(row: Row, world: World) -> bool:
-    """A choice of the rule: its numbers are the rule's own."""
-    rule = world.facts.rule
-    sample = rule.sample
-    known: dict[str, list[object]] = {
-        "permille": [f"{sample.permille.value:g}"],
-        "floor": [sample.floor_below.value, sample.floor.value] if sample.floor and sample.floor_below else [],
-        "parents": _numbers_of(sample.parents_min_share.value),
-        "bands": [grade for band in sample.grade_bands.value for grade in band],
-        "weights": [
-            number for share in sorted(set(rule.weights.value.values()), reverse=True) for number in _numbers_of(share)
-        ],
-        "valid_form": _numbers_of(rule.valid_form.value),
-        "valid_return": [f"{rule.valid_return.value * 100:g}"] if rule.valid_return else [],
-        "line": [f"{world.line.value:g}"],
-        "smallest": [rule.smallest],
-    }
-    wanted = known.get(load_table_words().rule.get(row[0], ""), [])
-    return NUMBERS.findall(row[1].replace(",", "")) == [str(number) for number in wanted]
-
-
-def _numbers_of(value: object) -> list[object]:
-    """The whole numbers in a share as the rule writes it.
-
-    >>> _numbers_of("1/12")
-    ['1', '12']
-    """
-    return [*NUMBERS.findall(str(value))]
-
-
-def _term_row(row: Row, world: World) -> bool:
-    """A word explained: its numbers are the rule's, or those of every survey."""
-    rule = world.facts.rule
-    known = {"95", "1", f"{rule.confidence.value * 100:g}", *NUMBERS.findall(str(rule.valid_form.value))}
-    return set(NUMBERS.findall("".join(row))) <= known
-
-
 def _process_row(row: Row, world: World) -> bool:
     days = load_table_words().facts.days
     told = (
@@ -279,7 +240,7 @@ CHECKS: Mapping[str, TableCheck] = {
     "plans": each_row("plans", _plan_row),
     "missing": each_row("missing", _missing_row, all_of=lambda world: len(world.published.judgement.missing)),
     "conflicts": each_row("conflicts", _conflict_row),
-    "rule": each_row("rule", _rule_row),
+    "rule": each_row("rule", rule_row),
     "process": each_row("process", _process_row, all_of=lambda world: len(world.facts.own.process)),
-    "glossary": each_row("glossary", _term_row),
+    "glossary": each_row("glossary", term_row),
 }

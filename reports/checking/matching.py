@@ -65,6 +65,7 @@ WIDE = {
     "county": r"[^。；□，：]+?",
     "codings": r"[^。]+",
     "dimension": r"[^“”]+",
+    "counted": r"[^。；，：？□（）]+?",
     "copies_named": r"[^。；]+?",
     "minute": r"[0-9A-Z-]+",
 }

@@ -15,6 +15,7 @@ class CellWords(Struct, frozen=True, kw_only=True):
     topic: str
     rate: str
     this_rule: str
+    counted: str
     this_round: str
     lower: str
     upper: str

@@ -60,11 +60,13 @@ def _in_order(keys: Iterable[str]) -> list[str]:
 class Method(NamedTuple):
     """`weights`: (weight, groups that have it), heaviest first; `counted`: labels of the options that count.
 
+    `by_rule`: those that count by the rule's list, none where every paper says so itself.
     `own_scales`: title, labels and clause of each paper that says itself which of its options count.
     """
 
     weights: list[tuple[Fraction, list[str]]]
     counted: list[str]
+    by_rule: list[str]
     own_scales: list[tuple[str, list[str], str]]
 
 
@@ -74,10 +76,12 @@ def describe_method(rule: Rule, papers: Sequence[Paper]) -> Method:
     for group, weight in rule.weights.value.items():
         names.setdefault(weight, []).append(Group(group).zh)
     own = [paper for paper in papers if paper.counts]
-    labels = [label for paper in [papers[0], *own] for label in _counted_labels(paper, rule)]
+    listed = [label for paper in papers if not paper.counts for label in _counted_labels(paper, rule)]
+    labels = [label for paper in papers for label in _counted_labels(paper, rule)]
     return Method(
         weights=sorted(names.items(), reverse=True),
         counted=list(dict.fromkeys(labels)),
+        by_rule=list(dict.fromkeys(listed)),
         own_scales=[(paper.title, _counted_labels(paper, rule), paper.counts.clause) for paper in own if paper.counts],
     )
 
