@@ -12,7 +12,7 @@ from reports.handouts.notices import Notice, WordingError
 from reports.handouts.slips import Slip, group_code, render_slips, write_slips
 
 MILLIMETRES = 25.4 / 72
-SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 7
+SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 6
 UNPRINTABLE = 3.5  # mm that office printers may leave white at the edge of a sheet
 LETTERS = "ACDEFGHJKMNPQRTVWXYZ"
 NOTICE = Notice(
@@ -44,7 +44,7 @@ def read_codes(page):
 
 
 def test_every_code_of_a_printed_sheet_is_read_by_another_decoder():
-    slips = make_slips(21)
+    slips = make_slips(18)
     cover, sheet = open_pdf(render_slips(slips, NOTICE))
     assert {code.text for code in read_codes(sheet)} == {slip.url for slip in slips}
     assert read_codes(cover) == []
@@ -64,7 +64,7 @@ def test_an_address_of_any_length_and_any_letters_comes_back_unchanged(url):
 
 
 def test_a_code_with_its_quiet_zone_is_at_least_22_mm_wide_and_inside_its_slip():
-    _, sheet = open_pdf(render_slips(make_slips(21), NOTICE))
+    _, sheet = open_pdf(render_slips(make_slips(18), NOTICE))
     for code in read_codes(sheet):
         left, right = (corner.x / 200 * 25.4 for corner in (code.position.top_left, code.position.bottom_right))
         top, bottom = (corner.y / 200 * 25.4 for corner in (code.position.top_left, code.position.bottom_right))
@@ -76,11 +76,11 @@ def test_a_code_with_its_quiet_zone_is_at_least_22_mm_wide_and_inside_its_slip()
 
 @pytest.mark.parametrize("unit", ["城关小学", "明江县民族职业教育中心附属九年一贯制学校水井湾校区第二教学点"])
 def test_no_letter_comes_near_a_cut_line_or_the_edge_of_the_sheet(unit):
-    slips = make_slips(21, unit=unit, class_name="二〇二三级国际部实验十二班")
+    slips = make_slips(18, unit=unit, class_name="二〇二三级国际部实验十二班")
     _, sheet = open_pdf(render_slips(slips, replace(NOTICE, invented=True)))
     text = sheet.get_textpage()
     boxes = [text.get_charbox(index) for index in range(text.count_chars()) if text.get_text_range(index, 1).strip()]
-    assert len(boxes) > 21 * 100
+    assert len(boxes) > 18 * 100
     for left, bottom, right, top in boxes:
         assert UNPRINTABLE < left * MILLIMETRES % SLIP_WIDTH < right * MILLIMETRES % SLIP_WIDTH
         assert right * MILLIMETRES % SLIP_WIDTH < SLIP_WIDTH - UNPRINTABLE
@@ -135,6 +135,21 @@ def test_a_slip_says_for_whom_how_until_when_and_whose_survey_it_is():
     assert "演示数据" not in text
 
 
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ("student", "学生参加前，请家长知情同意。"),
+        ("parent", "父母在外地的，可拍照发给他们长按识别；每个孩子的家庭只填一次。"),
+        ("teacher", ""),
+    ],
+)
+def test_a_slip_says_to_families_what_concerns_them_and_to_all_that_the_page_tells_the_end(group, said):
+    _, text = read_texts(render_slips(make_slips(1, group), NOTICE))
+    assert f"{said}本调查由明江县人民政府教育督导室组织" in text
+    assert "截止时间以扫码后页面为准。" in text
+    assert [part in text for part in ("家长知情同意", "父母在外地")] == [group == "student", group == "parent"]
+
+
 def test_a_code_is_printed_in_its_groups_for_typing():
     _, sheet = open_pdf(
         render_slips([Slip("https://h.cn/q/ABCDEFGHJKLMNPQR", "ABCDEFGHJKLMNPQR", "deputy", "代表团", "")], NOTICE)
@@ -148,12 +163,12 @@ def test_a_window_over_new_year_names_both_years():
 
 
 def test_invented_codes_are_called_so_on_every_cover_and_slip():
-    texts = read_texts(render_slips(make_slips(21), replace(NOTICE, invented=True)))
-    assert [text.count("演示数据") for text in texts] == [1, 21]
+    texts = read_texts(render_slips(make_slips(18), replace(NOTICE, invented=True)))
+    assert [text.count("演示数据") for text in texts] == [1, 18]
 
 
 def test_nothing_on_a_sheet_hints_at_an_answer_or_a_target():
-    slips = make_slips(21) + make_slips(2, "student") + make_slips(2, "deputy", "代表团", "")
+    slips = make_slips(18) + make_slips(2, "student") + make_slips(2, "deputy", "代表团", "")
     text = "".join(read_texts(render_slips(slips, NOTICE)))
     assert not re.search("满意|85|得分", text)
 
@@ -191,7 +206,7 @@ def test_a_cover_sheet_counts_the_slips_and_has_room_to_sign():
     cover, *sheets = read_texts(render_slips(make_slips(22), NOTICE))
     assert "答题条22张" in cover
     assert all(part in cover for part in ("发放人", "领取人", "日期", "多余和损坏的答题条交回，不得代填"))
-    assert [sheet.count("微信扫一扫") for sheet in sheets] == [21, 1]
+    assert [sheet.count("微信扫一扫") for sheet in sheets] == [18, 4]
 
 
 def test_the_same_slips_in_any_order_give_the_same_bytes():

@@ -45,6 +45,8 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
     call: str
     how: str
     guardian: str
+    away: str
+    until: str
     shared_phone: str
     computer: str
     computer_link: str

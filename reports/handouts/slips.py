@@ -1,4 +1,4 @@
-"""Slips: one code for one person, 21 to a sheet of A4, with a cover sheet to sign for each class."""
+"""Slips: one code for one person, 18 to a sheet of A4, with a cover sheet to sign for each class."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def _draw_parts(*parts: str) -> str:
 
 
 def render_slips(slips: Iterable[Slip], notice: Notice) -> bytes:
-    """Set `slips` as an A4 PDF, 3 by 7 to a page, in the order of unit, class and group.
+    """Set `slips` as an A4 PDF, 3 by 6 to a page, in the order of unit, class and group.
 
     Each class and group starts with a cover sheet to sign. The same input in any order gives the same bytes.
 
@@ -133,10 +133,12 @@ def group_code(code: str) -> str:
 
 def _describe_stack(slips: Sequence[Slip]) -> dict[str, object]:
     first = slips[0]
+    words = load_handout_words()
     return {
         "unit": first.unit,
         "class": first.class_name,
         "group": Group(first.group).zh,
+        "asks": {Group.STUDENT: words.guardian, Group.PARENT: words.away}.get(Group(first.group), ""),
         "site": first.url.rsplit("/q/", 1)[0].split("://", 1)[-1],
         "slips": [{"code": group_code(slip.code), "qr": draw_qr(slip.url)} for slip in slips],
     }
