@@ -32,7 +32,7 @@ async def keep_form(request: Request[Any, Any, Any], token: str) -> None:
     """Note the form of a stranger whose browser still has the token that the form was drawn for."""
     length = request.headers.get("content-length", "")
     wanted = request.headers.get("content-type", "").startswith(FORM) and not request.url.path.startswith(NEVER)
-    if request.method != "POST" or not token or not wanted or not length.isdecimal() or int(length) > LARGEST_BODY:
+    if request.method != "POST" or not token or not wanted or not length.isdecimal() or int(length) > 2 * LARGEST_BODY:
         return
     with suppress(SurveyError, HTTPException):
         form = await request.form()

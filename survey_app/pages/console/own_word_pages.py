@@ -13,6 +13,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, OfRound
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
 from survey_app.pages.console.result_pages import RoundQuery
 from survey_app.rounds.own_texts import load_words, propose_words, store_words
 from survey_app.rounds.round_rows import find_round
@@ -24,11 +25,12 @@ TEXTS = tuple(kind.value for kind in OwnText)
 class OwnTextsForm(OfRound):
     """The four texts, as they were typed: their lines are paragraphs."""
 
-    AS_TYPED = frozenset(TEXTS)
+    AS_TYPED = frozenset((*TEXTS, "was"))
     practice: str = ""
     results: str = ""
     causes: str = ""
     next_steps: str = ""
+    was: Was = ""
 
 
 class ProcessForm(OfRound):
@@ -69,6 +71,7 @@ def draw_words(console: ConsoleRequest, wrong: FormProblems) -> Page:
         kept=kept,
         proposed=any(map(proposed.text, OwnText)),
         typed=texts | dict(wrong.typed),
+        was=write_was({name: kept.text(OwnText(name)) for name in TEXTS}),
         problems=wrong.problems,
         titles=words(OwnText),
         kinds=words(ProcessKind),
@@ -84,7 +87,17 @@ def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OwnTexts
     texts = {name: getattr(data, name) for name in TEXTS}
     with console.writing() as session:
         round_ = find_round(session, data.round or None)
-        _store(console, session, round_, load_words(round_).model_copy(update=texts))
+        before = load_words(round_)
+        saving = Saving(
+            was=data.was,
+            now={name: before.text(OwnText(name)) for name in TEXTS},
+            typed={name: "\n".join(text.splitlines()) for name, text in texts.items()},
+            labels=words(OwnText),
+            action="own_words",
+            subject=f"round {round_.name}",
+        )
+        check_meanwhile(session, saving)
+        _store(console, session, round_, before.model_copy(update=texts))
     return console.go(PAGE, round=round_.name, done="words")
 
 

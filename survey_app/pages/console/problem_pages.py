@@ -17,7 +17,8 @@ from survey_app.jobs.job_rows import ask_job
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm, find_sentence
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.log_pages import tell
+from survey_app.pages.console.log_pages import load_words, tell
+from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
 from survey_app.problems.closing_steps import apply_for_closing, send_back, verify_closing
 from survey_app.problems.problem_lines import say_found
 from survey_app.problems.problem_words import PROBLEM_WORDS
@@ -81,6 +82,7 @@ class ChangedProblem(RemedyFields):
     """What is written of a problem from here on."""
 
     number: Number
+    was: Was = ""
 
 
 class AppliedProblem(PostedForm):
@@ -185,11 +187,17 @@ def draw_problem(console: ConsoleRequest, found: FormProblems) -> Page:
         problem=problem,
         life=life,
         lately=say_found(problem),
+        was=write_was(_say_remedy(problem)),
         county=PROBLEM_WORDS.county,
         problems=found.problems,
         beside=found.beside,
         typed=found.typed,
     )
+
+
+def _say_remedy(problem: ListedProblem) -> dict[str, str]:
+    """What is written about a problem, as its form shows it."""
+    return {name: str(getattr(problem, name) or "") for name in RemedyFields.model_fields}
 
 
 def find_seen(session: Session, console: ConsoleRequest, number: str | int) -> ListedProblem:
@@ -220,6 +228,15 @@ def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewProble
 def change(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ChangedProblem]) -> Page:
     """Write down cause, measure, units, post, date and progress."""
     with console.writing() as session:
+        saving = Saving(
+            was=data.was,
+            now=_say_remedy(find_seen(session, console, data.number)),
+            typed=data.model_dump(include=set(RemedyFields.model_fields)),
+            labels={name: load_words().values.get(f"problem_{name}", name) for name in RemedyFields.model_fields},
+            action="problem_change",
+            subject=f"problem {data.number}",
+        )
+        check_meanwhile(session, saving)
         change_problem(session, data.number, data.remedy, **console.act)
     return console.go(LINE, number=data.number, done="kept")
 

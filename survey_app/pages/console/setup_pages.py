@@ -13,6 +13,8 @@ from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.log_pages import load_words
+from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
 from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
 from survey_app.pages.response_headers import hash_source
 from survey_app.pages.wording import OWN
@@ -60,6 +62,7 @@ class DraftForm(PostedForm):
     holder_1: Line = ""
     holder_2: Line = ""
     holder_3: Line = ""
+    was: Was = ""
 
 
 @get("/setup", sync_to_thread=True)
@@ -77,11 +80,16 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         plan = plan_draft(session, fields)
         earlier = find_earlier(session)
         earlier_name = earlier.name if earlier else ""
+    typed = fields
+    if "was" in found.typed:
+        typed = {name: found.typed.get(name, "") for name in fields}
     rule = load_rule(fields["rule"]) if fields["rule"] in list_rules() else None
     return console.page(
         "setup",
         found.status,
-        fields=fields,
+        fields=typed,
+        was=write_was(fields),
+        told=found.problems if "was" in found.typed else (),
         labels=FIELDS,
         problems=problems,
         notes=notes,
@@ -97,8 +105,13 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
 @post("/setup", sync_to_thread=True, again=draw_setup)
 def keep(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DraftForm]) -> Page:
     """Keep the draft."""
+    typed = data.model_dump(exclude={"was"})
     with console.writing() as session:
-        store_draft(session, data.model_dump(), **console.act)
+        now = load_draft(session)
+        labels = load_words().details | FIELDS
+        saving = Saving(was=data.was, now=now, typed=typed, labels=labels, action="draft", subject="round")
+        check_meanwhile(session, saving)
+        store_draft(session, typed, **console.act)
     return console.go("/console/setup", done="kept")
 
 
