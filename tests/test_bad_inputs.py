@@ -68,6 +68,8 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/words/process": ("day", "process_kind", "what"),
     "/console/words/drop": ("number",),
     "/console/keys/in-hand": ("sheet",),
+    "/console/proofs/add": ("year", "indicator", "school", "problem", "file"),
+    "/console/proofs/drop": ("number", "year"),
     "/console/problem/change": ("number", "measure", "post", "due"),
     "/console/problem/apply": ("number", "proof"),
     "/console/problem/verify": ("number",),

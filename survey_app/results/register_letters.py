@@ -14,7 +14,7 @@ from survey_app.problems.register import ListedProblem, Wanted, list_problems
 def gather_letters(session: Session, kind: str, wanted: Wanted, today: date) -> Letters:
     """All letters of a kind about the problems that are meant."""
     lines = [_tell(problem, today) for problem in list_problems(session, wanted, today)]
-    return write_letters(kind, _find_writer(session, today), lines)
+    return write_letters(kind, find_writer(session, today), lines)
 
 
 def say_left_out(letters: Letters) -> str:
@@ -25,7 +25,7 @@ def say_left_out(letters: Letters) -> str:
     return load_letter_words().left_out.format(count=len(letters.left_out), numbers=numbers)
 
 
-def _find_writer(session: Session, today: date) -> LetterFacts:
+def find_writer(session: Session, today: date) -> LetterFacts:
     """County and organiser of the latest round; without one a blank to be filled by hand."""
     latest = session.scalars(select(Round).order_by(Round.id.desc()).limit(1)).first()
     if latest is None:

@@ -16,6 +16,7 @@ from survey_app.core.models.console_tables import (
 )
 from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
+from survey_app.core.models.proof_tables import ProofFile
 from survey_app.core.models.recording_tables import Recording
 from survey_app.core.models.survey_tables import (
     ORDINARY,
@@ -71,6 +72,7 @@ __all__ = [
     "PaperEntry",
     "Place",
     "Problem",
+    "ProofFile",
     "Proposal",
     "Published",
     "RawFigure",

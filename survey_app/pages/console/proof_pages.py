@@ -1,0 +1,134 @@
+"""Files that prove what is said of an indicator, a school or a problem, and the package for the review on documents."""
+
+from litestar import get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, MultipartBody, URLEncodedBody
+from pydantic import ConfigDict
+from sqlalchemy.orm import Session
+
+from analysis.standard import Standard, load_standard
+from questionnaires.school_year import SchoolYear
+from survey_app.core.audit import record
+from survey_app.core.errors import SurveyError
+from survey_app.frame.importing import USUAL_STANDARD
+from survey_app.frame.schools import list_school_years
+from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm
+from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.problem_letter_pages import ZIP
+from survey_app.problems.proof_files import (
+    LARGEST_MEGABYTES,
+    MEGABYTE,
+    PROOF_WORDS,
+    drop_proof,
+    find_proof,
+    list_proofs,
+    read_about,
+    store_proof,
+)
+from survey_app.results.county_check import find_last_standard
+from survey_app.results.review_package import find_facts, gather_review, pack_review
+
+PAGE = "/console/proofs"
+LARGEST_UPLOAD = (LARGEST_MEGABYTES + 1) * MEGABYTE
+AS_IT_IS = "application/octet-stream"
+
+
+class ProofForm(PostedForm):
+    """A file and the one thing that it is about."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    year: Line
+    indicator: Line = ""
+    school: Line = ""
+    problem: Number | None = None
+    file: list[UploadFile] = []  # noqa: RUF012 - pydantic copies it for each form
+
+
+class DroppedProof(PostedForm):
+    """A file that is taken back."""
+
+    number: Number
+    year: Line
+
+
+@get("/proofs", sync_to_thread=True)
+def show(console: NamedDependency[ConsoleRequest], year: FromQuery[str] = "") -> Page:
+    """The files of a school year and what each indicator still needs."""
+    return draw_proofs(console, FormProblems(200, typed={"year": year}))
+
+
+def draw_proofs(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The same with what was wrong with a file."""
+    with console.reading() as session:
+        years = list(reversed(list_school_years(session)))
+        year = _choose(years, found.typed.get("year", ""))
+        proofs = list_proofs(session, year) if year else []
+        needs = gather_review(session, _standard(session), year).needs if year else ()
+        session.expunge_all()
+    return console.page(
+        "proofs",
+        422 if found.problems else 200,
+        years=[str(known) for known in years],
+        year=str(year or ""),
+        proofs=proofs,
+        needs=[need for need in needs if not need.is_whole],
+        total=len(needs),
+        abouts=PROOF_WORDS.abouts,
+        largest=LARGEST_MEGABYTES,
+        problems=found.problems,
+        typed=found.typed,
+    )
+
+
+def _choose(years: list[SchoolYear], typed: str) -> SchoolYear | None:
+    return next((year for year in years if str(year) == typed), years[0] if years else None)
+
+
+def _standard(session: Session) -> Standard:
+    return load_standard(find_last_standard(session) or USUAL_STANDARD)
+
+
+@get("/proofs/file", sync_to_thread=True)
+def fetch(console: NamedDependency[ConsoleRequest], number: FromQuery[str] = "") -> Page:
+    """A file as it was brought, to be saved and never shown in the page."""
+    with console.writing() as session:
+        row = find_proof(session, int(number) if number.isdecimal() and len(number) < 10 else 0)
+        record(session, console.person.name, "download", f"{row.about} {row.key}", at=console.now, file=row.name)
+        return console.download(row.name, row.content, AS_IT_IS)
+
+
+@get("/proofs/package", sync_to_thread=True)
+def package(console: NamedDependency[ConsoleRequest], year: FromQuery[str] = "") -> Page:
+    """Index, files and hashes of a school year in one archive."""
+    with console.writing() as session:
+        chosen = SchoolYear.parse(year)
+        standard = _standard(session)
+        review = gather_review(session, standard, chosen)
+        content = pack_review(session, review, chosen, find_facts(session, standard, chosen, console.now.date()))
+        record(session, console.person.name, "download", "proofs", at=console.now, year=str(chosen))
+    return console.download(f"{PROOF_WORDS.archive} {year}.zip", content, ZIP)
+
+
+@post("/proofs/add", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD, again=draw_proofs)
+def add(console: NamedDependency[ConsoleRequest], data: MultipartBody[ProofForm]) -> Page:
+    """Keep a file."""
+    chosen = [file for file in data.file if file.filename]
+    if not chosen:
+        raise SurveyError(PROOF_WORDS.no_choice)
+    year = SchoolYear.parse(data.year)
+    with console.writing() as session:
+        about = read_about(session, year, indicator=data.indicator, school=data.school, problem=data.problem)
+        store_proof(session, about, chosen[0].filename, chosen[0].file.read(), **console.act)
+    return console.go(PAGE, year=data.year, done="kept")
+
+
+@post("/proofs/drop", sync_to_thread=True, again=draw_proofs)
+def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DroppedProof]) -> Page:
+    """Take a file back."""
+    with console.writing() as session:
+        drop_proof(session, data.number, **console.act)
+    return console.go(PAGE, year=data.year, done="dropped")
+
+
+HANDLERS = [show, fetch, package, add, drop]
