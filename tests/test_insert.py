@@ -118,7 +118,7 @@ def test_every_group_below_the_line_is_named_and_becomes_the_plan_to_be_filled()
     assert [row[0] for row in plan.rows] == ["其他群众认可度测得值不足85%", "政协委员认可度测得值不足85%"]
     assert {cell.strip() for row in plan.rows for cell in row[1:]} == {""}
     assert "认可度低于85%的对象是其他群众（80%）；" in text_of(document)
-    assert "认可度测得值不足85%、按现有样本尚不足以判断是否低于85%的对象是政协委员（84%）。" in text_of(document)
+    assert "认可度测得值不足85%、未经检验确认低于85%的对象是政协委员（84%）。" in text_of(document)
 
 
 def test_without_forms_there_is_no_figure_and_no_problem_is_made_up():

@@ -20,6 +20,8 @@ from reports.checking.world import (
 )
 from reports.setting.findings import name_codings, say_split
 
+WITH_RESULTS = "有结果的"
+
 
 def _listed(text: str, figures: Mapping[str, Figure], wanted: list[str], line: float) -> bool:
     """Whether exactly these are named, each with its own figure."""
@@ -100,7 +102,8 @@ def check_lowest(right: Callable[[Lowest], bool]) -> Check:
         figures = _compared(said["what"], world)
         lowest = find_lowest(figures, world.facts.rule.confidence.value)
         untold = any(figure.is_statement for figure in figures.values())
-        if lowest is None or untold or not right(lowest):
+        known = all(figure.rank is not None for figure in figures.values())
+        if lowest is None or untold or not right(lowest) or (WITH_RESULTS in said["what"]) == known:
             return False
         first = figures[lowest.names[0]]
         if "rated" in said:
@@ -118,13 +121,16 @@ def check_topics(said: Said, world: World) -> bool:
 
 
 def check_items(said: Said, world: World) -> bool:
-    """How many items are below the line, and that those named are the lowest of them."""
+    """How many items are below the line, and that those named are the lowest of them, none left out that ties."""
     short = {name: rate for name, rate in world.items.items() if is_below(rate, world.share)}
-    named = split_named(said["rated"])
-    order = sorted(rate.rank or 0.0 for rate in short.values())[: len(named)]
+    named = split_named(said.get("rated", ""))
+    ranks = sorted(rate.rank or 0.0 for rate in short.values())
+    order = ranks[: len(named)]
+    torn = named and len(named) < len(ranks) and order[-1] == ranks[len(named)]
     return (
         agrees(said["line"], world.share)
-        and read_number(said["count"]) == len(short)
+        and read_number(said["count"]) == len(short) > 0
+        and not torn
         and all(name in short and figure_agrees(rate, short[name], world.share) for name, rate in named)
         and sorted(short[name].rank or 0.0 for name, _ in named) == order
     )
@@ -260,6 +266,7 @@ CHECKS: Mapping[str, Check] = {
     "lowest_same": check_lowest(lambda lowest: lowest.same),
     "topics_below": check_topics,
     "items_below": check_items,
+    "items_counted": check_items,
     "items_named": check_items_named,
     "no_problem": check_no_problem,
     "no_problem_ranged": check_no_problem,

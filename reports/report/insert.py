@@ -3,7 +3,7 @@
 from reports.document.document import Document, hold_names, read_document
 from reports.report.point_words import say_word
 from reports.report.points import Points, describe_points
-from reports.report.standings import MOST_ITEMS
+from reports.report.standings import list_lowest
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.figures import whole_percent
 from reports.setting.texts import fill
@@ -37,6 +37,6 @@ def list_repairs(points: Points, facts: RoundFacts) -> list[str]:
     names = [
         *(group.name for group in weak.groups),
         *(name for name, _ in weak.topics),
-        *(name for name, _ in weak.items[:MOST_ITEMS]),
+        *(name for name, _ in list_lowest(weak.items)),
     ]
     return [say_word("repair", name=name, line=line) for name in names]

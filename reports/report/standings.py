@@ -1,6 +1,6 @@
 """Standings: who lies below the line and who is lowest, each tested before it is worded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
@@ -106,8 +106,9 @@ def say_problems(told: Telling, weak: Weak) -> Iterator[Claim]:
     if weak.topics:
         yield make_claim("topics_below", line=said, rated=_name_short(weak.topics))
     if weak.items:
-        rated = _name_short(weak.items[:MOST_ITEMS])
-        form = "items_below" if len(weak.items) > MOST_ITEMS else "items_named"
+        lowest = list_lowest(weak.items)
+        rated = _name_short(lowest)
+        form = "items_named" if len(lowest) == len(weak.items) else "items_below" if lowest else "items_counted"
         yield make_claim(form, line=said, count=len(weak.items), rated=rated)
     if not any(weak):
         yield from _say_nothing_short(told, said)
@@ -156,6 +157,20 @@ def say_lowest(told: Telling) -> dict[str, Claim]:
     names = load_point_words().compared
     confidence = told.facts.rule.confidence.value
     found = {
-        table: word_lowest(figures, confidence, what=names[table], table=table) for table, figures in compared.items()
+        table: word_lowest(figures, confidence, what=_name_compared(names[table], figures.values()), table=table)
+        for table, figures in compared.items()
     }
     return {table: claim for table, claim in found.items() if claim}
+
+
+def _name_compared(what: str, figures: Iterable[Figure]) -> str:
+    """What is compared: those with a figure, where not all have one."""
+    return say_word("with_results", what=what) if any(figure.rank is None for figure in figures) else what
+
+
+def list_lowest(items: Sequence[tuple[str, Figure]]) -> list[tuple[str, Figure]]:
+    """The lowest items that are named: none of them ties with one that is not; without ties as many as may be."""
+    if len(items) <= MOST_ITEMS:
+        return [*items]
+    next_rank = items[MOST_ITEMS][1].rank or 0.0
+    return [pair for pair in items[:MOST_ITEMS] if (pair[1].rank or 0.0) < next_rank]
