@@ -24,6 +24,10 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     not_as_closed: str
     no_minute: str
     at_once: str
+    box_list: str
+    no_box_list: str
+    boxes_gone: str
+    other_list: str
     changed_published: str
     changed_evidence: str
     changed_boxes: str
