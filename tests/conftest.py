@@ -28,6 +28,7 @@ from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
 from survey_app.core.settings import Settings
 from survey_app.upkeep import doctor
+from tests.bounds import ended_after, seconds_for
 from tests.first_release import released, released_on_postgresql, released_store
 from tests.keyring import keep_known_key
 from tests.postgresql import Cluster, run_cluster
@@ -66,6 +67,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RARELY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """What a test needs, itself and what it leaves: all of it ends."""
+    with ended_after(seconds_for(item)):
+        return (yield)
 
 
 class ByFileAndCounty(LoadFileScheduling):
