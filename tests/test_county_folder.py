@@ -1,9 +1,13 @@
 """`survey report --from`: a county's documents from files alone."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from reports.report.section import section
+from reports.screen.views import results_of
 from survey_app.cli.report_command import report
 from survey_app.core.errors import SurveyError
 from survey_app.results.county_folder import read_county
@@ -85,3 +89,15 @@ def test_pupils_words_of_a_later_edition_are_read_where_the_facts_name_it(tmp_pa
         with pytest.raises(SurveyError) as caught:
             read_county(folder)
         assert told in caught.value.problems[0]
+
+
+def test_files_of_before_without_a_telephone_are_read_and_make_the_same_report(folder, tmp_path):
+    """Nobody calls about a round that is over: nothing made from files alone names a telephone."""
+    older = tmp_path / "older"
+    shutil.copytree(folder, older)
+    facts = (older / "facts.toml").read_text()
+    (older / "facts.toml").write_text("".join(line for line in facts.splitlines(True) if "telephone" not in line))
+    told = [read_county(files) for files in (folder, older)]
+    assert [county.facts.telephone for county in told] == ["0000-1234567", ""]
+    first, second = (section(county.facts, results_of(county.published)) for county in told)
+    assert first == second

@@ -940,6 +940,17 @@ def test_a_round_with_a_telephone_says_whose_survey_it_is_by_name_and_whom_to_ca
     assert "about two minutes" in client.get(f"/q/{code}?lang=en").text
 
 
+@pytest.mark.parametrize("group", ["parent", "student"])
+def test_a_round_of_before_without_a_telephone_names_who_asks_and_sends_nobody_to_call(
+    client: Client, engine: Engine, open_round: Making, group: str
+) -> None:
+    code = open_round(group=group).codes[0]
+    change_round(engine, telephone="", organiser="青山区人民政府教育督导室", county="青山区")
+    page = lxml.html.fromstring(client.get(f"/q/{code}").content).text_content()
+    assert "青山区人民政府教育督导室" in page
+    assert not re.search("咨询电话|请拨打|None", page)
+
+
 @pytest.mark.parametrize(
     ("minutes", "told"), [({}, "约两分钟"), ({"parent": 3}, "约三分钟"), ({"parent": 6}, "五分钟以上")]
 )
