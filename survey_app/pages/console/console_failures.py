@@ -10,13 +10,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from survey_app.core.errors import SurveyError, advise
 from survey_app.pages.console.admission import describe_request
-from survey_app.pages.console.console_access import FirstPasswordError, StrangerError
-from survey_app.pages.console.console_drawing import load_advice
+from survey_app.pages.console.console_access import FirstPasswordError, StrangerError, navigation
+from survey_app.pages.console.console_drawing import load_advice, load_words
 from survey_app.pages.console.console_forms import FormProblems, read_problems, read_typed
 from survey_app.pages.console.console_request import ConsoleDeps, ConsoleRequest, Page
 from survey_app.pages.console.sign_in_pages import draw_login
 from survey_app.pages.failures import log_failure, status_of
 
+OWN_UNIT = "/console/unit"
 Again = Callable[[ConsoleRequest, FormProblems], Page]
 """Draws the page of a form once more; a handler names it as `again`."""
 
@@ -53,9 +54,9 @@ def apologise(deps: ConsoleDeps, request: Request[Any, Any, Any], error: Excepti
         log_failure("request failed", error)
     again = _find_again(request)
     if again is None or not _is_of_the_form(error):
-        return draw_failed(console, error)
+        return draw_failed(console, error, request.url.path)
     found = describe_problems(request, error)
-    return DrawnInThread(lambda: _draw_again(console, again, found, error))
+    return DrawnInThread(lambda: _draw_again(console, again, found, error, request.url.path))
 
 
 def describe_problems(request: Request[Any, Any, Any], error: Exception) -> FormProblems:
@@ -70,18 +71,27 @@ def describe_problems(request: Request[Any, Any, Any], error: Exception) -> Form
     )
 
 
-def draw_failed(console: ConsoleRequest, error: Exception) -> Page:
-    """The plain page for everything that went wrong on the way."""
+def draw_failed(console: ConsoleRequest, error: Exception, path: str) -> Page:
+    """The plain page for everything that went wrong on the way; it leads back to the work it was about."""
     status = status_of(error)
-    return console.page("failed", status, status=status, problems=_say_problems(error))
+    back = find_work(console, path)
+    return console.page("failed", status, status=status, problems=_say_problems(error), back=back)
 
 
-def _draw_again(console: ConsoleRequest, again: Again, found: FormProblems, error: Exception) -> Page:
+def find_work(console: ConsoleRequest, path: str) -> tuple[str, str]:
+    """The page of the work that an address belongs to, and its name; nothing where this person has none of it."""
+    pages = navigation(console.person)
+    work = load_words("work").get(path.removeprefix("/console/").split("/")[0].split(".")[0], "")
+    page = next((page for page in (work, OWN_UNIT) if page in pages), "")
+    return page, pages.get(page, "")
+
+
+def _draw_again(console: ConsoleRequest, again: Again, found: FormProblems, error: Exception, path: str) -> Page:
     """The page of the form; where it cannot be drawn (it is about a unit of others), the plain page."""
     try:
         return again(console, found)
     except SurveyError as other:
-        return draw_failed(console, other if status_of(other) == 404 else error)
+        return draw_failed(console, other if status_of(other) == 404 else error, path)
 
 
 def _say_problems(error: Exception) -> tuple[str, ...]:

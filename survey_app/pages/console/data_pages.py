@@ -139,7 +139,7 @@ def draw_row(console: ConsoleRequest, found: FormProblems) -> Page:
         kind=kind,
         year=str(year or ""),
         key=key,
-        name=names.get(say_cell(row.get("school", row.get("unit"))), ""),
+        name=names.get(say_cell(row.get("school", row.get("unit", row.get("code")))), ""),
         cells={name: say_value(column, row.get(name)) for name, column in load_kind(kind).columns.items()},
         labels={name: column.label for name, column in load_kind(kind).columns.items()},
         correctable=columns,
