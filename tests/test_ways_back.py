@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from survey_app.pages.console.console_access import NAVIGATION, RIGHTS
@@ -32,8 +31,8 @@ def test_each_leads_to_the_page_of_its_work(sqlite_engine: Engine, tmp_path: Pat
             assert ways == [*([(page, f"回到“{label}”")] if page else []), ("/console", "回到首页")], path
 
 
-@pytest.mark.parametrize("path", sorted({path for _, path in RIGHTS if path.startswith("/console/")}))
-def test_every_address_belongs_to_some_work(path: str) -> None:
-    alone = {"watch", "events", "password", "card", "logout", "since", "plotly"}
-    work = path.removeprefix("/console/").split("/")[0].split(".")[0]
-    assert load_words("work").get(work) in NAVIGATION or work in alone
+def test_every_work_is_a_page_of_the_head_and_belongs_to_addresses_that_are_there() -> None:
+    segments = {path.removeprefix("/console/").split("/")[0].split(".")[0] for _, path in RIGHTS}
+    for segment, page in load_words("work").items():
+        assert page in NAVIGATION
+        assert segment in segments
