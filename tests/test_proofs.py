@@ -126,6 +126,7 @@ def test_what_is_computed_of_rows_needs_no_document_and_what_is_answered_does(se
     assert before["G1"].need == "缺佐证材料"
     assert before["Q1"].need == "缺佐证材料"
     assert "暂不能判定" in before["S1"].need
+    assert (before["V1"].said, before["G2"].said) == ("经核查，未发现", "达到")
     bring(session)
     bring(session, indicator="G14b")
     after = needs(session)

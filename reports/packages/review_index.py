@@ -42,11 +42,15 @@ class IndexFacts(Struct, frozen=True, kw_only=True):
 
 
 class ProofNeed(Struct, frozen=True, kw_only=True):
-    """An indicator with its files and what it still needs; `from_rows`: computed of rows that the county keeps."""
+    """An indicator with its files and what it still needs; `from_rows`: computed of the county's rows.
+
+    `said`: the verdict in words; of a veto whether it was found, not that it is met.
+    """
 
     indicator: str
     title: str
     verdict: Verdict
+    said: str
     from_rows: bool
     files: int
     need: str

@@ -83,8 +83,6 @@ def package(folder: Path, year: SchoolYear, standard: str, out: Path) -> None:
     for need in review.needs:
         if not need.is_whole:
             click.echo(
-                PROOF_WORDS.need.format(
-                    indicator=need.indicator, title=need.title, verdict=need.verdict.zh, need=need.need
-                )
+                PROOF_WORDS.need.format(indicator=need.indicator, title=need.title, verdict=need.said, need=need.need)
             )
     click.echo(PROOF_WORDS.packed.format(file=out, files=files, lacking=review.lacking))

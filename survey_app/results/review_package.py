@@ -53,6 +53,7 @@ def _list_needs(
     rows = table_rows(compute_county(tables, until=until))
     computed = {row["indicator"] for row in rows if row.get("formula")}
     words = load_review_words()
+    found = {veto.id: veto.reason.removeprefix(f"{veto.title}：") for veto in judgement.vetoes}
     for key, verdict in _verdicts(judgement):
         entry = standard.entries.get(key)
         from_rows = (
@@ -73,6 +74,7 @@ def _list_needs(
             indicator=key,
             title=entry.title if entry else _condition_title(standard, key),
             verdict=verdict,
+            said=found.get(key, verdict.zh),
             from_rows=from_rows,
             files=attached[key],
             need="；".join(wanted),
