@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from reports.report.section import section
+from questionnaires.vocabulary import Dimension
+from reports.checking.checker import check_folder
+from reports.checking.world import World
+from reports.report import briefing, insert, section
 from reports.screen.views import results_of
 from survey_app.cli.report_command import report
 from survey_app.core.errors import SurveyError
@@ -25,6 +28,19 @@ def test_files_alone_make_the_insert(folder, tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".docx", ".pdf"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_files_alone_make_every_document(folder, tmp_path):
+    out = tmp_path / "out"
+    done = CliRunner().invoke(report, ["--from", str(folder), "--part", "all", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    texts = [section.FILE, insert.FILE, briefing.FILE]
+    written = [f"{name}{kind}" for name in texts for kind in (".docx", ".pdf")]
+    pages = [f"{section.FILE}.html", "致群众：社会认可度调查结果.html", *(f"{own.zh}.html" for own in Dimension)]
+    assert {path.name for path in out.iterdir()} == {*written, *pages, "附表.xlsx", "复算表.xlsx"}
+    assert sorted(done.output.split()) == sorted(str(path) for path in out.iterdir())
+    county = read_county(folder)
+    assert check_folder(out, World(facts=county.facts, published=county.published)) == []
 
 
 def test_what_belongs_to_a_round_in_a_store_is_refused(folder, tmp_path):
@@ -99,5 +115,5 @@ def test_files_of_before_without_a_telephone_are_read_and_make_the_same_report(f
     (older / "facts.toml").write_text("".join(line for line in facts.splitlines(True) if "telephone" not in line))
     told = [read_county(files) for files in (folder, older)]
     assert [county.facts.telephone for county in told] == ["0000-1234567", ""]
-    first, second = (section(county.facts, results_of(county.published)) for county in told)
+    first, second = (section.section(county.facts, results_of(county.published)) for county in told)
     assert first == second

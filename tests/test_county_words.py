@@ -1,5 +1,6 @@
 """Every document, slip, poster, page and bundle says the county's own kind, never 区（县） for all of them."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,3 +84,11 @@ def test_no_template_of_a_document_holds_the_word_of_every_county():
 
 def test_a_place_of_no_known_kind_is_called_a_place():
     assert (name_own("某地"), name_whole("某地")) == ("本地", "全县")
+
+
+@pytest.mark.parametrize("folder", ["survey_app/templates", "survey_app/accounts", "analysis/checks"])
+def test_no_page_of_the_console_calls_every_county_by_one_word(folder):
+    """Footers of sheets that come in are theirs, not ours."""
+    texts = [path for path in (TEMPLATES.parents[1] / folder).rglob("*") if path.suffix in (".html", ".toml", ".py")]
+    assert texts
+    assert [path.name for path in texts if re.search("全县|全区|本区（县）|本县（区）", path.read_text("utf-8"))] == []

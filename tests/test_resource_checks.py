@@ -56,7 +56,7 @@ def test_ten_thousands_of_yuan_without_a_header_that_says_so_are_questioned_at_t
     (command,) = advise([question], read_toml(ADVICE))
     assert command.endswith("确认无误的，请加 --checked 再运行。")
     (page,) = advise([question], load_advice())
-    assert page.endswith("确认无误的，请勾选“与全县相差悬殊的办学条件数值已经核实”再导入。")
+    assert page.endswith("确认无误的，请勾选“与其他学校相差悬殊的办学条件数值已经核实”再导入。")
 
 
 def test_ten_thousands_of_yuan_with_a_header_that_says_so_are_converted(tmp_path: Path) -> None:

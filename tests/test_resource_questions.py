@@ -31,7 +31,7 @@ def test_one_school_in_ten_thousands_of_yuan_is_questioned_with_both_figures() -
     (question,) = resource_questions(county(2000, 2100, 2200, 0.21), pd.DataFrame(), NATIONAL)
     assert (question.school, question.stage) == ("P4", "primary")
     assert question == (
-        "P4（小学）：教学仪器设备值按每名学生计为0.21，约是全县中位数2050的1/9,762，请核对数值和单位（例如把万元当作元）。"
+        "P4（小学）：教学仪器设备值按每名学生计为0.21，约是各校中位数2050的1/9,762，请核对数值和单位（例如把万元当作元）。"
     )
 
 

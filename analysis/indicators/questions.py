@@ -47,7 +47,7 @@ def resource_questions(resources: pd.DataFrame, schools: pd.DataFrame, standard:
     >>> rows = [{"school": f"P0{k}", "stage": "primary", "pupils": 100, "sports_area": area}
     ...     for k, area in enumerate((800, 800, 0.08))]
     >>> resource_questions(pd.DataFrame(rows), pd.DataFrame(), load_standard("national-2017"))
-    ['P02（小学）：体育运动场馆面积按每名学生计为0.0008，约是全县中位数8的1/10,000，请核对数值和单位（例如把万元当作元）。']
+    ['P02（小学）：体育运动场馆面积按每名学生计为0.0008，约是各校中位数8的1/10,000，请核对数值和单位（例如把万元当作元）。']
     """
     gathered = gather_schools(read_resources(resources), read_schools(schools))
     questions: list[RowProblem] = []

@@ -50,7 +50,7 @@ KEPT = Path("kept")
 @click.argument("files", nargs=-1, required=True, type=existing)
 @directory
 @click.option("--year", type=school_year, default=None, help="学年，例如 2025-2026；办学条件和县级数据必填。")
-@click.option("--checked", is_flag=True, help="与全县相差悬殊的办学条件数值已经核实。")
+@click.option("--checked", is_flag=True, help="与其他学校相差悬殊的办学条件数值已经核实。")
 @click.option("--marked", type=existing, default=None, help="不能导入时，把标出问题的副本写成这个文件（.xlsx）。")
 @mapping
 @coding
