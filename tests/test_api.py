@@ -39,6 +39,7 @@ WANTED = {
     "/api/batches?unit=P01": "yyyyn",
     "/api/jobs": "yyyyy",
     "/api/jobs/1": "yyyyy",
+    "/api/data/schools": "yynnn",
     "/api/results": "ynnny",
     "/api/results/recognition": "ynnny",
     "/api/log": "ynnnn",
@@ -109,6 +110,7 @@ def test_every_route_of_the_api_is_in_the_matrix(console: Console) -> None:
     }
     assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/api")}
     samples = {"{view}": "class", "{job_id}": "1", "{part}": "recognition", "{name}": "swagger-ui.css"}
+    samples |= {"{kind}": "schools"}
     read_only = {path for method, path in routes if method == "GET"}
     filled = {re.sub(r"\{\w+\}", lambda found: samples[found[0]], path) for path in read_only}
     assert filled == {path.split("?")[0] for path in WANTED}
@@ -165,6 +167,16 @@ def test_the_event_stream_tells_each_role_its_own(console: Console, monkeypatch:
     assert not FOREIGN.search(told["unit"])
     assert "P02" not in told["township"]
     assert console.stranger.get("/console/events").status_code == 303
+
+
+def test_what_was_imported_is_told_as_the_data_desk_shows_it(console: Console) -> None:
+    found = console.people["county"].get("/api/data/schools").json()
+    assert [(row["code"], row["name"], row["built_year"]) for row in found] == [
+        ("P01", "第一小学", None), ("P02", "第二小学", None)
+    ]  # fmt: skip
+    assert console.people["county"].get("/api/data/resources").json() == []
+    assert console.people["county"].get("/api/data/resources?year=2025-2026").status_code == 404
+    assert console.people["county"].get("/api/data/problems").status_code in (400, 404)
 
 
 def test_the_status_is_the_one_of_the_command(console: Console) -> None:

@@ -31,6 +31,7 @@ class DataWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """One sentence a field, from `templates/data.toml`."""
 
     no_kind: str
+    no_year: str
     no_row: str
     no_reason: str
     no_column: str

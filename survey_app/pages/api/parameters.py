@@ -20,6 +20,10 @@ UnitName = Annotated[str, QueryParameter(max_length=LONGEST, pattern=PLAIN, desc
 Person = Annotated[str, QueryParameter(max_length=LONGEST, pattern=PLAIN, description="只看这个人的；不写则为全部。")]
 Before = Annotated[int, QueryParameter(ge=1, le=2**31 - 1, description="只看编号在此之前的；不写则从最新的开始。")]
 Most = Annotated[int, QueryParameter(ge=1, le=MOST, description="最多多少条。")]
+Year = Annotated[
+    str,
+    QueryParameter(pattern=r"^([0-9]{4}-[0-9]{4})?$", description="学年，如 2025-2026；不写则为最近的。"),
+]
 PartName = Annotated[str, PathParameter(max_length=LONGEST, pattern=r"^[a-z_]+$")]
 Number = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
 

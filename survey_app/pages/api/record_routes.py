@@ -5,16 +5,24 @@ from typing import Any
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind, JobState
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Job, Round
+from survey_app.frame.correcting import DATA_WORDS
+from survey_app.frame.importing import OF_A_YEAR, load_kept
+from survey_app.jobs.job_course import find_left, tell_codes
+from survey_app.jobs.job_files import read_opened
 from survey_app.jobs.job_rows import list_jobs
-from survey_app.pages.api.parameters import Before, Most, Number, PartName, Person, RoundName, aware
-from survey_app.pages.api.shapes import About, Entry, Work
+from survey_app.pages.api.parameters import Before, Most, Number, PartName, Person, RoundName, Year, aware
+from survey_app.pages.api.shapes import About, DataKind, Entry, Work
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_request import ConsoleRequest
+from survey_app.pages.console.data_pages import choose_year, list_years
 from survey_app.pages.console.job_pages import find_own
 from survey_app.rounds.round_rows import find_round, list_rounds
 
@@ -32,14 +40,28 @@ def show_jobs(console: NamedDependency[ConsoleRequest], round_name: RoundName = 
     own = None if console.person.role in OFFICE else console.person.name
     with console.reading() as session:
         found = list_jobs(session, find_round(session, round_name or None), most=most, asked_by=own)
-        return [_work(job) for job in found]
+        return [_work(session, job, console) for job in found]
 
 
 @get("/jobs/{job_id:int}", sync_to_thread=True, summary="一个任务")
 def show_job(console: NamedDependency[ConsoleRequest], job_id: Number) -> Work:
     """做到了哪里。"""
     with console.reading() as session:
-        return _work(find_own(session, console, job_id))
+        return _work(session, find_own(session, console, job_id), console)
+
+
+@get("/data/{kind:str}", sync_to_thread=True, summary="已导入的数据")
+def show_data(
+    console: NamedDependency[ConsoleRequest], kind: FromPath[DataKind], year: Year = ""
+) -> list[dict[str, Any]]:
+    """与工作台里看到、下载的相同：名单、办学条件、县级数据、原始数据、监测成绩、等待的名册；没有的是 null。"""
+    with console.reading() as session:
+        years = list_years(session, kind)
+        if year and kind in OF_A_YEAR and year not in years:
+            raise NotFoundError(DATA_WORDS.no_year.format(year=year))
+        table = load_kept(session, kind, choose_year(kind, year, years))
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 @get("/results", sync_to_thread=True, summary="公布了哪些结果")
@@ -76,9 +98,17 @@ def _about(round_: Round) -> About:
     return msgspec.convert(told | {"opens": aware(round_.opens), "closes": aware(round_.closes)}, About)
 
 
-def _work(job: Job) -> Work:
-    told = {name: getattr(job, name) for name in Work.__struct_fields__}
-    return msgspec.convert(told | {"asked_at": aware(job.asked_at)}, Work)
+def _work(session: Session, job: Job, console: ConsoleRequest) -> Work:
+    done = read_opened(console.deps.settings, job.id) if job.kind == JobKind.CLOSE else job.done
+    left = find_left(session, job, done, console.now)
+    found: dict[str, Any] = {
+        "asked_at": aware(job.asked_at),
+        "done": done if job.state == JobState.RUNNING else job.done,
+        "left": None if left is None else left.total_seconds(),
+        "codes": tell_codes(session, job) if job.state == JobState.FAILED else [],
+    }
+    told = {name: getattr(job, name) for name in Work.__struct_fields__ if name not in found}
+    return msgspec.convert(told | found, Work)
 
 
-HANDLERS = [show_rounds, show_jobs, show_job, show_results, show_result, show_log]
+HANDLERS = [show_rounds, show_jobs, show_job, show_data, show_results, show_result, show_log]

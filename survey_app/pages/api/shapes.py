@@ -62,6 +62,9 @@ class About(msgspec.Struct, frozen=True):
     invented: bool
 
 
+DataKind = Literal["schools", "resources", "county", "figures", "scores", "frame"]
+
+
 class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a view; what a view does not go by is "".
 
@@ -127,7 +130,11 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """A job and how far it is; `file` is the name of what can be taken away in the console."""
+    """A job and how far it is; `file` is the name of what can be taken away in the console.
+
+    `left`: seconds that it still takes, by its pace or by the last of its kind, null where nothing tells; `codes`: what
+    became of codes where it failed.
+    """
 
     id: int
     kind: str
@@ -139,6 +146,8 @@ class Work(msgspec.Struct, frozen=True):
     total: int
     problem: str
     file: str
+    left: float | None
+    codes: list[str]
 
 
 class Entry(msgspec.Struct, frozen=True):

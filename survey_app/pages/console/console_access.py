@@ -173,6 +173,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/api/batches"): WITH_CODES,
     ("GET", "/api/jobs"): EVERYONE,
     ("GET", "/api/jobs/{job_id}"): EVERYONE,
+    ("GET", "/api/data/{kind}"): OFFICE,
     ("GET", "/api/results"): WITH_RESULTS,
     ("GET", "/api/results/{part}"): WITH_RESULTS,
     ("GET", "/api/log"): ADMINISTRATOR,

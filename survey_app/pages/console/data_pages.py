@@ -67,8 +67,8 @@ def show(
     kind = _read_kind(kind)
     number = int(page) if NUMBER.fullmatch(page) else 1
     with console.reading() as session:
-        years = _list_years(session, kind)
-        chosen = _choose_year(kind, year, years)
+        years = list_years(session, kind)
+        chosen = choose_year(kind, year, years)
         table = show_table(kind, load_kept(session, kind, chosen), KEYS[kind], name_schools(session))
         history = [tell(act) for act in list_history(session, kind, chosen)]
     found = [row for row in table.rows if row.holds(search.strip())]
@@ -95,7 +95,7 @@ def export(console: NamedDependency[ConsoleRequest], kind: FromQuery[str] = "", 
     """A whole table as a sheet that can be imported again."""
     kind = _read_kind(kind)
     with console.reading() as session:
-        chosen = _choose_year(kind, year, _list_years(session, kind))
+        chosen = choose_year(kind, year, list_years(session, kind))
         table = load_kept(session, kind, chosen)
     columns = load_kind(kind).columns
     rows = tuple(
@@ -193,13 +193,13 @@ def _read_year(kind: str, year: str) -> SchoolYear | None:
         raise SurveyError(str(error)) from error
 
 
-def _choose_year(kind: str, year: str, years: list[str]) -> SchoolYear | None:
+def choose_year(kind: str, year: str, years: list[str]) -> SchoolYear | None:
     """The year that was asked for, else the latest there is."""
     chosen = year or (years[0] if years else "")
     return _read_year(kind, chosen) if chosen else None
 
 
-def _list_years(session: Session, kind: str) -> list[str]:
+def list_years(session: Session, kind: str) -> list[str]:
     """The school years of which there are rows, the latest first."""
     table = TABLES.get(kind)
     if table is None:
