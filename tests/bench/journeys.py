@@ -75,7 +75,8 @@ def serving(target: str, environment: dict[str, str], processes: int = 1) -> Ite
     """Granian on core 0, as `survey serve` starts it, with so many processes; gives its address and its process id."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    server = f"Server({target!r}, port={port}, factory=True, interface='asgi', workers={processes})"
+    settings = f"port={port}, factory=True, interface='asgi', workers={processes}, **bound_connections()"
+    server = f"from survey_app.cli.held_connections import bound_connections; Server({target!r}, {settings})"
     process = subprocess.Popen(
         pinned("0", sys.executable, "-c", f"from granian.server import Server; {server}.serve()"),
         env=os.environ | {"SURVEY_PUBLIC_URL": address} | environment,
