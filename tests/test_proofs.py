@@ -198,3 +198,9 @@ def test_the_console_takes_a_file_gives_it_back_as_it_was_and_packs(console: Con
     assert "收下佐证材料" in office.get("/console/log").text
     assert office.post("/console/proofs/drop", {"number": "1", "year": str(YEAR)}).status_code == 303
     assert office.get("/console/proofs/file?number=1").status_code == 404
+
+
+@pytest.mark.parametrize("year", ["", "2025", "2025-2027", "x" * 900])
+def test_a_year_that_is_none_is_one_sentence(console: Console, year: str) -> None:
+    page = console.people["admin"].get(f"/console/proofs/package?year={year}")
+    assert (page.status_code, "学年要写成" in page.text) == (400, True)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 from sqlalchemy.orm import Session
 
 from analysis.standard import Standard, load_standard
-from questionnaires.school_year import SchoolYear
+from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.audit import record
 from survey_app.core.errors import SurveyError
 from survey_app.frame.importing import USUAL_STANDARD
@@ -85,6 +85,13 @@ def _choose(years: list[SchoolYear], typed: str) -> SchoolYear | None:
     return next((year for year in years if str(year) == typed), years[0] if years else None)
 
 
+def _read_year(typed: str) -> SchoolYear:
+    try:
+        return SchoolYear.parse(typed)
+    except SchoolYearError as error:
+        raise SurveyError(str(error)) from None
+
+
 def _standard(session: Session) -> Standard:
     return load_standard(find_last_standard(session) or USUAL_STANDARD)
 
@@ -102,7 +109,7 @@ def fetch(console: NamedDependency[ConsoleRequest], number: FromQuery[str] = "")
 def package(console: NamedDependency[ConsoleRequest], year: FromQuery[str] = "") -> Page:
     """Index, files and hashes of a school year in one archive."""
     with console.writing() as session:
-        chosen = SchoolYear.parse(year)
+        chosen = _read_year(year)
         standard = _standard(session)
         review = gather_review(session, standard, chosen)
         content = pack_review(session, review, chosen, find_facts(session, standard, chosen, console.now.date()))
@@ -116,7 +123,7 @@ def add(console: NamedDependency[ConsoleRequest], data: MultipartBody[ProofForm]
     chosen = [file for file in data.file if file.filename]
     if not chosen:
         raise SurveyError(PROOF_WORDS.no_choice)
-    year = SchoolYear.parse(data.year)
+    year = _read_year(data.year)
     with console.writing() as session:
         about = read_about(session, year, indicator=data.indicator, school=data.school, problem=data.problem)
         store_proof(session, about, chosen[0].filename, chosen[0].file.read(), **console.act)
