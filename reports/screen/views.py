@@ -19,6 +19,7 @@ from reports.annex.year_tables import year_tables
 from reports.charts.charts import Bar, Chart, Drawing
 from reports.charts.drawings import draw_intervals, draw_returns, draw_topics, draw_variations
 from reports.document.document import Document, Heading, Paragraph, Table, read_document
+from reports.report.chart_titles import title_charts
 from reports.report.comparison import FormerLine
 from reports.report.points import describe_points
 from reports.report.telling import RoundFacts, RoundResults, Telling, describe_round
@@ -64,24 +65,37 @@ def write_results(view: str, facts: RoundFacts, published: Published, domain: st
     Everything in it was published when the round was closed; nothing is computed from it.
     """
     judgement = published.judgement
-    if view in DIMENSIONS:
-        return _write_dimension(view, facts, published)
     if view == "course":
         return _plain(facts, describe_course(published.status.course or {}))
     if view == "ledgers":
         return _plain(facts, map(as_table, _list_ledgers(domain, judgement, facts.standard)))
     screen = _describe(view, facts, published, domain)
     drawn = {name: chart for name, chart in _draw(screen).items() if chart.told}
-    template = f"results/{'margin' if view in MARGINS else view}.jinja"
+    template = f"results/{_name_template(view)}.jinja"
     document = read_document(
-        fill(template, **screen.names(), charts=frozenset(drawn)),
+        fill(template, **screen.names(), charts=frozenset(drawn), titles=title_charts(screen.told)),
         drawn,
         author=facts.organiser,
         day=facts.generated,
         mark=facts.mark,
     )
-    tables = {"dimensions": [conditions_table(judgement)], "years": list(year_tables(judgement, facts.standard))}
-    return replace(document, blocks=(*document.blocks, *map(as_table, tables.get(view, []))))
+    tables = map(as_table, _list_tables(view, judgement, facts.standard))
+    return replace(document, blocks=(*document.blocks, *tables))
+
+
+def _name_template(view: str) -> str:
+    if view in DIMENSIONS:
+        return "dimension"
+    return "margin" if view in MARGINS else view
+
+
+def _list_tables(view: str, judgement: Judgement, standard: Standard) -> Iterable[AnnexTable]:
+    """The annex's tables that stand below a view."""
+    if view in DIMENSIONS:
+        return dimension_tables(view, judgement, standard)
+    if view == "dimensions":
+        return [conditions_table(judgement)]
+    return year_tables(judgement, standard) if view == "years" else []
 
 
 def results_of(published: Published) -> RoundResults:
@@ -95,16 +109,6 @@ def results_of(published: Published) -> RoundResults:
         problems=published.former.problems,
         release=published.release,
     )
-
-
-def _write_dimension(view: str, facts: RoundFacts, published: Published) -> Document:
-    """The summary of one dimension, its chart where there is one, and its tables of the annex."""
-    judgement = published.judgement
-    summary = Paragraph((say_summary(view, judgement),))
-    charts = [draw_variations(judgement.dimensions.resources, facts.standard)] if view == "resources" else []
-    drawn = [chart for chart in charts if chart.told]
-    tables = map(as_table, dimension_tables(view, judgement, facts.standard))
-    return _plain(facts, [summary, *drawn, *tables])
 
 
 def _list_ledgers(which: str, judgement: Judgement, standard: Standard) -> list[AnnexTable]:
@@ -153,6 +157,7 @@ class Screen(Struct, frozen=True, kw_only=True):
         return {
             **self.told.names(),
             "points": describe_points(self.told),
+            "summary": say_summary(self.view, self.told.judgement) if self.view in DIMENSIONS else "",
             "view": self.view,
             "beside": interval_position,
             "domain": self.domain,
@@ -214,6 +219,10 @@ def _draw_rows(screen: Screen, line: float) -> dict[str, Drawing]:
     return {"rows": draw_intervals(bounded[:MOST_BARS], line)}
 
 
+def _draw_variations(screen: Screen, line: float) -> dict[str, Drawing]:
+    return {"variations": draw_variations(screen.told.dimensions.resources, screen.told.facts.standard)}
+
+
 def _draw_years(screen: Screen, line: float) -> dict[str, Drawing]:
     if not screen.told.former:
         return {}
@@ -231,6 +240,7 @@ CHARTS: Mapping[str, Callable[[Screen, float], dict[str, Drawing]]] = {
     "unit": _draw_rows,
     "stage": _draw_rows,
     "locale": _draw_rows,
+    "resources": _draw_variations,
     "years": _draw_years,
 }
 
