@@ -22,7 +22,7 @@ def keys_of(engine: Engine | Connection) -> Path:
     """The folder of a store's keys."""
     if engine.dialect.name == "sqlite":
         return Path(str(engine.engine.url.database)).parent / "keys"
-    return Path(_ELSEWHERE.name)
+    return Path(_ELSEWHERE.name) / "keys"
 
 
 def keep_known_key(engine: Engine, round_name: str) -> bytes:

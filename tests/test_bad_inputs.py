@@ -53,7 +53,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/unit/reprint": ("unit", "kind", "row", "sure"),
     "/console/unit/hand-over": ("unit", "row", "office"),
     "/console/round/correct": ("organiser", "opens", "closes", "reason", "sure"),
-    "/console/round/cancel": ("reason", "sure"),
+    "/console/round/cancel": ("reason",),  # with `sure` it would be a good one
     "/console/unit/correct-office": ("unit", "row", "office", "why"),
     "/console/since": ("up_to", "to"),
     "/console/data/correct": ("kind", "year", "key", "column", "seen", "value", "reason"),

@@ -28,6 +28,7 @@ from survey_app.results.minute_pages import describe_minute
 from survey_app.rounds.round_rows import find_round
 from tests.console import Console, do_at_once, hand_card, open_console
 from tests.county import NOW, PLAN, answer, county_frame, issue, open_county, row_id
+from tests.keyring import keys_of
 from tests.postgresql import engine_mostly_sqlite
 from tests.route_list import list_served
 
@@ -271,7 +272,6 @@ def test_a_round_goes_from_an_empty_store_to_its_report(console: Console) -> Non
 )
 def test_two_confirmations_from_one_browser_or_within_two_minutes_are_allowed_and_told_on_the_minute(
     engine: Engine,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     devices: tuple[str, str],
     apart: timedelta,
@@ -279,7 +279,7 @@ def test_two_confirmations_from_one_browser_or_within_two_minutes_are_allowed_an
 ) -> None:
     monkeypatch.setattr(Jobs, "start", do_at_once)
     moments = [NOW]
-    with open_console(engine, tmp_path / "store", now=lambda: moments[-1]) as console:
+    with open_console(engine, keys_of(engine).parent, now=lambda: moments[-1]) as console:
         open_county(engine)
         with Session(engine) as session, session.begin():
             answer(session, issue(session, "P01")[:12])

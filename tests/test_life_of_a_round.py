@@ -32,7 +32,7 @@ from survey_app.codes.custody import hand_over
 from survey_app.codes.issuing import issue_codes, void_batches
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, StorageError
-from survey_app.core.models import Box, Form, FrameRow, Ledger, Place, Refusal, Round, Spent
+from survey_app.core.models import Audit, Box, Form, FrameRow, Ledger, Place, Refusal, Round, Spent
 from survey_app.core.settings import Settings
 from survey_app.rounds.opening import set_paused
 from survey_app.rounds.round_rows import find_round
@@ -139,14 +139,18 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.state in ("open", "paused") and self.forms > 2 * SMALLEST)
     @rule(failing=fails)
     def close(self, failing: bool) -> None:
-        """A close that was cut short is finished by closing again."""
+        """A close that was cut short is finished by closing again; who refused is told apart or among the received."""
         if failing:
             with self.commits_fail(True), pytest.raises((OperationalError, StorageError)):
                 close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER)
         published = as_json(
             close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER).published
         )
-        assert published["recognition"]["received"] == self.forms
+        with Session(self.engine) as session:
+            opened = session.scalars(select(Audit).where(Audit.action == "open_boxes")).one()
+        told = sum(opened.detail["refused"].values())
+        assert published["recognition"]["received"] + told == self.forms + self.refused
+        assert told <= self.refused
         assert [row for row in shown(published) if row < SMALLEST] == []
         self.state = "closed"
 

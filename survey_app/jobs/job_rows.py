@@ -14,7 +14,7 @@ from survey_app.core.errors import ConflictError, Fact, NotFoundError
 from survey_app.core.models import Batch, Custody, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
-from survey_app.jobs.job_words import JOB_WORDS, NOT_DONE
+from survey_app.jobs.job_words import JOB_WORDS
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 ENDED = (JobState.DONE, JobState.FAILED)
@@ -81,7 +81,7 @@ def finish_job(engine: Engine, job: Job, file: str, now: datetime) -> None:
     with Session(engine) as session, session.begin():
         stored = session.get_one(Job, job.id, with_for_update=True)
         if stored.state != JobState.RUNNING:
-            raise ConflictError(NOT_DONE)
+            raise ConflictError(JOB_WORDS.not_done)
         stored.state = JobState.DONE
         stored.file = file
         stored.about = stored.about | {"ended": now.isoformat()}
@@ -93,7 +93,7 @@ def fail_job(engine: Engine, settings: Settings, job_id: int, now: datetime, *pr
         job = session.get_one(Job, job_id, with_for_update=True)
         state = job.state
         if state not in ENDED:
-            _end_badly(session, job, now, *(problems or (NOT_DONE,)))
+            _end_badly(session, job, now, *(problems or (JOB_WORDS.not_done,)))
             record(session, "service", "job_failed", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
     if state != JobState.DONE:
         shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
@@ -108,7 +108,7 @@ def cancel_job(engine: Engine, settings: Settings, job_id: int, *, actor: str, n
             raise ConflictError(JOB_WORDS.close_goes_on)
         if job.state not in UNFINISHED:
             raise ConflictError(JOB_WORDS.ended)
-        _end_badly(session, job, now, Fact("cancelled", JOB_WORDS.cancelled.format(actor=actor)))
+        _end_badly(session, job, now, JOB_WORDS.cancelled.format(actor=actor))
         record(session, actor, "job_cancelled", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
     shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
 

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from survey_app.core.errors import Fact
 from survey_app.rounds.key_words import TEMPLATES
 
 
@@ -31,4 +30,3 @@ class JobWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 JOB_WORDS = msgspec.toml.decode((TEMPLATES / "jobs.toml").read_bytes(), type=JobWords)
-NOT_DONE = Fact("not_done", JOB_WORDS.not_done)

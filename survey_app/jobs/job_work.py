@@ -26,7 +26,7 @@ from survey_app.core.models import ORDINARY, Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
 from survey_app.jobs.job_rows import Clock, fail_job, finish_job, note_progress
-from survey_app.jobs.job_words import JOB_WORDS, NOT_DONE
+from survey_app.jobs.job_words import JOB_WORDS
 from survey_app.jobs.revisit_job import do_revisits
 from survey_app.results.code_papers import notice_of, write_codes
 from survey_app.results.documents import write_report
@@ -121,7 +121,7 @@ def _issue_unit(engine: Engine, job: Job, unit: str, now: datetime) -> tuple[lis
         batches = session.scalars(made.where(Batch.made_at == now, Batch.state == BatchState.MADE)).all()
         stored = session.get_one(Job, job.id, with_for_update=True)
         if stored.state != JobState.RUNNING:
-            raise ConflictError(NOT_DONE)
+            raise ConflictError(JOB_WORDS.not_done)
         voided = sorted(before - _list_live(session, round_, unit))
         stored.about = stored.about | {
             "batches": [*stored.about.get("batches", []), *batches],

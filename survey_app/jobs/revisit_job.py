@@ -14,7 +14,7 @@ from survey_app.core.models import Job, Round
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import make_folder, pack
 from survey_app.jobs.job_rows import Clock, ask_job, finish_job
-from survey_app.jobs.job_words import NOT_DONE
+from survey_app.jobs.job_words import JOB_WORDS
 from survey_app.results.revisit_files import write_revisits
 
 
@@ -43,6 +43,6 @@ def _draw(engine: Engine, job: Job, asked: RevisitDraw, now: datetime) -> DrawnR
         drawn = draw_revisits(session, round_, asked, actor=job.asked_by, now=now, random=secrets.token_bytes)
         stored = session.get_one(Job, job.id, with_for_update=True)
         if stored.state != JobState.RUNNING:
-            raise ConflictError(NOT_DONE)
+            raise ConflictError(JOB_WORDS.not_done)
         stored.about = stored.about | {"batches": drawn.batches}
         return drawn
