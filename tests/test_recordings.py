@@ -30,6 +30,7 @@ from survey_app.recordings.voices import (
     list_voices,
     store_recording,
 )
+from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.console import Console, open_console
 from tests.county import NOW, issue, open_county
@@ -66,7 +67,7 @@ def console(sqlite_engine: Engine, tmp_path: Path, without_ffmpeg: None) -> Iter
 def read_aloud(engine: Engine, speech: Speech = SPEECH, sound: bytes = M4A, leave: str = "") -> None:
     """Record and approve every sentence but one."""
     with Session(engine) as session, session.begin():
-        for name, _ in list_sentences(PAPER):
+        for name, _ in list_sentences(session, PAPER):
             if name != leave:
                 store_recording(session, (PAPER, speech, name), sound + name.encode(), **ACT)
                 session.flush()
@@ -130,6 +131,27 @@ def test_a_voice_that_is_not_whole_is_not_offered(console: Console, sqlite_engin
     assert listen_to(console, next(issue_all(sqlite_engine))) == ""
 
 
+def test_what_is_to_be_read_is_what_the_page_says_in_the_countys_own_word(
+    console: Console, sqlite_engine: Engine
+) -> None:
+    with Session(sqlite_engine) as session:
+        script = "".join(text for _, text in list_sentences(session, PAPER))
+    page = console.client.get(f"/q/{next(issue_all(sqlite_engine))}").text
+    desk = console.people["admin"].get(PAGE).text
+    for text in (script, page, desk):
+        assert "本区义务教育的总体情况" in text
+        assert "区（县）" not in text
+
+
+def test_what_was_read_for_another_county_is_not_heard(console: Console, sqlite_engine: Engine) -> None:
+    read_aloud(sqlite_engine)
+    with Session(sqlite_engine) as session, session.begin():
+        assert list_voices(session)
+        find_round(session).county = "黔江县"
+        session.flush()
+        assert list_voices(session) == []
+
+
 def test_a_whole_voice_comes_as_one_bundle_to_all_alike(console: Console, sqlite_engine: Engine) -> None:
     read_aloud(sqlite_engine)
     codes = issue_all(sqlite_engine)
@@ -138,7 +160,8 @@ def test_a_whole_voice_comes_as_one_bundle_to_all_alike(console: Console, sqlite
     assert listen_to(console, f"{next(codes)}?lang=en") == ""
     reply = console.client.get(f"/voice/{wanted}")
     sounds = json.loads(reply.content)
-    assert set(sounds) == {name for name, _ in list_sentences(PAPER)}
+    with Session(sqlite_engine) as session:
+        assert set(sounds) == {name for name, _ in list_sentences(session, PAPER)}
     kind, sound = sounds["overall"]
     assert (kind, b64decode(sound)) == ("audio/mp4", M4A + b"overall")
     assert "set-cookie" not in reply.headers

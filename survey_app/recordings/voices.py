@@ -10,11 +10,12 @@ from typing import NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
+from questionnaires.county_words import speak_of
 from questionnaires.paper import list_papers, load_paper
-from questionnaires.vocabulary import Speech
+from questionnaires.vocabulary import RoundState, Speech
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import Recording
+from survey_app.core.models import Recording, Round
 from survey_app.recordings.sound_files import IPHONES, RECORDING_WORDS, take_sound
 
 
@@ -33,18 +34,28 @@ class Voice(NamedTuple):
     sum: str
 
 
-def list_sentences(paper: str) -> list[Sentence]:
-    """What must be read aloud: each item, then each option; raises NotFoundError for a paper that is not there."""
+def list_sentences(session: Session, paper: str) -> list[Sentence]:
+    """What must be read aloud in the county's own word: each item, then each option.
+
+    Raises:
+        NotFoundError: there is no such paper.
+    """
     if paper not in list_papers():
         raise NotFoundError(RECORDING_WORDS.no_paper)
-    asked = load_paper(paper)
+    asked = speak_of(load_paper(paper), _find_county(session))
     items = [Sentence(item.id, f"{item.stem or asked.stem}{item.text}") for item in asked.items]
     return [*items, *(Sentence(str(option.value), option.label) for option in asked.options)]
 
 
+def _find_county(session: Session) -> str:
+    """Whose paper is read: the county of the round that is under way, else of the latest; empty before the first."""
+    under_way = Round.state.in_((RoundState.WAITING_FOR_SHEETS, RoundState.OPEN, RoundState.PAUSED))
+    return session.scalar(select(Round.county).order_by(under_way.desc(), Round.id.desc()).limit(1)) or ""
+
+
 def load_recordings(session: Session, paper: str, speech: Speech) -> dict[str, Recording]:
     """The recordings of a paper's sentences as they read now, by the sentence's name; their sounds are not read."""
-    texts = dict(list_sentences(paper))
+    texts = dict(list_sentences(session, paper))
     found = session.scalars(select(Recording).where(Recording.paper == paper, Recording.speech == speech))
     return {row.sentence: row for row in found if texts.get(row.sentence) == row.text}
 
@@ -54,7 +65,7 @@ def store_recording(
 ) -> None:
     """Keep a recording of (paper, speech, sentence) in the place of the one before; it waits for a listener."""
     paper, speech, name = sentence
-    texts = dict(list_sentences(paper))
+    texts = dict(list_sentences(session, paper))
     if name not in texts:
         raise NotFoundError(RECORDING_WORDS.no_sentence)
     sound = take_sound(content)
@@ -114,7 +125,7 @@ def pack_voice(session: Session, voice: Voice) -> bytes:
 
 def _find_whole(session: Session, paper: str, speech: Speech) -> Iterator[Voice]:
     rows = load_recordings(session, paper, speech)
-    if _is_whole(rows, list_sentences(paper)):
+    if _is_whole(rows, list_sentences(session, paper)):
         told = json.dumps(sorted([name, row.sum] for name, row in rows.items()))
         yield Voice(paper, speech, sha256(told.encode()).hexdigest()[:16])
 

@@ -64,8 +64,8 @@ def draw_voice(console: ConsoleRequest, wrong: FormProblems) -> Page:
     chosen = wrong.typed.get("speech")
     speech = Speech(chosen) if chosen in words(Speech) else Speech.SOUTHWESTERN
     paper = wrong.typed.get("paper") or list_papers()[-1]
-    sentences = list_sentences(paper)
     with console.reading() as session:
+        sentences = list_sentences(session, paper)
         recorded = load_recordings(session, paper, speech)
         whole = any((voice.paper, voice.speech) == (paper, speech) for voice in list_voices(session))
         session.expunge_all()
