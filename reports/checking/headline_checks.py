@@ -13,6 +13,7 @@ Said = Mapping[str, str]
 Check = Callable[[Said, World], bool]
 EDGE = 1e-12
 NEARLY = 0.9999
+ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
 def _true_verdict(world: World) -> Verdict:
@@ -58,16 +59,18 @@ def check_nothing(said: Said, world: World) -> bool:
     return world.published.estimate.county.rate is None and said["county"] == world.facts.county
 
 
-def check_evidence(evidence: Evidence) -> Check:
-    """The check of one kind of evidence."""
+def check_evidence(evidence: Evidence, *, assuming: bool = False) -> Check:
+    """The check of one kind of evidence; what is established says what it assumes of missing groups, if there are."""
 
     def check(said: Said, world: World) -> bool:
         county = world.published.estimate.county
         below = evidence in (Evidence.BELOW_AMONG_ANSWERED, Evidence.ESTABLISHED_BELOW)
         bound = county.upper95 if below else county.lower95
         other = county.lower95 if below else county.upper95
+        guessed = bool(county.incomplete or world.published.estimate.provenance.open_groups)
         return (
             evidence == county.evidence
+            and (evidence not in ESTABLISHED or assuming == guessed)
             and _lies(evidence, county.lower95, county.upper95, world.share)
             and agrees(said["bound"], bound, world.share)
             and ("other" not in said or agrees(said["other"], other, world.share))
@@ -220,6 +223,8 @@ CHECKS: Mapping[str, Check] = {
     "drawn_line": check_drawn_line,
     **{f"verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
     **{evidence.value: check_evidence(evidence) for evidence in Evidence},
+    **{f"assuming_{evidence.value}": check_evidence(evidence, assuming=True) for evidence in ESTABLISHED},
+    **{f"plain_assuming_{evidence.value}": check_evidence(evidence, assuming=True) for evidence in ESTABLISHED},
     **{f"plain_verdict_{verdict.value}": check_verdict(verdict) for verdict in Verdict},
     **{f"plain_{evidence.value}": check_evidence(evidence) for evidence in Evidence},
     "no_forms": check_nothing,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from questionnaires.vocabulary import Evidence, Verdict
+from questionnaires.vocabulary import Verdict
 from reports.claims.claim import Claim, make_claim
 from reports.document.document import Document, read_document
 from reports.evidence.key_fate import KeyFate
 from reports.report.point_words import list_names, load_point_words
-from reports.report.points import Points, describe_points
+from reports.report.points import ESTABLISHED, Points, describe_points
 from reports.report.telling import RoundFacts, RoundResults, Telling, describe_round
 from reports.setting.findings import name_groups
 from reports.setting.texts import fill
@@ -16,7 +16,6 @@ FILE = "送审说明"
 MOST_WEAK = 3
 MOST_NAMED = 3  # groups behind their plan that are named
 NO_PROBLEM = ("no_problem", "no_problem_ranged")
-ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
 def briefing(facts: RoundFacts, found: RoundResults) -> Document:

@@ -19,6 +19,7 @@ from reports.setting.findings import name_groups
 MOST_POINTS = 5
 CLEAR_CHANGES = ("change_up", "change_down")
 ALL_HIGHEST = "all_highest"
+ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
 class Points(NamedTuple):
@@ -106,7 +107,7 @@ def say_verdict(told: Telling) -> Claim:
 
 
 def say_evidence(told: Telling) -> Claim | None:
-    """How far the figure may be believed; None without one."""
+    """How far the figure may be believed, and on what assumption where groups are missing; None without a figure."""
     county = told.estimate.county
     line = told.facts.rule.threshold.value
     if county.rate is None:
@@ -115,7 +116,9 @@ def say_evidence(told: Telling) -> Claim | None:
     bounds = (county.upper95, county.lower95) if below else (county.lower95, county.upper95)
     bound = percent(bounds[0], line)
     other = percent(bounds[1], line)
-    return make_claim(county.evidence.value, bound=bound, other=other, line=whole_percent(line))
+    guessed = county.incomplete or told.estimate.provenance.open_groups
+    form = f"assuming_{county.evidence}" if guessed and county.evidence in ESTABLISHED else county.evidence.value
+    return make_claim(form, bound=bound, other=other, line=whole_percent(line))
 
 
 def _say_turns(told: Telling) -> Iterator[Claim]:
