@@ -123,6 +123,12 @@ WANTED = {
     ("GET", "/console/data.xlsx?kind=schools"): "yynnn",
     ("GET", "/console/data/row?kind=schools&key=P01"): "yynnn",
     ("POST", "/console/data/correct"): "yynnn",
+    ("GET", "/console/own"): "nnnyn",
+    ("POST", "/console/own/reply"): "nnnyn",
+    ("GET", "/console/rows"): "yynnn",
+    ("POST", "/console/rows/until"): "yynnn",
+    ("POST", "/console/rows/paper"): "yynnn",
+    ("POST", "/console/rows/decide"): "yynnn",
     ("GET", "/console/judgements"): "ynnny",
     ("POST", "/console/judgements/judge"): "ynnny",
     ("GET", "/console/judgements/compare?a=1&b=2"): "ynnny",
@@ -237,7 +243,8 @@ def test_a_stranger_is_shown_the_door_everywhere(shared: Console, method: str, p
 @pytest.mark.parametrize("token", ["", "0" * 32, "another's"])
 def test_no_form_is_taken_without_its_own_token(shared: Console, method: str, path: str, token: str) -> None:
     other = csrf_of(shared.people["admin2"].token)
-    answer = shared.people["admin"].post(path, {"csrf": other if token == "another's" else token})
+    desk = shared.people["admin" if WANTED[method, path].startswith("y") else "unit"]
+    answer = desk.post(path, {"csrf": other if token == "another's" else token})
     assert answer.status_code == 403
     assert "放得太久" in answer.text
 

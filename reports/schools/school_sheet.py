@@ -73,7 +73,7 @@ class SheetRate(Struct, frozen=True, kw_only=True):
 
 
 class SchoolSheet(Struct, frozen=True, kw_only=True):
-    """What one school's sheet says."""
+    """What one school's sheet says; `checked`: what the school said of its figures, empty where it was not asked."""
 
     code: str
     name: str
@@ -82,6 +82,7 @@ class SchoolSheet(Struct, frozen=True, kw_only=True):
     gaps: tuple[SheetGap, ...] = ()
     problems: tuple[SheetProblem, ...] = ()
     rates: tuple[SheetRate, ...] = ()
+    checked: str = ""
 
 
 def school_sheet(facts: SheetFacts, sheet: SchoolSheet) -> Document:

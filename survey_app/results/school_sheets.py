@@ -31,6 +31,7 @@ from reports.schools.school_sheet import (
 from reports.setting.filing import Job, name_files, write_files
 from survey_app.closing.round_tables import load_published
 from survey_app.core.models import Round, School
+from survey_app.frame.row_replies import list_checked
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.results.county_check import judge_stored
 
@@ -66,6 +67,7 @@ def gather_sheets(session: Session, standard: Standard, year: SchoolYear, today:
     for problem in list_problems(session, Wanted(), today):
         problems[problem.school].append(_tell_problem(problem))
     last = _find_last(session)
+    checked = {row.school: row.sentence for row in list_checked(session, str(year), today)}
     sheets = [
         SchoolSheet(
             code=school.code,
@@ -75,6 +77,7 @@ def gather_sheets(session: Session, standard: Standard, year: SchoolYear, today:
             gaps=tuple(gaps[school.code]),
             problems=tuple(problems[school.code]),
             rates=list_rates(last.rows, school.code),
+            checked=checked.get(school.code, ""),
         )
         for school in session.scalars(select(School).order_by(School.code))
     ]

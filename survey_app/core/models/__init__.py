@@ -18,6 +18,7 @@ from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
 from survey_app.core.models.proof_tables import ProofFile
 from survey_app.core.models.recording_tables import Recording
+from survey_app.core.models.row_tables import RowReply, RowTerm
 from survey_app.core.models.survey_tables import (
     ORDINARY,
     Audit,
@@ -82,6 +83,8 @@ __all__ = [
     "RemarkBox",
     "Resource",
     "Round",
+    "RowReply",
+    "RowTerm",
     "School",
     "Score",
     "SignIn",

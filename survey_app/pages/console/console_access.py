@@ -11,6 +11,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 OFFICE = ADMINISTRATOR | {"county"}
 HANDING_OUT = OFFICE | {"township"}
 WITH_CODES = HANDING_OUT | {"unit"}
+SCHOOL = frozenset({"unit"})
 WITH_RESULTS = ADMINISTRATOR | {"analyst"}
 EVERYONE = frozenset(ROLES)
 Route = tuple[str, str]
@@ -125,6 +126,12 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/data.xlsx"): OFFICE,
     ("GET", "/console/data/row"): OFFICE,
     ("POST", "/console/data/correct"): OFFICE,
+    ("GET", "/console/own"): SCHOOL,
+    ("POST", "/console/own/reply"): SCHOOL,
+    ("GET", "/console/rows"): OFFICE,
+    ("POST", "/console/rows/until"): OFFICE,
+    ("POST", "/console/rows/paper"): OFFICE,
+    ("POST", "/console/rows/decide"): OFFICE,
     ("GET", "/console/sample"): OFFICE,
     ("POST", "/console/sample"): OFFICE,
     ("GET", "/console/sample/record/{form}"): OFFICE,
