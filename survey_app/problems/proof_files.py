@@ -111,7 +111,7 @@ def store_proof(session: Session, proof: Proof, name: str, content: bytes, *, ac
     )
     session.add(kept)
     session.flush()
-    record(session, actor, "proof_add", f"{proof.about} {proof.key}", at=now, file=name, sha256=digest)
+    record(session, actor, "proof_add", kept.subject, at=now, file=name, sha256=digest)
     return kept
 
 
@@ -159,6 +159,6 @@ def find_proof(session: Session, number: int) -> ProofFile:
 def drop_proof(session: Session, number: int, *, actor: str, now: datetime) -> None:
     """Take a file back; what it was stays in the log."""
     found = find_proof(session, number)
-    record(session, actor, "proof_drop", f"{found.about} {found.key}", at=now, file=found.name, sha256=found.sum)
+    record(session, actor, "proof_drop", found.subject, at=now, file=found.name, sha256=found.sum)
     session.delete(found)
     session.flush()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.indicators.computed_figures import compute_county
 from analysis.indicators.reported import table_rows
+from analysis.indicators.sections import TableError
 from analysis.results import as_json
 from analysis.standard import Standard
 from analysis.verdict import CountyTables, Judgement
@@ -18,6 +19,7 @@ from reports.evidence.bundle import seal
 from reports.evidence.evidence_texts import write_json
 from reports.packages.review_index import IndexedFile, IndexFacts, ProofNeed, load_review_words, render_index
 from reports.setting.filing import name_files
+from survey_app.core.errors import SurveyError
 from survey_app.core.models import ProofFile
 from survey_app.problems.proof_files import list_proofs
 from survey_app.results.county_check import judge_stored, load_county_tables
@@ -38,8 +40,11 @@ class Review(NamedTuple):
 
 
 def gather_review(session: Session, standard: Standard, year: SchoolYear) -> Review:
-    """What there is and what is lacking; raises NotFoundError without data of the year."""
-    judgement = judge_stored(session, standard, year)
+    """What there is and what is lacking; raises SurveyError where the data of the year are lacking or do not fit."""
+    try:
+        judgement = judge_stored(session, standard, year)
+    except TableError as error:
+        raise SurveyError(*error.problems) from error
     tables = load_county_tables(session, year)
     proofs = list_proofs(session, year)
     attached = Counter(standard.whole(proof.key) for proof in proofs if proof.about == "indicator")

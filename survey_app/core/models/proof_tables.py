@@ -23,3 +23,8 @@ class ProofFile(Model):
     content: Mapped[bytes] = mapped_column(deferred=True)
     made_by: Mapped[str]
     made_at: Mapped[datetime]
+
+    @property
+    def subject(self) -> str:
+        """How the log names what it is about."""
+        return f"{self.about} {self.key}"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.standard import Standard, load_standard
 from questionnaires.school_year import SchoolYear, SchoolYearError
+from reports.packages.review_index import ProofNeed
 from survey_app.core.audit import record
 from survey_app.core.errors import SurveyError
 from survey_app.frame.importing import USUAL_STANDARD
@@ -64,7 +65,7 @@ def draw_proofs(console: ConsoleRequest, found: FormProblems) -> Page:
         years = list(reversed(list_school_years(session)))
         year = _choose(years, found.typed.get("year", ""))
         proofs = list_proofs(session, year) if year else []
-        needs = gather_review(session, _standard(session), year).needs if year else ()
+        needs, untold = _find_needs(session, year) if year else ((), ())
         session.expunge_all()
     return console.page(
         "proofs",
@@ -74,11 +75,20 @@ def draw_proofs(console: ConsoleRequest, found: FormProblems) -> Page:
         proofs=proofs,
         needs=[need for need in needs if not need.is_whole],
         total=len(needs),
+        untold=untold,
         abouts=PROOF_WORDS.abouts,
         largest=LARGEST_MEGABYTES,
         problems=found.problems,
         typed=found.typed,
     )
+
+
+def _find_needs(session: Session, year: SchoolYear) -> tuple[tuple[ProofNeed, ...], tuple[str, ...]]:
+    """What each indicator still needs; where the data of the year cannot be judged, why not."""
+    try:
+        return gather_review(session, _standard(session), year).needs, ()
+    except SurveyError as error:
+        return (), error.problems
 
 
 def _choose(years: list[SchoolYear], typed: str) -> SchoolYear | None:
@@ -101,7 +111,7 @@ def fetch(console: NamedDependency[ConsoleRequest], number: FromQuery[str] = "")
     """A file as it was brought, to be saved and never shown in the page."""
     with console.writing() as session:
         row = find_proof(session, int(number) if number.isdecimal() and len(number) < 10 else 0)
-        record(session, console.person.name, "download", f"{row.about} {row.key}", at=console.now, file=row.name)
+        record(session, console.person.name, "download", row.subject, at=console.now, file=row.name)
         return console.download(row.name, row.content, AS_IT_IS)
 
 
