@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from reports.charts.charts import Bar, Chart
+from reports.charts.charts import Bar, Chart, Mark, Marks
 from reports.document.document import Heading, Paragraph, Table, read_document
 from reports.document.web import render_html
 
@@ -79,3 +79,14 @@ def test_on_a_phone_a_row_is_a_card_whose_cells_say_their_heads_and_what_stands_
     assert 'content: attr(data-head) "："' in page
     assert '<td data-head="收回" class="number">90</td>' in page
     assert '<td data-head="对象" data-same="家长"></td>' in page
+
+
+def test_a_chart_of_rates_is_drawn_for_phones_too_and_what_is_wider_says_that_it_slides():
+    counts = Marks((Mark("家长", 0.5, 1.0, "1/2"),), ("收回", "计划"))
+    page = render_html(read("图@a：认可度\n\n图@b：收回", a=CHART, b=counts))
+    both, slides = page.split("<figure class=")[1:]
+    assert (both.count("<svg"), slides.count("<svg")) == (2, 1)
+    assert both.startswith('"both"')
+    assert 'viewBox="0 0 328' in both
+    assert slides.startswith('"slides"')
+    assert "图可以左右滑动" in page

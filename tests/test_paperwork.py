@@ -21,6 +21,14 @@ def test_what_goes_to_schools_and_families_names_no_answer_and_no_target(name):
     assert "5月12日至5月16日" in text
 
 
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_letter_leaves_no_telephone_to_be_written_in_that_it_names_itself(name):
+    known, unknown = (text_of(letter(name, replace(FACTS, telephone=number))) for number in ("0000-7654321", ""))
+    assert "电话：0000-7654321。" in known
+    assert "电话：＿＿" not in known
+    assert "电话：＿＿" in unknown
+
+
 def test_a_county_name_with_a_forbidden_word_is_refused():
     with pytest.raises(WordingError, match="满意"):
         letter(LETTERS[0], replace(FACTS, county="满意县"))

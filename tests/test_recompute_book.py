@@ -278,3 +278,9 @@ def test_nothing_is_added_up_where_nobody_answered():
 
 def test_the_same_county_gives_the_same_bytes(tmp_path, books):
     assert write("E", tmp_path).read_bytes() == books["E"].read_bytes()
+
+
+def test_words_among_figures_stand_at_the_side_of_the_figures(books):
+    for sheet in openpyxl.load_workbook(books["B"], data_only=True):
+        words = [cell for row in sheet.iter_rows(min_row=5) for cell in row if cell.value in {"一致", "—"}]
+        assert {cell.alignment.horizontal for cell in words} == {"right"}, sheet.title

@@ -179,7 +179,7 @@ class _Page:
         self._formats = formats
         self._heads = [head for head, _ in table.columns]
         self._widths = [width for _, width in table.columns]
-        self._aligns = ["center" if _is_short(column) else "left" for column in zip(*table.rows, strict=True)]
+        self._aligns = [_align(column) for column in zip(*table.rows, strict=True)]
 
     def write_line(self, row: int, text: str) -> None:
         """A line of text across the table."""
@@ -203,10 +203,11 @@ class _Page:
 
     def _write_cell(self, row: int, column: int, cell: Cell, align: str) -> None:
         if cell.formula:
-            look = self._formats.of_number(cell) if isinstance(cell.value, float) else self._formats.get(**BOXED)
+            told = isinstance(cell.value, float)
+            look = self._formats.of_number(cell) if told else self._formats.get(**BOXED, align=align)
             self._sheet.write_formula(row, column, cell.formula, look, cell.value)
         elif cell.value is None:
-            self._sheet.write_string(row, column, "—", self._formats.get(**BOXED, align="right"))
+            self._sheet.write_string(row, column, "—", self._formats.get(**BOXED, align=align))
         elif isinstance(cell.value, str):
             self._sheet.write_string(row, column, cell.value, self._formats.get(**BOXED, align=align))
         else:
@@ -217,9 +218,12 @@ class _Page:
         self._sheet.set_row(row, LINE * max(lines))
 
 
-def _is_short(column: Iterable[Cell]) -> bool:
-    """Whether a column holds nothing but figures and short words, which stand in the middle."""
-    return all(len(cell.value) <= SHORT_TEXT for cell in column if isinstance(cell.value, str))
+def _align(column: Sequence[Cell]) -> str:
+    """Where texts of a column stand: at the side of its figures, in the middle where all are short words."""
+    texts = [cell.value for cell in column if isinstance(cell.value, str) and cell.value]
+    if not texts or any(isinstance(cell.value, int | float) for cell in column):
+        return "right"
+    return "center" if all(len(text) <= SHORT_TEXT for text in texts) else "left"
 
 
 def count_lines(text: str, width: float) -> int:

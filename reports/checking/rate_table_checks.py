@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from analysis.recognition.change import Change, change
+from analysis.release.rounded_record import P_STEPS
 from analysis.results import COUNTY, Choice, CountyRate
 from questionnaires.vocabulary import PaperKind
 from reports.checking.cells_agree import (
@@ -220,8 +221,16 @@ def _method_row(row: Row, world: World) -> bool:
     own = world.groups[name]
     key = {name_of(key): key for key in world.published.estimate.groups}[name]
     known = world.published.estimate.provenance.weights.get(key)
-    holm = p == (NONE if own.p_holm is None else load_table_words().words.holm.format(p=own.p_holm))
-    return same_number(weight, known) and same_figure(rate, own, world.share) and same_number(deff, own.deff) and holm
+    known_rate = same_number(weight, known) and same_figure(rate, own, world.share)
+    return known_rate and same_number(deff, own.deff) and p == _say_holm(own.p_holm)
+
+
+def _say_holm(p: float | None) -> str:
+    """A published p is "at most", and at most 1 says nothing: it is above the last step below 1."""
+    words = load_table_words().words
+    if p is None:
+        return NONE
+    return words.no_holm if p > P_STEPS[-2] else words.holm.format(p=p)
 
 
 def rows_of_groups(world: World) -> int:

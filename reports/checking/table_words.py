@@ -36,6 +36,7 @@ class CellWords(Struct, frozen=True, kw_only=True):
     lower_than: str
     that_round: str
     holm: str
+    no_holm: str
     total: str
     by_stage: str
     unknown: str

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reports.charts.charts import draw_svg
+from reports.charts.charts import Chart, draw_narrow_svg, draw_svg
 from reports.document.document import Block, Document, Heading, Paragraph, Table
 from reports.setting.page_templates import load_page
 
@@ -16,4 +16,5 @@ def render_html(document: Document) -> str:
 def _describe(place: int, block: Block) -> dict[str, Any]:
     if isinstance(block, Heading | Paragraph | Table):
         return {"kind": type(block).__name__.lower(), "block": block, "id": f"p{place}"}
-    return {"kind": "chart", "block": block, "id": f"p{place}", "svg": draw_svg(block)}
+    narrow = draw_narrow_svg(block) if isinstance(block, Chart) else ""
+    return {"kind": "chart", "block": block, "id": f"p{place}", "svg": draw_svg(block), "narrow": narrow}
