@@ -67,7 +67,7 @@ def test_a_county_told_in_whole_percents_shows_no_decimal_in_any_document():
     texts = [written, text_of(insert(*results)), render_citizen_page(FACTS, found_of(*results[1:]))]
     assert all("89%" in text and "89.0" not in text for text in texts)
     assert "社会认可度为89%（95%置信区间86%至92%）" in written
-    assert "84.12%，这一次为89%，上升4.88个百分点" in written
+    assert "84.12%，这一次为89%，上升5个百分点" in written
     cells = [cell for table in rate_tables(describe_round(*results)) for row in table.rows for cell in row]
     assert {cell.decimals for cell in cells if cell.value in (89.0, 86.0, 92.0, 87.0, 91.0)} == {0}
     assert {cell.decimals for cell in cells if cell.value == 84.12} == {2}
@@ -223,7 +223,7 @@ def test_figures_of_the_survey_name_the_round_and_those_of_schools_their_year(tm
     about = AnnexFacts(FACTS.county, "学校填报", FACTS.generated)
     book = openpyxl.load_workbook(write_workbook(tmp_path, told.judgement, FACTS.standard, about, rate_tables(told)))
     assert book["社会认可度汇总"]["A2"].value == (
-        "数据口径：调查批次2025-1的名册和答卷，2025-05-12至2025-05-16。"
+        "数据口径：调查批次2025-1的名册和答卷，2025年5月12日至5月16日。"
         "测算规则：本系统选定的测算口径（编号quality-2024）。"
     )
     assert "学校填报" in book["学校规模与班额"]["A2"].value
