@@ -137,7 +137,7 @@ def reply(session: Session, rows: OwnRows, reason: str, *, actor: str, now: date
     if now.date() > term.until:
         raise ConflictError(REPLY_WORDS.ended.format(until=term.until))
     _find_undecided(session, rows)
-    _keep(session, RowReply(**rows._asdict(), reason=reason, on_paper=False, made_by=actor, made_at=now))
+    _keep(session, RowReply(**rows._asdict(), reason=reason, on_paper=False, made_by=actor, made_at=now), now)
 
 
 def reply_on_paper(session: Session, rows: OwnRows, reason: str, *, actor: str, now: datetime) -> None:
@@ -146,7 +146,7 @@ def reply_on_paper(session: Session, rows: OwnRows, reason: str, *, actor: str, 
     before = _find_undecided(session, rows)
     if before is not None and not before.on_paper:
         raise ConflictError(REPLY_WORDS.already)
-    _keep(session, RowReply(**rows._asdict(), reason=reason, on_paper=True, made_by=actor, made_at=now))
+    _keep(session, RowReply(**rows._asdict(), reason=reason, on_paper=True, made_by=actor, made_at=now), now)
 
 
 def _find_undecided(session: Session, rows: OwnRows) -> RowReply | None:
@@ -156,11 +156,11 @@ def _find_undecided(session: Session, rows: OwnRows) -> RowReply | None:
     return found
 
 
-def _keep(session: Session, said: RowReply) -> None:
+def _keep(session: Session, said: RowReply, now: datetime) -> None:
     session.merge(said)
     action = "row_dispute" if said.reason else "row_agree"
     told = {"year": said.school_year, "on_paper": said.on_paper} | ({"reason": said.reason} if said.reason else {})
-    record(session, said.made_by, action, f"school {said.school}", at=said.made_at, **told)
+    record(session, said.made_by, action, f"school {said.school}", at=now, **told)
 
 
 def decide(session: Session, rows: OwnRows, decided: Decision, *, actor: str, now: datetime) -> None:
