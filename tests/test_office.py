@@ -13,7 +13,7 @@ import pytest
 from reports.document.word import render_docx
 from reports.handouts.paper_forms import SHEET, form_document
 from reports.progress.bulletin import bulletin
-from reports.report.paperwork import LETTERS, letter, write_paperwork
+from reports.report.paperwork import LETTERS, REQUIRED, letter, write_paperwork
 from reports.report.section import write_word
 from tests.test_bulletin import BIG
 from tests.test_bulletin import FACTS as NEWS
@@ -68,7 +68,7 @@ def lines_of(page):
 
 def test_each_word_file_opens_with_its_margins(opened):
     official = {name: pdf for name, pdf in opened.items() if name != "sheet"}
-    assert len(official) == 5 + len(PAPERS) + len(LETTERS)
+    assert len(official) == 5 + len(PAPERS) + len(LETTERS) + len(REQUIRED)
     for name, pdf in official.items():
         edges = [line for page in pdf for line in lines_of(page)]
         assert [round(side * MILLIMETRES) for side in pdf[0].get_size()] == [210, 297], name

@@ -9,7 +9,7 @@ import pytest
 from questionnaires.paper import FOLDER
 from reports.handouts.handout_words import load_handout_words, say_whose
 from reports.handouts.notices import WordingError
-from reports.report.paperwork import LETTERS, draft, letter, write_paperwork
+from reports.report.paperwork import LETTERS, REQUIRED, draft, letter, write_paperwork
 from tests.test_section import FACTS, PAPERS, table_of, text_of
 
 
@@ -27,6 +27,33 @@ def test_a_letter_leaves_no_telephone_to_be_written_in_that_it_names_itself(name
     assert "电话：0000-7654321。" in known
     assert "电话：＿＿" not in known
     assert "电话：＿＿" in unknown
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        (REQUIRED[0], ("第五十五条", "必要性", "监护人同意", "至少保存三年", "□不开展")),
+        (REQUIRED[1], ("每年", "网信", "审计年度", "上一年度问题")),
+        (REQUIRED[2], ("审批", "白名单", "学校不做什么")),
+    ],
+)
+def test_what_law_asks_for_is_drafted_and_left_to_be_judged_and_signed(name: str, asked: tuple[str, ...]) -> None:
+    document = letter(name, FACTS)
+    text = text_of(document)
+    cells = "".join(cell for block in document.blocks for row in getattr(block, "rows", ()) for cell in row)
+    assert [part for part in asked if part not in text + cells] == []
+    assert "5月12日至5月16日" in text + cells
+    assert [word for word in load_handout_words().forbidden if word in text + cells] == []
+
+
+def test_a_remark_is_named_as_a_risk_only_where_a_paper_asks_for_one() -> None:
+    without = replace(FACTS, papers=tuple(paper.model_copy(update={"remark": ""}) for paper in FACTS.papers))
+    assert "选填的意见" in [row[0] for row in _handled(FACTS)]
+    assert "选填的意见" not in [row[0] for row in _handled(without)]
+
+
+def _handled(facts):
+    return table_of(letter(REQUIRED[0], facts), "处理哪些信息").rows
 
 
 def test_a_county_name_with_a_forbidden_word_is_refused():
@@ -55,7 +82,7 @@ def test_all_of_it_is_written_as_word_and_the_same_each_time(tmp_path):
     assert [path.read_bytes() for path in again] == first
     assert [path.name for path in again] == [
         *(f"问卷送审稿（{kind}）.docx" for kind in ("社会卷", "校长教师卷", "学生卷")),
-        *(f"{name}.docx" for name in LETTERS),
+        *(f"{name}.docx" for name in (*LETTERS, *REQUIRED)),
     ]
     assert docx.Document(str(again[0])).paragraphs[0].style.name == "Title"
 

@@ -15,17 +15,19 @@ from reports.setting.texts import fill
 
 DRAFT = "问卷送审稿"
 LETTERS = ("调查通知", "致家长的一封信", "致代表委员函")
+REQUIRED = ("个人信息保护影响评估", "未成年人个人信息合规审计", "社会事务进校园申报")
+"""What law asks for around a round: drafts that whoever is responsible judges, fills in and signs."""
 KINDS = {"social": "社会卷", "staff": "校长教师卷", "student": "学生卷"}
 
 
 def write_paperwork(folder: Path, facts: RoundFacts) -> list[Path]:
-    """Write the drafts of all papers and the letters as Word documents; no result is in any of them.
+    """Write the drafts of all papers, the letters and what law asks for as Word documents; no result is in any of them.
 
     Raises:
         WordingError: a name given for the round holds a word that must not reach respondents.
     """
     documents = {f"{DRAFT}（{KINDS[paper.kind]}）": draft(paper, facts) for paper in facts.papers}
-    documents |= {name: letter(name, facts) for name in LETTERS}
+    documents |= {name: letter(name, facts) for name in (*LETTERS, *REQUIRED)}
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.docx" for name in documents]
     for path, document in zip(paths, documents.values(), strict=True):
@@ -42,7 +44,7 @@ def draft(paper: Paper, facts: RoundFacts) -> Document:
 
 
 def letter(name: str, facts: RoundFacts) -> Document:
-    """One of LETTERS, in words that hint at no answer and no target."""
+    """One of LETTERS or REQUIRED, in words that hint at no answer and no target."""
     notice = Notice(facts.county, facts.organiser, name, facts.opens, facts.closes, facts.invented)
     return _read(
         name,
