@@ -1,5 +1,6 @@
 """Counties that somebody invented who did not write the sentences: what they say is what was measured, and no more."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from reports.checking.world import World
 from reports.report import briefing, insert, section
 from reports.screen.views import results_of
 from survey_app.results.county_folder import read_county
-from tests.golden_counties import County, write_county
+from tests.golden_counties import County, golden, write_county
 from tests.test_section import text_of
 from tests.test_true_counties import words_of
 
@@ -80,6 +81,9 @@ FALSE = [
     ("joined, hidden and missing", "有结果的各类对象中，认可度最低", "各类对象中，认可度最低"),
     ("items that tie", "的题目有16题。", "的题目有16题，较低的是就近入学的安排（84.2%）。"),
     ("nobody is content", "下降100个", "下降10个"),
+    ("nobody is content", "测得值不足85%、未经检验确认低于85%的对象", "测得值不足85%的对象"),
+    ("nobody is content", "认可度测得值不足85%、未经检验确认低于85%的对象", "认可度低于85%的对象"),
+    ("nobody is content", "两次都有结果的各类对象中", "各类对象中"),
 ]
 
 
@@ -111,3 +115,19 @@ def test_what_would_say_more_is_found(name, old, new):
     assert lines
     for line in lines:
         assert list(check_written(Written([tighten(line.replace(old, new))], []), world_of(name)))
+
+
+def test_a_word_on_what_lies_beyond_error_that_is_no_claim_is_found():
+    false = "与上一次相比，各类对象的认可度相差都没有超出抽样误差。"
+    assert list(check_written(Written([false], []), world_of("few answer over New Year")))
+
+
+@pytest.mark.parametrize("county", ["85市", "3江县"])
+def test_a_county_whose_name_begins_with_a_digit_is_told_from_the_number_of_its_sentence(county):
+    told = golden("E")
+    world = World(facts=replace(told.facts, county=county), published=told.published)
+    written = words_of(section.section(world.facts, results_of(world.published)))
+    assert list(check_written(written, world)) == []
+    (line,) = [line for line in written.paragraphs if line.startswith(f"1.{county}社会认可度")][:1]
+    for false in (line.replace("81.25%", "85.25%"), line.replace(county, "86市"), line.replace(county, "")):
+        assert list(check_written(Written([false], []), world))
