@@ -154,7 +154,7 @@ def test_conditions_that_nobody_checked_are_open_and_documents_that_disagree_kee
 ) -> None:
     conditions = {row["编号"]: row for row in rows(book["前置条件和否决情形"])}
     assert list(conditions) == ["P1", "P2", "V1", "V2", "V3", "V4", "V5", "V6"]
-    assert (conditions["V1"]["结论"], conditions["V1"]["核查结果"]) == ("达到", "经核查，未发现")
+    assert (conditions["V1"]["结论"], conditions["V1"]["核查结果"]) == ("未发现", "经核查，未发现")
     quota = next(row for row in rows(book["文件不一致之处"]) if row["编号"] == "G14")
     assert "不低于60%（正文四（一）3）；不低于50%（附件·政府保障14）" in quota["各处的写法"]
     assert quota["采用"] == 60

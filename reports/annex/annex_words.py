@@ -45,10 +45,11 @@ class UnmetWords(TableWords, frozen=True, kw_only=True):
 
 
 class ConditionsWords(TableWords, frozen=True, kw_only=True):
-    """Preconditions and vetoes."""
+    """Preconditions and vetoes; `found` says of a veto what a verdict says of what is wanted."""
 
     preconditions: str
     vetoes: str
+    found: dict[str, str]
 
 
 class ContradictionsWords(TableWords, frozen=True, kw_only=True):

@@ -15,18 +15,18 @@ def conditions_table(judgement: Judgement) -> AnnexTable:
     """前置条件和一票否决情形: what the county said of each, by whom it was checked, and its clause."""
     words = load_annex_words().conditions
     rows = [
-        *(_condition_row(words.preconditions, condition) for condition in judgement.preconditions),
-        *(_condition_row(words.vetoes, condition) for condition in judgement.vetoes),
+        *(_condition_row(words.preconditions, own, verdict_cell(own.verdict)) for own in judgement.preconditions),
+        *(_condition_row(words.vetoes, own, Cell(words.found[own.verdict])) for own in judgement.vetoes),
     ]
     return build_table(words, rows)
 
 
-def _condition_row(kind: str, condition: ConditionFinding) -> list[Cell]:
+def _condition_row(kind: str, condition: ConditionFinding, conclusion: Cell) -> list[Cell]:
     return [
         Cell(kind),
         Cell(condition.id),
         Cell(condition.title),
-        verdict_cell(condition.verdict),
+        conclusion,
         Cell(condition.reason.removeprefix(f"{condition.title}：")),
         Cell(condition.source or ""),
         Cell(condition.clause),

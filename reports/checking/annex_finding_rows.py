@@ -111,13 +111,14 @@ def list_conditions(world: World) -> list[Row]:
     """Preconditions, then vetoes."""
     words = load_annex_table_words().words
     judgement = world.published.judgement
-    first = [_condition_row(words.precondition, own) for own in judgement.preconditions]
-    return [*first, *(_condition_row(words.veto, own) for own in judgement.vetoes)]
+    first = [_condition_row(words.precondition, own, verdict_word(own.verdict)) for own in judgement.preconditions]
+    vetoes = [_condition_row(words.veto, own, Wanted(words.veto_found[own.verdict])) for own in judgement.vetoes]
+    return [*first, *vetoes]
 
 
-def _condition_row(kind: str, own: ConditionFinding) -> Row:
+def _condition_row(kind: str, own: ConditionFinding, conclusion: Wanted) -> Row:
     said = own.reason.removeprefix(load_annex_table_words().words.reason.format(title=own.title))
-    named = [Wanted(kind), Wanted(own.id), Wanted(own.title), verdict_word(own.verdict)]
+    named = [Wanted(kind), Wanted(own.id), Wanted(own.title), conclusion]
     return [*named, Wanted(said), Wanted(own.source or ""), Wanted(own.clause)]
 
 

@@ -40,6 +40,7 @@ class SheetCells(Struct, frozen=True, kw_only=True):
     optional: str
     precondition: str
     veto: str
+    veto_found: dict[str, str]
     reason: str
     reading: str
     schools: str
