@@ -126,7 +126,7 @@ def test_a_job_that_fails_leaves_no_live_code_and_no_file(
         with pytest.raises(ZeroDivisionError):
             run_job(engine, settings, job_id, clock)
     failed = load(engine, job_id)
-    assert (failed.state, failed.problem) == ("failed", jobs.NOT_DONE)
+    assert (failed.state, failed.problem) == ("failed", jobs.JOB_WORDS.not_done)
     assert live_batches(engine) == 0
     assert not list((settings.folder / "jobs").iterdir())
     again = ask(engine, "slips")

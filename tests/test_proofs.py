@@ -125,7 +125,7 @@ def test_what_is_computed_of_rows_needs_no_document_and_what_is_answered_does(se
     assert before["G4"].from_rows
     assert before["G1"].need == "缺佐证材料"
     assert before["Q1"].need == "缺佐证材料"
-    assert "暂不能判定" in before["S1"].need
+    assert "暂不作结论" in before["S1"].need
     assert (before["V1"].said, before["G2"].said) == ("经核查，未发现", "达到")
     bring(session)
     bring(session, indicator="G14b")
@@ -149,7 +149,7 @@ def test_the_package_holds_index_files_and_hashes_and_the_same_again(session: Se
     assert all(re.fullmatch(r"指标/G1/\d+-[^/\\]+", name) for name in sums)
     index = text_of(members["目录.docx"])
     assert all(digest in index.replace("\n", "") for digest in sums.values())
-    assert f"{len(review.needs)}项中{review.lacking}项还缺" in index
+    assert f"{len(review.needs)}项中{review.lacking}项尚缺" in index
 
 
 def test_the_program_brings_lists_packs_and_removes(tmp_path: Path, sqlite_model: Path) -> None:

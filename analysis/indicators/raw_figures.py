@@ -72,7 +72,7 @@ def computable() -> frozenset[str]:
     """The ids that formulas give, and the indicators that they belong to.
 
     >>> sorted(computable())[:3]
-    ['G11', 'G11a', 'G11b']
+    ['F1', 'F2', 'F3']
     """
     ids = {formula.indicator for formula in load_raw_figures().formulas}
     return frozenset(ids | {name.rstrip("ab") for name in ids})

@@ -19,7 +19,7 @@ STANDARDS = click.Choice(list_standards())
 
 @click.group("proof")
 def proof() -> None:
-    """佐证材料：收下、列出、撤下，还缺什么，集中汇审的包。"""
+    """佐证材料：收下、列出、撤下，尚缺什么，集中汇审的包。"""
 
 
 @proof.command("add")
@@ -70,7 +70,7 @@ def remove(number: int, folder: Path) -> None:
 @click.option("--standard", type=STANDARDS, required=True, help=say_command("sheets_standard"))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help=say_command("proof_out"))
 def package(folder: Path, year: SchoolYear, standard: str, out: Path) -> None:
-    """列出各项指标还缺什么，并把目录、文件和校验值打成一个包。"""
+    """列出各项指标尚缺什么，并把目录、文件和校验值打成一个包。"""
     chosen = load_standard(standard)
     with transaction(folder) as session:
         review = gather_review(session, chosen, year)

@@ -176,7 +176,8 @@ def decide(session: Session, rows: OwnRows, decided: Decision, *, actor: str, no
     found.answer = decided.answer
     found.decided_by = actor
     said = {"reason": found.reason, "answer": found.answer}
-    record(session, actor, f"row_{decided.decision}", f"school {rows.school}", at=now, year=rows.school_year, **said)
+    action = "row_upheld" if decided.decision == "upheld" else "row_dismissed"
+    record(session, actor, action, f"school {rows.school}", at=now, year=rows.school_year, **said)
 
 
 def list_checked(session: Session, year: str, today: date) -> list[CheckedRow]:

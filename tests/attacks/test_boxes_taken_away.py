@@ -96,7 +96,7 @@ def test_the_command_writes_a_list_once_and_reads_it_back(sqlite_engine: Engine)
     (folder / "b.txt").write_text(kept.text.replace("a", "z"), encoding="utf-8")
     for wrong in ("b.txt", "none.txt", "survey.db"):
         said = survey("boxes", "--dir", folder, "--check", folder / wrong, folder=folder, code=2).stderr
-        assert "不是封存答卷清单" in said, wrong
+        assert "不是加密封存的答卷清单" in said, wrong
     take_away(sqlite_engine, kept)
     lacking = survey("boxes", "--dir", folder, "--check", folder / "a.txt", folder=folder, code=1).stdout
     assert "有3份不在库中" in lacking
