@@ -304,6 +304,7 @@ def test_a_lost_sheet_is_printed_anew_by_two_administrators_and_opens_the_round(
     assert "不能自己确认" in told(renew(console, "admin", sheets["admin"], sheets["admin2"]))
     assert "只有一张启封密钥单" in told(renew(console, "admin2", sheets["admin"]))
     assert "提出补印的是丙，给出的两张补出的是乙" in told(renew(console, "admin2", sheets["admin"], sheets["county"]))
+    assert renew(console, "admin2", sheets["admin"], sheets["admin2"], card="aaaa-bbbb").status_code == 409
     printed = renew(console, "admin2", sheets["admin"], sheets["admin2"])
     assert in_order(read_pdf(printed.content)) == sheets["county"]
     assert "还没有人提出补印" in told(renew(console, "admin2", sheets["admin"], sheets["admin2"]))
@@ -313,8 +314,8 @@ def test_a_lost_sheet_is_printed_anew_by_two_administrators_and_opens_the_round(
     assert "补印的启封密钥单（丙）" in admin2.get("/console/keys").text
 
 
-def renew(console: Console, name: str, *words: str) -> httpx.Response:
-    fields = {f"words_{place}": text for place, text in enumerate(words, 1)}
+def renew(console: Console, name: str, *words: str, **card: str) -> httpx.Response:
+    fields = {f"words_{place}": text for place, text in enumerate(words, 1)} | card
     empty = {"file_1": ("", b"", "application/pdf"), "file_2": ("", b"", "application/pdf")}
     return console.people[name].post("/console/keys/confirm-renewal", fields, empty)
 

@@ -232,6 +232,9 @@ def test_the_bundle_needs_two_people(closed: Console) -> None:
     assert closed.people["county"].post("/console/results/confirm-bundle").status_code == 403
     with Session(closed.engine) as session:
         assert session.scalars(select(Job.state).where(Job.kind == "bundle")).all() == ["asked"]
+    assert closed.people["admin"].post("/console/results/confirm-bundle", {"card": "aaaa-bbbb"}).status_code == 409
+    with Session(closed.engine) as session:
+        assert session.scalars(select(Job.state).where(Job.kind == "bundle")).all() == ["asked"]
     confirmed = closed.people["admin"].post("/console/results/confirm-bundle")
     assert confirmed.headers["location"].startswith("/console/job/")
     job = run(closed)

@@ -237,6 +237,8 @@ def test_a_correction_shows_each_change_before_it_is_made_and_waits_for_the_othe
     assert WHY in admin2.get("/console/round").text
     assert admin.post("/console/round/confirm-correction").status_code == 409
     assert NAME["organiser"] not in console.client.get(f"/{code}").text
+    assert "您口令卡上第1号" in admin2.post("/console/round/confirm-correction", {"card": ""}).text
+    assert NAME["organiser"] not in console.client.get(f"/{code}").text
     assert admin2.post("/console/round/confirm-correction").status_code == 303
     assert NAME["organiser"] in admin.get("/console/round").text
     assert f"组织单位 {PLAN.organiser}，改为 {NAME['organiser']}" in admin.get("/console/log").text

@@ -57,7 +57,7 @@ def test_every_difference_and_every_contradiction_is_printed_with_its_clauses(na
     for contradiction in row["contradictions"]:
         assert contradiction["title"] in text
         assert contradiction["reason"] in text
-        assert all(one["clause"] in text for one in contradiction["values"])
+        assert all(reading["clause"] in text for reading in contradiction["values"])
 
 
 def test_what_is_inherited_is_listed_once_where_it_comes_from() -> None:

@@ -175,6 +175,8 @@ def test_without_a_letter_and_for_who_let_them_in_nothing_is_at_once(console: Co
     third = come_in(console, "third", make_third(console), NOW)
     letter = {"file": ("委托书.pdf", PDF)}
     assert console.people["admin"].post("/console/accounts/agree", {"name": "third"}, letter).status_code == 409
+    wrong = {"name": "third", "card": "aaaa-bbbb"}
+    assert console.people["admin2"].post("/console/accounts/agree", wrong, letter).status_code == 409
     assert console.people["admin2"].post("/console/accounts/agree", {"name": "third"}).status_code == 303
     assert third.get("/console/round").status_code == 403
     with Session(console.engine) as session:

@@ -68,15 +68,15 @@ def jiujiang() -> dict[str, Any]:
 
 def test_means_and_coefficients_of_jiujiang_come_out_to_the_last_printed_digit(jiujiang: dict[str, Any]) -> None:
     found = found_of(jiujiang, "primary")
-    assert {key: (round(each["mean"], 6), round(each["cv"], 6)) for key, each in found.items()} == PRINTED
-    deviations = {key: each["mean"] * each["cv"] for key, each in found.items()}
+    assert {key: (round(row["mean"], 6), round(row["cv"], 6)) for key, row in found.items()} == PRINTED
+    deviations = {key: row["mean"] * row["cv"] for key, row in found.items()}
     assert deviations == pytest.approx({key: row[1] for key, row in JIUJIANG.items()}, rel=2e-6)
 
 
 def test_one_coefficient_of_jiujiang_is_over_the_line_though_the_mean_of_all_is_not(jiujiang: dict[str, Any]) -> None:
     found = found_of(jiujiang, "primary")
-    assert {key for key, each in found.items() if each["cv_verdict"] == "not_met"} == {"R2"}
-    assert sum(each["cv"] for each in found.values()) / len(found) == pytest.approx(JIUJIANG_COMPOSITE, abs=1e-6)
+    assert {key for key, row in found.items() if row["cv_verdict"] == "not_met"} == {"R2"}
+    assert sum(row["cv"] for row in found.values()) / len(found) == pytest.approx(JIUJIANG_COMPOSITE, abs=1e-6)
     assert jiujiang["dimensions"]["resources"]["verdict"] == "not_met"
 
 
@@ -100,7 +100,7 @@ def test_ningguos_coefficients_come_out_and_all_but_the_equipment_fail_in_both_s
     judgement = verdict_on(schools=rows)
     for stage, printed in NINGGUO.items():
         found = found_of(judgement, stage)
-        assert [round(each["cv"], 3) for each in found.values()] == list(printed)
-        assert {key for key, each in found.items() if each["cv_verdict"] == "met"} == {"R6"}
+        assert [round(row["cv"], 3) for row in found.values()] == list(printed)
+        assert {key for key, row in found.items() if row["cv_verdict"] == "met"} == {"R6"}
     assert NINGGUO["junior"][-1] < NATIONAL.variation.primary.value
     assert judgement["verdict"] == "not_met"

@@ -238,8 +238,8 @@ def test_qianjiang_keeps_its_document_its_phases_and_its_milestones(qianjiang: S
     assert (qianjiang.county, qianjiang.target_year) == (FACTS["county"], FACTS["target_year"])
     assert [[each.name, each.start, each.end] for each in qianjiang.phases] == FACTS["phases"]
     assert list(dict.fromkeys(str(each.year) for each in qianjiang.milestones)) == list(FACTS["class_size_milestones"])
-    crowded = [each for each in qianjiang.milestones if each.unit == "%" and each.indicator == "G5"]
-    shares = [(each.operator, each.value) for each in crowded]
+    crowded = [milestone for milestone in qianjiang.milestones if milestone.unit == "%" and milestone.indicator == "G5"]
+    shares = [(milestone.operator, milestone.value) for milestone in crowded]
     assert shares == [("<=", 1)]
 
 

@@ -333,7 +333,7 @@ def test_the_other_goals_of_xiushan_are_as_printed() -> None:
     listed = [
         (int(row["year"]), row["goal"], float(row["value"]) if row["value"] else None, row["scope"]) for row in GOALS
     ]
-    assert [as_row(each) for each in XIUSHAN.milestones if not each.figure] == listed
+    assert [as_row(milestone) for milestone in XIUSHAN.milestones if not milestone.figure] == listed
 
 
 def test_the_later_plan_of_qianjiang_prints_its_targets_and_its_buildings() -> None:
@@ -383,12 +383,12 @@ def test_shares_without_a_stated_base_say_so() -> None:
 
 def test_ten_of_the_printed_percentages_of_size_and_class_can_be_of_no_number_of_schools() -> None:
     """So the plan did not count its 71 and 23 schools, and nobody may take its percentages for shares of them."""
-    now = [(each.stage, each.share) for each in QIANJIANG.baseline if each.indicator in {"G4", "G5"}]
+    now = [(state.stage, state.share) for state in QIANJIANG.baseline if state.indicator in {"G4", "G5"}]
     later = [
-        (each.stage, share)
-        for each in QIANJIANG.targets
-        if each.indicator in {"G4", "G5"}
-        for share in each.share.values()
+        (target.stage, share)
+        for target in QIANJIANG.targets
+        if target.indicator in {"G4", "G5"}
+        for share in target.share.values()
     ]
     printed = [*now, *later]
     schools = {"primary": 71, "junior": 23}

@@ -97,7 +97,7 @@ def watch(address: str, code: str, seconds: float) -> list[float]:
         return waited
 
     with ThreadPoolExecutor(4) as phones:
-        return [each for found in phones.map(look, range(4)) for each in found]
+        return [looked for found in phones.map(look, range(4)) for looked in found]
 
 
 @pytest.mark.parametrize("way", ["bare", "nginx"])
@@ -131,7 +131,7 @@ def test_the_same_attack_stops_the_server_as_it_comes(street: Street) -> None:
 def test_99_of_100_pages_come_in_two_seconds_beside_3800_connections(street: Street, way: str) -> None:
     with held(street.addresses[way], MORE_HELD):
         waited = watch(street.addresses[way], street.codes[-1], 60)
-    late = [each for each in waited if each > READ_PATIENCE]
+    late = [seconds for seconds in waited if seconds > READ_PATIENCE]
     assert len(late) <= 0.01 * len(waited), late
 
 
