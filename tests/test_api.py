@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from analysis.results import as_json
@@ -16,9 +16,10 @@ from survey_app.accounts.signing_in import csrf_of
 from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.core.db import connect
-from survey_app.core.models import Account, Job
+from survey_app.core.models import Account, Batch, Job
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_access import OPEN, RIGHTS
+from survey_app.pages.console.console_drawing import say_share
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 from tests.console import Console, Desk, open_console
@@ -43,7 +44,23 @@ WANTED = {
     "/api/results": "ynnny",
     "/api/results/recognition": "ynnny",
     "/api/log": "ynnnn",
+    "/api/files/watch.xlsx": "yyyyy",
+    "/api/files/bulletin/schools": "yyynn",
+    "/api/files/papers/sheets": "yyynn",
+    "/api/files/results/minute": "ynnny",
+    "/api/files/accounts/template": "ynnnn",
+    "/api/files/accounts/letter": "ynnnn",
+    "/api/files/template/schools": "yynnn",
+    "/api/files/data.xlsx": "yynnn",
+    "/api/files/sample/record/pdf": "yynnn",
+    "/api/files/problems/letters": "yynnn",
+    "/api/files/proofs/file": "yynnn",
+    "/api/files/proofs/package": "yynnn",
+    "/api/files/log.csv": "ynnnn",
+    "/api/files/voice/sound": "ynnnn",
 }
+TOLD = [path for path in WANTED if path.split("/")[2:3] not in (["viewer"], ["openapi.json"], ["files"])]
+"""What is told as JSON; what files hold is held by `test_api_files`."""
 PEOPLE = ("admin", "county", "township", "unit", "analyst")
 VIEWS = ("unit", "unit_group", "group", "stage", "band", "locale", "township", "class")
 FOREIGN = re.compile("P02|第二小学|乙镇|代表团")
@@ -110,7 +127,7 @@ def test_every_route_of_the_api_is_in_the_matrix(console: Console) -> None:
     }
     assert routes == {one for one in {*RIGHTS, *OPEN} if one[1].startswith("/api")}
     samples = {"{view}": "class", "{job_id}": "1", "{part}": "recognition", "{name}": "swagger-ui.css"}
-    samples |= {"{kind}": "schools"}
+    samples |= {"{kind}": "schools", "{form}": "pdf"}
     read_only = {path for method, path in routes if method == "GET"}
     filled = {re.sub(r"\{\w+\}", lambda found: samples[found[0]], path) for path in read_only}
     assert filled == {path.split("?")[0] for path in WANTED}
@@ -157,6 +174,31 @@ def test_another_ones_job_is_not_there(console: Console) -> None:
         assert console.people[name].get("/api/jobs/1").status_code == 404
         assert read(console.people[name], "/api/jobs") == []
     assert read(console.people["county"], "/api/jobs/1")["unit"] == "P02"
+
+
+def test_response_rates_are_those_of_the_page_for_units_groups_townships_and_classes(console: Console) -> None:
+    desk = console.people["county"]
+    for view in ("unit", "group", "township", "class"):
+        rows = read(desk, f"/api/progress/{view}")["rows"]
+        for row in rows:
+            counted = not row["word"]
+            assert row["of_invited"] == (row["forms"] / row["invited"] if counted and row["invited"] else None)
+            assert row["of_issued"] == (row["forms"] / row["issued"] if counted and row["issued"] else None)
+        page = desk.get(f"/console/watch?by={view}").text
+        shown = re.findall(r'data-label="占受邀"><span[^>]*>([\d.]+%)', page)
+        told = [say_share(row["of_invited"]) for row in rows if row["of_invited"] is not None]
+        assert shown == told, view
+        assert shown, view
+    assert read(desk, "/api/progress/unit")["whole"]["of_issued"] is not None
+
+
+def test_too_few_codes_for_a_count_have_a_word_and_no_rate(light: Console) -> None:
+    with Session(light.engine) as session, session.begin():
+        issue(session, "甲镇代表团")
+        session.execute(update(Batch).values(issued=8))
+    rows = {row["unit"]: row for row in read(light.people["county"], "/api/progress/unit")["rows"]}
+    few = rows["甲镇代表团"]
+    assert (few["word"], few["of_invited"], few["of_issued"]) == ("issued", None, None)
 
 
 def test_the_event_stream_tells_each_role_its_own(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +259,7 @@ def test_before_close_there_is_no_result_and_after_it_only_what_was_published(
 
 def test_on_postgresql_the_same_is_told(console: Console, postgresql_engine: Engine, tmp_path: Path) -> None:
     fill(postgresql_engine)
-    told = [path for path in WANTED if path.split("/")[2:3] not in (["viewer"], ["openapi.json"], ["log"])]
+    told = [path for path in TOLD if path != "/api/log"]
     with open_console(postgresql_engine, tmp_path / "store") as other:
         for path in told:
             for name in ("admin", "unit"):
@@ -225,10 +267,7 @@ def test_on_postgresql_the_same_is_told(console: Console, postgresql_engine: Eng
 
 
 def test_while_a_round_is_open_nothing_says_how_anybody_answered(console: Console) -> None:
-    paths = [
-        path for path in WANTED if path.removeprefix("/api/").split("/")[0] not in ("/api", "viewer", "openapi.json")
-    ]
-    told = [console.people["admin"].get(path).text for path in paths]
+    told = [console.people["admin"].get(path).text for path in TOLD if path != "/api"]
     names = {name for text in told for name in re.findall(r'"(\w+)":', text)}
     assert {"forms", "share", "spent", "refused"} <= names
     assert not names & {

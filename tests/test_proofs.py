@@ -203,4 +203,4 @@ def test_the_console_takes_a_file_gives_it_back_as_it_was_and_packs(console: Con
 @pytest.mark.parametrize("year", ["", "2025", "2025-2027", "x" * 900])
 def test_a_year_that_is_none_is_one_sentence(console: Console, year: str) -> None:
     page = console.people["admin"].get(f"/console/proofs/package?year={year}")
-    assert (page.status_code, "学年要写成" in page.text) == (400, True)
+    assert (page.status_code, "学年要写成" in page.text) == (404, True)

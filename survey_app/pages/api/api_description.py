@@ -12,6 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from analysis.plain import Json
 from survey_app.pages.api import api_sign_in as entering
 from survey_app.pages.api import count_routes as counts
+from survey_app.pages.api import file_routes as files
 from survey_app.pages.api import record_routes as records
 from survey_app.pages.api.api_problems import MEDIA_TYPE, TITLES
 from survey_app.pages.api.shapes import Problem
@@ -22,8 +23,8 @@ ABOUT = """只读接口，看到的和工作台里一样多：各人只看自己
 
 浏览器登录工作台以后可以直接用；程序先用 `POST /api/sign-in` 换一个凭证，以后每次请求带上 `Authorization: Bearer 凭证`。
 出错时回答 `application/problem+json`。时间一律是带时区的北京时间。"""
-FAILING = (400, 401, 403, 404, 429, 503)
-PARTS = {"登录": entering.HANDLERS, "数量": counts.HANDLERS, "记录和结果": records.HANDLERS}
+FAILING = (400, 401, 403, 404, 409, 429, 503)
+PARTS = {"登录": entering.HANDLERS, "数量": counts.HANDLERS, "记录和结果": records.HANDLERS, "文件": files.HANDLERS}
 HANDLERS = [handler for part in PARTS.values() for handler in part]
 
 

@@ -16,7 +16,7 @@ from survey_app.pages.api.shapes import Batch, ProgressRow, ProgressView, UnitCu
 from survey_app.pages.console.console_access import Unit, check_unit, sees
 from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.progress_lines import ProgressLine
-from survey_app.pages.console.watch_pages import load_view, read_lines
+from survey_app.pages.console.watch_pages import add_up, load_view, read_lines
 from survey_app.rounds.opening import name_schools
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import VIEWS, summarise
@@ -42,6 +42,7 @@ def show_progress(console: NamedDependency[ConsoleRequest], view: FromPath[View]
         state=RoundState(own.round.state),
         at=aware(own.seen.at),
         left=pace.left,
+        whole=_row(add_up(own, own.rows), names),
         rows=[_row(line, names) for line in read_lines(summarise(own.rows, VIEWS[view], pace))],
     )
 
@@ -96,11 +97,15 @@ def _read_status(session: Session, round_: Round, console: ConsoleRequest) -> St
 
 
 def _row(line: ProgressLine, names: dict[str, str]) -> ProgressRow:
-    """A line as programs are told it: no target, no share."""
-    share = None if line.share != line.share else line.share
-    shared = set(ProgressRow.__struct_fields__) & set(ProgressLine.__struct_fields__)
-    told = {field: getattr(line, field) for field in shared}
-    return ProgressRow(**told | {"name": names.get(line.unit, ""), "class_": line.class_name, "share": share})
+    """A line as programs are told it: what is no number there is null."""
+    own = {"name": names.get(line.unit, ""), "class": line.class_name}
+    told = {field: _tell(getattr(line, field)) for field in ProgressRow.__struct_encode_fields__ if field not in own}
+    return msgspec.convert(told | own, ProgressRow)
+
+
+def _tell(value: str | float) -> str | float | None:
+    """NaN is null in JSON."""
+    return None if value != value else value
 
 
 def _batch(kept: BatchCustody) -> Batch:

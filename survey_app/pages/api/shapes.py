@@ -8,6 +8,7 @@ import msgspec
 from questionnaires.vocabulary import BatchState, CodeKind, JobState, Role, RoundState
 from survey_app.accounts.passwords import LONGEST_PASSWORD
 from survey_app.pages.api.parameters import LONGEST, PLAIN
+from survey_app.watching.shown_counts import Word
 
 View = Literal["unit", "unit_group", "group", "stage", "band", "locale", "township", "class"]
 
@@ -70,6 +71,9 @@ class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `share` is forms of the target (null without a target), `recent` forms of the last day, `needed` what the target
     lacks, `forecast` forms at closing by the round's course so far; until its second day those that are there.
+    `of_invited` is the response rate, forms of those invited, `of_issued` forms of those with codes; both null where
+    nobody is, or where `word` stands for a count: `few` is fewer than three forms, `issued` and `begun` are codes for
+    fewer than ten people that nobody or somebody answered, `near` is nearly all. `quiet` is days without a new form.
     """
 
     unit: str = ""
@@ -87,17 +91,22 @@ class ProgressRow(msgspec.Struct, frozen=True, kw_only=True):
     forms: int
     recent: int
     share: float | None
+    of_invited: float | None
+    of_issued: float | None
     needed: int
     forecast: int
+    quiet: int
+    word: Word
 
 
 class ProgressView(msgspec.Struct, frozen=True):
-    """Progress of the round by a view, those furthest behind first; `left` is hours to closing."""
+    """Progress of the round by a view, those furthest behind first; `left` is hours to closing, `whole` all rows."""
 
     round: str
     state: RoundState
     at: datetime
     left: float
+    whole: ProgressRow
     rows: list[ProgressRow]
 
 

@@ -185,6 +185,14 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/api/results/{part}"): WITH_RESULTS,
     ("GET", "/api/log"): ADMINISTRATOR,
 }
+GIVEN_AGAIN: tuple[Route, ...] = (
+    *(("GET", "/watch.xlsx"), ("GET", "/bulletin/{kind}"), ("GET", "/papers/sheets"), ("GET", "/results/minute")),
+    *(("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx")),
+    *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
+    *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
+)
+"""Files that the API gives too: who has them in the console, and nobody else."""
+RIGHTS |= {(method, f"/api/files{path}"): RIGHTS[method, f"/console{path}"] for method, path in GIVEN_AGAIN}
 NAVIGATION: dict[str, str] = load_words("navigation")
 NOBODY = Person("", "", "", must_change=False)
 

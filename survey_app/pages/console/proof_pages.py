@@ -11,7 +11,7 @@ from analysis.standard import Standard, load_standard
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.packages.review_index import ProofNeed
 from survey_app.core.audit import record
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.frame.importing import USUAL_STANDARD
 from survey_app.frame.schools import list_school_years
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm
@@ -99,7 +99,7 @@ def _read_year(typed: str) -> SchoolYear:
     try:
         return SchoolYear.parse(typed)
     except SchoolYearError as error:
-        raise SurveyError(str(error)) from None
+        raise NotFoundError(str(error)) from None
 
 
 def _standard(session: Session) -> Standard:
