@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Thread
 from typing import Any
 
@@ -22,7 +23,7 @@ from litestar.types import ControllerRouterHandler
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.answering import CodeLookup, Writer
+from survey_app.answering import CodeLookup, DayCounts, Writer
 from survey_app.core.db import connect, reading
 from survey_app.core.logs import get_logger, remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
@@ -43,8 +44,10 @@ from survey_app.upkeep.doctor import look_over
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 HOUR = 3600
+MINUTE = 60
 GIVES_WAY = 0.0005
 """Seconds after which a thread that computes lets another go on."""
+NOT_KEPT = "counts of networks are not kept"
 log = get_logger(__name__)
 Apologise = Callable[[Request[Any, Any, Any], Exception], Response[bytes]]
 
@@ -96,16 +99,24 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     store = reading(engine)
     lookup = CodeLookup(store)
     voices = Voices(store)
-    dependencies = respondent.RespondentDependencies(store, lookup, writer, clock, Limits(), voices, settings.secure)
+    counts = DayCounts(clock())
+    dependencies = respondent.RespondentDependencies(
+        store, lookup, writer, clock, Limits(), counts, voices, settings.secure
+    )
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
-        old_logs = _repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there")
-        chore = asyncio.create_task(old_logs)
+        chores = (
+            _repeat(HOUR, lambda: remove_old_logs(settings, clock()), "old logs are still there"),
+            _repeat(MINUTE, lambda: counts.store(engine, clock()), NOT_KEPT),
+        )
+        tasks = [asyncio.create_task(chore) for chore in chores]
         async with beside.running():
             yield
-        chore.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.to_thread(writer.stop)
+        await asyncio.to_thread(_keep_counts, counts, engine, clock())
         lookup.close()
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
@@ -156,6 +167,15 @@ def _leave_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _keep_counts(counts: DayCounts, engine: Engine, now: datetime) -> None:
+    """What a process that stops has counted; a store that is away keeps it from nothing else."""
+    try:
+        counts.end(now)
+        counts.store(engine, now)
+    except Exception as error:
+        log_failure(NOT_KEPT, error)
 
 
 async def _repeat(seconds: float, work: Callable[[], object], failed: str) -> None:

@@ -14,6 +14,7 @@ from survey_app.answering.code_text import (
     new_short_code,
     read_code,
 )
+from survey_app.answering.day_counts import DayCounts
 from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
 from survey_app.answering.writer import Writer
 
@@ -21,6 +22,7 @@ __all__ = [
     "REFUSED",
     "CodeAccess",
     "CodeLookup",
+    "DayCounts",
     "Outcome",
     "Submission",
     "Writer",

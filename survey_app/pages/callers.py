@@ -67,6 +67,15 @@ def name_limit_key(caller: Address) -> str:
     return str(caller)
 
 
+def name_network(limit_key: str) -> str:
+    """The address prefix behind a limit key: /24 of IPv4, /64 of IPv6; "" for the server's own calls.
+
+    >>> name_network("203.0.113.7"), name_network("2001:db8:1:2::/64"), name_network(IN_DOUBT), name_network("")
+    ('203.0.113', '2001:db8:1:2::/64', 'in doubt', '')
+    """
+    return limit_key.rpartition(".")[0] or limit_key
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _follow(peer: str, real: str, forwarded: str, otherwise: bool, proxies: Sequence[str]) -> Address | None:
     """Back from the peer over the proxies that are trusted to the first that is not: nobody vouches for more.

@@ -16,10 +16,12 @@ from sqlalchemy import Engine
 
 from questionnaires.answers import Checked, check_answers, encode_answers
 from questionnaires.paper import load_asked_paper
+from questionnaires.vocabulary import CodeKind
 from survey_app.answering import (
     REFUSED,
     CodeAccess,
     CodeLookup,
+    DayCounts,
     Submission,
     Writer,
     box_number,
@@ -33,6 +35,7 @@ from survey_app.answering import (
 from survey_app.answering.answer_course import UNTOLD, read_course
 from survey_app.core.audit import was_restored
 from survey_app.core.errors import StorageError
+from survey_app.pages.callers import name_network
 from survey_app.pages.page_drawing import (
     Drawn,
     compress,
@@ -63,6 +66,7 @@ class RespondentDependencies(NamedTuple):
     writer: Writer
     clock: Clock
     limits: Limits
+    counts: DayCounts
     voices: Voices
     secure: bool
 
@@ -168,6 +172,8 @@ async def _receive(dependencies: RespondentDependencies, visit: Visit, access: C
         outcome = await dependencies.writer.receive(submission)
     except StorageError as error:
         return reply(visit, draw_again(sheet, str(visit.number), checked, *error.problems), error.status)
+    if outcome == "stored" and access.kind == CodeKind.CLASS:
+        dependencies.counts.count(access.batch_id, name_network(visit.address), submission.now)
     if outcome == "paused":
         return reply(visit, draw_again(sheet, str(visit.number), checked, PAUSED), STATUS["paused"])
     if outcome != "stored" and outcome != "received":

@@ -15,13 +15,26 @@ from questionnaires.rule import load_rule
 from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
-from survey_app.core.models import Batch, Code, Form, FrameRow, Job, Model, Place, Published, Remark, Round, Spent
+from survey_app.core.models import (
+    Batch,
+    Code,
+    DayCount,
+    Form,
+    FrameRow,
+    Job,
+    Model,
+    Place,
+    Published,
+    Remark,
+    Round,
+    Spent,
+)
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.rewriting import PATIENCE, drop_wal, forget_statistics
 
-REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry")
+REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry", "day_count")
 OWNS_DATABASE = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
 
 
@@ -78,6 +91,7 @@ def _deletions(round_id: int) -> Iterator[tuple[str, Delete]]:
     yield "remark", delete(Remark).where(Remark.round_id == round_id)
     yield "spent", delete(Spent).where(Spent.batch_id.in_(batches))
     yield "code", delete(Code).where(Code.batch_id.in_(batches))
+    yield "day_count", delete(DayCount).where(DayCount.batch_id.in_(batches))
     yield "evidence", delete(Published).where(Published.round_id == round_id, Published.name == EVIDENCE)
 
 

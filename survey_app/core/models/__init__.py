@@ -14,6 +14,7 @@ from survey_app.core.models.console_tables import (
     Proposal,
     SignIn,
 )
+from survey_app.core.models.day_tables import DayCount
 from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
 from survey_app.core.models.proof_tables import ProofFile
@@ -61,6 +62,7 @@ __all__ = [
     "Correction",
     "CountyValue",
     "Custody",
+    "DayCount",
     "Draft",
     "FailedSignIn",
     "Form",
