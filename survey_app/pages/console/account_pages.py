@@ -31,12 +31,14 @@ from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
 from survey_app.frame.sheets import Upload
 from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.watch_pages import XLSX
 
 PAGE = "/console/accounts"
 LARGEST_SHEET = 8 * 1024 * 1024
 LARGEST_BODY = 2 * LARGEST_LETTER
 """Of a form with a letter: one that is a little too large is told so in a sentence."""
+CHANGING = ("account_scope", "account_reset", "account_disable", "account_agree")
 NO_PROBLEMS = FormProblems(200)
 NOTHING_GIVEN = ("", "")
 
@@ -69,6 +71,7 @@ class Rescoped(PostedForm):
     name: Line
     scope: Line = ""
     reason: Line = ""
+    last: Last = 0
 
 
 class Agreed(Confirmed):
@@ -84,6 +87,7 @@ class NamedAccount(PostedForm):
 
     name: Line
     sure: bool = False
+    last: Last = 0
 
 
 @get("/accounts", sync_to_thread=True)
@@ -185,6 +189,7 @@ def reset(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAc
     if not data.sure:
         return _ask(console, "reset", data.name)
     with console.writing() as session:
+        _check_account(session, data)
         password = reset_account(session, data.name, **console.act, random=secrets.token_bytes)
         let_wait(find_account(session, data.name), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
@@ -196,6 +201,7 @@ def disable(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Named
     if not data.sure:
         return _ask(console, "disable", data.name)
     with console.writing() as session:
+        _check_account(session, data)
         disable_account(session, data.name, **console.act)
     return console.go(PAGE, done="disabled")
 
@@ -221,8 +227,14 @@ def draw_scope(console: ConsoleRequest, found: FormProblems) -> Page:
 def rescope(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Rescoped]) -> Page:
     """Correct what an account is confined to."""
     with console.writing() as session:
+        _check_account(session, data)
         change_scope(session, find_account(session, data.name), data.scope, data.reason, **console.act)
     return console.go(PAGE, done="rescoped")
+
+
+def _check_account(session: Session, data: NamedAccount | Rescoped) -> None:
+    """Raise ConflictError with what others did with the account since the page was drawn."""
+    check_acts(session, data.last, CHANGING, lambda act: act.subject == f"account {data.name}")
 
 
 def _ask(console: ConsoleRequest, action: str, name: str) -> Page:

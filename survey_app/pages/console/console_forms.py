@@ -101,8 +101,9 @@ def load_sentences() -> dict[str, dict[str, str]]:
 
 
 def read_typed(form: FormMultiDict) -> dict[str, str]:
-    """What was typed in each field, cleaned, to be shown again; no password and no file is."""
-    texts = {name: value for name, value in form.items() if isinstance(value, str) and name not in SECRETS}
+    """What was typed in each field, cleaned, to be shown again, values of a name a line each; no password, no file."""
+    sent = {name: form.getall(name) for name in form if name not in SECRETS}
+    texts = {name: "\n".join(values) for name, values in sent.items() if all(isinstance(text, str) for text in values)}
     return {name: "\n".join(map(clean_text, value.splitlines())) for name, value in texts.items()}
 
 

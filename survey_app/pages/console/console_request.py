@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.exceptions import TooManyRequestsException
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.first_administrators import FirstLink
 from survey_app.accounts.password_cards import find_next, use_card
 from survey_app.accounts.signing_in import DEVICE_KEPT, LONGEST, Person, csrf_of
-from survey_app.core.models import Round
+from survey_app.core.models import Audit, Round
 from survey_app.core.settings import Settings
 from survey_app.frame.importing import Import
 from survey_app.imported_forms.form_files import FormFiles
@@ -47,6 +47,13 @@ ON_THE_PATH = frozenset(
 """Templates of a round's pages: each says what is done, what is next and what is missing."""
 WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 """Templates that ask for a password of the card of who is signed in."""
+WITH_LAST = frozenset(
+    {
+        *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
+        *("sure_open", "preview"),
+    }
+)
+"""Templates whose forms tell the last entry in the log that their page knew; see `meanwhile.check_acts`."""
 Page = Response[bytes]
 
 
@@ -135,6 +142,7 @@ class ConsoleRequest:
             "beside": {},
             "path": self._find_path(template),
             "card": self._find_card(template),
+            "last": self._find_last() if template in WITH_LAST else 0,
         }
         body = compress(draw(template, **about | content), effort=4)
         encoding = self.encoding
@@ -155,6 +163,11 @@ class ConsoleRequest:
             return None
         with self.reading() as session:
             return find_next(session, self.person.name)
+
+    def _find_last(self) -> int:
+        """The last entry in the log."""
+        with self.reading() as session:
+            return session.scalar(select(func.max(Audit.id))) or 0
 
     def _shows_example(self) -> bool:
         with self.reading() as session:

@@ -10,6 +10,7 @@ from survey_app.codes.custody import summarise_custody
 from survey_app.core.errors import SurveyError
 from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.round_pages import draw_round
 from survey_app.rounds.corrections import (
     TEXTS,
@@ -29,6 +30,9 @@ ROUND = "/console/round"
 NO_PROBLEMS = FormProblems(200)
 
 
+CORRECTING = ("correct", "extend", "propose_correction", "withdraw_correction")
+
+
 class Corrected(PostedForm):
     """What a round should say, and why; `sure` once it was shown what changes."""
 
@@ -42,6 +46,7 @@ class Corrected(PostedForm):
     closes: Line = ""
     reason: Line = ""
     sure: bool = False
+    last: Last = 0
 
     def list_wanted(self) -> dict[str, str]:
         """The fields of the round as they were sent; one that was emptied is empty."""
@@ -92,6 +97,8 @@ def draw_correction(console: ConsoleRequest, found: FormProblems) -> Page:
 @post("/round/correct", sync_to_thread=True, again=draw_correction)
 def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Corrected]) -> Page:
     """Put it right, or propose it to a second administrator; asks first, with each change."""
+    with console.reading() as session:
+        check_acts(session, data.last, CORRECTING, lambda act: True)
     if not data.sure:
         return _ask(console, data)
     with console.writing() as session:

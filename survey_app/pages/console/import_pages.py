@@ -23,6 +23,7 @@ from reports.setting.filing import name_files
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School, Score
 from survey_app.frame.control_totals import control_totals
+from survey_app.frame.correcting import CORRECTED
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import (
     KEYS,
@@ -55,6 +56,7 @@ from survey_app.pages.console.assigning import (
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.watch_pages import XLSX
 from survey_app.rounds.opening import name_schools
 
@@ -109,6 +111,7 @@ class ImportStored(ImportForm):
     """Files that were looked at, by the token of their folder."""
 
     token: Line = ""
+    last: Last = 0
 
 
 @get("/import", sync_to_thread=True)
@@ -164,6 +167,7 @@ def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportS
     """Import what was looked at, whole or not at all."""
     files = _find_waiting(console, data.token)
     with console.writing() as session:
+        check_acts(session, data.last, ("import", CORRECTED), lambda act: act.subject.split()[0] == data.kind)
         store_import(session, data.ask(files), **console.act)
     _drop(files[0].parent)
     return console.go(PAGE, done="imported")

@@ -1,6 +1,6 @@
 """Two people, or two tabs of one, change the same page: the second is told who changed what since they opened it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,10 +12,15 @@ from sqlalchemy.orm import Session
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit
 from survey_app.pages.console.console_drawing import TEMPLATES
+from survey_app.pages.console.log_pages import tell
+from survey_app.printed_forms.transcribing import list_waiting
 
 LONGEST_WAS = 60_000
+SIGNS = 8
 Was = Annotated[str, Field(max_length=LONGEST_WAS)]
 """What the fields of a form were when its page was drawn, as `write_was` says it; the page sends it along."""
+Last = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""The number of the last entry in the log when a page was drawn; 0 where no page of ours sent it."""
 
 
 class MeanwhileWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +30,9 @@ class MeanwhileWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     field: str
     empty: str
     other: str
+    done: str
+    act: str
+    sheet: str
 
 
 WORDS = msgspec.toml.decode((TEMPLATES.parent / "meanwhile.toml").read_bytes(), type=MeanwhileWords)
@@ -57,6 +65,32 @@ def check_meanwhile(session: Session, saving: Saving) -> None:
     last = session.scalars(acts.order_by(Audit.id.desc()).limit(1)).first()
     if last is not None:
         raise ConflictError(WORDS.saved.format(actor=last.actor, at=f"{last.at:%H:%M}"), *told)
+
+
+def check_acts(session: Session, last: int, actions: Collection[str], concerns: Callable[[Audit], bool]) -> None:
+    """Raise ConflictError with everything that was done about the same since a page was drawn, and by whom."""
+    if not last:
+        return
+    acts = select(Audit).where(Audit.id > last, Audit.action.in_(actions)).order_by(Audit.id)
+    done = [tell(act)._asdict() for act in session.scalars(acts) if concerns(act)]
+    if done:
+        raise ConflictError(WORDS.done, *(WORDS.act.format(**told) for told in done))
+
+
+def check_sheet(session: Session, was: str, batch: int, sheet: int) -> None:
+    """Raise ConflictError where the first time of a sheet of paper is another than the page listed."""
+    listed = _read_was(was)
+    if not listed or list_sittings(session, batch).get(str(sheet)) == listed.get(str(sheet)):
+        return
+    acts = select(Audit).where(Audit.action == "paper_first", Audit.subject == f"batch {batch}")
+    last = session.scalars(acts.order_by(Audit.id.desc()).limit(1)).first()
+    if last is not None:
+        raise ConflictError(WORDS.sheet.format(sheet=sheet, actor=last.actor, at=f"{last.at:%H:%M}"))
+
+
+def list_sittings(session: Session, batch: int) -> dict[str, str]:
+    """The sheets of paper that wait for their second time, and a few signs of the sitting of the first."""
+    return {str(sheet): sitting.hex()[:SIGNS] for sheet, sitting in list_waiting(session, batch).items()}
 
 
 def _read_was(was: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, OfRound
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
+from survey_app.pages.console.meanwhile import Last, Saving, Was, check_acts, check_meanwhile, write_was
 from survey_app.pages.console.result_pages import RoundQuery
 from survey_app.rounds.own_texts import load_words, propose_words, store_words
 from survey_app.rounds.round_rows import find_round
@@ -47,6 +47,7 @@ class DropForm(OfRound):
     """The line of the list that goes."""
 
     number: Number
+    last: Last = 0
 
 
 @get("/words", sync_to_thread=True)
@@ -119,6 +120,7 @@ def drop_record(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[D
     """Take a line off the list; raises NotFoundError for one that is not there."""
     with console.writing() as session:
         round_ = find_round(session, data.round or None)
+        check_acts(session, data.last, ("own_words",), lambda act: act.subject == f"round {round_.name}")
         before = load_words(round_)
         if data.number > len(before.process):
             raise NotFoundError(load_own_word_texts().problems.gone)

@@ -17,6 +17,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Round
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, People, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Was, check_sheet, list_sittings, write_was
 from survey_app.pages.console.unit_pages import OneRow, UnitForm, choose_rows, draw_unit, find_rows
 from survey_app.printed_forms.transcribing import (
     Difference,
@@ -61,6 +62,12 @@ class SheetOfBatch(PostedForm):
 
     batch: Number
     sheet: Number
+
+
+class DroppedSheet(SheetOfBatch):
+    """A first time that is forgotten; `was` are the sheets that waited when the page was drawn."""
+
+    was: Was = ""
 
 
 class TypedSheet(SheetOfBatch):
@@ -150,6 +157,7 @@ def draw_sheet(console: ConsoleRequest, found: FormProblems) -> Page:
         if time not in (FIRST, SECOND):
             raise NotFoundError("请从“纸质”页面选择录第一遍还是第二遍。")
         waiting = list_waiting(session, stack.id)
+        was = write_was(list_sittings(session, stack.id))
         session.expunge_all()
     others = [sheet for sheet, sitting in waiting.items() if sitting != sitting_of(console.token)]
     paper = paper_for(round_, stack.group)
@@ -162,6 +170,7 @@ def draw_sheet(console: ConsoleRequest, found: FormProblems) -> Page:
         sheet=typed.get("sheet") or _find_next(typed, others, stack.sheets),
         typed={name: typed.get(name, "") for name in paper.item_ids},
         waiting=waiting,
+        was=was,
         others=others,
     )
 
@@ -184,9 +193,10 @@ def settle(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Settle
 
 
 @post("/papers/drop", sync_to_thread=True)
-def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SheetOfBatch]) -> Page:
+def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DroppedSheet]) -> Page:
     """Forget a first time."""
     with console.writing() as session:
+        check_sheet(session, data.was, data.batch, data.sheet)
         drop_first(session, console.round(session), data.batch, data.sheet, **console.act)
     return console.go(ENTER, batch=data.batch, time=FIRST, sheet=data.sheet, done="paper_dropped")
 

@@ -26,6 +26,7 @@ from reports.setting.findings import name_stratum
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
@@ -54,6 +55,7 @@ class DrawForm(PostedForm):
     rate: Line = ""
     seed: Annotated[str, Field(max_length=64)] = ""
     plan: Line = ""
+    last: Last = 0
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DrawForm
     """Draw the sample with the office's changes, and keep it for the round."""
     typed = {name: str(value) for name, value in (data.model_extra or {}).items()}
     with console.writing() as session:
+        check_acts(session, data.last, ("sample", "void_sample"), lambda act: act.subject == "frame")
         request = _read_request(session, {"stage": data.stage, "rate": data.rate})
         plan = propose(frame_table(load_waiting(session)), request)
         if data.plan != sum_plan(plan):

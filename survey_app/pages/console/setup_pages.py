@@ -14,7 +14,7 @@ from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import load_words
-from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
+from survey_app.pages.console.meanwhile import Last, Saving, Was, check_acts, check_meanwhile, write_was
 from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
 from survey_app.pages.response_headers import hash_source
 from survey_app.pages.wording import OWN
@@ -89,7 +89,7 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         found.status,
         fields=typed,
         was=write_was(fields),
-        told=found.problems if "was" in found.typed else (),
+        told=found.problems if {"was", "last"} & set(found.typed) else (),
         labels=FIELDS,
         problems=problems,
         notes=notes,
@@ -123,10 +123,14 @@ def begin(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.go("/console/setup", done="from_last")
 
 
+PREPARING = ("draft", "import", "correct_data", "sample", "void_sample")
+
+
 class OpenRound(PostedForm):
     """`sure` once it was said what opening does."""
 
     sure: bool = False
+    last: Last = 0
 
 
 @post("/setup/open", sync_to_thread=True, again=draw_setup)
@@ -135,6 +139,7 @@ def open_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OpenRou
     if not data.sure:
         return _ask(console)
     with console.writing() as session:
+        check_acts(session, data.last, PREPARING, lambda act: act.subject in ("round", "frame"))
         prepared = open_draft(session, keys=console.deps.settings.keys, **console.act)
     if prepared.split is None:
         return console.go("/console/round", done="opened")

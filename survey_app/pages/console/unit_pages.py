@@ -16,19 +16,22 @@ from reports.handouts.handout_words import load_handout_words, say_whose
 from survey_app.codes.custody import BatchCustody, list_batches
 from survey_app.codes.issuing import CODES, WITHOUT_CODES, check_drawn, void_batches
 from survey_app.core.errors import SurveyError
-from survey_app.core.models import FrameRow, Round, School
+from survey_app.core.models import Audit, FrameRow, Round, School
 from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.code_pages import start
 from survey_app.pages.console.console_access import Unit, check_unit
 from survey_app.pages.console.console_drawing import draw_text, until
 from survey_app.pages.console.console_forms import FormProblems, Line, People, PostedForm, Rows, find_sentence, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.watch_pages import View, add_up, draw_chart, load_view, read_lines
 from survey_app.watching.live_counts import summarise
 
 MOST_NAMED = 5
 PAGE = "/console/unit"
+EVERY_UNIT = "all"
+HANDLING = ("issue", "hand_over", "take_back", "correct_office", "void")
 OneRow = Annotated[tuple[int, ...], Field(min_length=1, max_length=1)]
 
 
@@ -37,6 +40,7 @@ class UnitForm(PostedForm):
 
     unit: Line
     row: Rows = ()
+    last: Last = 0
 
 
 class IssueCodes(UnitForm):
@@ -123,6 +127,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
         chart=draw_chart(view, rows),
         reminder=remind(view, lines),
         problems=found.problems,
+        chosen=set(found.typed.get("row", "").split()),
         typed={"kind": "", "office": "", "people": "", "sheets": "", "reason": "", "why": ""} | dict(found.typed),
     )
 
@@ -195,12 +200,22 @@ def check_chosen(data: UnitForm) -> None:
 
 
 def choose_rows(session: Session, round_: Round, data: UnitForm, console: ConsoleRequest) -> list[int]:
-    """The ids of the chosen rows of this unit, all if none is chosen; raises SurveyError for rows of other units."""
+    """The ids of the chosen rows of this unit, all if none is chosen.
+
+    Raises SurveyError for rows of other units, ConflictError with what was done with its codes since the page.
+    """
+    check_acts(session, data.last, HANDLING, lambda act: is_about(act, data.unit))
     own = [row.id for row in find_rows(session, round_, data.unit, console)]
     chosen = [row for row in own if row in data.row]
     if data.row and not chosen:
         raise SurveyError(find_sentence(type(data).__name__, "row"))
     return chosen or own
+
+
+def is_about(act: Audit, unit: str) -> bool:
+    """Whether something was done with the codes of a unit, or of all."""
+    units = str(act.detail.get("unit", "")).split("、")
+    return unit in units or units == [EVERY_UNIT]
 
 
 def _list_lines(view: View, unit: str, batches: Sequence[BatchCustody]) -> list[UnitLine]:
