@@ -156,7 +156,7 @@ def fill_setup(page: Page) -> None:
     page.get_by_label("评估标准").select_option("national-2017")
     page.get_by_label("认可度测算规则").select_option("quality-2024")
     page.get_by_label("已确认不在近期").check()
-    page.get_by_role("button", name="保存").click()
+    page.get_by_role("button", name="保存", exact=True).click()
 
 
 def take(page: Page, folder: Path) -> Path:

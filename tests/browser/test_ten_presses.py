@@ -9,7 +9,9 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import ProblemSource
 from survey_app.codes.issuing import issue_codes
+from survey_app.problems.register import Finding, add_problem
 from survey_app.rounds.round_rows import find_round
 from tests import county as small
 from tests.browser.test_console import DESK
@@ -25,7 +27,13 @@ ACTS = [
     ("admin", "/console/unit?unit=P01", ("制作缺的码", "登记交接")),
     ("admin", "/console/import", ("检查并预览",)),
     ("admin", "/console/data?kind=schools", ("查看", "下载全表")),
-    ("admin", "/console/round", ("提出结束", "暂停")),
+    ("admin", "/console/round", ("提出结束", "暂停", "延长")),
+    ("admin", "/console/round/correct", ("先核对",)),
+    ("admin", "/console/setup", ("先保存",)),
+    ("admin", "/console/words", ("先保存",)),
+    ("admin", "/console/problem?number=1", ("先保存",)),
+    ("admin", "/console/accounts/scope?name=unit", ("更正",)),
+    ("admin", "/console/data/row?kind=schools&key=P01&column=name", ("更正",)),
     ("admin", "/console/accounts", ("新增",)),
     ("admin", "/console/log", ("查看", "下载全部")),
     ("admin", "/console/problems", ("查看",)),
@@ -45,6 +53,7 @@ def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with Session(sqlite_engine) as session, session.begin():
         for unit in ("P01", "P02"):
             issue_codes(session, find_round(session), "slip", unit=unit, actor="test", now=NOW, random=token_bytes)
+        add_problem(session, Finding(text="教师不足", source=ProblemSource.HAND), actor="test", now=NOW)
     with open_console(sqlite_engine, tmp_path / "store") as opened:
         yield opened
 

@@ -23,7 +23,6 @@ from reports.setting.filing import name_files
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School, Score
 from survey_app.frame.control_totals import control_totals
-from survey_app.frame.correcting import CORRECTED
 from survey_app.frame.empty_sheets import write_empty_sheet
 from survey_app.frame.importing import (
     KEYS,
@@ -167,7 +166,7 @@ def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportS
     """Import what was looked at, whole or not at all."""
     files = _find_waiting(console, data.token)
     with console.writing() as session:
-        check_acts(session, data.last, ("import", CORRECTED), lambda act: act.subject.split()[0] == data.kind)
+        check_acts(session, data.last, ("import", "correct_data"), lambda act: act.subject.split()[0] == data.kind)
         store_import(session, data.ask(files), **console.act)
     _drop(files[0].parent)
     return console.go(PAGE, done="imported")
