@@ -186,6 +186,22 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
+def place(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Names an empty place for a store of the same kind, another one at each call."""
+    if engine.dialect.name == "sqlite":
+        return lambda: f"sqlite:///{tmp_path / f'place {next(_numbers)}' / 'survey.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+
+    def create() -> str:
+        name = f"place_{next(_numbers)}"
+        with cluster.admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        return cluster.url.format(name)
+
+    return create
+
+
+@pytest.fixture
 def open_round(engine: Engine) -> Callable[..., OpenRound]:
     """Makes a round with one batch: `open_round(kind="class", codes=1, state="paused")`."""
     return partial(make_round, engine)

@@ -20,6 +20,7 @@ from survey_app.core.models import Audit, Model
 from survey_app.pages.api.api_description import write_document
 from tests.console import Console, open_console
 from tests.county import answer, issue, open_county
+from tests.test_contract import console as full_console
 
 DOCUMENT: dict[str, Any] = json.loads(write_document())
 for part in DOCUMENT["components"]["schemas"].values():
@@ -27,6 +28,7 @@ for part in DOCUMENT["components"]["schemas"].values():
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 WITH_INPUT = [label for label, one in OPERATIONS.items() if one.query or one.path_parameters or one.body]
+__all__ = ["full_console"]
 FREE = {"audit", "audit_link", "failed_sign_in", "sign_in"}  # trying to come in is noted
 ASKS_AGAIN = [checks.ignored_auth, checks.use_after_free, checks.ensure_resource_availability]  # by ways of their own
 
@@ -90,5 +92,9 @@ def test_what_does_not_fit_the_document_is_refused(console: Console, label: str)
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("label", WITH_INPUT)
-def test_hundreds_more_of_each_are_no_different(console: Console, label: str, mode: GenerationMode) -> None:
-    break_in(console, label, mode, 300)
+def test_hundreds_more_are_no_different_where_everything_is_in_the_store(
+    full_console: Console, label: str, mode: GenerationMode
+) -> None:
+    """The store of tests/test_contract.py: every kind and state of everything."""
+    full_console.sign_in_all()
+    break_in(full_console, label, mode, 300)

@@ -3,8 +3,6 @@ import stat
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -21,7 +19,7 @@ from survey_app.core.audit import load_audit
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Box, Job, Spent
-from survey_app.core.settings import Settings, beijing_now
+from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
@@ -29,28 +27,9 @@ from survey_app.upkeep import backup
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county
-from tests.journeys import crowd, plan_journeys, reconcile, wait_for_receipts
 from tests.postgresql import Cluster
-from tests.serving import free_port, serving
 
 Place = Callable[[], str]
-_numbers = count()
-
-
-@pytest.fixture
-def place(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    """Names an empty place for a store of the same kind, another one at each call."""
-    if engine.dialect.name == "sqlite":
-        return lambda: f"sqlite:///{tmp_path / f'place {next(_numbers)}' / 'survey.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-
-    def create() -> str:
-        name = f"place_{next(_numbers)}"
-        with cluster.admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        return cluster.url.format(name)
-
-    return create
 
 
 def answered(engine: Engine) -> None:
@@ -216,25 +195,6 @@ def test_a_copy_is_flushed_part_by_part_and_is_of_one_moment_though_forms_come_b
         [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
         assert connection.execute("SELECT count(*) FROM box").fetchone() == (40,)
     assert pages // 10 <= len(flushed) <= pages // 10 + 4
-
-
-def test_a_backup_in_the_middle_of_load_holds_every_form_receipted_before_it_began(
-    engine: Engine, place: Place, tmp_path: Path
-) -> None:
-    now = beijing_now()
-    made = make_round(engine, codes=2000, opens=now - timedelta(days=1), closes=now + timedelta(days=1))
-    journeys, url = plan_journeys(made.codes), engine.url.render_as_string(hide_password=False)
-    copy, where = tmp_path / "copy", place()
-    with serving(tmp_path / "service", free_port(), url, only="phones") as service:
-        with crowd(journeys, lambda: [service.address]) as people:
-            wait_for_receipts(people, 20)
-            before = people.receipts()
-            backup_store(engine, copy, actor="test", now=now)
-            wait_for_receipts(people, 20)
-        restore_store(where, copy, actor="test", now=now)
-    restored = connect(where)
-    assert reconcile(restored, journeys, before) < reconcile(engine, journeys, people.receipts())
-    restored.dispose()
 
 
 def test_the_commands_back_up_and_restore(

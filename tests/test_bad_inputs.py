@@ -110,6 +110,10 @@ QUERIES = (
 
 
 Way = tuple[str, str]
+OF_A_BROKEN_BODY = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
+)
+"""Of a body that breaks off Litestar leaves a file to the collector, which closes it."""
 
 
 class Sent:
@@ -229,10 +233,7 @@ def console(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         yield opened
 
 
-# Of a body that breaks off Litestar leaves a file to the collector, which closes it.
-@pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <function SpooledTemporaryFile:pytest.PytestUnraisableExceptionWarning"
-)
+@OF_A_BROKEN_BODY
 @pytest.mark.parametrize(("many", "least"), [(1500, 1), pytest.param(10_000, 10, marks=pytest.mark.soak)])
 def test_thousands_of_bad_requests_are_answered_and_leave_nothing(console: Console, many: int, least: int) -> None:
     with Session(console.engine) as session, session.begin():

@@ -41,22 +41,26 @@ def test_the_site_never_passes_what_is_for_this_machine_alone() -> None:
     assert set(re.findall(r"location = (/\w+)\s+\{ return 404; \}", site)) == {"/metrics", "/health"}
 
 
-def unit(folder: Path) -> Path:
-    """The unit as it stands, with a program that exists here."""
-    path = folder / "survey@.service"
-    shipped = (DEPLOY / "survey@.service").read_text()
-    path.write_text(shipped.replace("/opt/survey/.venv/bin/survey", "/bin/true").replace("/opt/survey", "/"))
-    return path
+@pytest.fixture
+def units(tmp_path: Path) -> dict[str, Path]:
+    """The units as they stand, with a program that exists here."""
+    found = {path.name: tmp_path / path.name for path in DEPLOY.glob("survey*@.*")}
+    for name, path in found.items():
+        shipped = (DEPLOY / name).read_text()
+        path.write_text(shipped.replace("/opt/survey/.venv/bin/survey", "/bin/true").replace("/opt/survey", "/"))
+    return found
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    done = run(needs("systemd-analyze", "systemd"), "verify", "--man=no", unit(tmp_path))
-    complaints = [line for line in done.stderr.splitlines() if "survey@" in line]
+def test_systemd_takes_the_units(units: dict[str, Path]) -> None:
+    assert sorted(units) == ["survey-console@.service", "survey-console@.socket", "survey@.service"]
+    done = run(needs("systemd-analyze", "systemd"), "verify", "--man=no", *units.values())
+    complaints = [line for line in done.stderr.splitlines() if "survey" in line]
     assert (complaints, done.returncode) == ([], 0)
 
 
-def test_the_unit_exposes_little(tmp_path: Path) -> None:
-    done = run(needs("systemd-analyze", "systemd"), "security", "--offline=true", unit(tmp_path))
+@pytest.mark.parametrize("name", ["survey@.service", "survey-console@.service"])
+def test_the_units_expose_little(units: dict[str, Path], name: str) -> None:
+    done = run(needs("systemd-analyze", "systemd"), "security", "--offline=true", units[name])
     level = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
     assert level, done.stderr
     assert float(level[1]) <= EXPOSED
@@ -135,8 +139,8 @@ def test_no_statement_is_prepared_where_the_url_says_so(postgresql_engine: Engin
 
 def test_the_sizing_follows_from_its_formulas() -> None:
     page = (DEPLOY.parent / "docs" / "deployment.md").read_text()
-    found = dict(re.findall(r"^\| ([FHSJMB]) \| ([\d.,]+)", page, re.MULTILINE))
-    F, H, S, J, M, B = (float(found[name].replace(",", "")) for name in "FHSJMB")
+    found = dict(re.findall(r"^\| ([FHSJPMUB]) \| ([\d.,]+)", page, re.MULTILINE))
+    F, H, S, J, P, M, U, B = (float(found[name].replace(",", "")) for name in "FHSJPMUB")
     row = r"^\| ([\d,]+) \| ([\d.,]+) /s \| (\d+)[^|]*\| ([\d,]+)[^|]*\| ([\d.,]+) GB \| ([\d.]+) ([MG])B"
     rows = re.findall(row, page, re.MULTILINE)
     assert [n for n, *_ in rows] == ["1", "40", "2,895"]
@@ -144,8 +148,8 @@ def test_the_sizing_follows_from_its_formulas() -> None:
         n, peak, cores, processes, memory, disk = (float(one.replace(",", "")) for one in figures)
         assert peak == pytest.approx(n * F * H * S / 3600, abs=0.5)
         assert cores == math.ceil(n * F * H * S / 3600 / J)
-        assert processes == n * max(2, math.ceil(F * H * S / 3600 / J))
-        assert memory == pytest.approx(processes * M / 1000, rel=0.08)
+        assert processes == n * max(1, math.ceil(F * H * S / 3600 / J))
+        assert memory == pytest.approx((processes * P + math.ceil(n * U) * M) / 1000, rel=0.08)
         assert disk == pytest.approx(n * F * B * 3 / (1e9 if unit == "G" else 1e6), rel=0.2)
 
 

@@ -50,7 +50,8 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     >>> tally(forms, paper, rule, places).set_index("measure").loc["headline", ["n_forms", "n", "total"]].sum().tolist()
     [2.0, 2.0, 1.0]
     """
-    forms = forms[valid_forms(forms, paper, rule)]
+    valid = valid_forms(forms, paper, rule)
+    forms = forms if valid.all() else forms[valid]
     if not rule.counting.own:
         return _tally(forms, paper, rule, rule.counting.satisfied.value, places)
     counted = {str(group): rule.counting.codes_of(str(group)) for group in places.group.unique()}

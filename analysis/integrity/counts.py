@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from analysis.integrity.form_answers import Answers, Floats, Outcome
+from analysis.integrity.form_answers import Answers, Floats, Outcome, Whole
 from questionnaires.rule import Rule
+
+TOGETHER = 200
+"""Places whose spans are taken at once: of thousands they would be gigabytes."""
 
 
 def more_forms_than_people(answers: Answers, people: Floats, rule: Rule) -> Outcome:
@@ -22,8 +25,7 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
     p from `busiest_tail`, a span's share pi_b = (n'_b + 1/B)/(n' + 1) from the group's other places, B the
     number of spans in which any form came.
     """
-    owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
-    owner = owners.get_indexer(pd.MultiIndex.from_frame(ledger[["group", "place"]]))
+    owner = _number_owners(answers, ledger)
     known = owner >= 0
     span, spans = pd.factorize(ledger.five_minutes[known], sort=True)
     came = np.zeros((len(answers.owners), len(spans)))
@@ -41,6 +43,14 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
     )
 
 
+def _number_owners(answers: Answers, ledger: pd.DataFrame) -> Whole:
+    """The number of each row's owner, -1 for none; asked once for each place, not for each row."""
+    owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
+    same = ledger.groupby(["group", "place"], sort=False, observed=True).ngroup().to_numpy(np.int64)
+    places = ledger[["group", "place"]].drop_duplicates().astype(object)
+    return np.asarray(owners.get_indexer(pd.MultiIndex.from_frame(places)), np.int64)[same]
+
+
 def busiest_tail(busiest: Floats, n: Floats, usual: Floats) -> Floats:
     """P(some span has so many of n forms) <= sum over spans b of P(Bin(n, pi_b) >= busiest), at most 1.
 
@@ -50,4 +60,8 @@ def busiest_tail(busiest: Floats, n: Floats, usual: Floats) -> Floats:
     >>> busiest_tail(np.array([3.0]), np.array([3.0]), np.array([[0.5, 0.5]])).tolist()
     [0.25]
     """
-    return np.asarray(np.minimum(binom.sf(busiest[:, None] - 1, n[:, None], usual).sum(axis=1), 1))
+    tails = [
+        binom.sf(busiest[part, None] - 1, n[part, None], usual[part]).sum(axis=1)
+        for part in np.array_split(np.arange(len(n)), max(1, len(n) // TOGETHER))
+    ]
+    return np.asarray(np.minimum(np.concatenate(tails), 1))

@@ -18,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 
 MARKS = (1, 2, 3, 4, 5, UNKNOWN)
+TOGETHER = 100_000
+"""Forms of which fractions are computed at once: eight bytes an answer, of millions it would be gigabytes."""
 
 
 class Outcome(NamedTuple):
@@ -57,9 +59,9 @@ class Answers:
         return self.every_owner[self.rows]
 
     @cached_property
-    def marks(self) -> Whole:
+    def marks(self) -> Codes:
         """How often each form has each of MARKS (forms x marks)."""
-        return np.stack([(self.codes == mark).sum(axis=1) for mark in MARKS], axis=1)
+        return np.stack([(self.codes == mark).sum(axis=1, dtype=np.uint8) for mark in MARKS], axis=1)
 
     @cached_property
     def constant(self) -> Flags:
@@ -78,9 +80,9 @@ class Answers:
         return np.asarray(self.codes != self.mode[:, None])
 
     @cached_property
-    def departures(self) -> Whole:
+    def departures(self) -> Codes:
         """How many answers of each form are unlike its most frequent one."""
-        return np.asarray(self.unlike.sum(axis=1))
+        return np.asarray(self.unlike.sum(axis=1, dtype=np.uint8))
 
     @cached_property
     def room(self) -> Floats:
@@ -97,6 +99,15 @@ class Answers:
         totals = np.zeros((int(self.group.max(initial=-1)) + 1, *values.shape[1:]), values.dtype)
         np.add.at(totals, self.group, values)
         return np.asarray(totals[self.group] - values, np.float64)
+
+
+def cut_rows(number: int) -> list[slice]:
+    """So many rows in parts of TOGETHER, at least one.
+
+    >>> [(part.start, part.stop) for part in cut_rows(120_000)], len(cut_rows(0))
+    ([(0, 100000), (100000, 200000)], 1)
+    """
+    return [slice(first, first + TOGETHER) for first in range(0, max(number, 1), TOGETHER)]
 
 
 def read_answers(forms: pd.DataFrame, paper: Paper, rule: Rule) -> Answers:

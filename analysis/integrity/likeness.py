@@ -46,7 +46,7 @@ def _parts(answers: Answers) -> list[Whole]:
     ]
 
 
-def least_distances(codes: Codes, departures: Whole) -> Floats:
+def least_distances(codes: Codes, departures: Codes) -> Floats:
     """Each form's least H/(d + d') to any other: 0 the same answers, 1 nothing unusual in common.
 
     H counts the questions answered differently, d and d' those where each form departs from its own most
@@ -55,7 +55,7 @@ def least_distances(codes: Codes, departures: Whole) -> Floats:
     the IAOS 32.
 
     >>> codes = np.array([[4, 4, 5, 5, 5], [4, 4, 4, 5, 5], [5, 5, 5, 5, 1]], np.uint8)
-    >>> least_distances(codes, np.array([2, 2, 1])).tolist()
+    >>> least_distances(codes, np.array([2, 2, 1], np.uint8)).tolist()
     [0.25, 0.25, 1.0]
     """
     apart: Floats = (codes[:, None, :] != codes[None, :, :]).sum(axis=2) / (departures[:, None] + departures[None, :])

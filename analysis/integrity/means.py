@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole, cut_rows
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
 
@@ -19,7 +19,8 @@ def longest_run(answers: Answers, rule: Rule) -> Outcome:
 def even_odd(answers: Answers, rule: Rule) -> Outcome:
     """Agreement of the two questions of a topic within a form, constant forms aside: too little."""
     pairs = np.array([block for block in answers.blocks if len(block) == 2], np.int64).reshape(-1, 2)
-    score = np.where(answers.constant, np.nan, agreement(answers.codes[:, pairs]))
+    agreed = np.concatenate([agreement(answers.codes[part][:, pairs]) for part in cut_rows(len(answers.codes))])
+    score = np.where(answers.constant, np.nan, agreed)
     outcome = compare_mean(answers, score, upwards=False, rule=rule)
     lower = outcome.expected - outcome.observed
     return outcome._replace(beyond=lower >= rule.integrity.even_odd.value)
@@ -108,7 +109,7 @@ def empirical_scale(z: Floats) -> float:
     return max(1.0, float(width / (norm.ppf(0.75) - norm.ppf(0.25))))
 
 
-def _usual(score: Floats, unlike: Whole) -> Floats:
+def _usual(score: Floats, unlike: Codes) -> Floats:
     n = np.bincount(unlike)
     return np.asarray((np.bincount(unlike, score) / np.maximum(n, 1))[unlike])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole, cut_rows
 from analysis.integrity.means import left_tail
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
@@ -51,19 +51,21 @@ def spread_ratio(answers: Answers) -> tuple[Floats, Whole]:
     """
     known = ~np.isin(answers.codes, (BLANK, UNKNOWN))
     forms = ~answers.constant & known.any(axis=1)
-    known = known[forms]
-    owner = answers.owner[forms]
+    known, codes, owner = known[forms], answers.codes[forms], answers.owner[forms]
     size = len(answers.owners)
-    distance, variance = _about_the_items(answers.codes[forms], known, owner, size)
+    usual, variance = _about_the_items(codes, known, owner, size)
     k: Whole = known.sum(axis=1)
     n = np.bincount(owner, minlength=size)
-    low, high = _quantiles(distance.sum(axis=1) / k, owner, size)
+    parts = cut_rows(len(owner))
+    distance = [np.where(known[part], codes[part] - usual[owner[part]], 0).sum(axis=1) for part in parts]
+    chance = [np.where(known[part], variance[owner[part]], 0).sum(axis=1) for part in parts]
+    low, high = _quantiles(np.concatenate(distance) / k, owner, size)
 
     def mean(values: Floats) -> Floats:
         return np.asarray(np.bincount(owner, values, minlength=size) / np.maximum(n, 1))
 
     seen = ((high - low) / NORMAL_RANGE) ** 2 + mean(1 / (12 * k**2))
-    drawn = mean(np.where(known, variance[owner], 0).sum(axis=1) / k**2)
+    drawn = mean(np.concatenate(chance) / k**2)
     return np.divide(seen, drawn, out=np.zeros(size), where=drawn > 0), n
 
 
@@ -77,15 +79,14 @@ def _quantiles(means: Floats, owner: Whole, size: int) -> tuple[Floats, Floats]:
 
 
 def _about_the_items(codes: Codes, known: Flags, owner: Whole, size: int) -> tuple[Floats, Floats]:
-    """Each answer's distance from its item's mean in its place, and those items' variances there."""
-    distance = np.zeros(codes.shape)
+    """Each item's mean in each place, and its variance there."""
+    usual = np.zeros((size, codes.shape[1]))
     variance = np.zeros((size, codes.shape[1]))
     for item in range(codes.shape[1]):
-        answers = codes[:, item]
         there = known[:, item]
-        n: Whole = np.bincount(owner[there], minlength=size)
-        mean = np.bincount(owner[there], answers[there], minlength=size) / np.maximum(n, 1)
-        distance[there, item] = answers[there] - mean[owner[there]]
-        squares = np.bincount(owner[there], distance[there, item] ** 2, minlength=size)
+        answers, of = codes[there, item], owner[there]
+        n: Whole = np.bincount(of, minlength=size)
+        usual[:, item] = np.bincount(of, answers, minlength=size) / np.maximum(n, 1)
+        squares = np.bincount(of, (answers - usual[of, item]) ** 2, minlength=size)
         variance[:, item] = squares / np.maximum(n - 1, 1)
-    return distance, variance
+    return usual, variance

@@ -16,8 +16,10 @@ from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.ledger_slots import NO_TIME
-from survey_app.core.models import ORDINARY, Batch, Form, FrameRow, Ledger, Place, Published, Round
+from survey_app.core.models import ORDINARY, Batch, Form, FrameRow, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
+from survey_app.watching.counted_rows import place_slots
+from survey_app.watching.slots import read_slots
 
 RECOGNITION = "recognition"
 Codes = npt.NDArray[np.uint8]
@@ -44,10 +46,8 @@ def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.D
 
 def tabulate_forms(session: Session, round_: Round, parts: Sequence[PlacedCodes]) -> pd.DataFrame:
     """Forms, at least one part of them, as `load_forms` gives them."""
-    places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
     items = load_paper(round_.papers[0]).item_ids
-    names = pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
-    placed = names.loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
+    placed = load_place_names(session, round_).loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
     answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
     return pd.concat([placed, answers], axis=1)
 
@@ -65,13 +65,23 @@ def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
     Forms that came in a file have the time of the file alone, and are left out.
     """
     found = session.execute(
-        select(Place.group, Place.place, Ledger.five_minutes, Ledger.n)
-        .join(Batch, Ledger.batch_id == Batch.id)
+        select(Batch.id.label("batch"), FrameRow.place_id.label("id"), Batch.issued)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
-        .join(Place, FrameRow.place_id == Place.id)
-        .where(Place.round_id == round_.id, Ledger.five_minutes != NO_TIME, ORDINARY, Batch.kind != CodeKind.IMPORTED)
-    ).all()
-    return pd.DataFrame(found, columns=["group", "place", "five_minutes", "n"])
+        .where(FrameRow.round_id == round_.id, ORDINARY, Batch.kind != CodeKind.IMPORTED)
+        .order_by(Batch.id)
+    )
+    slots = read_slots(session)
+    counted = place_slots(
+        slots.where(slots.slot != NO_TIME), pd.DataFrame(found.all(), columns=["batch", "id", "issued"])
+    )
+    owners = load_place_names(session, round_).loc[counted.row].reset_index(drop=True)
+    return owners.assign(five_minutes=counted.slots.slot, n=counted.slots.n)
+
+
+def load_place_names(session: Session, round_: Round) -> pd.DataFrame:
+    """Group and place by the number of the place."""
+    places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
+    return pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
 
 
 def load_parts(session: Session, round_: Round) -> dict[str, Any]:

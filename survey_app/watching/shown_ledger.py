@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import BatchState, RoundState
@@ -36,8 +36,11 @@ def is_exact(round_: Round, now: datetime) -> bool:
     return round_.state == RoundState.CLOSED or now >= round_.closes
 
 
-def load_batch_counts(session: Session, wanted: ColumnElement[bool]) -> list[BatchCount]:
-    """The wanted batches (a condition on Batch and FrameRow) with all that the ledger has of them; no re-contact."""
+def load_batch_counts(session: Session, wanted: ColumnElement[bool], *, exact: bool = False) -> list[BatchCount]:
+    """The wanted batches (a condition on Batch and FrameRow) with all that the ledger has of them; no re-contact.
+
+    `exact`: figures are told as they are, so that each batch's sum is enough.
+    """
     found = session.execute(
         select(Batch.id, Batch.frame_row_id, Batch.kind, Batch.state, Batch.issued, Batch.codes)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
@@ -45,7 +48,7 @@ def load_batch_counts(session: Session, wanted: ColumnElement[bool]) -> list[Bat
         .order_by(Batch.id)
     ).all()
     people = {batch.id: batch.issued for batch in found}
-    arrivals = load_arrivals(session, wanted, people)
+    arrivals = load_arrivals(session, wanted, people, exact=exact)
     return [
         BatchCount(
             id=batch.id,
@@ -60,9 +63,13 @@ def load_batch_counts(session: Session, wanted: ColumnElement[bool]) -> list[Bat
     ]
 
 
-def load_arrivals(session: Session, wanted: ColumnElement[bool], people: Mapping[int, int]) -> Arrivals:
+def load_arrivals(
+    session: Session, wanted: ColumnElement[bool], people: Mapping[int, int], *, exact: bool = False
+) -> Arrivals:
     """What the ledger has of the wanted batches, by batch; `people` says for how many each is."""
     query = select(Ledger.batch_id, Ledger.five_minutes, Ledger.n)
+    if exact:
+        query = select(Ledger.batch_id, func.max(Ledger.five_minutes), func.sum(Ledger.n)).group_by(Ledger.batch_id)
     query = query.join(Batch, Ledger.batch_id == Batch.id).join(FrameRow, Batch.frame_row_id == FrameRow.id)
     arrivals = defaultdict(list)
     for batch, slot, n in session.execute(query.where(wanted, ORDINARY)):

@@ -55,7 +55,7 @@ def load_status(
     """
     now = now or beijing_now()
     mark = mark_for(round_, now)
-    batches = load_batch_counts(session, FrameRow.round_id == round_.id)
+    batches = load_batch_counts(session, FrameRow.round_id == round_.id, exact=mark is None)
     county = _load_counted_rows(session, round_, batches, mark)
     rows = county if only is None else [row for row in county if row.unit in only]
     plan = _plan(round_, county)

@@ -28,6 +28,7 @@ from survey_app.core.db import connect, upgrade
 from survey_app.core.models import Box
 from tests.bench.bulk import load_bulk, make_slips, open_bench_round
 from tests.bench.bystanders import WATCHERS, beside
+from tests.bench.machine import children_of
 from tests.bench.opening import seal_part
 from tests.bench.signing_in import enter
 from tests.bench.table import Line, hand_in
@@ -114,7 +115,7 @@ def travel(address: str, pid: int, slips: list[str], seconds: int) -> Found:
         for name, codes, length in (("warm", slips[:half], WARM_UP), ("codes", slips[half:], seconds)):
             path = Path(folder, name)
             path.write_text("\n".join(codes), encoding="ascii")
-            before = _cpu_seconds(pid)
+            before = cpu_seconds(pid)
             load = [
                 "wrk",
                 "-t1",
@@ -131,14 +132,14 @@ def travel(address: str, pid: int, slips: list[str], seconds: int) -> Found:
                 pinned("1", *load, ",".join(ITEMS)), check=True, capture_output=True, text=True, encoding="utf-8"
             )
         found = json.loads(done.stdout.splitlines()[-1])
-    cpu = (_cpu_seconds(pid) - before) / max(1, found["journeys"])
+    cpu = (cpu_seconds(pid) - before) / max(1, found["journeys"])
     return Found(found["journeys"] / found["seconds"], found["failed"], found["p50"], found["p99"], cpu)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """What a process and its children have spent so far, as the kernel counts it."""
     spent = 0.0
-    for process in (pid, *(int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+    for process in (pid, *children_of(pid)):
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         spent += (int(fields[11]) + int(fields[12])) / TICKS
     return spent

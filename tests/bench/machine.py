@@ -36,3 +36,8 @@ def read_pss(pid: int) -> float:
     """The proportional set size of a process in MB."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started and that live."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
