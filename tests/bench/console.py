@@ -40,7 +40,7 @@ NOBODY_WAITS = httpx.Limits(max_connections=None)
 
 
 class Page(NamedTuple):
-    """Bytes on the wire with heads, the seconds of each visit, and the service's CPU in the first and the later ones."""
+    """Bytes on the wire with heads, the seconds of each visit, and CPU of the service in the first and later ones."""
 
     bytes: int
     seconds: list[float]
