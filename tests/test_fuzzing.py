@@ -1,4 +1,4 @@
-"""Parsers and console under whatever is drawn for as long as one likes: SURVEY_FUZZ_MINUTES, half an hour for each.
+"""Parsers and console under whatever is drawn for as long as one likes: FUZZ_MINUTES, half an hour for each.
 
 .venv/bin/pytest -m soak tests/test_fuzzing.py
 """
@@ -20,7 +20,7 @@ from tests.county import issue
 from tests.test_bad_inputs import FIELDS, OF_A_BROKEN_BODY, Sent, answer_to, count, list_served
 
 console = test_bad_inputs.console  # its console, with nothing in it that starts by itself
-MINUTES = float(os.environ.get("SURVEY_FUZZ_MINUTES", "30"))
+MINUTES = float(os.environ.get("FUZZ_MINUTES", "30"))
 pytestmark = pytest.mark.soak(minutes=MINUTES + 15)
 Draw = Callable[[], None]
 
