@@ -24,10 +24,9 @@ from xdist.scheduler import LoadFileScheduling
 from survey_app import phones
 from survey_app.accounts import passwords
 from survey_app.answering import hash_code, new_code
-from survey_app.core.db import connect, upgrade
+from survey_app.core.db import connect, parts, upgrade
 from survey_app.core.models import Batch, Code, FrameRow, Place, Round
 from survey_app.core.settings import Settings
-from survey_app.upkeep import doctor
 from tests.bounds import ended_after, seconds_for
 from tests.first_release import released, released_on_postgresql, released_store
 from tests.keyring import keep_known_key
@@ -121,7 +120,7 @@ def _cheap_passwords() -> Iterator[None]:
 def cluster() -> Iterator[Cluster]:
     """A server without fsync, which is no news to the tests."""
     with run_cluster(*SETTINGS) as cluster, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(doctor, "NEEDED_ON", [name for name in doctor.NEEDED_ON if name != "fsync"])
+        patch.setattr(parts, "NEEDED_ON", [name for name in parts.NEEDED_ON if name != "fsync"])
         yield cluster
 
 

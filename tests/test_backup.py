@@ -16,14 +16,13 @@ from survey_app.answering import Submission, find_access, store_forms
 from survey_app.answering.box import BOX, NUMBER
 from survey_app.cli import main
 from survey_app.core.audit import load_audit
-from survey_app.core.db import connect
+from survey_app.core.db import connect, copying
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Box, Job, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
-from survey_app.upkeep import backup
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county
@@ -178,7 +177,7 @@ def test_a_copy_is_flushed_part_by_part_and_is_of_one_moment_though_forms_come_b
     """Flushed as a whole, a large copy held each commit up for as long; begun anew at each commit, it never ends."""
     answered(sqlite_engine)
     flushed: list[Path] = []
-    flush = backup._flush
+    flush = copying._flush
 
     def flush_and_commit(path: Path) -> None:
         flush(path)
@@ -187,8 +186,8 @@ def test_a_copy_is_flushed_part_by_part_and_is_of_one_moment_though_forms_come_b
         with sqlite_engine.begin() as connection:
             connection.execute(insert(Box).values(id=token_bytes(NUMBER), sealed=bytes(BOX)))
 
-    monkeypatch.setattr(backup, "PAGES", 10)
-    monkeypatch.setattr(backup, "_flush", flush_and_commit)
+    monkeypatch.setattr(copying, "PAGES", 10)
+    monkeypatch.setattr(copying, "_flush", flush_and_commit)
     copy = tmp_path / "copy"
     assert backup_store(sqlite_engine, copy, actor="test", now=NOW) == 40
     with sqlite3.connect(copy) as connection:

@@ -264,4 +264,4 @@ def test_every_audited_act_carries_a_clock_that_was_given() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
                 clocks |= {ast.unparse(word.value) for word in node.keywords if word.arg == "at"}
-    assert clocks == {"now", "console.now"}
+    assert clocks == {"now", "console.now", "full_hour(now)"}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from questionnaires.vocabulary import JobKind
+from survey_app.core.db.job_locks import Keeper, at_work, looked_after
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Batch, Job
 from survey_app.core.settings import Settings
@@ -23,7 +24,6 @@ from survey_app.jobs import running
 from survey_app.jobs.job_rows import ask_job, fail_job, find_job, list_jobs
 from survey_app.jobs.job_taking import take_file
 from survey_app.jobs.job_work import run_job
-from survey_app.jobs.locks import Keeper, at_work, looked_after
 from survey_app.jobs.running import Jobs, fail_lost_jobs
 from survey_app.rounds.round_rows import find_round
 from tests.county import NOW, answer, issue, open_county, row_id

@@ -96,7 +96,7 @@ def visit(phone: httpx.Client, code: str, password: str) -> list[str]:
 def test_every_line_is_one_json_object_with_a_time_a_level_and_an_event(
     logged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    structlog.get_logger("survey_app.upkeep.rewriting").warning("old rows left traces", remains=["还在"])
+    structlog.get_logger("survey_app.core.db.rewriting").warning("old rows left traces", remains=["还在"])
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <Task exception=('53549')>")
     logging.getLogger("litestar").error("failed at %s", "/q/7K3M")
     found = lines(logged)

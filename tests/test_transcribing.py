@@ -298,15 +298,15 @@ def test_codes_of_phones_are_no_bundles_of_paper(store: Engine) -> None:
             first(store, Entry(number, 1, GIVEN, ONE))
 
 
-def test_the_audit_counts_and_tells_no_answer_and_no_number(store: Engine) -> None:
+def test_the_audit_counts_by_the_hour_and_tells_no_answer_and_no_number(store: Engine) -> None:
     batch = printed(store)
-    first(store, Entry(batch, 4, GIVEN, ONE))
-    second(store, Entry(batch, 4, (1, *GIVEN[1:]), OTHER), {"virtue_1": 5})
+    first(store, Entry(batch, 4, GIVEN, ONE), NOW + timedelta(minutes=17, seconds=4))
+    second(store, Entry(batch, 4, (1, *GIVEN[1:]), OTHER), {"virtue_1": 5}, NOW + timedelta(minutes=90))
     with Session(store) as session:
-        rows = [(row.actor, row.action, row.subject, row.detail) for row in load_audit(session)][-2:]
+        rows = [(row.at, row.actor, row.action, row.subject, row.detail) for row in load_audit(session)][-2:]
     assert rows == [
-        ("王", "paper_first", f"batch {batch}", {}),
-        ("李", "paper_stored", f"batch {batch}", {"settled": 1}),
+        (NOW, "王", "paper_first", f"batch {batch}", {}),
+        (NOW + timedelta(hours=1), "李", "paper_stored", f"batch {batch}", {"settled": 1}),
     ]
 
 

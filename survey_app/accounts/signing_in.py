@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.kept_accounts import find_account
 from survey_app.accounts.passwords import LONGEST_PASSWORD, Random, hash_password, matches
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import record
+from survey_app.core.db import add_unless_there
 from survey_app.core.errors import SurveyError
 from survey_app.core.four_eyes import is_waiting
 from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
@@ -30,7 +30,6 @@ SKEW = timedelta(minutes=2)
 TICK = timedelta.resolution
 WRONG = "账号或口令不对，或者账号已停用。"
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _nobody = hash_password("nobody has this password")
 
 
@@ -188,8 +187,7 @@ def _count_try(session: Session, name: str, origin: bytes, now: datetime) -> dat
     A time that no wait reaches was written while the clock was ahead, and counts as now.
     """
     session.execute(delete(FailedSignIn).where(FailedSignIn.until < now - FORGOTTEN))
-    new = _INSERT[session.get_bind().dialect.name](FailedSignIn)
-    session.execute(new.values(digest=origin, account=name, times=0, until=now).on_conflict_do_nothing())
+    add_unless_there(session, FailedSignIn, digest=origin, account=name, times=0, until=now)
     failed = session.get_one(FailedSignIn, origin, with_for_update=True)
     if now < failed.until <= now + LONGEST_DELAY:
         return failed.until

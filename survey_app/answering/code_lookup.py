@@ -14,21 +14,11 @@ from sqlalchemy import Connection, Engine
 from questionnaires.vocabulary import CodeKind
 from survey_app.answering.access import CodeAccess, find_access
 from survey_app.answering.code_text import clean_code, hash_code, ticket_of
+from survey_app.core.db.row_statements import FIND_CODE, FIND_TICKET, ROUNDS, ask
 
 REMEMBERED = 1.0
 """Seconds for which a round is taken to be open; the writer asks again under a lock before it stores."""
 MOST_BATCHES = 16_384
-_CODE = (
-    "SELECT code.batch_id, spent.ticket FROM code "
-    "JOIN batch ON batch.id = code.batch_id AND batch.state <> 'void' AND batch.kind IN ('slip', 'class') "
-    "LEFT JOIN spent ON spent.ticket = code.digest WHERE code.digest = "
-)
-_SPENT = "SELECT ticket FROM spent WHERE ticket = "
-_ROUNDS = (
-    "SELECT id, state, opens, closes, papers, name, county, organiser, invented, public_key, remarks FROM round "
-    "ORDER BY id"
-)
-_MARKS = {"sqlite": "?", "postgresql": "%s"}
 
 
 class CodeLookup:
@@ -44,9 +34,6 @@ class CodeLookup:
         self._open: dict[int, CodeAccess] = {}
         self._rounds: object = None
         self._believed_until = -inf
-        mark = _MARKS[store.dialect.name]
-        self._code = _CODE + mark
-        self._spent = _SPENT + mark
 
     def find(self, code: str, number: str | None, now: datetime, group: str = "") -> CodeAccess:
         """The access behind a code, as `access.find_access` gives it."""
@@ -78,19 +65,19 @@ class CodeLookup:
     def _find_open(self, digest: bytes, number: str | None, now: datetime) -> CodeAccess | None:
         if self._believed_until < monotonic():
             self._look_at_rounds()
-        rows = self._ask(self._code, (digest,))
+        rows = self._ask(FIND_CODE, (digest,))
         access = self._open.get(rows[0][0]) if rows else None
         if access is None:
             return None
         spent = rows[0][1] is not None
         if access.kind != CodeKind.SLIP and number is not None:
-            spent = bool(self._ask(self._spent, (ticket_of(access.kind, digest, number),)))
+            spent = bool(self._ask(FIND_TICKET, (ticket_of(access.kind, digest, number),)))
         return None if spent or not access.opens <= now < access.closes else replace(access, digest=digest)
 
     def _look_at_rounds(self) -> None:
         """Forget every batch unless all rounds stand as they did."""
         believed_until = monotonic() + REMEMBERED
-        rounds: object = self._ask(_ROUNDS, ())
+        rounds: object = self._ask(ROUNDS)
         if rounds != self._rounds:
             self._forget(rounds)
         self._believed_until = believed_until
@@ -100,14 +87,10 @@ class CodeLookup:
         self._rounds = rounds
         self._believed_until = -inf
 
-    def _ask(self, statement: str, values: tuple[bytes, ...]) -> list[tuple[int, bytes | None]]:
+    def _ask(self, question: str, values: tuple[bytes, ...] = ()) -> list[tuple[int, bytes | None]]:
         if self._held is None:
             self._held = self._store.connect()
-        cursor = self._held.connection.cursor()
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-        cursor.close()
-        return list(rows)
+        return ask(self._held, question, values)
 
     def _remember(self, access: CodeAccess) -> None:
         if len(self._open) >= MOST_BATCHES:

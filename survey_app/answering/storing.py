@@ -22,7 +22,7 @@ from survey_app.answering.access import (
 from survey_app.answering.answer_course import UNTOLD
 from survey_app.answering.box import NUMBER, SealedForm, box_number, seal, seal_remark
 from survey_app.answering.code_text import hash_holder, ticket_of
-from survey_app.answering.row_statements import (
+from survey_app.core.db.row_statements import (
     ADD_BOXES,
     ADD_REMARK_BOXES,
     BATCHES,

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from survey_app.answering.storing import Outcome, Submission, store_forms
+from survey_app.core.db.store_files import StoreFiles
 from survey_app.core.errors import StorageError
 from survey_app.core.logs import get_logger
-from survey_app.core.store_files import StoreFiles
 
 MOST_AT_ONCE = 500
 NOT_STORED = "系统忙，刚才没有保存成功。请再提交一次，不会重复计数。"

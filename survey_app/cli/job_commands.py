@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from survey_app.cli.options import directory, open_store
+from survey_app.core.db.job_locks import at_work
 from survey_app.core.logs import start_logs
 from survey_app.core.settings import beijing_now
 from survey_app.jobs.job_work import run_job
-from survey_app.jobs.locks import at_work
 from survey_app.rounds.keys import SEED_BYTES
 
 NICE = 10  # phones come first

@@ -23,6 +23,7 @@ from survey_app.closing.scaling import (
     tally_parts,
 )
 from survey_app.core.audit import record
+from survey_app.core.db import is_file
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.sheets import read_sheet
@@ -81,7 +82,7 @@ def _count_again(
     folder: Path, round_name: str | None, parts: int, run: Runner, *, here: bool
 ) -> tuple[Tallied, list[str]]:
     settings, engine = open_store(folder)
-    if engine.dialect.name == "sqlite" and not here:
+    if is_file(engine) and not here:
         raise SurveyError("SQLite 的数据只有本机能读；--scheduler 要用 PostgreSQL，或者 --forms 和 Parquet 文件。")
     with Session(engine) as session, session.begin():
         round_ = find_round(session, round_name)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
@@ -18,19 +17,23 @@ from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group, Mode
 from survey_app.answering.answer_course import open_course
 from survey_app.answering.box import REFUSED, SealedForm, open_remark, read_form
-from survey_app.answering.row_statements import ADD_FORMS, row_statements
 from survey_app.closing.courses import Courses
 from survey_app.closing.opened_forms import OpenedForms
 from survey_app.closing.opening_progress import tell_opened
 from survey_app.closing.unsealing import how_many, unseal_parts
 from survey_app.core.boxes import UnreadableBoxError
-from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, Place, Remark, RemarkBox, Round, Spent
+from survey_app.core.db import is_file
+from survey_app.core.db.rewriting import empty_tables, empty_wal
+from survey_app.core.db.row_statements import ADD_FORMS, row_statements
+from survey_app.core.models import Batch, Box, BoxNumber, FrameRow, PaperEntry, Place, Remark, RemarkBox, Round, Spent
 from survey_app.rounds.round_rows import holds_boxes, is_latest
 
 PART = 10_000
 WRITTEN = 5_000  # SQLite takes at most 32,766 values in a statement
 ONE_BOX = slice(1, 17)  # the start of the key that was made for this box alone
 START = 8
+PATIENCE = 30_000
+"""Milliseconds to wait for a long reader until no write-ahead file holds a mark any more."""
 IN_PARTS = {"yield_per": PART}
 
 
@@ -84,7 +87,7 @@ def open_boxes(connection: Connection, private_key: bytes, round_id: int, *, pro
     opened = Opened(forms=OpenedForms(wanted.items), revisits=OpenedForms(wanted.items))
     copied = _find_copied(connection)
     seen: set[bytes] = set()
-    rows = connection.exec_driver_sql("SELECT id, sealed FROM box", execution_options=IN_PARTS)
+    rows = connection.execute(select(Box.id, Box.sealed), execution_options=IN_PARTS)
     processes = processes or how_many(connection.scalar(select(func.count()).select_from(Box)) or 0)
     for part, contents in unseal_parts(rows.partitions(PART), private_key, processes=processes):
         for (number, sealed), content in zip(part, contents, strict=True):
@@ -210,7 +213,7 @@ def drop_boxes(engine: Engine, round_id: int) -> None:
     with Session(engine) as session:
         if not is_latest(session, session.get_one(Round, round_id)):
             return
-    if engine.dialect.name == "postgresql" and _truncate_boxes(engine):
+    if not is_file(engine) and _truncate_boxes(engine):
         return
     batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
     for statement in (
@@ -219,9 +222,7 @@ def drop_boxes(engine: Engine, round_id: int) -> None:
         delete(Box).where(Box.id.in_(select(Box.id).limit(PART))),
     ):
         _delete_in_parts(engine, statement)
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    empty_wal(engine, PATIENCE)
 
 
 def is_left_open(session: Session, round_: Round) -> bool:
@@ -244,7 +245,7 @@ def _truncate_boxes(engine: Engine) -> bool:
     with engine.begin() as connection:
         found = connection.scalar(select(Box.id).limit(1)) is not None
         if found:
-            connection.exec_driver_sql("TRUNCATE box, remark_box, spent, paper_entry")
+            empty_tables(connection, Box, RemarkBox, Spent, PaperEntry)
         return found
 
 

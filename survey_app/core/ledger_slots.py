@@ -15,6 +15,15 @@ def five_minutes(now: datetime) -> int:
     return int(now.replace(tzinfo=BEIJING).timestamp()) // 300
 
 
+def full_hour(now: datetime) -> datetime:
+    """The hour a Beijing time is in: what may be told of when a single form was handled.
+
+    >>> full_hour(datetime(2025, 5, 6, 9, 59, 30))
+    datetime.datetime(2025, 5, 6, 9, 0)
+    """
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
 def ledger_slot(now: datetime, people: int) -> int:
     """The slot a form is counted in: the first of its hour where a batch is for fewer than FEW people."""
     slot = five_minutes(now)

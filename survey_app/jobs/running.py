@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from survey_app.core.db.job_locks import Keeper, looked_after
 from survey_app.core.logs import get_logger
 from survey_app.core.models import Job
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import UNFINISHED, Clock, cancel_job, fail_job, is_short
 from survey_app.jobs.job_taking import forget_taken
-from survey_app.jobs.locks import Keeper, looked_after
 
 CHECKOUT = Path(__file__).parents[2]
 COMMAND = "from survey_app.cli import main; main()"

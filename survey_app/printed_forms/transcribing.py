@@ -16,6 +16,7 @@ from survey_app.answering import CodeAccess, Submission, new_number, store_forms
 from survey_app.answering.access import CODE_STATE, CodeCondition, read_code_state
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.ledger_slots import full_hour
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
 from survey_app.printed_forms.entry_lock import find_lock, lock_entry, unlock_entry
 from survey_app.rounds.opening import check_paper_time, paper_for
@@ -127,7 +128,7 @@ def store_first(session: Session, round_: Round, entry: Entry, *, keys: Path, ac
         raise ConflictError(f"{entry.sheet}号已经录过第一遍。请核对编号，或者换一个人录第二遍。")
     locked = lock_entry(find_lock(keys, round_.public_key or b""), batch.id, entry.sheet, encode_answers(entry.answers))
     session.add(PaperEntry(batch_id=batch.id, sheet=entry.sheet, sitting=entry.sitting, locked=locked))
-    record(session, actor, "paper_first", f"batch {batch.id}", at=now)
+    record(session, actor, "paper_first", f"batch {batch.id}", at=full_hour(now))
 
 
 def store_second(
@@ -164,7 +165,7 @@ def store_second(
     answers = [right.get(name, value) for name, value in zip(paper.item_ids, entry.answers, strict=True)]
     _store(session, round_, batch, row, encode_answers(_check(paper, answers)), now, random)
     session.delete(first)
-    record(session, actor, "paper_stored", f"batch {batch.id}", at=now, settled=len(differences))
+    record(session, actor, "paper_stored", f"batch {batch.id}", at=full_hour(now), settled=len(differences))
     return []
 
 
@@ -175,7 +176,7 @@ def drop_first(session: Session, round_: Round, batch_id: int, sheet: int, *, ac
     if first is None:
         raise ConflictError(f"{sheet}号没有等待第二遍的录入。")
     session.delete(first)
-    record(session, actor, "paper_dropped", f"batch {batch_id}", at=now)
+    record(session, actor, "paper_dropped", f"batch {batch_id}", at=full_hour(now))
 
 
 def forget_entries(session: Session, round_id: int) -> None:

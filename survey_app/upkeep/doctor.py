@@ -11,33 +11,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.audit import find_breaks
-from survey_app.core.db import connect, upgrade
-from survey_app.core.models import Account, Audit, Model
+from survey_app.core.db import connect, is_file, upgrade
+from survey_app.core.db.parts import Part, list_own_parts, list_parts, read_parts, settings_off
+from survey_app.core.models import Account, Audit
 from survey_app.rounds.round_words import ROUND_WORDS
 
-SQLITE_PARTS = r"SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name"
-POSTGRESQL_PARTS = (
-    "SELECT 'table', tablename FROM pg_tables WHERE schemaname = current_schema() "
-    "UNION SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal "
-    "UNION SELECT 'view', viewname FROM pg_views WHERE schemaname = current_schema() "
-    "UNION SELECT 'view', matviewname FROM pg_matviews WHERE schemaname = current_schema() "
-    "UNION SELECT 'rule', rulename FROM pg_rules WHERE schemaname = current_schema()"
-)
-SETTINGS_OFF = text("SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off' ORDER BY name")
-NEEDED_ON = ["fsync", "full_page_writes", "synchronous_commit"]
-TRIGGERS = {
-    "sqlite": [f"{table}_no_{act}" for table in ("audit", "audit_link") for act in ("delete", "replace", "update")],
-    "postgresql": ["audit_append_only", "audit_link_append_only"],
-}
-MIGRATED = "alembic_version"
-NAMED = frozenset({"table", "trigger", "view", "rule"})
 ENOUGH = 500 << 20
 SLACK = timedelta(minutes=1)
-Part = tuple[str, str]
 
 
 def find_store_problems(engine: Engine) -> Iterator[str]:
@@ -61,8 +45,8 @@ def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
 def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
     """What is wrong with the database server, the clock, and the disk of this data folder."""
     with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            yield from _name_settings(connection)
+        for name in settings_off(connection):
+            yield ROUND_WORDS.bad_setting.format(name=name)
         last = connection.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))
     if last and last > now + SLACK:
         yield ROUND_WORDS.clock_behind.format(now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
@@ -74,15 +58,15 @@ def compare_parts(engine: Engine) -> tuple[set[Part], set[Part]]:
 
     On SQLite tables, indexes, triggers and views by their whole definition; on PostgreSQL all but indexes by name.
     """
-    if engine.dialect.name == "postgresql":
+    if not is_file(engine):
         return _compare_names(engine)
     with engine.connect() as connection:
-        found = _read_parts(connection)
+        found = read_parts(connection)
     with TemporaryDirectory() as folder:
         fresh = connect(f"sqlite:///{Path(folder) / 'survey.db'}")
         upgrade(fresh)
         with closing(fresh.connect()) as connection:
-            expected = _read_parts(connection)
+            expected = read_parts(connection)
         fresh.dispose()
     foreign = {part for part, sql in found.items() if expected.get(part) != sql}
     return foreign, expected.keys() - found.keys()
@@ -108,14 +92,9 @@ def _name_accounts(session: Session) -> Iterator[str]:
         yield ROUND_WORDS.unknown_account.format(name=name)
 
 
-def _name_settings(connection: Connection) -> Iterator[str]:
-    for name in connection.scalars(SETTINGS_OFF, {"names": NEEDED_ON}):
-        yield ROUND_WORDS.bad_setting.format(name=name)
-
-
 def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
     """A backup and what a purge rewrites need as much again as the store has."""
-    files = folder.glob("survey.db*") if engine.dialect.name == "sqlite" else ()
+    files = folder.glob("survey.db*") if is_file(engine) else ()
     wanted = max(ENOUGH, 2 * sum(file.stat().st_size for file in files))
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
@@ -125,21 +104,5 @@ def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
 
 def _compare_names(engine: Engine) -> tuple[set[Part], set[Part]]:
     with engine.connect() as connection:
-        there = _list_names(connection)
-    ours = _list_ours(engine)
+        there, ours = list_parts(connection), list_own_parts(connection)
     return there - ours, ours - there
-
-
-def _list_ours(engine: Engine) -> set[Part]:
-    tables = {("table", name) for name in (*Model.metadata.tables, MIGRATED)}
-    return tables | {("trigger", name) for name in TRIGGERS[engine.dialect.name]}
-
-
-def _list_names(connection: Connection) -> set[Part]:
-    if connection.dialect.name == "postgresql":
-        return {(kind, name) for kind, name in connection.execute(text(POSTGRESQL_PARTS))}
-    return {part for part in _read_parts(connection) if part[0] in NAMED}
-
-
-def _read_parts(connection: Connection) -> dict[Part, str]:
-    return {(kind, name): sql for kind, name, sql in connection.execute(text(SQLITE_PARTS))}

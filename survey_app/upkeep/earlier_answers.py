@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import Group
 from survey_app.answering.box import NUMBER, REFUSED, SealedForm, seal, seal_remark
+from survey_app.core.db.rewriting import rewrite
 from survey_app.core.ledger_slots import NO_TIME
 from survey_app.core.models import Batch, Box, Form, FrameRow, Ledger, Place, Refusal, Remark, RemarkBox, Round
-from survey_app.upkeep.rewriting import rewrite
 
 PART = 10_000
 

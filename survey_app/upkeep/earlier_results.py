@@ -17,10 +17,10 @@ from reports.evidence.evidence_texts import Texts, read_table, write_table
 from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.closing.kept_places import keep_places
 from survey_app.closing.round_tables import load_forms
+from survey_app.core.db.rewriting import rewrite
 from survey_app.core.models import Batch, Form, FrameRow, Published, Refusal, Round, Spent
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
-from survey_app.upkeep.rewriting import rewrite
 
 CELLS = "cells.csv"
 Owner = tuple[str, str]

@@ -47,7 +47,7 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
 
 
 def _empty_wal(engine: Engine) -> None:
-    from survey_app.upkeep.rewriting import empty_wal
+    from survey_app.core.db.rewriting import empty_wal
 
     empty_wal(engine)
 

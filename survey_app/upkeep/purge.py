@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from questionnaires.rule import load_rule
 from survey_app.closing.closing_minute import EVIDENCE
 from survey_app.core.audit import record
+from survey_app.core.db.rewriting import drop_wal, give_back_room
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import (
     Batch,
@@ -22,7 +22,7 @@ from survey_app.core.models import (
     Form,
     FrameRow,
     Job,
-    Model,
+    PaperEntry,
     Place,
     Published,
     Remark,
@@ -32,10 +32,8 @@ from survey_app.core.models import (
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_files import folder_of
 from survey_app.rounds.round_rows import find_round
-from survey_app.upkeep.rewriting import PATIENCE, drop_wal, forget_statistics
 
-REWRITTEN = ("form", "remark", "spent", "code", "published", "paper_entry", "day_count")
-OWNS_DATABASE = "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
+REWRITTEN = (Form, Remark, Spent, Code, Published, PaperEntry, DayCount)
 
 
 class Purged(NamedTuple):
@@ -62,7 +60,7 @@ def purge_round(engine: Engine, settings: Settings, name: str | None, *, actor: 
     for job_id in done:
         shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
     try:
-        remains = _rewrite_sqlite(engine) if engine.dialect.name == "sqlite" else _rewrite_postgresql(engine)
+        remains = give_back_room(engine, REWRITTEN)
     except OperationalError as problem:
         raise StorageError("答卷已经删除，但数据库正忙，文件里还有旧内容。请再运行一次。") from problem
     return Purged(rows, (*remains, *drop_wal(engine)))
@@ -93,25 +91,3 @@ def _deletions(round_id: int) -> Iterator[tuple[str, Delete]]:
     yield "code", delete(Code).where(Code.batch_id.in_(batches))
     yield "day_count", delete(DayCount).where(DayCount.batch_id.in_(batches))
     yield "evidence", delete(Published).where(Published.round_id == round_id, Published.name == EVIDENCE)
-
-
-def _rewrite_sqlite(engine: Engine) -> tuple[str, ...]:
-    """Deleted rows were overwritten (secure_delete); this gives their room back."""
-    with closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("VACUUM").close()
-    return ()
-
-
-def _rewrite_postgresql(engine: Engine) -> tuple[str, ...]:
-    """New files for the tables, and for the planner's statistics, which quote values."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()  # the shorter wait is for this connection alone
-        connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE}")
-        for name in REWRITTEN:
-            for statement in forget_statistics(connection, Model.metadata.tables[name]):
-                connection.exec_driver_sql(statement)
-        connection.exec_driver_sql(f"VACUUM FULL {', '.join(REWRITTEN)}")
-        if not connection.exec_driver_sql(OWNS_DATABASE).scalar():
-            return ("数据库用户不是数据库的所有者，pg_statistic 里还有抽样的旧值。",)
-        connection.exec_driver_sql("VACUUM FULL pg_statistic")
-    return ()

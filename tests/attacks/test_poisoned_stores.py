@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.cli import survey
 from survey_app.core.audit import record
+from survey_app.core.db.store_files import StoreFiles
 from survey_app.core.errors import StorageError, SurveyError
-from survey_app.core.store_files import StoreFiles
 from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.doctor import find_store_problems
 from tests.county import NOW, issue, open_county

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from survey_app.core.db import is_file
+
 Inodes = tuple[int, int]
 
 
@@ -16,7 +18,7 @@ class StoreFiles:
 
     def __init__(self, engine: Engine):
         path = str(engine.url.database)
-        self._paths = (Path(path), Path(f"{path}-wal")) if engine.dialect.name == "sqlite" else None
+        self._paths = (Path(path), Path(f"{path}-wal")) if is_file(engine) else None
         self._opened: Inodes | None = None
         self.lost = False
 

@@ -1,18 +1,25 @@
-"""The engine: how the store is opened, and how its tables are brought up to date."""
+"""The store: how it is opened, locked and brought up to date; all that one kind of database does in its own way.
+
+No module outside this room names a database or writes SQL of its own (`tests/test_deploy.py`).
+"""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from survey_app.core.models import Model
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 MIGRATIONS = PYPROJECT.parent / "alembic" / "versions"
 UPGRADE, KEEPER, JOB, AUDIT, FIRST, IMPORTS = range(1, 7)
 """What `take_lock` and `try_lock` can be asked for."""
@@ -43,11 +50,16 @@ def connect(url: str) -> Engine:
         pool_pre_ping=not url.startswith("sqlite"),
         pool_use_lifo=True,  # the writer gets its own connection again, which has its statements and pages in memory
     )
-    if engine.dialect.name == "sqlite":
+    if is_file(engine):
         _create_private(Path(engine.url.database or ""))
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def is_file(store: Engine | Connection) -> bool:
+    """Whether the store is an SQLite file, which this machine alone reads, and no PostgreSQL server's database."""
+    return store.dialect.name == "sqlite"
 
 
 def reading(engine: Engine) -> Engine:
@@ -55,7 +67,7 @@ def reading(engine: Engine) -> Engine:
 
     On PostgreSQL each statement stands alone, which saves two round trips: thrice as many pages a second.
     """
-    if engine.dialect.name == "sqlite":
+    if is_file(engine):
         return engine.execution_options(reading=True)
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -79,15 +91,19 @@ def take_lock(connection: Connection, what: int, number: int = 0) -> None:
 
     On SQLite whoever may write has the whole store.
     """
-    if connection.dialect.name == "postgresql":
+    if not is_file(connection):
         connection.execute(select(func.pg_advisory_xact_lock(what, number)))
 
 
 def try_lock(connection: Connection, what: int, number: int = 0) -> bool:
     """Take the lock if nobody else has it; tells whether it is ours until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what, number))))
-    return True
+    return is_file(connection) or bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what, number))))
+
+
+def add_unless_there(session: Session, model: type[Model], **values: object) -> None:
+    """Add a row unless there is one with its key, by now or from somebody at this moment."""
+    insert: Any = sqlite.insert if is_file(session.connection()) else postgresql.insert
+    session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
 def is_newest(engine: Engine) -> bool:

@@ -1,4 +1,4 @@
-"""The statements of a commit, on many rows at once and by the driver's own cursor: SQLAlchemy's costs more."""
+"""A commit's statements, on many rows at once, and a look-up's, by the driver's cursor: SQLAlchemy's costs more."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +44,16 @@ COUNT = RowStatement(
     "ON CONFLICT (batch_id, five_minutes) DO UPDATE SET n = ledger.n + excluded.n",
     types=("integer", "integer", "integer"),
 )
+FIND_CODE = (
+    "SELECT code.batch_id, spent.ticket FROM code "
+    "JOIN batch ON batch.id = code.batch_id AND batch.state <> 'void' AND batch.kind IN ('slip', 'class') "
+    "LEFT JOIN spent ON spent.ticket = code.digest WHERE code.digest = ?"
+)
+FIND_TICKET = "SELECT ticket FROM spent WHERE ticket = ?"
+ROUNDS = (
+    "SELECT id, state, opens, closes, papers, name, county, organiser, invented, public_key, remarks FROM round "
+    "ORDER BY id"
+)
 
 
 class RowStatements:
@@ -75,9 +85,23 @@ def row_statements(connection: Connection) -> Iterator[RowStatements]:
         cursor.close()
 
 
+def ask(connection: Connection, question: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The rows that answer a question, with ? where its values come; what the driver raises stays the driver's."""
+    cursor = connection.connection.cursor()
+    cursor.execute(_put_marks(question, connection.dialect.name), values)
+    rows = cursor.fetchall()
+    cursor.close()
+    return list(rows)
+
+
 def read_moment(stored: datetime | str) -> datetime:
     """A moment as a driver gives it: SQLite has it as a text."""
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+
+
+@lru_cache
+def _put_marks(question: str, dialect: str) -> str:
+    return question.replace("?", "%s") if dialect == POSTGRESQL else question
 
 
 @lru_cache(maxsize=4096)

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from survey_app.core.db import JOB, KEEPER, take_lock, try_lock
+from survey_app.core.db import JOB, KEEPER, is_file, take_lock, try_lock
 
 
 class Keeper:
@@ -33,7 +33,7 @@ class Keeper:
     def hold(self) -> int:
         """Our number; from here on the database knows that we live, even if it was away meanwhile."""
         with self._guard:
-            if self._engine.dialect.name == "postgresql" and (self._held is None or not _answers(self._held)):
+            if not is_file(self._engine) and (self._held is None or not _answers(self._held)):
                 self._held = self._engine.connect()
                 take_lock(self._held, KEEPER, self._number)
         return self._number
@@ -49,7 +49,7 @@ class Keeper:
 @contextmanager
 def at_work(engine: Engine, job_id: int) -> Iterator[None]:
     """This process works on a job until the block ends, or the process."""
-    if engine.dialect.name == "sqlite":
+    if is_file(engine):
         with _lock_file(engine, job_id):
             yield
         return
@@ -61,7 +61,7 @@ def at_work(engine: Engine, job_id: int) -> Iterator[None]:
 @contextmanager
 def looked_after(engine: Engine, job_id: int, keeper: int | None) -> Iterator[bool]:
     """Whether the service that was asked for a job lives or anybody works on it; if not, nobody begins meanwhile."""
-    if engine.dialect.name == "sqlite":
+    if is_file(engine):
         with _lock_file(engine, job_id) as ours:
             yield not ours
         return
@@ -72,7 +72,7 @@ def looked_after(engine: Engine, job_id: int, keeper: int | None) -> Iterator[bo
 
 def _answers(connection: Connection) -> bool:
     try:
-        connection.execute(text("SELECT 1"))
+        connection.execute(select(1))
     except DBAPIError:
         connection.invalidate()
         connection.close()
