@@ -6,6 +6,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec.structs import replace
 from nacl.signing import SigningKey
@@ -30,6 +31,7 @@ from survey_app.results.county_check import judge_stored
 from survey_app.results.packing_county import PackageRequest, pack_county
 from survey_app.results.signing_key import find_signing_key
 from tests.conftest import copy_store
+from tests.console import open_console
 from tests.county import NOW
 from tests.program import survey
 from tests.test_problems import feed, hand, keep_year
@@ -231,3 +233,25 @@ def test_a_key_file_that_holds_no_key_is_said_and_not_made_anew(tmp_path: Path) 
     with pytest.raises(StorageError, match=r"county\.key"):
         find_signing_key(tmp_path)
     assert file.read_bytes() == b"cut"
+
+
+def test_the_console_packs_and_computes_anew_any_package(folder: Path, content: bytes) -> None:
+    engine = connect(f"sqlite:///{folder / 'data/survey.db'}")
+    with open_console(engine, folder / "data") as console:
+        analyst = console.people["analyst"]
+        asked = {"year": str(YEAR), "standard": "national-2017"}
+        refused = analyst.post("/console/judgements/package", asked)
+        assert (refused.status_code, "没有区划代码" in refused.text) == (422, True)
+        packed = analyst.post("/console/judgements/package", asked | {"county": "500114"})
+        assert packed.content == content
+        assert "县级自评包" in console.people["admin"].get("/console/log").text
+
+        def verify(name: str, given: bytes) -> httpx.Response:
+            return analyst.post("/console/judgements/verify", files={"file": (name, given)})
+
+        assert "这个包一致" in verify("a.zip", content).text
+        changed = verify("a.zip", signed_anew(members_of(content) | {"surveyed.json": b'{"rate":0.99}'}))
+        assert "处不一致" in changed.text
+        assert "不是县级自评包" in verify("a.pdf", b"%PDF-").text
+        assert "请选择文件" in analyst.post("/console/judgements/verify").text
+    engine.dispose()

@@ -203,7 +203,7 @@ def test_the_console_judges_lists_and_compares(console: Console) -> None:
     assert "历年" in page
     assert "还没有结束的社会认可度调查" in page
     beside = analyst.get("/console/judgements/compare?a=1&b=3").text
-    assert "2022-2023学年未达到" in beside
+    assert "2022-2023学年自评尚未达到评估标准" in beside
     assert "按规划2022年对照" in beside
     assert "按规划2023年对照" in beside
     assert "R5" in beside

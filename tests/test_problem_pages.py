@@ -11,13 +11,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.models import Problem
 from survey_app.jobs.running import Jobs
 from survey_app.problems.register import Finding, Remedy, add_problem
+from survey_app.results.kept_judgements import Asked, judge_and_keep
+from survey_app.rounds.draft import store_draft
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, open_county
+from tests.test_problem_letters import text_of
 from tests.test_problems import keep_year
 
 TOWN, OTHER, COUNTY = 1, 2, 3
@@ -128,6 +132,25 @@ def test_one_sheet_for_each_school_is_a_job_of_the_administrator(
     assert console.people["county"].get(job).status_code == 404
     archive = ZipFile(BytesIO(admin.post(f"{job}/take").content))
     assert [name.split(".")[-1] for name in archive.namelist()] == ["docx", "pdf"] * 2
+
+
+def test_sheets_are_made_before_any_round_by_the_standard_of_the_last_judgement(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "start", do_at_once)
+    with Session(sqlite_engine) as session, session.begin():
+        keep_year(session, SchoolYear(2024), sports_area=100)
+        store_draft(session, {"county": "青山区", "organiser": "督导室"}, actor="test", now=NOW)
+        judge_and_keep(session, Asked(load_standard("qianjiang-2020"), SchoolYear(2024)), actor="test", now=NOW)
+    with open_console(sqlite_engine, tmp_path / "store") as console:
+        admin = console.people["admin"]
+        job = admin.post("/console/problems/sheets", {"year": "2024-2025"}).headers["location"]
+        assert "一校一策" in admin.get(job).text
+        archive = ZipFile(BytesIO(admin.post(f"{job}/take").content))
+        sheet = text_of(archive.read(archive.namelist()[0]))
+        assert "青山区" in sheet
+        assert "黔江区" in sheet
+        assert job in admin.get("/console/problems").text
 
 
 def test_hundreds_of_problems_come_fifty_a_page(console: Console) -> None:

@@ -68,8 +68,9 @@ def listed(session: Session, **wanted: Any) -> list[ListedProblem]:
     return list_problems(session, Wanted(**wanted), NOW.date())
 
 
-def hand(session: Session, text: str = "门卫未持证上岗", **remedy: Any) -> int:
-    return add_problem(session, Finding(text=text, source=ProblemSource.HAND), Remedy(**remedy), **ACT).number
+def hand(session: Session, text: str = "门卫未持证上岗", school: str = "", **remedy: Any) -> int:
+    finding = Finding(text=text, source=ProblemSource.HAND, school=school)
+    return add_problem(session, finding, Remedy(**remedy), **ACT).number
 
 
 def close(session: Session, number: int) -> None:

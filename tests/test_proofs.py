@@ -15,6 +15,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.packages.review_index import ProofNeed
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.problems import proof_files
 from survey_app.problems.proof_files import (
     LARGEST_MEGABYTES,
     MEGABYTE,
@@ -204,3 +205,56 @@ def test_the_console_takes_a_file_gives_it_back_as_it_was_and_packs(console: Con
 def test_a_year_that_is_none_is_one_sentence(console: Console, year: str) -> None:
     page = console.people["admin"].get(f"/console/proofs/package?year={year}")
     assert (page.status_code, "学年要写成" in page.text) == (404, True)
+
+
+def test_a_school_brings_files_about_its_own_rows_and_problems_alone(console: Console) -> None:
+    office, school = console.people["admin"], console.people["unit"]
+    with Session(console.engine) as session, session.begin():
+        [own, other] = [hand(session, school=code) for code in ("P01", "J01")]
+    pdf = {"file": ("操场.pdf", PDF)}
+    assert school.post("/console/problem/proof", {"number": own}, files=pdf).status_code == 303
+    assert school.post("/console/problem/proof", {"number": other}, files=pdf).status_code == 404
+    assert school.post("/console/own/proof", {"year": str(YEAR)}, files=pdf).status_code == 303
+    wrong = school.post("/console/own/proof", {"year": str(YEAR)}, files={"file": ("页.html", b"<script>")})
+    assert (wrong.status_code, "只收" in wrong.text) == (422, True)
+    office.post("/console/proofs/add", {"year": str(YEAR), "indicator": "G1"}, files=pdf)
+    assert [school.get(f"/console/proofs/file?number={number}").status_code for number in (1, 2, 3)] == [200, 200, 404]
+    listed = office.get("/console/proofs").text
+    assert listed.count("操场.pdf") == 3
+    assert listed.count(">unit ") == 2
+    assert "收下佐证材料" in office.get(f"/console/problem?number={own}").text
+
+
+def test_a_school_takes_back_its_own_files_and_no_others(console: Console) -> None:
+    office, school = console.people["admin"], console.people["unit"]
+    pdf = {"file": ("操场.pdf", PDF)}
+    school.post("/console/own/proof", {"year": str(YEAR)}, files=pdf)
+    office.post("/console/proofs/add", {"year": str(YEAR), "school": "P01"}, files={"file": ("照片.png", PNG)})
+    office.post("/console/proofs/add", {"year": str(YEAR), "indicator": "G1"}, files=pdf)
+    refused = school.post("/console/own/drop-proof", {"proof": 2, "year": str(YEAR)})
+    assert (refused.status_code, "只能撤下自己交的" in refused.text) == (422, True)
+    assert school.post("/console/own/drop-proof", {"proof": 3, "year": str(YEAR)}).status_code == 404
+    assert school.post("/console/own/drop-proof", {"proof": 1, "year": str(YEAR)}).status_code == 303
+    assert "照片.png" in school.get("/console/own").text
+    assert "操场.pdf" not in school.get("/console/own").text
+
+
+def test_what_a_school_brought_proves_its_application(console: Console) -> None:
+    school = console.people["unit"]
+    with Session(console.engine) as session, session.begin():
+        number = hand(session, school="P01", measure="扩建操场", lead="区教委")
+    school.post("/console/problem/proof", {"number": number}, files={"file": ("操场.pdf", PDF)})
+    assert school.post("/console/problem/apply", {"number": number}).status_code == 303
+    assert "操场.pdf" in console.people["county"].get(f"/console/problem?number={number}").text
+    assert school.post("/console/problem/drop-proof", {"number": number, "proof": 1}).status_code == 422
+    console.people["county"].post("/console/problem/send-back", {"number": number, "reason": "看不清"})
+    assert school.post("/console/problem/drop-proof", {"number": number, "proof": 1}).status_code == 303
+
+
+def test_nothing_fills_the_store(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof_files, "MOST_FILES", 2)
+    bring(session, content=PDF + b"1")
+    bring(session, content=PDF + b"2")
+    with pytest.raises(ConflictError, match="已经有2个文件"):
+        bring(session, content=PDF + b"3")
+    bring(session, indicator="G2")

@@ -26,6 +26,7 @@ class PackageWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     written: str
     code_needed: str
     bad_key: str
+    file: str
     county: str
     problems: str
     stage: str

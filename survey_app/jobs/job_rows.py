@@ -24,16 +24,17 @@ Clock = Callable[[], datetime]
 
 
 def ask_job(
-    session: Session, kind: JobKind, round_: Round, *, unit: str = "", actor: str, now: datetime, **about: Any
+    session: Session, kind: JobKind, round_: Round | None, *, unit: str = "", actor: str, now: datetime, **about: Any
 ) -> Job:
     """Note what is to be done; `Jobs.start` does it once this is committed. Raises ConflictError for a repetition."""
+    of_round = round_.id if round_ else None
     going = select(Job).where(Job.state.in_(UNFINISHED), Job.kind == kind, Job.unit == unit)
-    if session.scalars(going.where(Job.round_id == round_.id)).first():
+    if session.scalars(going.where(Job.round_id == of_round)).first():
         raise ConflictError(JOB_WORDS.same_going)
     job = Job(
         kind=kind,
         state=JobState.WAITING,
-        round_id=round_.id,
+        round_id=of_round,
         unit=unit,
         about=about,
         asked_by=actor,
@@ -62,10 +63,10 @@ def is_short(job: Job) -> bool:
 
 
 def list_jobs(
-    session: Session, round_: Round, unit: str | None = None, most: int = 12, asked_by: str | None = None
+    session: Session, round_: Round | None, unit: str | None = None, most: int = 12, asked_by: str | None = None
 ) -> list[Job]:
-    """The latest jobs of a round, or of one of its units, or of one person, the newest first."""
-    query = select(Job).where(Job.round_id == round_.id).order_by(Job.id.desc()).limit(most)
+    """The latest jobs of a round (or of none), or of one of its units, or of one person, the newest first."""
+    query = select(Job).where(Job.round_id == (round_.id if round_ else None)).order_by(Job.id.desc()).limit(most)
     query = query if asked_by is None else query.where(Job.asked_by == asked_by)
     return list(session.scalars(query if unit is None else query.where(Job.unit == unit)))
 

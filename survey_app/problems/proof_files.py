@@ -21,6 +21,8 @@ from survey_app.problems.problem_words import TEMPLATES
 from survey_app.problems.register import LARGEST_NUMBER, find_problem, find_school_code
 
 MEGABYTE = 1024 * 1024
+MOST_FILES = 50
+"""Of one thing in a school year: what is about it can be looked through, and no account fills the store."""
 LARGEST_MEGABYTES = 10
 PLAIN = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 OFFICE = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
@@ -46,6 +48,11 @@ class ProofWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     need: str
     packed: str
     no_choice: str
+    no_year: str
+    too_many: str
+    not_yours: str
+    looked_at: str
+    closed: str
     archive: str
     abouts: dict[str, str]
 
@@ -90,14 +97,11 @@ def store_proof(session: Session, proof: Proof, name: str, content: bytes, *, ac
     if fault := find_fault(name, content):
         raise SurveyError(fault)
     digest = sha256(content).hexdigest()
-    same = select(ProofFile.id).where(
-        ProofFile.school_year == str(proof.year),
-        ProofFile.about == proof.about,
-        ProofFile.key == proof.key,
-        ProofFile.sum == digest,
-    )
-    if session.scalar(same) is not None:
+    there = [kept.sum for kept in list_about(session, proof.about, proof.key) if kept.school_year == str(proof.year)]
+    if digest in there:
         raise ConflictError(PROOF_WORDS.there.format(name=name, key=proof.key))
+    if len(there) >= MOST_FILES:
+        raise ConflictError(PROOF_WORDS.too_many.format(most=MOST_FILES))
     kept = ProofFile(
         school_year=str(proof.year),
         about=proof.about,
@@ -146,6 +150,12 @@ def list_proofs(session: Session, year: SchoolYear) -> list[ProofFile]:
     """The files of a school year, their contents left where they are."""
     of_year = select(ProofFile).where(ProofFile.school_year == str(year))
     return list(session.scalars(of_year.order_by(ProofFile.about, ProofFile.key, ProofFile.id)))
+
+
+def list_about(session: Session, about: str, key: str) -> list[ProofFile]:
+    """The files about one thing, the oldest first."""
+    wanted = select(ProofFile).where(ProofFile.about == about, ProofFile.key == key)
+    return list(session.scalars(wanted.order_by(ProofFile.id)))
 
 
 def find_proof(session: Session, number: int) -> ProofFile:

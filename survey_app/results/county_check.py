@@ -14,7 +14,7 @@ from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge, read_
 from analysis.verdict.judgement import with_provenance
 from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Published, Round
+from survey_app.core.models import KeptJudgement, Published, Round
 from survey_app.core.program import program_version
 from survey_app.frame.schools import (
     list_school_years,
@@ -62,8 +62,9 @@ def say_rate(session: Session) -> str:
 
 
 def find_last_standard(session: Session) -> str | None:
-    """The standard of the county's last round; None before any."""
-    return session.scalar(select(Round.standard).order_by(Round.opens.desc()).limit(1))
+    """The standard of the county's last round, without a round that of its last judgement; None before any."""
+    of_round = session.scalar(select(Round.standard).order_by(Round.opens.desc()).limit(1))
+    return of_round or session.scalar(select(KeptJudgement.standard).order_by(KeptJudgement.id.desc()).limit(1))
 
 
 def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_of: int | None = None) -> Judgement:

@@ -1,6 +1,7 @@
 """Letters from the register as the store holds it, signed by whoever organised the last round."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from reports.handouts.handout_words import load_handout_words
 from reports.handouts.problem_letters import LetterFacts, LetterLine, Letters, load_letter_words, write_letters
 from survey_app.core.models import Round
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
+from survey_app.rounds.draft import load_draft
 
 
 def gather_letters(session: Session, kind: str, wanted: Wanted, today: date) -> Letters:
@@ -25,13 +27,29 @@ def say_left_out(letters: Letters) -> str:
     return load_letter_words().left_out.format(count=len(letters.left_out), numbers=numbers)
 
 
-def find_writer(session: Session, today: date) -> LetterFacts:
-    """County and organiser of the latest round; without one a blank to be filled by hand."""
+class Office(NamedTuple):
+    """Whose county it is, who organises, and whether all of it is an example; empty where nobody said."""
+
+    county: str
+    organiser: str
+    invented: bool
+
+
+def find_office(session: Session) -> Office:
+    """As the latest round says; before any, as the round that is being prepared does."""
     latest = session.scalars(select(Round).order_by(Round.id.desc()).limit(1)).first()
     if latest is None:
-        return LetterFacts(county="", organiser=load_letter_words().blank, day=today)
-    mark = load_handout_words().invented if latest.invented else ""
-    return LetterFacts(county=latest.county, organiser=latest.organiser, day=today, mark=mark)
+        draft = load_draft(session)
+        return Office(draft["county"], draft["organiser"], invented=False)
+    return Office(latest.county, latest.organiser, latest.invented)
+
+
+def find_writer(session: Session, today: date) -> LetterFacts:
+    """County and organiser; where nobody said who organises, a blank to be filled by hand."""
+    office = find_office(session)
+    mark = load_handout_words().invented if office.invented else ""
+    organiser = office.organiser or load_letter_words().blank
+    return LetterFacts(county=office.county, organiser=organiser, day=today, mark=mark)
 
 
 def _tell(problem: ListedProblem, today: date) -> LetterLine:

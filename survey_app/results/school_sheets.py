@@ -34,6 +34,7 @@ from survey_app.core.models import Round, School
 from survey_app.frame.row_replies import list_checked
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.results.county_check import judge_stored
+from survey_app.results.register_letters import find_office
 
 PROCESSES = 2
 WORTH_ANOTHER = 20
@@ -94,15 +95,13 @@ def gather_sheets(session: Session, standard: Standard, year: SchoolYear, today:
 
 
 def _find_last(session: Session) -> LastRound:
-    """The round that closed last; without one, who the latest round says the county is."""
+    """The round that closed last; without one, whose county it is."""
     closed = select(Round).where(Round.state == RoundState.CLOSED).order_by(Round.closes.desc())
     if found := session.scalars(closed).first():
         rows = load_published(session, found).unit_rows
         return LastRound(found.name, found.organiser, found.county, found.invented, rows)
-    latest = session.scalars(select(Round).order_by(Round.id.desc())).first()
-    if latest is None:
-        return LastRound("", "", "", False, ())
-    return LastRound("", latest.organiser, latest.county, latest.invented, ())
+    office = find_office(session)
+    return LastRound("", office.organiser, office.county, office.invented, ())
 
 
 def _tell_problem(problem: ListedProblem) -> SheetProblem:

@@ -83,14 +83,15 @@ class Appointment(Model):
 class Job(Model):
     """Long work in a process of its own; `state` is waiting, running, done or failed.
 
-    `about` is what to do it with, and the ids of the batches it made; `file` is taken away once.
+    `about` is what to do it with, and the ids of the batches it made; `file` is taken away once. Sheets of all schools
+    are of no round.
     """
 
     __tablename__ = "job"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     state: Mapped[str]
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     unit: Mapped[str]
     about: Mapped[dict[str, Any]]
     asked_by: Mapped[str]

@@ -28,7 +28,7 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
     settings = console.deps.settings
     with console.reading() as session:
         job = find_own(session, console, job_id)
-        round_ = session.get_one(Round, job.round_id)
+        round_ = session.get(Round, job.round_id) if job.round_id else None
         name = name_schools(session).get(job.unit, job.unit)
         done = read_opened(settings, job.id) if job.kind == JobKind.CLOSE else job.done
         left = say_left(find_left(session, job, done, console.now))
@@ -49,7 +49,7 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
         problems=advise(read_problems(job), load_advice()),
         name=name,
         round=round_,
-        invented=round_.invented,
+        **({"invented": round_.invented} if round_ else {}),
     )
 
 

@@ -7,12 +7,14 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from analysis.indicators.sections import STAGE_NAMES, TableError
 from analysis.standard import list_standards, load_standard
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict, words
 from survey_app.core.errors import SurveyError
+from survey_app.frame.importing import USUAL_STANDARD
 from survey_app.frame.schools import list_school_years
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, find_sentence, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -23,7 +25,6 @@ from survey_app.results.kept_judgements import Asked, compare_kept, judge_and_ke
 PAGE = "/console/judgements"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 MOST_SHOWN = 50
-USUAL = "national-2017"
 
 
 class AskedJudgement(PostedForm):
@@ -32,6 +33,12 @@ class AskedJudgement(PostedForm):
     year: Line
     as_of: Annotated[int, Field(ge=2000, le=2100)] | None = None
     standard: one_of(list_standards())  # type: ignore[valid-type]
+
+    def find_year(self, session: Session) -> str:
+        """The year; raises SurveyError for one without data."""
+        if self.year not in map(str, list_school_years(session)):
+            raise SurveyError(find_sentence("AskedJudgement", "year"))
+        return self.year
 
 
 @get("/judgements", sync_to_thread=True)
@@ -44,7 +51,7 @@ def draw_judgements(console: ConsoleRequest, found: FormProblems) -> Page:
     """The same with what was wrong with the form."""
     with console.reading() as session:
         kept = list_kept(session)
-        standard = find_last_standard(session) or (kept[0].standard if kept else USUAL)
+        standard = find_last_standard(session) or USUAL_STANDARD
         series = list_series(session, standard)
         years = [str(year) for year in reversed(list_school_years(session))]
         rate = say_rate(session)
@@ -58,8 +65,10 @@ def draw_judgements(console: ConsoleRequest, found: FormProblems) -> Page:
         rate=rate,
         standard=found.typed.get("standard", standard),
         as_of=found.typed.get("as_of", ""),
+        county=found.typed.get("county", ""),
         standards={name: load_standard(name).title for name in list_standards()},
         stage_names=STAGE_NAMES,
+        conclusions=JUDGED_WORDS.conclusions,
         problems=found.problems,
     )
 
@@ -68,10 +77,9 @@ def draw_judgements(console: ConsoleRequest, found: FormProblems) -> Page:
 def judge(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AskedJudgement]) -> Page:
     """Judge a school year as the store holds it now, keep it, and bring the register up to date."""
     with console.writing() as session:
-        if data.year not in map(str, list_school_years(session)):
-            raise SurveyError(find_sentence("AskedJudgement", "year"))
+        year = SchoolYear.parse(data.find_year(session))
         try:
-            asked = Asked(load_standard(data.standard), SchoolYear.parse(data.year), data.as_of)
+            asked = Asked(load_standard(data.standard), year, data.as_of)
             judge_and_keep(session, asked, **console.act)
         except TableError as error:
             raise SurveyError(*error.problems) from error
@@ -92,6 +100,7 @@ def compare(console: NamedDependency[ConsoleRequest], a: FromQuery[str] = "", b:
         "judgements_beside",
         beside=beside,
         stage_names=STAGE_NAMES,
+        conclusions=JUDGED_WORDS.conclusions,
         titles={key: entry.title for key, entry in load_standard(beside.after.standard).entries.items()},
         verdict_words=words(Verdict),
     )

@@ -12,8 +12,9 @@ from questionnaires.vocabulary import JobKind, ProblemSource, ProblemState, Repo
 from reports.handouts.problem_letters import load_letter_words
 from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.frame.importing import USUAL_STANDARD
 from survey_app.frame.schools import list_school_years
-from survey_app.jobs.job_rows import ask_job
+from survey_app.jobs.job_rows import ask_job, list_jobs
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm, find_sentence
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -22,6 +23,7 @@ from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, wri
 from survey_app.problems.closing_steps import apply_for_closing, send_back, verify_closing
 from survey_app.problems.problem_lines import say_found
 from survey_app.problems.problem_words import PROBLEM_WORDS
+from survey_app.problems.proof_files import LARGEST_MEGABYTES, list_about
 from survey_app.problems.register import (
     Finding,
     ListedProblem,
@@ -35,6 +37,7 @@ from survey_app.problems.register import (
     load_life,
     read_date,
 )
+from survey_app.results.county_check import find_last_standard
 
 ON_A_PAGE = 50
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -133,6 +136,8 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
         everything = load_seen(session, console, Wanted())
         problems = load_seen(session, console, wanted)
         years = [str(year) for year in reversed(list_school_years(session))]
+        made = [job for job in list_jobs(session, None, most=3) if job.kind == JobKind.SHEETS]
+        session.expunge_all()
     pages = max(1, -(-len(problems) // ON_A_PAGE))
     first = (min(page, pages) - 1) * ON_A_PAGE
     shown = ProblemPage(problems[first : first + ON_A_PAGE], min(page, pages), pages)
@@ -143,6 +148,7 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
         counts=count_problems(problems),
         wanted=wanted,
         years=years,
+        made=made,
         townships=sorted({problem.township for problem in everything if problem.township}),
         problem_states=words(ProblemState),
         sources=FOUND_ELSEWHERE,
@@ -181,11 +187,15 @@ def draw_problem(console: ConsoleRequest, found: FormProblems) -> Page:
     with console.reading() as session:
         problem = find_seen(session, console, found.typed.get("number", ""))
         life = [tell(act) for act in load_life(session, problem.number)]
+        proofs = list_about(session, "problem", str(problem.number))
+        session.expunge_all()
     return console.page(
         "problem",
         422 if found.problems else 200,
         problem=problem,
         life=life,
+        proofs=proofs,
+        largest=LARGEST_MEGABYTES,
         lately=say_found(problem),
         was=write_was(_say_remedy(problem)),
         county=PROBLEM_WORDS.county,
@@ -244,11 +254,12 @@ def change(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Change
 @post("/problem/apply", sync_to_thread=True, again=draw_problem)
 def apply(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AppliedProblem]) -> Page:
     """The first of two: whoever is responsible says that it is done; the office says so with their paper."""
-    if console.person.role in OFFICE and not data.proof:
-        raise SurveyError(PROBLEM_WORDS.office_needs_proof)
     with console.writing() as session:
         find_seen(session, console, data.number)
-        apply_for_closing(session, data.number, console.person.name, data.proof, **console.act)
+        proof = data.proof or "、".join(file.name for file in list_about(session, "problem", str(data.number)))
+        if console.person.role in OFFICE and not proof:
+            raise SurveyError(PROBLEM_WORDS.office_needs_proof)
+        apply_for_closing(session, data.number, console.person.name, proof, **console.act)
     return console.go(LINE, number=data.number, done="problem_applied")
 
 
@@ -275,9 +286,8 @@ def write(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AskedSh
         year = next((year for year in list_school_years(session) if str(year) == data.year), None)
         if year is None:
             raise SurveyError(find_sentence("AskedSheets", "year"))
-        round_ = console.round(session)
-        about = {"year": str(year), "standard": round_.standard}
-        job = ask_job(session, JobKind.SHEETS, round_, **console.act, **about).id
+        about = {"year": str(year), "standard": find_last_standard(session) or USUAL_STANDARD}
+        job = ask_job(session, JobKind.SHEETS, None, **console.act, **about).id
     console.deps.jobs.start(job)
     return console.go(f"/console/job/{job}")
 

@@ -12,11 +12,15 @@ from questionnaires.school_year import SchoolYear, SchoolYearError
 from reports.packages.review_index import ProofNeed
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.models import ProofFile
 from survey_app.frame.importing import USUAL_STANDARD
+from survey_app.frame.row_replies import find_school
 from survey_app.frame.schools import list_school_years
+from survey_app.pages.console.console_access import OFFICE, SCHOOL
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.problem_letter_pages import ZIP
+from survey_app.pages.console.problem_pages import find_seen
 from survey_app.problems.proof_files import (
     LARGEST_MEGABYTES,
     MEGABYTE,
@@ -35,15 +39,27 @@ LARGEST_UPLOAD = (LARGEST_MEGABYTES + 1) * MEGABYTE
 AS_IT_IS = "application/octet-stream"
 
 
-class ProofForm(PostedForm):
-    """A file and the one thing that it is about."""
+class ChosenFile(PostedForm):
+    """A file that somebody brings."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
+    file: list[UploadFile] = []  # noqa: RUF012 - pydantic copies it for each form
+
+    def choose(self) -> UploadFile:
+        """The file; raises SurveyError where none was chosen."""
+        chosen = [file for file in self.file if file.filename]
+        if not chosen:
+            raise SurveyError(PROOF_WORDS.no_choice)
+        return chosen[0]
+
+
+class ProofForm(ChosenFile):
+    """A file and the one thing that it is about."""
+
     year: Line
     indicator: Line = ""
     school: Line = ""
     problem: Number | None = None
-    file: list[UploadFile] = []  # noqa: RUF012 - pydantic copies it for each form
 
 
 class DroppedProof(PostedForm):
@@ -95,7 +111,8 @@ def _choose(years: list[SchoolYear], typed: str) -> SchoolYear | None:
     return next((year for year in years if str(year) == typed), years[0] if years else None)
 
 
-def _read_year(typed: str) -> SchoolYear:
+def read_year(typed: str) -> SchoolYear:
+    """The year; raises SurveyError for what is none."""
     try:
         return SchoolYear.parse(typed)
     except SchoolYearError as error:
@@ -110,16 +127,31 @@ def _standard(session: Session) -> Standard:
 def fetch(console: NamedDependency[ConsoleRequest], number: FromQuery[str] = "") -> Page:
     """A file as it was brought, to be saved and never shown in the page."""
     with console.writing() as session:
-        row = find_proof(session, int(number) if number.isdecimal() and len(number) < 10 else 0)
+        row = find_seen_proof(session, console, int(number) if number.isdecimal() and len(number) < 10 else 0)
         record(session, console.person.name, "download", row.subject, at=console.now, file=row.name)
         return console.download(row.name, row.content, AS_IT_IS)
+
+
+def find_seen_proof(session: Session, console: ConsoleRequest, number: int) -> ProofFile:
+    """A file that this person sees: the office all, others those about their own; raises NotFoundError."""
+    row = find_proof(session, number)
+    person = console.person
+    if person.role in OFFICE:
+        return row
+    if row.about == "problem":
+        find_seen(session, console, row.key)
+        return row
+    school = find_school(session, person.scope) if person.role in SCHOOL else None
+    if row.about != "school" or school is None or row.key != school.code:
+        raise NotFoundError(PROOF_WORDS.no_file.format(number=number))
+    return row
 
 
 @get("/proofs/package", sync_to_thread=True)
 def package(console: NamedDependency[ConsoleRequest], year: FromQuery[str] = "") -> Page:
     """Index, files and hashes of a school year in one archive."""
     with console.writing() as session:
-        chosen = _read_year(year)
+        chosen = read_year(year)
         standard = _standard(session)
         review = gather_review(session, standard, chosen)
         content = pack_review(session, review, chosen, find_facts(session, standard, chosen, console.now.date()))
@@ -130,13 +162,11 @@ def package(console: NamedDependency[ConsoleRequest], year: FromQuery[str] = "")
 @post("/proofs/add", sync_to_thread=True, request_max_body_size=LARGEST_UPLOAD, again=draw_proofs)
 def add(console: NamedDependency[ConsoleRequest], data: MultipartBody[ProofForm]) -> Page:
     """Keep a file."""
-    chosen = [file for file in data.file if file.filename]
-    if not chosen:
-        raise SurveyError(PROOF_WORDS.no_choice)
-    year = _read_year(data.year)
+    file = data.choose()
+    year = read_year(data.year)
     with console.writing() as session:
         about = read_about(session, year, indicator=data.indicator, school=data.school, problem=data.problem)
-        store_proof(session, about, chosen[0].filename, chosen[0].file.read(), **console.act)
+        store_proof(session, about, file.filename, file.file.read(), **console.act)
     return console.go(PAGE, year=data.year, done="kept")
 
 

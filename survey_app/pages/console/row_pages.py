@@ -25,6 +25,7 @@ from survey_app.frame.schools import list_school_years
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
+from survey_app.problems.proof_files import LARGEST_MEGABYTES, list_about
 
 AGREE, DISPUTE = "agree", "dispute"
 PAGE, OWN = "/console/rows", "/console/own"
@@ -86,6 +87,8 @@ def draw_own(console: ConsoleRequest, found: FormProblems) -> Page:
         rows = list_checked(session, term.school_year, today) if term else []
         own = next((row for row in rows if school and row.school == school.code), None)
         tables = show_own(session, school, term.school_year) if school and term else {}
+        years = [str(year) for year in reversed(list_school_years(session))]
+        proofs = list_about(session, "school", school.code) if school else []
         session.expunge_all()
     return console.page(
         "own_rows",
@@ -96,6 +99,9 @@ def draw_own(console: ConsoleRequest, found: FormProblems) -> Page:
         own=own,
         may_reply=bool(own and term and today <= term.until and own.state not in (RowState.UPHELD, RowState.DISMISSED)),
         tables=tables,
+        years=years,
+        proofs=proofs,
+        largest=LARGEST_MEGABYTES,
         titles=load_words("sheets"),
         problems=found.problems,
         typed=found.typed,
