@@ -139,3 +139,35 @@ def test_rules_of_plans_change_no_verdict_of_the_evaluation() -> None:
     fallen = changed(RISING, education_spending=1)
     assert judged(QIANJIANG, fallen).verdict == judged(QIANJIANG, RISING).verdict
     assert judged(QIANJIANG, fallen).dimensions == judged(QIANJIANG, RISING).dimensions
+
+
+def test_what_a_plan_sets_for_every_year_is_held_against_what_the_county_reports_for_the_year() -> None:
+    given: Given = [("new_backbone_primary", 40), ("new_backbone_junior", 29), ("trainings", 2499)]
+    found = milestones(judged(QIANJIANG, given, year=2023))
+    statuses = {found[f"M2020-{place}"].actual: found[f"M2020-{place}"].status for place in (5, 6, 7)}
+    assert statuses == {40: TargetStatus.ON_TRACK, 29: TargetStatus.BEHIND, 2499: TargetStatus.BEHIND}
+    assert "M2024-2" not in found
+
+
+def test_what_a_plan_adds_by_its_end_is_summed_school_by_school_and_open_while_one_is_away() -> None:
+    areas: Given = [("added_primary_teaching", 8000, code) for code in ("P01", "P02")]
+    away = milestones(judged(QIANJIANG, areas))["M2024-2"]
+    assert (away.status, "P03" in away.formula) == (TargetStatus.MISSING, True)
+    whole = milestones(judged(QIANJIANG, [*areas, ("added_primary_teaching", 7000, "P03")]))["M2024-2"]
+    assert (whole.actual, whole.status) == (23_000, TargetStatus.ON_TRACK)
+    assert milestones(judged(QIANJIANG, [("added_junior_sports", 78_999)]))["M2024-5"].status == TargetStatus.BEHIND
+
+
+def test_the_later_plan_counts_buildings_places_committees_and_backbone_teachers() -> None:
+    given: Given = [("added_buildings", 160_000), ("added_seats", 7999), ("backbone_teachers_named", 800)]
+    given += [("parent_committee", 1, school["code"]) for school in SCHOOLS]
+    found = milestones(judged(LATER, given))
+    statuses = [found[f"M2025-{place}"].status for place in (4, 5, 6, 7)]
+    on, behind = TargetStatus.ON_TRACK, TargetStatus.BEHIND
+    assert statuses == [on, behind, on, on]
+
+
+@pytest.mark.parametrize(("now", "status"), [(3, TargetStatus.ON_TRACK), (4, TargetStatus.BEHIND)])
+def test_crowded_classes_do_not_grow_in_xiushan(now: int, status: TargetStatus) -> None:
+    found = milestones(judged(XIUSHAN, [("crowded_classes", now), ("crowded_classes_before", 3)]))["M2021-3"]
+    assert (found.status, found.unit) == (status, "个班")

@@ -43,7 +43,7 @@ def test_each_of_the_five_plans_has_its_sentences_each_with_a_state() -> None:
     assert {row.plan for row in ROWS} == {
         "qianjiang-2020", "fengjie-2021", "dadukou-2021", "xiushan-2020", "qianjiang-2023",
     }  # fmt: skip
-    assert {row.state for row in ROWS} == STATES
+    assert {row.state for row in ROWS} <= STATES
     assert all(row.clause and row.says and row.where for row in ROWS)
 
 

@@ -103,6 +103,15 @@ def test_problems_that_nobody_leads_are_named_and_an_empty_letter_is_never_writt
     assert (none.files, none.why) == ({}, "没有要写的催办函：没有定了牵头单位、逾期未申请销号的问题。")
 
 
+@pytest.mark.parametrize("kind", ["circular", "order", "reminder"])
+def test_no_sign_that_somebody_types_is_read_as_a_mark(session: Session, kind: str) -> None:
+    enter(session, "见表@units、图@rates", "# 区教委@网信", LATE, measure="<改>|好", progress="> 表@problems：一半")
+    written = gather_letters(session, kind, Wanted(), TODAY)
+    text = "".join(map(text_of, written.files.values()))
+    assert "见表＠units、图＠rates" in text
+    assert "区教委＠网信" in text
+
+
 def test_the_same_register_gives_the_same_bytes(session: Session) -> None:
     first, second = (gather_letters(session, "circular", Wanted(), TODAY).files for _ in range(2))
     assert first == second

@@ -15,6 +15,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.packages.review_index import ProofNeed
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
+from survey_app.core.models import RawFigure
 from survey_app.problems import proof_files
 from survey_app.problems.proof_files import (
     LARGEST_MEGABYTES,
@@ -133,6 +134,17 @@ def test_what_is_computed_of_rows_needs_no_document_and_what_is_answered_does(se
     after = needs(session)
     assert (after["G1"].need, after["G1"].files, after["G1"].verdict) == ("", 1, Verdict.MET)
     assert after["G14"].files == 1
+
+
+def test_three_years_of_balance_are_computed_and_the_yearly_monitoring_wants_a_document(session: Session) -> None:
+    assert (needs(session)["P1"].need, needs(session)["P2"].need) == ("缺佐证材料", "缺佐证材料")
+    session.add(
+        RawFigure(school_year=str(YEAR), school="", stage="", figure="basic_balance_month", values={"value": 201811})
+    )
+    bring(session, "年度监测报告.pdf", indicator="P2")
+    after = needs(session)
+    assert (after["P1"].from_rows, after["P1"].verdict, after["P1"].need) == (True, Verdict.MET, "")
+    assert (after["P2"].from_rows, after["P2"].files, after["P2"].need) == (False, 1, "")
 
 
 def test_the_package_holds_index_files_and_hashes_and_the_same_again(session: Session) -> None:

@@ -451,6 +451,20 @@ def test_who_leads_follows_from_the_task_that_an_indicator_belongs_to() -> None:
     assert plan.answering("S1")[0] == ["区教委"]
 
 
+def test_fengjie_says_who_leads_and_who_helps() -> None:
+    town = "各乡镇人民政府（街道办事处）"
+    assert FENGJIE.answering("Q1") == ([town], ["县公安局"])
+    assert FENGJIE.answering("G10") == (["县委编办"], ["县教委"])
+    assert FENGJIE.answering("G8a") == (["县财政局", "县人力社保局"], ["县教委"])
+    assert FENGJIE.answering("Q2") == ([town, "县教委"], ["县残联"])
+    assert FENGJIE.answering("G7") == (["县财政局"], [])
+
+
+def test_dadukou_names_one_leading_office_and_three_goals_with_ids() -> None:
+    assert [duty.lead for duty in DADUKOU.duties if duty.lead] == [("区教委",)]
+    assert [milestone.year for milestone in DADUKOU.milestones_by_id.values()] == [2022, 2024, 2025]
+
+
 def test_each_of_the_twenty_tasks_of_the_later_plan_names_those_who_answer() -> None:
     clauses = {duty.clause for duty in LATER.duties}
     assert {f"二{number}" for number in range(1, 21)} <= clauses

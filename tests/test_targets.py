@@ -157,12 +157,12 @@ def test_crowded_classes_are_counted_over_all_schools_and_what_was_not_given_is_
     assert milestones(QIANJIANG, 2022, rows) == [
         (2020, 0, "on_track"),
         (2020, pytest.approx(100 / 44), "behind"),
-        *[(2020, None, "missing")] * 2,  # the two budgets that only rise: nothing was given
+        *[(2020, None, "missing")] * 5,  # two budgets that only rise, three yearly figures: nothing was given
         (2021, None, None),
         (2022, 1, "behind"),
     ]
     blank = milestones(QIANJIANG, 2020, [PRIMARY, JUNIOR | {"classes_56": 0, "classes_66": 0}])
-    assert blank == [(2020, None, "missing")] * 4
+    assert blank == [(2020, None, "missing")] * 7
 
 
 def test_the_order_of_the_rows_changes_no_target() -> None:

@@ -28,16 +28,17 @@ class Schools(NamedTuple):
 def compare_milestones(
     standard: Standard, year: int, reported: Schools, rows: Sequence[CountyRow]
 ) -> tuple[MilestoneFinding, ...]:
-    """The plan's other goals that are due by the year.
+    """The plan's other goals that are due by the year, the earliest first.
 
     What is not counted, or lacks something to be counted by, is as the county answers it under the milestone's id; None
     where a person has yet to tell.
     """
     due = {name: milestone for name, milestone in standard.milestones_by_id.items() if milestone.year <= year}
     found = {name: _compare_milestone(milestone, standard, reported, rows) for name, milestone in due.items()}
-    return tuple(
+    told = [
         replace(milestone, id=name, status=_answer(name, rows, milestone.status)) for name, milestone in found.items()
-    )
+    ]
+    return tuple(sorted(told, key=lambda milestone: milestone.year))
 
 
 def _answer(name: str, rows: Sequence[CountyRow], counted: TargetStatus | None) -> TargetStatus | None:

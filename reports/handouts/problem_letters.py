@@ -13,7 +13,7 @@ from questionnaires.vocabulary import ProblemSource, ProblemState
 from reports.document.document import Document, read_document
 from reports.document.word import render_docx
 from reports.setting.filing import name_files
-from reports.setting.texts import fill
+from reports.setting.texts import fill, unmark
 from reports.setting.typesetting import TEMPLATES
 
 CIRCULAR, ORDER, REMINDER = "circular", "order", "reminder"
@@ -105,6 +105,8 @@ class Letters(NamedTuple):
 
 def write_letters(kind: str, facts: LetterFacts, lines: Sequence[LetterLine]) -> Letters:
     """All letters of a kind: one circular, or one letter to each leading unit that has something to do."""
+    lines = [unmark(line) for line in lines]
+    facts = unmark(facts)
     words = load_letter_words()
     title = words.kinds[kind].title
     if kind == CIRCULAR:

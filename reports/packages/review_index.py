@@ -10,7 +10,7 @@ from questionnaires.pack import read_toml
 from questionnaires.vocabulary import Verdict
 from reports.document.document import read_document
 from reports.document.word import render_docx
-from reports.setting.texts import fill
+from reports.setting.texts import fill, unmark
 from reports.setting.typesetting import TEMPLATES
 
 
@@ -74,5 +74,5 @@ class IndexedFile(Struct, frozen=True, kw_only=True):
 
 def render_index(facts: IndexFacts, needs: Sequence[ProofNeed], files: Sequence[IndexedFile]) -> bytes:
     """The index as Word; the same facts give the same bytes."""
-    text = fill("review_index.jinja", facts=facts, needs=needs, files=files)
+    text = fill("review_index.jinja", facts=unmark(facts), needs=needs, files=list(map(unmark, files)))
     return render_docx(read_document(text, {}, author=facts.organiser, day=facts.day, mark=facts.mark))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analysis.published import UnitRow
 from analysis.standard import Standard
@@ -13,7 +14,7 @@ from analysis.verdict.unmet import name_row
 from questionnaires.vocabulary import Group, ProblemState, ReportedStage, Verdict, words
 from reports.document.document import Document, read_document
 from reports.setting.figures import NONE, number
-from reports.setting.texts import fill
+from reports.setting.texts import fill, unmark
 from reports.setting.told_figures import tell_figure
 
 STAGES = words(ReportedStage)
@@ -87,7 +88,8 @@ class SchoolSheet(Struct, frozen=True, kw_only=True):
 
 def school_sheet(facts: SheetFacts, sheet: SchoolSheet) -> Document:
     """The sheet as a document; the same facts give the same bytes."""
-    text = fill("school_sheet.jinja", facts=facts, sheet=sheet, stages=STAGES)
+    typed = replace(unmark(sheet), problems=tuple(map(unmark, sheet.problems)))
+    text = fill("school_sheet.jinja", facts=unmark(facts), sheet=typed, stages=STAGES)
     return read_document(text, {}, author=facts.organiser, day=facts.day, mark=facts.mark)
 
 

@@ -1,8 +1,12 @@
 """Texts: the templates of the report's documents, filled with results; every figure goes through a filter."""
 
+import re
 from functools import cache, partial
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from questionnaires.vocabulary import VOCABULARIES, words
 from reports.setting.figures import coefficient, count, number, numeral, whole_percent
@@ -10,12 +14,25 @@ from reports.setting.findings import name_groups
 from reports.setting.told_figures import percent_of, short_of
 from reports.setting.typesetting import TEMPLATES
 
+S = TypeVar("S", bound=Struct)
+MARK = re.compile("^[#<>]|@")
+WIDE = str.maketrans("@#<>", "＠＃＜＞")
 HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
 
 
 def fill(template: str, **values: object) -> str:
     """Fill `templates/<template>`; raises UndefinedError where it names a value that is not there."""
     return _templates().get_template(template).render(values)
+
+
+def unmark(told: S) -> S:
+    """The same with every text of it as somebody typed it: no sign in it is a reference, or a mark at a line's head."""
+    texts = {name: value for name, value in asdict(told).items() if type(value) is str}
+    return replace(told, **{name: MARK.sub(_widen, value) for name, value in texts.items()})
+
+
+def _widen(sign: re.Match[str]) -> str:
+    return sign[0].translate(WIDE)
 
 
 def number_heading(level: int, number: int, text: str) -> str:
