@@ -27,7 +27,7 @@ def say_left_out(letters: Letters) -> str:
     return load_letter_words().left_out.format(count=len(letters.left_out), numbers=numbers)
 
 
-class Office(NamedTuple):
+class Organiser(NamedTuple):
     """Whose county it is, who organises, and whether all of it is an example; empty where nobody said."""
 
     county: str
@@ -35,18 +35,18 @@ class Office(NamedTuple):
     invented: bool
 
 
-def find_office(session: Session) -> Office:
+def find_organiser(session: Session) -> Organiser:
     """As the latest round says; before any, as the round that is being prepared does."""
     latest = session.scalars(select(Round).order_by(Round.id.desc()).limit(1)).first()
     if latest is None:
         draft = load_draft(session)
-        return Office(draft["county"], draft["organiser"], invented=False)
-    return Office(latest.county, latest.organiser, latest.invented)
+        return Organiser(draft["county"], draft["organiser"], invented=False)
+    return Organiser(latest.county, latest.organiser, latest.invented)
 
 
 def find_writer(session: Session, today: date) -> LetterFacts:
     """County and organiser; where nobody said who organises, a blank to be filled by hand."""
-    office = find_office(session)
+    office = find_organiser(session)
     mark = load_handout_words().invented if office.invented else ""
     organiser = office.organiser or load_letter_words().blank
     return LetterFacts(county=office.county, organiser=organiser, day=today, mark=mark)

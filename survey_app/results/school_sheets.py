@@ -34,7 +34,7 @@ from survey_app.core.models import Round, School
 from survey_app.frame.row_replies import list_checked
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.results.county_check import judge_stored
-from survey_app.results.register_letters import find_office
+from survey_app.results.register_letters import find_organiser
 
 PROCESSES = 2
 WORTH_ANOTHER = 20
@@ -100,7 +100,7 @@ def _find_last(session: Session) -> LastRound:
     if found := session.scalars(closed).first():
         rows = load_published(session, found).unit_rows
         return LastRound(found.name, found.organiser, found.county, found.invented, rows)
-    office = find_office(session)
+    office = find_organiser(session)
     return LastRound("", office.organiser, office.county, office.invented, ())
 
 
