@@ -54,7 +54,7 @@ WANTED = {
     "/api/files/data.xlsx": "yynnn",
     "/api/files/sample/record/pdf": "yynnn",
     "/api/files/problems/letters": "yynnn",
-    "/api/files/proofs/file": "yynnn",
+    "/api/files/proofs/file": "yyyyn",
     "/api/files/proofs/package": "yynnn",
     "/api/files/log.csv": "ynnnn",
     "/api/files/voice/sound": "ynnnn",
