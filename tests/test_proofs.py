@@ -234,6 +234,7 @@ def test_a_school_brings_files_about_its_own_rows_and_problems_alone(console: Co
     listed = office.get("/console/proofs").text
     assert listed.count("操场.pdf") == 3
     assert listed.count(">unit ") == 2
+    assert f"第{own}号问题" in listed
     assert "收下佐证材料" in office.get(f"/console/problem?number={own}").text
 
 

@@ -45,7 +45,7 @@ def list_(folder: Path, year: SchoolYear) -> None:
     with transaction(folder) as session:
         lines = [
             PROOF_WORDS.line.format(
-                number=row.id, about=PROOF_WORDS.abouts[row.about], key=row.key, name=row.name,
+                number=row.id, about=PROOF_WORDS.abouts[row.about].format(key=row.key), name=row.name,
                 size=-(-row.size // 1024), made_by=row.made_by, made_at=f"{row.made_at:%Y-%m-%d %H:%M}", sum=row.sum,
             )
             for row in list_proofs(session, year)

@@ -49,7 +49,7 @@ def show(console: NamedDependency[ConsoleRequest], job_id: FromPath[int]) -> Pag
         problems=advise(read_problems(job), load_advice()),
         name=name,
         round=round_,
-        **({"invented": round_.invented} if round_ else {}),
+        **({"invented": round_.invented} if round_ else {"path": None}),
     )
 
 
