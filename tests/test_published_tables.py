@@ -2,7 +2,8 @@
 
 Two pages of counties in Anhui, with the seven indicators in the standard's order: Jiujiang District of Wuhu (鸠江区,
 2023, primary: mean, standard deviation, coefficient of variation, and the mean of the seven) and Ningguo (宁国市, 2022:
-coefficients alone). Jiujiang's page has a part for junior schools, too; the copy at hand ends before its figures. https://www.jjq.gov.cn/openness/grassroots/6603441/38916753.html;
+coefficients alone). Jiujiang's page has a part for junior schools, too; the copy at hand ends before its figures.
+https://www.jjq.gov.cn/openness/grassroots/6603441/38916753.html;
 索引号 113417020032562392/202212-00091.
 """
 
