@@ -25,7 +25,7 @@ from tests.console import Console, open_console
 from tests.county import issue, open_county
 from tests.route_list import list_served
 
-SEED = 8
+SEED = 10
 NOTED = {
     "audit",
     "audit_link",
