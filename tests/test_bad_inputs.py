@@ -57,6 +57,8 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/unit/correct-office": ("unit", "row", "office", "why"),
     "/console/since": ("up_to", "to"),
     "/console/data/correct": ("kind", "year", "key", "column", "seen", "value", "reason"),
+    "/console/data/add": ("kind", "year", "cell_code", "reason"),
+    "/console/data/remove": ("kind", "year", "key", "reason", "last"),
     "/console/unit/void": ("unit", "row", "sure"),
     "/console/codes/issue": ("kind",),
     "/console/revisit": ("group", "people", "seed", "until"),

@@ -196,3 +196,72 @@ def test_a_preview_shows_names_and_values_of_what_comes_and_goes(console: Consol
     assert re.search("第二学校.*P02.*小学.*200.*6", removed, re.DOTALL)
     assert re.search("第二学校.*P02.*全校.*350.*11", added, re.DOTALL)
     assert re.search(r"第一小学 P01 小学\s*</th><td>班级数</td><td>8</td><td class=\"strong\">9", changed)
+
+
+NEW = {
+    "schools": ("code=P03 name=第三小学 kind=primary township=甲镇", "P03", "第三小学"),
+    "resources": ("school=D01 stage=primary pupils=31 classes=2", "D01/primary", "31"),
+    "county": ("indicator=G11 value=12", "G11////", "12"),
+    "figures": ("figure=初三毕业人数 school=D01 value=9", "graduates/D01/", "9"),
+    "scores": (
+        "monitored=2025 grade=4 subject=数学 school=P01 tested=40 mean=500 deviation=80",
+        "2025/4/数学/P01",
+        "500",
+    ),
+    "frame": ("group=parent unit=P01 class=三年级2班 grade=3 population=38 invited=38", "parent/P01/三年级2班", "38"),
+}
+"""Of each kind the cells of one row more, its key, and what is seen of it in the table."""
+
+
+def edit(console: Console, act: str, kind: str, **fields: str) -> Any:
+    about = {"kind": kind} | ({"year": YEAR} if kind in OF_A_YEAR else {})
+    return console.people["county"].post(f"/console/data/{act}", about | fields)
+
+
+def keys_stored(console: Console, kind: str) -> list[str]:
+    year = SchoolYear.parse(YEAR) if kind in OF_A_YEAR else None
+    with Session(console.engine) as session:
+        return [name_key(row, KEYS[kind]) for row in load_kept(session, kind, year).to_dict("records")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_comes_and_goes_with_a_reason_in_the_log_and_totals_shown(console: Console, kind: str) -> None:
+    cells, key, shown = NEW[kind]
+    before = keys_stored(console, kind)
+    fields = {f"cell_{name}": value for name, value in (cell.split("=") for cell in cells.split())}
+    assert edit(console, "add", kind, **fields).status_code == 422
+    added = edit(console, "add", kind, **fields, reason="新设")
+    assert added.status_code == 303, added.text
+    assert sorted(keys_stored(console, kind)) == sorted([*before, key])
+    desk = console.people["county"]
+    table = desk.get(f"/console/data?kind={kind}").text
+    assert f"全表 {len(before) + 1} 行；" in table
+    assert shown in table
+    row = desk.get(added.headers["location"]).text
+    last = re.search('name="last" value="([0-9]+)"', row)[1]  # type: ignore[index]
+    assert edit(console, "remove", kind, key=key, last=last).status_code == 422
+    assert edit(console, "remove", kind, key=key, last=last, reason="填重了").status_code == 303
+    assert keys_stored(console, kind) == before
+    table = desk.get(f"/console/data?kind={kind}").text
+    assert f"全表 {len(before)} 行；" in table
+    assert all(word in table for word in ("新增一行数据", "新设", "删去一行数据", "填重了", "内容"))
+
+
+def test_what_an_import_would_refuse_is_refused_of_one_row(console: Console) -> None:
+    again = edit(console, "add", "schools", cell_code="P01", cell_name="一小", cell_kind="primary", reason="试")
+    strange = edit(console, "add", "resources", cell_school="X99", cell_stage="primary", cell_pupils="30", reason="试")
+    word = edit(console, "add", "county", cell_indicator="G99", cell_value="1", reason="试")
+    assert {page.status_code for page in (again, strange, word)} == {422}
+    assert 'value="X99"' in strange.text
+    named = edit(console, "remove", "schools", key="P01", reason="撤并")
+    assert "别的表" in named.text
+    assert edit(console, "remove", "schools", key="none", reason="撤并").status_code == 404
+
+
+def test_a_row_that_another_put_right_meanwhile_is_not_removed_unseen(console: Console) -> None:
+    page = console.people["county"].get("/console/data/row?kind=schools&key=D01").text
+    last = re.search('name="last" value="([0-9]+)"', page)[1]  # type: ignore[index]
+    assert correct(console, "schools", "D01", "name", "东坡教学点", "东坡小学教学点", who="admin").status_code == 303
+    late = edit(console, "remove", "schools", key="D01", reason="撤并", last=last)
+    assert "东坡小学教学点" in late.text
+    assert "D01" in keys_stored(console, "schools")

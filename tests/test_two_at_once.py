@@ -183,7 +183,7 @@ COMPARED = {
     *("/setup", "/words", "/problem/change", "/data/correct", "/rows/decide", "/voice/approve", "/papers/drop"),
     *("/accounts/scope", "/accounts/reset", "/accounts/disable", "/setup/open", "/sample", "/round/correct"),
     *("/unit/issue", "/unit/more", "/unit/reprint", "/unit/void", "/unit/print", "/unit/hand-over", "/unit/take-back"),
-    *("/unit/correct-office", "/import/store", "/words/drop"),
+    *("/unit/correct-office", "/import/store", "/words/drop", "/data/remove"),
 }
 """Forms that carry what they were made from."""
 ADDING = "adds what is not there yet, and changes nothing that is"
@@ -194,7 +194,7 @@ NOTHING = "changes nothing that is kept, or asks for work that adds a file"
 CANNOT_COLLIDE = {
     ADDING: {
         *("/accounts/add", "/accounts/sheet", "/words/process", "/problems/add", "/proofs/add", "/judgements/judge"),
-        *("/codes/issue", "/import/responses/store", "/voice/store", "/login/first"),
+        *("/data/add", "/codes/issue", "/import/responses/store", "/voice/store", "/login/first"),
     },
     REFUSED: {
         *("/accounts/agree", "/papers/until", "/papers/enter", "/papers/settle", "/rows/paper", "/codes/hand-over"),

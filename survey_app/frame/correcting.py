@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from survey_app.rounds.frame_rows import load_waiting
 from survey_app.rounds.sampling import void_sample
 
 CORRECTED = "correct_data"
+CHANGING = ("import", CORRECTED, "add_row", "remove_row")
 Kept = School | Resource | CountyValue | RawFigure | Score | FrameRow
 
 
@@ -36,6 +38,8 @@ class DataWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     no_reason: str
     no_column: str
     same: str
+    there_already: str
+    has_rows: str
     meanwhile: str
     reimported: str
     empty: str
@@ -78,7 +82,7 @@ def list_correctable(kind: str) -> dict[str, Column]:
 
 def find_row(session: Session, kind: str, year: SchoolYear | None, key: str) -> dict[str, Any]:
     """The row of that key, its cells as they are stored; raises NotFoundError."""
-    return _find(session, kind, year, key)[1]
+    return find_kept(session, kind, year, key)[1]
 
 
 def correct_cell(session: Session, cell: CellCorrection, *, actor: str, now: datetime) -> None:
@@ -91,7 +95,7 @@ def correct_cell(session: Session, cell: CellCorrection, *, actor: str, now: dat
         raise SurveyError(DATA_WORDS.no_column)
     if not cell.reason.strip():
         raise SurveyError(DATA_WORDS.no_reason)
-    kept, row = _find(session, cell.kind, cell.year, cell.key)
+    kept, row = find_kept(session, cell.kind, cell.year, cell.key)
     before = say_cell(row.get(cell.column))
     if before != cell.seen:
         raise ConflictError(_say_meanwhile(session, cell, before))
@@ -108,12 +112,13 @@ def correct_cell(session: Session, cell: CellCorrection, *, actor: str, now: dat
 
 
 def list_history(session: Session, kind: str, year: SchoolYear | None, most: int = 50) -> list[Audit]:
-    """The imports of a table and what was put right in it, the newest first."""
-    acts = select(Audit).where(Audit.subject == name_table(kind, year), Audit.action.in_(("import", CORRECTED)))
+    """The imports of a table and what was put right, added or removed in it, the newest first."""
+    acts = select(Audit).where(Audit.subject == name_table(kind, year), Audit.action.in_(CHANGING))
     return list(session.scalars(acts.order_by(Audit.id.desc()).limit(most)))
 
 
-def _find(session: Session, kind: str, year: SchoolYear | None, key: str) -> tuple[Kept, dict[str, Any]]:
+def find_kept(session: Session, kind: str, year: SchoolYear | None, key: str) -> tuple[Kept, dict[str, Any]]:
+    """The stored row of that key, and its cells; raises NotFoundError."""
     rows = load_kept(session, kind, year).to_dict("records")
     for kept, row in zip(_list_kept(session, kind, year), rows, strict=True):
         cells = {str(name): value for name, value in row.items()}
@@ -144,20 +149,31 @@ def _list_kept(session: Session, kind: str, year: SchoolYear | None) -> Sequence
 
 def _read_row(session: Session, cell: CellCorrection, row: dict[str, Any]) -> Any:
     """What the typed cell means, read like a file of this one row; raises SurveyError in the words of imports."""
-    heads = [name for name in load_kind(cell.kind).columns if name in row]
+    asked = Import(kind=cell.kind, files=[as_file(cell.kind, [row])], year=cell.year, checked=True)
+    with say_plainly():
+        read = read_import(session, asked).sheet.table
+    value = read[cell.column].astype(object).iloc[0]
+    return None if value != value else value
+
+
+def as_file(kind: str, rows: Sequence[Mapping[str, Any]]) -> Upload:
+    """Rows as the file by which they could have been imported."""
+    heads = [name for name in load_kind(kind).columns if name in rows[0]]
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(heads)
-    table.writerow([say_cell(row.get(name)) for name in heads])
-    file = Upload(name="row.csv", content=stream.getvalue().encode())
-    asked = Import(kind=cell.kind, files=[file], year=cell.year, checked=True)
+    table.writerows([say_cell(row.get(name)) for name in heads] for row in rows)
+    return Upload(name="row.csv", content=stream.getvalue().encode())
+
+
+@contextmanager
+def say_plainly() -> Iterator[None]:
+    """Problems of a file that nobody sent, without their places in it."""
     try:
-        read = read_import(session, asked).sheet.table
+        yield
     except SurveyError as error:
         problems = [problem.sentence if isinstance(problem, Problem) else str(problem) for problem in error.problems]
         raise SurveyError(*dict.fromkeys(problems)) from error
-    value = read[cell.column].astype(object).iloc[0]
-    return None if value != value else value
 
 
 def _store(kept: Kept, column: str, value: Any) -> None:

@@ -50,7 +50,7 @@ WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 WITH_LAST = frozenset(
     {
         *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
-        *("sure_open", "preview"),
+        *("sure_open", "preview", "data_row"),
     }
 )
 """Templates whose forms tell the last entry in the log that their page knew; see `meanwhile.check_acts`."""

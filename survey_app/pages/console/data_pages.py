@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear, SchoolYearError
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import CountyValue, RawFigure, Resource, Score
 from survey_app.frame.correcting import (
     DATA_WORDS,
     CellCorrection,
@@ -24,6 +23,7 @@ from survey_app.frame.correcting import (
     list_history,
 )
 from survey_app.frame.importing import KEYS, OF_A_YEAR, load_kept
+from survey_app.frame.row_editing import TABLES, count_totals
 from survey_app.frame.sheets import FilledRows, write_template
 from survey_app.frame.sheets.columns import Column, load_kind
 from survey_app.frame.shown_rows import say_cell, say_value, show_table
@@ -35,8 +35,6 @@ from survey_app.pages.console.watch_pages import XLSX
 from survey_app.rounds.opening import name_schools
 
 KINDS = tuple(kind for kind in KEYS if kind != "problems")
-OfAYear = Resource | CountyValue | RawFigure | Score
-TABLES: dict[str, type[OfAYear]] = {"resources": Resource, "county": CountyValue, "figures": RawFigure, "scores": Score}
 ON_A_PAGE = 50
 NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 LONGEST_KEY = 1000
@@ -64,12 +62,14 @@ def show(
     page: FromQuery[str] = "1",
 ) -> Page:
     """Fifty rows a page, of one table, and what was done with it."""
-    kind = _read_kind(kind)
+    kind = read_kind(kind)
     number = int(page) if NUMBER.fullmatch(page) else 1
     with console.reading() as session:
         years = list_years(session, kind)
         chosen = choose_year(kind, year, years)
-        table = show_table(kind, load_kept(session, kind, chosen), KEYS[kind], name_schools(session))
+        kept = load_kept(session, kind, chosen)
+        table = show_table(kind, kept, KEYS[kind], name_schools(session))
+        totals = count_totals(kind, kept)
         history = [tell(act) for act in list_history(session, kind, chosen)]
     found = [row for row in table.rows if row.holds(search.strip())]
     pages = max(1, -(-len(found) // ON_A_PAGE))
@@ -84,6 +84,7 @@ def show(
         table=table,
         rows=found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
         total=len(found),
+        totals=totals,
         page=number,
         pages=pages,
         history=history,
@@ -93,7 +94,7 @@ def show(
 @get("/data.xlsx", sync_to_thread=True)
 def export(console: NamedDependency[ConsoleRequest], kind: FromQuery[str] = "", year: FromQuery[str] = "") -> Page:
     """A whole table as a sheet that can be imported again."""
-    kind = _read_kind(kind)
+    kind = read_kind(kind)
     with console.reading() as session:
         chosen = choose_year(kind, year, list_years(session, kind))
         table = load_kept(session, kind, chosen)
@@ -123,8 +124,8 @@ def show_row(
 
 def draw_row(console: ConsoleRequest, found: FormProblems) -> Page:
     """The same with what was wrong with the form; the cell is shown as it is now."""
-    kind = _read_kind(found.typed.get("kind", ""))
-    year = _read_year(kind, found.typed.get("year", ""))
+    kind = read_kind(found.typed.get("kind", ""))
+    year = read_year(kind, found.typed.get("year", ""))
     key = found.typed.get("key", "")
     with console.reading() as session:
         row = find_row(session, kind, year, key)
@@ -145,7 +146,7 @@ def draw_row(console: ConsoleRequest, found: FormProblems) -> Page:
         correctable=columns,
         column=chosen if chosen in columns else "",
         seen=say_cell(row.get(chosen)) if chosen in columns else "",
-        choices=_list_choices(columns.get(chosen)),
+        choices=list_choices(columns.get(chosen)),
         typed=found.typed,
         problems=found.problems,
         history=history,
@@ -155,7 +156,7 @@ def draw_row(console: ConsoleRequest, found: FormProblems) -> Page:
 @post("/data/correct", sync_to_thread=True, again=draw_row)
 def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[CorrectedCell]) -> Page:
     """Put one cell right; the row is shown again."""
-    year = _read_year(data.kind, data.year)
+    year = read_year(data.kind, data.year)
     cell = CellCorrection(
         kind=data.kind,
         year=year,
@@ -170,20 +171,21 @@ def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Corre
     return console.go(f"{PAGE}/row", kind=data.kind, year=data.year, key=data.key, done="corrected_data")
 
 
-def _list_choices(column: Column | None) -> dict[str, str]:
+def list_choices(column: Column | None) -> dict[str, str]:
     """The values of a closed list with their words, and nothing first; of any other column none."""
     if column is None or not column.is_text or not column.words:
         return {}
     return {"": ""} | {value: words[0] for value, words in column.words.items()}
 
 
-def _read_kind(kind: str) -> str:
+def read_kind(kind: str) -> str:
+    """One of KINDS; raises NotFoundError for anything else."""
     if kind not in KINDS:
         raise NotFoundError(DATA_WORDS.no_kind)
     return kind
 
 
-def _read_year(kind: str, year: str) -> SchoolYear | None:
+def read_year(kind: str, year: str) -> SchoolYear | None:
     """The school year of a table that has one; raises SurveyError for a text that is none."""
     if kind not in OF_A_YEAR:
         return None
@@ -196,7 +198,7 @@ def _read_year(kind: str, year: str) -> SchoolYear | None:
 def choose_year(kind: str, year: str, years: list[str]) -> SchoolYear | None:
     """The year that was asked for, else the latest there is."""
     chosen = year or (years[0] if years else "")
-    return _read_year(kind, chosen) if chosen else None
+    return read_year(kind, chosen) if chosen else None
 
 
 def list_years(session: Session, kind: str) -> list[str]:

@@ -55,7 +55,7 @@ from survey_app.pages.console.assigning import (
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.meanwhile import Last, check_acts
+from survey_app.pages.console.meanwhile import Last, check_table
 from survey_app.pages.console.watch_pages import XLSX
 from survey_app.rounds.opening import name_schools
 
@@ -166,7 +166,7 @@ def store(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[ImportS
     """Import what was looked at, whole or not at all."""
     files = _find_waiting(console, data.token)
     with console.writing() as session:
-        check_acts(session, data.last, ("import", "correct_data"), lambda act: act.subject.split()[0] == data.kind)
+        check_table(session, data.last, data.kind)
         store_import(session, data.ask(files), **console.act)
     _drop(files[0].parent)
     return console.go(PAGE, done="imported")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit
+from survey_app.frame.correcting import CHANGING
 from survey_app.pages.console.console_drawing import TEMPLATES
 from survey_app.pages.console.log_pages import tell
 from survey_app.printed_forms.transcribing import list_waiting
@@ -75,6 +76,11 @@ def check_acts(session: Session, last: int, actions: Collection[str], concerns: 
     done = [tell(act)._asdict() for act in session.scalars(acts) if concerns(act)]
     if done:
         raise ConflictError(WORDS.done, *(WORDS.act.format(**told) for told in done))
+
+
+def check_table(session: Session, last: int, kind: str) -> None:
+    """The same of a table that was imported, whatever its year."""
+    check_acts(session, last, CHANGING, lambda act: act.subject.split()[0] == kind)
 
 
 def check_sheet(session: Session, was: str, batch: int, sheet: int) -> None:

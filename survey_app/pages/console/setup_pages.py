@@ -11,6 +11,7 @@ from questionnaires.paper import list_papers, load_paper
 from questionnaires.rule import list_fitting_editions, list_rules, load_rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.frame.correcting import CHANGING
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import load_words
@@ -123,7 +124,7 @@ def begin(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.go("/console/setup", done="from_last")
 
 
-PREPARING = ("draft", "import", "correct_data", "sample", "void_sample")
+PREPARING = ("draft", *CHANGING, "sample", "void_sample")
 
 
 class OpenRound(PostedForm):
