@@ -288,3 +288,14 @@ class Estimate(Struct, frozen=True, kw_only=True):
     def revisits(self) -> tuple[Revisit, ...]:
         """k by re-contact; JSON has `revisits` only where people were asked again."""
         return () if isinstance(self.asked_again, UnsetType) else self.asked_again
+
+    @property
+    def some_unknown(self) -> bool:
+        """Whether there are groups nobody answered for, or that anybody could join: something is taken of them."""
+        return bool(self.county.incomplete or self.provenance.open_groups)
+
+    @property
+    def some_silent(self) -> bool:
+        """Whether the answer of anybody who was invited, or who might have joined, is not known."""
+        shares = [group.response_rate for group in self.groups.values()]
+        return self.some_unknown or any(share is None or share < 1 for share in shares)

@@ -12,9 +12,12 @@ from reports.checking.tightening import tighten
 from reports.checking.world import World
 from reports.citizen.citizen_page import render_citizen_page
 from reports.report.points import say_evidence
+from reports.report.section import section
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.golden_counties import golden
+from tests.test_section import text_of
+from tests.test_true_counties import words_of
 
 ABOVE = (Evidence.ESTABLISHED_ABOVE, 0.8877, 0.92)
 BELOW = (Evidence.ESTABLISHED_BELOW, 0.78, 0.8221)
@@ -57,6 +60,54 @@ def test_what_is_established_says_what_it_takes_missing_groups_to_be(found, sile
     assert say(whole) == silent
     assert check(silent, whole) == []
     assert check(said, whole)
+
+
+SIDES = {"above": (ABOVE, "不满意的群众", "满意的群众", "最低"), "below": (BELOW, "满意的群众", "不满意的群众", "最高")}
+
+
+def say_silence(world):
+    """What the report's first part says of those who kept silent, a sentence each."""
+    paragraphs = words_of(section(world.facts, results_of(world.published))).paragraphs
+    first = paragraphs[: paragraphs.index("二、依据与方法")]
+    return [sentence for line in first for sentence in line.split("。") if "参与填答的比例" in sentence]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_what_holds_whatever_the_silent_think_says_what_it_takes_missing_groups_to_be_in_the_same_sentence(side):
+    found, fewer, more, end = SIDES[side]
+    told = with_ratio(world_of(found), 0.4)
+    (said,) = say_silence(told)
+    assert said.startswith(
+        f"缺答卷或公开征集的对象按其他对象中{end}的认可度推算，即使{fewer}参与填答的比例只有{more}的一半"
+    )
+    assert check(said, told) == []
+    assert check(said.partition("推算，")[2], told)
+    assert check(said, with_ratio(world_of(found, missing=()), 0.4))
+
+
+def test_where_everybody_answered_nothing_is_said_of_the_silent():
+    world = with_ratio(world_of(ABOVE, missing=()), 0.4)
+    (said,) = say_silence(world)
+    assert check(said, world) == []
+    whole = everybody(world)
+    text = text_of(section(whole.facts, results_of(whole.published)))
+    assert say_silence(whole) == []
+    assert "没有作答的人的看法" not in text
+    assert "所需的最低填答比例" not in text
+    assert check(said, whole)
+
+
+def with_ratio(world, ratio):
+    estimate = world.published.estimate
+    county = replace(estimate.county, ratio=ratio)
+    return World(facts=world.facts, published=replace(world.published, estimate=replace(estimate, county=county)))
+
+
+def everybody(world):
+    """The same county after every invited person sent in a valid form."""
+    estimate = world.published.estimate
+    groups = {name: replace(group, response_rate=1.0) for name, group in estimate.groups.items()}
+    return World(facts=world.facts, published=replace(world.published, estimate=replace(estimate, groups=groups)))
 
 
 def test_the_page_for_citizens_says_it_too():

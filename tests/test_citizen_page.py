@@ -36,6 +36,14 @@ def test_how_many_how_sure_and_what_next_stand_before_anything_else():
     assert "0000-1234567" in text
 
 
+def test_the_next_step_names_every_group_below_the_line():
+    """E: two that a test tells from the line, three that none does."""
+    text = page_of("E")
+    told = text[text.index("下一步") : text.index("各类对象怎么看")]
+    below = ("家长、学生认可度低于85%", "政协委员、其他群众、教师认可度测得值不足85%、未经检验确认")
+    assert all(said in told for said in below)
+
+
 @pytest.mark.parametrize("name", COUNTIES)
 def test_no_word_of_statistics_stands_on_it(name):
     assert [word for word in ("单侧", "置信", "下限为", "上限为") if word in page_of(name)] == []

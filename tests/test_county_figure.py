@@ -18,7 +18,12 @@ ITEMS = list(PAPERS[0].item_ids)
 GROUPS = list(RULE.groups)
 
 
-def county(rate=0.97, answered=0.7, people=400, missing=(), **more):
+def county(**asked):
+    """What is found of the county (`survey`)."""
+    return survey(**asked)["recognition"]
+
+
+def survey(rate=0.97, answered=0.7, people=400, missing=(), **more):
     """Seven groups of `people`, asked one by one; `answered` of them come, `rate` of these wholly satisfied."""
     frame = pd.DataFrame(
         {"group": GROUPS, "unit": "A", "class": "", "population": people, "invited": people, "stage": ""}
@@ -28,7 +33,7 @@ def county(rate=0.97, answered=0.7, people=400, missing=(), **more):
     forms = asked.loc[asked.index.repeat(came), ["group", "unit", "class"]].reset_index(drop=True)
     satisfied = forms.groupby("group").cumcount() < round(rate * came)
     forms = forms.assign(**{item: np.where(satisfied, 5, 1) for item in ITEMS})
-    return recognise(forms, frame, RULE, *PAPERS, **more)["recognition"]
+    return recognise(forms, frame, RULE, *PAPERS, **more)
 
 
 def test_what_holds_though_the_dissatisfied_answered_half_as_often_is_established():
@@ -94,6 +99,23 @@ def test_every_evidence_has_its_sentence_on_the_command_line(evidence):
     said = load_sentences()
     assert evidence in said.evidence
     assert (evidence in said.silence) == (evidence != "not_distinguishable")
+
+
+@pytest.mark.parametrize(("rate", "end"), [(0.99, "最低"), (0.60, "最高")])
+def test_the_command_line_says_beside_what_is_established_what_it_takes_missing_groups_to_be(rate, end):
+    whole, part = (
+        [line for line in estimate_lines(convert(survey(rate=rate, missing=missing), Estimate), RULE) if "足以" in line]
+        for missing in ((), ("deputy",))
+    )
+    assert len(whole) == len(part) == 2
+    assert all(f"缺答卷或公开征集的对象按其他对象中{end}的认可度推算" in line for line in part)
+    assert not any("推算" in line for line in whole)
+
+
+def test_the_command_line_says_nothing_of_the_silent_where_there_are_none():
+    lines = list(estimate_lines(convert(survey(rate=0.97, answered=1.0), Estimate), RULE))
+    assert any("足以说明" in line for line in lines)
+    assert not any("参与填答的比例" in line for line in lines)
 
 
 def test_the_command_line_says_what_the_evidence_hangs_on_and_how_the_design_is_known():

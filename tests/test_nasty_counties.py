@@ -73,9 +73,10 @@ SAID = {
     ],
     "few answer over New Year": [
         "2025年12月28日至2026年1月3日",
+        "没有超出抽样误差；两次有有效答卷的对象不同，相差里有对象不同的影响",
         "没有认可度确定低于85%的对象，学生、家长、其他群众只公布范围",
     ],
-    "parents alone": ["有结果的1类对象"],
+    "parents alone": ["有结果的1类对象", "12个单位中，有10个单位有对象收回份数少于分到的计划样本"],
 }
 FALSE = [
     ("joined, hidden and missing", "有结果的各类对象中，认可度最低", "各类对象中，认可度最低"),
@@ -84,6 +85,8 @@ FALSE = [
     ("nobody is content", "测得值不足85%、未经检验确认低于85%的对象", "测得值不足85%的对象"),
     ("nobody is content", "认可度测得值不足85%、未经检验确认低于85%的对象", "认可度低于85%的对象"),
     ("nobody is content", "两次都有结果的各类对象中", "各类对象中"),
+    ("few answer over New Year", "；两次有有效答卷的对象不同，相差里有对象不同的影响", ""),
+    ("parents alone", "12个单位中，有10个单位有对象收回", "12个单位中，有2个单位有对象收回"),
 ]
 
 
@@ -115,6 +118,14 @@ def test_what_would_say_more_is_found(name, old, new):
     assert lines
     for line in lines:
         assert list(check_written(Written([tighten(line.replace(old, new))], []), world_of(name)))
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_no_test_is_told_of_a_group_whose_rate_is_told_as_no_number(name):
+    """On which side of the line it lies would follow, and where its share is withheld that is what is hidden."""
+    for group in world_of(name).published.estimate.groups.values():
+        assert (group.p_holm is None) == (group.rate is None)
+        assert group.rate is not None or (group.lower, group.upper, group.se, group.n_eff, group.df) == (None,) * 5
 
 
 def test_a_word_on_what_lies_beyond_error_that_is_no_claim_is_found():

@@ -1,5 +1,7 @@
 """Is each group above the threshold? p values for all groups together (Holm): a note, never the verdict."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.special import betainc
@@ -25,19 +27,22 @@ def p_above(p: Floats, size: Floats, threshold: float) -> Floats:
     return np.where(census, (p <= threshold).astype(float), tail)
 
 
-def holm_p(estimates: pd.DataFrame, threshold: float) -> dict[str, float]:
+def holm_p(estimates: pd.DataFrame, threshold: float, hidden: Collection[str] = ()) -> dict[str, float]:
     """Group -> p value of "its rate is at most the threshold", adjusted for asking of every group.
 
-    `estimates`: the groups' rows of one measure from `weighted_share`; adjusted by `adjust_holm`.
+    `estimates`: the groups' rows of one measure from `weighted_share`; adjusted by `adjust_holm`. `hidden`: groups of
+    which nothing may follow: they are asked too, as if they told nothing (p = 1), which makes no other's p smaller.
 
     >>> rows = pd.DataFrame({"domain": ["parent", "public"], "estimate": 1.0, "se": 0.0, "df": [19, 39],
     ...     "n": [20, 40], "n_cap": [20.0, 40.0]})
     >>> {group: round(p, 4) for group, p in holm_p(rows, 0.85).items()}    # 0.85**20; 2 x 0.85**40
     {'parent': 0.0388, 'public': 0.003}
+    >>> {group: round(p, 4) for group, p in holm_p(rows, 0.85, hidden=["public"]).items()}    # 2 x 0.85**20
+    {'parent': 0.0775, 'public': 1.0}
     """
     if estimates.empty:
         return {}
     p, se, df, n, cap = (estimates[name].to_numpy(float) for name in ("estimate", "se", "df", "n", "n_cap"))
     size = effective_size(Shares(p, se**2, df, n, n, cap), ONE_SIDED)
-    adjusted = adjust_holm(p_above(p, size, threshold))
+    adjusted = adjust_holm(np.where(estimates.domain.isin(list(hidden)), 1.0, p_above(p, size, threshold)))
     return dict(zip(estimates.domain, adjusted.tolist(), strict=True))

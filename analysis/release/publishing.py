@@ -11,6 +11,7 @@ from analysis.cells.tallying import HEADLINE
 from analysis.disclosure.headline_steps import print_rate
 from analysis.disclosure.rounding import round_down, round_up
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD
+from analysis.estimate.holm import holm_p
 from analysis.intervals import exact_bounds
 from analysis.published import GroupRelease, ReleaseRecord, RowName, Units
 from analysis.recognition.measuring import Survey
@@ -112,7 +113,9 @@ def _tell(survey: Survey, estimate: Estimate, rule: Rule, told: _Told) -> Estima
         group: TellingGroup(weight=survey.weights[group], counts=plan.counts, deff=told.deffs[group], tail=tail)
         for group, plan in told.plans.items()
     }
-    rates = {group: _tell_group(group, rate, rule, told) for group, rate in estimate.groups.items()}
+    rates = _tell_tests(
+        survey, {group: _tell_group(group, rate, rule, told) for group, rate in estimate.groups.items()}, rule
+    )
     line = rule.threshold.value
     return replace(
         estimate,
@@ -144,9 +147,19 @@ def _tell_group(group: str, rate: GroupRate, rule: Rule, told: _Told) -> GroupRa
         lower=lower,
         upper=upper,
         deff=told.own[group],
-        p_holm=worst_p(rate.p_holm),
         **_unknown(plan.counts, told.paper),
     )
+
+
+def _tell_tests(survey: Survey, rates: dict[str, GroupRate], rule: Rule) -> dict[str, GroupRate]:
+    """The same with Holm's p where the rate is told: of any other it would tell on which side of the line that lies."""
+    rows = survey.estimates[(survey.estimates.measure == HEADLINE) & survey.estimates.domain.isin(list(rates))]
+    hidden = [group for group, rate in rates.items() if rate.rate is None]
+    p = holm_p(rows, rule.threshold.value, hidden)
+    return {
+        group: rate if rate.rate is None else replace(rate, p_holm=worst_p(p.get(group)))
+        for group, rate in rates.items()
+    }
 
 
 def _interval(

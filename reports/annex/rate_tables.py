@@ -109,7 +109,7 @@ def _tables(told: Telling) -> Iterator[AnnexTable]:
 def told_as(figure: Figure, line: Limit) -> Cell:
     """A published rate with the decimals that it has, or its statement in words."""
     if figure.rate is None:
-        return Cell(tell_figure(figure, sign="") if figure.is_statement else None)
+        return Cell(tell_figure(figure, sign=""), is_bound=True) if figure.is_statement else Cell(None)
     value = round(100 * figure.rate, 10)
     return Cell(value, plain_figure(value).decimals, short=not line.holds(value))
 
@@ -208,7 +208,7 @@ def _topics_table(told: Telling, line: Limit, need: str) -> AnnexTable:
         ]
         for topic in told.rates.topics
     ]
-    columns = (*words.topics.columns, *((head, 12.0) for head in heads))
+    columns = (*words.topics.columns, *((head, 13.0) for head in heads))
     return build_table(words.topics, rows, columns=columns, need=need)
 
 

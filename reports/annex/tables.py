@@ -17,7 +17,8 @@ from reports.setting.figures import trim
 class Cell(NamedTuple):
     """A text, or a number with so many decimals; `sign` stands before it, `short` marks it as below its line.
 
-    `formula`: what a spreadsheet computes it by, `value` then being what that comes to.
+    `formula`: what a spreadsheet computes it by, `value` then being what that comes to. `is_bound`: the text stands for
+    a number that is not told.
     """
 
     value: str | float | None
@@ -25,6 +26,7 @@ class Cell(NamedTuple):
     sign: str = ""
     short: bool = False
     formula: str = ""
+    is_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def figure(value: float | None, decimals: int, limit: Limit | None = None) -> Ce
 
     >>> below = Limit(operator=">=", value=4.2, clause="自拟")
     >>> figure(4.1999, 2, below)
-    Cell(value=4.1999, decimals=4, sign='', short=True, formula='')
+    Cell(value=4.1999, decimals=4, sign='', short=True, formula='', is_bound=False)
     """
     if value is None or limit is None:
         return Cell(value, decimals)
@@ -101,7 +103,7 @@ def share(value: float | None, line: Limit | None = None) -> Cell:
     """A share in hundredths with the decimals that it has: two at most, more where they would reach the line.
 
     >>> share(0.84996, Limit(operator=">=", value=85.0, clause="-")), share(0.89).decimals
-    (Cell(value=84.996, decimals=3, sign='', short=True, formula=''), 0)
+    (Cell(value=84.996, decimals=3, sign='', short=True, formula='', is_bound=False), 0)
     """
     cell = figure(None if value is None else round(100 * value, 10), 2, line)
     return cell if cell.value is None else cell._replace(decimals=count_decimals(float(cell.value), cell.decimals))
@@ -111,7 +113,7 @@ def plain_figure(value: float | None) -> Cell:
     """A number as it was reported, with the decimals it has.
 
     >>> plain_figure(95.5)
-    Cell(value=95.5, decimals=1, sign='', short=False, formula='')
+    Cell(value=95.5, decimals=1, sign='', short=False, formula='', is_bound=False)
     >>> plain_figure(360.0).decimals
     0
     """

@@ -32,6 +32,7 @@ FROZEN = 3
 A4 = 9
 LINE = 15.0
 SHORT_TEXT = 6
+BRACKET = "（"
 MARK = '"※"'
 PLAIN: Look = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 BOXED: Look = PLAIN | {"border": 1, "text_wrap": True}
@@ -177,7 +178,7 @@ class _Page:
     def __init__(self, sheet: Worksheet, table: AnnexTable, formats: _Formats):
         self._sheet = sheet
         self._formats = formats
-        self._heads = [head for head, _ in table.columns]
+        self._heads = [break_head(head, width) for head, width in table.columns]
         self._widths = [width for _, width in table.columns]
         self._aligns = [_align(column) for column in zip(*table.rows, strict=True)]
 
@@ -221,7 +222,7 @@ class _Page:
 def _align(column: Sequence[Cell]) -> str:
     """Where texts of a column stand: at the side of its figures, in the middle where all are short words."""
     texts = [cell.value for cell in column if isinstance(cell.value, str) and cell.value]
-    if not texts or any(isinstance(cell.value, int | float) for cell in column):
+    if not texts or any(isinstance(cell.value, int | float) or cell.is_bound for cell in column):
         return "right"
     return "center" if all(len(text) <= SHORT_TEXT for text in texts) else "left"
 
@@ -232,8 +233,22 @@ def count_lines(text: str, width: float) -> int:
     >>> count_lines("学校", 5), count_lines("学校名称", 5), count_lines("", 5)
     (1, 2, 1)
     """
-    wide = sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)
-    return max(1, ceil(wide / (width - 1)))
+    return sum(max(1, ceil(_measure(line) / (width - 1))) for line in text.split("\n"))
+
+
+def _measure(text: str) -> int:
+    return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)
+
+
+def break_head(head: str, width: float) -> str:
+    """A column's name that does not fit its width, broken before the bracket with its unit and not inside it.
+
+    >>> break_head("需核实（处）", 8), break_head("人数（人）", 12)
+    ('需核实\\n（处）', '人数（人）')
+    """
+    name, bracket, unit = head.partition(BRACKET)
+    fits = count_lines(head, width) == 1 or not bracket or _measure(bracket + unit) > width - 1
+    return head if fits else f"{name}\n{bracket}{unit}"
 
 
 def _set_up_page(sheet: Worksheet, title: str) -> None:

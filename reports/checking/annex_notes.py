@@ -9,7 +9,7 @@ from msgspec import Struct, convert
 from analysis.indicators.sections import STAGE_NAMES
 from questionnaires.county_words import name_own
 from questionnaires.pack import read_toml
-from questionnaires.vocabulary import Dimension, Operator
+from questionnaires.vocabulary import Dimension
 from reports.checking.tightening import tighten
 from reports.checking.told_facts import told_days
 from reports.checking.world import World
@@ -86,7 +86,7 @@ def _fill(note: str, world: World) -> Iterator[str]:
     yield note.format(
         short=load_note_words().parts.short,
         whole=world.facts.whole,
-        need=f"{Operator(world.line.operator).zh}{world.line.value:g}%",
+        need=world.need,
         required=f"{standard.school_rule.required.value:g}",
         share=f"{100 * standard.school_rule.remainder.value:g}",
         late=f"{100 * standard.back_loaded.value:.3g}",

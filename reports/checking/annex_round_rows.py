@@ -154,7 +154,9 @@ def list_units(world: World) -> list[Row]:
         own = sums.setdefault(counts.unit, [0, 0, 0])
         sums[counts.unit] = [own[0] + counts.target, own[1] + counts.issued, own[2] + counts.spent]
     schools = {own.school: own.name for own in world.published.judgement.dimensions.resources.schools}
-    lacks = {unit: max(0, target - forms) for unit, (target, _, forms) in sums.items()}
+    lacks = dict.fromkeys(sums, 0)
+    for counts in world.published.status.units:
+        lacks[counts.unit] += max(0, counts.target - counts.spent)
     order = sorted(sums, key=lambda unit: (-lacks[unit], unit))
     return [
         [Wanted(unit), Wanted(schools.get(unit, unit)), *map(Wanted, sums[unit]), Wanted(lacks[unit])] for unit in order

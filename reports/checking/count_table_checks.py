@@ -81,16 +81,13 @@ def _unit_row(row: Row, world: World) -> bool:
     """One unit of this name with these counts."""
     sums: dict[str, list[int]] = {}
     for counts in world.published.status.units:
-        own = sums.setdefault(counts.unit, [0, 0, 0])
-        own[0] += counts.target
-        own[1] += counts.issued
-        own[2] += counts.spent
+        own = sums.setdefault(counts.unit, [0, 0, 0, 0])
+        told = (counts.target, counts.issued, counts.spent, max(counts.target - counts.spent, 0))
+        sums[counts.unit] = [a + b for a, b in zip(own, told, strict=True)]
     schools = {school.school: school.name for school in world.published.judgement.dimensions.resources.schools}
     named = [own for unit, own in sums.items() if _cell(schools.get(unit, unit)) == row[0]]
     return any(
-        all(same_count(cell, count) for cell, count in zip(row[1:], (*own, own[0] - own[2]), strict=True))
-        and own[0] > own[2]
-        for own in named
+        all(same_count(cell, count) for cell, count in zip(row[1:], own, strict=True)) and own[-1] > 0 for own in named
     )
 
 

@@ -1,7 +1,7 @@
 """Checks of claims on the other dimensions: indicators met, schools, targets of the plan."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.vocabulary import TargetStatus, Verdict
@@ -14,8 +14,9 @@ def check_indicators(said: Said, world: World) -> bool:
     """How many indicators of a dimension are met, not met and undetermined."""
     found = world.published.judgement.dimensions.indicators(load_table_words().dimensions[said["dimension"]])
     counts = Counter(finding.verdict.value for finding in found.values())
-    told = all(read_number(said[verdict.value]) == counts[verdict.value] for verdict in Verdict)
-    return told and read_number(said["total"]) == len(found)
+    told = all(read_number(said[verdict.value]) == counts[verdict.value] for verdict in Verdict if verdict in said)
+    all_met = counts[Verdict.MET.value] == len(found) > 0
+    return all_met != (Verdict.MET in said) and told and read_number(said["total"]) == len(found)
 
 
 def check_schools(said: Said, world: World) -> bool:
@@ -40,8 +41,16 @@ def check_plans(said: Said, world: World) -> bool:
         for target in world.published.judgement.targets
         if target.planned.share is not None and target.actual.share is not None
     ]
-    late = sum(target.status == TargetStatus.BEHIND for target in due)
-    return read_number(said["total"]) == len(due) > 0 and read_number(said["late"]) == late
+    states = [target.status for target in due]
+    if "late" in said:
+        told = read_number(said["late"]) == states.count(TargetStatus.BEHIND) and not _all_kept(states)
+    else:
+        told = _all_kept(states)
+    return told and read_number(said["total"]) == len(due) > 0
+
+
+def _all_kept(states: Sequence[TargetStatus]) -> bool:
+    return states.count(TargetStatus.ON_TRACK) == len(states)
 
 
 def check_spread(said: Said, world: World) -> bool:
@@ -83,9 +92,11 @@ def check_years(said: Said, world: World) -> bool:
 
 CHECKS: Mapping[str, Check] = {
     "indicators_met": check_indicators,
+    "indicators_all": check_indicators,
     "schools_met": check_schools,
     "schools_open": check_schools,
     "plans_due": check_plans,
+    "plans_kept": check_plans,
     "spread_over": check_spread,
     "years_apart": check_years,
     "years_late": check_years,

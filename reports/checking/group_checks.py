@@ -50,12 +50,16 @@ def check_level(said: Said, world: World) -> bool:
     return known and read_number(said["count"]) == len(rated) and agrees(said["line"], world.share)
 
 
-def check_ranged(said: Said, world: World) -> bool:
-    """No group is surely below the line, and those whose ranges leave it open are named."""
-    wanted = [name for name, rate in world.groups.items() if is_ranged(rate, world.share)]
-    none_below = not any(is_below(rate, world.share) for rate in world.groups.values())
-    named = len(said["names"]) == len("、".join(wanted)) > 0 and all(name in said["names"] for name in wanted)
-    return named and none_below and agrees(said["line"], world.share)
+def check_ranged(below: bool) -> Check:
+    """The check that those are named whose ranges leave it open, and whether other groups are below the line."""
+
+    def check(said: Said, world: World) -> bool:
+        wanted = [name for name, rate in world.groups.items() if is_ranged(rate, world.share)]
+        some_below = any(is_below(rate, world.share) for rate in world.groups.values())
+        named = len(said["names"]) == len("、".join(wanted)) > 0 and all(name in said["names"] for name in wanted)
+        return named and some_below == below and agrees(said["line"], world.share)
+
+    return check
 
 
 def check_group(way: str) -> Check:
@@ -256,7 +260,8 @@ CHECKS: Mapping[str, Check] = {
     "groups_below": check_below(True),
     "groups_short": check_below(False),
     "groups_level": check_level,
-    "groups_ranged": check_ranged,
+    "groups_ranged": check_ranged(False),
+    "groups_left": check_ranged(True),
     **{f"group_{way}": check_group(way) for way in ("above", "below", "open")},
     "group_alone": check_alone,
     "group_none": check_unshown,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from analysis.recognition.change import change
-from questionnaires.vocabulary import Evidence, Operator, Verdict
+from questionnaires.vocabulary import Evidence, Verdict
 from reports.checking.cells_agree import same_difference
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number
 from reports.report.choices import name_choice
@@ -39,7 +39,7 @@ def check_verdict(verdict: Verdict) -> Check:
         return (
             verdict == _true_verdict(world) == world.published.judgement.dimensions.recognition.verdict
             and said["county"] == world.facts.county
-            and said["need"] == Operator(world.line.operator).zh + f"{world.line.value:g}%"
+            and said["need"] == world.need
             and said.get("confidence", confidence) == confidence
             and all(agrees(text, share, world.share) for text, share in figures)
             and _names_missing(said, world)
@@ -130,8 +130,8 @@ def check_unturned(_: Said, world: World) -> bool:
     return all(choice.verdict in (None, estimate.county.verdict) for choice in estimate.sensitivity)
 
 
-def check_change(way: int | None) -> Check:
-    """The check of a rise (1), a fall (-1) or a difference that no test tells (0)."""
+def check_change(way: int, *, apart: bool = False) -> Check:
+    """The check of a rise (1), a fall (-1) or what no test tells (0), and whether other groups answered (`apart`)."""
 
     def check(said: Said, world: World) -> bool:
         former = world.published.former.rounds[:1]
@@ -144,6 +144,7 @@ def check_change(way: int | None) -> Check:
         true_way = (1 if moved.difference > 0 else -1) if moved.clear else 0
         return (
             true_way == way
+            and apart == world.is_apart(former[0])
             and agrees(said["then"], former[0].county.rate, world.share)
             and agrees(said["now"], county.rate, world.share)
             and same_difference(said["points"], abs(moved.difference), county, former[0].county)
@@ -208,7 +209,7 @@ def check_unflagged(_: Said, world: World) -> bool:
 
 def check_problem_county(said: Said, world: World) -> bool:
     """The county's own figure on the wrong side of the line."""
-    need = f"{Operator(world.line.operator).zh}{world.line.value:g}%"
+    need = world.need
     rate = world.published.estimate.county.rate
     return _true_verdict(world) == Verdict.NOT_MET and said["need"] == need and agrees(said["rate"], rate, world.share)
 
@@ -236,6 +237,9 @@ CHECKS: Mapping[str, Check] = {
     "change_up": check_change(1),
     "change_down": check_change(-1),
     "change_open": check_change(0),
+    "apart_change_up": check_change(1, apart=True),
+    "apart_change_down": check_change(-1, apart=True),
+    "apart_change_open": check_change(0, apart=True),
     "change_none": check_not_compared,
     "four": check_four,
     "four_all": check_four,

@@ -200,7 +200,9 @@ def _former_row(row: Row, world: World) -> bool:
     moves = [] if found is None else [same_difference(moved, found.difference, now.county, former.county)]
     figures = _same_rate((rate, lower, upper), former.county, world) and same_count(valid, former.valid)
     told = figures and days == told_days(former.opens, former.closes) and (all(moves) if moves else moved == NONE)
-    return told and _says_change(said, found if world.is_comparable(former) else None)
+    compared = found if world.is_comparable(former) else None
+    apart = compared is not None and world.is_apart(former)
+    return told and _says_change(said, compared) and apart == (words.apart in said)
 
 
 def _same_rate(cells: tuple[str, str, str], county: CountyRate, world: World) -> bool:

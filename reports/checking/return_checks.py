@@ -10,17 +10,14 @@ MISSED = re.compile(r"([^、\d]+)([\d,]+)人")
 
 
 def _lacking(world: World) -> tuple[int, int]:
-    """How many units there are, and how many brought fewer forms than their part of the plan."""
-    targets: dict[str, int] = {}
-    forms: dict[str, int] = {}
-    for counts in world.published.status.units:
-        targets[counts.unit] = targets.get(counts.unit, 0) + counts.target
-        forms[counts.unit] = forms.get(counts.unit, 0) + counts.spent
-    return len(targets), sum(forms[unit] < target for unit, target in targets.items())
+    """How many units there are, and in how many a group brought fewer forms than its part of the plan."""
+    units = world.published.status.units
+    behind = {counts.unit for counts in units if counts.spent < counts.target}
+    return len({counts.unit for counts in units}), len(behind)
 
 
 def check_units_behind(said: Said, world: World) -> bool:
-    """How many units brought fewer forms than planned, of how many."""
+    """In how many units a group brought fewer forms than planned, of how many."""
     units, behind = _lacking(world)
     return read_number(said["units"]) == units and read_number(said["behind"]) == behind > 0
 

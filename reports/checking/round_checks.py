@@ -59,6 +59,11 @@ def check_moved(way: int) -> Check:
     return check
 
 
+def check_moved_apart(_: Said, world: World) -> bool:
+    """That topics of two rounds are compared in which other groups answered."""
+    return world.is_apart(world.published.former.rounds[0]) and bool(_moves(world, topics=True))
+
+
 def check_earlier(said: Said, world: World) -> bool:
     """How many problems were known before the round, by where they stand."""
     problems = world.published.former.problems
@@ -126,6 +131,7 @@ CHECKS: Mapping[str, Check] = {
     "moved_up": check_moved(1),
     "moved_down": check_moved(-1),
     "moved_open": check_moved(0),
+    "moved_apart": check_moved_apart,
     "earlier_problems": check_earlier,
     "earlier_again": check_again,
 }

@@ -1,6 +1,6 @@
 """Checks of claims on those who kept silent: how little they may have agreed, and what a re-contact measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from questionnaires.vocabulary import Evidence, Operator
 from reports.checking.headline_checks import Check, Said
@@ -13,46 +13,55 @@ def check_tipping(way: str) -> Check:
 
     def check(said: Said, world: World) -> bool:
         tip = world.published.estimate.tipping_point
-        need = f"{Operator(world.line.operator).zh}{world.line.value:g}%"
+        need = world.need
         if tip is None or said.get("need", need) != need or not agrees(said.get("line", need), world.share):
             return False
-        true_way = "low" if tip < 0 else "high" if tip > 1 else "at"
+        at = "over" if Operator(world.line.operator) == Operator.ABOVE else "at"
+        true_way = "low" if tip < 0 else "high" if tip > 1 else at
         return way == true_way and ("share" not in said or agrees(said["share"], tip))
 
     return check
 
 
-def check_ratio(side: str) -> Check:
-    """The check of k*, on the side of the line that the evidence has."""
+def check_ratio(side: str, *, assuming: bool = False) -> Check:
+    """The check of k*, on the side of the line that the evidence has, and that it says what it takes for granted."""
 
     def check(said: Said, world: World) -> bool:
         county = world.published.estimate.county
         told = county.ratio is not None and float(said["ratio"]) == county.ratio and side in county.evidence.value
-        return told and ("line" not in said or agrees(said["line"], world.share))
+        return told and assuming == _has_unknown(world) and _has_silent(world) and agrees(said["line"], world.share)
 
     return check
 
 
-def check_revisited(evidence: Evidence) -> Check:
+def check_least(said: Said, world: World) -> bool:
+    """The smallest ratio, in brackets behind one half."""
+    ratio = world.published.estimate.county.ratio
+    return ratio is not None and float(said["ratio"]) == ratio
+
+
+def check_revisited(evidence: Evidence, *, assuming: bool = False) -> Check:
     """The check that it holds at the worst end of what a re-contact measured, where one half alone is not enough."""
 
     def check(said: Said, world: World) -> bool:
         county = world.published.estimate.county
         asked = bool(world.published.estimate.revisits) and (county.ratio or 0) > 1 / 2
-        return asked and county.evidence == evidence and agrees(said["line"], world.share)
+        true = asked and county.evidence == evidence and assuming == _has_unknown(world)
+        return true and agrees(said["line"], world.share)
 
     return check
 
 
-def check_assumed(side: str) -> Check:
-    """The check of what a ratio takes of groups nobody answered for, or that anybody could join: there are such."""
+def _has_unknown(world: World) -> bool:
+    """Whether there are groups nobody answered for, or that anybody could join: something is taken of them."""
+    estimate = world.published.estimate
+    return bool(estimate.county.incomplete or estimate.provenance.open_groups)
 
-    def check(_: Said, world: World) -> bool:
-        estimate = world.published.estimate
-        unknown = bool(estimate.county.incomplete or estimate.provenance.open_groups)
-        return unknown and side in estimate.county.evidence.value
 
-    return check
+def _has_silent(world: World) -> bool:
+    """Whether there is anybody whose answer is not known."""
+    shares = [group.response_rate for group in world.published.estimate.groups.values()]
+    return _has_unknown(world) or any(share is None or share < 1 for share in shares)
 
 
 def check_unknown(evidence: Evidence) -> Check:
@@ -60,9 +69,8 @@ def check_unknown(evidence: Evidence) -> Check:
 
     def check(said: Said, world: World) -> bool:
         estimate = world.published.estimate
-        unknown = bool(estimate.county.incomplete or estimate.provenance.open_groups)
         told = estimate.county.evidence == evidence and estimate.county.ratio is None
-        return unknown and told and agrees(said["line"], world.share)
+        return _has_unknown(world) and told and agrees(said["line"], world.share)
 
     return check
 
@@ -78,29 +86,32 @@ def check_revisit(said: Said, world: World) -> bool:
     )
 
 
-def check_half(evidence: Evidence) -> Check:
+def check_half(evidence: Evidence, *, assuming: bool = False) -> Check:
     """The check that one half as willing would change nothing: k* at most one half, and the evidence on that side."""
 
     def check(said: Said, world: World) -> bool:
         county = world.published.estimate.county
         enough = county.evidence == evidence and (county.ratio is None or county.ratio <= 1 / 2)
-        return enough and agrees(said["line"], world.share)
+        return enough and assuming == _has_unknown(world) and _has_silent(world) and agrees(said["line"], world.share)
 
     return check
 
 
+def _check_both(form: str, check: Callable[..., Check], *about: object) -> Mapping[str, Check]:
+    """A form without and with what it takes of groups of which nothing is known."""
+    return {form: check(*about), f"assuming_{form}": check(*about, assuming=True)}
+
+
 CHECKS: Mapping[str, Check] = {
-    "ratio_holds": check_ratio(""),
-    "ratio_above": check_ratio("above"),
-    "ratio_below": check_ratio("below"),
+    "ratio_holds": check_least,
     "revisit": check_revisit,
-    "revisited_above": check_revisited(Evidence.ESTABLISHED_ABOVE),
-    "revisited_below": check_revisited(Evidence.ESTABLISHED_BELOW),
-    "assumed_above": check_assumed("above"),
-    "assumed_below": check_assumed("below"),
+    **_check_both("ratio_above", check_ratio, "above"),
+    **_check_both("ratio_below", check_ratio, "below"),
+    **_check_both("revisited_above", check_revisited, Evidence.ESTABLISHED_ABOVE),
+    **_check_both("revisited_below", check_revisited, Evidence.ESTABLISHED_BELOW),
+    **_check_both("half_above", check_half, Evidence.ESTABLISHED_ABOVE),
+    **_check_both("half_below", check_half, Evidence.ESTABLISHED_BELOW),
     "unknown_above": check_unknown(Evidence.ABOVE_AMONG_ANSWERED),
     "unknown_below": check_unknown(Evidence.BELOW_AMONG_ANSWERED),
-    **{f"tipping_{way}": check_tipping(way) for way in ("low", "high", "at")},
-    "half_above": check_half(Evidence.ESTABLISHED_ABOVE),
-    "half_below": check_half(Evidence.ESTABLISHED_BELOW),
+    **{f"tipping_{way}": check_tipping(way) for way in ("low", "high", "at", "over")},
 }

@@ -35,6 +35,7 @@ class CellWords(Struct, frozen=True, kw_only=True):
     higher: str
     lower_than: str
     that_round: str
+    apart: str
     holm: str
     no_holm: str
     total: str
@@ -42,6 +43,7 @@ class CellWords(Struct, frozen=True, kw_only=True):
     unknown: str
     schools: str
     short: str
+    county_short: str
     exceeds: str
     stage_of: str
     locale_of: str

@@ -9,7 +9,7 @@ from msgspec import Struct
 from analysis.published import FormerRound, Published, UnitRow
 from analysis.results import COUNTY, Figure, GroupRate, ItemRate
 from analysis.standard.limits import Limit
-from questionnaires.vocabulary import Group, Locale, Stage
+from questionnaires.vocabulary import Group, Locale, Operator, Stage
 from reports.checking.table_words import load_table_words
 from reports.report.telling import RoundFacts
 
@@ -33,10 +33,21 @@ class World(Struct, frozen=True, kw_only=True):
         """The line as a share."""
         return self.line.value / 100
 
+    @property
+    def need(self) -> str:
+        """What the standard asks for, in words."""
+        return f"{Operator(self.line.operator).zh}{self.line.value:g}%"
+
     def is_comparable(self, former: FormerRound) -> bool:
         """Whether a round before had this rule and these papers."""
         papers = tuple(paper.id for paper in self.facts.papers)
         return former.rule == self.facts.rule.id and former.papers == papers
+
+    def is_apart(self, former: FormerRound) -> bool:
+        """Whether other groups than in a round before had valid forms."""
+        missing = ("+".join(county.incomplete) for county in (former.county, self.published.estimate.county))
+        then, now = (set(labels.split("+")) for labels in missing)
+        return then != now
 
     @property
     def groups(self) -> dict[str, GroupRate]:
@@ -137,6 +148,8 @@ def figure_agrees(text: str, figure: Figure, line: float) -> bool:
     if figure.rate is not None:
         return agrees(text, figure.rate, line)
     told = [bound for bound in (figure.at_least, figure.at_most) if bound is not None]
+    if told in ([0], [1]) and figure.span[0] == figure.span[1]:
+        return agrees(text, told[0], line)
     words = {(True, False): "不低于", (False, True): "不高于", (True, True): "至"}
     sides = (figure.at_least is not None, figure.at_most is not None)
     numbers = [Decimal(number) for number in NUMBER.findall(text)]

@@ -7,6 +7,7 @@ from reports.charts.drawings import draw_intervals
 from reports.claims.claim import Claim, load_forms, make_claim
 from reports.report.chart_titles import title_groups
 from reports.report.points import describe_points
+from reports.report.standings import COUNTY_BELOW
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.page_templates import load_page
 from reports.setting.told_figures import percent_of
@@ -28,17 +29,20 @@ def render_citizen_page(facts: RoundFacts, found: RoundResults) -> str:
     line = facts.rule.threshold.value
     points = describe_points(told)
     chart = draw_intervals(told.groups, line)
+    shown = title_groups(told)
     return load_page("citizen.html").render(
         facts=facts,
         told=told,
         county=told.estimate.county,
         headline=make_claim("headline", county=facts.county, rate=percent_of(told.estimate.county.rate, line)),
         points=points,
+        next_steps=shown if points.weak.groups else points.problems[:1],
+        mended=any(points.weak) or any(claim.form == COUNTY_BELOW for claim in points.problems),
         verdict=_say_plainly(points.verdict),
         evidence=_say_plainly(points.evidence) if points.evidence else "",
         line=line,
         chart=draw_narrow_svg(chart) if chart.told else "",
-        shown="；".join(map(str, title_groups(told))),
+        shown="；".join(map(str, shown)),
     )
 
 

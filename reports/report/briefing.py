@@ -15,7 +15,7 @@ from reports.setting.texts import fill
 FILE = "送审说明"
 MOST_WEAK = 3
 MOST_NAMED = 3  # groups behind their plan that are named
-NO_PROBLEM = ("no_problem", "no_problem_ranged")
+NO_PROBLEM = ("no_problem", "no_problem_ranged", "groups_left")
 
 
 def briefing(facts: RoundFacts, found: RoundResults) -> Document:

@@ -1,6 +1,6 @@
 """Comparison: this round beside the county's former ones, each as it was published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,7 +12,10 @@ from reports.setting.figures import NONE, difference
 
 
 class FormerLine(NamedTuple):
-    """A former round with its window and figure, and the change since; `comparable` by rule and papers."""
+    """A former round with its window and figure, and the change since; `comparable` by rule and papers.
+
+    `apart`: other groups than now had valid forms, so that the change is of who answered, too.
+    """
 
     name: str
     opens: date
@@ -24,6 +27,7 @@ class FormerLine(NamedTuple):
     verdict: Verdict
     rule: str
     comparable: bool
+    apart: bool
     change: Change | None
     difference: str
 
@@ -47,9 +51,19 @@ def _compare(round_: FormerRound, estimate: Estimate, papers: Sequence[str]) -> 
         verdict=county.verdict,
         rule=round_.rule,
         comparable=round_.rule == estimate.rule and list(round_.papers) == list(papers),
+        apart=list_missing(county.incomplete) != list_missing(estimate.county.incomplete),
         change=found,
         difference=say_difference(found, estimate.county, county),
     )
+
+
+def list_missing(incomplete: Iterable[str]) -> set[str]:
+    """The groups without a valid form, each by itself.
+
+    >>> sorted(list_missing(["deputy+cppcc", "public"]))
+    ['cppcc', 'deputy', 'public']
+    """
+    return {group for label in incomplete for group in label.split("+")}
 
 
 def say_difference(found: Change | None, *rates: Rated) -> str:

@@ -3,7 +3,7 @@
 from reports.document.document import Document, hold_names, read_document
 from reports.report.point_words import say_word
 from reports.report.points import Points, describe_points
-from reports.report.standings import list_lowest
+from reports.report.standings import COUNTY_BELOW, list_lowest
 from reports.report.telling import RoundFacts, RoundResults, describe_round
 from reports.setting.figures import whole_percent
 from reports.setting.texts import fill
@@ -31,7 +31,7 @@ def insert(facts: RoundFacts, found: RoundResults, *, level: int = USUAL_LEVEL) 
 
 
 def list_repairs(points: Points, facts: RoundFacts) -> list[str]:
-    """What is to be mended, a row each: every group below the line, the topics and the lowest items."""
+    """What is to be mended, a row each: all groups and topics below the line, the lowest items; or the county."""
     line = whole_percent(facts.rule.threshold.value)
     weak = points.weak
     names = [
@@ -39,4 +39,8 @@ def list_repairs(points: Points, facts: RoundFacts) -> list[str]:
         *(name for name, _ in weak.topics),
         *(name for name, _ in list_lowest(weak.items)),
     ]
-    return [say_word("repair", name=name, line=line) for name in names]
+    county = [claim.said["need"] for claim in points.problems if claim.form == COUNTY_BELOW]
+    return [
+        *(say_word("repair_county", need=need) for need in county),
+        *(say_word("repair", name=name, line=line) for name in names),
+    ]

@@ -17,7 +17,8 @@ from reports.setting.figures import count, percent, whole_percent
 from reports.setting.findings import name_groups
 
 MOST_POINTS = 5
-CLEAR_CHANGES = ("change_up", "change_down")
+CLEAR_CHANGES = ("change_up", "change_down", "apart_change_up", "apart_change_down")
+TOPICS = "topics"
 ALL_HIGHEST = "all_highest"
 ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
@@ -68,7 +69,7 @@ def describe_points(told: Telling) -> Points:
         response=_say_response(told),
         integrity=list(_say_integrity(told)),
         change=list(_say_change(told)),
-        moved=list(say_moved(told.moved)),
+        moved=list(_say_moves(told)),
         margins=list(say_margins(told.margins, told.facts.rule.confidence.value)),
         earlier=list(say_earlier(told.problems)),
         years=list(_say_years(told)),
@@ -116,8 +117,11 @@ def say_evidence(told: Telling) -> Claim | None:
     bounds = (county.upper95, county.lower95) if below else (county.lower95, county.upper95)
     bound = percent(bounds[0], line)
     other = percent(bounds[1], line)
-    guessed = county.incomplete or told.estimate.provenance.open_groups
-    form = f"assuming_{county.evidence}" if guessed and county.evidence in ESTABLISHED else county.evidence.value
+    form = (
+        f"assuming_{county.evidence}"
+        if told.estimate.some_unknown and county.evidence in ESTABLISHED
+        else county.evidence.value
+    )
     return make_claim(form, bound=bound, other=other, line=whole_percent(line))
 
 
@@ -213,12 +217,19 @@ def _say_moved(former: FormerLine, before: str, told: Telling) -> Claim:
     moved = former.change.difference
     way = "open" if not former.change.clear else "up" if moved > 0 else "down"
     return make_claim(
-        f"change_{way}",
+        f"{'apart_' if former.apart else ''}change_{way}",
         before=before,
         then=percent(former.rate, line),
         now=percent(told.estimate.county.rate, line),
         points=former.difference.removeprefix("-"),
     )
+
+
+def _say_moves(told: Telling) -> Iterator[Claim]:
+    """What rose and fell among groups and topics; of topics, where other groups than before make them up."""
+    yield from say_moved(told.moved)
+    if told.former and told.former[0].apart and any(line.kind == TOPICS for line in told.moved):
+        yield make_claim("moved_apart")
 
 
 def _say_years(told: Telling) -> Iterator[Claim]:

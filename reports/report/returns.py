@@ -55,7 +55,7 @@ def _sum_line(key: str, strata: Sequence[StratumCounts]) -> StratumLine:
 
 
 class UnitLine(NamedTuple):
-    """A unit's counts over all its groups, and what it lacks of its target."""
+    """A unit's counts over all its groups, and what it lacks: a surplus of one group fills no other's gap."""
 
     unit: str
     name: str
@@ -85,13 +85,11 @@ def describe_unit_returns(status: Status, names: Mapping[str, str]) -> UnitRetur
 
 
 def _unit_line(unit: str, name: str, counts: Sequence[UnitCounts]) -> UnitLine:
-    target = sum(group.target for group in counts)
-    forms = sum(group.spent for group in counts)
     return UnitLine(
         unit=unit,
         name=name,
-        target=target,
+        target=sum(group.target for group in counts),
         issued=sum(group.issued for group in counts),
-        forms=forms,
-        lacks=max(0, target - forms),
+        forms=sum(group.spent for group in counts),
+        lacks=sum(max(0, group.target - group.spent) for group in counts),
     )

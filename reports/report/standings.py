@@ -14,6 +14,7 @@ from reports.setting.findings import GroupLine
 from reports.setting.told_figures import tell_figure
 
 MOST_ITEMS = 3
+COUNTY_BELOW = "problem_county"
 
 
 class Weak(NamedTuple):
@@ -49,7 +50,7 @@ def part_weak(weak: Weak, line: float) -> tuple[list[GroupLine], list[GroupLine]
 
 
 def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
-    """Every group below the line, those for which no test says so apart; or that none is."""
+    """Every group below the line, those that no test confirms apart, or that none is; whose ranges leave it open."""
     line = told.facts.rule.threshold.value
     said = whole_percent(line)
     below, open_ = part_weak(weak, line)
@@ -57,17 +58,11 @@ def say_groups(told: Telling, weak: Weak) -> Iterator[Claim]:
         yield make_claim("groups_below", line=said, rated=name_rated(below))
     if open_:
         yield make_claim("groups_short", line=said, rated=name_rated(open_))
-    if not weak.groups:
-        yield _say_none_below(told, line)
-
-
-def _say_none_below(told: Telling, line: float) -> Claim:
-    """That no group falls short; or whose ranges leave it open."""
-    ranged = [group.name for group in told.groups if is_open(group, line)]
-    if ranged:
-        return make_claim("groups_ranged", line=whole_percent(line), names=list_names(ranged))
-    rated = [group for group in told.groups if group.rank is not None]
-    return make_claim("groups_level", line=whole_percent(line), count=len(rated))
+    if ranged := [group.name for group in told.groups if is_open(group, line)]:
+        yield make_claim("groups_left" if weak.groups else "groups_ranged", line=said, names=list_names(ranged))
+    elif not weak.groups:
+        rated = [group for group in told.groups if group.rank is not None]
+        yield make_claim("groups_level", line=said, count=len(rated))
 
 
 def name_rated(groups: Iterable[GroupLine]) -> str:
@@ -121,7 +116,7 @@ def _say_nothing_short(told: Telling, said: str) -> Iterator[Claim]:
     ranged = sum(is_open(rate, threshold.value) for rate in _list_rates(told))
     if county.verdict == Verdict.NOT_MET:
         rate = percent(county.rate, threshold.value)
-        yield make_claim("problem_county", rate=rate, need=Operator(threshold.operator).zh + said)
+        yield make_claim(COUNTY_BELOW, rate=rate, need=Operator(threshold.operator).zh + said)
     if ranged:
         yield make_claim("no_problem_ranged", line=said, count=ranged)
     elif county.verdict != Verdict.NOT_MET:

@@ -118,11 +118,11 @@ class Telling:
 
     @property
     def held(self) -> set[str]:
-        """Names that no line breaks: the county, who organises, schools, groups and places."""
+        """Names that no line breaks: the county, who organises, the rule, schools, groups and places."""
         facts = self.facts
         schools = {school.name for school in self.judgement.dimensions.resources.schools}
         groups = {name for group in self.groups for name in group.name.split("、")}
-        return {facts.county, facts.organiser, *schools, *groups}
+        return {facts.county, facts.organiser, facts.rule.id, *schools, *groups}
 
     def choice(self, name: str) -> str:
         """What another way of counting is called."""

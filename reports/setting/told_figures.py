@@ -47,12 +47,16 @@ def tell_figure(figure: Told, sign: str = "%") -> str:
     >>> from analysis.results import Figure
     >>> tell_figure(Figure(rate=0.714)), tell_figure(Figure(rate=None, at_least=0.975)), tell_figure(Figure(rate=None))
     ('71.4%', '不低于97.5%', '—')
-    >>> tell_figure(Figure(rate=None, at_least=0.85, at_most=0.9), sign="")
+    >>> tell_figure(Figure(rate=None, at_least=0.85, at_most=0.9), "")
     '85至90'
+    >>> tell_figure(Figure(rate=None, at_least=1.0)), tell_figure(Figure(rate=None, at_most=0.0))
+    ('100%', '0%')
     """
     words = load_figure_words()
     if figure.rate is not None:
         return short_percent(figure.rate, sign)
+    if figure.at_least == 1 or figure.at_most == 0:
+        return short_percent(figure.at_least or 0.0, sign)
     if figure.at_least is not None and figure.at_most is not None:
         lower = short_percent(figure.at_least, sign)
         return words.between.format(lower=lower, upper=short_percent(figure.at_most, sign))

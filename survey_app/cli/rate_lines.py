@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct, convert
 
 from analysis.plan.survey_plan import PlannedProof, PlannedStratum, SurveyPlan
-from analysis.results import Choice, CountyRate, Estimate, GroupRate, Provenance, Shortfall, ValidReturn
+from analysis.results import Choice, Estimate, GroupRate, Provenance, Shortfall, ValidReturn
 from questionnaires.pack import read_toml
 from questionnaires.rule import Rule, load_papers
 from questionnaires.vocabulary import Evidence, Group, Locale, words
@@ -24,10 +24,13 @@ ESTABLISHED = (Evidence.ESTABLISHED_ABOVE, Evidence.ESTABLISHED_BELOW)
 
 
 class RateSentences(Struct, frozen=True):
-    """The sentences by name: of an estimate, its evidence, those who did not answer, its design, joining, a plan."""
+    """The sentences by name: of an estimate, its evidence, the same where something is taken of groups nobody answered
+    for, those who did not answer, its design, joining, a plan.
+    """
 
     estimate: dict[str, str]
     evidence: dict[str, str]
+    assuming: dict[str, str]
     silence: dict[str, str]
     design: dict[str, str]
     joined: dict[str, str]
@@ -56,8 +59,8 @@ def estimate_lines(estimate: Estimate, rule: Rule) -> Iterator[str]:
     if turned:
         yield _say("turned", choices="、".join(_choice(choice, rule, line) for choice in turned))
     yield _counts(estimate)
-    yield from _county_lines(county)
-    yield from _silence_lines(county)
+    yield from _county_lines(estimate)
+    yield from _silence_lines(estimate)
     yield from _reached_lines(estimate.provenance)
     yield from _joined_lines(estimate)
     if county.incomplete:
@@ -91,14 +94,17 @@ def _returned(found: ValidReturn) -> str:
     return told + _say("asked", least=whole_percent(found.least), met=met)
 
 
-def _county_lines(county: CountyRate) -> Iterator[str]:
+def _county_lines(estimate: Estimate) -> Iterator[str]:
+    county = estimate.county
     line = county.threshold
     if county.rate is None:
         yield _say("nothing")
         return
     bounds = {"lower": percent(county.lower, line), "upper": percent(county.upper, line)}
     yield _say("rate", rate=percent(county.rate, line), **bounds, verdict=county.verdict.zh)
-    yield load_sentences().evidence[county.evidence].format(line=whole_percent(line))
+    sentences = load_sentences()
+    told = sentences.evidence | (sentences.assuming if estimate.some_unknown else {})
+    yield told[county.evidence].format(line=whole_percent(line))
 
 
 def _listed_lines(estimate: Estimate) -> Iterator[str]:
@@ -114,14 +120,17 @@ def _choice_rate(choice: Choice, line: float) -> str:
     return percent(choice.rate, line) if choice.rate is not None else _say("withheld")
 
 
-def _silence_lines(county: CountyRate) -> Iterator[str]:
+def _silence_lines(estimate: Estimate) -> Iterator[str]:
     """What the evidence hangs on, and how the sample's design is known."""
+    county = estimate.county
     if county.rate is None:
         return
     said = load_sentences().silence
-    if county.evidence in said:
+    if county.evidence in said and estimate.some_silent:
         known = county.ratio is not None or county.evidence in ESTABLISHED
-        yield said[county.evidence if known else "nothing_known"].format(
+        side = "above" if "above" in county.evidence else "below"
+        assumed = said[f"assumed_{side}"] if known and estimate.some_unknown else ""
+        yield assumed + said[county.evidence if known else "nothing_known"].format(
             ratio=county.ratio, line=whole_percent(county.threshold)
         )
         if county.ratio is not None and county.ratio > LITTLE:
