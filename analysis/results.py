@@ -291,11 +291,10 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
     @property
     def some_unknown(self) -> bool:
-        """Whether there are groups nobody answered for, or that anybody could join: something is taken of them."""
+        """Whether something is taken of groups that nobody answered for, or that anybody could join."""
         return bool(self.county.incomplete or self.provenance.open_groups)
 
     @property
     def some_silent(self) -> bool:
         """Whether the answer of anybody who was invited, or who might have joined, is not known."""
-        shares = [group.response_rate for group in self.groups.values()]
-        return self.some_unknown or any(share is None or share < 1 for share in shares)
+        return self.some_unknown or any((group.response_rate or 0) < 1 for group in self.groups.values())

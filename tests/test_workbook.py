@@ -41,8 +41,8 @@ def book(judgement: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def rows(sheet: Worksheet) -> list[dict[str, Any]]:
-    """The rows under the header (row 4) by column name."""
-    heads = [cell.value for cell in sheet[4]]
+    """The rows under the header (row 4) by column name, which may be broken before its bracket."""
+    heads = [str(cell.value).replace("\n", "") for cell in sheet[4]]
     return [
         dict(zip(heads, values, strict=True))
         for values in sheet.iter_rows(min_row=5, values_only=True)
