@@ -12,7 +12,7 @@ from docx.text.paragraph import Paragraph as Line
 from reports.checking.pdf_reading import join_paragraphs, read_lines
 from reports.checking.tightening import tighten
 
-SKIPPED = ("style", "script", "title", "svg", "nav")
+SKIPPED = ("style", "script", "title", "svg", "details")
 BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "li", "caption", "figcaption", "dt", "dd")
 CONTENTS = "toc "
 VOID = ("br", "meta", "link", "img", "input", "hr")
