@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from questionnaires.integrity_limits import Chance, Integrity, Share
 from questionnaires.pack import Cited, Pack, PackError, Text, read_pack
 from questionnaires.paper import Paper, list_editions, list_papers, load_paper
 from questionnaires.vocabulary import Group
@@ -17,8 +18,6 @@ FOLDER = Path(__file__).parent / "rules"
 USUAL_RULE = "quality-2024"
 """The rule a round is measured by when nobody chose another."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Chance = Annotated[float, Field(gt=0, lt=1)]
 Band = tuple[int, int]
 Part = Annotated[Fraction, Field(ge=0, le=1)]
 
@@ -117,49 +116,6 @@ class Disclosure(Pack):
         if low >= high:
             raise ValueError("the lower bound must be below the upper one")
         return bounds
-
-
-class Integrity(Pack):
-    """When answers need a second look (需核实): each check's threshold, and what honest people are granted.
-
-    A check speaks where its q is at most `false_discovery` and its effect reaches the check's own threshold.
-    """
-
-    false_discovery: Cited[Chance]
-    between_places: Cited[Chance]
-    """How alike honest people of one place are (intraclass correlation of a yes or no)."""
-    clumping: Cited[Annotated[float, Field(gt=0)]]
-    """Squared coefficient of variation granted to the expected number of repetitions."""
-    honest_constant: Cited[Literal[1, 2, 3, 4, 5]]
-    """The option that people honestly give to every question."""
-    straight_lining: Cited[Share]
-    """Share of the place's forms with one and the same other answer throughout, above the expected share."""
-    all_highest: Cited[Share]
-    """Share with the honest constant, above the expected share; reported, never flagged."""
-    longest_run: Cited[Annotated[float, Field(gt=0)]]
-    """Mean length of the longest run of one answer, in questions above the expected length."""
-    even_odd: Cited[Annotated[float, Field(gt=0, le=2)]]
-    """Mean agreement of the two questions of a topic, as a correlation below the expected one."""
-    repetition: Cited[Share]
-    """Share of the place's forms that repeat another one."""
-    honest_pairs: Cited[Chance]
-    """Share of honest forms that repeat another one of their place: brothers and sisters, neighbours."""
-    room: Cited[Share]
-    """Share of answers unlike the form's most frequent one below which likeness and spread say nothing."""
-    likeness: Cited[Share]
-    """Mean distance to the form most alike, as a share of the expected distance."""
-    spread: Cited[Annotated[float, Field(gt=0)]]
-    """Largest spread of the forms' means, in that of answers that have nothing to do with each other."""
-    seconds_per_item: Cited[Annotated[float, Field(gt=0)]]
-    """Less than this for each answered question is fast."""
-    speed: Cited[Share]
-    """Share of fast forms, above the expected share."""
-    bursts: Cited[Share]
-    """Share of the place's forms in its busiest five minutes; reported, never flagged alone."""
-    with_burst: Cited[Chance]
-    """The p at which a check speaks in a place with a burst, whatever its q."""
-    more_forms_than_people: Cited[Annotated[float, Field(ge=0)]]
-    """Forms above the people of the frame, as a share of the people, that a frame out of date explains."""
 
 
 class Rule(Pack):

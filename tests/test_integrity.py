@@ -348,7 +348,7 @@ def test_the_result_is_ready_for_json_and_every_check_names_its_threshold_and_cl
     assert all(set(asdict(check)) == keys and check.clause for check in result.checks.values())
     assert set(result.checks) == {
         "straight_lining", "longest_run", "even_odd", "repetition", "likeness", "spread",
-        "more_forms_than_people", "all_highest", "speed", "bursts",
+        "more_forms_than_people", "all_highest", "speed", "bursts", "full_at_once", "full_beside_others",
     }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ BY_VALUE = (HEADLINE, OVERALL)
 EVERY = ("", "|unknown", "|strict", "|score", "|unknown_as_not")
 BY_RULE = "|by_rule"
 """The endings of the ways in which answers are counted; the last one only where a paper counts its own way."""
+MARKS = ("flagged", "listed", "full")
+"""Forms that need a second look, of places that a check lists, and of full classes (where there are any)."""
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]
 LATER_STAGES = ["ssu", "psu_ssus", "ssu_size"]
@@ -33,7 +35,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     `headline` and `overall` have a row for each value `y` of a form, so that what the rate would be if some had
     answered less often follows from cells; elsewhere, and where nothing was answered, y is NaN.
 
-    `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have `flagged` and `listed`;
+    `forms` has group, place, the paper's items as codes (0 blank, 9 unknown) and may have MARKS;
     `places` is `analysis.weights.design_weights`. Besides the measures named there, every item and
     `headline` have `...|unknown`: 不了解 among all who marked something. A selected place without
     forms stands with n_forms 0. Sums are integers per number of answers, so no order of rows can show.
@@ -67,7 +69,7 @@ def _tally(
     forms: pd.DataFrame, paper: Paper, rule: Rule, satisfied: frozenset[int], places: pd.DataFrame
 ) -> pd.DataFrame:
     """The cells of groups in which the same codes count."""
-    keys = [key for key in ("group", "place", "flagged", "listed") if key in forms]
+    keys = [key for key in ("group", "place", *MARKS) if key in forms]
     cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
     owners = _owners(forms, keys, places)
     n_forms = np.bincount(cell, minlength=len(owners))
@@ -81,7 +83,7 @@ def _tally(
     ]
     table = _rows(parts, owners)
     shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
-    optional = [column for column in ("flagged", "listed", *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
+    optional = [column for column in (*MARKS, *SIBLINGS, *LATER_STAGES, "probability") if column in owners]
     return table[shown + optional]
 
 
@@ -257,7 +259,7 @@ def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.Da
     came = set(zip(seen["group"], seen["place"], strict=True))
     owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
     silent = known[~owned.to_numpy()]
-    silent = silent.assign(**{mark: False for mark in ("flagged", "listed") if mark in keys})
+    silent = silent.assign(**{mark: False for mark in MARKS if mark in keys})
     return pd.concat([owners, silent], ignore_index=True)
 
 

@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis.integrity.counts import bursts as busiest_spans
 from analysis.integrity.counts import more_forms_than_people
 from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole, read_answers
+from analysis.integrity.full_classes import find_limit, full_classes
 from analysis.integrity.integrity_findings import LISTED_ONLY, Integrity, PlaceFinding
 from analysis.integrity.likeness import likeness
 from analysis.integrity.means import even_odd, longest_run
@@ -18,14 +19,15 @@ from analysis.integrity.repetition import repetition
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread
 from analysis.plain import plain
-from analysis.results import CheckOutcome
+from analysis.results import FULL_CHECKS, CheckOutcome
 from questionnaires.pack import Cited
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
 CERTAIN = "more_forms_than_people"
 BURSTS = "bursts"
-REPORTED_ONLY = (LISTED_ONLY, BURSTS)
+REPORTED_ONLY = (LISTED_ONLY, BURSTS, *FULL_CHECKS)
+NO_CHANCE = (CERTAIN, *FULL_CHECKS)
 
 
 class Spoken(NamedTuple):
@@ -39,12 +41,19 @@ class Spoken(NamedTuple):
 
 
 def check_integrity(
-    forms: pd.DataFrame, places: pd.DataFrame, paper: Paper, rule: Rule, *, bursts: pd.DataFrame | None = None
+    forms: pd.DataFrame,
+    places: pd.DataFrame,
+    paper: Paper,
+    rule: Rule,
+    *,
+    bursts: pd.DataFrame | None = None,
+    networks: pd.DataFrame | None = None,
 ) -> Integrity:
     """Every check of statistics.md 4 in every (group, place), and the forms that need a second look.
 
     `forms`: group, place, the paper's items as codes (0 blank, 9 unknown), optional `seconds`; `places`:
-    `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n. A check speaks
+    `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n; `networks` as in
+    `full_classes`. A check speaks
     where its effect reaches the rule's threshold and its q (Benjamini-Hochberg over the round, the checks
     that only report in a family of their own) is at most `false_discovery`, or, in a place with a burst
     that holds nobody else's codes, its p at most `with_burst`. It flags the forms it is about; spread, runs,
@@ -67,6 +76,7 @@ def check_integrity(
         outcomes["speed"] = speed(answers, forms.seconds.to_numpy(float)[answers.rows], rule)
     if bursts is not None:
         outcomes[BURSTS] = busiest_spans(answers, bursts, rule)
+        outcomes |= full_classes(answers, places, bursts, networks, rule)
     return _conclude(answers, outcomes, single, rule)
 
 
@@ -86,8 +96,9 @@ def _false_discovery(outcomes: dict[str, Outcome]) -> dict[str, Floats]:
     rest; where p knows no chance it is its own q.
     """
     q = {name: outcome.p.copy() for name, outcome in outcomes.items()}
-    reporting = [name for name in outcomes if name in REPORTED_ONLY]
-    for family in (reporting, [name for name in outcomes if name not in (*REPORTED_ONLY, CERTAIN)]):
+    tested = [name for name in outcomes if name not in NO_CHANCE]
+    reporting = [name for name in tested if name in REPORTED_ONLY]
+    for family in (reporting, [name for name in tested if name not in REPORTED_ONLY]):
         p = np.concatenate([outcomes[name].p for name in family])
         made = ~np.isnan(p)
         if made.any():
@@ -119,14 +130,27 @@ def _conclude(answers: Answers, outcomes: dict[str, Outcome], single: Flags, rul
         took = np.bincount(answers.every_owner[forms], minlength=len(speaks))
         listed = speaks & ~takes
         checks[name] = replace(
-            _sum_up(outcomes[name], getattr(rule.integrity, name), takes, forms),
+            _sum_up(outcomes[name], _limit(rule, name), takes, forms),
             listed_places=int(listed.sum()),
-            listed_forms=int(listed[answers.every_owner].sum()),
+            listed_forms=_count_listed(answers, outcomes[name], listed),
         )
         spoken = Spoken(check=name, outcome=outcomes[name], q=q[name], places=speaks, took=took)
         findings += _list_findings(answers.owners, spoken)
         flagged |= forms
     return Integrity(flagged, checks, findings)
+
+
+def _limit(rule: Rule, check: str) -> Cited[float]:
+    limits = rule.integrity.full_class
+    limit: Cited[float] = (
+        find_limit(limits, check) if limits and check in FULL_CHECKS else getattr(rule.integrity, check)
+    )
+    return limit
+
+
+def _count_listed(answers: Answers, outcome: Outcome, listed: Flags) -> int:
+    came = np.bincount(answers.every_owner, minlength=len(listed)) if outcome.came is None else outcome.came
+    return int(came[listed].sum())
 
 
 def _flags(answers: Answers, marked: Flags | None, takes: Flags) -> Flags:

@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
     """One check in every owner, NaN in `p` where it was not made.
 
     `beyond` tells where the effect reaches the rule's threshold, `marked` which forms a finding there is
-    about (all of the place's: None).
+    about (all of the place's: None). `came`: what is told of how many came, where that is not the valid forms.
     """
 
     observed: Floats
@@ -34,6 +34,7 @@ class Outcome(NamedTuple):
     p: Floats
     beyond: Flags
     marked: Flags | None = None
+    came: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the checks of a round found: read by whoever tells of it, without what computes it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -37,13 +37,13 @@ class Integrity:
     checks: dict[str, CheckOutcome]
     findings: list[PlaceFinding]
 
-    def is_listed(self, owners: Iterable[tuple[str, str]]) -> list[bool]:
-        """Whether the forms of each (group, place) are among those that a check only lists; bursts alone list none.
+    def is_listed(self, owners: Iterable[tuple[str, str]], checks: Collection[str] = (LISTED_ONLY,)) -> list[bool]:
+        """Whether the forms of each (group, place) are among those that these checks list; bursts alone list none.
 
         >>> import numpy as np
         >>> found = PlaceFinding(group="parent", place="a", check="all_highest", flagged=0)
         >>> Integrity(np.zeros(1, bool), {}, [found]).is_listed([("parent", "a"), ("parent", "b")])
         [True, False]
         """
-        places = {(row.group, row.place) for row in self.findings if row.check == LISTED_ONLY}
+        places = {(row.group, row.place) for row in self.findings if row.check in checks}
         return [owner in places for owner in owners]

@@ -12,6 +12,7 @@ from analysis.estimate import weighted_share
 from analysis.estimate.recontact import ROWS, gather_revisits
 from analysis.integrity.integrity_findings import Integrity
 from analysis.places import partition, place_forms
+from analysis.results import FULL_CHECKS
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
 from analysis.weights.design_weights import Owner
@@ -69,6 +70,7 @@ def measure_survey(
     rule: Rule,
     *papers: Paper,
     bursts: pd.DataFrame | None = None,
+    networks: pd.DataFrame | None = None,
     design: Design | None = None,
     join: bool = False,
     revisits: pd.DataFrame | None = None,
@@ -78,7 +80,8 @@ def measure_survey(
     `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
     `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
-    company on theirs; `bursts` is the ledger (`integrity.check_integrity`); without a declared `design` the frame
+    company on theirs; `bursts` is the ledger,
+    `networks` whence forms came (`integrity.check_integrity`); without a declared `design` the frame
     is read at its most careful (`sample.complete_design`); `join`: count on places of enough answered forms
     (`weights.joining`), after the integrity checks saw the fine ones; `revisits` are those of a re-contact.
     Raises ValueError for forms from outside the frame and for papers that ask by different ids.
@@ -93,7 +96,7 @@ def measure_survey(
     placed = _place(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
-    integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts)
+    integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts, networks=networks)
     again = (
         NO_REVISITS
         if revisits is None or revisits.empty
@@ -141,18 +144,20 @@ def _received(placed: pd.DataFrame) -> dict[str, int]:
 
 
 def _check_integrity(
-    forms: pd.DataFrame, places: pd.DataFrame, paper: Paper, rule: Rule, *, bursts: pd.DataFrame | None
+    forms: pd.DataFrame, places: pd.DataFrame, paper: Paper, rule: Rule, **came: pd.DataFrame | None
 ) -> Integrity:
     """As `check_integrity`, whose distributions take a second to read: only who measures a survey waits for them."""
     from analysis.integrity.checking import check_integrity
 
-    return check_integrity(forms, places, paper, rule, bursts=bursts)
+    return check_integrity(forms, places, paper, rule, **came)
 
 
 def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
-    """The forms with what the checks flagged, and what they only listed."""
-    owners = zip(forms.group, forms.place, strict=True)
-    return forms.assign(flagged=integrity.flagged, listed=integrity.is_listed(owners))
+    """The forms with what the checks flagged and what they only listed; those of full classes where there are any."""
+    owners = list(zip(forms.group, forms.place, strict=True))
+    marked = forms.assign(flagged=integrity.flagged, listed=integrity.is_listed(owners))
+    full = integrity.is_listed(owners, FULL_CHECKS)
+    return marked.assign(full=full) if any(full) else marked
 
 
 class Sums(NamedTuple):

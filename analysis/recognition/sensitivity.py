@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.cells.tallying import BY_RULE, HEADLINE, OVERALL
+from analysis.cells.tallying import BY_RULE, HEADLINE, MARKS, OVERALL
 from analysis.estimate import combine_groups, weighted_share
 from analysis.results import Choice
 from analysis.weights.margins import FrameCells
@@ -14,7 +14,6 @@ from questionnaires.vocabulary import Verdict
 
 MEAN_SCORE = "mean_score"
 """Another scale: it is shown, but never held against the threshold."""
-MARKS = ("flagged", "listed")
 OTHER_COUNTING = {
     "strict": f"{HEADLINE}|strict",
     MEAN_SCORE: f"{HEADLINE}|score",
@@ -40,7 +39,8 @@ def sensitivity(
     joined one counts as many times as it has groups), `population` (groups by their people), `strict`,
     `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `rule_options` (the rule's list of options where
     a paper counts others), `without_<group>`, `without_flagged` and
-    `without_listed` (forms of places that a check only lists) if the cells tell such forms and these are none or at
+    `without_listed` (forms of places that a check only lists), `without_full` (of full
+    classes that were listed) if the cells tell such forms and these are none or at
     least `rule.smallest`, `raked` (design weights raked to the
     frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
     is left out. Source: statistics.md 3.11.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells.coding import no_text
-from analysis.cells.tallying import BY_VALUE, HEADLINE, SIBLINGS, SUMS
+from analysis.cells.tallying import BY_VALUE, HEADLINE, MARKS, SIBLINGS, SUMS
 
 
 def keep_rule_shares(cells: pd.DataFrame, labels: Mapping[str, str], weights: Mapping[str, float]) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def by_own_group(
     own = fine[fine.measure.str.split("|").str[0].isin(BY_VALUE) & ~fine.group.map(labels).isin(by_class)]
     if own.empty:
         return cells
-    marks = [mark for mark in ("flagged", "listed") if mark in own]
+    marks = [mark for mark in MARKS if mark in own]
     rows = own.groupby(["measure", "group", *marks], observed=True, as_index=False)[SUMS].sum()
     people = own.drop_duplicates(["group", "stratum"]).groupby("group", observed=True).stratum_psus.sum(min_count=1)
     came = own[own.measure == HEADLINE].groupby("group", observed=True).n_forms.sum()

@@ -186,13 +186,25 @@ def check_listed(said: Said, world: World) -> bool:
     """Places and forms that are only listed, and the figure without them."""
     estimate = world.published.estimate
     found = estimate.integrity.checks["all_highest"]
-    without = next((choice for choice in estimate.sensitivity if choice.name == "without_listed"), None)
-    verdicts = load_point_words().verdicts
     return (
         read_number(said["places"]) == found.listed_places
         and read_number(said["forms"]) == found.listed_forms
-        and ("rate" not in said or (without is not None and agrees(said["rate"], without.rate, world.share)))
-        and ("verdict" not in said or (without is not None and said["verdict"] == verdicts[str(without.verdict)]))
+        and _is_true_without(said, "without_listed", world)
+    )
+
+
+def check_full(said: Said, world: World) -> bool:
+    """The full classes that are only listed, and the figure without them."""
+    listed = len(world.published.estimate.integrity.full)
+    return read_number(said["places"]) == listed > 0 and _is_true_without(said, "without_full", world)
+
+
+def _is_true_without(said: Said, choice: str, world: World) -> bool:
+    without = next((row for row in world.published.estimate.sensitivity if row.name == choice), None)
+    verdicts = load_point_words().verdicts
+    rate = "rate" not in said or (without is not None and agrees(said["rate"], without.rate, world.share))
+    return rate and (
+        "verdict" not in said or (without is not None and said["verdict"] == verdicts[str(without.verdict)])
     )
 
 
@@ -249,6 +261,9 @@ CHECKS: Mapping[str, Check] = {
     "listed": check_listed,
     "listed_withheld": check_listed,
     "listed_alone": check_listed,
+    "full": check_full,
+    "full_withheld": check_full,
+    "full_alone": check_full,
     "flagged": check_flagged,
     "unflagged": check_unflagged,
 }

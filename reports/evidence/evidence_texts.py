@@ -197,7 +197,10 @@ def _weights(survey: Survey, estimate: Estimate) -> Iterator[tuple[str, str, str
     answered = set(zip(survey.estimates.domain, survey.estimates.measure, strict=True))
     combinations = [
         *(("published", measure, survey.weights) for measure in published),
-        *((choice, HEADLINE, survey.weights) for choice in ("without_flagged", "without_listed", "raked")),
+        *(
+            (choice, HEADLINE, survey.weights)
+            for choice in ("without_flagged", "without_listed", "without_full", "raked")
+        ),
         *weighted_choices(survey.estimates, survey.weights, people),
     ]
     for choice, measure, weights in combinations:

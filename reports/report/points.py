@@ -185,20 +185,23 @@ def _say_integrity(told: Telling) -> Iterator[Claim]:
     elif len(told.untested) < len(found.checks):
         yield make_claim("unflagged")
     listed = found.checks.get(ALL_HIGHEST)
-    without = next((choice for choice in told.estimate.sensitivity if choice.name == "without_listed"), None)
     if listed and listed.listed_forms:
-        yield _say_listed(told, listed.listed_places, listed.listed_forms, without)
+        said = {"places": count(listed.listed_places), "forms": count(listed.listed_forms)}
+        yield _say_without(told, "listed", "without_listed", said)
+    if found.full:
+        yield _say_without(told, "full", "without_full", {"places": count(len(found.full))})
 
 
-def _say_listed(told: Telling, places: int, forms: int, without: Choice | None) -> Claim:
-    said = {"places": count(places), "forms": count(forms)}
+def _say_without(told: Telling, form: str, choice: str, said: dict[str, str]) -> Claim:
+    """What was listed, and the figure without it: withheld, or not made, where it would tell of a few."""
+    without = next((row for row in told.estimate.sensitivity if row.name == choice), None)
     if without is None:
-        return make_claim("listed_alone", **said)
+        return make_claim(f"{form}_alone", **said)
     verdict = load_point_words().verdicts[(without.verdict or Verdict.UNDETERMINED).value]
     if without.rate is None:
-        return make_claim("listed_withheld", **said, verdict=verdict)
+        return make_claim(f"{form}_withheld", **said, verdict=verdict)
     rate = percent(without.rate, told.facts.rule.threshold.value)
-    return make_claim("listed", **said, rate=rate, verdict=verdict)
+    return make_claim(form, **said, rate=rate, verdict=verdict)
 
 
 def _say_change(told: Telling) -> Iterator[Claim]:

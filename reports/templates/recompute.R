@@ -8,7 +8,7 @@ invisible(suppressWarnings(Sys.setlocale("LC_ALL", "C.UTF-8")))
 suppressMessages(library(survey))
 options(survey.lonely.psu = "adjust")
 TOLERANCE <- 1e-8
-WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "listed", "township", "locale", "stage",
+WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "listed", "full", "township", "locale", "stage",
            "counted_in", "category", "ssu", "member", "level", "scope", "choice", "domain", "state")
 
 read <- function(file) {
@@ -28,7 +28,8 @@ for (name in c("psu_ssus", "ssu_size", "probability")) if (!(name %in% names(cel
 # The rows of a cell, one for each value of a form, added up.
 cells$flagged <- text(cells$flagged)
 cells$listed <- if ("listed" %in% names(cells)) text(cells$listed) else ""
-id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, cells$listed, sep = "\r")
+cells$full <- if ("full" %in% names(cells)) text(cells$full) else ""
+id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, cells$listed, cells$full, sep = "\r")
 first <- !duplicated(id)
 whole <- rowsum(cells[c("n_forms", "n", "total", "total_sq")], id, reorder = FALSE)
 cells <- cells[first, ]
@@ -69,7 +70,7 @@ sample_of <- function(group, own) {
   lacking <- lacking[!duplicated(paste(lacking$stratum, lacking$psu)), ]
   lacking$n_forms <- rep(0, nrow(lacking))
   lacking$ssu <- rep("", nrow(lacking))
-  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, sep = "\r")
+  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, own$full, sep = "\r")
   first <- own[own$measure == lead, ]
   keys <- c(key[own$measure == lead], rep(NA, nrow(lacking)))
   first <- rbind(first, lacking)
@@ -244,6 +245,9 @@ combined <- function(rows, rate = of_group) {
 unflagged <- function(group, measure) {
   c(share(headline[headline$shown == group & text(headline$flagged) != "True", ]), 0)
 }
+without_full <- function(group, measure) {
+  c(share(headline[headline$shown == group & headline$full != "True", ]), 0)
+}
 unlisted <- function(group, measure) {
   c(share(headline[headline$shown == group & headline$listed != "True", ]), 0)
 }
@@ -258,6 +262,7 @@ again <- function(row) {
   if (choice == "pooled") return(c(sum(headline$total) / sum(headline$n), 0))
   if (choice == "without_flagged") return(combined(own, unflagged))
   if (choice == "without_listed") return(combined(own, unlisted))
+  if (choice == "without_full") return(combined(own, without_full))
   if (choice == "raked") return(combined(own, raked))
   if (row$domain == "county") return(combined(own))
   of_group(row$domain, row$measure)

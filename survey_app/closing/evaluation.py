@@ -36,7 +36,7 @@ from reports.evidence.evidence_texts import Evidence, Packs, evidence_texts
 from survey_app.closing.earlier_problems import load_earlier_problems
 from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_record import describe_round, find_school_year
-from survey_app.closing.round_tables import RECOGNITION, load_bursts
+from survey_app.closing.round_tables import RECOGNITION, load_bursts, load_networks
 from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
 from survey_app.frame.schools import (
@@ -86,6 +86,7 @@ def evaluate(
         packs.rule,
         *packs.papers,
         bursts=bursts,
+        networks=load_networks(session, round_),
         design=design,
         join=True,
         revisits=revisits,

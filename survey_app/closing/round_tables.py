@@ -13,10 +13,11 @@ from analysis.published import Published as PublishedTable
 from analysis.published import read_published
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import CodeKind, RoundState
+from survey_app.answering.day_counts import QUARTERS
 from survey_app.closing.closing_minute import EVIDENCE, check_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.ledger_slots import NO_TIME
-from survey_app.core.models import ORDINARY, Batch, Form, FrameRow, Place, Published, Round
+from survey_app.core.models import ORDINARY, Batch, DayCount, Form, FrameRow, Place, Published, Round
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.watching.counted_rows import place_slots
 from survey_app.watching.slots import read_slots
@@ -82,6 +83,20 @@ def load_place_names(session: Session, round_: Round) -> pd.DataFrame:
     """Group and place by the number of the place."""
     places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
     return pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
+
+
+def load_networks(session: Session, round_: Round) -> pd.DataFrame:
+    """Group, place and `least`: how many forms at least came from the fullest networks of their day and process."""
+    found = session.execute(
+        select(Place.group, Place.place, DayCount.forms, DayCount.quarter)
+        .join(Batch, DayCount.batch_id == Batch.id)
+        .join(FrameRow, Batch.frame_row_id == FrameRow.id)
+        .join(Place, FrameRow.place_id == Place.id)
+        .where(Place.round_id == round_.id, ORDINARY)
+    ).all()
+    table = pd.DataFrame(found, columns=["group", "place", "forms", "quarter"])
+    table["least"] = table.forms * (table.quarter - 1) // QUARTERS + 1
+    return table.groupby(["group", "place"], as_index=False)[["least"]].sum()
 
 
 def load_parts(session: Session, round_: Round) -> dict[str, Any]:

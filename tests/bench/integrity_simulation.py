@@ -84,7 +84,12 @@ def draw_county(paper: Paper, rng: np.random.Generator, spreads: Spreads = USUAL
     seconds = np.exp(rng.normal(4.6, 0.5, len(row))).round(-1)
     forms = truth.loc[row, ["group", "place"]].reset_index(drop=True).assign(seconds=seconds)
     forms[list(paper.item_ids)] = codes
-    return County(forms, truth.assign(level="unit", invited=truth["population"]), _draw_ledger(truth, rng), truth)
+    return County(
+        forms,
+        truth.assign(level="unit", unit=truth["place"], invited=truth["population"]),
+        _draw_ledger(truth, rng),
+        truth,
+    )
 
 
 def _draw_places(rng: np.random.Generator) -> pd.DataFrame:
