@@ -139,7 +139,10 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.state in ("open", "paused") and self.forms > 2 * SMALLEST)
     @rule(failing=fails)
     def close(self, failing: bool) -> None:
-        """A close that was cut short is finished by closing again; who refused is told apart or among the received."""
+        """A close that was cut short is finished by closing again.
+
+        Who refused is told apart or among the received; in a group of which nothing is shown, nowhere.
+        """
         if failing:
             with self.commits_fail(True), pytest.raises((OperationalError, StorageError)):
                 close_round(self.engine, None, keys=keys_of(self.engine), actor="test", now=LATER)
@@ -149,7 +152,7 @@ class Life(RuleBasedStateMachine):
         with Session(self.engine) as session:
             opened = session.scalars(select(Audit).where(Audit.action == "open_boxes")).one()
         told = sum(opened.detail["refused"].values())
-        assert published["recognition"]["received"] + told == self.forms + self.refused
+        assert self.forms <= published["recognition"]["received"] + told <= self.forms + self.refused
         assert told <= self.refused
         assert [row for row in shown(published) if row < SMALLEST] == []
         self.state = "closed"

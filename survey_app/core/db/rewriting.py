@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from time import sleep
 
 from sqlalchemy import Connection, Engine, LargeBinary, String, Table
 from sqlalchemy.exc import ProgrammingError
@@ -10,6 +11,8 @@ from survey_app.core.db import is_file
 from survey_app.core.logs import get_logger
 from survey_app.core.models import Model
 
+TRIES, BETWEEN = 5, 0.5
+"""To empty SQLite's write-ahead file while people answer, and seconds between them."""
 PATIENCE = 5000
 """Milliseconds to wait for a long reader: others queue up behind us meanwhile."""
 KEEPS_WAL = (
@@ -77,7 +80,12 @@ def drop_wal(engine: Engine) -> tuple[str, ...]:
 
 
 def _drop_wal_file(engine: Engine) -> tuple[str, ...]:
-    return () if empty_wal(engine) else ("有程序一直在读取数据库，WAL 文件没有清空。",)
+    """Who answers goes on between two tries: while one waits for those who read, nobody writes."""
+    for _ in range(TRIES):
+        if empty_wal(engine):
+            return ()
+        sleep(BETWEEN)
+    return ("有程序一直在读取数据库，WAL 文件没有清空。请过一会儿再运行一次。",)
 
 
 def _drop_wal_server(engine: Engine) -> tuple[str, ...]:
