@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from survey_app.pages.console import (
     account_pages,
     bulletin_pages,
+    county_package_pages,
     data_pages,
     import_pages,
     job_pages,
@@ -41,6 +42,7 @@ GIVING = (
     log_pages.export,
     voice_pages.play,
     job_pages.take,
+    county_package_pages.pack,
 )
 
 

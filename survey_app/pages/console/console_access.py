@@ -199,6 +199,7 @@ GIVEN_AGAIN: tuple[Route, ...] = (
     *(("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx")),
     *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
     *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
+    ("POST", "/judgements/package"),
 )
 """Files that the API gives too: who has them in the console, and nobody else."""
 RIGHTS |= {(method, f"/api/files{path}"): RIGHTS[method, f"/console{path}"] for method, path in GIVEN_AGAIN}
