@@ -13,8 +13,6 @@ from msgspec import UNSET, Struct, UnsetType, field
 from analysis.plain import JsonObject, plain
 from questionnaires.vocabulary import Evidence, Verdict
 
-FULL_CHECKS = ("full_at_once", "full_from_few", "full_beside_others")
-"""Why a class from which everybody answered is listed."""
 COUNTY = "county"
 """The domain of items and topics that is no group."""
 
@@ -174,11 +172,6 @@ class IntegrityOutcome(Struct, frozen=True, kw_only=True):
     flagged: int
     checks: dict[str, CheckOutcome]
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def full(self) -> tuple[tuple[str, str], ...]:
-        """The (group, place) of each full class that was listed, once."""
-        return tuple(dict.fromkeys((row.group, row.place) for row in self.findings if row.check in FULL_CHECKS))
 
 
 class Shortfall(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from questionnaires.pack import Cited, Pack
 
+FULL_CHECKS = ("full_at_once", "full_from_few", "full_beside_others")
+"""Why a class from which everybody answered is listed."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.integrity.checking import check_integrity
 from analysis.integrity.integrity_findings import Integrity
-from analysis.results import FULL_CHECKS
+from questionnaires.integrity_limits import FULL_CHECKS
 from questionnaires.rule import Rule
 from tests.test_integrity import ITEMS, PAPER, RULE, people
 

@@ -19,7 +19,8 @@ from analysis.integrity.repetition import repetition
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread
 from analysis.plain import plain
-from analysis.results import FULL_CHECKS, CheckOutcome
+from analysis.results import CheckOutcome
+from questionnaires.integrity_limits import FULL_CHECKS
 from questionnaires.pack import Cited
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule

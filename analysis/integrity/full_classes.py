@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome
-from analysis.results import FULL_CHECKS
-from questionnaires.integrity_limits import FullClass
+from questionnaires.integrity_limits import FULL_CHECKS, FullClass
 from questionnaires.pack import Cited
 from questionnaires.rule import Rule
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from analysis.integrity.form_answers import Flags
-from analysis.results import CheckOutcome
+from analysis.results import CheckOutcome, IntegrityOutcome
+from questionnaires.integrity_limits import FULL_CHECKS
 
 LISTED_ONLY = "all_highest"
 
@@ -47,3 +48,8 @@ class Integrity:
         """
         places = {(row.group, row.place) for row in self.findings if row.check in checks}
         return [owner in places for owner in owners]
+
+
+def list_full(found: IntegrityOutcome) -> list[tuple[str, str]]:
+    """The (group, place) of each full class that was listed, once."""
+    return list(dict.fromkeys((row.group, row.place) for row in found.findings if row.check in FULL_CHECKS))

@@ -12,13 +12,13 @@ from analysis.estimate import weighted_share
 from analysis.estimate.recontact import ROWS, gather_revisits
 from analysis.integrity.integrity_findings import Integrity
 from analysis.places import partition, place_forms
-from analysis.results import FULL_CHECKS
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
 from analysis.weights.design_weights import Owner
 from analysis.weights.joining import Homes, Joined, join_places, move_forms
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from analysis.weights.rule_shares import by_own_group, keep_rule_shares
+from questionnaires.integrity_limits import FULL_CHECKS
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule, count_by_papers
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from analysis.integrity.integrity_findings import list_full
 from analysis.recognition.change import change
 from questionnaires.vocabulary import Evidence, Verdict
 from reports.checking.cells_agree import same_difference
@@ -195,7 +196,7 @@ def check_listed(said: Said, world: World) -> bool:
 
 def check_full(said: Said, world: World) -> bool:
     """The full classes that are only listed, and the figure without them."""
-    listed = len(world.published.estimate.integrity.full)
+    listed = len(list_full(world.published.estimate.integrity))
     return read_number(said["places"]) == listed > 0 and _is_true_without(said, "without_full", world)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from analysis.integrity.integrity_findings import list_full
 from analysis.plan import group_quotas
 from analysis.results import Choice
 from questionnaires.school_year import SchoolYear, SchoolYearError
@@ -188,8 +189,8 @@ def _say_integrity(told: Telling) -> Iterator[Claim]:
     if listed and listed.listed_forms:
         said = {"places": count(listed.listed_places), "forms": count(listed.listed_forms)}
         yield _say_without(told, "listed", "without_listed", said)
-    if found.full:
-        yield _say_without(told, "full", "without_full", {"places": count(len(found.full))})
+    if full := list_full(found):
+        yield _say_without(told, "full", "without_full", {"places": count(len(full))})
 
 
 def _say_without(told: Telling, form: str, choice: str, said: dict[str, str]) -> Claim:

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analysis.published import Published
-from analysis.results import FULL_CHECKS
 from questionnaires.frozen import find_frozen
+from questionnaires.integrity_limits import FULL_CHECKS
 from questionnaires.pack import read_pack
 from questionnaires.rule import FOLDER, Rule
 from questionnaires.school_year import SchoolYear
