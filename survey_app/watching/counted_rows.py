@@ -37,23 +37,28 @@ def join_counted(before: Counted, after: Counted) -> Counted:
     return Counted(slots, np.concatenate([before.row, after.row]), np.concatenate([before.people, after.people]))
 
 
-def count_rows(
-    frame: pd.DataFrame, batches: pd.DataFrame, counted: Counted, hour: int, mark: int | None
-) -> pd.DataFrame:
-    """The frame with people who have codes, forms, and those from an hour on (`recent`).
+def sum_forms(frame: pd.DataFrame, counted: Counted, first: int | None = None, end: int | None = None) -> Whole:
+    """Forms of each row of the frame, of all slots or of those from `first` on or before `end`."""
+    wanted = np.ones(len(counted.row), bool)
+    if first is not None:
+        wanted &= counted.slots.slot >= first
+    if end is not None:
+        wanted &= counted.slots.slot < end
+    return _add_up(counted.row[wanted], counted.slots.n[wanted], _whole(frame["id"]))
 
-    Of a void batch only what is shown at the mark counts as issued, or all that came where counts are exact.
+
+def sum_issued(frame: pd.DataFrame, batches: pd.DataFrame, past: Counted, newest: Counted, mark: int | None) -> Whole:
+    """People with codes of each row of the frame.
+
+    Of a void batch only what is shown at the mark counts, or all that came where counts are exact.
     """
-    ids = _whole(frame["id"])
     void = (batches["state"] == BatchState.VOID).to_numpy()
     issued = np.where(void, 0, _whole(batches["issued"]))
-    issued[void] = _show_void(batches[void], counted.slots, mark)
-    late = np.where(counted.slots.slot >= hour * SLOTS_AN_HOUR, counted.slots.n, 0)
-    return frame.assign(
-        issued=_add_up(_whole(batches["id"]), issued, ids),
-        forms=_add_up(counted.row, counted.slots.n, ids),
-        recent=_add_up(counted.row, late, ids),
-    )
+    if void.any():
+        numbers = _whole(batches["batch"])[void]
+        came = join_slots(*(part.slots.where(np.isin(part.slots.batch, numbers)) for part in (past, newest)))
+        issued[void] = _show_void(batches[void], came, mark)
+    return _add_up(_whole(batches["id"]), issued, _whole(frame["id"]))
 
 
 def count_hours(frame: pd.DataFrame, counted: Counted) -> dict[str, dict[int, int]]:
@@ -69,11 +74,10 @@ def count_hours(frame: pd.DataFrame, counted: Counted) -> dict[str, dict[int, in
     return {unit: dict(zip(hours[row > 0].tolist(), row[row > 0].tolist(), strict=True)) for unit, row in by_unit}
 
 
-def count_groups(frame: pd.DataFrame, counted: Counted, end: int) -> dict[str, int]:
-    """Forms by group that came before a slot."""
-    before = np.where(counted.slots.slot < end, counted.slots.n, 0)
-    forms = pd.Series(_add_up(counted.row, before, _whole(frame["id"])), index=frame.index)
-    return {group: n for group, n in whole_by_name(forms.groupby(frame["group"]).sum()).items() if n}
+def count_groups(frame: pd.DataFrame, forms: Whole) -> dict[str, int]:
+    """Forms of each row of the frame by group, of groups that have any."""
+    by_group = pd.Series(forms, index=frame.index).groupby(frame["group"]).sum()
+    return {group: n for group, n in whole_by_name(by_group).items() if n}
 
 
 def _show_void(void: pd.DataFrame, slots: Slots, mark: int | None) -> list[int]:

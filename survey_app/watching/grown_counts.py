@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from analysis.column_values import texts, whole_numbers
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Ledger, Round
-from survey_app.watching.live_counts import Seen, Watch, sum_batches
+from survey_app.watching.live_counts import Seen, Watch
+from survey_app.watching.remembered import sum_batches
 from survey_app.watching.shown_ledger import mark_for
 
 WHOLE = timedelta(minutes=1)

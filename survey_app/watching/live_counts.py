@@ -2,22 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from analysis.column_values import texts
 from analysis.plan import sample_strata
 from analysis.quota.apportion import largest_remainder
 from questionnaires.rule import Rule, load_rule
-from questionnaires.vocabulary import BatchState
 from survey_app.core.ledger_slots import SLOTS_AN_HOUR, five_minutes
-from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
+from survey_app.core.models import FrameRow, Round
 from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
@@ -25,15 +23,17 @@ from survey_app.watching.counted_rows import (
     Counted,
     count_groups,
     count_hours,
-    count_rows,
     join_counted,
     place_slots,
+    sum_forms,
+    sum_issued,
 )
-from survey_app.watching.replaying import Arrived, gather_arrivals
+from survey_app.watching.remembered import RememberedRound
+from survey_app.watching.replaying import gather_arrivals
 from survey_app.watching.shown_counts import Word
-from survey_app.watching.shown_figures import Replayed, add_replay, add_shown, shown_hours
+from survey_app.watching.shown_figures import add_replay, add_shown, shown_hours
 from survey_app.watching.shown_ledger import mark_for
-from survey_app.watching.slots import Slots, count_before, join_slots, read_slots
+from survey_app.watching.slots import Slots, count_before, read_slots
 
 LATE = SLOTS_AN_HOUR + 2  # slots in which a form that waited in the queue may still be counted
 FRESH = timedelta(seconds=1)
@@ -79,43 +79,13 @@ class Seen(NamedTuple):
     newest: int = 0
 
 
-@dataclass
-class _Known:
-    """What a process remembers of one round: its frame, and the ledger before the slot `since`.
-
-    `arrived`: what the ledger had at the ten-minute mark `mark`; none where counts are exact.
-    """
-
-    frame: pd.DataFrame
-    since: int
-    past: Slots
-    mark: int | None = None
-    arrived: Arrived | None = None
-    replayed: Replayed = field(default_factory=dict)
-    batches: tuple[tuple[int, ...], pd.DataFrame] | None = None
-    placed: tuple[pd.DataFrame, Counted] | None = None
-
-    def load_batches(self, session: Session, round_: Round) -> pd.DataFrame:
-        """The round's batches, read anew only when one was added, voided or made larger."""
-        sums = sum_batches(session)
-        if self.batches is None or self.batches[0] != sums:
-            self.batches = (sums, _load_batches(session, round_))
-        return self.batches[1]
-
-    def place_past(self, batches: pd.DataFrame) -> Counted:
-        """The ledger before `since` beside its batches, worked out once as long as they stay as they are."""
-        if self.placed is None or self.placed[0] is not batches:
-            self.placed = (batches, place_slots(self.past, batches))
-        return self.placed[1]
-
-
 class Watch:
     """Reads the ledger for one process: what is long past only once, the newest at most once a second."""
 
     def __init__(self, store: Engine):
         self._store = store
         self._lock = Lock()
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, RememberedRound] = {}
         self._seen: dict[int, Seen] = {}
 
     def look(self, round_: Round, now: datetime, *, afresh: bool = False) -> Seen:
@@ -130,24 +100,26 @@ class Watch:
     def _read(self, session: Session, round_: Round, now: datetime) -> Seen:
         settled = five_minutes(now) - LATE
         if round_.id not in self._known:
-            self._known = {round_.id: _Known(load_targets(session, round_), settled, _read_past(session, settled))}
+            self._known = {
+                round_.id: RememberedRound(load_targets(session, round_), settled, _read_past(session, settled))
+            }
         known = self._known[round_.id]
         mark = mark_for(round_, now)
         if mark != known.mark and known.past.n.sum() != count_before(session, known.since):
             known.past = _read_past(session, known.since)  # what had waited in a queue for very long came after all
             known.placed = None
         batches = known.load_batches(session, round_)
-        recent = read_slots(session, known.since)
-        counted = join_counted(known.place_past(batches), place_slots(recent, batches))
-        if settled > known.since:
-            known.past = join_slots(known.past, recent.where(recent.slot < settled))
-            known.since = settled
-            known.placed = None
+        slots = read_slots(session, known.since)
+        newest = place_slots(slots, batches)
         if mark != known.mark:
-            known.arrived = None if mark is None else gather_arrivals(*counted)
+            known.arrived = None
+            if mark is not None:
+                known.arrived = gather_arrivals(*join_counted(known.place_past(batches), newest))
             known.mark = mark
             known.replayed = {}
-        return _join(known, batches, counted, round_, now)
+        seen = _join(known, batches, newest, round_, now)
+        known.settle(slots, settled)
+        return seen
 
 
 def _read_past(session: Session, end: int) -> Slots:
@@ -189,32 +161,26 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
     return pd.Series([shares[str(index)] for index in frame.index], index=frame.index, dtype="int64")
 
 
-def sum_batches(session: Session) -> tuple[int, ...]:
-    """Batches are only added, voided and, with paper, made larger: sums tell that some changed."""
-    void = func.count().filter(Batch.state == BatchState.VOID)
-    sums = session.execute(select(func.count(), void, func.sum(Batch.issued), func.sum(Batch.codes))).one()
-    return tuple(int(number or 0) for number in sums)
-
-
-def _load_batches(session: Session, round_: Round) -> pd.DataFrame:
-    query = select(Batch.id, Batch.frame_row_id, Batch.state, Batch.issued, Batch.codes).join(FrameRow)
-    rows = session.execute(query.where(FrameRow.round_id == round_.id, ORDINARY).order_by(Batch.id))
-    return pd.DataFrame([tuple(row) for row in rows], columns=["batch", "id", "state", "issued", "codes"])
-
-
-def _join(known: _Known, batches: pd.DataFrame, counted: Counted, round_: Round, now: datetime) -> Seen:
+def _join(known: RememberedRound, batches: pd.DataFrame, newest: Counted, round_: Round, now: datetime) -> Seen:
     frame = known.frame
-    rows = count_rows(frame, batches, counted, hour_of(now) - DAY + 1, known.mark)
+    day = (hour_of(now) - DAY + 1) * SLOTS_AN_HOUR
+    last = five_minutes(now) - 1
+    past = known.place_past(batches)
+    forms, recent = known.sum_past(batches, day)
+    rows = frame.assign(
+        issued=sum_issued(frame, batches, past, newest, known.mark),
+        forms=forms + sum_forms(frame, newest),
+        recent=recent + sum_forms(frame, newest, day),
+    )
     if known.mark is not None and known.arrived is not None:
         rows = add_replay(rows, known.arrived, known.mark, known.replayed)
-    newest = five_minutes(now) - 1
     return Seen(
         rows=rows,
-        hours=count_hours(frame, counted) if known.mark is None else {},
+        hours=count_hours(frame, join_counted(past, newest)) if known.mark is None else {},
         at=now,
         pace=find_pace(round_, now),
-        older=count_groups(frame, counted, newest),
-        newest=newest,
+        older=count_groups(frame, forms + sum_forms(frame, newest, end=last)),
+        newest=last,
     )
 
 
