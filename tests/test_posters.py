@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 
 import pypdfium2
@@ -11,6 +11,9 @@ from PIL import Image
 from reports.handouts.notices import Notice, WordingError
 from reports.handouts.posters import notice_text, render_png, render_poster, write_class_codes
 from reports.handouts.slips import ClassCode
+from survey_app.core.models import Round
+from survey_app.results.code_papers import notice_of
+from survey_app.results.documents import facts_of
 
 NOTICE = Notice(
     county="明江县",
@@ -168,3 +171,24 @@ def test_a_poster_and_a_chat_text_give_the_digits_for_a_computer():
     assert "打开survey.example.cn，输入01234567" in text
     assert "打开 survey.example.cn ，输入 0123 4567" in notice_text(short, NOTICE)
     assert "输入" not in notice_text(PARENTS, NOTICE)
+
+
+@pytest.mark.parametrize(
+    ("closes", "last"),
+    [(datetime(2026, 12, 12), 11), (datetime(2026, 12, 12, 0, 1), 12), (datetime(2026, 12, 11, 18), 11)],
+)
+def test_paper_names_no_day_on_which_nobody_can_answer_any_more(closes: datetime, last: int) -> None:
+    """A window that ends at midnight was printed as lasting until the day that then begins."""
+    named = {
+        "name": "2026-1",
+        "county": "某某县",
+        "organiser": "某某县教育督导室",
+        "telephone": "",
+        "school_year": "2026-2027",
+    }
+    packs = {"standard": "national-2017", "rule": "quality-2024", "papers": ["social-2026"], "own_words": ""}
+    said = {"population": 1, "population_source": "", "approver": "", "document": "", "invented": False}
+    round_ = Round(opens=datetime(2026, 12, 7, 8), closes=closes, **named, **packs, **said)
+    notice = notice_of(round_)
+    assert f"2026年12月7日至12月{last}日" in notice_text(PARENTS, notice)
+    assert facts_of(round_).closes == notice.closes

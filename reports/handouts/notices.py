@@ -1,7 +1,7 @@
 """What every slip, poster and letter of a round says about the round."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from questionnaires.bad_input import BadInputError
 from reports.handouts.handout_words import load_handout_words, say_whose
@@ -75,3 +75,12 @@ def say_days(opens: date, closes: date) -> str:
     words = load_handout_words()
     form = words.within_year if opens.year == closes.year else words.across_years
     return form.format(opens=opens, closes=closes)
+
+
+def find_last_day(closes: datetime) -> date:
+    """The last day on which people answer in a window that ends at `closes`: midnight ends the day before.
+
+    >>> find_last_day(datetime(2026, 12, 12)), find_last_day(datetime(2026, 12, 12, 18))
+    (datetime.date(2026, 12, 11), datetime.date(2026, 12, 12))
+    """
+    return (closes - timedelta(microseconds=1)).date()

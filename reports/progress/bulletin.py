@@ -8,7 +8,7 @@ from typing import NamedTuple
 from questionnaires.county_words import name_whole
 from reports.document.document import Document, read_document
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.notices import Notice, describe_notice
+from reports.handouts.notices import Notice, describe_notice, find_last_day
 from reports.setting.figures import NONE, count, percent
 from reports.setting.texts import fill
 from reports.setting.typesetting import compile_png
@@ -96,7 +96,7 @@ def draw_bulletin(facts: BulletinFacts, counts: Counts) -> bytes:
 
 def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, object]:
     notice = Notice(
-        *(facts.county, facts.organiser, TITLE, facts.opens.date(), facts.closes.date(), facts.invented),
+        *(facts.county, facts.organiser, TITLE, facts.opens.date(), find_last_day(facts.closes), facts.invented),
         telephone=facts.telephone,
     )
     said = describe_notice(notice)

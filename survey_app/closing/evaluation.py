@@ -33,6 +33,7 @@ from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import BatchState, CodeKind, Group, Mode
 from reports.evidence.evidence_texts import Evidence, Packs, evidence_texts
+from reports.handouts.notices import find_last_day
 from survey_app.closing.earlier_problems import load_earlier_problems
 from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_record import describe_round, find_school_year
@@ -197,7 +198,7 @@ def _former_round(round_: Round, estimate: Estimate) -> FormerRound:
     return FormerRound(
         name=round_.name,
         opens=round_.opens.date(),
-        closes=round_.closes.date(),
+        closes=find_last_day(round_.closes),
         rule=round_.rule,
         papers=tuple(round_.papers),
         valid=estimate.valid,

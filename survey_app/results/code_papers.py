@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reports.handouts import paper_forms as forms
-from reports.handouts.notices import Notice
+from reports.handouts.notices import Notice, find_last_day
 from reports.handouts.posters import write_class_codes
 from reports.handouts.slips import ClassCode, Slip, write_slips
 from survey_app.codes.issuing import IssuedCode
@@ -21,7 +21,7 @@ def notice_of(round_: Round, *, revisit_until: datetime | None = None) -> Notice
         organiser=round_.organiser,
         title="义务教育社会认可度调查",
         opens=round_.opens.date(),
-        closes=round_.closes.date(),
+        closes=find_last_day(round_.closes),
         invented=round_.invented,
         revisit_until=revisit_until,
         telephone=round_.telephone,

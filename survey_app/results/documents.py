@@ -16,6 +16,7 @@ from reports.annex.recompute_book import write_recompute_book
 from reports.annex.tables import AnnexFacts, AnnexTable
 from reports.annex.workbook import write_workbook
 from reports.citizen.citizen_page import write_citizen_page
+from reports.handouts.notices import find_last_day
 from reports.report import briefing, insert, section, telling
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
@@ -83,7 +84,7 @@ def facts_of(round_: Round) -> telling.RoundFacts:
         name=round_.name,
         school_year=round_.school_year,
         opens=round_.opens.date(),
-        closes=round_.closes.date(),
+        closes=find_last_day(round_.closes),
         population=round_.population,
         population_source=round_.population_source,
         rule=hold_to_standard(load_rule(round_.rule), standard),
