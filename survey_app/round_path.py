@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import JobKind, JobState, RoundState
 from survey_app.codes.custody import add_up_custody
 from survey_app.core.models import Draft, FrameRow, Job, Round, School
-from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, load_draft, was_previewed
+from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, find_wrong, load_draft, was_previewed
 from survey_app.rounds.proposals import is_cut_short
 from survey_app.rounds.revisit_rows import find_revisit_end, list_revisits
 from survey_app.rounds.round_rows import TAKEN
@@ -145,7 +145,8 @@ def _prepare(session: Session, now: datetime) -> dict[Step, str]:
     problems = find_problems(session, fields, now)
     open_ = _say("open", count=len(problems)) if problems else _say("ready")
     return {
-        Step.PREPARE: _name_empty(fields, "prepare", lambda name: name not in RULES),
+        Step.PREPARE: _name_empty(fields, "prepare", lambda name: name not in RULES)
+        or "".join(find_wrong(fields, now)),
         Step.IMPORT_: _find_missing_tables(session),
         Step.SAMPLE: _find_whole_frame(session, None),
         Step.RULES: _name_empty(fields, "rules", lambda name: name in RULES),

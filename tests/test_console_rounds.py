@@ -216,7 +216,12 @@ def test_a_paper_is_shown_as_on_a_phone_and_cannot_be_sent(console: Console, nam
     page = console.people["county"].get(f"/console/paper/{name}")
     assert page.status_code == 200
     assert page.text.count("<fieldset") == 17
-    assert page.headers["content-security-policy"].endswith("sandbox")
+    assert page.headers["content-security-policy"].endswith("sandbox allow-same-origin")
+    assert '不收答卷。<a href="/console/setup">' in page.text
+    assert "演示数据" not in page.text
+    assert "截止" not in page.text
+    console.people["county"].post("/console/setup", DRAFT)
+    assert "11月24日 24:00截止" in console.people["county"].get(f"/console/paper/{name}").text
     assert console.people["county"].get("/console/paper/none-2026").status_code == 404
 
 

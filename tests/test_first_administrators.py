@@ -62,6 +62,12 @@ def test_the_link_makes_three_administrators_who_act_at_once(sqlite_engine: Engi
         assert sign_in(sqlite_engine, Attempt(name=name, password=password), now=NOW, random=token_bytes).token
 
 
+def test_who_comes_to_sign_in_before_there_is_anybody_is_told_of_the_link(browser: Any, link: str) -> None:
+    assert "还没有管理员，现在还不能登录。" in browser.get("/console/login").text
+    post(browser, link, "王老师", "lihua")
+    assert "还没有管理员" not in browser.get("/console/login").text
+
+
 def test_the_link_is_used_once(sqlite_engine: Engine, browser: Any, link: str) -> None:
     page = browser.get(link).text
     csrf = re.search('name="csrf" value="([0-9a-f]+)"', page)

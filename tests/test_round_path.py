@@ -21,7 +21,11 @@ from survey_app.rounds.draft import FIELDS, store_draft
 from tests.console import open_console
 from tests.county import NOW, PLAN, county_frame, issue, open_county
 
-FILLED = dict.fromkeys(FIELDS, "x")
+FILLED = dict.fromkeys(FIELDS, "x") | {
+    "county": "某某县", "population": "445012", "school_year": "2025-2026", "standard": "national-2017",
+    "ministry": "far", "rule": "quality-2024", "opens": f"{NOW + timedelta(days=1):%Y-%m-%d %H:%M}",
+    "closes": f"{NOW + timedelta(days=5):%Y-%m-%d %H:%M}",
+}  # fmt: skip
 TEMPLATES = Path(__file__).parents[1] / "survey_app" / "templates" / "console"
 
 
@@ -89,6 +93,13 @@ def test_the_path_of_a_draft_goes_on_as_it_is_filled_in(sqlite_engine: Engine) -
         assert next_of(path) == "预览"
         store_draft(session, FILLED | {"previewed": "1"}, actor="test", now=NOW)
         assert next_of(walk(session)) == "开始"
+
+
+def test_a_field_that_is_filled_in_wrong_is_not_done(sqlite_engine: Engine) -> None:
+    with Session(sqlite_engine) as session:
+        store_draft(session, FILLED | {"population": "四十万"}, actor="test", now=NOW)
+        path = walk(session)
+        assert (next_of(path), path.next and path.next.missing) == ("准备", "常住人口应是大于0的整数。")
 
 
 def test_a_round_goes_on_from_its_codes_to_its_report(sqlite_engine: Engine) -> None:

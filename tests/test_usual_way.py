@@ -72,6 +72,7 @@ def test_who_has_codes_already_is_left_as_they_are(session: Session) -> None:
 def test_it_asks_with_numbers_and_makes_nothing_before(console: Console) -> None:
     asked = console.people["county"].post("/console/codes/issue", {"kind": "usual"}).text
     assert "按通常的发法为237人制作？" in asked
+    assert "码上印的网址：<b>http" in asked
     assert "家长120人：班级码3个" in asked
     assert "教师35人：一人一码35张" in asked
     assert "其他群众30人：公共码1个" in asked

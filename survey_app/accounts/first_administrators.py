@@ -27,6 +27,7 @@ class FirstWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What is said of the first administrators; names in braces are filled in by who says it."""
 
     link: str
+    none_yet: str
     over: str
     too_few: str
     twice: str

@@ -1,6 +1,7 @@
 """Settings: the folder of the store and the environment's few variables."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -43,6 +44,12 @@ class Settings:
     def secure(self) -> bool:
         """Whether people come over TLS, so that cookies must not travel without it."""
         return self.public_url.startswith("https://")
+
+    @property
+    def only_here(self) -> bool:
+        """Whether the address that is printed reaches this machine alone, so that no phone opens it."""
+        name = urlsplit(self.public_url).hostname or ""
+        return name in ("localhost", "0.0.0.0", "::1") or bool(re.fullmatch(r"127(\.[0-9]+){3}", name))
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -64,14 +64,21 @@ def find_problems(session: Session, fields: Mapping[str, str], now: datetime) ->
     return [
         *([DRAFT_WORDS.one_at_a_time.format(live=live)] if live else []),
         *[DRAFT_WORDS.empty.format(label=label) for name, label in FIELDS.items() if not fields[name]],
+        *find_wrong(fields, now),
+        *_check_tables(session, fields),
+        *(check_sample(session, fields["rule"], int(fields["population"])) if _is_count(fields["population"]) else []),
+    ]
+
+
+def find_wrong(fields: Mapping[str, str], now: datetime) -> list[str]:
+    """What of the fields that were filled in cannot stand, a sentence each."""
+    return [
         *_check_year(fields["school_year"]),
         *_check_choices(fields),
         *_check_window(fields, now),
         *_check_ministry(fields),
         *_check_wording(fields),
         *_check_custody(fields),
-        *_check_tables(session, fields),
-        *(check_sample(session, fields["rule"], int(fields["population"])) if _is_count(fields["population"]) else []),
     ]
 
 

@@ -137,6 +137,8 @@ class ConsoleRequest:
             "may": self.may,
             "done": self.done,
             "now": self.now,
+            "site": self.deps.settings.public_url,
+            "only_here": self.deps.settings.only_here,
             "invented": "invented" not in content and self._shows_example(),
             "here": "",
             "beside": {},

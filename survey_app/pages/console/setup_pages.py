@@ -12,6 +12,7 @@ from questionnaires.rule import list_fitting_editions, list_rules, load_rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.frame.correcting import CHANGING
+from survey_app.pages.console.console_drawing import load_templates
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import load_words
@@ -28,13 +29,17 @@ from survey_app.rounds.draft import (
     load_draft,
     open_draft,
     plan_draft,
+    read_time,
     store_draft,
 )
 from survey_app.rounds.next_draft import begin_draft, find_earlier
 from survey_app.rounds.opening_question import ask_opening
 
-SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; frame-ancestors 'none'; sandbox"
+ALONE = "frame-ancestors 'none'; sandbox allow-same-origin"
+"""No script and no form of a previewed paper does anything; its link back to the console is followed signed in."""
+SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; {ALONE}"
 NOT_SAID = "（组织单位）"
+BODY = b"<body>\n"
 
 
 class DraftForm(PostedForm):
@@ -156,13 +161,13 @@ def _ask(console: ConsoleRequest) -> Page:
         if problems:
             raise ConflictError(*problems)
         question = ask_opening(session, fields)
-    standard = load_standard(fields["standard"]).title
-    return console.page("sure_open", fields=fields, question=question, standard=standard)
+    chosen = {"standard": load_standard(fields["standard"]).title, "rule": load_rule(fields["rule"]).title}
+    return console.page("sure_open", fields=fields, question=question, **chosen)
 
 
 @get("/paper/{name:str}", sync_to_thread=True)
 def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Page:
-    """A paper as a phone shows it, that cannot be sent."""
+    """A paper as a phone will show it, with the draft's own names and end; it cannot be sent, and a bar says so."""
     if name not in list_papers():
         raise NotFoundError("没有这份问卷。")
     with console.reading() as session:
@@ -177,11 +182,12 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
         county=fields["county"],
         organiser=organiser,
         telephone=fields["telephone"],
-        closes=datetime(console.now.year, 12, 31),
-        invented=True,
+        closes=read_time(fields["closes"]) or datetime.max,
+        invented=False,
         remarks=bool(fields["remarks"]),
     )
-    page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"")
+    bar = load_templates().get_template("paper_bar.html").render().encode()
+    page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"").replace(BODY, BODY + bar, 1)
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
 
 

@@ -8,6 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 
+from survey_app.accounts.first_administrators import FIRST_WORDS, has_administrator
 from survey_app.accounts.signing_in import (
     SHORTEST_PASSWORD,
     Attempt,
@@ -57,6 +58,8 @@ def draw_login(console: ConsoleRequest, found: FormProblems) -> Page:
     cookie = make_login_cookie(console)
     about = {"to": read_way(found.typed.get("to", "")), "name": found.typed.get("name", "")}
     about |= {"kept": found.typed.get("kept", "")}
+    with console.reading() as session:
+        about["none_yet"] = "" if has_administrator(session) else FIRST_WORDS.none_yet
     page = replace(console, token=cookie.value or "")
     return page.page("login", found.status, (cookie,), problems=found.problems, **about)
 
