@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Thread
 from typing import Any
 
@@ -116,7 +115,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
         for task in tasks:
             task.cancel()
         await asyncio.to_thread(writer.stop)
-        await asyncio.to_thread(_keep_counts, counts, engine, clock())
+        await asyncio.to_thread(_keep_counts, counts, engine, clock)
         lookup.close()
         await asyncio.get_running_loop().shutdown_default_executor()  # a thread may still hold a connection
         engine.dispose()
@@ -169,9 +168,10 @@ def _leave_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _keep_counts(counts: DayCounts, engine: Engine, now: datetime) -> None:
+def _keep_counts(counts: DayCounts, engine: Engine, clock: Clock) -> None:
     """What a process that stops has counted; a store that is away keeps it from nothing else."""
     try:
+        now = clock()
         counts.end(now)
         counts.store(engine, now)
     except Exception as error:

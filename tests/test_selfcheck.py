@@ -89,8 +89,8 @@ def test_returns_stand_by_stage_and_locale_and_those_of_no_stage_last():
 
 def test_units_that_lack_forms_are_named_as_people_call_them():
     document = write(status=counted())
-    assert table_of(document, "少于计划样本的单位").rows == (("P01学校", "50", "70", "22", "28"),)
-    assert "2个单位中，有1个收回份数少于分到的计划样本。" in text_of(document)
+    assert table_of(document, "不足计划样本的单位").rows == (("P01学校", "50", "70", "22", "30"),)
+    assert "2个单位中，有1个单位有对象收回份数少于分到的计划样本" in text_of(document)
 
 
 def test_a_group_that_fell_short_is_said_to_have_had_too_few_codes_or_too_few_answers():

@@ -140,4 +140,4 @@ def test_a_round_before_with_a_statement_is_compared_by_its_county():
 def test_a_cell_of_a_statement_is_no_number():
     tables = rate_tables(describe_round(FACTS, results_of(published())))
     said = [cell for table in tables for row in table.rows for cell in row if isinstance(cell.value, str)]
-    assert Cell("不低于97.5") in said
+    assert Cell("不低于97.5", is_bound=True) in said

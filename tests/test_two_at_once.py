@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import ProblemSource
 from survey_app.core.audit import record
 from survey_app.core.models import Batch, FrameRow, PaperEntry
-from survey_app.pages.console import list_handlers
+from survey_app.pages.console import (
+    account_pages,
+    console_request,
+    correction_pages,
+    list_handlers,
+    setup_pages,
+    unit_pages,
+)
 from survey_app.problems.register import Finding, Remedy, add_problem
 from survey_app.rounds.draft import load_draft
 from tests.console import Console, open_console
@@ -194,6 +201,7 @@ NOTHING = "changes nothing that is kept, or asks for work that adds a file"
 CANNOT_COLLIDE = {
     ADDING: {
         *("/accounts/add", "/accounts/sheet", "/words/process", "/problems/add", "/proofs/add", "/judgements/judge"),
+        *("/problem/proof", "/own/proof"),
         *("/data/add", "/codes/issue", "/import/responses/store", "/voice/store", "/login/first"),
     },
     REFUSED: {
@@ -203,11 +211,19 @@ CANNOT_COLLIDE = {
         *("/keys/take", "/keys/try", "/keys/deal-again", "/keys/in-hand", "/keys/propose-renewal"),
         *("/keys/confirm-renewal", "/keys/destroyed", "/keys/export", "/keys/move", "/results/ask-bundle"),
         *("/results/withdraw-bundle", "/results/confirm-bundle", "/problem/apply", "/problem/verify"),
-        *("/problem/send-back", "/proofs/drop", "/voice/drop", "/job/{job_id}/cancel"),
+        *(
+            "/problem/send-back",
+            "/proofs/drop",
+            "/problem/drop-proof",
+            "/own/drop-proof",
+            "/voice/drop",
+            "/job/{job_id}/cancel",
+        ),
     },
     LATER: {"/rows/until", "/round/extend"},
     OWN: {"/login", "/logout", "/password", "/card", "/since", "/own/reply"},
     NOTHING: {
+        *("/judgements/package", "/judgements/verify"),
         *("/job/{job_id}/take", "/round/report", "/results/export", "/results/check", "/problems/sheets"),
         *("/import", "/import/assign", "/import/marked"),
         *("/import/responses", "/import/responses/assign", "/import/responses/marked"),
@@ -224,6 +240,9 @@ def test_every_form_carries_what_it_was_made_from_or_cannot_collide(console: Con
     told_apart = [COMPARED, *CANNOT_COLLIDE.values()]
     assert set().union(*told_apart) == posted
     assert sum(map(len, told_apart)) == len(posted)
+    assert {*account_pages.CHANGING, *correction_pages.CORRECTING, *setup_pages.PREPARING, *unit_pages.HANDLING} < {
+        *console_request.TOLD_ACTS
+    }
     for handler in list_handlers():
         [path] = handler.paths
         field = getattr(handler, "parsed_data_field", None)

@@ -135,7 +135,7 @@ def test_a_download_and_a_yearly_workbook_become_a_verdict_and_a_report(
     analyst = enter("analyst")
     go(analyst, "自评")
     analyst.get_by_label("学年", exact=True).select_option(YEAR)
-    analyst.get_by_label("评估标准").select_option("national-2017")
+    analyst.get_by_label("评估标准", exact=True).select_option("national-2017")
     analyst.get_by_role("button", name="自评", exact=True).click()
     expect(analyst.get_by_role("heading", level=1)).to_contain_text(f"{YEAR}学年：")
     go(analyst, "批次")

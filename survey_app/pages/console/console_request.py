@@ -53,7 +53,31 @@ WITH_LAST = frozenset(
         *("sure_open", "preview", "data_row"),
     }
 )
-"""Templates whose forms tell the last entry in the log that their page knew; see `meanwhile.check_acts`."""
+"""Templates whose forms tell the last of such acts that their page knew; see `meanwhile.check_acts`."""
+TOLD_ACTS = (
+    *(
+        "account_scope",
+        "account_reset",
+        "account_disable",
+        "account_agree",
+        "draft",
+        "sample",
+        "void_sample",
+        "own_words",
+    ),
+    *(
+        "import",
+        "correct_data",
+        "add_row",
+        "remove_row",
+        "correct",
+        "extend",
+        "propose_correction",
+        "withdraw_correction",
+    ),
+    *("issue", "hand_over", "take_back", "correct_office", "void"),
+)
+"""What a form tells its sender that others did: never that somebody looked at a page, answered, or typed in paper."""
 Page = Response[bytes]
 
 
@@ -167,9 +191,9 @@ class ConsoleRequest:
             return find_next(session, self.person.name)
 
     def _find_last(self) -> int:
-        """The last entry in the log."""
+        """The number of the last of TOLD_ACTS in the log."""
         with self.reading() as session:
-            return session.scalar(select(func.max(Audit.id))) or 0
+            return session.scalar(select(func.max(Audit.id)).where(Audit.action.in_(TOLD_ACTS))) or 0
 
     def _shows_example(self) -> bool:
         with self.reading() as session:
