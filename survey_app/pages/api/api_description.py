@@ -23,6 +23,8 @@ ABOUT = """只读接口，看到的和工作台里一样多：各人只看自己
 
 浏览器登录工作台以后可以直接用；程序先用 `POST /api/sign-in` 换一个凭证，以后每次请求带上 `Authorization: Bearer 凭证`。
 出错时回答 `application/problem+json`。时间一律是带时区的北京时间。"""
+NO_NUL = r"^[^\x00]*$"
+"""What every door asks of a text."""
 FAILING = (400, 401, 403, 404, 409, 429, 503)
 PARTS = {"登录": entering.HANDLERS, "数量": counts.HANDLERS, "记录和结果": records.HANDLERS, "文件": files.HANDLERS}
 HANDLERS = [handler for part in PARTS.values() for handler in part]
@@ -69,6 +71,9 @@ def _add_problems(schema: dict[str, Any]) -> dict[str, Any]:
             for done in operation["responses"].values():
                 done["description"] = "完成"
             operation["responses"] |= failing
+            for asked in operation.get("parameters", ()):
+                if asked["schema"].get("type") == "string" and "enum" not in asked["schema"]:
+                    asked["schema"].setdefault("pattern", NO_NUL)
     return schema
 
 
