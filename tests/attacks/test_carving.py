@@ -137,12 +137,12 @@ def test_live_files_of_the_old_way_pair_codes_with_forms_by_their_order(
 
 
 def test_every_copy_ever_made_and_the_closed_store_pair_boxes_and_forms_by_no_order(
-    engine: Engine, known: Known, tmp_path: Path, empty_place: Callable[[], str]
+    engine: Engine, known: Known, tmp_path: Path, place: Callable[[], str]
 ) -> None:
     made = known("new", classes=25)
     made.answer(FORMS)
     backup_store(engine, tmp_path / "last.backup", actor="test", now=NOW)
-    where = empty_place()
+    where = place()
     restore_store(where, tmp_path / "last.backup", actor="finder", now=NOW)
     copy = connect(where)
     with copy.connect() as connection:

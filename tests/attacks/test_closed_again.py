@@ -39,7 +39,7 @@ def close_again(made: KnownRound, backup: Path, where: str, seed: bytes) -> int:
 
 
 def test_a_backup_that_lacks_a_form_is_not_closed_after_the_round_was(
-    made: KnownRound, tmp_path: Path, empty_place: Callable[[], str]
+    made: KnownRound, tmp_path: Path, place: Callable[[], str]
 ) -> None:
     early = tmp_path / "early.backup"
     last = tmp_path / "last.backup"
@@ -49,11 +49,11 @@ def test_a_backup_that_lacks_a_form_is_not_closed_after_the_round_was(
     backup_store(made.engine, last, actor="test", now=NOW)
     seed = load_key(keys_of(made.engine), made.public_key or b"") or b""
     close_round(made.engine, None, keys=keys_of(made.engine), actor="test", now=CLOSES)
-    refused = empty_place()
+    refused = place()
     with pytest.raises(ConflictError, match="这是结束以前的备份"):
         close_again(made, early, refused, seed)
     store = connect(refused)
     with Session(store) as session:
         assert find_round(session).state != "closed"
     store.dispose()
-    assert close_again(made, last, empty_place(), seed) == 13
+    assert close_again(made, last, place(), seed) == 13

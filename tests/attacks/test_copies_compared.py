@@ -55,13 +55,13 @@ def boxes_show_nothing(made: KnownRound, before: Seen, after: Seen) -> None:
 
 @BOTH_WAYS
 def test_two_backups_link_codes_to_answers_the_old_way_and_none_the_new(
-    engine: Engine, known: Known, empty_place: Place, tmp_path: Path, way: Way
+    engine: Engine, known: Known, place: Place, tmp_path: Path, way: Way
 ) -> None:
     made = known(way, classes=30)
     made.answer(FORMS - BETWEEN)
-    before = look_at_backup(engine, tmp_path / "monday.backup", empty_place())
+    before = look_at_backup(engine, tmp_path / "monday.backup", place())
     made.answer(BETWEEN)
-    after = look_at_backup(engine, tmp_path / "tuesday.backup", empty_place())
+    after = look_at_backup(engine, tmp_path / "tuesday.backup", place())
     assert len(after.spent) == FORMS
     links_hold(way, made, link_between(before, after), 5)
     if way == "new":
@@ -81,11 +81,11 @@ def test_places_with_one_form_link_codes_the_old_way_and_none_the_new(engine: En
 
 @BOTH_WAYS
 def test_a_backup_and_the_live_store_link_codes_to_answers_the_old_way_and_none_the_new(
-    engine: Engine, known: Known, empty_place: Place, tmp_path: Path, way: Way
+    engine: Engine, known: Known, place: Place, tmp_path: Path, way: Way
 ) -> None:
     made = known(way, classes=30)
     made.answer(FORMS - BETWEEN)
-    before = look_at_backup(engine, tmp_path / "night.backup", empty_place())
+    before = look_at_backup(engine, tmp_path / "night.backup", place())
     made.answer(BETWEEN)
     with engine.connect() as connection:
         after = look(connection)
