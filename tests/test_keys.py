@@ -29,9 +29,9 @@ def test_what_is_sealed_with_the_public_key_opens_with_the_seed_alone() -> None:
 
 def test_any_two_of_three_sheets_give_the_seed_in_either_order() -> None:
     seed = new_seed(token_bytes)
-    for one, other in combinations(split_seed(seed).sheets, 2):
-        assert combine_sheets([one, other], public_key(seed)) == seed
-        assert combine_sheets([other, one], public_key(seed)) == seed
+    for sheet, other in combinations(split_seed(seed).sheets, 2):
+        assert combine_sheets([sheet, other], public_key(seed)) == seed
+        assert combine_sheets([other, sheet], public_key(seed)) == seed
 
 
 def test_two_sheets_give_the_third_as_it_was() -> None:

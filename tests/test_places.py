@@ -80,8 +80,8 @@ def test_the_difference_of_two_unions_never_isolates_fewer_than_the_smallest_num
             for key in chain
             if key
         }
-        for one, other in combinations(unions, 2):
-            isolated = sum(counts[owner] for owner in one - other)
+        for union, other in combinations(unions, 2):
+            isolated = sum(counts[owner] for owner in union - other)
             assert isolated == 0 or isolated >= min(RULE.smallest, whole)
 
 

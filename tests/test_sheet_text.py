@@ -41,24 +41,24 @@ def test_every_wrong_character_is_found_and_its_group_named() -> None:
 def test_every_swap_inside_a_group_is_found_and_its_group_named() -> None:
     for _ in range(10):
         letters = write_sheet(some_sheet()).replace("-", "")
-        for one, other in combinations(range(50), 2):
-            if one // 5 == other // 5 and letters[one] != letters[other]:
-                assert groups_named(swapped(letters, one, other)) == (one // 5 + 1,)
+        for place, other in combinations(range(50), 2):
+            if place // 5 == other // 5 and letters[place] != letters[other]:
+                assert groups_named(swapped(letters, place, other)) == (place // 5 + 1,)
 
 
 def test_characters_swapped_between_groups_name_both() -> None:
     letters = write_sheet(some_sheet()).replace("-", "")
-    for one, other in combinations(range(50), 2):
-        if one // 5 != other // 5 and letters[one] != letters[other]:
-            assert groups_named(swapped(letters, one, other)) == (one // 5 + 1, other // 5 + 1)
+    for place, other in combinations(range(50), 2):
+        if place // 5 != other // 5 and letters[place] != letters[other]:
+            assert groups_named(swapped(letters, place, other)) == (place // 5 + 1, other // 5 + 1)
 
 
 def test_groups_in_the_wrong_place_are_found_even_where_they_hold_the_same() -> None:
     groups = write_sheet(KeySheet(number=1, key_mark=bytes(5), share=bytes(16))).split("-")
-    for one, other in combinations(range(10), 2):
+    for place, other in combinations(range(10), 2):
         changed = list(groups)
-        changed[one], changed[other] = changed[other], changed[one]
-        assert groups_named("-".join(changed)) == (one + 1, other + 1)
+        changed[place], changed[other] = changed[other], changed[place]
+        assert groups_named("-".join(changed)) == (place + 1, other + 1)
 
 
 def test_a_character_no_sheet_has_names_its_group() -> None:

@@ -51,9 +51,9 @@ def qianjiang() -> Standard:
 def requirement(standard: Standard, name: str, stage: str = "") -> Requirement:
     """The requirement that a county row of this id and stage speaks to."""
     for key, indicator in standard.indicators.items():
-        for each in indicator.requires.values():
-            if name in (each.ids or (key,)) and each.stage in {"", stage}:
-                return each
+        for requirement in indicator.requires.values():
+            if name in (requirement.ids or (key,)) and requirement.stage in {"", stage}:
+                return requirement
     raise LookupError(name)
 
 

@@ -277,15 +277,15 @@ def test_xiushan_prints_the_schools_that_are_short() -> None:
     rooms = {each.stage: each for each in XIUSHAN.baseline if each.indicator == "G3"}
     assert {stage: each.met for stage, each in rooms.items()} == facts["schools_met"]["G3"]
     assert {stage: each.total for stage, each in rooms.items()} == facts["derived_totals"]
-    oversize = next(each for each in XIUSHAN.baseline if each.indicator == "G4")
+    oversize = next(target for target in XIUSHAN.baseline if target.indicator == "G4")
     assert oversize.short == facts["oversize_schools"]
 
 
 def test_xiushan_prints_two_scopes_of_each_subject() -> None:
     found = [
-        {"subject": each.subject, "grade": each.grade, "scope": each.base, "value": each.mean}
-        for each in XIUSHAN.baseline
-        if each.indicator == "Q9b" and each.year == 2019
+        {"subject": target.subject, "grade": target.grade, "scope": target.base, "value": target.mean}
+        for target in XIUSHAN.baseline
+        if target.indicator == "Q9b" and target.year == 2019
     ]
     assert found == FACTS["xiushan_2020"]["monitoring_2019"]
     recorded = [{each.value for each in one.values} for one in XIUSHAN.contradictions if one.indicator == "Q9"]

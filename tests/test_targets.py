@@ -42,8 +42,8 @@ def targets(judgement: dict[str, Any]) -> dict[tuple[str, str, str], dict[str, A
 def test_targets_of_a_year_stand_beside_what_was_found() -> None:
     rows = [PRIMARY, JUNIOR | {"backbone_teachers": 9}]
     found = {
-        key[:2]: (each["planned"]["share"], each["actual"]["share"], each["status"])
-        for key, each in targets(judged(QIANJIANG, 2022, rows, Q2=95.5)).items()
+        key[:2]: (target["planned"]["share"], target["actual"]["share"], target["status"])
+        for key, target in targets(judged(QIANJIANG, 2022, rows, Q2=95.5)).items()
     }
     assert found["R2", "primary"] == (pytest.approx(100 * 43 / 71), 100, "on_track")
     assert found["R2", "junior"] == (pytest.approx(100 * 13 / 23), 0, "behind")
@@ -240,9 +240,9 @@ def by_stage(key: str, primary: float | str, junior: float | str, column: str = 
 )
 def test_a_target_of_one_stage_is_held_against_that_stage_alone(change: dict[str, Any], key: str) -> None:
     found = {
-        each["stage"]: each["status"]
-        for each in judged(QIANJIANG, 2024, **change)["targets"]
-        if each["indicator"] == key
+        target["stage"]: target["status"]
+        for target in judged(QIANJIANG, 2024, **change)["targets"]
+        if target["indicator"] == key
     }
     assert found == {"primary": "on_track", "junior": "behind"}
 
@@ -250,9 +250,9 @@ def test_a_target_of_one_stage_is_held_against_that_stage_alone(change: dict[str
 def test_a_stage_that_reports_nothing_is_missing_and_the_other_is_not() -> None:
     change = {"G12": [{"stage": "primary", "value": 100}]}
     found = {
-        each["stage"]: each["status"]
-        for each in judged(QIANJIANG, 2024, **change)["targets"]
-        if each["indicator"] == "G12"
+        target["stage"]: target["status"]
+        for target in judged(QIANJIANG, 2024, **change)["targets"]
+        if target["indicator"] == "G12"
     }
     assert found == {"primary": "on_track", "junior": "missing"}
 

@@ -22,13 +22,13 @@ def attack(engine: Engine, files: Callable[[], Iterator[bytes]], tokens: Tokens)
     right: Counter[str] = Counter()
     for order in ORDERS[engine.dialect.name]:
         ranked = {kind: read_in_order(engine, kind, order, tokens[kind]) for kind in tokens}
-        for one, other in combinations(tokens, 2):
-            right[f"{one}-{other} by {order}"] = sum(map(int.__eq__, ranked[one], ranked[other]))
+        for kind, other in combinations(tokens, 2):
+            right[f"{kind}-{other} by {order}"] = sum(map(int.__eq__, ranked[kind], ranked[other]))
     for data in files():
         places = {kind: find_all(data, tokens[kind]) for kind in tokens}
-        for one, other in combinations(tokens, 2):
-            for way, pairs in match_by_place(places[one], places[other]).items():
-                name = f"{one}-{other} by {way} in a file"
+        for kind, other in combinations(tokens, 2):
+            for way, pairs in match_by_place(places[kind], places[other]).items():
+                name = f"{kind}-{other} by {way} in a file"
                 right[name] = max(right[name], sum(a == b for a, b in pairs))
     return right
 

@@ -53,11 +53,13 @@ def invent_values(standard: Standard) -> pd.DataFrame:
     """County rows that meet every requirement of guarantee and quality."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for key, indicator in (standard.of("guarantee") | standard.of("quality")).items():
-        for each in indicator.requires.values():
-            name = (each.ids or (key,))[0]
-            row = rows.setdefault((name, each.stage), {"indicator": name, "stage": each.stage, "met": "yes"})
-            if each.limit and each.reads == "county":
-                row[each.column] = each.limit.value * (0.5 if each.operator == "<" else 1)
+        for requirement in indicator.requires.values():
+            name = (requirement.ids or (key,))[0]
+            row = rows.setdefault(
+                (name, requirement.stage), {"indicator": name, "stage": requirement.stage, "met": "yes"}
+            )
+            if requirement.limit and requirement.reads == "county":
+                row[requirement.column] = requirement.limit.value * (0.5 if requirement.operator == "<" else 1)
     met = [{"indicator": key, "met": "yes"} for key in (*standard.preconditions, *standard.vetoes)]
     return pd.DataFrame([*rows.values(), *met])
 
