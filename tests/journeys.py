@@ -3,9 +3,10 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from random import Random
 from threading import Event, Lock, Thread
 
@@ -56,21 +57,31 @@ class Journey:
 
 def plan_journeys(codes: Sequence[str], seed: int = 2025) -> list[Journey]:
     """One journey a code; nobody answers as somebody else does."""
+    return list(_walk_up(codes, seed))
+
+
+def keep_coming(slips: Sequence[str], shared: str, seed: int = 2025) -> Iterator[Journey]:
+    """Journeys without end: with a slip and with the class code in turn, and with the class code from then on."""
+    return _walk_up(chain(chain.from_iterable(zip(slips, repeat(shared))), repeat(shared)), seed)
+
+
+def _walk_up(codes: Iterable[str], seed: int) -> Iterator[Journey]:
     random = Random(seed)
-    return [Journey(code, "".join(random.choices("12345", k=len(ITEMS)))) for code in codes]
+    for code in codes:
+        yield Journey(code, "".join(random.choices("12345", k=len(ITEMS))))
 
 
 class Crowd:
-    """Journeys under way: each phone takes the next one when it has a receipt for the last.
+    """Journeys under way: each phone begins the next one when it has a receipt for the last.
 
-    `addresses` tells where the service can be reached just now.
+    `journeys` are those that were begun; `addresses` tells where the service can be reached just now.
     """
 
-    def __init__(self, journeys: Sequence[Journey], addresses: Callable[[], Sequence[str]], phones: int = PHONES):
-        self.journeys = journeys
+    def __init__(self, waiting: Iterator[Journey], addresses: Callable[[], Sequence[str]], phones: int = PHONES):
+        self.journeys: list[Journey] = []
         self.refused: list[tuple[Journey, int]] = []
         self._addresses = addresses
-        self._waiting = iter(journeys)
+        self._waiting = waiting
         self._next = Lock()
         self._stop = Event()
         self._end = float("inf")
@@ -78,7 +89,7 @@ class Crowd:
 
     def receipts(self) -> list[Journey]:
         """Who has a receipt by now."""
-        return [one for one in self.journeys if one.receipt]
+        return [one for one in tuple(self.journeys) if one.receipt]
 
     def finish(self, patience: float = 60) -> None:
         """Begin no new journey; who is under way goes on until there is a receipt, but not for ever."""
@@ -93,7 +104,8 @@ class Crowd:
 
     def _walk(self, random: Random) -> None:
         with httpx.Client(timeout=60) as client:
-            while not self._stop.is_set() and (journey := self._take()):
+            while not self._stop.is_set():
+                journey = self._begin()
                 while not journey.receipt and time.monotonic() < self._end:
                     status = journey.post(client, random.choice(self._addresses()))
                     journey.receipt = status == RECEIPT
@@ -102,15 +114,17 @@ class Crowd:
                         break
                     time.sleep(0 if journey.receipt else PAUSE)
 
-    def _take(self) -> Journey | None:
+    def _begin(self) -> Journey:
         with self._next:
-            return next(self._waiting, None)
+            journey = next(self._waiting)
+        self.journeys.append(journey)
+        return journey
 
 
 @contextmanager
-def crowd(journeys: Sequence[Journey], addresses: Callable[[], Sequence[str]]) -> Iterator[Crowd]:
+def crowd(waiting: Iterator[Journey], addresses: Callable[[], Sequence[str]]) -> Iterator[Crowd]:
     """Journeys that go on while the block does, and all who are under way end with a receipt."""
-    people = Crowd(journeys, addresses)
+    people = Crowd(waiting, addresses)
     people.start()
     try:
         yield people

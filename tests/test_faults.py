@@ -13,12 +13,12 @@ from sqlalchemy import Engine
 from survey_app.core.db import connect, upgrade
 from survey_app.core.settings import beijing_now
 from tests.conftest import make_round
-from tests.journeys import Journey, crowd, plan_journeys, reconcile, wait_for_receipts
+from tests.journeys import Journey, crowd, keep_coming, reconcile, wait_for_receipts
 from tests.postgresql import Server, run_server
 from tests.serving import Service, free_port, serving
 
 SOAKED = pytest.param(50, marks=pytest.mark.soak)
-A_KILL = 300  # journeys that may pass before the next one
+SLIPS = 300  # that are spent first, before a kill
 RANDOM = Random(8)
 
 
@@ -59,15 +59,13 @@ def url_of(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-def living_journeys(engine: Engine, slips: int, shared: int = 0) -> list[Journey]:
-    """So many journeys with a slip each, and so many with one class code, in a round that is open now."""
+def living_journeys(engine: Engine, slips: int) -> Iterator[Journey]:
+    """Journeys without end in a round that is open now: so many with a slip each, all others with one class code."""
     now = beijing_now()
     window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=1)}
     codes = make_round(engine, codes=slips, **window).codes
-    one = make_round(engine, kind="class", **window).codes * shared
-    journeys = plan_journeys([*codes, *one])
-    RANDOM.shuffle(journeys)
-    return journeys
+    (shared,) = make_round(engine, kind="class", **window).codes
+    return keep_coming(codes, shared)
 
 
 def some_time() -> None:
@@ -78,16 +76,16 @@ def some_time() -> None:
 def test_kill_9_of_the_service_loses_no_receipted_form_and_adds_none(
     sqlite_engine: Engine, tmp_path: Path, stack: ExitStack, kills: int
 ) -> None:
-    journeys = living_journeys(sqlite_engine, kills * A_KILL, shared=kills * A_KILL)
+    waiting = living_journeys(sqlite_engine, kills * SLIPS)
     house = House(tmp_path, url_of(sqlite_engine), stack)
-    with crowd(journeys, house.addresses) as people:
+    with crowd(waiting, house.addresses) as people:
         for _ in range(kills):
             wait_for_receipts(people, 20)
             some_time()
             house.kill()
         wait_for_receipts(people, 20)
     assert people.refused == []
-    reconcile(sqlite_engine, journeys, people.receipts())
+    reconcile(sqlite_engine, people.journeys, people.receipts())
 
 
 @pytest.mark.parametrize("kills", [2, SOAKED])
@@ -96,9 +94,9 @@ def test_kill_9_of_postgresql_or_of_one_of_two_services_loses_no_receipted_form_
 ) -> None:
     engine = connect(server.url("postgres"))
     upgrade(engine)
-    journeys = living_journeys(engine, kills * A_KILL, shared=kills * A_KILL)
+    waiting = living_journeys(engine, kills * SLIPS)
     house = House(tmp_path, server.url("postgres"), stack, services=2)
-    with crowd(journeys, house.addresses) as people:
+    with crowd(waiting, house.addresses) as people:
         for number in range(kills):
             wait_for_receipts(people, 20)
             some_time()
@@ -110,5 +108,5 @@ def test_kill_9_of_postgresql_or_of_one_of_two_services_loses_no_receipted_form_
                 server.start()
         wait_for_receipts(people, 20)
     assert people.refused == []
-    reconcile(engine, journeys, people.receipts())
+    reconcile(engine, people.journeys, people.receipts())
     engine.dispose()

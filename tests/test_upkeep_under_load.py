@@ -16,11 +16,11 @@ from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.purge import purge_round
 from tests.attacks.pairing import find_all
 from tests.conftest import OpenRound, make_round
-from tests.journeys import Crowd, crowd, plan_journeys, reconcile, wait_for_receipts
+from tests.journeys import Crowd, crowd, keep_coming, reconcile, wait_for_receipts
 from tests.serving import free_port, serving
 
 BETWEEN = 20  # receipts that come before and after each act
-A_TURN = 600  # journeys that may pass in a turn
+SLIPS = 300  # that are spent first, in a turn
 OLD_FORMS = 500
 
 
@@ -46,12 +46,12 @@ def test_backups_restores_and_purges_lose_no_receipted_form_and_leave_no_old_one
     now = beijing_now()
     old = [old_round(engine, now) for _ in range(turns)]
     window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=1)}
-    slips = make_round(engine, codes=turns * A_TURN // 2, **window).codes
-    journeys = plan_journeys([*slips, *make_round(engine, kind="class", **window).codes * (turns * A_TURN // 2)])
+    slips = make_round(engine, codes=turns * SLIPS, **window).codes
+    (shared,) = make_round(engine, kind="class", **window).codes
     url = engine.url.render_as_string(hide_password=False)
     with (
         serving(tmp_path / "service", free_port(), url, only="phones") as service,
-        crowd(journeys, lambda: [service.address]) as people,
+        crowd(keep_coming(slips, shared), lambda: [service.address]) as people,
     ):
         for made, left in old:
             copy_and_compare(engine, people, tmp_path / "copy", place())
@@ -60,7 +60,7 @@ def test_backups_restores_and_purges_lose_no_receipted_form_and_leave_no_old_one
             assert count_traces(engine, left) == 0
             wait_for_receipts(people, BETWEEN)
     assert people.refused == []
-    reconcile(engine, journeys, people.receipts())
+    reconcile(engine, people.journeys, people.receipts())
 
 
 def copy_and_compare(engine: Engine, people: Crowd, copy: Path, where: str) -> None:
