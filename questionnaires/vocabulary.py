@@ -1,6 +1,4 @@
-"""Every closed list of the project, a value a line: what is stored, its word in Chinese and in English.
-
-Models, API, sheets, templates and documents read these; a word stands nowhere else."""
+"""Every closed list of the project, a value a line: what is stored and its words, which stand nowhere else."""
 
 from questionnaires.speech import Speech as Speech
 from questionnaires.term import Term as Term
@@ -247,6 +245,7 @@ class ProblemSource(Term):
     CITY = "city", "市级复核", "review by the city"
     INSPECTION = "inspection", "督导检查", "inspection"
     SURVEY = "survey", "社会认可度调查", "survey"
+    PROJECT = "project", "建设项目", "building project"
     HAND = "hand", "手工登记", "entered by hand"
 
 

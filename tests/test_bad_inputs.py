@@ -82,7 +82,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/judgements/verify": ("file",),
     "/console/proofs/add": ("year", "indicator", "school", "problem", "file"),
     "/console/proofs/drop": ("number", "year"),
-    "/console/problem/change": ("number", "measure", "post", "due"),
+    "/console/problem/change": ("number", "measure", "post", "due", "funds"),
     "/console/problem/apply": ("number", "proof"),
     "/console/problem/verify": ("number",),
     "/console/accounts/reset": ("name",),

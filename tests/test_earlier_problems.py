@@ -23,6 +23,7 @@ def test_problems_of_before_are_told_with_their_state_and_those_found_since_are_
     with Session(sqlite_engine) as session:
         closed = add_problem(session, found("家长认可度不足85%"), DONE, actor="test", now=BEFORE)
         add_problem(session, found("课后服务认可度不足85%"), DONE, actor="test", now=BEFORE)
+        add_problem(session, Finding(text="新建小学", source=ProblemSource.PROJECT), actor="test", now=BEFORE)
         add_problem(session, found("开始后才发现"), DONE, actor="test", now=NOW)
         session.flush()
         apply_for_closing(session, closed.number, "教师科", actor="test", now=BEFORE)

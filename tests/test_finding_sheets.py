@@ -1,16 +1,21 @@
 """Findings of the city and of inspections come in as a sheet, once however often, with every fault by its row."""
 
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import ProblemSource, ProblemState
+from reports.handouts.problem_letters import load_letter_words
 from survey_app.core.errors import SurveyError
 from survey_app.frame.importing import Import, read_import, store_import
 from survey_app.frame.sheets import Upload
-from survey_app.problems.register import Wanted, list_problems
+from survey_app.problems.problem_lines import problem_lines, say_funds
+from survey_app.problems.register import Wanted, list_problems, read_funds
+from survey_app.results.register_letters import gather_letters
 from tests.county import NOW
 from tests.program import survey
 from tests.test_problems import ACT, YEAR, close, keep_year
@@ -74,3 +79,54 @@ def test_the_program_imports_findings_and_writes_an_empty_sheet_for_them(folder:
     assert "导入 2 行" in survey("import", "problems", "findings.csv", folder=folder).stdout
     survey("template", "problems", "--out", "empty.xlsx", folder=folder)
     assert (folder / "empty.xlsx").exists()
+
+
+def test_the_yearly_building_plan_is_a_ledger_of_its_own_with_school_units_day_and_funds(session: Session) -> None:
+    head = "来源,学校,存在的问题,整改措施,牵头单位,配合单位,完成时限,资金（元）,进展\n"
+    rows = (
+        '建设项目,P01,学位不足,新建教学楼,县发展改革委,县财政局,2026-08-31,"8,500,000",已招标\n'
+        "建设项目,,城南片区学位不足,新建城南小学,县教委,,2027-08-31,,\n"
+        "市级复核,P01,食堂未公示,公示,,,,,\n"
+    )
+    store_import(
+        session, Import(kind="problems", files=[Upload(name="plan.csv", content=(head + rows).encode())]), **ACT
+    )
+    plan = list_problems(session, Wanted(source=ProblemSource.PROJECT), NOW.date())
+    assert [(project.school, project.funds, project.progress) for project in plan] == [
+        ("P01", 8500000, "已招标"),
+        ("", None, ""),
+    ]
+    told = "\n".join(problem_lines(plan))
+    assert "1条写明了资金，共8,500,000元；1条没有写。" in told
+    assert not say_funds(list_problems(session, Wanted(source=ProblemSource.CITY), NOW.date()))
+
+
+@pytest.mark.parametrize("funds", ["850万", "-1", "1.5", "12,34", "1" * 13])
+def test_funds_are_whole_yuan(session: Session, funds: str) -> None:
+    rows = f'来源,存在的问题,资金\n建设项目,学位不足,"{funds}"\n'
+    with pytest.raises(SurveyError, match="整元"):
+        store_import(session, Import(kind="problems", files=[Upload(name="plan.csv", content=rows.encode())]), **ACT)
+    with pytest.raises(SurveyError):
+        read_funds(funds)
+
+
+def test_a_building_project_is_counted_as_no_problem_and_reminded_of_when_it_is_late(session: Session) -> None:
+    rows = (
+        "来源,存在的问题,牵头单位,完成时限\n建设项目,新建城南小学,县教委,2020-08-31\n"
+        "市级复核,食堂未公示,县教委,2020-08-31\n"
+    )
+    store_import(session, Import(kind="problems", files=[Upload(name="plan.csv", content=rows.encode())]), **ACT)
+    told = {
+        kind: "\n".join(
+            cell.text
+            for content in gather_letters(session, kind, Wanted(), NOW.date()).files.values()
+            for table in docx.Document(BytesIO(content)).tables
+            for row in table.rows
+            for cell in row.cells
+        )
+        for kind in load_letter_words().kinds
+    }
+    assert {kind: "新建城南小学" in text for kind, text in told.items()} == {
+        "circular": False, "order": False, "reminder": True,
+    }  # fmt: skip
+    assert all("食堂未公示" in text for text in told.values())

@@ -163,3 +163,20 @@ def test_hundreds_of_problems_come_fifty_a_page(console: Console) -> None:
     assert "第 1 / 3 页" in first.text
     assert len(first.content) < 60_000
     assert "第 3 / 3 页" in console.people["admin"].get("/console/problems?page=99").text
+
+
+def test_funds_and_day_are_written_down_shown_and_emptied_again(console: Console) -> None:
+    desk = console.people["county"]
+    assert post(console, "county", "change", TOWN, **ARRANGED, funds="8,500,000").status_code == 303
+    page = desk.get(f"/console/problem?number={TOWN}").text
+    assert "8,500,000" in page
+    assert "2026-06-30" in page
+    assert "1条写明了资金，共8,500,000元；2条没有写。" in desk.get("/console/problems").text
+    refused = post(console, "county", "change", TOWN, **ARRANGED, funds="850万")
+    assert refused.status_code == 422
+    assert "整元" in refused.text
+    assert post(console, "county", "change", TOWN, **ARRANGED | {"due": ""}, funds="").status_code == 303
+    with Session(console.engine) as session:
+        problem = session.get_one(Problem, TOWN)
+        assert (problem.due, problem.funds) == (None, None)
+    assert "没有写。" not in desk.get("/console/problems?source=project").text

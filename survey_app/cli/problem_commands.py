@@ -1,12 +1,11 @@
 """`survey problem`: the register of problems, overdue first; closed by two people."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 
 from questionnaires.vocabulary import ProblemSource, ProblemState, ReportedStage
 from reports.handouts.problem_letters import CIRCULAR, load_letter_words
@@ -26,6 +25,7 @@ from survey_app.problems.register import (
     find_school_code,
     list_problems,
     read_date,
+    read_funds,
 )
 from survey_app.results.register_letters import gather_letters, say_left_out
 
@@ -35,7 +35,7 @@ STATES = [state.value for state in ProblemState]
 SOURCES = [source.value for source in ProblemSource]
 LETTERS = list(load_letter_words().kinds)
 STAGES = [stage.value for stage in ReportedStage]
-WRITTEN = ("root_cause", "measure", "lead", "cooperating", "post", "due", "progress")
+WRITTEN = ("root_cause", "measure", "lead", "cooperating", "post", "due", "funds", "progress")
 
 
 def remedy_options(command: F) -> F:
@@ -47,10 +47,12 @@ def remedy_options(command: F) -> F:
 
 
 def read_remedy(typed: dict[str, str | None]) -> Remedy:
-    """What was written; raises SurveyError for a date that is none."""
-    due: date | None = read_date(typed.pop("due") or "")
-    written = {name: text.strip() for name, text in typed.items() if text is not None}
-    return Remedy(**written, due=due)
+    """What was written, an empty text for nothing; raises SurveyError for a day or an amount that is none."""
+    written: dict[str, Any] = {name: text.strip() for name, text in typed.items() if text is not None}
+    for name, read in (("due", read_date), ("funds", read_funds)):
+        if name in written:
+            written[name] = read(written[name])
+    return Remedy(**written)
 
 
 @click.group("problem")
@@ -63,11 +65,12 @@ def problem() -> None:
 @click.option("--unit", default="", help=say_command("problem_unit"))
 @click.option("--school", default="", help=say_command("problem_of_school"))
 @click.option("--township", default="", help=say_command("problem_township"))
-@click.option("--state", type=click.Choice(STATES), default=None, help=say_command("problem_state"))
+@click.option("--state", type=click.Choice(STATES), help=say_command("problem_state"))
+@click.option("--source", type=click.Choice(SOURCES), help=say_command("problem_of_source"))
 @as_json
-def list_(folder: Path, unit: str, school: str, township: str, state: str | None, as_json: bool) -> None:
+def list_(folder: Path, as_json: bool, **asked: str | None) -> None:
     """列出问题，逾期的在前。"""
-    wanted = Wanted(unit=unit, school=school, township=township, state=state or "")
+    wanted = convert({name: typed or "" for name, typed in asked.items()}, Wanted)
     with transaction(folder) as session:
         found = list_problems(session, wanted, beijing_now().date())
     if as_json:

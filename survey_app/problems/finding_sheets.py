@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import pandas as pd
-from msgspec import Struct, convert
+from msgspec import UNSET, Struct, convert
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,11 +13,11 @@ from questionnaires.vocabulary import ProblemSource
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Problem
 from survey_app.problems.problem_words import PROBLEM_WORDS, is_post
-from survey_app.problems.register import Finding, Remedy, add_problem, change_problem, read_date
+from survey_app.problems.register import Finding, Remedy, add_problem, change_problem, read_date, read_funds
 
 COLUMNS = [
     *("source", "school", "stage", "indicator", "text", "root_cause", "measure", "lead", "cooperating", "post"),
-    *("due", "progress"),
+    *("due", "funds", "progress"),
 ]
 BY_SHEET = "sheet"
 
@@ -36,6 +36,7 @@ class FindingRow(Struct, frozen=True, kw_only=True):
     cooperating: str = ""
     post: str = ""
     due: str = ""
+    funds: str = ""
     progress: str = ""
 
     @property
@@ -48,13 +49,14 @@ class FindingRow(Struct, frozen=True, kw_only=True):
     def remedy(self) -> Remedy:
         """What the row says of what is done; an empty cell says nothing."""
         return Remedy(
-            root_cause=self.root_cause or None,
-            measure=self.measure or None,
-            lead=self.lead or None,
-            cooperating=self.cooperating or None,
-            post=self.post or None,
-            due=read_date(self.due),
-            progress=self.progress or None,
+            root_cause=self.root_cause or UNSET,
+            measure=self.measure or UNSET,
+            lead=self.lead or UNSET,
+            cooperating=self.cooperating or UNSET,
+            post=self.post or UNSET,
+            due=read_date(self.due) or UNSET,
+            funds=read_funds(self.funds) if self.funds else UNSET,
+            progress=self.progress or UNSET,
         )
 
 
@@ -68,10 +70,11 @@ def find_faults(table: pd.DataFrame) -> Iterator[tuple[int, str]]:
     for number, row in enumerate(read_rows(table)):
         if not is_post(row.post):
             yield number, PROBLEM_WORDS.not_a_post.format(typed=row.post)
-        try:
-            read_date(row.due)
-        except SurveyError as error:
-            yield number, error.problems[0]
+        for read, typed in ((read_date, row.due), (read_funds, row.funds)):
+            try:
+                read(typed)
+            except SurveyError as error:
+                yield number, error.problems[0]
 
 
 def store_findings(session: Session, table: pd.DataFrame, *, actor: str, now: datetime) -> None:
@@ -97,5 +100,9 @@ def load_findings(session: Session, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the register that a sheet speaks of, as the sheet would write them."""
     meant = {row.identity for row in read_rows(table)}
     found = session.scalars(select(Problem).where(Problem.identity.startswith(f"{BY_SHEET}/")).order_by(Problem.number))
-    rows = [[str(getattr(problem, name) or "") for name in COLUMNS] for problem in found if problem.identity in meant]
+    rows = [[_write(getattr(problem, name)) for name in COLUMNS] for problem in found if problem.identity in meant]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _write(value: object) -> str:
+    return "" if value is None else str(value)

@@ -12,7 +12,15 @@ def problem_lines(problems: Sequence[ListedProblem]) -> Iterator[str]:
         yield PROBLEM_WORDS.none
         return
     yield PROBLEM_WORDS.counted.format(**count_problems(list(problems))._asdict())
+    if told := say_funds(problems):
+        yield told
     yield from map(_line, problems)
+
+
+def say_funds(problems: Sequence[ListedProblem]) -> str:
+    """What these lines plan to spend; empty where none says so."""
+    said = [problem.funds for problem in problems if problem.funds is not None]
+    return PROBLEM_WORDS.funds.format(said=len(said), yuan=sum(said), rest=len(problems) - len(said)) if said else ""
 
 
 def say_found(problem: ListedProblem) -> str:

@@ -14,6 +14,8 @@ class ProblemWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     no_text: str
     no_school: str
     bad_date: str
+    bad_funds: str
+    funds: str
     not_a_post: str
     nothing_to_change: str
     no_measure: str

@@ -1,10 +1,11 @@
 """The register of problems as rows of the store: what is found, written down, changed, and listed overdue first."""
 
+import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -15,25 +16,30 @@ from survey_app.core.models import Audit, Problem, School
 from survey_app.problems.problem_words import PROBLEM_WORDS, is_post
 
 LARGEST_NUMBER = 2**31 - 1
+FUNDS = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:[,，][0-9]{3}){1,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """What is done about a problem, by whom and until when; `post` is a position, never a name. None is not said."""
+    """What is done about a problem, by whom, until when and for how many yuan; UNSET is not said.
 
-    root_cause: str | None = None
-    measure: str | None = None
-    lead: str | None = None
-    cooperating: str | None = None
-    post: str | None = None
-    due: date | None = None
-    progress: str | None = None
+    `post` is a position, never a name.
+    """
+
+    root_cause: str | UnsetType = UNSET
+    measure: str | UnsetType = UNSET
+    lead: str | UnsetType = UNSET
+    cooperating: str | UnsetType = UNSET
+    post: str | UnsetType = UNSET
+    due: date | UnsetType | None = UNSET
+    funds: int | UnsetType | None = UNSET
+    progress: str | UnsetType = UNSET
 
     @property
-    def said(self) -> dict[str, str | date]:
+    def said(self) -> dict[str, str | date | int | None]:
         """The fields that were said."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in named.items() if value is not None}
+        return {name: value for name, value in named.items() if value is not UNSET}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,7 @@ class Wanted:
     school: str = ""
     township: str = ""
     state: str = ""
+    source: str = ""
     number: int = 0
 
 
@@ -76,6 +83,7 @@ class ListedProblem(Struct, frozen=True, kw_only=True):
     cooperating: str
     post: str
     due: date | None
+    funds: int | None
     progress: str
     state: ProblemState
     overdue: bool
@@ -168,10 +176,14 @@ def change_problem(session: Session, number: int, remedy: Remedy, *, actor: str,
                 f"problem {number}",
                 at=now,
                 field=f"problem_{name}",
-                before=str(before or ""),
-                after=str(value),
+                before=_write_down(before),
+                after=_write_down(value),
             )
     return problem
+
+
+def _write_down(value: str | date | int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _find_faults(remedy: Remedy) -> list[str]:
@@ -189,6 +201,17 @@ def read_date(typed: str) -> date | None:
         return date.fromisoformat(typed) if typed else None
     except ValueError:
         raise SurveyError(PROBLEM_WORDS.bad_date.format(typed=typed)) from None
+
+
+def read_funds(typed: str) -> int | None:
+    """The whole yuan that were written; None for nothing; raises SurveyError for anything else.
+
+    >>> read_funds("8,500,000"), read_funds("0"), read_funds("")
+    (8500000, 0, None)
+    """
+    if typed and not FUNDS.fullmatch(typed):
+        raise SurveyError(PROBLEM_WORDS.bad_funds.format(typed=typed))
+    return int(re.sub("[,，]", "", typed)) if typed else None
 
 
 def list_problems(session: Session, wanted: Wanted, today: date) -> list[ListedProblem]:
@@ -209,6 +232,8 @@ def _query(wanted: Wanted) -> Select[Problem, str, str]:
         query = query.where(School.township == wanted.township)
     if wanted.state:
         query = query.where(Problem.state == wanted.state)
+    if wanted.source:
+        query = query.where(Problem.source == wanted.source)
     if wanted.number:
         query = query.where(Problem.number == wanted.number)
     return query
@@ -235,6 +260,7 @@ def _tell(problem: Problem, name: str, township: str, today: date) -> ListedProb
         cooperating=problem.cooperating,
         post=problem.post,
         due=problem.due,
+        funds=problem.funds,
         progress=problem.progress,
         state=state,
         overdue=problem.due is not None and problem.due < today and state != ProblemState.CLOSED,

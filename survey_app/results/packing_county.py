@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis.standard import Standard
 from questionnaires.school_year import SchoolYear
+from questionnaires.vocabulary import ProblemSource
 from reports.packages.county_package import RegisterCounts, Source, build_package
 from reports.packages.package_words import load_package_words
 from survey_app.core.errors import Fact, SurveyError
@@ -32,7 +33,8 @@ def pack_county(session: Session, standard: Standard, asked: PackageRequest, fol
     code = asked.county or standard.county
     if not code:
         raise SurveyError(Fact("county_code_missing", load_package_words().code_needed))
-    counts = count_problems(list_problems(session, Wanted(), asked.today))
+    listed = list_problems(session, Wanted(), asked.today)
+    counts = count_problems([line for line in listed if line.source != ProblemSource.PROJECT])
     source = Source(
         tables=load_county_tables(session, asked.year),
         surveyed=find_last_rate(session),

@@ -6,17 +6,26 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import ProblemSource
 from reports.handouts.handout_words import load_handout_words
-from reports.handouts.problem_letters import LetterFacts, LetterLine, Letters, load_letter_words, write_letters
+from reports.handouts.problem_letters import (
+    REMINDER,
+    LetterFacts,
+    LetterLine,
+    Letters,
+    load_letter_words,
+    write_letters,
+)
 from survey_app.core.models import Round
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.rounds.draft import load_draft
 
 
 def gather_letters(session: Session, kind: str, wanted: Wanted, today: date) -> Letters:
-    """All letters of a kind about the problems that are meant."""
+    """All letters of a kind about what is meant; a building project is none, but reminded of when late."""
     lines = [_tell(problem, today) for problem in list_problems(session, wanted, today)]
-    return write_letters(kind, find_writer(session, today), lines)
+    meant = [line for line in lines if kind == REMINDER or line.source != ProblemSource.PROJECT]
+    return write_letters(kind, find_writer(session, today), meant)
 
 
 def say_left_out(letters: Letters) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import false
+from sqlalchemy import BigInteger, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.core.models.table import Model
@@ -13,7 +13,7 @@ class Problem(Model):
 
     `identity` tells a line that judgements or sheets bring again from every other; lines typed by hand have none.
     `judged` is the last school year whose judgement under `standard` looked for it, `found` whether that found it.
-    `post` is a position, never a name. Its life is in the audit, by its number.
+    `post` is a position, never a name; `funds` are whole yuan. Its life is in the audit, by its number.
     """
 
     __tablename__ = "problem"
@@ -30,6 +30,7 @@ class Problem(Model):
     cooperating: Mapped[str]
     post: Mapped[str]
     due: Mapped[date | None]
+    funds: Mapped[int | None] = mapped_column(BigInteger)
     progress: Mapped[str]
     state: Mapped[str]
     found_at: Mapped[datetime]

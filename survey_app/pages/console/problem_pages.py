@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
+from msgspec import convert
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind, ProblemSource, ProblemState, ReportedStage, Role, words
@@ -21,7 +22,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import load_words, tell
 from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
 from survey_app.problems.closing_steps import apply_for_closing, send_back, verify_closing
-from survey_app.problems.problem_lines import say_found
+from survey_app.problems.problem_lines import say_found, say_funds
 from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.problems.proof_files import LARGEST_MEGABYTES, list_about
 from survey_app.problems.register import (
@@ -36,14 +37,14 @@ from survey_app.problems.register import (
     list_problems,
     load_life,
     read_date,
+    read_funds,
 )
 from survey_app.results.county_check import find_last_standard
 
 ON_A_PAGE = 50
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-ASKED = ("unit", "school", "township", "state")
+ASKED = ("unit", "school", "township", "state", "source")
 LINE = "/console/problem"
-FOUND_ELSEWHERE = {source.value: source.zh for source in ProblemSource if source != ProblemSource.JUDGE}
 
 
 class RemedyFields(PostedForm):
@@ -55,11 +56,12 @@ class RemedyFields(PostedForm):
     cooperating: Line = ""
     post: Line = ""
     due: Line = ""
+    funds: Line = ""
     progress: Line = ""
 
     @property
     def remedy(self) -> Remedy:
-        """The same, all of it said: an emptied field is empty. Raises SurveyError for a day that is none."""
+        """The same, all of it said: an emptied field is empty. Raises SurveyError for what is no day or amount."""
         return Remedy(
             root_cause=self.root_cause,
             measure=self.measure,
@@ -67,6 +69,7 @@ class RemedyFields(PostedForm):
             cooperating=self.cooperating,
             post=self.post,
             due=read_date(self.due),
+            funds=read_funds(self.funds),
             progress=self.progress,
         )
 
@@ -118,10 +121,9 @@ class ProblemPage(NamedTuple):
 
 @get("/problems", sync_to_thread=True)
 def show(console: NamedDependency[ConsoleRequest], request: Request[Any, Any, Any]) -> Page:
-    """The register, the overdue first, fifty a page; by unit, school, township and state where they are asked for."""
+    """The register, the overdue first, fifty a page; by unit, school, township, state and source where asked."""
     asked = request.query_params
-    unit, school, township, state = (str(asked.get(name, "")).strip() for name in ASKED)
-    wanted = Wanted(unit=unit, school=school, township=township, state=state)
+    wanted = convert({name: str(asked.get(name, "")).strip() for name in ASKED}, Wanted)
     page = asked.get("page", "")
     return _draw(console, FormProblems(200), wanted, int(page) if NUMBER.fullmatch(page) else 1)
 
@@ -151,7 +153,8 @@ def _draw(console: ConsoleRequest, found: FormProblems, wanted: Wanted, page: in
         made=made,
         townships=sorted({problem.township for problem in everything if problem.township}),
         problem_states=words(ProblemState),
-        sources=FOUND_ELSEWHERE,
+        sources=words(ProblemSource),
+        funds=say_funds(problems),
         letters={name: kind.title for name, kind in load_letter_words().kinds.items()},
         problems=found.problems,
         beside=found.beside,
@@ -207,7 +210,8 @@ def draw_problem(console: ConsoleRequest, found: FormProblems) -> Page:
 
 def _say_remedy(problem: ListedProblem) -> dict[str, str]:
     """What is written about a problem, as its form shows it."""
-    return {name: str(getattr(problem, name) or "") for name in RemedyFields.model_fields}
+    said = {name: getattr(problem, name) for name in RemedyFields.model_fields}
+    return {name: "" if value is None else str(value) for name, value in said.items()}
 
 
 def find_seen(session: Session, console: ConsoleRequest, number: str | int) -> ListedProblem:
