@@ -360,6 +360,12 @@ def test_a_refused_parameter_is_named_but_not_repeated(console: Console) -> None
     assert "12345678" not in answered.text
 
 
+def test_a_parameter_that_stands_twice_is_refused_as_nobody_knows_which_is_meant(console: Console) -> None:
+    for path in ("/api/log?most=5&most=7", "/api/files/log.csv?who=a&who=b"):
+        answered = console.people["admin"].get(path)
+        assert (answered.status_code, len(answered.json()["problems"])) == (400, 1)
+
+
 def test_a_store_that_is_away_is_said_without_detail(light: Console) -> None:
     with light.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE round RENAME TO gone")

@@ -418,7 +418,7 @@ def test_a_county_that_alone_misses_the_line_has_its_own_row_in_the_plan():
     assert list(check_written(Written([], [plan]), world_of("B"))) == []
     assert list(check_written(Written([], [[own for own in plan if own != row]]), world_of("B")))
     assert list(check_written(Written([], [[*plan, row]]), world_of("E")))
-    assert "这些是下一步整改的内容" in render_citizen_page(golden("B").facts, results_of(golden("B").published))
+    assert "以上是下一步整改的内容" in render_citizen_page(golden("B").facts, results_of(golden("B").published))
 
 
 def test_nothing_at_100_percent_is_lowest_or_a_problem():

@@ -1,10 +1,12 @@
 """The JSON API: what the console shows, for programs; the same table of rights guards both."""
 
+from collections import Counter
 from typing import Any
 
 from litestar import Request, Response, Router
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.exceptions import ValidationException
 from litestar.handlers.base import BaseRouteHandler
 
 from survey_app.pages.api import api_description as document
@@ -33,6 +35,7 @@ def api(deps: ConsoleDeps) -> Router:
         await admit_person(deps, request, _read_bearer(request) or token)
 
     async def read_request(request: Request[Any, Any, Any]) -> ConsoleRequest:
+        check_asked_once(request)
         return read_console_request(deps, request)
 
     return Router(
@@ -42,6 +45,13 @@ def api(deps: ConsoleDeps) -> Router:
         dependencies={"console": Provide(read_request)},
         request_max_body_size=LARGEST_BODY,
     )
+
+
+def check_asked_once(request: Request[Any, Any, Any]) -> None:
+    """Raise for a parameter that stands twice: which of the two is meant nobody knows."""
+    named = Counter(name for name, _ in request.query_params.multi_items())
+    if twice := [{"key": name, "message": "Stands more than once"} for name, times in named.items() if times > 1]:
+        raise ValidationException(extra=twice)
 
 
 def is_api(request: Request[Any, Any, Any]) -> bool:
