@@ -103,6 +103,9 @@
     })
   })
 
+  var current = document.querySelector('.top nav [aria-current]')
+  if (current) current.parentNode.scrollLeft = current.offsetLeft - current.parentNode.offsetLeft - current.parentNode.clientWidth / 3
+
   var printing = document.getElementById('print')
   if (printing) {
     printing.hidden = false

@@ -7,13 +7,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
+from msgspec import structs
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import JobKind, JobState, RoundState
+from questionnaires.vocabulary import Custody, JobKind, JobState, RoundState
+from reports.setting.moments import say_end
 from survey_app.codes.custody import add_up_custody
 from survey_app.core.models import Draft, FrameRow, Job, Round, School
 from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, find_wrong, load_draft, was_previewed
+from survey_app.rounds.key_copies import list_copies
 from survey_app.rounds.proposals import is_cut_short
 from survey_app.rounds.revisit_rows import find_revisit_end, list_revisits
 from survey_app.rounds.round_rows import TAKEN
@@ -56,6 +59,7 @@ class PathWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     step: str
     all_done: str
     labels: dict[str, str]
+    beside: dict[str, str]
     missing: dict[str, str]
 
 
@@ -72,10 +76,16 @@ class PathStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoundPath(msgspec.Struct, frozen=True, kw_only=True):
-    """All steps, and the first that is not done (None when all are)."""
+    """All steps, and the first that is not done (None when all are); `beside`: what else is open and is no step."""
 
     steps: tuple[PathStep, ...]
     next: PathStep | None
+    beside: tuple[PathStep, ...] = ()
+
+    @property
+    def reminders(self) -> tuple[PathStep, ...]:
+        """What may be done beside the next step: steps that may be left out, and what is no step."""
+        return (*(step for step in self.steps if step.state == StepState.OPTIONAL), *self.beside)
 
     @property
     def line(self) -> str:
@@ -91,7 +101,20 @@ def find_path(session: Session, now: datetime) -> RoundPath:
     round_ = find_walked(session)
     if round_ is None:
         return lay_path(_prepare(session, now), started=False)
-    return lay_path(_go_on(session, round_, now), started=True, left_out=_find_left_out(session, round_, now))
+    path = lay_path(_go_on(session, round_, now), started=True, left_out=_find_left_out(session, round_, now))
+    return structs.replace(path, beside=tuple(_find_beside(session, round_)))
+
+
+def _find_beside(session: Session, round_: Round) -> Iterator[PathStep]:
+    """What a round that goes on still needs and no step stands for: another copy of the key that the server keeps."""
+    kept_alone = round_.public_key and round_.custody == Custody.SERVER and not list_copies(session, round_)
+    if round_.state in TAKEN and kept_alone:
+        yield _remind("key", "/console/keys")
+
+
+def _remind(name: str, page: str, **about: object) -> PathStep:
+    missing = _say(name, **about)
+    return PathStep(label=PATH_WORDS.beside[name], page=page, state=StepState.OPTIONAL, missing=missing)
 
 
 def lay_path(
@@ -213,7 +236,7 @@ def _find_codes(session: Session, round_: Round, now: datetime) -> Iterator[tupl
 def _find_end(session: Session, round_: Round, now: datetime) -> Iterator[tuple[Step, str]]:
     """Until when people answer, whether the round was closed, whether a report was written."""
     if round_.state != RoundState.CLOSED:
-        end = _say("progress", closes=f"{round_.closes:%m-%d %H:%M}")
+        end = _say("progress", closes=say_end(round_.closes))
         yield Step.PROGRESS, end if now < round_.closes else ""
         yield Step.REVISIT, end if now < round_.closes else _find_open_revisit(session, round_, now)
         yield Step.CLOSE, end if now < round_.closes else _say("close")
@@ -230,7 +253,7 @@ def _find_open_revisit(session: Session, round_: Round, now: datetime) -> str:
     """Until when re-contact slips may be answered; without any, that there may be."""
     end = find_revisit_end(session, round_)
     if end is not None:
-        return _say("revisit_open", until=f"{end:%m-%d %H:%M}") if now < end else ""
+        return _say("revisit_open", until=say_end(end)) if now < end else ""
     return "" if list_revisits(session, round_) else _say("revisit")
 
 

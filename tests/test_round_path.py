@@ -1,6 +1,7 @@
 """What is done, next and missing on the way of a round, over the states that a store can be in."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from secrets import token_bytes
@@ -136,11 +137,34 @@ def test_a_re_contact_may_be_left_out_and_once_drawn_is_waited_for(sqlite_engine
         asked = RevisitDraw(group=Group.PARENT, people=36, seed="7", until=until)
         draw_revisits(session, round_, asked, actor="test", now=end, random=token_bytes)
         path = walk(session, until - timedelta(seconds=1))
-        assert (next_of(path), path.next and path.next.missing) == ("回访", "回访答题条可用到11-27 08:00，到时再结束")
+        assert (next_of(path), path.next and path.next.missing) == (
+            "回访",
+            "回访答题条可用到11月27日 08:00，到时再结束",
+        )
         path = walk(session, until)
         assert (next_of(path), states(path)["回访"]) == ("结束", "done")
         round_.state = "closed"
         assert states(walk(session, until))["回访"] == "done"
+
+
+def test_the_end_of_a_day_is_named_as_the_pages_name_it(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine, replace(PLAN, closes=datetime(2025, 11, 25)))
+    with Session(sqlite_engine) as session:
+        missing = {step.label: step.missing for step in walk(session).steps}
+    assert missing["进度"] == "11月24日 24:00结束，看哪些单位尚缺"
+
+
+def test_a_key_that_only_the_server_keeps_is_reminded_of_until_it_was_exported_or_shared(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        round_ = session.scalars(select(Round)).one()
+        round_.public_key = bytes(32)
+        assert [(step.label, step.page) for step in walk(session).reminders] == [("密钥", "/console/keys")]
+        round_.custody = "shared"
+        assert not walk(session).reminders
+        round_.custody = "server"
+        record(session, "test", "export_key", f"round {round_.name}", at=NOW, mark="x")
+        assert not walk(session).reminders
 
 
 def test_once_the_window_is_over_no_codes_are_asked_for(sqlite_engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from markupsafe import Markup
 
 from questionnaires.answers import SENTENCES
 from questionnaires.vocabulary import Group, words
+from reports.setting.moments import say_end, say_moment
 from survey_app.answering.writer import NOT_STORED
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 OWN = "zh-CN"
-DAY = timedelta(days=1)
 PAUSED = "调查暂时停一停，刚才没有保存。请过一会儿再提交一次，不会重复计数。"
 _WORDS = tomllib.loads((TEMPLATES / "minutes.toml").read_text(encoding="utf-8"))
 MINUTES = {int(minutes): str(said) for minutes, said in _WORDS.items()}
@@ -135,11 +135,6 @@ def say_minutes(minutes: int) -> str:
     return MINUTES[minutes if minutes in MINUTES else 2]
 
 
-def say_moment(moment: datetime) -> str:
-    """A moment as people say it, 11月20日 08:30."""
-    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
-
-
 def say_moment_abroad(language: str, moment: datetime) -> str:
     """A moment as another language says it by CLDR.
 
@@ -147,8 +142,3 @@ def say_moment_abroad(language: str, moment: datetime) -> str:
     ('November 20 08:30', '1 décembre 08:00')
     """
     return f"{format_skeleton('MMMMd', moment.date(), locale=find_locale(language))} {moment:%H:%M}"
-
-
-def say_end(moment: datetime, say: Callable[[datetime], str]) -> str:
-    """The moment until which something lasts: midnight belongs to the day that ends, 11月19日 24:00."""
-    return say(moment) if moment.time() > time.min else f"{say(moment - DAY)[:-5]}24:00"

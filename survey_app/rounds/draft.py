@@ -24,6 +24,7 @@ from survey_app.rounds.few_invited import find_few_invited
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import Prepared, RoundPlan, check_paper_until, prepare_round
+from survey_app.rounds.other_locales import find_other_locales
 from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
 from survey_app.rounds.sampling_lines import say_few_invited
@@ -89,6 +90,7 @@ def find_notes(session: Session, fields: Mapping[str, str]) -> list[str]:
     few = find_few_invited(session, rule) if rule in list_rules() and load_waiting(session) else []
     return [
         *say_few_invited(few),
+        *find_other_locales(session),
         *(
             DRAFT_WORDS.no_data.format(year=year, title=title)
             for model, title in ((Resource, DRAFT_WORDS.resources), (CountyValue, DRAFT_WORDS.county))

@@ -13,6 +13,9 @@ class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     one_at_a_time: str
     empty: str
     no_data: str
+    other_locales: str
+    two_locales: str
+    other_schools: str
     resources: str
     county: str
     no_population: str

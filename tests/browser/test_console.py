@@ -138,7 +138,7 @@ def bring(page: Page, kind: str, text: str) -> None:
     )
     page.get_by_role("button", name="检查并预览").click()
     look(page, f"preview-{kind}")
-    page.get_by_role("button", name="导入，替换现在的").click()
+    page.get_by_role("button", name="导入").click()
     expect(page.get_by_role("status").first).to_have_text("已导入。")
 
 

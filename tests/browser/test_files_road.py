@@ -94,7 +94,7 @@ def bring(page: Page, kind: str, content: bytes, *, ready: str = "", year: str =
     page.get_by_label("表头和取值的写法").select_option(ready)
     page.get_by_label("文件", exact=False).set_input_files([{"name": "表.xlsx", "mimeType": "", "buffer": content}])
     page.get_by_role("button", name="检查并预览").click()
-    page.get_by_role("button", name="导入，替换现在的").click()
+    page.get_by_role("button", name="导入").click()
     expect(page.get_by_role("status").first).to_have_text("已导入。")
 
 

@@ -83,7 +83,7 @@ def administer(clerk: Clerk, link: str) -> None:
 
 def bring(clerk: Clerk, kind: str, sent: Sent) -> None:
     """Import a file as it was sent, be told what is wrong with it, and import the one that came instead."""
-    store = clerk.page.get_by_role("button", name="导入，替换现在的")
+    store = clerk.page.get_by_role("button", name="导入")
     clerk.go("导入")
     clerk.choose("哪一种表", kind)
     clerk.give(sent.wrong)

@@ -23,9 +23,9 @@ from questionnaires.vocabulary import (
     words,
 )
 from reports.setting.figures import percent, whole_percent
+from reports.setting.moments import say_end, say_moment
 from survey_app.pages.console.watch_charts import draw_bar
 from survey_app.pages.response_headers import page_headers
-from survey_app.pages.wording import say_end, say_moment
 from survey_app.rounds.draft import read_time
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ def load_templates() -> Environment:
     )
     environment.filters |= {
         "moment": say_moment,
-        "end": lambda when: say_end(when, say_moment),
+        "end": say_end,
         "span": say_span,
         "local": write_local,
         "share": say_share,

@@ -30,6 +30,7 @@ from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
+from survey_app.rounds.other_locales import find_other_locales
 from survey_app.rounds.sampling import KeptSample, SampleRequest, find_sample, keep_sample, load_kept, propose, say_idle
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
@@ -78,6 +79,7 @@ def draw_sample_page(console: ConsoleRequest, found: FormProblems) -> Page:
     with console.reading() as session:
         proposal = _propose(session, found.typed)
         names = name_schools(session)
+        differ = find_other_locales(session)
         told = _describe_kept(session, proposal.kept, names)
         drawn = find_sample(session).sample if proposal.kept else None
     rule = load_rule(proposal.request.rule) if proposal.request else None
@@ -89,6 +91,7 @@ def draw_sample_page(console: ConsoleRequest, found: FormProblems) -> Page:
         found.status,
         problems=(*found.problems, *proposal.problems),
         request=proposal.request,
+        differ=differ,
         plan=plan,
         plan_sum=plan_sum,
         kept=proposal.kept,

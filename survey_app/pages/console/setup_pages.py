@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
 from analysis.standard import load_standard
-from questionnaires.paper import list_papers, load_paper
-from questionnaires.rule import list_fitting_editions, list_rules, load_rule
+from questionnaires.paper import Paper, list_papers, load_paper
+from questionnaires.rule import Rule, choose_papers, list_fitting_editions, list_rules, load_rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.frame.correcting import CHANGING
@@ -102,10 +102,15 @@ def draw_setup(console: ConsoleRequest, found: FormProblems) -> Page:
         plan=plan,
         earlier=earlier_name,
         papers=[load_paper(name) for name in find_papers(fields)] if rule else [],
-        editions=list_fitting_editions(rule) if rule else [],
+        editions=_load_editions(rule) if rule else {},
         standards=list_choosable(),
         rules={name: load_rule(name).title for name in list_rules()},
     )
+
+
+def _load_editions(rule: Rule) -> dict[str, Paper]:
+    """Each edition that fits by its first paper, which says what sets it apart."""
+    return {name: load_paper(choose_papers(rule, name)[0]) for name in list_fitting_editions(rule)}
 
 
 @post("/setup", sync_to_thread=True, again=draw_setup)
