@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from analysis.change import change
 from analysis.intervals import exact_bounds
-from analysis.recognition.change import change
 from analysis.results import ItemRate
 
 

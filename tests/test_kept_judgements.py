@@ -229,3 +229,34 @@ def test_two_that_are_not_there_are_a_sentence(console: Console) -> None:
     admin = console.people["admin"]
     assert admin.get("/console/judgements/compare").status_code == 400
     assert admin.get("/console/judgements/compare?a=1&b=2").status_code == 404
+
+
+def test_recognition_of_every_year_is_taken_from_the_rounds_that_were_published(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        keep_year(session, YEARS[2])
+        last = session.scalars(select(Round)).one()
+        for year, rate, county in ((2023, 0.82, last.county), (2024, 0.86, last.county), (2024, 0.5, "别的区县")):
+            columns = {
+                column.key: getattr(last, column.key) for column in Round.__table__.columns if column.key != "id"
+            }
+            closes = last.closes.replace(year=year)
+            former = Round(
+                **columns | {"name": f"{year}{county}", "school_year": f"{year}-{year + 1}", "closes": closes}
+            )
+            former.county = county
+            session.add(former)
+            session.flush()
+            publish(session, former, rate)
+        publish(session, last, 0.89)
+        judgement = judge_stored(session, load_standard("qianjiang-2023"), YEARS[2], as_of=2025)
+    assert judgement.roadmap is not None
+    rise = next(line for line in judgement.roadmap.milestones if line.id == "M2025-8")
+    assert (rise.status, rise.actual, rise.formula) == ("on_track", 3, "2023年82%、2024年86%、2025年89%")
+
+
+def publish(session: Session, round_: Round, rate: float) -> None:
+    county = {"rate": rate, "lower": rate - 0.01, "upper": rate + 0.01}
+    found = {"rule": round_.rule, "recognition": county}
+    session.add(PublishedRow(round_id=round_.id, name="recognition", content=found))
+    session.flush()

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import beta
 
-from analysis.recognition.change import change
+from analysis.change import change
 from analysis.recognition.ordering import find_moved
 from analysis.results import ItemRate
 

@@ -8,9 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from analysis.change import change
 from analysis.disclosure.headline_steps import FINEST, PLACES
 from analysis.published import FormerRound, former_group
-from analysis.recognition.change import change
 from analysis.release.county_figures import tell_county
 from analysis.results import CountyRate
 from questionnaires.vocabulary import Evidence, Verdict

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scipy.special import ndtr, ndtri
 
-from analysis.recognition.change import Change, Rated, change
+from analysis.change import Change, Rated, change
 from analysis.stepping_down import adjust_holm
 
 TWO_SIDED = 0.05

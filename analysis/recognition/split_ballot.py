@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE
-from analysis.recognition.change import change
+from analysis.change import change
 from analysis.recognition.county_figure import county_figure
 from analysis.recognition.measuring import measure_survey
 from analysis.results import ItemRate

@@ -140,7 +140,8 @@ class Milestone(Pack):
 
     `reads`: what is counted for it: classes over the line, of 56 pupils and more or of 66 and more (as a percentage of
     all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year, or what
-    `figure` (the id of a formula of raw figures) comes to; otherwise a person has to tell whether it is reached.
+    `figure` (the id of a formula of raw figures, or of recognition's yearly change) comes to; otherwise a person has to
+    tell whether it is reached.
     """
 
     indicator: str = ""

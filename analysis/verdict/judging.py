@@ -44,6 +44,7 @@ from analysis.verdict.school_counts import judge_schools
 from analysis.verdict.school_findings import Counted, Resources
 from analysis.verdict.surveyed import SurveyedRate
 from analysis.verdict.targets import FROM_SCHOOLS, CountyFound, compare_targets
+from analysis.verdict.yearly_rise import RISE, rise_row
 from questionnaires.vocabulary import Verdict
 
 RECOGNITION = "S1"
@@ -61,7 +62,7 @@ def judge(
     every problem of the tables.
     """
     sections = _read_sections(standard, tables)
-    rows = read_county(compute_county(tables, until=as_of))
+    rows = [*read_county(compute_county(tables, until=as_of)), *_rise_rows(standard, surveyed, as_of)]
     dimensions = Dimensions(
         resources=judge_resources(sections, standard),
         guarantee=_judge_dimension("guarantee", standard, rows, sections),
@@ -91,6 +92,13 @@ def judge(
         roadmap=None if as_of is None else _roadmap(standard, as_of, tables, rows),
         provenance=_provenance(standard, as_of, _notes(standard, tables.schools, rows)),
     )
+
+
+def _rise_rows(standard: Standard, surveyed: SurveyedRate | None, as_of: int | None) -> Iterator[CountyRow]:
+    """Whether recognition rises every year, where a plan asks for it."""
+    if as_of is not None and any(milestone.figure == RISE for milestone in standard.milestones):
+        first = min(milestone.year for milestone in standard.milestones)
+        yield rise_row(surveyed.rounds if surveyed else (), first, as_of)
 
 
 def _provenance(standard: Standard, as_of: int | None, notes: Iterator[str]) -> Provenance:

@@ -83,3 +83,13 @@ class YearResult(Record, frozen=True, kw_only=True):
     rate: float | None
     resources: dict[str, dict[str, StageYear]]
     indicators: dict[str, Verdict]
+
+    @property
+    def met(self) -> dict[str, tuple[int, int]]:
+        """How many indicators are met, and of how many: of resources by stage, of guarantee, of quality."""
+        found = {
+            "resources": [stage.verdict for stages in self.resources.values() for stage in stages.values()],
+            "guarantee": [verdict for key, verdict in self.indicators.items() if key.startswith("G")],
+            "quality": [verdict for key, verdict in self.indicators.items() if key.startswith("Q")],
+        }
+        return {name: (verdicts.count(Verdict.MET), len(verdicts)) for name, verdicts in found.items()}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from analysis.change import change
 from analysis.plan import group_quotas
 from analysis.published import FormerRound
-from analysis.recognition.change import change
 from analysis.results import COUNTY
 from analysis.round_counts import StratumCounts
 from analysis.standard.limits import Limit

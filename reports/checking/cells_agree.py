@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from analysis.recognition.change import Rated
+from analysis.change import Rated
 from analysis.results import Figure
 from questionnaires.vocabulary import Group, Verdict
 from reports.checking.world import NUMBER, World, agrees, figure_agrees, name_of, read_number

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from analysis.change import change
 from analysis.integrity.integrity_findings import list_full
-from analysis.recognition.change import change
 from questionnaires.vocabulary import Evidence, Verdict
 from reports.checking.cells_agree import same_difference
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from analysis.recognition.change import Change, change
+from analysis.change import Change, change
 from analysis.release.rounded_record import P_STEPS
 from analysis.results import COUNTY, Choice, CountyRate
 from questionnaires.vocabulary import PaperKind

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from analysis.change import Change, Rated, change
 from analysis.published import FormerRound
-from analysis.recognition.change import Change, Rated, change
 from analysis.results import Estimate
 from questionnaires.vocabulary import Verdict
 from reports.setting.figures import NONE, difference

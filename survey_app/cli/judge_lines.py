@@ -141,14 +141,13 @@ def _milestone_line(milestone: MilestoneFinding) -> str:
 
 
 def _result_line(result: YearResult) -> str:
-    found = [stage.verdict for stages in result.resources.values() for stage in stages.values()]
     return say_line(
         "year_result",
         school_year=result.school_year or "—",
         standard=result.standard,
         verdict=result.verdict.zh,
-        met=found.count(Verdict.MET),
-        total=len(found),
+        rate=percent(result.rate),
+        **{name: f"{met}/{total}" for name, (met, total) in result.met.items()},
     )
 
 

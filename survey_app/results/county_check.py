@@ -1,7 +1,8 @@
 """The county's own check from what the store holds: the tables of a school year, and the last round's rate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from typing import Any
 
 import pandas as pd
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from analysis.indicators.county_tables import SPARE
 from analysis.standard import Standard
 from analysis.verdict import CountyTables, Judgement, SurveyedRate, judge, read_surveyed
 from analysis.verdict.judgement import with_provenance
+from analysis.verdict.surveyed import YearRate, read_year
 from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import KeptJudgement, Published, Round
@@ -41,15 +43,21 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
 
 
 def find_last_rate(session: Session) -> SurveyedRate | None:
-    """The recognition of the round that closed last; None before any was published."""
-    content = session.scalar(
-        select(Published.content)
-        .join(Round, Published.round_id == Round.id)
-        .where(Published.name == "recognition")
-        .order_by(Round.closes.desc())
-        .limit(1)
-    )
-    return read_surveyed(content) if content else None
+    """The recognition of the round that closed last, with the county's years; None before any was published."""
+    published = select(Round, Published.content).join(Published, Published.round_id == Round.id)
+    rows = session.execute(published.where(Published.name == "recognition").order_by(Round.closes)).all()
+    if not rows:
+        return None
+    last, content = rows[-1]
+    own = [(round_, told) for round_, told in rows if (round_.county, round_.invented) == (last.county, last.invented)]
+    return replace(read_surveyed(content), rounds=tuple(_list_years(own)))
+
+
+def _list_years(rows: Iterable[tuple[Round, Mapping[str, Any]]]) -> Iterator[YearRate]:
+    """What was published of each year, the last round of a school year for all of it."""
+    of_year = {SchoolYear.parse(round_.school_year).first: (round_, content) for round_, content in rows}
+    for year, (round_, content) in sorted(of_year.items()):
+        yield read_year(content, year, round_.papers)
 
 
 def say_rate(session: Session) -> str:
