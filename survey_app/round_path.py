@@ -11,10 +11,12 @@ from msgspec import structs
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from questionnaires.calendar import LineState
 from questionnaires.vocabulary import Custody, JobKind, JobState, RoundState
 from reports.setting.moments import say_end
 from survey_app.codes.custody import add_up_custody
 from survey_app.core.models import Draft, FrameRow, Job, Round, School
+from survey_app.rounds.calendar_marks import find_opening, list_calendar
 from survey_app.rounds.draft import FIELDS, PREVIEWED, find_problems, find_wrong, load_draft, was_previewed
 from survey_app.rounds.key_copies import list_copies
 from survey_app.rounds.proposals import is_cut_short
@@ -100,16 +102,30 @@ def find_path(session: Session, now: datetime) -> RoundPath:
     """The way of the round that goes on, else of the one that is being prepared, else of the latest."""
     round_ = find_walked(session)
     if round_ is None:
-        return lay_path(_prepare(session, now), started=False)
+        path = lay_path(_prepare(session, now), started=False)
+        return structs.replace(path, beside=tuple(_find_due(session, None, now)))
     path = lay_path(_go_on(session, round_, now), started=True, left_out=_find_left_out(session, round_, now))
-    return structs.replace(path, beside=tuple(_find_beside(session, round_)))
+    return structs.replace(path, beside=tuple(_find_beside(session, round_, now)))
 
 
-def _find_beside(session: Session, round_: Round) -> Iterator[PathStep]:
-    """What a round that goes on still needs and no step stands for: another copy of the key that the server keeps."""
+def _find_beside(session: Session, round_: Round, now: datetime) -> Iterator[PathStep]:
+    """What a round that goes on still needs and no step stands for: a copy of the key, what is to be done before."""
     kept_alone = round_.public_key and round_.custody == Custody.SERVER and not list_copies(session, round_)
     if round_.state in TAKEN and kept_alone:
         yield _remind("key", "/console/keys")
+    yield from _find_due(session, round_, now)
+
+
+def _find_due(session: Session, walked: Round | None, now: datetime) -> Iterator[PathStep]:
+    """What of the calendar is late, else what is next, while answering has not begun."""
+    opens = find_opening(session, walked)
+    lines = list_calendar(session, walked, now) if opens and now.date() < opens else []
+    late = [line for line in lines if line.state == LineState.OVERDUE]
+    left = [line for line in lines if line.state == LineState.OPEN]
+    if late:
+        yield _remind("late", "/console/calendar", count=len(late), item=late[0].item.name)
+    elif left:
+        yield _remind("due", "/console/calendar", count=len(left), item=left[0].item.name, due=left[0].due)
 
 
 def _remind(name: str, page: str, **about: object) -> PathStep:

@@ -75,6 +75,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/own/drop-proof": ("year", "proof"),
     "/console/problem/drop-proof": ("number", "proof"),
     "/console/own/reply": ("year", "says", "reason"),
+    "/console/calendar": ("item", "done"),
     "/console/rows/until": ("year", "until"),
     "/console/rows/paper": ("year", "school", "says", "reason"),
     "/console/rows/decide": ("year", "school", "seen", "decision", "answer"),

@@ -68,7 +68,7 @@ def lines_of(page):
 
 def test_each_word_file_opens_with_its_margins(opened):
     official = {name: pdf for name, pdf in opened.items() if name != "sheet"}
-    assert len(official) == 5 + len(PAPERS) + len(LETTERS) + len(REQUIRED)
+    assert len(official) == 6 + len(PAPERS) + len(LETTERS) + len(REQUIRED)
     for name, pdf in official.items():
         edges = [line for page in pdf for line in lines_of(page)]
         assert [round(side * MILLIMETRES) for side in pdf[0].get_size()] == [210, 297], name

@@ -83,6 +83,7 @@ def test_all_of_it_is_written_as_word_and_the_same_each_time(tmp_path):
     assert [path.name for path in again] == [
         *(f"问卷送审稿（{kind}）.docx" for kind in ("社会卷", "校长教师卷", "学生卷")),
         *(f"{name}.docx" for name in (*LETTERS, *REQUIRED)),
+        "倒排日程.docx",
     ]
     assert docx.Document(str(again[0])).paragraphs[0].style.name == "Title"
 

@@ -1,14 +1,19 @@
 """Paperwork: what an office sends out and signs around a round, from texts that it can change (templates/paperwork)."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
+from questionnaires.calendar import Mark, lay_calendar
 from questionnaires.county_words import name_own
-from questionnaires.paper import FOLDER, Paper
+from questionnaires.paper import FOLDER as PAPERS
+from questionnaires.paper import Paper
 from reports.document.document import Document, read_document
 from reports.document.word import write_docx
 from reports.handouts.handout_words import say_whose
 from reports.handouts.notices import Notice, describe_notice, say_days
+from reports.report.calendar_sheet import FILE, CalendarFacts, calendar_sheet
 from reports.report.telling import RoundFacts
 from reports.setting.figures import numeral
 from reports.setting.texts import fill
@@ -17,17 +22,28 @@ DRAFT = "问卷送审稿"
 LETTERS = ("调查通知", "致家长的一封信", "致代表委员函")
 REQUIRED = ("个人信息保护影响评估", "未成年人个人信息合规审计", "社会事务进校园申报")
 """What law asks for around a round: drafts that whoever is responsible judges, fills in and signs."""
+NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
 KINDS = {"social": "社会卷", "staff": "校长教师卷", "student": "学生卷"}
 
 
-def write_paperwork(folder: Path, facts: RoundFacts) -> list[Path]:
-    """Write the drafts of all papers, the letters and what law asks for as Word documents; no result is in any of them.
+def write_paperwork(folder: Path, facts: RoundFacts, marks: Mapping[str, Mark] = NO_MARKS) -> list[Path]:
+    """Write drafts of all papers, the letters, what law asks for and the calendar as Word, without any result.
+
+    `marks`: what was noted of the calendar.
 
     Raises:
         WordingError: a name given for the round holds a word that must not reach respondents.
     """
     documents = {f"{DRAFT}（{KINDS[paper.kind]}）": draft(paper, facts) for paper in facts.papers}
     documents |= {name: letter(name, facts) for name in (*LETTERS, *REQUIRED)}
+    about = CalendarFacts(
+        county=facts.county,
+        organiser=facts.organiser,
+        opens=facts.opens,
+        written=facts.opens,
+        invented=facts.invented,
+    )
+    documents[FILE] = calendar_sheet(about, lay_calendar(facts.opens, marks))
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.docx" for name in documents]
     for path, document in zip(paths, documents.values(), strict=True):
@@ -37,7 +53,7 @@ def write_paperwork(folder: Path, facts: RoundFacts) -> list[Path]:
 
 def draft(paper: Paper, facts: RoundFacts) -> Document:
     """A paper as it goes up for approval: its version, the SHA-256 of its file, its words, room to sign."""
-    hashed = sha256((FOLDER / f"{paper.id}.toml").read_bytes()).hexdigest()
+    hashed = sha256((PAPERS / f"{paper.id}.toml").read_bytes()).hexdigest()
     topics = {topic.id: topic.name for topic in paper.topics}
     window = say_days(facts.opens, facts.closes)
     return _read(DRAFT, facts, window=window, paper=paper, sha256=hashed, topics=topics)

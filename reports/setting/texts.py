@@ -15,8 +15,8 @@ from reports.setting.told_figures import percent_of, short_of
 from reports.setting.typesetting import TEMPLATES
 
 S = TypeVar("S", bound=Struct)
-MARK = re.compile("^[#<>]|@")
-WIDE = str.maketrans("@#<>", "＠＃＜＞")
+MARK = re.compile("^[#<>]|[@|]")
+WIDE = str.maketrans("@#<>|", "＠＃＜＞｜")
 HEADINGS = ("{numeral}、", "（{numeral}）", "{number}.", "（{number}）")
 
 

@@ -102,7 +102,7 @@ def report(
         if written:
             store_words(session, round_, read_words(written), actor=ACTOR, now=beijing_now())
         if part == PAPERWORK:
-            paths = write_round_paperwork(out, round_)
+            paths = write_round_paperwork(session, out, round_)
         elif part == MINUTE:
             paths = write_closing_minute(session, round_, out)
         else:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from analysis.published import Published
 from analysis.standard import Standard, hold_to_standard, load_standard
 from analysis.verdict import Judgement
@@ -24,6 +26,7 @@ from reports.screen.views import results_of
 from survey_app.closing.closing_minute import find_sums
 from survey_app.core.models import Round
 from survey_app.results.key_fates import find_key_fate
+from survey_app.rounds.calendar_marks import load_marks
 from survey_app.rounds.own_texts import load_words
 
 PARTS = ("insert", "annex", "citizen", "briefing")
@@ -69,9 +72,10 @@ def write_documents(
     return paths + [section.write_pdf(out, document, file) for file, document in documents.items()]
 
 
-def write_round_paperwork(out: Path, round_: Round) -> list[Path]:
+def write_round_paperwork(session: Session, out: Path, round_: Round) -> list[Path]:
     """What is sent out and signed around a round, open or closed; no result is in it."""
-    return write_paperwork(out, facts_of(round_))
+    marks, _ = load_marks(session, round_)
+    return write_paperwork(out, facts_of(round_), marks)
 
 
 def facts_of(round_: Round) -> telling.RoundFacts:

@@ -13,6 +13,8 @@ class DraftWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     one_at_a_time: str
     empty: str
     no_data: str
+    no_item: str
+    done_later: str
     other_locales: str
     two_locales: str
     other_schools: str

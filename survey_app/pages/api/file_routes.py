@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from survey_app.pages.console import (
     account_pages,
     bulletin_pages,
+    calendar_pages,
     county_package_pages,
     data_pages,
     import_pages,
@@ -36,6 +37,7 @@ GIVING = (
     import_pages.template,
     data_pages.export,
     sample_pages.record,
+    calendar_pages.sheet,
     problem_letter_pages.letters,
     proof_pages.fetch,
     proof_pages.package,

@@ -105,6 +105,9 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/setup"): OFFICE,
     ("POST", "/console/setup/from-last"): OFFICE,
     ("POST", "/console/setup/open"): ADMINISTRATOR,
+    ("GET", "/console/calendar"): OFFICE,
+    ("POST", "/console/calendar"): OFFICE,
+    ("GET", "/console/calendar.docx"): OFFICE,
     ("GET", "/console/paper/{name}"): OFFICE,
     ("GET", "/console/voice"): ADMINISTRATOR,
     ("GET", "/console/voice/sound"): ADMINISTRATOR,
@@ -199,7 +202,7 @@ GIVEN_AGAIN: tuple[Route, ...] = (
     *(("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx")),
     *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
     *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
-    ("POST", "/judgements/package"),
+    *(("POST", "/judgements/package"), ("GET", "/calendar.docx")),
 )
 """Files that the API gives too: who has them in the console, and nobody else."""
 RIGHTS |= {(method, f"/api/files{path}"): RIGHTS[method, f"/console{path}"] for method, path in GIVEN_AGAIN}

@@ -40,7 +40,7 @@ TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try cos
 ENCODINGS = ("br", "gzip")
 ON_THE_PATH = frozenset(
     {
-        *("setup", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit"),
+        *("setup", "calendar", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit"),
         *("round", "keys", "results", "no_results", "downloads", "empty"),
     }
 )
@@ -50,7 +50,7 @@ WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 WITH_LAST = frozenset(
     {
         *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
-        *("sure_open", "preview", "data_row"),
+        *("sure_open", "preview", "data_row", "calendar"),
     }
 )
 """Templates whose forms tell the last of such acts that their page knew; see `meanwhile.check_acts`."""
@@ -75,7 +75,7 @@ TOLD_ACTS = (
         "propose_correction",
         "withdraw_correction",
     ),
-    *("issue", "hand_over", "take_back", "correct_office", "void"),
+    *("issue", "hand_over", "take_back", "correct_office", "void", "calendar"),
 )
 """What a form tells its sender that others did: never that somebody looked at a page, answered, or typed in paper."""
 Page = Response[bytes]

@@ -1,0 +1,71 @@
+"""What was noted of the calendar before a round: the log is where it is kept, so each mark has who and when.
+
+Marks are of the next round, or of the one that goes on; a close begins a new calendar, which knows those of last time.
+"""
+
+from datetime import date, datetime
+
+from msgspec import convert
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from questionnaires.calendar import CalendarItem, CalendarLine, Mark, lay_calendar, load_calendar
+from survey_app.core.audit import record
+from survey_app.core.errors import NotFoundError, SurveyError
+from survey_app.core.models import Audit, Round
+from survey_app.rounds.draft import YEARS, load_draft, read_time
+from survey_app.rounds.draft_words import DRAFT_WORDS
+from survey_app.rounds.round_rows import TAKEN
+
+MARK = "calendar"
+CLOSE = "close"
+Marks = dict[str, Mark]
+
+
+def load_marks(session: Session, of: Round | None = None) -> tuple[Marks, Marks]:
+    """What was last noted of each item, and what was of the round before; `of` a closed round: what was until then."""
+    marks: Marks = {}
+    before: Marks = {}
+    for act in session.scalars(select(Audit).where(Audit.action.in_((MARK, CLOSE))).order_by(Audit.id)):
+        if act.action == MARK:
+            noted = {name: act.detail.get(name) or None for name in ("done",)}
+            texts = {name: str(act.detail.get(name, "")) for name in ("number", "note")}
+            made = noted | texts | {"actor": act.actor, "at": act.at.date()}
+            marks[str(act.detail.get("item"))] = convert(made, Mark)
+        elif of and act.subject == f"round {of.name}":
+            break
+        else:
+            before, marks = marks, {}
+    return marks, before
+
+
+def find_opening(session: Session, walked: Round | None) -> date | None:
+    """The day from which the calendar is counted back: of the round that goes on, else of the draft."""
+    if walked and walked.state in TAKEN:
+        return walked.opens.date()
+    drafted = read_time(load_draft(session)["opens"])
+    return drafted.date() if drafted else None
+
+
+def list_calendar(session: Session, walked: Round | None, now: datetime) -> list[CalendarLine]:
+    """The calendar of the round that goes on, else of the one that is being prepared."""
+    marks, _ = load_marks(session)
+    return lay_calendar(find_opening(session, walked), marks, now.date())
+
+
+def find_item(name: str) -> CalendarItem:
+    """The item of this id; raises NotFoundError where there is none."""
+    found = next((item for item in load_calendar() if item.id == name), None)
+    if found is None:
+        raise NotFoundError(DRAFT_WORDS.no_item)
+    return found
+
+
+def mark_item(session: Session, name: str, mark: Mark, *, actor: str, now: datetime) -> None:
+    """Note that an item was done, or what is known of it while it is not; raises SurveyError for a day to come."""
+    item = find_item(name)
+    if mark.done and (mark.done > now.date() or mark.done.year not in YEARS):
+        raise SurveyError(DRAFT_WORDS.done_later)
+    done = mark.done.isoformat() if mark.done else ""
+    noted = {"item": item.id, "done": done, "number": mark.number, "note": mark.note}
+    record(session, actor, MARK, f"calendar {item.name}", at=now, **noted)
