@@ -8,6 +8,8 @@ from questionnaires.pack import Cited, Pack
 
 FULL_CHECKS = ("full_at_once", "full_from_few", "full_beside_others")
 """Why a class from which everybody answered is listed."""
+FEWER_SAY_SO = "fewer_say_so"
+"""Too few of those who were asked again say that they answered."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 
@@ -24,6 +26,15 @@ class FullClass(Pack):
     """Share of it that at least came from the fullest three networks of each day."""
     beside_others: Cited[Share]
     """What was sent in of the invited above that of the other classes of its group in its school, as a share."""
+
+
+class FollowUp(Pack):
+    """When those who were asked again say too seldom that they answered, for the forms that came."""
+
+    forgetting: Cited[Annotated[float, Field(ge=0, lt=1)]]
+    """Share of those who answered that may say they did not."""
+    fewer: Cited[Annotated[float, Field(gt=0, le=1)]]
+    """Share of those asked that is missing among who says so."""
 
 
 class Integrity(Pack):
@@ -68,3 +79,4 @@ class Integrity(Pack):
     more_forms_than_people: Cited[Annotated[float, Field(ge=0)]]
     """Forms above the people of the frame, as a share of the people, that a frame out of date explains."""
     full_class: FullClass | None = None
+    follow_up: FollowUp | None = None

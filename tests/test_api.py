@@ -49,6 +49,7 @@ WANTED = {
     "/api/files/papers/sheets": "yyynn",
     "/api/files/results/minute": "ynnny",
     "/api/files/accounts/template": "ynnnn",
+    "/api/files/revisit/sheet": "yynnn",
     "/api/files/accounts/letter": "ynnnn",
     "/api/files/template/schools": "yynnn",
     "/api/files/data.xlsx": "yynnn",

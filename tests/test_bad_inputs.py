@@ -62,6 +62,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/unit/void": ("unit", "row", "sure"),
     "/console/codes/issue": ("kind",),
     "/console/revisit": ("group", "people", "seed", "until"),
+    "/console/revisit/answers": ("file",),
     "/console/keys/destroyed": ("copies", "destroyed_by", "witness"),
     "/console/voice/store": ("paper", "speech", "sentence", "file"),
     "/console/voice/approve": ("paper", "speech", "sentence", "heard"),

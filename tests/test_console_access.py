@@ -78,6 +78,8 @@ WANTED = {
     ("POST", "/console/words/drop"): "yynnn",
     ("GET", "/console/revisit"): "yynnn",
     ("POST", "/console/revisit"): "ynnnn",
+    ("POST", "/console/revisit/answers"): "yynnn",
+    ("GET", "/console/revisit/sheet"): "yynnn",
     ("GET", "/console/keys"): "yynnn",
     ("POST", "/console/keys/take"): "yynnn",
     ("POST", "/console/keys/try"): "yynnn",

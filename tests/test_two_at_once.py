@@ -190,7 +190,7 @@ COMPARED = {
     *("/setup", "/words", "/problem/change", "/data/correct", "/rows/decide", "/voice/approve", "/papers/drop"),
     *("/accounts/scope", "/accounts/reset", "/accounts/disable", "/setup/open", "/sample", "/round/correct"),
     *("/unit/issue", "/unit/more", "/unit/reprint", "/unit/void", "/unit/print", "/unit/hand-over", "/unit/take-back"),
-    *("/calendar", "/unit/correct-office", "/import/store", "/words/drop", "/data/remove"),
+    *("/calendar", "/unit/correct-office", "/import/store", "/words/drop", "/data/remove", "/revisit/answers"),
 }
 """Forms that carry what they were made from."""
 ADDING = "adds what is not there yet, and changes nothing that is"

@@ -19,7 +19,7 @@ BY_VALUE = (HEADLINE, OVERALL)
 EVERY = ("", "|unknown", "|strict", "|score", "|unknown_as_not")
 BY_RULE = "|by_rule"
 """The endings of the ways in which answers are counted; the last one only where a paper counts its own way."""
-MARKS = ("flagged", "listed", "full")
+MARKS = ("flagged", "listed", "full", "doubted")
 """Forms that need a second look, of places that a check lists, and of full classes (where there are any)."""
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]

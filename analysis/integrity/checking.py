@@ -16,18 +16,19 @@ from analysis.integrity.integrity_findings import LISTED_ONLY, Integrity, PlaceF
 from analysis.integrity.likeness import likeness
 from analysis.integrity.means import even_odd, longest_run
 from analysis.integrity.repetition import repetition
+from analysis.integrity.said_so import fewer_say_so
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread
 from analysis.plain import plain
 from analysis.results import CheckOutcome
-from questionnaires.integrity_limits import FULL_CHECKS
+from questionnaires.integrity_limits import FEWER_SAY_SO, FULL_CHECKS
 from questionnaires.pack import Cited
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
 CERTAIN = "more_forms_than_people"
 BURSTS = "bursts"
-REPORTED_ONLY = (LISTED_ONLY, BURSTS, *FULL_CHECKS)
+REPORTED_ONLY = (LISTED_ONLY, BURSTS, FEWER_SAY_SO, *FULL_CHECKS)
 NO_CHANCE = (CERTAIN, *FULL_CHECKS)
 
 
@@ -49,12 +50,13 @@ def check_integrity(
     *,
     bursts: pd.DataFrame | None = None,
     networks: pd.DataFrame | None = None,
+    follow_ups: pd.DataFrame | None = None,
 ) -> Integrity:
     """Every check of statistics.md 4 in every (group, place), and the forms that need a second look.
 
     `forms`: group, place, the paper's items as codes (0 blank, 9 unknown), optional `seconds`; `places`:
     `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n; `networks` as in
-    `full_classes`. A check speaks
+    `full_classes`, `follow_ups` as in `fewer_say_so`. A check speaks
     where its effect reaches the rule's threshold and its q (Benjamini-Hochberg over the round, the checks
     that only report in a family of their own) is at most `false_discovery`, or, in a place with a burst
     that holds nobody else's codes, its p at most `with_burst`. It flags the forms it is about; spread, runs,
@@ -78,6 +80,8 @@ def check_integrity(
     if bursts is not None:
         outcomes[BURSTS] = busiest_spans(answers, bursts, rule)
         outcomes |= full_classes(answers, places, bursts, networks, rule)
+    if follow_ups is not None and len(follow_ups):
+        outcomes |= fewer_say_so(answers, follow_ups, rule)
     return _conclude(answers, outcomes, single, rule)
 
 
@@ -142,10 +146,12 @@ def _conclude(answers: Answers, outcomes: dict[str, Outcome], single: Flags, rul
 
 
 def _limit(rule: Rule, check: str) -> Cited[float]:
-    limits = rule.integrity.full_class
-    limit: Cited[float] = (
-        find_limit(limits, check) if limits and check in FULL_CHECKS else getattr(rule.integrity, check)
-    )
+    limits = rule.integrity
+    if limits.full_class and check in FULL_CHECKS:
+        return find_limit(limits.full_class, check)
+    if limits.follow_up and check == FEWER_SAY_SO:
+        return limits.follow_up.fewer
+    limit: Cited[float] = getattr(limits, check)
     return limit
 
 

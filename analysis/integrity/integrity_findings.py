@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from analysis.integrity.form_answers import Flags
 from analysis.results import CheckOutcome, IntegrityOutcome
-from questionnaires.integrity_limits import FULL_CHECKS
+from questionnaires.integrity_limits import FEWER_SAY_SO, FULL_CHECKS
 
 LISTED_ONLY = "all_highest"
 
@@ -53,3 +53,8 @@ class Integrity:
 def list_full(found: IntegrityOutcome) -> list[tuple[str, str]]:
     """The (group, place) of each full class that was listed, once."""
     return list(dict.fromkeys((row.group, row.place) for row in found.findings if row.check in FULL_CHECKS))
+
+
+def list_doubted(found: IntegrityOutcome) -> list[tuple[str, str]]:
+    """The (group, place) of each place where fewer say that they answered than forms came."""
+    return [(row.group, row.place) for row in found.findings if row.check == FEWER_SAY_SO]

@@ -18,7 +18,7 @@ from analysis.weights.design_weights import Owner
 from analysis.weights.joining import Homes, Joined, join_places, move_forms
 from analysis.weights.margins import FrameCells, frame_cells, shown_cells
 from analysis.weights.rule_shares import by_own_group, keep_rule_shares
-from questionnaires.integrity_limits import FULL_CHECKS
+from questionnaires.integrity_limits import FEWER_SAY_SO, FULL_CHECKS
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule, count_by_papers
 
@@ -71,6 +71,7 @@ def measure_survey(
     *papers: Paper,
     bursts: pd.DataFrame | None = None,
     networks: pd.DataFrame | None = None,
+    follow_ups: pd.DataFrame | None = None,
     design: Design | None = None,
     join: bool = False,
     revisits: pd.DataFrame | None = None,
@@ -80,8 +81,8 @@ def measure_survey(
     `forms` come with (group, place) or (group, unit, class), `frame` with or without places, and with
     `kept_in` where forms are stored under joined groups (`disclosure.groups_to_keep`); its groups that the
     rule does not ask are no part of the survey. `papers` are all of the survey's, so that small groups find
-    company on theirs; `bursts` is the ledger,
-    `networks` whence forms came (`integrity.check_integrity`); without a declared `design` the frame
+    company on theirs; `bursts` is the ledger, `networks` whence forms came, `follow_ups` who said so when asked again
+    (`integrity.check_integrity`); without a declared `design` the frame
     is read at its most careful (`sample.complete_design`); `join`: count on places of enough answered forms
     (`weights.joining`), after the integrity checks saw the fine ones; `revisits` are those of a re-contact.
     Raises ValueError for forms from outside the frame and for papers that ask by different ids.
@@ -96,7 +97,7 @@ def measure_survey(
     placed = _place(forms, places)
     valid = placed[valid_forms(placed, paper, rule)]
     drawn = design_weights(places, valid, rule, drawn_as)
-    integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts, networks=networks)
+    integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts, networks=networks, follow_ups=follow_ups)
     again = (
         NO_REVISITS
         if revisits is None or revisits.empty
@@ -153,11 +154,14 @@ def _check_integrity(
 
 
 def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
-    """The forms with what the checks flagged and what they only listed; those of full classes where there are any."""
+    """The forms with what the checks flagged and what they only listed; the later marks only where there are any."""
     owners = list(zip(forms.group, forms.place, strict=True))
     marked = forms.assign(flagged=integrity.flagged, listed=integrity.is_listed(owners))
-    full = integrity.is_listed(owners, FULL_CHECKS)
-    return marked.assign(full=full) if any(full) else marked
+    later = {
+        "full": integrity.is_listed(owners, FULL_CHECKS),
+        "doubted": integrity.is_listed(owners, (FEWER_SAY_SO,)),
+    }
+    return marked.assign(**{mark: among for mark, among in later.items() if any(among)})
 
 
 class Sums(NamedTuple):

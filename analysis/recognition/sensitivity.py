@@ -40,8 +40,8 @@ def sensitivity(
     `mean_score` (without a verdict), `unknown_as_not`, `overall_item`, `rule_options` (the rule's list of options where
     a paper counts others), `without_<group>`, `without_flagged` and
     `without_listed` (forms of places that a check only lists), `without_full` (of full
-    classes that were listed) if the cells tell such forms and these are none or at
-    least `rule.smallest`, `raked` (design weights raked to the
+    classes that were listed) and `without_doubted` (of places where fewer say that they answered than forms came) if
+    the cells tell such forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the
     frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
     is left out. Source: statistics.md 3.11.
     """

@@ -15,7 +15,7 @@ from questionnaires.rule import Rule
 
 UNIT_POINTS = 0.1
 """One percent of the county must mean at least so much of any unit, or a choice's number is not told."""
-OF_MARKED = ("raked", "without_flagged", "without_listed", "without_full")
+OF_MARKED = ("raked", "without_flagged", "without_listed", "without_full", "without_doubted")
 OTHER_MEASURES = ("pooled", "strict", "mean_score", "unknown_as_not", "overall_item", "rule_options")
 BESIDE = 1e-6
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from analysis.change import change
-from analysis.integrity.integrity_findings import list_full
+from analysis.integrity.integrity_findings import list_doubted, list_full
 from questionnaires.vocabulary import Evidence, Verdict
 from reports.checking.cells_agree import same_difference
 from reports.checking.world import World, agrees, all_in_order, name_of, read_number
@@ -200,6 +200,12 @@ def check_full(said: Said, world: World) -> bool:
     return read_number(said["places"]) == listed > 0 and _is_true_without(said, "without_full", world)
 
 
+def check_doubted(said: Said, world: World) -> bool:
+    """The places where fewer say that they answered than forms came, and the figure without them."""
+    listed = len(list_doubted(world.published.estimate.integrity))
+    return read_number(said["places"]) == listed > 0 and _is_true_without(said, "without_doubted", world)
+
+
 def _is_true_without(said: Said, choice: str, world: World) -> bool:
     without = next((row for row in world.published.estimate.sensitivity if row.name == choice), None)
     verdicts = load_point_words().verdicts
@@ -265,6 +271,9 @@ CHECKS: Mapping[str, Check] = {
     "full": check_full,
     "full_withheld": check_full,
     "full_alone": check_full,
+    "doubted": check_doubted,
+    "doubted_withheld": check_doubted,
+    "doubted_alone": check_doubted,
     "flagged": check_flagged,
     "unflagged": check_unflagged,
 }

@@ -199,7 +199,7 @@ def _weights(survey: Survey, estimate: Estimate) -> Iterator[tuple[str, str, str
         *(("published", measure, survey.weights) for measure in published),
         *(
             (choice, HEADLINE, survey.weights)
-            for choice in ("without_flagged", "without_listed", "without_full", "raked")
+            for choice in ("without_flagged", "without_listed", "without_full", "without_doubted", "raked")
         ),
         *weighted_choices(survey.estimates, survey.weights, people),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from analysis.integrity.integrity_findings import list_full
+from analysis.integrity.integrity_findings import list_doubted, list_full
 from analysis.plan import group_quotas
 from analysis.results import Choice
 from questionnaires.school_year import SchoolYear, SchoolYearError
@@ -191,6 +191,8 @@ def _say_integrity(told: Telling) -> Iterator[Claim]:
         yield _say_without(told, "listed", "without_listed", said)
     if full := list_full(found):
         yield _say_without(told, "full", "without_full", {"places": count(len(full))})
+    if doubted := list_doubted(found):
+        yield _say_without(told, "doubted", "without_doubted", {"places": count(len(doubted))})
 
 
 def _say_without(told: Telling, form: str, choice: str, said: dict[str, str]) -> Claim:

@@ -8,7 +8,7 @@ invisible(suppressWarnings(Sys.setlocale("LC_ALL", "C.UTF-8")))
 suppressMessages(library(survey))
 options(survey.lonely.psu = "adjust")
 TOLERANCE <- 1e-8
-WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "listed", "full", "township", "locale", "stage",
+WORDS <- c("measure", "group", "shown", "stratum", "psu", "place", "flagged", "listed", "full", "doubted", "township", "locale", "stage",
            "counted_in", "category", "ssu", "member", "level", "scope", "choice", "domain", "state")
 
 read <- function(file) {
@@ -29,7 +29,8 @@ for (name in c("psu_ssus", "ssu_size", "probability")) if (!(name %in% names(cel
 cells$flagged <- text(cells$flagged)
 cells$listed <- if ("listed" %in% names(cells)) text(cells$listed) else ""
 cells$full <- if ("full" %in% names(cells)) text(cells$full) else ""
-id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, cells$listed, cells$full, sep = "\r")
+cells$doubted <- if ("doubted" %in% names(cells)) text(cells$doubted) else ""
+id <- paste(cells$measure, cells$group, cells$stratum, cells$psu, cells$place, cells$flagged, cells$listed, cells$full, cells$doubted, sep = "\r")
 first <- !duplicated(id)
 whole <- rowsum(cells[c("n_forms", "n", "total", "total_sq")], id, reorder = FALSE)
 cells <- cells[first, ]
@@ -70,7 +71,7 @@ sample_of <- function(group, own) {
   lacking <- lacking[!duplicated(paste(lacking$stratum, lacking$psu)), ]
   lacking$n_forms <- rep(0, nrow(lacking))
   lacking$ssu <- rep("", nrow(lacking))
-  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, own$full, sep = "\r")
+  key <- paste(own$group, own$stratum, own$psu, own$place, text(own$flagged), own$listed, own$full, own$doubted, sep = "\r")
   first <- own[own$measure == lead, ]
   keys <- c(key[own$measure == lead], rep(NA, nrow(lacking)))
   first <- rbind(first, lacking)
@@ -248,6 +249,9 @@ unflagged <- function(group, measure) {
 without_full <- function(group, measure) {
   c(share(headline[headline$shown == group & headline$full != "True", ]), 0)
 }
+without_doubted <- function(group, measure) {
+  c(share(headline[headline$shown == group & headline$doubted != "True", ]), 0)
+}
 unlisted <- function(group, measure) {
   c(share(headline[headline$shown == group & headline$listed != "True", ]), 0)
 }
@@ -263,6 +267,7 @@ again <- function(row) {
   if (choice == "without_flagged") return(combined(own, unflagged))
   if (choice == "without_listed") return(combined(own, unlisted))
   if (choice == "without_full") return(combined(own, without_full))
+  if (choice == "without_doubted") return(combined(own, without_doubted))
   if (choice == "raked") return(combined(own, raked))
   if (row$domain == "county") return(combined(own))
   of_group(row$domain, row$measure)

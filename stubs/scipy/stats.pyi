@@ -9,6 +9,7 @@ class Normal:
     def cdf(self, x: npt.ArrayLike) -> Floats: ...
 
 class Binomial:
+    def pmf(self, k: npt.ArrayLike, n: npt.ArrayLike, p: npt.ArrayLike) -> Floats: ...
     def sf(self, k: npt.ArrayLike, n: npt.ArrayLike, p: npt.ArrayLike) -> Floats: ...
 
 class NegativeBinomial:
@@ -17,7 +18,12 @@ class NegativeBinomial:
 class BetaBinomial:
     def sf(self, k: npt.ArrayLike, n: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> Floats: ...
 
+class Hypergeometric:
+    def cdf(self, k: npt.ArrayLike, M: npt.ArrayLike, n: npt.ArrayLike, N: npt.ArrayLike) -> Floats: ...
+    def pmf(self, k: npt.ArrayLike, M: npt.ArrayLike, n: npt.ArrayLike, N: npt.ArrayLike) -> Floats: ...
+
 norm: Normal
 binom: Binomial
 nbinom: NegativeBinomial
 betabinom: BetaBinomial
+hypergeom: Hypergeometric

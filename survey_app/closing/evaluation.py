@@ -48,6 +48,7 @@ from survey_app.frame.schools import (
     load_schools,
     load_scores,
 )
+from survey_app.imported_forms.follow_ups import load_follow_ups
 from survey_app.rounds.frame_rows import load_frame
 from survey_app.rounds.sampling import find_design
 from survey_app.watching.status import load_status
@@ -88,6 +89,7 @@ def evaluate(
         *packs.papers,
         bursts=bursts,
         networks=load_networks(session, round_),
+        follow_ups=load_follow_ups(session, round_),
         design=design,
         join=True,
         revisits=revisits,

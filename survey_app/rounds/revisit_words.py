@@ -21,6 +21,14 @@ class RevisitWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     written: str
     few: str
     there: str
+    asked_too_early: str
+    no_row: str
+    asked_other: str
+    asked_undrawn: str
+    more_than_asked: str
+    no_file: str
+    told: str
+    sheet: str
 
 
 REVISIT_WORDS = msgspec.toml.decode((TEMPLATES / "revisits.toml").read_bytes(), type=RevisitWords)

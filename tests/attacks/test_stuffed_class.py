@@ -46,10 +46,11 @@ SHIPPED = "5dafaeea3899f38c20e6e3fdb4d8627d3ef92a269e771beea6e2f15cb7a84271"
 """quality-2024 as the release before shipped it."""
 
 
-def hold(engine: Engine, network: str | None) -> None:
+def hold(engine: Engine, network: str | None, sent: int = PEOPLE) -> None:
     """Every class answers as people do, over three days and from networks of their own, but the first.
 
-    `network`: whence its forty forms came in one evening; None: it answers as the others do.
+    `network`: whence the `sent` forms of it came in one evening; "": they come as those of the others; None: it
+    answers as the others do.
     """
     frame = pd.DataFrame(CLASSES, columns=["unit", "class"])
     frame = frame.assign(
@@ -67,11 +68,13 @@ def hold(engine: Engine, network: str | None) -> None:
         codes = issue_codes(session, round_, "class", actor="test", now=OPENS, random=token_bytes)
         for code in codes:
             stuffed = network is not None and f"class/{code.unit}/{code.class_name}" == STUFFED
-            forms = PEOPLE if stuffed else CAME
+            forms = sent if stuffed else CAME
             varied = np.clip(np.round(4 + drawn.normal(0, 0.9, (forms, 1)) + drawn.normal(0, 0.8, (forms, 17))), 1, 5)
             for number, answers in enumerate(varied.astype(int).tolist()):
-                at = OPENS + (timedelta(minutes=600 + number // 2) if stuffed else timedelta(hours=3 * number))
-                came_from = network if stuffed else f"10.{code.unit}.{number}"
+                at = OPENS + (
+                    timedelta(minutes=600 + number // 2) if stuffed and network else timedelta(hours=2 * number)
+                )
+                came_from = network if stuffed and network else f"10.{code.unit}.{number}"
                 phone = new_number(token_bytes)
                 access = find_access(session, code.code, phone, at)
                 form = Submission(access, phone, "".join(map(str, answers)), at)

@@ -15,6 +15,7 @@ from survey_app.core.models.console_tables import (
     SignIn,
 )
 from survey_app.core.models.day_tables import DayCount
+from survey_app.core.models.follow_up_tables import FollowUp
 from survey_app.core.models.judged_tables import KeptJudgement
 from survey_app.core.models.problem_tables import Problem
 from survey_app.core.models.proof_tables import ProofFile
@@ -65,6 +66,7 @@ __all__ = [
     "DayCount",
     "Draft",
     "FailedSignIn",
+    "FollowUp",
     "Form",
     "FrameRow",
     "Job",

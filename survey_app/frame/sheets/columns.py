@@ -37,6 +37,7 @@ KINDS = (
     "figures",
     "scores",
     "accounts",
+    "follow_ups",
 )
 
 

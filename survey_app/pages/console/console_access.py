@@ -82,6 +82,8 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("POST", "/console/words/drop"): OFFICE,
     ("GET", "/console/revisit"): OFFICE,
     ("POST", "/console/revisit"): ADMINISTRATOR,
+    ("POST", "/console/revisit/answers"): OFFICE,
+    ("GET", "/console/revisit/sheet"): OFFICE,
     ("GET", "/console/keys"): OFFICE,
     ("POST", "/console/keys/take"): OFFICE,
     ("POST", "/console/keys/try"): OFFICE,
@@ -200,6 +202,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
 GIVEN_AGAIN: tuple[Route, ...] = (
     *(("GET", "/watch.xlsx"), ("GET", "/bulletin/{kind}"), ("GET", "/papers/sheets"), ("GET", "/results/minute")),
     *(("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx")),
+    ("GET", "/revisit/sheet"),
     *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
     *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
     *(("POST", "/judgements/package"), ("GET", "/calendar.docx")),

@@ -50,7 +50,7 @@ WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 WITH_LAST = frozenset(
     {
         *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
-        *("sure_open", "preview", "data_row", "calendar"),
+        *("sure_open", "preview", "data_row", "calendar", "revisit"),
     }
 )
 """Templates whose forms tell the last of such acts that their page knew; see `meanwhile.check_acts`."""
@@ -64,6 +64,7 @@ TOLD_ACTS = (
         "sample",
         "void_sample",
         "own_words",
+        "follow_up",
     ),
     *(
         "import",
