@@ -173,7 +173,9 @@ SCHOOLS = ["P01", "P02", "P03"]
 TEACHERS = dict.fromkeys([("teacher", school) for school in SCHOOLS], 16)
 
 
-def hold_refusing(engine: Engine, people: dict[tuple[str, str], int], refusing: set[int]) -> None:
+def hold_refusing(
+    engine: Engine, people: dict[tuple[str, str], int], refusing: set[int], instead: str = REFUSED
+) -> None:
     """So many of each group and unit are asked and send in; of all in this order some take no part."""
     frame = pd.DataFrame(
         {
@@ -193,7 +195,7 @@ def hold_refusing(engine: Engine, people: dict[tuple[str, str], int], refusing: 
         for code in issue_codes(session, round_, "slip", actor="test", now=NOW, random=token_bytes):
             number = new_number(token_bytes)
             access = find_access(session, code.code, number, NOW)
-            answers = REFUSED if next(numbers) in refusing else "54321" + "4" * 12
+            answers = instead if next(numbers) in refusing else "54321" + "4" * 12
             assert store_forms(session.connection(), [Submission(access, number, answers, NOW)]) == ["stored"]
 
 
@@ -233,6 +235,23 @@ def test_one_who_refused_followed_from_what_was_sent_in_of_small_groups_and_does
         hidden = [group for group in find_refusals(published.status, told, (), release, 10) if group.group == label]
         assert [(group.least, group.most) for group in hidden] == known
     assert (now[label].received, now[label].valid, published.estimate.received) == (sent, sent - 1, sent + 30)
+
+
+@pytest.mark.parametrize("instead", [REFUSED, "0" * 17], ids=["all refuse", "all leave it blank"])
+def test_a_whole_group_of_which_no_answer_counts_tells_not_why(
+    sqlite_engine: Engine, tmp_path: Path, instead: str
+) -> None:
+    """Received, over all that was sent in, told that each of twelve principals had refused."""
+    hold_refusing(sqlite_engine, {("principal", "P01"): 12, ("parent", "P01"): 30}, {*range(12)}, instead)
+    published = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=CLOSES).published
+    estimate = published.estimate
+    assert published.release is not None
+    told = (estimate.received, estimate.valid, published.status.forms, published.status.refused)
+    assert (*told, published.release.sent_in) == (42, 30, 42, 0, {"principal": {"P01": 12}})
+    assert estimate.groups["principal"].received == 12
+    with Session(sqlite_engine) as session, session.begin():
+        path = release_bundle(session, find_round(session), tmp_path, ["张三", "李四"], actor="test", now=CLOSES)
+    assert check_bundle(path.read_bytes()) == []
 
 
 @pytest.mark.parametrize("rule", [load_rule(name) for name in list_rules()], ids=lambda rule: rule.id)
