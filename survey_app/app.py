@@ -15,6 +15,7 @@ from survey_app.pages.respondent import Clock
 def create() -> Litestar:
     """The service on the store that the environment names, in a child of `survey serve`."""
     settings, engine = phones.open_store()
+    phones.warn_of_key(engine, settings)
     service = build(settings, engine)
     phones.spare_what_stays()
     return service

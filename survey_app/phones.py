@@ -38,7 +38,7 @@ from survey_app.pages.replies import apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
 from survey_app.pages.spoken import Voices
-from survey_app.rounds.key_watch import find_key_warning
+from survey_app.rounds.key_watch import find_key_warning, is_kept_elsewhere
 from survey_app.upkeep.doctor import look_over
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
@@ -63,6 +63,8 @@ class Beside:
 def create() -> Litestar:
     """The service for phones on the store that the environment names, in a child of `survey serve --only phones`."""
     settings, engine = open_store()
+    if not is_kept_elsewhere(settings.keys):
+        warn_of_key(engine, settings)
     service = build(settings, engine, beijing_now, Beside())
     spare_what_stays()
     return service
@@ -86,7 +88,6 @@ def open_store() -> tuple[Settings, Engine]:
     remove_old_logs(settings, beijing_now())
     engine = connect(settings.database_url)
     bring_up_to_date(engine, settings.keys, beijing_now())
-    _warn_of_key(engine, settings)
     if found := len([*look_over(engine, settings.folder, beijing_now())]):
         log.warning("something is wrong with the store or the machine", problems=found)
     return settings, engine
@@ -126,7 +127,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
             *spoken.HANDLERS,
             respondent.answer_phones(dependencies),
             *beside.handlers,
-            operations(store, writer, clock, settings),
+            operations(store, writer, clock, settings, alone=not beside.handlers),
         ],
         dependencies={
             "dependencies": Provide(lambda: dependencies, sync_to_thread=False),
@@ -154,7 +155,8 @@ def apologise_to_phone(request: Request[Any, Any, Any], error: Exception) -> Res
     return page
 
 
-def _warn_of_key(engine: Engine, settings: Settings) -> None:
+def warn_of_key(engine: Engine, settings: Settings) -> None:
+    """Say it in the log where the open round's key is not where it should be."""
     with Session(reading(engine)) as session:
         warning = find_key_warning(session, settings.keys)
     if warning:

@@ -183,10 +183,31 @@ def test_a_key_that_is_gone_is_said_at_the_start_and_in_health_before_people_ans
     assert health == {"status": "ok", "key": "密钥缺失"}
 
 
+@pytest.mark.parametrize(("kept_here", "said"), [(False, None), (True, "密钥缺失")])
+def test_a_machine_for_phones_alone_misses_no_key_that_never_was_there(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept_here: bool, said: str | None
+) -> None:
+    open_county(engine)
+    settings = Settings(tmp_path / "phones", engine.url.render_as_string(hide_password=False), "http://testserver")
+    if kept_here:
+        settings.keys.mkdir(parents=True)
+    monkeypatch.setattr(phones, "read_settings", lambda: settings)
+    monkeypatch.setattr(phones, "start_logs", lambda _: None)
+    monkeypatch.setattr(phones, "_leave_with", lambda _: None)
+    monkeypatch.setattr(phones, "spare_what_stays", lambda: None)
+    with capture_logs() as lines:
+        built = phones.create()
+        with TestClient(built, raise_server_exceptions=False):
+            health = ask(built, "/health").json()
+    assert any(line["event"] == "the open round's key is not here" for line in lines) == kept_here
+    assert health.get("key") == said
+
+
 def start_and_ask() -> tuple[list[str], dict[str, str]]:
     """What a service says of the key when it starts, and what its /health says."""
     with capture_logs() as lines:
         settings, engine = phones.open_store()
+        phones.warn_of_key(engine, settings)
         built = app.build(settings, engine, lambda: NOW)
         with TestClient(built, raise_server_exceptions=False):
             health = ask(built, "/health").json()

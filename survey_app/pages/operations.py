@@ -25,7 +25,7 @@ from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import Clock
 from survey_app.pages.callers import find_caller, read_heads
 from survey_app.pages.failures import failures
-from survey_app.rounds.key_watch import name_key_state
+from survey_app.rounds.key_watch import is_kept_elsewhere, name_key_state
 from survey_app.upkeep.doctor import look_over
 
 
@@ -38,6 +38,8 @@ class ServiceHealth:
     clock: Clock
     is_near: Callable[[Request[Any, Any, Any]], bool]
     settings: Settings
+    alone: bool
+    """Whether this process is for phones alone."""
     _counted: dict[datetime, int] = field(default_factory=dict)
 
     def is_well(self) -> bool:
@@ -50,7 +52,9 @@ class ServiceHealth:
         return self.writer.alive
 
     def key_state(self) -> str:
-        """What is wrong with the open round's key, in a word or two."""
+        """What is wrong with the open round's key, in a word or two; a machine for phones alone has none to miss."""
+        if self.alone and is_kept_elsewhere(self.settings.keys):
+            return ""
         with Session(self.store) as session:
             return name_key_state(session, self.settings.keys)
 
@@ -107,10 +111,10 @@ def show_metrics(
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def operations(store: Engine, writer: Writer, clock: Clock, settings: Settings) -> Router:
+def operations(store: Engine, writer: Writer, clock: Clock, settings: Settings, *, alone: bool) -> Router:
     """Both routes, with a registry of their own."""
     near = partial(is_near, networks=[*map(ip_network, settings.metrics_from)])
-    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near, settings=settings)
+    health = ServiceHealth(store=store, writer=writer, clock=clock, is_near=near, settings=settings, alone=alone)
     registry = CollectorRegistry()
     registry.register(health)
     registry.register(failures)

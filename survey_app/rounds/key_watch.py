@@ -27,6 +27,11 @@ def name_key_state(session: Session, keys: Path) -> str:
     return KEY_WORDS.lost if warning not in ("", KEY_WORDS.kept_apart) else warning
 
 
+def is_kept_elsewhere(keys: Path) -> bool:
+    """Whether no key ever was in this folder: a process for phones on a machine of its own has none to miss."""
+    return not keys.is_dir()
+
+
 def needs_key(session: Session) -> bool:
     """Whether a key is needed to read what the store holds: a sealed round is under way, or its boxes are here."""
     sealed = select(Round.id).where(Round.public_key.is_not(None), Round.state.in_(TAKEN)).limit(1)
