@@ -47,6 +47,12 @@ def test_a_bundle_as_it_was_written_is_the_same() -> None:
     assert check_bundle(example_bundle()) == []
 
 
+def test_no_bundle_names_a_day_of_its_window_so_that_none_differs_by_how_days_are_told() -> None:
+    about = json.loads(members_of(example_bundle())["round.json"])
+    assert {"round", "county", "as_of"} <= {*about}
+    assert not {"opens", "closes", "window", "generated"} & {*about}
+
+
 def test_the_example_holds_every_hard_case() -> None:
     survey = example().survey
     headline = survey.cells[survey.cells["measure"] == "headline"]
