@@ -50,6 +50,7 @@ WANTED = {
     "/api/files/results/minute": "ynnny",
     "/api/files/accounts/template": "ynnnn",
     "/api/files/revisit/sheet": "yynnn",
+    "/api/files/calendar.docx": "yynnn",
     "/api/files/accounts/letter": "ynnnn",
     "/api/files/template/schools": "yynnn",
     "/api/files/data.xlsx": "yynnn",
