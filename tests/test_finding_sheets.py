@@ -97,7 +97,7 @@ def test_the_yearly_building_plan_is_a_ledger_of_its_own_with_school_units_day_a
         ("", None, ""),
     ]
     told = "\n".join(problem_lines(plan))
-    assert "1条写明了资金，共8,500,000元；1条没有写。" in told
+    assert "其中1条写明了资金，共8,500,000元。" in told
     assert not say_funds(list_problems(session, Wanted(source=ProblemSource.CITY), NOW.date()))
 
 

@@ -171,7 +171,7 @@ def test_funds_and_day_are_written_down_shown_and_emptied_again(console: Console
     page = desk.get(f"/console/problem?number={TOWN}").text
     assert "8,500,000" in page
     assert "2026-06-30" in page
-    assert "1条写明了资金，共8,500,000元；2条没有写。" in desk.get("/console/problems").text
+    assert "其中1条写明了资金，共8,500,000元。" in desk.get("/console/problems").text
     refused = post(console, "county", "change", TOWN, **ARRANGED, funds="850万")
     assert refused.status_code == 422
     assert "整元" in refused.text
@@ -179,4 +179,4 @@ def test_funds_and_day_are_written_down_shown_and_emptied_again(console: Console
     with Session(console.engine) as session:
         problem = session.get_one(Problem, TOWN)
         assert (problem.due, problem.funds) == (None, None)
-    assert "没有写。" not in desk.get("/console/problems?source=project").text
+    assert "条写明了资金" not in desk.get("/console/problems?source=project").text

@@ -1,20 +1,27 @@
 """One sheet a school: its gaps, the cheapest repair, its problems, and of the survey what is published alone."""
 
+from datetime import date
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 
 import docx
+import pandas as pd
 import pytest
 from sqlalchemy.orm import Session
 
 from analysis.published import UnitRow
 from analysis.standard import load_standard
+from analysis.verdict.ledgers import UnmetRow, unmet_ledger
+from analysis.verdict.repair_costs import read_prices
 from questionnaires.school_year import SchoolYear
 from reports.schools.school_sheet import list_rates
 from survey_app.core.db import connect
-from survey_app.problems.register import Wanted, list_problems
+from survey_app.frame.schools import store_figures
+from survey_app.problems.register import Remedy, Wanted, change_problem, list_problems
+from survey_app.results.county_check import judge_stored
 from survey_app.results.school_sheets import Sheets, gather_sheets, render_sheet, write_sheets
 from tests.conftest import copy_store
 from tests.county import NOW
@@ -75,6 +82,54 @@ def test_the_cheapest_repair_stands_beside_the_gap_that_needs_it(sheets: Sheets)
     text = read(render_sheet("docx", sheets.facts, sheets.schools[1]))
     assert any(gap.repair for gap in sheets.schools[1].gaps)
     assert all((gap.repair or "不补也能达标") in text for gap in sheets.schools[1].gaps)
+
+
+def test_without_prices_it_is_said_that_none_is_known_and_no_cost_is_told(sheets: Sheets) -> None:
+    assert all(gap.cost is None for gap in sheets.schools[1].gaps)
+    text = read(render_sheet("docx", sheets.facts, sheets.schools[1]))
+    assert "没有填报单价，不估算费用。" in text
+    assert "合计约" not in text
+
+
+def test_repairs_cost_what_the_countys_prices_say_and_a_schools_own_price_goes_before(folder: Path) -> None:
+    figures = pd.DataFrame(
+        [
+            {"figure": "price_sports", "school": "", "stage": "", "value": 300.5},
+            {"figure": "price_teaching", "school": "", "stage": "", "value": 2000},
+            {"figure": "price_teaching", "school": "P01", "stage": "", "value": 2500},
+        ]
+    )
+    with opened(folder) as session:
+        store_figures(session, figures, YEAR, actor="test", now=NOW)
+        problem = list_problems(session, Wanted(school="P01"), NOW.date())[0].number
+        change_problem(session, problem, Remedy(funds=1_000_000, due=date(2027, 8, 31)), actor="test", now=NOW)
+        found = gather_sheets(session, NATIONAL, YEAR, NOW.date())
+    junior, primary = found.schools
+    lacking = {row.indicator: row for row in unmet_of(folder)}
+    repaired = {gap.indicator: gap.cost for gap in primary.gaps if gap.repair}
+    assert repaired
+    for indicator, price in (("R4", 2500), ("R5", 300.5)):
+        if cost := repaired.get(indicator):
+            units = ceil(round(lacking[indicator].repair_amount, 9))
+            assert (cost.units, cost.price, cost.yuan) == (units, price, ceil(round(units * price, 2)))
+    text = read(render_sheet("docx", found.facts, primary))
+    assert f"合计约{primary.cost:,}元" in text
+    assert "单价2,500" in text
+    years = [(plan.year, plan.lines, plan.said, plan.yuan) for plan in primary.years]
+    assert years == [(2027, 1, 1, 1_000_000), (None, len(primary.problems) - 1, 0, 0)]
+    assert "2027年" in text
+    assert (junior.cost, junior.years) == (0, [])
+
+
+def unmet_of(folder: Path) -> list[UnmetRow]:
+    with opened(folder) as session:
+        return unmet_ledger(judge_stored(session, NATIONAL, YEAR), NATIONAL)
+
+
+@pytest.mark.parametrize("prices", [(0,), (-5,), (2000, 3000)])
+def test_a_price_that_is_none_or_told_twice_is_no_price(prices: tuple[float, ...]) -> None:
+    rows = [{"figure": "price_sports", "school": "", "stage": "", "value": price} for price in prices]
+    assert read_prices(pd.DataFrame(rows)) == {}
 
 
 def test_nothing_of_a_survey_is_told_that_was_not_published_of_the_school_alone() -> None:

@@ -48,14 +48,16 @@ class Formula(Pack):
 
 
 class RawFigures(Pack):
-    """Every figure and formula."""
+    """Every figure and formula; `prices`: which figure tells what a unit costs of what an indicator lacks."""
 
     figures: dict[str, Figure]
+    prices: dict[str, str]
     formulas: tuple[Formula, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _names_its_figures(self) -> Self:
-        unknown = {name for formula in self.formulas for name in formula.figures} - self.figures.keys()
+        unknown = {name for formula in self.formulas for name in formula.figures}
+        unknown = (unknown | set(self.prices.values())) - self.figures.keys()
         if unknown:
             raise ValueError(f"unknown figures {sorted(unknown)}")
         return self

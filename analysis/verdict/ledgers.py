@@ -36,7 +36,8 @@ class UnmetRow(Record, frozen=True, kw_only=True):
 
     `part` is the requirement of the indicator that is failed, where an indicator has several.
     `repair` tells whether the least set of repairs lifts it, to "threshold" or "remainder" ("" if not: then
-    the school passes without), and `repair_text` by how much; `units` are those that answer for it.
+    the school passes without), and `repair_text` by how much, `repair_amount` the
+    same in `unit`s (0 where it is no amount to add); `units` are those that answer for it.
     """
 
     school: str
@@ -55,6 +56,7 @@ class UnmetRow(Record, frozen=True, kw_only=True):
     repair_text: str
     units: tuple[str, ...]
     part: str = ""
+    repair_amount: float = 0.0
 
 
 class Repair(NamedTuple):
@@ -186,6 +188,7 @@ def _resources_short(judgement: Judgement, standard: Standard) -> Iterator[Unmet
                 verdict=school.verdict,
                 repair=repair.target if repair else "",
                 repair_text=say_lack(repair.amount, repair.unit) if repair else "",
+                repair_amount=repair.amount if repair else 0.0,
                 units=tuple(standard.units(lack.indicator)),
             )
 
@@ -235,5 +238,6 @@ def _count_row(indicator: IndicatorFinding, part: PartFinding, short: CountShort
         verdict=Verdict.NOT_MET,
         repair="threshold",
         repair_text=text,
+        repair_amount=short.lacks or 0.0,
         units=(),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from analysis.published import UnitRow
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.ledgers import UnmetRow, unmet_ledger
+from analysis.verdict.repair_costs import Prices, RepairCost, find_cost, is_bought
 from analysis.verdict.unmet import name_row
 from questionnaires.vocabulary import Group, ProblemState, ReportedStage, Verdict, words
 from reports.document.document import Document, read_document
@@ -40,6 +42,7 @@ class SheetProblem(Struct, frozen=True, kw_only=True):
     measure: str
     lead: str
     due: date | None
+    funds: int | None
     state: ProblemState
     overdue: bool
 
@@ -54,7 +57,10 @@ class SheetSection(Struct, frozen=True, kw_only=True):
 
 
 class SheetGap(Struct, frozen=True, kw_only=True):
-    """An indicator below its line, as it is printed; `repair` is empty where the school passes without."""
+    """An indicator below its line, as it is printed; `repair` is empty where the school passes without.
+
+    `cost` in yuan by the county's prices; `bought` where it would have one.
+    """
 
     stage: str
     indicator: str
@@ -63,6 +69,18 @@ class SheetGap(Struct, frozen=True, kw_only=True):
     threshold: str
     text: str
     repair: str
+    cost: RepairCost | None = None
+    bought: bool = False
+
+
+class PlannedYear(NamedTuple):
+    """What is due in a year (None: on no day), of that closed, and the yuan that are said of how many lines."""
+
+    year: int | None
+    lines: int
+    closed: int
+    said: int
+    yuan: int
 
 
 class SheetRate(Struct, frozen=True, kw_only=True):
@@ -85,6 +103,28 @@ class SchoolSheet(Struct, frozen=True, kw_only=True):
     rates: tuple[SheetRate, ...] = ()
     checked: str = ""
 
+    @property
+    def cost(self) -> int:
+        """What all repairs that have a price cost, in yuan."""
+        return sum(gap.cost.yuan for gap in self.gaps if gap.cost)
+
+    @property
+    def unpriced(self) -> int:
+        """How many repairs would have a price, but nobody told it."""
+        return sum(gap.bought and gap.cost is None for gap in self.gaps)
+
+    @property
+    def years(self) -> list[PlannedYear]:
+        """The plan by year: what is due in each, the year without a day last."""
+        years = {problem.due.year if problem.due else None for problem in self.problems}
+        return [self._plan(year) for year in sorted(years, key=lambda year: (year is None, year or 0))]
+
+    def _plan(self, year: int | None) -> PlannedYear:
+        own = [problem for problem in self.problems if (problem.due.year if problem.due else None) == year]
+        funds = [problem.funds for problem in own if problem.funds is not None]
+        closed = sum(problem.state == ProblemState.CLOSED for problem in own)
+        return PlannedYear(year, len(own), closed, len(funds), sum(funds))
+
 
 def school_sheet(facts: SheetFacts, sheet: SchoolSheet) -> Document:
     """The sheet as a document; the same facts give the same bytes."""
@@ -102,13 +142,13 @@ def list_sections(judgement: Judgement, school: str) -> tuple[SheetSection, ...]
     )
 
 
-def list_gaps(judgement: Judgement, standard: Standard) -> Iterator[tuple[str, SheetGap]]:
+def list_gaps(judgement: Judgement, standard: Standard, prices: Prices) -> Iterator[tuple[str, SheetGap]]:
     """Every gap of every school, with the school's code."""
     for row in unmet_ledger(judgement, standard):
-        yield row.school, _print_gap(row, standard)
+        yield row.school, _print_gap(row, standard, prices)
 
 
-def _print_gap(row: UnmetRow, standard: Standard) -> SheetGap:
+def _print_gap(row: UnmetRow, standard: Standard, prices: Prices) -> SheetGap:
     measure = standard.indicators[row.indicator].measure
     places = measure.decimals if measure else 0
     return SheetGap(
@@ -119,6 +159,8 @@ def _print_gap(row: UnmetRow, standard: Standard) -> SheetGap:
         threshold=NONE if row.threshold is None else f"{row.threshold:,g}",
         text=row.text,
         repair=row.repair_text,
+        cost=find_cost(row, prices),
+        bought=is_bought(row),
     )
 
 

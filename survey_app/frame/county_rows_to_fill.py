@@ -27,12 +27,13 @@ def county_rows(standard: str) -> FilledRows:
 
 
 def figure_rows() -> FilledRows:
-    """Each raw figure in words; beside it the indicators that are computed of it, and its unit."""
+    """Each raw figure in words; beside it the indicators that it serves, and its unit."""
     raw = load_raw_figures()
+    priced = {figure: name for name, figure in raw.prices.items()}
     rows: dict[tuple[str, str], tuple[str, ...]] = {}
     for name, figure in raw.figures.items():
         meant = [formula for formula in raw.formulas if name in formula.figures]
-        ids = "、".join(dict.fromkeys(formula.indicator for formula in meant)) or BALANCED
+        ids = "、".join(dict.fromkeys(formula.indicator for formula in meant)) or priced.get(name, BALANCED)
         for stage in STAGES_APART if any(formula.by_stage for formula in meant) else ("",):
             rows[figure.zh, stage] = (ids, figure.unit, "")
     return FilledRows(

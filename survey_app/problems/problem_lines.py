@@ -20,7 +20,7 @@ def problem_lines(problems: Sequence[ListedProblem]) -> Iterator[str]:
 def say_funds(problems: Sequence[ListedProblem]) -> str:
     """What these lines plan to spend; empty where none says so."""
     said = [problem.funds for problem in problems if problem.funds is not None]
-    return PROBLEM_WORDS.funds.format(said=len(said), yuan=sum(said), rest=len(problems) - len(said)) if said else ""
+    return PROBLEM_WORDS.funds.format(said=len(said), yuan=sum(said)) if said else ""
 
 
 def say_found(problem: ListedProblem) -> str:

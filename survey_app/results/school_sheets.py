@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis.published import UnitRow
 from analysis.standard import Standard
+from analysis.verdict.repair_costs import read_prices
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import RoundState
 from reports.document.pdf import render_pdf
@@ -32,6 +33,7 @@ from reports.setting.filing import Job, name_files, write_files
 from survey_app.closing.round_tables import load_published
 from survey_app.core.models import Round, School
 from survey_app.frame.row_replies import list_checked
+from survey_app.frame.schools import load_figures
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.results.county_check import judge_stored
 from survey_app.results.register_letters import find_organiser
@@ -61,8 +63,9 @@ class LastRound(NamedTuple):
 def gather_sheets(session: Session, standard: Standard, year: SchoolYear, today: date) -> Sheets:
     """One sheet for each school of the list; raises NotFoundError without data of the year."""
     judgement = judge_stored(session, standard, year)
+    prices = read_prices(load_figures(session, year))
     gaps: dict[str, list[SheetGap]] = defaultdict(list)
-    for school, gap in list_gaps(judgement, standard):
+    for school, gap in list_gaps(judgement, standard, prices):
         gaps[school].append(gap)
     problems: dict[str, list[SheetProblem]] = defaultdict(list)
     for problem in list_problems(session, Wanted(), today):
@@ -111,6 +114,7 @@ def _tell_problem(problem: ListedProblem) -> SheetProblem:
         measure=problem.measure,
         lead=problem.lead,
         due=problem.due,
+        funds=problem.funds,
         state=problem.state,
         overdue=problem.overdue,
     )
