@@ -85,6 +85,7 @@ def test_a_sheet_with_one_wrong_row_changes_nothing_and_each_row_is_told(console
         answer = console.people["admin"].post(ANSWERS, files=sheet(line))
         assert answer.status_code == 400, line
         assert said in answer.text, line
+        assert ("没有录入" in answer.text, "没有抽取" in answer.text) == (True, False), line
     assert console.people["admin"].post(ANSWERS, {}).status_code in (400, 422)
     other = classes(console.engine)[1]
     good = f"家长,{other.unit},{other.class_name},{other.invited},3,1"

@@ -29,6 +29,8 @@ class RevisitWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     no_file: str
     told: str
     sheet: str
+    not_drawn: str
+    not_taken: str
 
 
 REVISIT_WORDS = msgspec.toml.decode((TEMPLATES / "revisits.toml").read_bytes(), type=RevisitWords)

@@ -71,7 +71,12 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
     return draw_revisit_page(console, FormProblems(200))
 
 
-def draw_revisit_page(console: ConsoleRequest, found: FormProblems) -> Page:
+def draw_untaken(console: ConsoleRequest, found: FormProblems) -> Page:
+    """The same with what was wrong with a sheet."""
+    return draw_revisit_page(console, found, REVISIT_WORDS.not_taken)
+
+
+def draw_revisit_page(console: ConsoleRequest, found: FormProblems, heading: str = REVISIT_WORDS.not_drawn) -> Page:
     """The same with what was wrong with the form."""
     with console.reading() as session:
         round_ = console.round(session)
@@ -97,6 +102,7 @@ def draw_revisit_page(console: ConsoleRequest, found: FormProblems) -> Page:
         typed=found.typed,
         beside=found.beside,
         problems=found.problems,
+        heading=heading,
     )
 
 
@@ -113,7 +119,7 @@ def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RevisitF
     return start(console, job)
 
 
-@post("/revisit/answers", sync_to_thread=True, request_max_body_size=LARGEST_SHEET, again=draw_revisit_page)
+@post("/revisit/answers", sync_to_thread=True, request_max_body_size=LARGEST_SHEET, again=draw_untaken)
 def answers(console: NamedDependency[ConsoleRequest], data: MultipartBody[FollowUpFile]) -> Page:
     """What people say who were asked whether they had answered: all rows of a sheet, or none."""
     source = data.take()
