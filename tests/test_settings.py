@@ -14,6 +14,10 @@ from survey_app.core.settings import read_settings
         "postgres://survey:secret@db/survey",
         "postgresql://survey:secret@db/survey",
         "survey:secret",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file:secret?mode=memory&uri=true",
     ],
 )
 def test_a_database_that_is_not_supported_is_one_sentence_without_its_password(url: str) -> None:

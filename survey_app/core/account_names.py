@@ -35,4 +35,5 @@ def find_name_problems(name: str, others: Iterable[str]) -> list[str]:
 
 def look_of(name: str) -> str:
     """The same for names that people take for each other."""
-    return DOTS.sub("", write_name(name).casefold().translate(LOOKALIKES))
+    plain = DOTS.sub("", write_name(name).casefold()).replace("rn", "m").replace("vv", "w")
+    return plain.translate(LOOKALIKES)

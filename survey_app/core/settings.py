@@ -13,6 +13,8 @@ from survey_app.core.errors import SurveyError
 
 SIX_MONTHS = 184  # July to December: the longest six months there are
 DATABASES = ("sqlite", "postgresql+psycopg")
+IN_MEMORY = re.compile(":memory:|mode=memory")
+"""What of an SQLite address keeps nothing."""
 BEIJING = timezone(timedelta(hours=8))
 MINUTE = "%Y-%m-%d %H:%M"
 """How a moment is written in the log and typed on pages."""
@@ -72,7 +74,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _read_database(url: str) -> str:
     """The address as it is; the sentence never quotes it, since it may hold a password."""
-    if url and url.partition("://")[0] not in DATABASES:
+    kind, _, where = url.partition("://")
+    is_kept = where not in ("", "/") and not IN_MEMORY.search(where)
+    if url and not (kind in DATABASES and is_kept):
         raise SurveyError(
             "SURVEY_DATABASE_URL 写的数据库不受支持。请写 postgresql+psycopg://用户@主机/库名，"
             "或去掉这个设置，用数据目录里的 SQLite。"

@@ -103,7 +103,7 @@ def test_whom_the_servers_owner_made_acts_at_once(console: Console) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["..", "--", "аdmin", "ａdmin", "Admin", "adm1n", "ad.min", "admin\u200b", "ad\u0301min"]
+    "name", ["..", "--", "аdmin", "ａdmin", "Admin", "adm1n", "adrnin", "ad.min", "admin\u200b", "ad\u0301min"]
 )
 def test_a_name_that_could_be_taken_for_another_is_refused(sqlite_engine: Engine, name: str) -> None:
     with Session(sqlite_engine) as session, session.begin():
