@@ -101,7 +101,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
     voices = Voices(store)
     counts = DayCounts(clock())
     dependencies = respondent.RespondentDependencies(
-        store, lookup, writer, clock, Limits(), counts, voices, settings.secure
+        store, engine, lookup, writer, clock, Limits(), counts, voices, settings.secure
     )
 
     @asynccontextmanager

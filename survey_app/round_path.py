@@ -23,6 +23,7 @@ from survey_app.rounds.proposals import is_cut_short
 from survey_app.rounds.revisit_rows import find_revisit_end, list_revisits
 from survey_app.rounds.round_rows import TAKEN
 from survey_app.rounds.sampling import load_kept
+from survey_app.rounds.trial_slips import find_trial
 
 RULES = ("standard", "rule", "approver", "document")
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,6 +37,7 @@ class Step(StrEnum):
     SAMPLE = "/console/sample"
     RULES = "/console/setup#standard"
     PREVIEW = "/console/setup#previews"
+    TRIAL = "/console/trial"
     OPEN = "/console/setup#open"
     ISSUE = "/console/codes"
     HAND_OVER = "/console/codes#hand-over"
@@ -98,13 +100,21 @@ class RoundPath(msgspec.Struct, frozen=True, kw_only=True):
         return PATH_WORDS.step.format(number=number, all=len(self.steps), label=self.next.label)
 
 
-def find_path(session: Session, now: datetime) -> RoundPath:
-    """The way of the round that goes on, else of the one that is being prepared, else of the latest."""
+def find_path(session: Session, now: datetime, address: str) -> RoundPath:
+    """The way of the round that goes on, else of the one that is being prepared, else of the latest.
+
+    `address` is what codes carry that are made now.
+    """
     round_ = find_walked(session)
+    untried = "" if find_trial(session, round_, address).is_done else _say("trial")
     if round_ is None:
-        path = lay_path(_prepare(session, now), started=False)
+        path = lay_path(_prepare(session, now) | {Step.TRIAL: untried}, started=False)
         return structs.replace(path, beside=tuple(_find_due(session, None, now)))
-    path = lay_path(_go_on(session, round_, now), started=True, left_out=_find_left_out(session, round_, now))
+    missing = _go_on(session, round_, now) | {Step.TRIAL: untried}
+    left_out = _find_left_out(session, round_, now)
+    if untried and missing.get(Step.ISSUE):
+        left_out |= {Step.TRIAL: StepState.OPTIONAL}
+    path = lay_path(missing, started=True, left_out=left_out)
     return structs.replace(path, beside=tuple(_find_beside(session, round_, now)))
 
 
@@ -154,7 +164,7 @@ def lay_path(
     return RoundPath(steps=tuple(steps), next=upcoming)
 
 
-BEFORE_OPENING = frozenset({Step.SAMPLE, Step.RULES, Step.PREVIEW})
+BEFORE_OPENING = frozenset({Step.SAMPLE, Step.RULES, Step.PREVIEW, Step.TRIAL})
 
 
 def _find_state(lack: str, *, is_next: bool) -> StepState:

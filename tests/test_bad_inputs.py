@@ -100,6 +100,7 @@ FIELDS = {  # what each form of the console asks for; without it, or with nonsen
     "/console/results/check": ("round", "file"),
     "/console/setup": (*DRAFT, *DATES),
     "/console/setup/open": ("sure",),
+    "/console/trial/without": ("untried",),  # it was tried
 }
 QUERIES = (
     "code",

@@ -162,6 +162,8 @@ def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
     assert actions == [
         "import",
         "open",
+        "no_trial",
+        "no_trial",
         "issue",
         "issue",
         "import_forms",

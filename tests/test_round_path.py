@@ -14,12 +14,13 @@ from questionnaires.vocabulary import Group
 from survey_app.codes.custody import hand_over
 from survey_app.codes.revisiting import RevisitDraw, draw_revisits
 from survey_app.core.audit import record
-from survey_app.core.models import FrameRow, Job, Published, Round, School
+from survey_app.core.models import FrameRow, Job, Published, Round, School, TrialSlip
 from survey_app.frame.schools import store_frame
 from survey_app.pages.console.console_request import ON_THE_PATH
 from survey_app.round_path import PATH_WORDS, RoundPath, Step, StepState, find_path, lay_path
 from survey_app.rounds.draft import FIELDS, store_draft
-from tests.console import open_console
+from survey_app.rounds.trial_slips import make_slips
+from tests.console import SITE, open_console
 from tests.county import NOW, PLAN, county_frame, issue, open_county
 
 FILLED = dict.fromkeys(FIELDS, "x") | {
@@ -32,7 +33,7 @@ TEMPLATES = Path(__file__).parents[1] / "survey_app" / "templates" / "console"
 
 def walk(session: Session, now=NOW) -> RoundPath:
     session.flush()
-    return find_path(session, now)
+    return find_path(session, now, SITE)
 
 
 def states(path: RoundPath) -> dict[str, str]:
@@ -61,7 +62,7 @@ def test_one_step_at_most_is_next_and_all_before_it_are_behind(lacking: tuple[bo
 def test_every_step_has_a_name_and_every_sentence_is_said() -> None:
     assert list(PATH_WORDS.labels) == [step.name.lower() for step in Step]
     assert [step.label for step in lay_path({}, started=False).steps] == (
-        ["准备", "导入", "抽样", "问卷与规则", "预览", "开始", "发码", "交接", "进度", "回访", "结束", "结果"]
+        ["准备", "导入", "抽样", "问卷与规则", "预览", "试扫", "开始", "发码", "交接", "进度", "回访", "结束", "结果"]
     )
 
 
@@ -93,7 +94,25 @@ def test_the_path_of_a_draft_goes_on_as_it_is_filled_in(sqlite_engine: Engine) -
         assert states(path)["抽样"] == "done"
         assert next_of(path) == "预览"
         store_draft(session, FILLED | {"previewed": "1"}, actor="test", now=NOW)
-        assert next_of(walk(session)) == "开始"
+        assert next_of(walk(session)) == "试扫"
+        make_slips(session, None, SITE, actor="test", now=NOW, random=token_bytes)
+        session.execute(update(TrialSlip).where(TrialSlip.number == 1).values(opened_at=NOW))
+        assert next_of(walk(session)) == "试扫"
+        session.execute(update(TrialSlip).values(opened_at=NOW))
+        assert (next_of(walk(session)), next_of(find_path(session, NOW, "https://new.example"))) == ("开始", "试扫")
+
+
+def test_a_round_opened_without_a_trial_may_still_have_one_while_somebody_lacks_codes(sqlite_engine: Engine) -> None:
+    open_county(sqlite_engine)
+    with Session(sqlite_engine) as session:
+        path = walk(session)
+        assert (next_of(path), states(path)["试扫"]) == ("发码", "optional")
+        for unit in ("P01", "P02", "甲镇代表团", "乙镇"):
+            issue(session, unit)
+        assert states(walk(session))["试扫"] == "skipped"
+        make_slips(session, session.scalars(select(Round)).one(), SITE, actor="test", now=NOW, random=token_bytes)
+        session.execute(update(TrialSlip).values(opened_at=NOW))
+        assert states(walk(session))["试扫"] == "done"
 
 
 def test_a_field_that_is_filled_in_wrong_is_not_done(sqlite_engine: Engine) -> None:
@@ -229,7 +248,7 @@ def test_every_page_of_a_round_says_what_is_next_to_the_office_alone(
     open_county(sqlite_engine)
     with open_console(sqlite_engine, tmp_path / "store") as console:
         shown = console.people["admin"].get(f"/console/{page}").text
-        assert "第7步，共12步：发码" in shown
+        assert "第8步，共13步：发码" in shown
         assert "还有237人没有码" in shown
         assert 'class="path"' not in console.people["unit"].get("/console/watch").text
 

@@ -196,13 +196,14 @@ COMPARED = {
 ADDING = "adds what is not there yet, and changes nothing that is"
 REFUSED = "the state it starts from is checked as it is done: what another did before is refused in a sentence"
 LATER = "moves a day only later, from what stands now"
+ANEW = "begins anew what nobody typed in; the log says who did"
 OWN = "is about whoever sends it alone"
 NOTHING = "changes nothing that is kept, or asks for work that adds a file"
 CANNOT_COLLIDE = {
     ADDING: {
         *("/accounts/add", "/accounts/sheet", "/words/process", "/problems/add", "/proofs/add", "/judgements/judge"),
         *("/problem/proof", "/own/proof"),
-        *("/data/add", "/codes/issue", "/import/responses/store", "/voice/store", "/login/first"),
+        *("/data/add", "/codes/issue", "/trial/without", "/import/responses/store", "/voice/store", "/login/first"),
     },
     REFUSED: {
         *("/accounts/agree", "/papers/until", "/papers/enter", "/papers/settle", "/rows/paper", "/codes/hand-over"),
@@ -221,6 +222,7 @@ CANNOT_COLLIDE = {
         ),
     },
     LATER: {"/rows/until", "/round/extend"},
+    ANEW: {"/trial"},
     OWN: {"/login", "/logout", "/password", "/card", "/since", "/own/reply"},
     NOTHING: {
         *("/judgements/package", "/judgements/verify"),

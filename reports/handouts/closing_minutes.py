@@ -20,7 +20,8 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
 
     `confirmed`: what is to be told of the two confirmations, a sentence each, if anything;
     `new_administrators`: whom the server's owner made one alone; `at_once`: who acted at once by a
-    signed letter, and who agreed to them; `server_key`: the first of `keys` was the program's.
+    signed letter, and who agreed to them; `trial`: how the codes' address was tried, a sentence each;
+    `server_key`: the first of `keys` was the program's.
     """
 
     county: str
@@ -37,6 +38,7 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
     server_key: bool
     new_administrators: tuple[str, ...]
     at_once: tuple[str, ...]
+    trial: tuple[str, ...]
     day: date
     invented: bool
 

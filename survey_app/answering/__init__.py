@@ -16,6 +16,7 @@ from survey_app.answering.code_text import (
 )
 from survey_app.answering.day_counts import DayCounts
 from survey_app.answering.storing import Outcome, Submission, forget_holders, store_forms
+from survey_app.answering.trial_access import find_trial_slip, note_opened
 from survey_app.answering.writer import Writer
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "box_number",
     "clean_code",
     "find_access",
+    "find_trial_slip",
     "forget_holders",
     "group_code",
     "hash_code",
@@ -38,6 +40,7 @@ __all__ = [
     "new_code",
     "new_number",
     "new_short_code",
+    "note_opened",
     "read_code",
     "read_receipt",
     "store_forms",

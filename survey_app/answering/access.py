@@ -28,6 +28,7 @@ _ANSWERED_AS = {CodeKind.REVISIT: CodeKind.SLIP, CodeKind.OPINION: CodeKind.CLAS
 class CodeAccess(msgspec.Struct, frozen=True):
     """What stands behind a code, for one phone at one moment; an unknown code has its state alone.
 
+    `trial`: no code at all, but a slip by which an address is tried (`trial_access`).
     `received` means that this phone's answers are stored, `used` that another phone spent the slip.
     A public code without a choice among its `groups` has no group, batch, place or paper yet. `receipt` is the number
     of the box that holds them, or nothing for what was sent in before answers were sealed. `remarks`: the round takes
@@ -35,7 +36,7 @@ class CodeAccess(msgspec.Struct, frozen=True):
     a slip that opens when the others end, until an end of its own.
     """
 
-    state: CodeState | SpentState | Literal["unknown"]
+    state: CodeState | SpentState | Literal["unknown", "trial"]
     digest: bytes = b""
     kind: str = ""
     batch_id: int = 0

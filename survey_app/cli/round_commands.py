@@ -40,6 +40,7 @@ from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
 from survey_app.rounds.sampling_lines import say_few_invited
+from survey_app.rounds.trial_slips import TrialStep, note_owner, tell_trial
 
 
 @click.group("round")
@@ -100,6 +101,7 @@ def open_(
         with Session(engine) as session, session.begin():
             prepared = prepare_round(session, plan, Custody(custody), keys=settings.keys, actor=ACTOR, now=now)
             name = prepared.round.name
+            note_owner(session, prepared.round, TrialStep.OPEN, settings.public_url, actor=ACTOR, now=now)
             if prepared.split and key_sheets:
                 written += write_sheets(key_sheets, prepared.round, prepared.split)
     except BaseException:
@@ -211,7 +213,7 @@ def show(folder: Path, round_name: str | None, as_json: bool) -> None:
     """查看一个调查批次。"""
     with transaction(folder) as session:
         found = find_round(session, round_name)
-        summary = _summary(found) | {"frame_rows": count_rows(session, found)}
+        summary = _summary(found) | {"frame_rows": count_rows(session, found), "trial": tell_trial(session, found)}
     if as_json:
         echo_json(summary)
     else:

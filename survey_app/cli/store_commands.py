@@ -40,6 +40,7 @@ from survey_app.imported_forms.intake_lines import intake_lines, unit_lines
 from survey_app.imported_forms.storing_imported import store_imported
 from survey_app.results.code_papers import notice_of, write_codes
 from survey_app.rounds.round_rows import find_round
+from survey_app.rounds.trial_slips import TrialStep, note_owner
 
 RESPONSES = "responses"
 KEPT = Path("kept")
@@ -158,6 +159,7 @@ def issue(
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
+        note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=ACTOR, now=beijing_now())
         asked = MoreAsked(unit=unit or "", **more)
         if asked.more or asked.group or asked.class_ or asked.reason:
             codes = _issue_more(session, round_, asked)

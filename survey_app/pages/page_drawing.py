@@ -34,6 +34,7 @@ FACES = {
 """The mouth of the face that stands beside each answer on a child's paper of another scale than satisfaction."""
 SECOND = 2
 """The half of a split ballot that sees the options otherwise."""
+BODY = b"<body>\n"
 NOTHING_YET = Checked((), "", ())
 HEADERS = page_headers(CSS, SCRIPT, sounds="blob:")
 
@@ -123,6 +124,12 @@ def draw_paper(sheet: Sheet, number: str) -> Filled:
 def pack_paper(sheet: Sheet) -> Pieces:
     """Drawn and compressed once for each sheet, not for each request."""
     return pack(_draw_questions(sheet, NOTHING_YET, [], HOLE.decode("ascii")), len(HOLE))
+
+
+def draw_shown(sheet: Sheet, bar: bytes) -> bytes:
+    """The empty paper under a bar, to be looked at: no script runs in it, and no form of it can be sent."""
+    page = _draw_questions(sheet, NOTHING_YET, [], "0" * len(HOLE)).replace(SCRIPT.encode(), b"")
+    return page.replace(b"<form ", b"<div ").replace(b"</form>", b"</div>").replace(BODY, BODY + bar, 1)
 
 
 def draw_receipt(receipt: bytes, language: str, **content: Any) -> Drawn:

@@ -50,6 +50,7 @@ from survey_app.pages.posted import MOST_TYPED, Visit, number_cookies, read_body
 from survey_app.pages.rate_limits import Limits
 from survey_app.pages.replies import STATUS, Page, reply, see_other, turn_away
 from survey_app.pages.spoken import Voices
+from survey_app.pages.trial_page import PRESSED, press_trial, show_trial
 from survey_app.pages.wording import OWN, PAUSED
 
 MOUNT = "/q"
@@ -62,6 +63,7 @@ class RespondentDependencies(NamedTuple):
     """What a respondent's requests share; one dependency, since Litestar starts a task for each of several."""
 
     store: Engine
+    engine: Engine
     lookup: CodeLookup
     writer: Writer
     clock: Clock
@@ -120,6 +122,8 @@ def show(dependencies: RespondentDependencies, scope: Any, code: str) -> Page:
     if visit.code not in ("", code):
         return see_other(visit, visit.code)
     access = _look_up(dependencies, visit, dependencies.clock())
+    if access.state == "trial":
+        return show_trial(dependencies.store, visit, access)
     if access.state != "open":
         return turn_away(visit, access)
     number = visit.number or new_number(secrets.token_bytes)
@@ -135,6 +139,10 @@ async def submit(dependencies: RespondentDependencies, scope: Any, code: str, re
     visit = take_number(visit, fields)
     now = dependencies.clock()
     access = _look_up(dependencies, visit, now)
+    if access.state == "trial" and PRESSED in fields:
+        return await press_trial(dependencies.engine, visit, access, scope, now)
+    if access.state == "trial":
+        return show_trial(dependencies.store, visit, access)
     if access.state not in ("open", "paused"):
         return turn_away(visit, access, posted=True)
     if access.kind != "slip" and not dependencies.limits.admits(visit.address, access.digest, now):

@@ -15,6 +15,7 @@ from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Round
 from survey_app.rounds.key_copies import list_copies
 from survey_app.rounds.round_words import ROUND_WORDS, name_actor
+from survey_app.rounds.trial_slips import tell_trial
 
 
 def describe_minute(session: Session, round_: Round) -> ClosingMinute:
@@ -39,6 +40,7 @@ def describe_minute(session: Session, round_: Round) -> ClosingMinute:
         server_key=custody == Custody.SERVER,
         new_administrators=_list_made_alone(session, round_),
         at_once=_list_at_once(session, round_),
+        trial=tuple(tell_trial(session, round_)),
         day=at.date(),
         invented=round_.invented,
     )

@@ -19,7 +19,7 @@ from questionnaires.text import tell_apart
 from questionnaires.vocabulary import Custody, Group
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
-from survey_app.core.models import Box, FrameRow, Place, Published, Round, School
+from survey_app.core.models import Box, FrameRow, Place, Published, Round, School, TrialSlip
 from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.key_custody import give_key
@@ -99,6 +99,7 @@ def prepare_round(
     session.add(round_)
     session.flush()
     take_sample(session, round_, actor=actor, now=now)
+    session.execute(update(TrialSlip).where(TrialSlip.round_id.is_(None)).values(round_id=round_.id))
     _give_places(session, round_, waiting)
     record(session, actor, "open", f"round {round_.name}", at=now, rows=len(waiting), custody=custody)
     return Prepared(round=round_, split=split)

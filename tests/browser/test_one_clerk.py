@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
+import httpx
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -20,6 +21,7 @@ from survey_app.frame.sheets import Upload
 from tests.browser.test_console import DESK, PASSWORD
 from tests.office_sets import OfficeSet, Sent, make_set
 from tests.serving import free_port, serving
+from tests.test_trial import IPHONE
 
 MOST = 80
 SETS = 20
@@ -139,11 +141,30 @@ def describe_round(now: datetime) -> dict[str, str]:
     }
 
 
+def scan(address: str) -> None:
+    """What a phone on mobile data does that scans a slip in WeChat: look, and press the page's only button."""
+    came = {"user-agent": IPHONE, "x-forwarded-for": "223.104.3.7"}
+    assert 'name="trial"' in httpx.get(address, headers=came).text
+    assert "已登记" in httpx.post(address, data={"trial": "1"}, headers=came).text
+
+
+def try_address(clerk: Clerk) -> None:
+    """Print two slips, have two people scan them, and see that the page says so."""
+    clerk.click("试扫", "link")
+    clerk.click("印两张试扫条")
+    for slip in clerk.page.get_by_text("/q/").all_inner_texts():
+        scan(slip)
+    clerk.click("看登记了没有", "link")
+    expect(clerk.page.get_by_role("heading", level=1)).to_have_text("试扫：两张都已从手机打开")
+
+
 def hand_over(clerk: Clerk, folder: Path) -> Path:
     """Draw the sample, open the round, make the codes the usual way, and note that they went out."""
     clerk.go("抽样")
     clerk.fill("随机种子", "20251120")
     clerk.click("抽取")
+    clerk.go("准备")
+    try_address(clerk)
     clerk.go("准备")
     clerk.click("开始这个批次…")
     clerk.click("开始")

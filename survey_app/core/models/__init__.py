@@ -47,6 +47,7 @@ from survey_app.core.models.survey_tables import (
     Spent,
 )
 from survey_app.core.models.table import Model
+from survey_app.core.models.trial_tables import TrialSlip
 
 __all__ = [
     "ORDINARY",
@@ -93,4 +94,5 @@ __all__ = [
     "Score",
     "SignIn",
     "Spent",
+    "TrialSlip",
 ]

@@ -11,19 +11,24 @@ from survey_app.codes.issuing import CODES
 from survey_app.codes.usual_way import plan_usual
 from survey_app.core.models import Job
 from survey_app.jobs.job_rows import ask_job, list_jobs
-from survey_app.pages.console.console_forms import FormProblems, PostedForm, one_of
+from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.rounds.opening import name_schools
+from survey_app.rounds.trial_slips import check_codes
 
 COUNTS = ["invited", "made", "handed_over", "void", "lacking"]
 
 
 class IssueAll(PostedForm):
-    """Which kind of codes to make for all units; `sure` once it was said for how many people."""
+    """Which kind of codes to make for all units; `sure` once it was said for how many people.
+
+    `untried`: why without a trial of the address.
+    """
 
     kind: one_of((*CODES, JobKind.USUAL))  # type: ignore[valid-type]
     sure: bool = False
+    untried: Line = ""
 
 
 @get("/codes", sync_to_thread=True)
@@ -63,7 +68,9 @@ def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Iss
     if not data.sure:
         return _ask(console, data.kind)
     with console.writing() as session:
-        job = ask_job(session, JobKind(data.kind), console.round(session), **console.act)
+        round_ = console.round(session)
+        check_codes(session, round_, console.deps.settings.public_url, data.untried, **console.act)
+        job = ask_job(session, JobKind(data.kind), round_, **console.act)
     return start(console, job)
 
 

@@ -32,6 +32,7 @@ from survey_app.pages.rate_limits import Limit
 from survey_app.round_path import RoundPath, find_path
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.round_rows import find_round, holds_example
+from survey_app.rounds.trial_slips import Trial, find_going_on, find_trial
 from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"
@@ -41,12 +42,14 @@ ENCODINGS = ("br", "gzip")
 ON_THE_PATH = frozenset(
     {
         *("setup", "calendar", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit"),
-        *("round", "keys", "results", "no_results", "downloads", "empty"),
+        *("round", "keys", "trial", "results", "no_results", "downloads", "empty"),
     }
 )
 """Templates of a round's pages: each says what is done, what is next and what is missing."""
 WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 """Templates that ask for a password of the card of who is signed in."""
+WITH_TRIAL = frozenset({"codes", "sure_issue", "sure_usual", "sure_open"})
+"""Templates that say whether the address of codes was tried."""
 WITH_LAST = frozenset(
     {
         *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
@@ -169,6 +172,7 @@ class ConsoleRequest:
             "beside": {},
             "path": self._find_path(template),
             "card": self._find_card(template),
+            "trial": self._find_trial() if template in WITH_TRIAL else None,
             "last": self._find_last() if template in WITH_LAST else 0,
         }
         body = compress(draw(template, **about | content), effort=4)
@@ -182,7 +186,7 @@ class ConsoleRequest:
         if template not in ON_THE_PATH or self.person.role not in OFFICE:
             return None
         with self.reading() as session:
-            return find_path(session, self.now)
+            return find_path(session, self.now, self.deps.settings.public_url)
 
     def _find_card(self, template: str) -> int | None:
         """Which password of their card the person is asked for; none without a card."""
@@ -190,6 +194,11 @@ class ConsoleRequest:
             return None
         with self.reading() as session:
             return find_next(session, self.person.name)
+
+    def _find_trial(self) -> Trial:
+        """Whether phones opened the address that codes carry."""
+        with self.reading() as session:
+            return find_trial(session, find_going_on(session), self.deps.settings.public_url)
 
     def _find_last(self) -> int:
         """The number of the last of TOLD_ACTS in the log."""

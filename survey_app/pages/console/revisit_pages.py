@@ -36,6 +36,7 @@ from survey_app.rounds.draft import read_time
 from survey_app.rounds.revisit_rows import list_revisits
 from survey_app.rounds.revisit_words import REVISIT_WORDS
 from survey_app.rounds.round_rows import LIVE
+from survey_app.rounds.trial_slips import check_answered_for
 
 LARGEST_SHEET = 8 * 1024 * 1024
 
@@ -115,7 +116,9 @@ def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RevisitF
             check_revisits(session, console.round(session), asked, console.now)
         return console.page("sure_revisit", asked=asked, fewest=FEWEST)
     with console.writing() as session:
-        job = ask_revisits(session, console.round(session), asked, **console.act)
+        round_ = console.round(session)
+        check_answered_for(session, round_, console.deps.settings.public_url)
+        job = ask_revisits(session, round_, asked, **console.act)
     return start(console, job)
 
 

@@ -40,6 +40,7 @@ from survey_app.rounds.proposals import (
 )
 from survey_app.rounds.round_rows import LIVE, TAKEN, count_rows, find_round, list_rounds, was_answered
 from survey_app.rounds.round_words import ROUND_WORDS
+from survey_app.rounds.trial_slips import tell_trial
 
 PAGE = "/console/round"
 OF_A_ROUND = (JobKind.CLOSE, JobKind.REPORT)
@@ -81,6 +82,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         may_cancel = round_.state in TAKEN and not was_answered(session, round_)
         wanted = wants_key(session, round_, console.deps.settings.keys)
         warning = key_warning(session, round_, console.deps.settings.keys)
+        tried = tell_trial(session, round_)
         seen = [job for job in list_jobs(session, round_) if is_seen(console.person, job)]
         session.expunge_all()
     return console.page(
@@ -102,6 +104,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         asked=list_asked(console),
         wanted=wanted,
         custody=Custody(round_.custody),
+        tried=tried,
         warning=warning,
         kept_apart=warning == KEY_WORDS.kept_apart,
         typed=found.typed,

@@ -17,7 +17,7 @@ from survey_app.pages.console.console_forms import FormProblems, Line, PostedFor
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.log_pages import load_words
 from survey_app.pages.console.meanwhile import Last, Saving, Was, check_acts, check_meanwhile, write_was
-from survey_app.pages.page_drawing import CSS, HEADERS, SCRIPT, Sheet, draw_paper
+from survey_app.pages.page_drawing import CSS, HEADERS, Sheet, draw_shown
 from survey_app.pages.response_headers import hash_source
 from survey_app.pages.wording import OWN
 from survey_app.rounds.draft import (
@@ -34,12 +34,12 @@ from survey_app.rounds.draft import (
 )
 from survey_app.rounds.next_draft import begin_draft, find_earlier
 from survey_app.rounds.opening_question import ask_opening
+from survey_app.rounds.trial_slips import TrialStep, check_trial, note_untried
 
 ALONE = "frame-ancestors 'none'; sandbox allow-same-origin"
 """No script and no form of a previewed paper does anything; its link back to the console is followed signed in."""
 SANDBOX = f"default-src 'none'; style-src {hash_source(CSS)}; img-src data:; {ALONE}"
 NOT_SAID = "（组织单位）"
-BODY = b"<body>\n"
 
 
 class DraftForm(PostedForm):
@@ -138,10 +138,11 @@ PREPARING = ("draft", *CHANGING, "sample", "void_sample")
 
 
 class OpenRound(PostedForm):
-    """`sure` once it was said what opening does."""
+    """`sure` once it was said what opening does; `untried`: why without a trial of the address."""
 
     sure: bool = False
     last: Last = 0
+    untried: Line = ""
 
 
 @post("/setup/open", sync_to_thread=True, again=draw_setup)
@@ -149,9 +150,13 @@ def open_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[OpenRou
     """Open the round; says everything that is missing if something is, else asks with numbers first."""
     if not data.sure:
         return _ask(console)
+    settings = console.deps.settings
     with console.writing() as session:
         check_acts(session, data.last, PREPARING, lambda act: act.subject in ("round", "frame"))
-        prepared = open_draft(session, keys=console.deps.settings.keys, **console.act)
+        why = check_trial(session, None, settings.public_url, data.untried)
+        prepared = open_draft(session, keys=settings.keys, **console.act)
+        if why:
+            note_untried(session, prepared.round, TrialStep.OPEN, settings.public_url, why, **console.act)
     if prepared.split is None:
         return console.go("/console/round", done="opened")
     console.deps.dealt.deal(prepared.split.sheets)
@@ -192,7 +197,7 @@ def preview(console: NamedDependency[ConsoleRequest], name: FromPath[str]) -> Pa
         remarks=bool(fields["remarks"]),
     )
     bar = load_templates().get_template("paper_bar.html").render().encode()
-    page = draw_paper(sheet, "0" * 32).plain.replace(SCRIPT.encode(), b"").replace(BODY, BODY + bar, 1)
+    page = draw_shown(sheet, bar)
     return Response(page, media_type="text/html", headers=HEADERS | {"Content-Security-Policy": SANDBOX})
 
 

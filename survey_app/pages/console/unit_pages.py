@@ -26,6 +26,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.watch_pages import View, add_up, draw_chart, load_view, read_lines
+from survey_app.rounds.trial_slips import check_answered_for
 from survey_app.watching.live_counts import summarise
 
 MOST_NAMED = 5
@@ -252,6 +253,7 @@ def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: JobKind, **abo
     with console.writing() as session:
         round_ = console.round(session)
         rows = choose_rows(session, round_, data, console)
+        check_answered_for(session, round_, console.deps.settings.public_url)
         job = ask_job(session, kind, round_, unit=data.unit, **console.act, rows=rows, **about)
     return start(console, job)
 
