@@ -37,6 +37,7 @@ WANTED = {
     "/api/status": "yyyyy",
     "/api/progress/class": "yyyyy",
     "/api/custody": "yyynn",
+    "/api/trial": "yynnn",
     "/api/batches?unit=P01": "yyyyn",
     "/api/jobs": "yyyyy",
     "/api/jobs/1": "yyyyy",

@@ -19,12 +19,13 @@ from survey_app.jobs.job_course import find_left, tell_codes
 from survey_app.jobs.job_files import read_opened
 from survey_app.jobs.job_rows import list_jobs
 from survey_app.pages.api.parameters import Before, Most, Number, PartName, Person, RoundName, Year, aware
-from survey_app.pages.api.shapes import About, DataKind, Entry, Work
+from survey_app.pages.api.shapes import About, DataKind, Entry, TrialState, Work
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_request import ConsoleRequest
 from survey_app.pages.console.data_pages import choose_year, list_years
 from survey_app.pages.console.job_pages import find_own
 from survey_app.rounds.round_rows import find_round, list_rounds
+from survey_app.rounds.trial_slips import find_going_on, find_trial
 
 
 @get("/rounds", sync_to_thread=True, summary="全部调查批次")
@@ -32,6 +33,15 @@ def show_rounds(console: NamedDependency[ConsoleRequest]) -> list[About]:
     """最近的在前。"""
     with console.reading() as session:
         return [_about(round_) for round_ in reversed(list_rounds(session))]
+
+
+@get("/trial", sync_to_thread=True, summary="试扫")
+def show_trial(console: NamedDependency[ConsoleRequest]) -> TrialState:
+    """码上印的网址有没有用试扫条从手机打开过；与工作台的“试扫”相同，正在进行的（否则准备中的）批次的。"""
+    with console.reading() as session:
+        trial = find_trial(session, find_going_on(session), console.deps.settings.public_url)
+    opened = [aware(slip.opened_at) if slip.opened_at else None for slip in trial.slips]
+    return TrialState(address=trial.address, done=trial.is_done, opened=opened, reason=trial.reason)
 
 
 @get("/jobs", sync_to_thread=True, summary="任务")
@@ -111,4 +121,4 @@ def _work(session: Session, job: Job, console: ConsoleRequest) -> Work:
     return msgspec.convert(told | found, Work)
 
 
-HANDLERS = [show_rounds, show_jobs, show_job, show_data, show_results, show_result, show_log]
+HANDLERS = [show_rounds, show_trial, show_jobs, show_job, show_data, show_results, show_result, show_log]

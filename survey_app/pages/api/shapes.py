@@ -122,6 +122,19 @@ class UnitCustody(msgspec.Struct, frozen=True):
     void: int
 
 
+class TrialState(msgspec.Struct, frozen=True):
+    """How far the trial of the address that codes carry is, in the round that goes on or is being prepared.
+
+    `opened` has the minute in which a phone opened each slip, null for one that none opened; `reason` says why codes
+    are made without, "" if nobody did.
+    """
+
+    address: str
+    done: bool
+    opened: list[datetime | None]
+    reason: str
+
+
 class Batch(msgspec.Struct, frozen=True):
     """One batch of codes and its last step: when, by whom, to which office."""
 

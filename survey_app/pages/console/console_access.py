@@ -194,6 +194,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/api/status"): EVERYONE,
     ("GET", "/api/progress/{view}"): EVERYONE,
     ("GET", "/api/custody"): HANDING_OUT,
+    ("GET", "/api/trial"): OFFICE,
     ("GET", "/api/batches"): WITH_CODES,
     ("GET", "/api/jobs"): EVERYONE,
     ("GET", "/api/jobs/{job_id}"): EVERYONE,
