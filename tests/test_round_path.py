@@ -20,7 +20,7 @@ from survey_app.pages.console.console_request import ON_THE_PATH
 from survey_app.round_path import PATH_WORDS, RoundPath, Step, StepState, find_path, lay_path
 from survey_app.rounds.draft import FIELDS, store_draft
 from survey_app.rounds.trial_slips import make_slips
-from tests.console import SITE, open_console
+from tests.console import SITE, open_console, try_address
 from tests.county import NOW, PLAN, county_frame, issue, open_county
 
 FILLED = dict.fromkeys(FIELDS, "x") | {
@@ -175,6 +175,7 @@ def test_the_end_of_a_day_is_named_as_the_pages_name_it(sqlite_engine: Engine) -
 
 def test_a_key_that_only_the_server_keeps_is_reminded_of_until_it_was_exported_or_shared(sqlite_engine: Engine) -> None:
     open_county(sqlite_engine)
+    try_address(sqlite_engine, SITE)
     with Session(sqlite_engine) as session:
         round_ = session.scalars(select(Round)).one()
         round_.public_key = bytes(32)
