@@ -20,7 +20,7 @@ from survey_app.core.models import Round
 from survey_app.round_path import find_path, find_walked
 from survey_app.rounds.calendar_marks import find_item, list_calendar, load_marks, mark_item
 from survey_app.rounds.draft import load_draft, store_draft
-from tests.console import Console, open_console
+from tests.console import SITE, Console, open_console
 from tests.county import NOW, PLAN, open_county
 from tests.test_paperwork import FACTS
 
@@ -135,15 +135,15 @@ def test_a_day_to_come_or_an_item_of_nowhere_is_refused(session: Session) -> Non
 
 def test_the_path_names_what_is_late_else_what_is_next_and_nothing_once_it_began(session: Session) -> None:
     draft(session, f"{NOW + timedelta(days=40):%Y-%m-%d %H:%M}")
-    [reminder] = find_path(session, NOW).reminders
+    [reminder] = find_path(session, NOW, SITE).reminders
     assert (reminder.page, reminder.missing) == ("/console/calendar", "已过日期2件，最早的是域名备案")
     for item in load_calendar():
         if item.id != "phones":
             mark_item(session, item.id, DONE, actor="county", now=NOW)
-    [reminder] = find_path(session, NOW).reminders
+    [reminder] = find_path(session, NOW, SITE).reminders
     assert reminder.missing == "还有1件，先办微信内试开，最迟2025-12-16"
     mark_item(session, "phones", DONE, actor="county", now=NOW)
-    assert not find_path(session, NOW).reminders
+    assert not find_path(session, NOW, SITE).reminders
 
 
 def test_it_stands_in_the_paperwork_with_its_marks(tmp_path: Path) -> None:
