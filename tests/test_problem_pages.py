@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.models import Problem
 from survey_app.jobs.running import Jobs
+from survey_app.problems.proof_files import Proof, store_proof
 from survey_app.problems.register import Finding, Remedy, add_problem
 from survey_app.results.kept_judgements import Asked, judge_and_keep
 from survey_app.rounds.draft import store_draft
@@ -25,6 +27,7 @@ from tests.test_problem_letters import text_of
 from tests.test_problems import keep_year
 
 TOWN, OTHER, COUNTY = 1, 2, 3
+PROOF = Proof(SchoolYear(2024), "indicator", "G1")
 ARRANGED = {"measure": "招聘2名教师", "lead": "教师科", "post": "教师科科长", "due": "2026-06-30"}
 
 
@@ -141,7 +144,8 @@ def test_sheets_are_made_before_any_round_by_the_standard_of_the_last_judgement(
     with Session(sqlite_engine) as session, session.begin():
         keep_year(session, SchoolYear(2024), sports_area=100)
         store_draft(session, {"county": "青山区", "organiser": "督导室"}, actor="test", now=NOW)
-        judge_and_keep(session, Asked(load_standard("qianjiang-2020"), SchoolYear(2024)), actor="test", now=NOW)
+        judge_and_keep(session, Asked(load_standard("qianjiang-2020"), SchoolYear(2024)), actor=SERVER_OWNER, now=NOW)
+        store_proof(session, PROOF, "a.pdf", b"%PDF-1", actor=SERVER_OWNER, now=NOW)
     with open_console(sqlite_engine, tmp_path / "store") as console:
         admin = console.people["admin"]
         job = admin.post("/console/problems/sheets", {"year": "2024-2025"}).headers["location"]
@@ -151,6 +155,10 @@ def test_sheets_are_made_before_any_round_by_the_standard_of_the_last_judgement(
         assert "青山区" in sheet
         assert "黔江区" in sheet
         assert job in admin.get("/console/problems").text
+        for page in ("judgements", "proofs"):
+            told = admin.get(f"/console/{page}").text
+            assert "由服务器管理者单独执行" in told
+            assert SERVER_OWNER not in told
 
 
 def test_hundreds_of_problems_come_fifty_a_page(console: Console) -> None:

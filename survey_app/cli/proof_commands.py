@@ -12,6 +12,7 @@ from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.problems.proof_files import PROOF_WORDS, drop_proof, list_proofs, read_about, store_proof
 from survey_app.results.review_package import find_facts, gather_review, pack_review
+from survey_app.rounds.round_words import name_actor
 
 year_option = click.option("--year", type=school_year, required=True, help=say_command("proof_year"))
 STANDARDS = click.Choice(list_standards())
@@ -46,7 +47,8 @@ def list_(folder: Path, year: SchoolYear) -> None:
         lines = [
             PROOF_WORDS.line.format(
                 number=row.id, about=PROOF_WORDS.abouts[row.about].format(key=row.key), name=row.name,
-                size=-(-row.size // 1024), made_by=row.made_by, made_at=f"{row.made_at:%Y-%m-%d %H:%M}", sum=row.sum,
+                size=-(-row.size // 1024), sum=row.sum,
+                made_by=name_actor(row.made_by), made_at=f"{row.made_at:%Y-%m-%d %H:%M}",
             )
             for row in list_proofs(session, year)
         ]  # fmt: skip

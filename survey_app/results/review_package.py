@@ -24,6 +24,7 @@ from survey_app.core.models import ProofFile
 from survey_app.problems.proof_files import list_proofs
 from survey_app.results.county_check import judge_stored, load_county_tables
 from survey_app.results.register_letters import find_writer
+from survey_app.rounds.round_words import name_actor
 
 
 class Review(NamedTuple):
@@ -113,7 +114,7 @@ def pack_review(session: Session, review: Review, year: SchoolYear, facts: Index
     indexed = [
         IndexedFile(
             about=words.abouts[proof.about].format(key=proof.key), path=path, size=proof.size, sum=proof.sum,
-            made_by=proof.made_by, day=proof.made_at.date(),
+            made_by=name_actor(proof.made_by), day=proof.made_at.date(),
         )
         for proof, path in zip(review.proofs, paths, strict=True)
     ]  # fmt: skip

@@ -27,6 +27,7 @@ from reports.setting.moments import say_end, say_moment
 from survey_app.pages.console.watch_charts import draw_bar
 from survey_app.pages.response_headers import page_headers
 from survey_app.rounds.draft import read_time
+from survey_app.rounds.round_words import name_actor
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT.parent / "static"
@@ -74,6 +75,7 @@ def load_templates() -> Environment:
     )
     environment.filters |= {
         "moment": say_moment,
+        "actor": name_actor,
         "end": say_end,
         "span": say_span,
         "local": write_local,
