@@ -13,7 +13,7 @@ from analysis.integrity.counts import bursts
 from analysis.integrity.form_answers import read_answers
 from analysis.integrity.likeness import nearest
 from analysis.integrity.means import agreement, run_lengths
-from analysis.integrity.repetition import chance_of_equality, repetition
+from analysis.integrity.repetition import chance_of_equality, count_departures, repetition
 from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread_ratio
 from questionnaires.paper import load_paper
@@ -120,7 +120,7 @@ def test_even_odd_leaves_out_topics_with_an_answer_missing_or_unknown():
 def test_the_chance_of_equality_comes_from_how_often_each_item_departs_in_other_places():
     one_apart = [[5] * item + [4] + [5] * (16 - item) for item in range(17)]
     answers = answers_of(forms_of(a=[VARIED] * 10, b=one_apart * 10))
-    chance = chance_of_equality(answers, ~answers.constant & (answers.mode == 5))[0, 1]
+    chance = chance_of_equality(answers, count_departures(answers, 5))[0, 1]
     topic, overall = 10.5 / 150.5, 10.5 / 160.5
     assert chance == pytest.approx((16 * topic**2 + overall**2) / (16 * topic + overall) ** 2)
 

@@ -1,6 +1,6 @@
 """Cells (统计单元): forms in, sums out; everything after this sees cells alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, lcm
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.many_rows import Numbers, cut_rows, number_rows, take_rows
 from questionnaires.paper import UNKNOWN, Paper
 from questionnaires.rule import Rule
 
@@ -52,8 +53,7 @@ def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -
     >>> tally(forms, paper, rule, places).set_index("measure").loc["headline", ["n_forms", "n", "total"]].sum().tolist()
     [2.0, 2.0, 1.0]
     """
-    valid = valid_forms(forms, paper, rule)
-    forms = forms if valid.all() else forms[valid]
+    forms = take_rows(forms, valid_forms(forms, paper, rule))
     if not rule.counting.own:
         return _tally(forms, paper, rule, rule.counting.satisfied.value, places)
     counted = {str(group): rule.counting.codes_of(str(group)) for group in places.group.unique()}
@@ -70,14 +70,14 @@ def _tally(
 ) -> pd.DataFrame:
     """The cells of groups in which the same codes count."""
     keys = [key for key in ("group", "place", *MARKS) if key in forms]
-    cell = np.asarray(forms.groupby(keys, sort=True, observed=True).ngroup(), np.int64)
-    owners = _owners(forms, keys, places)
+    cell, seen = number_rows(forms, keys)
+    owners = _owners(seen, places)
     n_forms = np.bincount(cell, minlength=len(owners))
     ways = _ways(rule, satisfied)
     parts = [
-        _by_value(forms[items], ways[ending], cell, len(owners), name)
+        _by_value([forms[item] for item in items], ways[ending], cell, len(owners), name)
         if name in BY_VALUE and not ending
-        else _sums(forms[items], ways[ending], cell, n_forms, name + ending)
+        else _sums([forms[item] for item in items], ways[ending], cell, n_forms, name + ending)
         for name, items, endings in _measures(paper, (*EVERY, *([BY_RULE] if rule.counting.own else [])))
         for ending in endings
     ]
@@ -112,7 +112,12 @@ def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> npt.NDArray[np
     [False, True]
     """
     answered = sum((forms[item].to_numpy() != 0).astype(np.int16) for item in paper.item_ids)
-    return np.asarray(answered >= ceil(rule.valid_form.value * len(paper.item_ids)))
+    return np.asarray(answered >= fewest_answers(paper, rule))
+
+
+def fewest_answers(paper: Paper, rule: Rule) -> int:
+    """How many items a valid form answered at least."""
+    return ceil(rule.valid_form.value * len(paper.item_ids))
 
 
 def joint_items(papers: tuple[Paper, ...]) -> Paper:
@@ -193,36 +198,49 @@ def _rows(parts: list[_Part], owners: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _sums(answers: pd.DataFrame, way: _Way, cell: Whole, n_forms: Whole, name: str) -> _Part:
+def _sums(answers: Sequence[pd.Series], way: _Way, cell: Numbers, n_forms: Whole, name: str) -> _Part:
     """One row a cell: whole points summed by number of answers, and only then divided."""
     cells = len(n_forms)
-    codes = [answers[item].to_numpy(np.uint8) for item in answers]
-    points = sum((way.points[code] for code in codes), np.zeros(len(answers)))
-    most = len(codes) + 1
-    bins = cell * most + sum((way.counted[code] for code in codes), np.zeros(len(answers), np.int64))
-
-    def by_answers(weights: Sums | None) -> Sums:
-        return np.bincount(bins, weights, minlength=cells * most).reshape(cells, most)[:, 1:]
-
+    most = len(answers) + 1
+    n = np.zeros(cells * most, np.int64)
+    total = np.zeros(cells * most)
+    total_sq = np.zeros(cells * most)
+    for part in cut_rows(len(cell)):
+        points, counted = _points(answers, way, part)
+        bins = cell[part].astype(np.int64) * most + counted
+        n += np.bincount(bins, minlength=len(n))
+        total += np.bincount(bins, points, minlength=len(n))
+        total_sq += np.bincount(bins, points**2, minlength=len(n))
     whole = np.arange(1, most) * float(way.unit)
+
+    def answered(sums: Sums) -> Sums:
+        return sums.reshape(cells, most)[:, 1:]
+
     return _Part(
         measure=name,
         owner=np.arange(cells),
         y=np.full(cells, np.nan),
         n_forms=n_forms,
-        n=by_answers(None).sum(axis=1),
-        total=(by_answers(points) / whole).sum(axis=1),
-        total_sq=(by_answers(points**2) / whole**2).sum(axis=1),
+        n=answered(n).sum(axis=1),
+        total=(answered(total) / whole).sum(axis=1),
+        total_sq=(answered(total_sq) / whole**2).sum(axis=1),
     )
 
 
-def _by_value(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int, name: str) -> _Part:
+def _points(answers: Sequence[pd.Series], way: _Way, part: slice) -> tuple[Whole, Whole]:
+    """The points of some of the forms, and how many of their answers count."""
+    codes = [answer.to_numpy(np.uint8)[part] for answer in answers]
+    none = np.zeros(len(codes[0]), np.int64)
+    return sum((way.points[code] for code in codes), none), sum((way.counted[code] for code in codes), none)
+
+
+def _by_value(answers: Sequence[pd.Series], way: _Way, cell: Numbers, cells: int, name: str) -> _Part:
     """For each cell a row for each value that forms of it have, one without a value where none came; total = n y."""
-    codes = [answers[item].to_numpy(np.uint8) for item in answers]
-    most = len(codes) + 1
-    counted = sum((way.counted[code] for code in codes), np.zeros(len(answers), np.int64))
-    points = sum((way.points[code] for code in codes), np.zeros(len(answers), np.int64))
-    forms = np.bincount((cell * most + counted) * most + points)
+    most = len(answers) + 1
+    forms = np.zeros(cells * most**2, np.int64)
+    for part in cut_rows(len(cell)):
+        points, counted = _points(answers, way, part)
+        forms += np.bincount((cell[part].astype(np.int64) * most + counted) * most + points, minlength=len(forms))
     key = np.flatnonzero(forms)
     silent = np.setdiff1d(np.arange(cells), cell)
     owner = np.concatenate([key // most**2, silent])
@@ -247,9 +265,8 @@ def _by_value(answers: pd.DataFrame, way: _Way, cell: Whole, cells: int, name: s
     )
 
 
-def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.DataFrame:
+def _owners(seen: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """One row per cell in the order of its number, then the selected places that no form came from."""
-    seen = forms[keys].drop_duplicates().sort_values(keys)
     known = _known_places(places)
     owners = seen.merge(known, on=["group", "place"], how="left")
     strange = owners[owners["weight"].isna()]
@@ -259,7 +276,7 @@ def _owners(forms: pd.DataFrame, keys: list[str], places: pd.DataFrame) -> pd.Da
     came = set(zip(seen["group"], seen["place"], strict=True))
     owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
     silent = known[~owned.to_numpy()]
-    silent = silent.assign(**{mark: False for mark in MARKS if mark in keys})
+    silent = silent.assign(**{mark: False for mark in MARKS if mark in seen})
     return pd.concat([owners, silent], ignore_index=True)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from analysis.integrity.form_answers import Answers, Floats, Outcome, Whole
+from analysis.many_rows import number_rows
 from questionnaires.rule import Rule
 
 TOGETHER = 200
@@ -46,9 +47,8 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
 def _number_owners(answers: Answers, ledger: pd.DataFrame) -> Whole:
     """The number of each row's owner, -1 for none; asked once for each place, not for each row."""
     owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
-    same = ledger.groupby(["group", "place"], sort=False, observed=True).ngroup().to_numpy(np.int64)
-    places = ledger[["group", "place"]].drop_duplicates().astype(object)
-    return np.asarray(owners.get_indexer(pd.MultiIndex.from_frame(places)), np.int64)[same]
+    found = number_rows(ledger, ["group", "place"])
+    return np.asarray(owners.get_indexer(pd.MultiIndex.from_frame(found.values)), np.int64)[found.of]
 
 
 def busiest_tail(busiest: Floats, n: Floats, usual: Floats) -> Floats:

@@ -1,14 +1,17 @@
 """What the checks look at: the codes of a form, how they are alike, and where it is counted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.tallying import valid_forms
+from analysis.many_rows import TOGETHER, Numbers, cut_rows, number_rows
 from questionnaires.paper import BLANK, UNKNOWN, Paper
 from questionnaires.rule import Rule
 
@@ -17,9 +20,8 @@ Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 
+Found = TypeVar("Found", Floats, Flags)
 MARKS = (1, 2, 3, 4, 5, UNKNOWN)
-TOGETHER = 100_000
-"""Forms of which fractions are computed at once: eight bytes an answer, of millions it would be gigabytes."""
 
 
 class Outcome(NamedTuple):
@@ -37,63 +39,88 @@ class Outcome(NamedTuple):
     came: Floats | None = None
 
 
+class Part(NamedTuple):
+    """Owners one after another, all forms of which are looked at together, and those forms."""
+
+    owners: slice
+    forms: slice
+
+
+class Shapes(NamedTuple):
+    """Of each form: whether it has one and the same answer to everything it answered; its most frequent answer, the
+    higher one of two; how many answers are unlike that one."""
+
+    constant: Flags
+    mode: Codes
+    departures: Codes
+
+
 @dataclass(frozen=True)
 class Answers:
-    """Valid forms as a matrix of codes (forms x items), and the owner, (group, place), of every form.
+    """Valid forms as rows of codes (forms x items), and the owner, (group, place), of every form.
 
-    The valid forms stand in the order of their owners and answers, so that no order of rows can show; `rows`
-    tells where each one came. `every_owner` is the number of each form's owner, valid or not; `owners` has
-    one row an owner: group, place, received; `group` is each owner's group as a number; `blocks` the columns
-    of each topic, and of each item without one.
+    The valid forms are taken in the order of their owners and answers, so that no order of rows can show: `rows`
+    tells where each one stands in `table`, which is as it came. `every_owner` is the number of each form's owner,
+    valid or not; `owners` has one row an owner: group, place, received; `group` is each owner's group as a number;
+    `blocks` the columns of each topic, and of each item without one; `ends` tells after how many valid forms those of
+    each owner end. What is wider than a byte is computed for a part at a time: ten million forms have room.
     """
 
-    codes: Codes
-    rows: Whole
-    every_owner: Whole
+    table: Codes
+    rows: Numbers
+    every_owner: Numbers
     owners: pd.DataFrame
     group: Whole
     blocks: tuple[tuple[int, ...], ...]
+    ends: Whole
 
     @cached_property
-    def owner(self) -> Whole:
-        """The owner of each valid form."""
-        return self.every_owner[self.rows]
+    def parts(self) -> list[Part]:
+        """The owners in parts of about TOGETHER forms."""
+        cuts = np.searchsorted(self.ends, np.arange(TOGETHER, len(self.rows), TOGETHER)) + 1
+        bounds = np.unique([0, *cuts.tolist(), len(self.ends)]).tolist()
+        before = np.concatenate([[0], self.ends])
+        parts = [Part(slice(a, b), slice(int(before[a]), int(before[b]))) for a, b in pairwise(bounds)]
+        return parts or [Part(slice(0, 0), slice(0, 0))]
+
+    def codes(self, part: Part) -> Codes:
+        """The answers of the forms of a part."""
+        return np.ascontiguousarray(self.table[self.rows[part.forms]])
+
+    def owner(self, part: Part) -> Whole:
+        """The owner of each form of a part, counted from the first of the part."""
+        return np.repeat(np.arange(_size(part)), np.diff(self.ends[part.owners], prepend=part.forms.start))
+
+    def of_forms(self, tell: Callable[[Part], Found]) -> Found:
+        """One value a form, told part by part."""
+        return np.concatenate([tell(part) for part in self.parts])
+
+    def sums(self, values: Callable[[Part], Floats | Flags | Codes]) -> Floats:
+        """Sums of each owner, of one value a form, told part by part."""
+        return np.concatenate(
+            [np.bincount(self.owner(part), values(part), minlength=_size(part)) for part in self.parts]
+        )
 
     @cached_property
-    def marks(self) -> Codes:
-        """How often each form has each of MARKS (forms x marks)."""
-        return np.stack([(self.codes == mark).sum(axis=1, dtype=np.uint8) for mark in MARKS], axis=1)
+    def shapes(self) -> Shapes:
+        """What each form looks like as a whole."""
+        return Shapes(*map(np.concatenate, zip(*(_shape(self.codes(part)) for part in self.parts), strict=True)))
 
-    @cached_property
+    @property
     def constant(self) -> Flags:
         """Forms with one and the same answer to everything they answered."""
-        return np.asarray((self.marks > 0).sum(axis=1) == 1)
-
-    @cached_property
-    def mode(self) -> Codes:
-        """Each form's most frequent answer, the higher one of two."""
-        last: Whole = len(MARKS) - 1 - self.marks[:, ::-1].argmax(axis=1)
-        return np.asarray(np.array(MARKS, np.uint8)[last])
-
-    @cached_property
-    def unlike(self) -> Flags:
-        """Where a form departs from its most frequent answer (forms x items)."""
-        return np.asarray(self.codes != self.mode[:, None])
-
-    @cached_property
-    def departures(self) -> Codes:
-        """How many answers of each form are unlike its most frequent one."""
-        return np.asarray(self.unlike.sum(axis=1, dtype=np.uint8))
+        return self.shapes.constant
 
     @cached_property
     def room(self) -> Floats:
         """Mean departures of each owner's forms as a share of the items, constant forms aside; 0 without any."""
-        sums = np.bincount(self.owner, self.departures * ~self.constant, minlength=len(self.owners))
-        return np.asarray(sums / np.maximum(self.count(~self.constant), 1) / self.codes.shape[1])
+        constant, _, departures = self.shapes
+        sums = self.sums(lambda part: departures[part.forms] * ~constant[part.forms])
+        return np.asarray(sums / np.maximum(self.count(~constant), 1) / self.table.shape[1])
 
     def count(self, forms: Flags) -> Whole:
         """How many of these forms each owner has."""
-        return np.bincount(self.owner[forms], minlength=len(self.owners))
+        return self.sums(lambda part: forms[part.forms]).astype(np.int64)
 
     def elsewhere(self, values: Whole | Floats) -> Floats:
         """A sum of each owner (first axis) as the sum of all other owners of its group."""
@@ -102,33 +129,39 @@ class Answers:
         return np.asarray(totals[self.group] - values, np.float64)
 
 
-def cut_rows(number: int) -> list[slice]:
-    """So many rows in parts of TOGETHER, at least one.
-
-    >>> [(part.start, part.stop) for part in cut_rows(120_000)], len(cut_rows(0))
-    ([(0, 100000), (100000, 200000)], 1)
-    """
-    return [slice(first, first + TOGETHER) for first in range(0, max(number, 1), TOGETHER)]
-
-
 def read_answers(forms: pd.DataFrame, paper: Paper, rule: Rule) -> Answers:
     """The answers of the forms that are valid. Raises ValueError for codes of no option."""
-    rows = np.flatnonzero(valid_forms(forms, paper, rule))
-    codes = forms[list(paper.item_ids)].to_numpy(np.uint8)[rows]
-    if not np.isin(codes, (BLANK, *MARKS)).all():
+    valid = valid_forms(forms, paper, rule)
+    table = forms[list(paper.item_ids)].to_numpy(np.uint8)
+    known = np.isin(np.arange(256), (BLANK, *MARKS))
+    if not all(known[table[part]][valid[part]].all() for part in cut_rows(len(table))):
         raise ValueError(f"答卷中的选项只能是{BLANK}、{'、'.join(map(str, MARKS))}。")
-    keyed = forms.groupby(["group", "place"], sort=True, observed=True)
-    every_owner = np.asarray(keyed.ngroup(), np.int64)
-    order = _order(every_owner[rows], codes)
-    owners = keyed.size().reset_index(name="received")
+    every_owner, owners = number_rows(forms, ["group", "place"])
+    rows = np.argsort(every_owner, kind="stable").astype(np.int32)
+    rows = rows[valid[rows]]
+    owners["received"] = np.bincount(every_owner, minlength=len(owners))
+    ends = np.cumsum(np.bincount(every_owner[valid], minlength=len(owners)))
     group = np.asarray(owners.groupby("group", sort=True).ngroup(), np.int64)
-    return Answers(codes[order], rows[order], every_owner, owners, group, _blocks(paper))
+    for first, end in pairwise([0, *ends.tolist()]):
+        rows[first:end] = rows[first:end][_order(np.ascontiguousarray(table[rows[first:end]]))]
+    return Answers(table, rows, every_owner, owners, group, _blocks(paper), ends)
 
 
-def _order(owner: Whole, codes: Codes) -> Whole:
-    """By owner, then by answers, both read as one row of bytes."""
-    whole = np.column_stack([owner.astype(">u4").view(np.uint8).reshape(-1, 4), codes])
-    return np.argsort(whole.view(np.dtype((np.void, whole.shape[1]))).ravel(), kind="stable")
+def _order(codes: Codes) -> Whole:
+    """By answers, read as one row of bytes."""
+    return np.argsort(codes.view(np.dtype((np.void, codes.shape[1]))).ravel(), kind="stable")
+
+
+def _shape(codes: Codes) -> Shapes:
+    marks = np.stack([(codes == mark).sum(axis=1, dtype=np.uint8) for mark in MARKS], axis=1)
+    last = len(MARKS) - 1 - marks[:, ::-1].argmax(axis=1)
+    mode = np.array(MARKS, np.uint8)[last]
+    departures = (codes != mode[:, None]).sum(axis=1, dtype=np.uint8)
+    return Shapes(constant=(marks > 0).sum(axis=1) == 1, mode=mode, departures=departures)
+
+
+def _size(part: Part) -> int:
+    return int(part.owners.stop - part.owners.start)
 
 
 def _blocks(paper: Paper) -> tuple[tuple[int, ...], ...]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.integrity.form_answers import Answers, Codes, Floats, Outcome, Whole
+from analysis.integrity.form_answers import Answers, Codes, Floats, Outcome, Part, Whole
 from analysis.integrity.means import compare_mean
 from questionnaires.rule import Rule
 
@@ -26,23 +26,28 @@ def nearest(answers: Answers) -> Floats:
 
     A place with more than TOGETHER such forms is cut into equal parts, in an order that only the answers decide.
     """
-    distance = np.full(len(answers.codes), np.nan)
-    for part in _parts(answers):
-        distance[part] = least_distances(answers.codes[part], answers.departures[part])
+    return answers.of_forms(lambda part: _nearest_in(answers, part))
+
+
+def _nearest_in(answers: Answers, part: Part) -> Floats:
+    codes = answers.codes(part)
+    departures = answers.shapes.departures[part.forms]
+    distance = np.full(len(codes), np.nan)
+    for forms in _compared(codes, answers.owner(part), np.flatnonzero(~answers.constant[part.forms])):
+        distance[forms] = least_distances(codes[forms], departures[forms])
     return distance
 
 
-def _parts(answers: Answers) -> list[Whole]:
+def _compared(codes: Codes, owner: Whole, shaped: Whole) -> list[Whole]:
     """The numbers of the forms that are compared with one another."""
-    shaped = np.flatnonzero(~answers.constant)
-    mixed = pd.util.hash_pandas_object(pd.DataFrame(answers.codes[shaped]), index=False).to_numpy()
-    ordered = shaped[np.lexsort((mixed, answers.owner[shaped]))]
-    ends = np.cumsum(np.bincount(answers.owner[shaped], minlength=len(answers.owners)))[:-1]
+    mixed = pd.util.hash_pandas_object(pd.DataFrame(codes[shaped]), index=False).to_numpy()
+    ordered = shaped[np.lexsort((mixed, owner[shaped]))]
+    ends = np.cumsum(np.bincount(owner[shaped]))[:-1]
     return [
-        part
+        forms
         for place in np.split(ordered, ends)
-        for part in np.array_split(place, max(-(-len(place) // TOGETHER), 1))
-        if len(part) > 1
+        for forms in np.array_split(place, max(-(-len(place) // TOGETHER), 1))
+        if len(forms) > 1
     ]
 
 

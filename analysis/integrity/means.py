@@ -1,16 +1,19 @@
 """Checks of a mean: what careless or invented answers shift a little in every form."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole, cut_rows
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Part, Whole
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
 
 
 def longest_run(answers: Answers, rule: Rule) -> Outcome:
     """Longest run of one answer, constant forms aside: too long."""
-    lengths = np.where(answers.constant, np.nan, run_lengths(answers.codes))
+    lengths = answers.of_forms(lambda part: run_lengths(answers.codes(part)).astype(np.float64))
+    lengths[answers.constant] = np.nan
     outcome = compare_mean(answers, lengths, upwards=True, rule=rule)
     longer = outcome.observed - outcome.expected
     return outcome._replace(beyond=longer >= rule.integrity.longest_run.value)
@@ -19,9 +22,9 @@ def longest_run(answers: Answers, rule: Rule) -> Outcome:
 def even_odd(answers: Answers, rule: Rule) -> Outcome:
     """Agreement of the two questions of a topic within a form, constant forms aside: too little."""
     pairs = np.array([block for block in answers.blocks if len(block) == 2], np.int64).reshape(-1, 2)
-    agreed = np.concatenate([agreement(answers.codes[part][:, pairs]) for part in cut_rows(len(answers.codes))])
-    score = np.where(answers.constant, np.nan, agreed)
-    outcome = compare_mean(answers, score, upwards=False, rule=rule)
+    agreed = answers.of_forms(lambda part: agreement(answers.codes(part)[:, pairs]))
+    agreed[answers.constant] = np.nan
+    outcome = compare_mean(answers, agreed, upwards=False, rule=rule)
     lower = outcome.expected - outcome.observed
     return outcome._replace(beyond=lower >= rule.integrity.even_odd.value)
 
@@ -73,17 +76,20 @@ def compare_mean(answers: Answers, score: Floats, *, upwards: bool, rule: Rule) 
     the others have `rule.smallest` such forms each.
     """
     used = ~np.isnan(score)
-    usual = _usual(score[used], answers.departures[used])
-    apart = score[used] - usual
-    owner = answers.owner[used]
+    usual = _usual(answers, score)
     n = answers.count(used)
     others = answers.elsewhere(n)
-    sums = np.bincount(owner, apart, minlength=len(n))
+
+    def apart(part: Part) -> Floats:
+        distance = score[part.forms] - usual[answers.shapes.departures[part.forms]]
+        return np.where(used[part.forms], distance, 0)
+
+    sums = answers.sums(apart)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / n
         there = answers.elsewhere(sums) / others
-        observed = np.bincount(owner, score[used], minlength=len(n)) / n
-        z = (mean - there) / (_deviation(answers, apart, owner, mean) * np.sqrt(1 / n + 1 / others))
+        observed = answers.sums(lambda part: np.where(used[part.forms], score[part.forms], 0)) / n
+        z = (mean - there) / (_deviation(answers, apart, used, mean) * np.sqrt(1 / n + 1 / others))
     tested = (n >= rule.smallest) & (others >= rule.smallest) & np.isfinite(z)
     p = left_tail(-z if upwards else z, tested)
     return Outcome(observed, observed - mean + there, p, np.zeros(len(p), bool))
@@ -109,16 +115,26 @@ def empirical_scale(z: Floats) -> float:
     return max(1.0, float(width / (norm.ppf(0.75) - norm.ppf(0.25))))
 
 
-def _usual(score: Floats, unlike: Codes) -> Floats:
-    n = np.bincount(unlike)
-    return np.asarray((np.bincount(unlike, score) / np.maximum(n, 1))[unlike])
+def _usual(answers: Answers, score: Floats) -> Floats:
+    """The round's mean score by the number of departures, added up form by form in one order."""
+    sums = np.zeros(answers.table.shape[1] + 1)
+    n = np.zeros(len(sums), np.int64)
+    for part in answers.parts:
+        used = ~np.isnan(score[part.forms])
+        departures = answers.shapes.departures[part.forms][used]
+        np.add.at(sums, departures, score[part.forms][used])
+        n += np.bincount(departures, minlength=len(n))
+    return np.asarray(sums / np.maximum(n, 1))
 
 
-def _deviation(answers: Answers, apart: Floats, owner: Whole, mean: Floats) -> Floats:
+def _deviation(answers: Answers, apart: Callable[[Part], Floats], used: Flags, mean: Floats) -> Floats:
     """The standard deviation of a group's scores inside its places, for each owner."""
     groups = int(answers.group.max(initial=-1)) + 1
-    group = answers.group[owner]
-    squares = np.bincount(group, (apart - mean[owner]) ** 2, minlength=groups)
-    places = np.bincount(answers.group[np.unique(owner)], minlength=groups)
-    within = np.bincount(group, minlength=groups) - places
+    squares = np.zeros(groups)
+    for part in answers.parts:
+        owner = answers.owner(part)[used[part.forms]]
+        distance = apart(part)[used[part.forms]] - mean[part.owners][owner]
+        np.add.at(squares, answers.group[part.owners][owner], distance**2)
+    n = answers.count(used)
+    within = np.bincount(answers.group, n, minlength=groups) - np.bincount(answers.group[n > 0], minlength=groups)
     return np.asarray(np.sqrt(squares / np.maximum(within, 1))[answers.group])

@@ -1,10 +1,16 @@
 """Repeated answers: more forms that equal another one than chance explains."""
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 import numpy as np
 from scipy.stats import nbinom
 
-from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole
+from analysis.integrity.form_answers import MARKS, Answers, Codes, Flags, Floats, Outcome, Part, Whole
 from questionnaires.rule import Rule
+
+CODES = 10
+EVERY = slice(None)
 
 
 def repetition(answers: Answers, rule: Rule) -> Outcome:
@@ -19,7 +25,7 @@ def repetition(answers: Answers, rule: Rule) -> Outcome:
     n = answers.count(~answers.constant)
     new = _new(answers)
     repeats = n - answers.count(shaped & new)
-    expected = _expected_pairs(answers, shaped) + rule.integrity.honest_pairs.value * n
+    expected = _expected_pairs(answers) + rule.integrity.honest_pairs.value * n
     p = repeats_tail(repeats, expected, rule.integrity.clumping.value)
     received = answers.count(np.ones_like(shaped))
     tested = (received >= rule.smallest) & (answers.elsewhere(n) >= rule.smallest)
@@ -42,25 +48,65 @@ def repeats_tail(repeats: Whole, expected: Floats, clumping: float) -> Floats:
 
 def _new(answers: Answers) -> Flags:
     """Where a form's answers are not those of the form before it in its place: equal ones stand together."""
-    changed = np.ones(len(answers.codes), bool)
-    same_answers: Flags = (answers.codes[1:] == answers.codes[:-1]).all(axis=1)
-    changed[1:] = ~(same_answers & (answers.owner[1:] == answers.owner[:-1]))
-    return changed
+
+    def differ(part: Part) -> Flags:
+        codes, owner = answers.codes(part), answers.owner(part)
+        changed = np.ones(len(codes), bool)
+        changed[1:] = (codes[1:] != codes[:-1]).any(axis=1) | (owner[1:] != owner[:-1])
+        return changed
+
+    return answers.of_forms(differ)
 
 
-def _expected_pairs(answers: Answers, shaped: Flags) -> Floats:
+def _expected_pairs(answers: Answers) -> Floats:
     total = np.zeros(len(answers.owners))
-    items = answers.codes.shape[1]
-    for mode in np.unique(answers.mode[shaped]).tolist():
-        forms: Flags = shaped & (answers.mode == mode)
-        n: Whole = np.bincount(
-            answers.owner[forms] * (items + 1) + answers.departures[forms], minlength=len(total) * (items + 1)
-        ).reshape(len(total), items + 1)
-        total += (n * (n - 1) / 2 * chance_of_equality(answers, forms)).sum(axis=1)
+    modes = [mode for mode in MARKS if (~answers.constant & (answers.shapes.mode == mode)).any()]
+    for mode in modes:
+        departed = count_departures(answers, mode)
+        n = departed.forms
+        total += (n * (n - 1) / 2 * chance_of_equality(answers, departed)).sum(axis=1)
     return total
 
 
-def chance_of_equality(answers: Answers, forms: Flags) -> Floats:
+class Departed(NamedTuple):
+    """What the forms with one most frequent answer depart in, constant forms aside, by owner.
+
+    `forms`: by number of departures; `patterns`: of each topic, by the set of its items that depart; `given`: of each
+    item that departs, by the code that it has.
+    """
+
+    forms: Whole
+    patterns: tuple[Whole, ...]
+    given: tuple[Whole, ...]
+
+
+def count_departures(answers: Answers, mode: int) -> Departed:
+    """What departs in the forms whose most frequent answer is `mode`."""
+    parts = zip(*(_count_in(answers, part, mode) for part in answers.parts), strict=True)
+    forms, *others = map(np.concatenate, parts)
+    topics = len(answers.blocks)
+    return Departed(forms=forms, patterns=tuple(others[:topics]), given=tuple(others[topics:]))
+
+
+def _count_in(answers: Answers, part: Part, mode: int) -> Iterator[Whole]:
+    chosen = np.flatnonzero(~answers.constant[part.forms] & (answers.shapes.mode[part.forms] == mode))
+    codes = answers.codes(part)[chosen]
+    owner = answers.owner(part)[chosen]
+    unlike = codes != mode
+    owners = part.owners.stop - part.owners.start
+
+    def count(values: Whole | Codes, wide: int, forms: Flags | slice = EVERY) -> Whole:
+        keys = owner[forms] * wide + values[forms]
+        return np.bincount(keys, minlength=owners * wide).reshape(owners, wide)
+
+    yield count(answers.shapes.departures[part.forms][chosen], codes.shape[1] + 1)
+    for block in answers.blocks:
+        yield count(unlike[:, block] @ (1 << np.arange(len(block))), 1 << len(block))
+    for column in range(codes.shape[1]):
+        yield count(codes[:, column], CODES, unlike[:, column])
+
+
+def chance_of_equality(answers: Answers, departed: Departed) -> Floats:
     """P(two of these forms with the same number d of departures are equal), owners x d, from other places.
 
     Topics depart independently given d. With w_S the odds that in a topic exactly the items S depart
@@ -68,41 +114,29 @@ def chance_of_equality(answers: Answers, forms: Flags) -> Floats:
     P = [x^d] prod sum_S w_S^2 s_S x^|S| / ([x^d] prod sum_S w_S x^|S|)^2. Source: the conditional Bernoulli
     distribution of Chen & Liu (1997), Statistica Sinica 7.
     """
-    owners = len(answers.owners)
-    items = answers.codes.shape[1]
-    ways = np.zeros((owners, items + 1))
+    ways = np.zeros(departed.forms.shape)
     ways[:, 0] = 1
     alike = ways.copy()
-    for block in answers.blocks:
-        odds, same = _departures(answers, forms, block)
+    for block, seen in zip(answers.blocks, departed.patterns, strict=True):
+        others = answers.elsewhere(seen) + 0.5
+        odds = others / others[:, :1]
+        same = _same_answers(answers, [departed.given[column] for column in block])
         size = np.array([bin(pattern).count("1") for pattern in range(odds.shape[1])])
         ways = _multiply(ways, odds, size)
         alike = _multiply(alike, odds**2 * same, size)
     return np.asarray(alike / ways**2)
 
 
-def _departures(answers: Answers, forms: Flags, block: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """For each set of a topic's items: its odds against no departure, the chance of the same answers."""
-    owner = answers.owner[forms]
-    unlike = answers.unlike[forms][:, block]
-    pattern = unlike @ (1 << np.arange(len(block)))
-    patterns = 1 << len(block)
-    seen = np.bincount(owner * patterns + pattern, minlength=len(answers.owners) * patterns)
-    others = answers.elsewhere(seen.reshape(-1, patterns)) + 0.5
+def _same_answers(answers: Answers, given: Sequence[Whole]) -> Floats:
+    """For each set of a topic's items that depart: the chance of the same answers to them."""
+    patterns = 1 << len(given)
     same = np.ones((len(answers.owners), patterns))
-    for place, column in enumerate(block):
-        given: Floats = answers.elsewhere(_given(answers, forms & answers.unlike[:, column], column))
-        total: Floats = given.sum(axis=1)
-        chance = np.where(total > 0, (given**2).sum(axis=1) / np.maximum(total, 1) ** 2, 1.0)
+    for place, own in enumerate(given):
+        elsewhere: Floats = answers.elsewhere(own)
+        total: Floats = elsewhere.sum(axis=1)
+        chance = np.where(total > 0, (elsewhere**2).sum(axis=1) / np.maximum(total, 1) ** 2, 1.0)
         same[:, (np.arange(patterns) >> place) % 2 == 1] *= chance[:, None]
-    return others / others[:, :1], same
-
-
-def _given(answers: Answers, forms: Flags, column: int) -> Whole:
-    """How often each owner's forms give each code to this item."""
-    codes = 10
-    keys: Whole = answers.owner[forms] * codes + answers.codes[forms, column]
-    return np.bincount(keys, minlength=len(answers.owners) * codes).reshape(-1, codes)
+    return same
 
 
 def _multiply(polynomial: Floats, factor: Floats, powers: Whole) -> Floats:

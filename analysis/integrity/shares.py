@@ -12,20 +12,20 @@ def straight_lining(answers: Answers, rule: Rule) -> Outcome:
 
     Where many tick 满意 throughout, a school told to do so and one that is content look the same.
     """
-    honest: Flags = np.isin(answers.mode, (rule.integrity.honest_constant.value, *rule.counting.strict.value))
-    lines = answers.constant & ~honest
+    honest = {rule.integrity.honest_constant.value, *rule.counting.strict.value}
+    lines = answers.constant & np.logical_and.reduce([answers.shapes.mode != code for code in sorted(honest)])
     return compare_share(answers, lines, rule.integrity.straight_lining.value, rule)
 
 
 def all_highest(answers: Answers, rule: Rule) -> Outcome:
     """Forms with the honest constant throughout: a happy school and one told what to tick look the same."""
-    honest = answers.constant & (answers.mode == rule.integrity.honest_constant.value)
+    honest = answers.constant & (answers.shapes.mode == rule.integrity.honest_constant.value)
     return compare_share(answers, honest, rule.integrity.all_highest.value, rule)
 
 
 def speed(answers: Answers, seconds: Floats, rule: Rule) -> Outcome:
     """Forms filled in faster than `seconds_per_item` allows; those without a time count as slow."""
-    answered: Whole = (answers.codes != 0).sum(axis=1)
+    answered = answers.of_forms(lambda part: (answers.codes(part) != 0).sum(axis=1).astype(np.float64))
     fast = np.asarray(seconds < answered * rule.integrity.seconds_per_item.value)
     return compare_share(answers, fast, rule.integrity.speed.value, rule)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Whole, cut_rows
+from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Part, Whole
 from analysis.integrity.means import left_tail
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
@@ -49,23 +49,29 @@ def spread_ratio(answers: Answers) -> tuple[Floats, Whole]:
     invented ones hardly move, plus 1/(12 k^2) for the grain of a mean (Sheppard 1898). Source: Cronbach
     (1951), Psychometrika 16; Feldt (1965), Psychometrika 30; David & Nagaraja (2003), Order Statistics, chapter 10.
     """
-    known = ~np.isin(answers.codes, (BLANK, UNKNOWN))
-    forms = ~answers.constant & known.any(axis=1)
-    known, codes, owner = known[forms], answers.codes[forms], answers.owner[forms]
-    size = len(answers.owners)
+    found = [_spread_in(answers, part) for part in answers.parts]
+    ratio, n = (np.concatenate(column) for column in zip(*found, strict=True))
+    return ratio, n.astype(np.int64)
+
+
+def _spread_in(answers: Answers, part: Part) -> tuple[Floats, Whole]:
+    codes = answers.codes(part)
+    known = ~np.isin(codes, (BLANK, UNKNOWN))
+    forms = ~answers.constant[part.forms] & known.any(axis=1)
+    known, codes, owner = known[forms], codes[forms], answers.owner(part)[forms]
+    size = part.owners.stop - part.owners.start
     usual, variance = _about_the_items(codes, known, owner, size)
     k: Whole = known.sum(axis=1)
     n = np.bincount(owner, minlength=size)
-    parts = cut_rows(len(owner))
-    distance = [np.where(known[part], codes[part] - usual[owner[part]], 0).sum(axis=1) for part in parts]
-    chance = [np.where(known[part], variance[owner[part]], 0).sum(axis=1) for part in parts]
-    low, high = _quantiles(np.concatenate(distance) / k, owner, size)
+    distance = np.where(known, codes - usual[owner], 0).sum(axis=1)
+    chance = np.where(known, variance[owner], 0).sum(axis=1)
+    low, high = _quantiles(distance / k, owner, size)
 
     def mean(values: Floats) -> Floats:
         return np.asarray(np.bincount(owner, values, minlength=size) / np.maximum(n, 1))
 
     seen = ((high - low) / NORMAL_RANGE) ** 2 + mean(1 / (12 * k**2))
-    drawn = mean(np.concatenate(chance) / k**2)
+    drawn = mean(chance / k**2)
     return np.divide(seen, drawn, out=np.zeros(size), where=drawn > 0), n
 
 

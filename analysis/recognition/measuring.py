@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from analysis.cells.tallying import HEADLINE, joint_items, tally, valid_forms
@@ -11,6 +12,7 @@ from analysis.disclosure import answers_by_group, hidden_measures, join_groups, 
 from analysis.estimate import weighted_share
 from analysis.estimate.recontact import ROWS, gather_revisits
 from analysis.integrity.integrity_findings import Integrity
+from analysis.many_rows import name_owners, number_rows, take_rows
 from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
@@ -95,7 +97,7 @@ def measure_survey(
     asked = asked.assign(listed_as=asked.group, group=asked.group.map(kept))
     places = asked if "place" in asked else partition(asked, rule)
     placed = _place(forms, places)
-    valid = placed[valid_forms(placed, paper, rule)]
+    valid = take_rows(placed, valid_forms(placed, paper, rule))
     drawn = design_weights(places, valid, rule, drawn_as)
     integrity = _check_integrity(valid, drawn, paper, rule, bursts=bursts, networks=networks, follow_ups=follow_ups)
     again = (
@@ -155,13 +157,15 @@ def _check_integrity(
 
 def _marked(forms: pd.DataFrame, integrity: Integrity) -> pd.DataFrame:
     """The forms with what the checks flagged and what they only listed; the later marks only where there are any."""
-    owners = list(zip(forms.group, forms.place, strict=True))
-    marked = forms.assign(flagged=integrity.flagged, listed=integrity.is_listed(owners))
+    owners = number_rows(forms, ["group", "place"])
+    names = name_owners(owners.values)
+    listed = np.array(integrity.is_listed(names), bool)
     later = {
-        "full": integrity.is_listed(owners, FULL_CHECKS),
-        "doubted": integrity.is_listed(owners, (FEWER_SAY_SO,)),
+        "full": np.array(integrity.is_listed(names, FULL_CHECKS), bool),
+        "doubted": np.array(integrity.is_listed(names, (FEWER_SAY_SO,)), bool),
     }
-    return marked.assign(**{mark: among for mark, among in later.items() if any(among)})
+    marked = forms.assign(flagged=integrity.flagged, listed=listed[owners.of])
+    return marked.assign(**{mark: among[owners.of] for mark, among in later.items() if among.any()})
 
 
 class Sums(NamedTuple):

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 
 from analysis.cells.tallying import valid_forms
 from analysis.disclosure.attack import Pool
-from analysis.disclosure.groups import joined
 from analysis.disclosure.hidden_refusals import HiddenRefusals
 from analysis.disclosure.row_program import STATEMENT_WIDTH, WITHHELD_WIDTH, Band
 from analysis.disclosure.statements import is_hidden
 from analysis.disclosure.witnesses import exchange_range, find_range
+from analysis.many_rows import take_rows
 from analysis.recognition.measuring import Survey
 from analysis.release.county_figures import implied_band
 from analysis.release.group_release import GroupPlan
-from analysis.release.known_forms import KnownForms, know_forms, sort_forms
+from analysis.release.known_forms import KnownForms, find_groups, know_forms, know_table, sort_forms
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -163,13 +163,13 @@ class Attacker:
 
     def __init__(self, attacked: Attacked, groups: Set[str] = frozenset()) -> None:
         """`groups`: those under attack; all of them with none."""
-        forms = attacked.forms[valid_forms(attacked.forms, attacked.paper, attacked.rule)]
-        kept = joined(forms, attacked.survey.labels)
+        forms = take_rows(attacked.forms, valid_forms(attacked.forms, attacked.paper, attacked.rule))
+        table = know_table(forms, attacked.paper, attacked.rule)
         self.programs = 0
         self._groups = {
-            str(group): _Group(plan, know_forms(own, plan.counts, attacked.paper, attacked.rule))
-            for group, own in kept.groupby("group")
-            if (plan := attacked.plans.get(str(group))) is not None and (not groups or group in groups)
+            group: _Group(plan, know_forms(table, rows, plan.counts))
+            for group, rows in find_groups(forms, attacked.survey.labels)
+            if (plan := attacked.plans.get(group)) is not None and (not groups or group in groups)
         }
         self._bands = {group: _group_band(group, attacked) for group in attacked.plans}
 
@@ -201,10 +201,10 @@ class _Group:
         self._forms = forms
         self._homes = sorted(set(plan.counts.homes))
         home_of = np.array([self._homes.index(home) for home in plan.counts.homes])
-        values, headline = np.unique(forms.headline, return_inverse=True)
-        self._headline = headline.ravel()
-        self._by_headline = np.zeros((len(self._homes), len(values)), np.int64)
-        np.add.at(self._by_headline, (home_of[forms.place], self._headline), 1)
+        values, self._headline = forms.headlines()
+        cells = home_of[forms.place] * len(values) + self._headline
+        counts = np.bincount(cells, minlength=len(self._homes) * len(values))
+        self._by_headline = counts.reshape(len(self._homes), len(values))
         self._ranges: dict[str, tuple[Whole, Whole]] = {}
 
     def inside(self, unit: str) -> Floats:

@@ -1,12 +1,13 @@
 """Design weights, and what is done about those who did not answer."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from analysis.column_values import texts
+from analysis.many_rows import count_owners
 from analysis.places import LEVELS, partition, place_chains, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights.drawn_units import link_design
@@ -50,8 +51,7 @@ def design_weights(frame: pd.DataFrame, forms: pd.DataFrame, rule: Rule, design:
     """
     places = frame if "place" in frame else partition(frame, rule)
     placed = forms if "place" in forms else place_forms(forms, places)
-    came = Counter(zip(placed.group, placed.place, strict=True))
-    return weigh_places(places, came, rule, design)
+    return weigh_places(places, count_owners(placed), rule, design)
 
 
 def weigh_places(

@@ -9,6 +9,7 @@ import pandas as pd
 from msgspec import convert
 
 from analysis.disclosure.groups import join_groups
+from analysis.many_rows import name_owners, number_rows
 from analysis.places import Chain, place_chains, settle
 from analysis.sample import Design
 from analysis.weights.design_weights import Owner, weigh_places
@@ -72,11 +73,10 @@ def move_forms(forms: pd.DataFrame, homes: Mapping[Owner, Owner]) -> pd.DataFram
     >>> move_forms(forms, {("parent", "class/A/2"): ("parent", "class/A/1~2")}).to_numpy().tolist()
     [['parent', 'class/A/1~2']]
     """
-    owned = forms.groupby(["group", "place"], sort=False, observed=True).ngroup().to_numpy()
-    fine = forms[["group", "place"]].drop_duplicates()
-    joined = [homes[str(group), str(place)] for group, place in zip(fine.group, fine.place, strict=True)]
-    moved = pd.DataFrame(joined, columns=["group", "place"], dtype=object).take(owned)
-    return forms.assign(group=moved.group.to_numpy(), place=moved.place.to_numpy())
+    owners = number_rows(forms, ["group", "place"])
+    joined = [homes[owner] for owner in name_owners(owners.values)]
+    moved = pd.DataFrame(joined, columns=["group", "place"], dtype="category")
+    return forms.assign(group=moved.group.array.take(owners.of), place=moved.place.array.take(owners.of))
 
 
 class _Home(NamedTuple):

@@ -112,8 +112,9 @@ def _find_copied(connection: Connection) -> set[bytes]:
     begins = select(func.substr(Box.sealed, ONE_BOX.start + 1, START)).execution_options(**IN_PARTS)
     for part in connection.scalars(begins).partitions():
         starts += b"".join(bytes(start).ljust(START, b"\0") for start in part)
-    found, times = np.unique(np.frombuffer(starts, np.uint64), return_counts=True)
-    return {start.tobytes() for start in found[times > 1]}
+    found = np.frombuffer(starts, np.uint64)
+    found.sort()
+    return {start.tobytes() for start in found[1:][found[1:] == found[:-1]]}
 
 
 def _describe_forms(connection: Connection, round_id: int) -> FormsOfRound:

@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
+from analysis.cells.tallying import fewest_answers
 from analysis.published import Published as PublishedTable
 from analysis.published import Units
 from analysis.results import as_json
 from analysis.round_counts import CourseCounts
+from questionnaires.paper import load_paper
 from questionnaires.rule import Rule, load_rule
 from questionnaires.vocabulary import RoundState
 from reports.evidence.bundle import published_texts
@@ -105,9 +107,10 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, round_id)
         opened = open_boxes(session.connection(), private, round_id)
-        forms = tabulate_forms(session, round_, [opened.forms.as_codes()])
-        revisits = tabulate_forms(session, round_, [opened.revisits.as_codes()])
         rule = load_rule(round_.rule)
+        opened.forms.put_first(fewest_answers(load_paper(round_.papers[0]), rule))
+        forms = tabulate_forms(session, round_, opened.forms.as_codes())
+        revisits = tabulate_forms(session, round_, opened.revisits.as_codes())
         results = _tell_opinions(evaluate(session, round_, forms, revisits, opened.forms.arms), opened.opinions, rule)
         results = _tell_courses(results, count_courses(opened.courses, round_.papers, rule.smallest))
         found = tuple(describe_opening(opened, count_sent(session, round_id)))

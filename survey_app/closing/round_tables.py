@@ -28,7 +28,7 @@ Keys = tuple[bytes, bytes]
 ALL_KEYS = (b"", b"\xff" * 17)
 PART = 100_000
 Rows = Sequence[Row[int, str]] | Sequence[tuple[int, str]]
-PlacedCodes = tuple[npt.NDArray[np.int64], Codes]
+PlacedCodes = tuple[npt.NDArray[np.int64] | npt.NDArray[np.uint32], Codes]
 """Place ids of forms and their option values, a row a form."""
 
 
@@ -41,15 +41,16 @@ def load_forms(session: Session, round_: Round, within: Keys = ALL_KEYS) -> pd.D
     query = select(Form.place_id, Form.answers).join(Place, Form.place_id == Place.id)
     query = query.where(Place.round_id == round_.id, Form.key >= within[0], Form.key < within[1])
     items = len(load_paper(round_.papers[0]).item_ids)
-    parts = (read_answers(part, items) for part in session.execute(query).partitions(PART))
-    return tabulate_forms(session, round_, [read_answers([], items), *parts])
+    parts = [read_answers(part, items) for part in session.execute(query).partitions(PART)]
+    places, answers = zip(read_answers([], items), *parts, strict=True)
+    return tabulate_forms(session, round_, (np.concatenate(places), np.concatenate(answers)))
 
 
-def tabulate_forms(session: Session, round_: Round, parts: Sequence[PlacedCodes]) -> pd.DataFrame:
-    """Forms, at least one part of them, as `load_forms` gives them."""
-    items = load_paper(round_.papers[0]).item_ids
-    placed = load_place_names(session, round_).loc[np.concatenate([ids for ids, _ in parts])].reset_index(drop=True)
-    answers = pd.DataFrame(np.concatenate([codes for _, codes in parts]), columns=list(items))
+def tabulate_forms(session: Session, round_: Round, forms: PlacedCodes) -> pd.DataFrame:
+    """Forms as `load_forms` gives them; their answers are not copied, and group and place are three bytes a form."""
+    places, codes = forms
+    placed = load_place_names(session, round_).loc[places].reset_index(drop=True)
+    answers = pd.DataFrame(codes, columns=list(load_paper(round_.papers[0]).item_ids), copy=False)
     return pd.concat([placed, answers], axis=1)
 
 
@@ -82,7 +83,7 @@ def load_bursts(session: Session, round_: Round) -> pd.DataFrame:
 def load_place_names(session: Session, round_: Round) -> pd.DataFrame:
     """Group and place by the number of the place."""
     places = session.execute(select(Place.id, Place.group, Place.place).where(Place.round_id == round_.id)).all()
-    return pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype(object)
+    return pd.DataFrame(places, columns=["id", "group", "place"]).set_index("id").astype("category")
 
 
 def load_networks(session: Session, round_: Round) -> pd.DataFrame:

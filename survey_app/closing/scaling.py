@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from analysis.cells.tallying import SUMS, add_cells, joint_items, tally, valid_forms
+from analysis.many_rows import count_owners, take_rows
 from analysis.places import place_forms
 from analysis.weights import weigh_places
 from questionnaires.paper import Paper
@@ -139,9 +140,8 @@ def split_round(url: str, round_id: int, parts: int) -> list[StoredPart]:
 def count_part(part: Part, counting: Counting) -> Counts:
     """The first pass: what weights follow from."""
     forms = _placed(part, counting)
-    valid = forms[valid_forms(forms, counting.paper, counting.rule)]
-    owners = zip(valid["group"].astype(str), valid["place"].astype(str), strict=True)
-    return Counts(len(forms), Counter(owners))
+    valid = take_rows(forms, valid_forms(forms, counting.paper, counting.rule))
+    return Counts(len(forms), Counter(count_owners(valid)))
 
 
 def tally_part(part: Part, counting: Counting) -> pd.DataFrame:
