@@ -17,8 +17,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from questionnaires.paper import load_paper
 from survey_app.cli.account_commands import user
+from survey_app.core.db import connect
 from survey_app.core.settings import beijing_now
 from tests.browser.conftest import REFUSED
+from tests.console import try_address
 from tests.serving import free_port, serving
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 780}
@@ -45,7 +47,7 @@ Entering = Callable[..., Page]
 
 
 class Town(NamedTuple):
-    """An empty store, its service, and the first passwords of its people."""
+    """A store that is empty but for two trial slips that were opened, its service, its people's first passwords."""
 
     folder: Path
     address: str
@@ -62,6 +64,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             command = ["add", name, "--role", role, "--scope", scope, "--dir", str(folder)]
             said = CliRunner().invoke(user, command, catch_exceptions=False).output
             passwords[name] = said.split("：")[1].split("（")[0]
+    engine = connect(f"sqlite:///{folder / 'survey.db'}")
+    try_address(engine, f"http://127.0.0.1:{port}")
+    engine.dispose()
     with serving(folder, port) as service:
         yield Town(folder, service.address, passwords)
 

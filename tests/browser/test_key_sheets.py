@@ -124,6 +124,8 @@ def test_two_of_three_sheets_close_a_round_with_the_third_lost_and_one_alone_doe
     admin = enter("admin", "/console/setup")
     look(admin, "setup-shared")
     press(admin, "开始这个批次…")
+    admin.get_by_label("不试扫的理由").fill("上月用这个网址扫过")
+    look(admin, "sure-open-untried")
     press(admin, "开始")
     expect(admin.get_by_role("status").first).to_contain_text("请三位保管人各领一张")
     look(admin, "keys-waiting")
