@@ -52,6 +52,7 @@ WANTED = {
     "/api/files/accounts/template": "ynnnn",
     "/api/files/revisit/sheet": "yynnn",
     "/api/files/calendar.docx": "yynnn",
+    "/api/files/paperwork.zip": "yynnn",
     "/api/files/accounts/letter": "ynnnn",
     "/api/files/template/schools": "yynnn",
     "/api/files/data.xlsx": "yynnn",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from questionnaires.calendar import LineState, Mark, lay_calendar, load_calendar
 from reports.report.calendar_sheet import FILE
-from reports.report.paperwork import write_paperwork
+from reports.report.paperwork import LETTERS, REQUIRED, write_paperwork
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.models import Round
 from survey_app.round_path import find_path, find_walked
 from survey_app.rounds.calendar_marks import find_item, list_calendar, load_marks, mark_item
 from survey_app.rounds.draft import load_draft, store_draft
+from survey_app.rounds.next_draft import SAME
 from tests.console import SITE, Console, open_console
 from tests.county import NOW, PLAN, open_county
 from tests.test_paperwork import FACTS
@@ -162,6 +164,22 @@ def test_it_stands_in_the_paperwork_with_its_marks(tmp_path: Path) -> None:
 def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
     with open_console(sqlite_engine, tmp_path / "store") as opened:
         yield opened
+
+
+def test_letters_are_written_before_there_is_a_round_and_what_they_lack_is_named(console: Console) -> None:
+    county = console.people["county"]
+    with Session(console.engine) as session, session.begin():
+        draft(session, "2025-12-01 08:00")
+    lacking = county.get("/console/paperwork.zip")
+    assert (lacking.status_code, "还没有填写：组织单位" in lacking.text) == (409, True)
+    asked = dict.fromkeys(("opens", "closes", *SAME, "population", "school_year"), "")
+    filled = {name: str(getattr(PLAN, name)) for name in asked} | {"telephone": "023-79220000"}
+    with Session(console.engine) as session, session.begin():
+        store_draft(session, load_draft(session) | filled, actor="test", now=NOW)
+    with ZipFile(BytesIO(county.get("/console/paperwork.zip").content)) as archive:
+        assert {f"{name}.docx" for name in (*LETTERS, *REQUIRED, FILE)} < set(archive.namelist())
+        letter = docx.Document(BytesIO(archive.read("致家长的一封信.docx")))
+    assert "11月20日至11月24日" in "".join(paragraph.text for paragraph in letter.paragraphs)
 
 
 def test_an_official_notes_what_was_done_and_the_second_is_told(console: Console) -> None:

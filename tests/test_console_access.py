@@ -141,6 +141,7 @@ WANTED = {
     ("GET", "/console/calendar"): "yynnn",
     ("POST", "/console/calendar"): "yynnn",
     ("GET", "/console/calendar.docx"): "yynnn",
+    ("GET", "/console/paperwork.zip"): "yynnn",
     ("POST", "/console/rows/until"): "yynnn",
     ("POST", "/console/rows/paper"): "yynnn",
     ("POST", "/console/rows/decide"): "yynnn",

@@ -106,7 +106,7 @@ def open_draft(session: Session, *, keys: Path, actor: str, now: datetime) -> Pr
     if problems:
         raise ConflictError(*problems)
     custody = Custody(fields[CUSTODY] or Custody.SERVER)
-    prepared = prepare_round(session, _plan(fields), custody, keys=keys, actor=actor, now=now)
+    prepared = prepare_round(session, plan_round(fields), custody, keys=keys, actor=actor, now=now)
     holders = HOLDERS if custody == Custody.SHARED else ()
     said = {name: fields[name] for name in ("approver", "document", "ministry", *DATES, PREVIEWED, *holders)}
     record(session, actor, "confirm", f"round {prepared.round.name}", at=now, **said)
@@ -157,7 +157,8 @@ def find_papers(fields: Mapping[str, str]) -> tuple[str, ...]:
     return choose_papers(rule, chosen, on=opens.date() if opens else None)
 
 
-def _plan(fields: Mapping[str, str]) -> RoundPlan:
+def plan_round(fields: Mapping[str, str]) -> RoundPlan:
+    """What a draft in which nothing is missing decides."""
     rule = load_rule(fields["rule"])
     return RoundPlan(
         county=fields["county"],

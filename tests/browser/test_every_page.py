@@ -30,7 +30,13 @@ EMPTY: dict[str, Any] = {
 }
 FILES = {
     *("/console/accounts/letter", "/console/accounts/template", "/console/bulletin/{kind}", "/console/calendar.docx"),
-    *("/console/data.xlsx", "/console/log.csv", "/console/papers/sheets", "/console/plotly/{name}"),
+    *(
+        "/console/data.xlsx",
+        "/console/log.csv",
+        "/console/papers/sheets",
+        "/console/paperwork.zip",
+        "/console/plotly/{name}",
+    ),
     *(
         "/console/problems/letters",
         "/console/proofs/file",

@@ -40,6 +40,7 @@ GIVING = (
     data_pages.export,
     sample_pages.record,
     calendar_pages.sheet,
+    calendar_pages.papers,
     problem_letter_pages.letters,
     proof_pages.fetch,
     proof_pages.package,

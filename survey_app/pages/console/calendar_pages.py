@@ -8,17 +8,21 @@ from litestar.params import URLEncodedBody
 
 from questionnaires.calendar import LineState, Mark, lay_calendar, load_calendar
 from reports.document.word import render_docx
+from reports.evidence.bundle import seal
 from reports.report.calendar_sheet import FILE, CalendarFacts, calendar_sheet
 from survey_app.core.audit import record
 from survey_app.pages.console.bulletin_pages import DOCX
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.meanwhile import Last, check_acts
+from survey_app.pages.console.problem_letter_pages import ZIP
+from survey_app.results.draft_paperwork import gather_paperwork
 from survey_app.round_path import find_walked
 from survey_app.rounds.calendar_marks import MARK, find_item, find_opening, list_calendar, load_marks, mark_item
 from survey_app.rounds.draft import load_draft
 
 PAGE = "/console/calendar"
+PAPERWORK = "公文底稿.zip"
 
 
 class MarkForm(PostedForm):
@@ -87,4 +91,13 @@ def sheet(console: NamedDependency[ConsoleRequest]) -> Page:
     return console.download(f"{FILE}.docx", render_docx(calendar_sheet(facts, lay_calendar(opens, marks))), DOCX)
 
 
-HANDLERS = [show, keep, sheet]
+@get("/paperwork.zip", sync_to_thread=True)
+def papers(console: NamedDependency[ConsoleRequest]) -> Page:
+    """Notice, letters, papers for approval and what law asks for, before the round is opened, too."""
+    with console.writing() as session:
+        written = gather_paperwork(session, find_walked(session), console.now)
+        record(session, console.person.name, "download", "round", at=console.now, what="paperwork")
+    return console.download(PAPERWORK, seal(written), ZIP)
+
+
+HANDLERS = [show, keep, sheet, papers]

@@ -110,6 +110,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/calendar"): OFFICE,
     ("POST", "/console/calendar"): OFFICE,
     ("GET", "/console/calendar.docx"): OFFICE,
+    ("GET", "/console/paperwork.zip"): OFFICE,
     ("GET", "/console/paper/{name}"): OFFICE,
     ("GET", "/console/trial"): OFFICE,
     ("POST", "/console/trial"): OFFICE,
@@ -209,7 +210,7 @@ GIVEN_AGAIN: tuple[Route, ...] = (
     ("GET", "/revisit/sheet"),
     *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
     *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
-    *(("POST", "/judgements/package"), ("GET", "/calendar.docx")),
+    *(("POST", "/judgements/package"), ("GET", "/calendar.docx"), ("GET", "/paperwork.zip")),
 )
 """Files that the API gives too: who has them in the console, and nobody else."""
 RIGHTS |= {(method, f"/api/files{path}"): RIGHTS[method, f"/console{path}"] for method, path in GIVEN_AGAIN}
