@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource
+from reports.handouts.problem_letters import Letters
 from survey_app.problems.closing_steps import apply_for_closing
 from survey_app.problems.register import Finding, Remedy, Wanted, add_problem
 from survey_app.results.register_letters import gather_letters, say_left_out
@@ -156,3 +157,8 @@ def test_the_console_gives_one_file_or_an_archive_and_notes_it(console: Console)
     assert office.get("/console/problems/letters?kind=none").status_code == 404
     assert "没有要写的" in office.get("/console/problems/letters?kind=order&unit=没有").text
     assert "整改通知书" in office.get("/console/log").text
+
+
+def test_of_many_problems_that_nobody_leads_the_first_twenty_are_named() -> None:
+    told = say_left_out(Letters({}, "", tuple(range(1, 448))))
+    assert told == f"447个问题没有定牵头单位，没有写进去：第{'、'.join(map(str, range(1, 21)))}号等。"

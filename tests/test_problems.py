@@ -277,3 +277,17 @@ def test_each_database_keeps_the_register_and_the_judgement_it_came_from(engine:
         assert load_kept(session, again.id).standard == "national-2017"
     with Session(reading(engine)) as session:
         assert listed(session, unit="教师科")[0].reopened == 1
+
+
+def test_a_line_that_nobody_leads_gets_the_units_of_the_plan_that_finds_it_and_keeps_what_was_written(
+    session: Session,
+) -> None:
+    keep_year(session, YEAR, sports_area=100, teaching_area=100)
+    feed(session, YEAR)
+    first, second, *_ = [problem for problem in listed(session, school="P01") if not problem.lead]
+    change_problem(session, second.number, Remedy(lead="教师科"), **ACT)
+    plan = load_standard("qianjiang-2020")
+    feed_register(session, judge_stored(session, plan, YEAR), plan, **ACT)
+    after = {problem.number: problem for problem in listed(session)}
+    assert after[first.number].lead
+    assert (after[second.number].lead, after[second.number].cooperating) == ("教师科", "")

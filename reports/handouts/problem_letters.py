@@ -34,6 +34,7 @@ class LetterWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     none_open: str
     none_overdue: str
     left_out: str
+    and_more: str
     kinds: dict[str, LetterKind]
 
 

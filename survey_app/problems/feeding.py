@@ -15,7 +15,7 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.audit import record
 from survey_app.core.models import Problem
-from survey_app.problems.register import Finding, Remedy, add_problem
+from survey_app.problems.register import Finding, Remedy, add_problem, change_problem
 
 BY_JUDGEMENT = "judge"
 BETWEEN = "、"
@@ -33,7 +33,8 @@ class Fed(NamedTuple):
 def feed_register(session: Session, judgement: Judgement, standard: Standard, *, actor: str, now: datetime) -> Fed:
     """Enter every line of the judgement that is not met; a judgement of an earlier year changes nothing known later.
 
-    What is not listed any more stays open until two people closed it, and says so.
+    What is not listed any more stays open until two people closed it, and says so. A line that nobody leads gets
+    the units that the standard names; what an office wrote stays.
     """
     year = judgement.provenance.school_year
     known = _load_known(session)
@@ -52,6 +53,8 @@ def feed_register(session: Session, judgement: Judgement, standard: Standard, *,
         problem.found = True
     for identity, problem in current.items():
         problem.text = lines[identity].text
+        if not problem.lead and lines[identity].lead:
+            change_problem(session, problem.number, _remedy(lines[identity]), actor=actor, now=now)
     gone = _note_gone(known, lines, standard, year)
     return Fed(added=len(added), reopened=len(reopened), still=len(current) - len(reopened), gone=gone)
 
@@ -80,8 +83,12 @@ def _add(session: Session, identity: str, line: UnmetLine, *, actor: str, now: d
         indicator=line.indicator,
         identity=identity,
     )
-    remedy = Remedy(lead=BETWEEN.join(line.lead), cooperating=BETWEEN.join(line.cooperating))
-    return add_problem(session, finding, remedy, actor=actor, now=now)
+    return add_problem(session, finding, _remedy(line), actor=actor, now=now)
+
+
+def _remedy(line: UnmetLine) -> Remedy:
+    """Who answers for it by the standard that found it."""
+    return Remedy(lead=BETWEEN.join(line.lead), cooperating=BETWEEN.join(line.cooperating))
 
 
 def _open_again(session: Session, problem: Problem, year: str, *, actor: str, now: datetime) -> None:

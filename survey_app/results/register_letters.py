@@ -20,6 +20,8 @@ from survey_app.core.models import Round
 from survey_app.problems.register import ListedProblem, Wanted, list_problems
 from survey_app.rounds.draft import load_draft
 
+NAMED = 20
+
 
 def gather_letters(session: Session, kind: str, wanted: Wanted, today: date) -> Letters:
     """All letters of a kind about what is meant; a building project is none, but reminded of when late."""
@@ -32,8 +34,10 @@ def say_left_out(letters: Letters) -> str:
     """Which problems are in no letter because nobody leads them; empty where there is none."""
     if not letters.left_out:
         return ""
-    numbers = "、".join(map(str, letters.left_out))
-    return load_letter_words().left_out.format(count=len(letters.left_out), numbers=numbers)
+    words = load_letter_words()
+    numbers = "、".join(map(str, letters.left_out[:NAMED]))
+    more = words.and_more if len(letters.left_out) > NAMED else ""
+    return words.left_out.format(count=len(letters.left_out), numbers=numbers, more=more)
 
 
 class Organiser(NamedTuple):
