@@ -155,9 +155,10 @@ def test_it_stands_in_the_paperwork_with_its_marks(tmp_path: Path) -> None:
     due = FACTS.opens - timedelta(days=60)
     assert rows[1][0] == "域名备案"
     assert rows[1][2] == f"{due.year}年{due.month}月{due.day}日"
-    assert (rows[1][4], rows[1][5]) == ("2025年9月1日", "渝ICP备1号")
-    assert "未核实" in rows[2][3]
-    assert rows[4][6] == "＠甲｜乙"
+    assert (rows[1][3], rows[1][4]) == ("2025年9月1日", "渝ICP备1号")
+    told = "".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+    assert "未核实：这类调查是否需要统计局批准或备案。" in told
+    assert rows[4][5] == "＠甲｜乙"
 
 
 @pytest.fixture
