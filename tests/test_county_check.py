@@ -57,6 +57,20 @@ def test_a_school_year_is_judged_before_any_round_and_lacks_only_the_rate(store:
     assert found["dimensions"]["resources"]["verdict"] == "met"
 
 
+def test_a_year_that_is_not_before_or_stands_twice_is_refused_and_nothing_kept(store: Path) -> None:
+    asked = ("judge", "--dir", ".", "--standard", "national-2017", "--year", "2023-2024")
+    years = ("2023-2024", "2024-2025", "2022-2023", "2022-2023")
+    refused = survey(*asked, *[text for year in years for text in ("--earlier", year)], folder=store, code=2)
+    assert refused.stderr.splitlines() == [
+        "--earlier 要写以前的学年：2023-2024学年不在2023-2024学年之前。",
+        "--earlier 要写以前的学年：2024-2025学年不在2023-2024学年之前。",
+        "--earlier 里2022-2023学年写了两次。",
+    ]
+    assert json.loads(survey("judgements", "--dir", ".", "--json", folder=store).stdout) == []
+    unknown = survey("judgements", "0", "1", "--dir", ".", folder=store, code=2)
+    assert "应为1到2147483647之间的整数" in unknown.stderr
+
+
 def test_several_earlier_years_stand_in_a_row_and_the_last_beside_this_one(store: Path) -> None:
     earlier = ("--earlier", "2023-2024", "--earlier", "2022-2023")
     found = judged(store, "--year", "2024-2025", *earlier)

@@ -1,8 +1,7 @@
 """`survey judge`: the four dimensions from files alone, or from what the store holds of a school year."""
 
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -11,7 +10,6 @@ from typing import Any, TypeVar
 
 import click
 import pandas as pd
-from msgspec import ValidationError
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
@@ -19,16 +17,15 @@ from analysis.column_values import texts
 from analysis.indicators.county_tables import SPARE
 from analysis.results import as_json as write_json
 from analysis.standard import Standard, list_standards, load_standard
-from analysis.verdict import CountyTables, Judgement, judge, read_judgement, read_surveyed
+from analysis.verdict import CountyTables, Judgement, judge, read_surveyed
 from analysis.verdict.judgement import with_provenance
-from analysis.verdict.series import list_years
-from analysis.verdict.years import compare_years
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
 from reports.annex.tables import AnnexFacts
 from reports.packages.county_package import read_package
 from reports.packages.package_words import load_package_words
 from survey_app.cli.command_lines import say_command
+from survey_app.cli.earlier_years import beside_earlier, check_before, find_earlier, read_earlier, read_result
 from survey_app.cli.judge_lines import judge_lines
 from survey_app.cli.options import (
     ACTOR,
@@ -52,7 +49,6 @@ from survey_app.frame.sheets import (
     Stated,
     check_resources,
     load_mapping,
-    read_sheet,
     read_stated,
 )
 from survey_app.problems.feeding import feed_register
@@ -151,7 +147,7 @@ def _judge_files(request: JudgeRequest) -> Judgement:
     judgement = judge(
         standard,
         _check_tables(sheets, standard, request),
-        _read_result(request.recognition, "estimate", read_surveyed) if request.recognition else None,
+        read_result(request.recognition, "estimate", read_surveyed) if request.recognition else None,
         as_of=_plan_year(request),
     )
     paths = [*request.files.values(), *([request.recognition] if request.recognition else [])]
@@ -162,7 +158,9 @@ def _judge_files(request: JudgeRequest) -> Judgement:
         inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in paths},
         county=request.county_code,
     )
-    judgement = _beside_earlier(judgement, [_read_earlier(text) for text in request.earlier], request.merged)
+    earlier = [read_earlier(text) for text in request.earlier]
+    check_before(judgement, earlier)
+    judgement = beside_earlier(judgement, earlier, request.merged)
     echo_notes((request.files[kind], sheet) for kind, sheet in sheets.items())
     return judgement
 
@@ -178,7 +176,8 @@ def _judge_store(request: JudgeRequest) -> Judgement:
             raise SurveyError(say_line("standard_needed"))
         standard = load_standard(name)
         judgement = judge_stored(session, standard, year, as_of=request.as_of)
-        earlier = [_find_earlier(session, standard, text) for text in request.earlier]
+        earlier = [find_earlier(session, standard, text) for text in request.earlier]
+        check_before(judgement, earlier)
         if not request.no_register:
             keep_judgement(session, judgement, actor=ACTOR, now=beijing_now())
             fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
@@ -187,7 +186,7 @@ def _judge_store(request: JudgeRequest) -> Judgement:
             _write_package(session, standard, request, year)
     if request.county_code:
         judgement = replace(judgement, provenance=replace(judgement.provenance, county=request.county_code))
-    return _beside_earlier(judgement, earlier, request.merged)
+    return beside_earlier(judgement, earlier, request.merged)
 
 
 def _write_package(session: Session, standard: Standard, request: JudgeRequest, year: SchoolYear) -> None:
@@ -213,30 +212,6 @@ def _plan_year(request: JudgeRequest) -> int | None:
     if request.as_of is not None:
         return request.as_of
     return request.year.first if request.year else None
-
-
-def _read_earlier(text: str) -> Judgement:
-    return _read_result(Path(text), "judge", read_judgement)
-
-
-def _find_earlier(session: Session, standard: Standard, text: str) -> Judgement:
-    """A school year of the store under this standard, or a result in a file."""
-    if Path(text).exists():
-        return _read_earlier(text)
-    return judge_stored(session, standard, SchoolYear.parse(text))
-
-
-def _beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: Path | None) -> Judgement:
-    """The judgement beside the latest year before it, and all of them in a row."""
-    if not earlier:
-        return judgement
-    *_, before = sorted(earlier, key=lambda other: other.provenance.school_year)
-    mergers = _read_mergers(merged) if merged else None
-    return replace(
-        judgement,
-        years=compare_years(before, judgement, merged=mergers),
-        series=list_years([*earlier, judgement]),
-    )
 
 
 def _check_tables(sheets: Mapping[str, Sheet], standard: Standard, request: JudgeRequest) -> CountyTables:
@@ -275,16 +250,3 @@ def _state(kind: str, schools: Sheet | None, mapping: SheetMapping) -> Stated:
     )
     named = names if kind in NAMING_SCHOOLS else None
     return Stated(known_schools=codes, schools=named, mapping=mapping.for_kind(kind))
-
-
-def _read_result(path: Path, command: str, read: Callable[[Any], T]) -> T:
-    """What another command printed; raises SurveyError when the file holds anything else."""
-    try:
-        return read(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise SurveyError(say_line("no_result", name=path.name, command=command)) from error
-
-
-def _read_mergers(path: Path) -> dict[str, str]:
-    table = read_sheet("mergers", path).table
-    return dict(zip(table.old, table.new, strict=True))

@@ -41,7 +41,7 @@ def _say_type(kind: click.ParamType[Any], said: dict[str, str]) -> str:
 
 def _say_bounds(least: float | None, most: float | None, said: dict[str, str]) -> str:
     if least is not None and most is not None:
-        return said["between"].format(least=f"{least:g}", most=f"{most:g}")
+        return said["between"].format(least=f"{least:.15g}", most=f"{most:.15g}")
     if least is not None:
-        return said["at_least"].format(least=f"{least:g}")
-    return said["at_most"].format(most=f"{most:g}") if most is not None else ""
+        return said["at_least"].format(least=f"{least:.15g}")
+    return said["at_most"].format(most=f"{most:.15g}") if most is not None else ""
