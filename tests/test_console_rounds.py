@@ -393,6 +393,9 @@ WALK = [
 NAMES = {"name": "social-2026", "kind": "frame"}
 
 
+ARCHIVE = b"PK"
+
+
 def list_paths(console: Console) -> list[str]:
     """Every way to look at something outside the respondents' pages, whoever added it, and WALK's own views."""
     routes = [
@@ -411,10 +414,19 @@ def walk(console: Console) -> dict[tuple[str, str], str]:
 
 def _read(page: Any) -> str:
     assert page.status_code < 500
-    if page.content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(page.content)) as parts:
-            return "".join(parts.read(name).decode() for name in parts.namelist())
+    if page.content.startswith(ARCHIVE):
+        return "".join(_open(page.content))
     return re.sub('name="csrf" value=".*?"', "", page.text)
+
+
+def _open(content: bytes) -> Iterator[str]:
+    """What an archive holds, archives in it opened, too."""
+    if not content.startswith(ARCHIVE):
+        yield content.decode("latin-1")
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        for name in parts.namelist():
+            yield from _open(parts.read(name))
 
 
 def test_before_the_close_nothing_shown_to_anybody_depends_on_an_answer(

@@ -27,7 +27,7 @@ from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
 from reports.evidence.bundle_check import NotABundleError, check_bundle
 from survey_app.answering import clean_code
-from survey_app.cli.judge_command import _read_result
+from survey_app.cli.earlier_years import read_result
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import KINDS, SheetError, read_sheet
 from survey_app.pages.hosts import read_host
@@ -173,7 +173,7 @@ def test_any_text_is_a_code_a_name_a_number_a_moment_or_nothing(text: str) -> No
 def test_any_json_in_place_of_a_result_is_one_sentence(content: Any) -> None:
     for command, read in (("estimate", read_surveyed), ("judge", read_judgement)):
         with file("r.json", json.dumps(content).encode()) as path, pytest.raises(SurveyError, match="打不开"):
-            _read_result(path, command, read)
+            read_result(path, command, read)
 
 
 @settings(max_examples=2)
