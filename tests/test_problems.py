@@ -171,6 +171,14 @@ def test_problems_are_found_by_unit_school_and_township(session: Session) -> Non
     assert number not in [problem.number for problem in listed(session, township="甲镇")]
 
 
+def test_each_of_two_units_that_lead_finds_its_problem_and_a_part_of_a_name_none(session: Session) -> None:
+    both = hand(session, lead="区财政局、区人力社保局")
+    office = hand(session, lead="区教委")
+    for unit, number in (("区财政局", both), ("区人力社保局", both), ("区教委", office)):
+        assert [problem.number for problem in listed(session, unit=unit)] == [number]
+    assert [listed(session, unit=unit) for unit in ("财政局", "%", "_")] == [[], [], []]
+
+
 def test_a_post_is_no_name() -> None:
     assert all(map(is_post, ("计划财务科科长", "校长", "副校长", "教委副主任", "")))
     assert not any(map(is_post, ("张伟", "张校长", "王副科长", "李主任", "欧阳娜娜")))

@@ -15,10 +15,9 @@ from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.audit import record
 from survey_app.core.models import Problem
-from survey_app.problems.register import Finding, Remedy, add_problem, change_problem
+from survey_app.problems.register import BETWEEN, Finding, Remedy, add_problem, change_problem
 
 BY_JUDGEMENT = "judge"
-BETWEEN = "、"
 
 
 class Fed(NamedTuple):

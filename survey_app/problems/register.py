@@ -16,6 +16,8 @@ from survey_app.core.models import Audit, Problem, School
 from survey_app.problems.problem_words import PROBLEM_WORDS, is_post
 
 LARGEST_NUMBER = 2**31 - 1
+BETWEEN = "、"
+"""What stands between the units of a line where several lead or cooperate."""
 FUNDS = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:[,，][0-9]{3}){1,3}")
 
 
@@ -224,7 +226,8 @@ def list_problems(session: Session, wanted: Wanted, today: date) -> list[ListedP
 def _query(wanted: Wanted) -> Select[Problem, str, str]:
     query = select(Problem, School.name, School.township).outerjoin(School, School.code == Problem.school)
     if wanted.unit:
-        named = (Problem.lead == wanted.unit) | Problem.cooperating.contains(wanted.unit, autoescape=True)
+        among = (BETWEEN + Problem.lead + BETWEEN).contains(f"{BETWEEN}{wanted.unit}{BETWEEN}", autoescape=True)
+        named = among | Problem.cooperating.contains(wanted.unit, autoescape=True)
         query = query.where(named)
     if wanted.school:
         query = query.where(or_(Problem.school == wanted.school, School.name == wanted.school))
