@@ -93,6 +93,15 @@ def test_schools_that_are_left_out_of_a_sum_are_named_and_two_sums_that_differ_a
     assert "不一致" in found("G12", [*both, ("teachers", 60, "", "primary")]).reason
 
 
+def test_a_figure_of_one_stage_alone_does_not_speak_for_the_county() -> None:
+    primary: Given = [("rotated_teachers", 20, "", "primary"), ("eligible_teachers", 100, "", "primary")]
+    told = found("G11", primary)
+    assert told.verdict == Verdict.UNDETERMINED
+    assert "没有填初中" in told.reason
+    junior: Given = [("rotated_teachers", 0, "", "junior"), ("eligible_teachers", 300, "", "junior")]
+    assert found("G11", [*primary, *junior]).value == 5
+
+
 def budgets(**training: float) -> Given:
     return [
         row

@@ -200,7 +200,7 @@ def _compute_sum(formula: Formula, stage: str, own: Sequence[Reported], listed: 
     """The ratio of sums over the county."""
     try:
         needed = listed.needed(formula, stage)
-        amounts = {name: sum_figure(name, own, needed) for name in formula.figures if name != formula.hours}
+        amounts = {name: sum_figure(name, own, needed, stage) for name in formula.figures if name != formula.hours}
         hours = find_hours(formula.hours, own)
         value = find_ratio(formula, amounts)
     except IncompleteError as missing:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from analysis.indicators.raw_figures import Formula, load_raw_figures
 from analysis.sentences import say
+from questionnaires.vocabulary import Stage
 
 NAMED = 5
 
@@ -33,17 +34,20 @@ def find_hours(name: str, own: Sequence[Reported]) -> float | None:
     return min(demanded)
 
 
-def sum_figure(name: str, own: Sequence[Reported], needed: Sequence[str]) -> float:
+def sum_figure(name: str, own: Sequence[Reported], needed: Sequence[str], stage: str) -> float:
     """A figure of the county, of its stages or of all its schools together; raises IncompleteError.
 
-    What is reported in two of these ways has to come to the same.
+    What is reported in two of these ways has to come to the same; where no `stage` is meant, one alone is not whole.
     """
+    title = load_raw_figures().figures[name].zh
     given = [amount for amount in own if amount.figure == name]
     whole = [amount.value for amount in given if not amount.school and not amount.stage]
     stages = [amount.value for amount in given if not amount.school and amount.stage]
     parts = {amount.school for amount in given if amount.school}
+    told = {amount.stage for amount in given if not amount.school and amount.stage}
+    if not stage and not whole and told and (silent := [part.zh for part in Stage if part not in told]):
+        raise IncompleteError(say("figures.stages", title=title, stages="、".join(silent)))
     schools = [amount.value for amount in given if amount.school]
-    title = load_raw_figures().figures[name].zh
     if parts and (away := [school for school in needed if school not in parts]):
         raise IncompleteError(say("figures.schools", title=title, count=len(away), schools="、".join(away[:NAMED])))
     sums = [sum(values) for values in (whole, stages, schools) if values]
