@@ -13,6 +13,7 @@ from analysis.indicators.sections import TableError
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Verdict
+from survey_app.cli.earlier_years import find_earlier
 from survey_app.core.db import connect
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import KeptJudgement, Problem, Round
@@ -249,10 +250,22 @@ def test_recognition_of_every_year_is_taken_from_the_rounds_that_were_published(
             session.flush()
             publish(session, former, rate)
         publish(session, last, 0.89)
+        check_each_year_has_its_own_rate(session)
         judgement = judge_stored(session, load_standard("qianjiang-2023"), YEARS[2], as_of=2025)
     assert judgement.roadmap is not None
     rise = next(line for line in judgement.roadmap.milestones if line.id == "M2025-8")
     assert (rise.status, rise.actual, rise.formula) == ("on_track", 3, "2023年82%、2024年86%、2025年89%")
+
+
+def check_each_year_has_its_own_rate(session: Session) -> None:
+    """Not the last round's: of the years of the store the first has none, and the round of the last year is later."""
+    for year in YEARS:
+        keep_year(session, year)
+        keep_judgement(session, judge_stored(session, NATIONAL, year), actor="a", now=NOW)
+    assert [year.rate for year in list_series(session, "national-2017")] == [None, 0.82, 0.86]
+    earlier = [find_earlier(session, NATIONAL, str(year)).dimensions.recognition for year in YEARS]
+    assert [found.rate for found in earlier] == [None, 0.82, 0.86]
+    assert [found.verdict for found in earlier] == [Verdict.UNDETERMINED, Verdict.NOT_MET, Verdict.MET]
 
 
 def publish(session: Session, round_: Round, rate: float) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,10 +29,10 @@ def read_earlier(text: str) -> Judgement:
 
 
 def find_earlier(session: Session, standard: Standard, text: str) -> Judgement:
-    """A school year of the store under this standard, or a result in a file."""
+    """A school year of the store under this standard with the recognition of its own round, or a result in a file."""
     if Path(text).exists():
         return read_earlier(text)
-    return judge_stored(session, standard, SchoolYear.parse(text))
+    return judge_stored(session, standard, SchoolYear.parse(text), by_own_round=True)
 
 
 def check_before(judgement: Judgement, earlier: Sequence[Judgement]) -> None:
@@ -45,8 +45,13 @@ def check_before(judgement: Judgement, earlier: Sequence[Judgement]) -> None:
         raise SurveyError(*late, *twice)
 
 
-def beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: Path | None) -> Judgement:
-    """The judgement beside the latest year before it, and all of them in a row."""
+def beside_earlier(
+    judgement: Judgement,
+    earlier: Sequence[Judgement],
+    merged: Path | None,
+    rates: Mapping[str, float | None] | None = None,
+) -> Judgement:
+    """The judgement beside the latest year before it, and all of them in a row; `rates` as for `list_years`."""
     if not earlier:
         return judgement
     *_, before = sorted(earlier, key=lambda other: other.provenance.school_year)
@@ -54,7 +59,7 @@ def beside_earlier(judgement: Judgement, earlier: Sequence[Judgement], merged: P
     return replace(
         judgement,
         years=compare_years(before, judgement, merged=mergers),
-        series=list_years([*earlier, judgement]),
+        series=list_years([*earlier, judgement], rates),
     )
 
 

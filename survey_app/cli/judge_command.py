@@ -53,7 +53,7 @@ from survey_app.frame.sheets import (
 )
 from survey_app.problems.feeding import feed_register
 from survey_app.problems.problem_words import PROBLEM_WORDS
-from survey_app.results.county_check import find_last_standard, judge_stored
+from survey_app.results.county_check import find_last_standard, find_year_rates, judge_stored
 from survey_app.results.documents import write_annex
 from survey_app.results.kept_judgements import keep_judgement
 from survey_app.results.packing_county import PackageRequest, pack_county
@@ -178,6 +178,7 @@ def _judge_store(request: JudgeRequest) -> Judgement:
         judgement = judge_stored(session, standard, year, as_of=request.as_of)
         earlier = [find_earlier(session, standard, text) for text in request.earlier]
         check_before(judgement, earlier)
+        rates = {str(year): find_year_rates(session).get(str(year))}
         if not request.no_register:
             keep_judgement(session, judgement, actor=ACTOR, now=beijing_now())
             fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
@@ -186,7 +187,7 @@ def _judge_store(request: JudgeRequest) -> Judgement:
             _write_package(session, standard, request, year)
     if request.county_code:
         judgement = replace(judgement, provenance=replace(judgement.provenance, county=request.county_code))
-    return beside_earlier(judgement, earlier, request.merged)
+    return beside_earlier(judgement, earlier, request.merged, rates)
 
 
 def _write_package(session: Session, standard: Standard, request: JudgeRequest, year: SchoolYear) -> None:

@@ -42,15 +42,19 @@ def load_county_tables(session: Session, year: SchoolYear) -> CountyTables:
     )
 
 
-def find_last_rate(session: Session) -> SurveyedRate | None:
-    """The recognition of the round that closed last, with the county's years; None before any was published."""
+def find_last_rate(session: Session, of: SchoolYear | None = None) -> SurveyedRate | None:
+    """The recognition of the round that closed last, or last `of` a school year, with the county's years.
+
+    None before any was published.
+    """
     published = select(Round, Published.content).join(Published, Published.round_id == Round.id)
     rows = session.execute(published.where(Published.name == "recognition").order_by(Round.closes)).all()
     if not rows:
         return None
-    last, content = rows[-1]
+    last, _ = rows[-1]
     own = [(round_, told) for round_, told in rows if (round_.county, round_.invented) == (last.county, last.invented)]
-    return replace(read_surveyed(content), rounds=tuple(_list_years(own)))
+    meant = [told for round_, told in own if of is None or round_.school_year == str(of)]
+    return replace(read_surveyed(meant[-1]), rounds=tuple(_list_years(own))) if meant else None
 
 
 def _list_years(rows: Iterable[tuple[Round, Mapping[str, Any]]]) -> Iterator[YearRate]:
@@ -58,6 +62,12 @@ def _list_years(rows: Iterable[tuple[Round, Mapping[str, Any]]]) -> Iterator[Yea
     of_year = {SchoolYear.parse(round_.school_year).first: (round_, content) for round_, content in rows}
     for year, (round_, content) in sorted(of_year.items()):
         yield read_year(content, year, round_.papers)
+
+
+def find_year_rates(session: Session) -> dict[str, float | None]:
+    """What the round of each school year published, by school year."""
+    last = find_last_rate(session)
+    return {str(SchoolYear(found.year)): found.rate for found in last.rounds} if last else {}
 
 
 def say_rate(session: Session) -> str:
@@ -75,14 +85,19 @@ def find_last_standard(session: Session) -> str | None:
     return of_round or session.scalar(select(KeptJudgement.standard).order_by(KeptJudgement.id.desc()).limit(1))
 
 
-def judge_stored(session: Session, standard: Standard, year: SchoolYear, *, as_of: int | None = None) -> Judgement:
+def judge_stored(
+    session: Session, standard: Standard, year: SchoolYear, *, as_of: int | None = None, by_own_round: bool = False
+) -> Judgement:
     """The judgement on one school year as the store holds it, by the plan's year `as_of`, by default the school year's.
 
-    Raises NotFoundError without data of the year, TableError where they do not fit the standard.
+    The recognition is that of the round that closed last, or of the school year's own (`by_own_round`), for a year
+    that stands in a row with others. Raises NotFoundError without data of the year, TableError where they do not fit
+    the standard.
     """
     tables = load_county_tables(session, year)
-    judgement = judge(standard, tables, find_last_rate(session), as_of=year.first if as_of is None else as_of)
-    notes = (*judgement.provenance.notes, say_rate(session))
+    rate = find_last_rate(session, year if by_own_round else None)
+    judgement = judge(standard, tables, rate, as_of=year.first if as_of is None else as_of)
+    notes = judgement.provenance.notes if by_own_round else (*judgement.provenance.notes, say_rate(session))
     return with_provenance(
         replace(judgement, provenance=replace(judgement.provenance, notes=notes)),
         program=program_version(),

@@ -20,7 +20,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import KeptJudgement
 from survey_app.problems.feeding import Fed, feed_register
-from survey_app.results.county_check import judge_stored
+from survey_app.results.county_check import find_year_rates, judge_stored
 from survey_app.results.judged_words import JUDGED_WORDS
 
 LARGEST_NUMBER = 2**31 - 1
@@ -159,4 +159,7 @@ def list_series(session: Session, standard: str) -> tuple[YearResult, ...]:
     columns = select(KeptJudgement.school_year, KeptJudgement.id, KeptJudgement.standard)
     rows = session.execute(columns.order_by(KeptJudgement.standard == standard, KeptJudgement.id))
     latest = {row.school_year: row.id for row in rows if are_comparable(row.standard, standard)}
-    return list_years([load_kept(session, number) for number in latest.values()])
+    rates = find_year_rates(session)
+    return list_years(
+        [load_kept(session, number) for number in latest.values()], {year: rates.get(year) for year in latest}
+    )
