@@ -288,7 +288,9 @@ def test_xiushan_prints_two_scopes_of_each_subject() -> None:
         if target.indicator == "Q9b" and target.year == 2019
     ]
     assert found == FACTS["xiushan_2020"]["monitoring_2019"]
-    recorded = [{each.value for each in one.values} for one in XIUSHAN.contradictions if one.indicator == "Q9"]
+    recorded = [
+        {each.value for each in one.values} for one in XIUSHAN.contradictions if one.indicator + one.stage == "Q9junior"
+    ]
     assert recorded == [{0.2092, 0.1493}, {0.2056, 0.1552}]
 
 
@@ -467,7 +469,9 @@ def test_dadukou_names_one_leading_office_and_three_goals_with_ids() -> None:
 
 def test_each_of_the_twenty_tasks_of_the_later_plan_names_those_who_answer() -> None:
     clauses = {duty.clause for duty in LATER.duties}
-    assert {f"二{number}" for number in range(1, 21)} <= clauses
+    assert {f"二{number}" for number in range(1, 21)} - clauses == {"二10"}
+    [unsaid] = [clause for clause in clauses if clause.startswith("二10（")]
+    assert "原文没有写责任单位" in unsaid
     answering = {duty.clause: duty.everyone for duty in LATER.duties}
     assert answering["二18"] == ("区教委", "区科技局")
     assert answering["二13"] == ("区教委", "区妇联", "党政机关和企事业单位")
@@ -482,6 +486,18 @@ def test_what_the_plans_want_every_year_of_each_school_is_a_task() -> None:
     assert "零增量" in tasks["xiushan_2020"]
     assert "每年自评" in tasks["qianjiang_2020"]
     assert "联席会议" in tasks["qianjiang_2020"]
+
+
+def test_each_office_of_fengjies_annex_has_a_task_of_its_own() -> None:
+    own = {unit for duty in FENGJIE.duties for unit in (duty.lead or duty.units) if duty.clause.endswith("附件2")}
+    helping = {"县残联"}
+    assert {*FACTS["fengjie_2021"]["units"], FACTS["fengjie_2021"]["leading_group"]["plus"]} - own == helping
+
+
+def test_what_xiushans_plan_says_otherwise_than_the_nation_is_recorded_and_who_assigns_posts_is_named() -> None:
+    recorded = {(conflict.indicator, conflict.stage) for conflict in XIUSHAN.contradictions}
+    assert {("Q9", ""), ("G4", ""), ("S1", "")} <= recorded
+    assert XIUSHAN.answering("G10") == (["县教委"], ["县委编办", "县人力社保局"])
 
 
 def test_an_office_that_the_plan_says_leads_a_group_leads_it() -> None:

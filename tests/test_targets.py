@@ -325,7 +325,30 @@ def test_a_school_that_was_built_in_the_year_is_counted_by_the_list_of_schools()
 
     assert built(1990, 2021) == TargetStatus.ON_TRACK
     assert built(1990, 2020) == TargetStatus.BEHIND
-    assert built(None) == TargetStatus.MISSING
+    assert built(None) == built(1990, None) == TargetStatus.MISSING
+    assert built(2021, None) == TargetStatus.ON_TRACK
+
+
+@pytest.mark.parametrize(
+    ("schools", "status"),
+    [
+        ([(2024, "city")], TargetStatus.ON_TRACK),
+        ([(2024, "town"), (2023, "city")], TargetStatus.BEHIND),
+        ([(2024, "")], TargetStatus.MISSING),
+        ([(None, "city")], TargetStatus.MISSING),
+        ([(None, "village")], TargetStatus.BEHIND),
+        ([], TargetStatus.MISSING),
+    ],
+)
+def test_a_school_that_a_plan_wants_in_the_city_is_counted_there(
+    schools: list[tuple[int | None, str]], status: TargetStatus
+) -> None:
+    listed = [
+        ListedSchool(code=f"P{number}", kind="primary", built_year=year, locale=locale)
+        for number, (year, locale) in enumerate(schools)
+    ]
+    found = compare_milestones(XIUSHAN, 2024, Schools(listed, []), [])
+    assert next(line.status for line in found if line.id == "M2024-1") == status
 
 
 def test_what_lacks_something_to_be_counted_by_is_answered_by_hand() -> None:

@@ -53,6 +53,7 @@ def test_one_clear_fall_is_behind_whatever_else_is_not_known() -> None:
         ((year(2025, 0.89),), "只有2025年的调查"),
         (RISING[:2], "2025年没有已公布的调查"),
         ((RISING[0], RISING[2]), "2024年没有已公布的调查"),
+        (RISING[1:], "2023年没有已公布的调查"),
         ((*RISING[:2], year(2025, 0.87)), "2024年到2025年的变化在抽样误差以内"),
         ((*RISING[:2], year(2025, 0.85)), "2024年到2025年的变化在抽样误差以内"),
         ((*RISING[:2], year(2025, 0.9, rule="quality-2017")), "2024年和2025年的调查不可比"),

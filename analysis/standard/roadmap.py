@@ -139,9 +139,9 @@ class Milestone(Pack):
     """A goal of one year that is not a share of schools.
 
     `reads`: what is counted for it: classes over the line, of 56 pupils and more or of 66 and more (as a percentage of
-    all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year, or what
-    `figure` (the id of a formula of raw figures, or of recognition's yearly change) comes to; otherwise a person has to
-    tell whether it is reached.
+    all classes where `unit` is %), the largest school's pupils, schools of a stage that were built in the year (in
+    `locale`, where one is named), or what `figure` (the id of a formula of raw figures, or of recognition's yearly
+    change) comes to; otherwise a person has to tell whether it is reached.
     """
 
     indicator: str = ""
@@ -151,6 +151,7 @@ class Milestone(Pack):
         "classes_over", "classes_56", "classes_66", "largest_school", "built_primary", "built_junior", "figure", ""
     ] = ""
     figure: str = ""
+    locale: Locale | Literal[""] = ""
     operator: Operator | None = None
     value: float | None = None
     unit: str = ""

@@ -90,7 +90,7 @@ def _count(milestone: Milestone, reported: Schools) -> float | None:
         case "largest_school":
             return _find_largest(reported.resources)
         case "built_primary" | "built_junior":
-            return _count_built(milestone.reads.removeprefix("built_"), milestone.year, reported.listed)
+            return _count_built(milestone, reported.listed)
         case _:
             return _find_classes(milestone, reported.resources)
 
@@ -110,11 +110,22 @@ def _count_pupils(cells: Mapping[str, Mapping[str, float | None]]) -> float | No
     return sum_known(stages or [whole.get("pupils")])
 
 
-def _count_built(stage: str, year: int, listed: Sequence[ListedSchool]) -> float | None:
-    """The schools of a stage that were built in a year; None where no school says when it was built."""
-    if all(school.built_year is None for school in listed):
-        return None
-    return sum(school.kind == stage and school.built_year == year for school in listed)
+def _count_built(milestone: Milestone, listed: Sequence[ListedSchool]) -> float | None:
+    """The schools of a stage, of the place that is meant, that were built in the year.
+
+    None where they are too few and a school that may be one of them does not say when it was built, or where it lies.
+    """
+    stage = milestone.reads.removeprefix("built_")
+    may_be = [
+        (school.built_year, school.locale)
+        for school in listed
+        if school.kind == stage
+        and school.built_year in {None, milestone.year}
+        and (not milestone.locale or school.locale in {"", milestone.locale})
+    ]
+    known = sum(year is not None and (not milestone.locale or bool(locale)) for year, locale in may_be)
+    enough = milestone.value is not None and known >= milestone.value
+    return known if enough or (listed and known == len(may_be)) else None
 
 
 def _by_school(resources: Sequence[ResourceRow]) -> dict[str, dict[str, Mapping[str, float | None]]]:

@@ -19,7 +19,7 @@ def rise_row(rounds: Sequence[YearRate], first: int, until: int) -> CountyRow:
     by_year = {found.year: found for found in rounds if first <= found.year <= until}
     steps = {year: _step(by_year[year - 1], by_year[year]) for year in by_year if year - 1 in by_year}
     clear = [100 * found.difference for found in steps.values() if found and found.clear]
-    lacking = "；".join(_say_open(by_year, steps, until))
+    lacking = "；".join(_say_open(by_year, steps, range(first, until + 1)))
     known = bool(clear) and (not lacking or min(clear) < 0)
     told = {year: 100 * found.rate for year, found in by_year.items() if found.rate is not None}
     rates = [say("rise.rate", year=year, rate=f"{rate:.4g}") for year, rate in told.items()]
@@ -34,15 +34,14 @@ def _step(before: YearRate, after: YearRate) -> Change | None:
     return change(after, before) if alike else None
 
 
-def _say_open(by_year: Mapping[int, YearRate], steps: Mapping[int, Change | None], until: int) -> Iterator[str]:
-    """What leaves it open, a sentence each."""
+def _say_open(by_year: Mapping[int, YearRate], steps: Mapping[int, Change | None], years: range) -> Iterator[str]:
+    """What leaves it open in the years of the plan, a sentence each."""
     if not by_year:
         yield say("rise.none")
         return
-    earliest = min(by_year)
-    if earliest == until:
-        yield say("rise.one", year=until)
-    if away := [str(year) for year in range(earliest, until + 1) if year not in by_year]:
+    if len(by_year) == 1:
+        yield say("rise.one", year=min(by_year))
+    if away := [str(year) for year in years if year not in by_year]:
         yield say("rise.away", years="、".join(away))
     for year, found in steps.items():
         if found is None:
