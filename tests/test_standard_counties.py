@@ -514,3 +514,11 @@ def test_budgets_that_only_rise_are_a_task_of_the_plan_with_an_id(name: str) -> 
 def test_what_qianjiangs_text_says_otherwise_than_its_annex_is_recorded() -> None:
     recorded = {conflict.indicator for conflict in PLANS["qianjiang_2020"].contradictions}
     assert {"Q9", "G13", "G4", "R1", "R2", "R3", "R6", "R7", "G11"} <= recorded
+
+
+def test_wherever_qianjiangs_text_and_annex_name_other_units_it_is_recorded() -> None:
+    plan = PLANS["qianjiang_2020"]
+    annex = {duty.indicator: {*duty.everyone} for duty in plan.duties if duty.indicator}
+    text = {key: {*duty.everyone} for duty in plan.duties for key in duty.about}
+    recorded = {conflict.indicator for conflict in plan.contradictions if conflict.title.startswith("责任单位")}
+    assert recorded == {key for key, units in text.items() if units != annex[key]}

@@ -255,7 +255,8 @@ def test_the_quota_is_judged_by_the_text_and_names_the_annex_beside_it() -> None
     found = indicator(verdict_on(QIANJIANG, G14a=55), "G14")
     assert (found["threshold"], found["clause"]) == (60, "黔江府办发〔2020〕77号 正文四（一）3：不低于60%")
     assert [(each["used"], [one["value"] for one in each["values"]]) for each in found["contradictions"]] == [
-        (60, [60, 50])
+        (60, [60, 50]),
+        (None, [7, 1]),
     ]
 
 
