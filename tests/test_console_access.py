@@ -179,6 +179,7 @@ WANTED = {
     ("POST", "/console/card"): "ynnny",
     ("GET", "/console/since"): "ynnnn",
     ("POST", "/console/since"): "ynnnn",
+    ("GET", "/console/machine"): "yynnn",
     ("GET", "/console/log"): "ynnnn",
     ("GET", "/console/log.csv"): "ynnnn",
 }

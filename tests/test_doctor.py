@@ -15,8 +15,10 @@ from survey_app.accounts.kept_accounts import disable_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.core.audit import record
 from survey_app.core.settings import Settings
+from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.doctor import find_store_problems, look_over
-from tests.county import NOW
+from tests.console import open_console
+from tests.county import NOW, open_county
 
 
 class Usage(NamedTuple):
@@ -130,3 +132,29 @@ def test_health_counts_the_problems_once_a_minute_and_names_none(sqlite_engine: 
         assert client.get("/health").json() == {"status": "ok"}
         clock[0] += timedelta(minutes=1)
         assert client.get("/health").json() == {"status": "ok", "problems": "1"}
+
+
+def test_an_office_sees_the_lines_and_copies_them_for_who_keeps_the_machine(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """运行状况: what `survey doctor` says of what a start looks at, and of the key."""
+    with open_console(sqlite_engine, tmp_path / "store") as console:
+        county = console.people["county"]
+        page = county.get("/console/machine").text
+        assert "没有发现问题" in page
+        assert '<a href="/console/machine">运行状况</a>' in county.get("/console/setup").text
+        assert "/console/machine" not in console.people["unit"].get("/console/password").text
+        open_county(sqlite_engine)
+        shutil.rmtree(console.folder / "keys")
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 400 << 20))
+        with sqlite_engine.begin() as connection:
+            connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
+        page = county.get("/console/machine").text
+        with Session(sqlite_engine) as session:
+            lost = find_key_warning(session, console.folder / "keys")
+        found = [*look(sqlite_engine, console.folder), lost]
+        assert len([*filter(None, found)]) == 3
+        assert "3件要请维护人员处理" in page
+        copied = page.split("<textarea")[1].split("</textarea>")[0]
+        assert [copied.count(line) for line in found] == [1, 1, 1]
+        assert [page.count(f"<li>{line}</li>") for line in found] == [1, 1, 1]

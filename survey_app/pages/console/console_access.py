@@ -185,6 +185,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console/accounts/letter"): ADMINISTRATOR,
     ("GET", "/console/since"): ADMINISTRATOR,
     ("POST", "/console/since"): ADMINISTRATOR,
+    ("GET", "/console/machine"): OFFICE,
     ("GET", "/console/log"): ADMINISTRATOR,
     ("GET", "/console/log.csv"): ADMINISTRATOR,
     ("GET", "/api"): EVERYONE,
