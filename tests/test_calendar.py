@@ -17,12 +17,12 @@ from reports.report.calendar_sheet import FILE
 from reports.report.paperwork import LETTERS, REQUIRED, write_paperwork
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.models import Round
+from survey_app.core.models import Round, TrialSlip
 from survey_app.round_path import find_path, find_walked
 from survey_app.rounds.calendar_marks import find_item, list_calendar, load_marks, mark_item
 from survey_app.rounds.draft import load_draft, store_draft
 from survey_app.rounds.next_draft import SAME
-from tests.console import SITE, Console, open_console
+from tests.console import SITE, Console, open_console, try_address
 from tests.county import NOW, PLAN, open_county
 from tests.test_paperwork import FACTS
 
@@ -128,6 +128,32 @@ def test_a_cancelled_round_keeps_what_was_done(sqlite_engine: Engine, session: S
     assert told(session)["filing"][1] == "done"
 
 
+def test_the_trial_is_the_mark_of_its_item_where_nobody_noted_a_day(sqlite_engine: Engine, session: Session) -> None:
+    """Phones opened both slips: no page goes on reminding of what another says is done."""
+    draft(session, f"{NOW + timedelta(days=40):%Y-%m-%d %H:%M}")
+    session.commit()
+    try_address(sqlite_engine, SITE)
+    tried = Mark(done=NOW.date(), note=f"{SITE}：两张试扫条已从手机微信打开（11-20 18:00、11-20 18:00）")
+    assert load_marks(session)[0] == {"phones": tried}
+    assert told(session)["phones"][1] == "done"
+    slip = session.scalars(select(TrialSlip)).first()
+    assert slip
+    slip.opened_at = None
+    assert not load_marks(session)[0]
+    session.rollback()
+    mark_item(session, "phones", DONE, actor="county", now=NOW)
+    assert load_marks(session)[0]["phones"].number == DONE.number
+    session.rollback()
+    open_county(sqlite_engine)
+    round_ = session.scalars(select(Round)).one()
+    assert load_marks(session)[0] == load_marks(session, round_)[0] == {"phones": tried}
+    record(session, "test", "close", f"round {round_.name}", at=NOW)
+    round_.state = "closed"
+    session.flush()
+    assert load_marks(session) == ({}, {"phones": tried})
+    assert load_marks(session, round_)[0] == {"phones": tried}
+
+
 def test_a_day_to_come_or_an_item_of_nowhere_is_refused(session: Session) -> None:
     with pytest.raises(SurveyError, match="办成日期"):
         mark_item(session, "filing", Mark(done=NOW.date() + timedelta(days=1)), actor="county", now=NOW)
@@ -163,7 +189,7 @@ def test_it_stands_in_the_paperwork_with_its_marks(tmp_path: Path) -> None:
 
 @pytest.fixture
 def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
-    with open_console(sqlite_engine, tmp_path / "store") as opened:
+    with open_console(sqlite_engine, tmp_path / "store", tried=False) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ Marks are of the next round, or of the one that goes on; a close begins a new ca
 from datetime import date, datetime
 
 from msgspec import convert
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,14 +17,18 @@ from survey_app.core.models import Audit, Round
 from survey_app.rounds.draft import YEARS, load_draft, read_time
 from survey_app.rounds.draft_words import DRAFT_WORDS
 from survey_app.rounds.round_rows import TAKEN
+from survey_app.rounds.trial_slips import find_going_on, find_tried
 
 MARK = "calendar"
 CLOSE = "close"
+TRIED = "phones"
+"""The item that 试扫 does: its opened slips are the mark where nobody noted a day."""
 Marks = dict[str, Mark]
 
 
 def load_marks(session: Session, of: Round | None = None) -> tuple[Marks, Marks]:
     """What was last noted of each item, and what was of the round before; `of` a closed round: what was until then."""
+    rounds = {f"round {round_.name}": round_ for round_ in session.scalars(select(Round))}
     marks: Marks = {}
     before: Marks = {}
     for act in session.scalars(select(Audit).where(Audit.action.in_((MARK, CLOSE))).order_by(Audit.id)):
@@ -35,8 +40,17 @@ def load_marks(session: Session, of: Round | None = None) -> tuple[Marks, Marks]
         elif of and act.subject == f"round {of.name}":
             break
         else:
-            before, marks = marks, {}
-    return marks, before
+            closed = rounds.get(act.subject)
+            before, marks = (_mark_trial(session, closed, marks) if closed else marks), {}
+    return _mark_trial(session, of or find_going_on(session), marks), before
+
+
+def _mark_trial(session: Session, round_: Round | None, marks: Marks) -> Marks:
+    tried = find_tried(session, round_)
+    mark = marks.get(TRIED, Mark())
+    if tried is None or mark.done:
+        return marks
+    return marks | {TRIED: replace(mark, done=tried.day, note=mark.note or tried.said)}
 
 
 def find_opening(session: Session, walked: Round | None) -> date | None:

@@ -4,9 +4,9 @@ A wrong address on printed codes costs the whole window. What a phone sees of a 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, select
@@ -67,6 +67,13 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     def is_done(self) -> bool:
         """Whether a phone opened each slip."""
         return len(self.slips) == SLIPS and all(slip.opened_at for slip in self.slips)
+
+
+class Tried(NamedTuple):
+    """The day on which the second slip was opened, and what is said of it."""
+
+    day: date
+    said: str
 
 
 def find_going_on(session: Session) -> Round | None:
@@ -147,10 +154,18 @@ def note_untried(
 
 def tell_trial(session: Session, round_: Round) -> list[str]:
     """What is on record of a round's trial, a sentence each: what was opened, and each step taken without."""
+    tried = find_tried(session, round_)
+    return ([tried.said] if tried else []) + [_tell_untried(act) for act in _list_untried(session, round_)]
+
+
+def find_tried(session: Session, round_: Round | None) -> Tried | None:
+    """The day and the sentence of a trial that was done, whichever address it was of; None without one."""
     slips = _list_slips(session, round_)
-    moments = [f"{slip.opened_at:%m-%d %H:%M}" for slip in slips if slip.opened_at]
-    tried = [WORDS.tried.format(address=slips[0].address, moments="、".join(moments))] if len(moments) == SLIPS else []
-    return tried + [_tell_untried(act) for act in _list_untried(session, round_)]
+    opened = [slip.opened_at for slip in slips if slip.opened_at]
+    if len(opened) < SLIPS:
+        return None
+    moments = "、".join(f"{moment:%m-%d %H:%M}" for moment in opened)
+    return Tried(max(opened).date(), WORDS.tried.format(address=slips[0].address, moments=moments))
 
 
 def _tell_untried(act: Audit) -> str:
