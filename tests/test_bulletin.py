@@ -112,6 +112,7 @@ def test_no_word_of_it_hints_at_an_answer_a_target_or_a_score(county: Engine) ->
     assert not re.search("满意|得分|八十五|认定|通过|演练|模拟", words)
     assert not re.search("满意|85|得分", text_of(bulletin(FACTS, replace(BIG, units=BIG.units[:50]))))
     assert "任何人不得要求您怎么选" in words
+    assert "自愿参与，不得代填，不得要求截图。" in words
     with pytest.raises(WordingError):
         bulletin(replace(FACTS, organiser="满意办公室"), BIG)
 

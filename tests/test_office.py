@@ -144,5 +144,9 @@ def test_a_bulletin_is_one_page_and_what_does_not_fit_comes_after_it(opened):
     assert "任何人不得要求您怎么选" in first.replace(" ", "")
 
 
+def test_what_class_teachers_get_is_one_page_each(opened):
+    assert [len(opened[name]) for name in ("班主任须知", "微机室操作单")] == [1, 1]
+
+
 def test_a_paper_form_is_one_page_of_word(opened):
     assert len(opened["sheet"]) == 1

@@ -66,6 +66,18 @@ def test_parents_learn_how_to_refuse_and_what_is_kept():
     assert all(part in text for part in ("怎样不参加", "不用说明理由", "不收集什么", "保存到", "投诉", "□不参加"))
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("班主任须知", ("打乱后由本人自取，不登记谁拿了哪一张", "原样转发", "自愿参与", "每个孩子的家庭只填一次")),
+        ("微机室操作单", ("不念题，不看屏幕，不代填", "不愿参加的同学也打开页面，选“我不想参加”", "下一位同学")),
+    ],
+)
+def test_a_page_for_teachers_says_what_they_do_and_leave(name: str, asked: tuple[str, ...]) -> None:
+    text = text_of(letter(name, FACTS))
+    assert [part for part in asked if part not in text] == []
+
+
 @pytest.mark.parametrize("paper", PAPERS, ids=[paper.kind for paper in PAPERS])
 def test_a_draft_has_every_item_its_version_its_hash_and_room_to_sign(paper):
     document = draft(paper, FACTS)

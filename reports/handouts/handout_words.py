@@ -47,6 +47,7 @@ class HandoutWords(Struct, frozen=True, kw_only=True):
     guardian: str
     away: str
     until: str
+    voluntary: str
     shared_phone: str
     computer: str
     computer_link: str

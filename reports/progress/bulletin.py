@@ -107,6 +107,7 @@ def _describe(facts: BulletinFacts, counts: Counts) -> dict[str, object]:
         "scope": facts.scope or name_whole(facts.county),
         "at": f"{facts.at.month}月{facts.at.day}日{facts.at:%H:%M}",
         "self_check": said.self_check,
+        "voluntary": load_handout_words().voluntary,
         "whole": _cells(facts, whole),
         "needed": count(whole.needed),
         "behind": sum(line.needed > 0 for line in counts.units),

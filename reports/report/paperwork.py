@@ -19,7 +19,7 @@ from reports.setting.figures import numeral
 from reports.setting.texts import fill
 
 DRAFT = "问卷送审稿"
-LETTERS = ("调查通知", "致家长的一封信", "致代表委员函")
+LETTERS = ("调查通知", "致家长的一封信", "致代表委员函", "班主任须知", "微机室操作单")
 REQUIRED = ("个人信息保护影响评估", "未成年人个人信息合规审计", "社会事务进校园申报")
 """What law asks for around a round: drafts that whoever is responsible judges, fills in and signs."""
 NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
