@@ -5,6 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
+
 from questionnaires.calendar import Mark, lay_calendar
 from questionnaires.county_words import name_own
 from questionnaires.paper import FOLDER as PAPERS
@@ -19,9 +21,17 @@ from reports.setting.figures import numeral
 from reports.setting.texts import fill
 
 DRAFT = "问卷送审稿"
-LETTERS = ("调查通知", "致家长的一封信", "致代表委员函", "班主任须知", "微机室操作单")
-REQUIRED = ("个人信息保护影响评估", "未成年人个人信息合规审计", "社会事务进校园申报")
-"""What law asks for around a round: drafts that whoever is responsible judges, fills in and signs."""
+
+
+class PaperworkNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Templates by what they are for: letters to send, and what law asks for, which whoever is responsible signs."""
+
+    letters: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+NAMES = Path(__file__).parents[1] / "templates" / "paperwork" / "letters.toml"
+LETTERS, REQUIRED = msgspec.structs.astuple(msgspec.toml.decode(NAMES.read_bytes(), type=PaperworkNames))
 NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
 KINDS = {"social": "社会卷", "staff": "校长教师卷", "student": "学生卷"}
 
