@@ -83,7 +83,7 @@ def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(d
     assert "密钥由服务器保管，共1份，启封后都已销毁。" in "".join(line.text for line in briefing.paragraphs)
     assert len(pypdfium2.PdfDocument(demo / "again" / "送审说明.pdf")) == 1
     survey("report", "--round", live, "--part", "paperwork", "--out", "letters", folder=demo)
-    assert len(list((demo / "letters").glob("*.docx"))) == 10
+    assert len(list((demo / "letters").glob("*.docx"))) == 12
 
 
 def test_the_level_of_the_inserts_heading_can_be_set(demo: Path) -> None:
