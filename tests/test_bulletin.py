@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import Group
 from reports.document.document import Table
 from reports.handouts.notices import WordingError
-from reports.progress.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin
+from reports.progress.bulletin import BulletinFacts, Counts, Line, bulletin, draw_bulletin, write_text
 from survey_app.cli import survey
 from survey_app.core.db import connect, reading, upgrade
 from survey_app.core.errors import ConflictError
@@ -113,8 +113,12 @@ def test_no_word_of_it_hints_at_an_answer_a_target_or_a_score(county: Engine) ->
     assert not re.search("满意|85|得分", text_of(bulletin(FACTS, replace(BIG, units=BIG.units[:50]))))
     assert "任何人不得要求您怎么选" in words
     assert "自愿参与，不得代填，不得要求截图。" in words
-    with pytest.raises(WordingError):
-        bulletin(replace(FACTS, organiser="满意办公室"), BIG)
+    copied = write_text(FACTS, BIG)
+    assert copied.splitlines()[1] == bulletin(FACTS, BIG).blocks[0].lines[0]
+    assert not re.search("满意|85|得分", copied)
+    for write in (bulletin, write_text):
+        with pytest.raises(WordingError):
+            write(replace(FACTS, organiser="满意办公室"), BIG)
 
 
 def test_what_does_not_fit_on_the_page_follows_complete() -> None:
@@ -147,8 +151,11 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
 
 def test_the_console_gives_it_to_those_who_hand_out_and_notes_it(county: Engine, tmp_path: Path) -> None:
     with open_console(county, tmp_path / "store") as console:
-        page = console.people["county"].get("/console/watch").text
+        assert "/console/bulletin" in console.people["county"].get("/console/watch").text
+        page = console.people["county"].get("/console/bulletin").text
         assert "/console/bulletin/png" in page
+        assert "截至" in page
+        assert "自愿参与，不得代填，不得要求截图。" in page
         assert "/console/bulletin" not in console.people["unit"].get("/console/watch").text
         word = console.people["township"].get("/console/bulletin/docx").content
         assert console.people["county"].get("/console/bulletin/png").content.startswith(b"\x89PNG")

@@ -31,6 +31,7 @@ WANTED = {
     ("GET", "/console/watch"): "yyyyy",
     ("GET", "/console/watch?by=class"): "yyyyy",
     ("GET", "/console/watch.xlsx"): "yyyyy",
+    ("GET", "/console/bulletin"): "yyynn",
     ("GET", "/console/bulletin/docx"): "yyynn",
     ("GET", "/console/password"): "yyyyy",
     ("POST", "/console/password"): "yyyyy",

@@ -84,6 +84,16 @@ def bulletin(facts: BulletinFacts, counts: Counts) -> Document:
     return read_document(text, {}, author=facts.organiser, day=facts.at.date(), mark=mark)
 
 
+def write_text(facts: BulletinFacts, counts: Counts) -> str:
+    """What the bulletin says of the whole, as text to copy into a group chat.
+
+    Raises:
+        WordingError: a name given for the round holds a word that must not reach respondents.
+    """
+    mark = load_handout_words().invented if facts.invented else ""
+    return fill("bulletin_text.jinja", **_describe(facts, counts), mark=mark)
+
+
 def draw_bulletin(facts: BulletinFacts, counts: Counts) -> bytes:
     """The bulletin's one page as a picture for a group chat, 1080 pixels wide.
 

@@ -37,6 +37,7 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/console"): EVERYONE,
     ("GET", "/console/watch"): EVERYONE,
     ("GET", "/console/watch.xlsx"): EVERYONE,
+    ("GET", "/console/bulletin"): HANDING_OUT,
     ("GET", "/console/bulletin/{kind}"): HANDING_OUT,
     ("GET", "/console/events"): EVERYONE,
     ("GET", "/console/codes"): HANDING_OUT,
