@@ -89,7 +89,7 @@ class Crowd:
 
     def receipts(self) -> list[Journey]:
         """Who has a receipt by now."""
-        return [one for one in tuple(self.journeys) if one.receipt]
+        return [journey for journey in tuple(self.journeys) if journey.receipt]
 
     def finish(self, patience: float = 60) -> None:
         """Begin no new journey; who is under way goes on until there is a receipt, but not for ever."""

@@ -289,7 +289,9 @@ def test_xiushan_prints_two_scopes_of_each_subject() -> None:
     ]
     assert found == FACTS["xiushan_2020"]["monitoring_2019"]
     recorded = [
-        {each.value for each in one.values} for one in XIUSHAN.contradictions if one.indicator + one.stage == "Q9junior"
+        {stated.value for stated in conflict.values}
+        for conflict in XIUSHAN.contradictions
+        if conflict.indicator + conflict.stage == "Q9junior"
     ]
     assert recorded == [{0.2092, 0.1493}, {0.2056, 0.1552}]
 

@@ -33,9 +33,8 @@ def load_marks(session: Session, of: Round | None = None) -> tuple[Marks, Marks]
     before: Marks = {}
     for act in session.scalars(select(Audit).where(Audit.action.in_((MARK, CLOSE))).order_by(Audit.id)):
         if act.action == MARK:
-            noted = {name: act.detail.get(name) or None for name in ("done",)}
             texts = {name: str(act.detail.get(name, "")) for name in ("number", "note")}
-            made = noted | texts | {"actor": act.actor, "at": act.at.date()}
+            made = texts | {"done": act.detail.get("done") or None, "actor": act.actor, "at": act.at.date()}
             marks[str(act.detail.get("item"))] = convert(made, Mark)
         elif of and act.subject == f"round {of.name}":
             break

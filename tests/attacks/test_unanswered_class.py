@@ -1,6 +1,5 @@
 """One phone fills a class slowly and not quite to its size; half of those asked say that they never did."""
 
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_bytes
@@ -10,28 +9,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from questionnaires.frozen import find_frozen
 from questionnaires.integrity_limits import FEWER_SAY_SO
-from questionnaires.pack import read_pack
-from questionnaires.rule import FOLDER, Rule
 from questionnaires.vocabulary import Group
-from reports.checking.checker import check_document, check_written
-from reports.checking.document_reading import Written
-from reports.checking.tightening import tighten
-from reports.checking.world import World
-from reports.document.web import render_html
-from reports.evidence.bundle_check import check_bundle
-from reports.report.section import section
-from reports.screen.rows import tell_findings
-from reports.screen.views import results_of
-from survey_app.closing import evaluation
 from survey_app.closing.close import close_round
 from survey_app.codes.revisiting import RevisitDraw, draw_revisits
 from survey_app.imported_forms.follow_ups import read_follow_ups, store_follow_ups, write_follow_up_sheet
-from survey_app.results.documents import facts_of
-from survey_app.results.releasing import release_bundle
 from survey_app.rounds.round_rows import find_round
-from tests.attacks.test_stuffed_class import CLASSES, CLOSES, STUFFED, hold
+from tests.attacks.test_stuffed_class import CLASSES, CLOSES, STUFFED, evaluate_by, hold, read_back
 from tests.keyring import keys_of
 
 SENT = 37
@@ -64,10 +48,7 @@ def test_a_class_whose_people_say_they_never_answered_showed_nowhere_the_old_way
     sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, found: list[str]
 ) -> None:
     if way == "old":
-        shipped = find_frozen(FOLDER, SHIPPED)
-        assert shipped
-        named = Path(shutil.copy(shipped, tmp_path / "quality-2024.toml"))
-        monkeypatch.setattr(evaluation, "load_rule", lambda _: read_pack(named, Rule))
+        evaluate_by(SHIPPED, tmp_path, monkeypatch)
     hold(sqlite_engine, "", SENT)
     ask_again(sqlite_engine, tmp_path)
     published = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=UNTIL).published
@@ -76,17 +57,5 @@ def test_a_class_whose_people_say_they_never_answered_showed_nowhere_the_old_way
     assert outcome.flagged == 0
     choices = [choice.name for choice in published.estimate.sensitivity]
     assert ("without_doubted" in choices) == bool(found)
-    with Session(sqlite_engine) as session:
-        bundle = release_bundle(session, find_round(session), tmp_path, ["甲", "乙"], actor="test", now=UNTIL)
-        facts = facts_of(find_round(session))
-    assert check_bundle(bundle.read_bytes()) == []
-
-    page = tmp_path / "page.html"
-    page.write_text(render_html(section(facts, results_of(published))), encoding="utf-8")
-    said = "有1处在回访时说填过的人，比收到的答卷应有的少得多，列出备查"
-    assert (said in tighten(page.read_text(encoding="utf-8"))) == bool(found)
-    world = World(facts=facts, published=published)
-    assert check_document(page, world) == []
-    assert [shown.name for shown in tell_findings(published.estimate, {})] == ["P01 三年级1班"] * len(found)
-    wrong = said.replace("1处", "2处")
-    assert len(list(check_written(Written([wrong], []), world))) == 1
+    told = "有1处在回访时说填过的人，比收到的答卷应有的少得多，列出备查"
+    read_back(sqlite_engine, tmp_path, published, told, findings=len(found))
