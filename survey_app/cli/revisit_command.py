@@ -17,6 +17,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.results.revisit_files import write_revisits
 from survey_app.rounds.revisit_words import REVISIT_WORDS
 from survey_app.rounds.round_rows import find_round
+from survey_app.rounds.trial_slips import TrialStep, note_owner
 
 
 @click.command("revisit", help=say_command("revisit"))
@@ -40,9 +41,12 @@ def revisit(
     now = beijing_now()
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
+        untried = note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=ACTOR, now=now)
         drawn = draw_revisits(session, round_, asked, actor=ACTOR, now=now, random=secrets.token_bytes)
         paths = write_revisits(out, round_, drawn, settings.public_url)
     files = "、".join(str(path.relative_to(out)) for path in paths)
     click.echo(REVISIT_WORDS.written.format(group=asked.group.zh, people=people, folder=out, files=files))
     if people < FEWEST:
         click.echo(REVISIT_WORDS.few)
+    for sentence in untried:
+        click.echo(sentence)

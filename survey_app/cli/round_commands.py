@@ -101,7 +101,7 @@ def open_(
         with Session(engine) as session, session.begin():
             prepared = prepare_round(session, plan, Custody(custody), keys=settings.keys, actor=ACTOR, now=now)
             name = prepared.round.name
-            note_owner(session, prepared.round, TrialStep.OPEN, settings.public_url, actor=ACTOR, now=now)
+            untried = note_owner(session, prepared.round, TrialStep.OPEN, settings.public_url, actor=ACTOR, now=now)
             if prepared.split and key_sheets:
                 written += write_sheets(key_sheets, prepared.round, prepared.split)
     except BaseException:
@@ -110,6 +110,8 @@ def open_(
         raise
     window = f"{plan.opens:%Y-%m-%d %H:%M} 至 {plan.closes:%Y-%m-%d %H:%M}"
     click.echo(f"调查批次 {name} 已建立，答题时间 {window}。")
+    for sentence in untried:
+        click.echo(sentence)
     if written:
         click.echo(say_command("opened_waiting", folder=key_sheets))
 

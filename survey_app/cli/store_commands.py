@@ -159,7 +159,7 @@ def issue(
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=ACTOR, now=beijing_now())
+        untried = note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=ACTOR, now=beijing_now())
         asked = MoreAsked(unit=unit or "", **more)
         if asked.more or asked.group or asked.class_ or asked.reason:
             codes = _issue_more(session, round_, asked)
@@ -176,6 +176,8 @@ def issue(
             )
         paths = write_codes(out, JobKind.SLIPS if asked.more else kind, codes, notice_of(round_), settings.public_url)
     click.echo(f"共 {len(codes)} 个码，写入 {out}（{len(paths)} 个文件）。")
+    for sentence in untried:
+        click.echo(sentence)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ class TrialWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     by_office: str
     tried: str
     untried: str
+    owner: str
     no_word: str
     open: str
     issue: str
@@ -138,11 +139,18 @@ def check_answered_for(session: Session, round_: Round, address: str) -> None:
         raise ConflictError(WORDS.by_office)
 
 
-def note_owner(session: Session, round_: Round, step: TrialStep, address: str, *, actor: str, now: datetime) -> None:
-    """The server's owner goes on without a trial: noted once for a step and an address; no reason is asked for."""
-    noted = {(act.detail["step"], act.detail["address"]) for act in _list_untried(session, round_)}
-    if not find_trial(session, round_, address).is_done and (step, address) not in noted:
+def note_owner(
+    session: Session, round_: Round, step: TrialStep, address: str, *, actor: str, now: datetime
+) -> list[str]:
+    """One sentence where the server's owner goes on without a trial, else none; no reason is asked for.
+
+    It is noted once for a step and an address.
+    """
+    if find_trial(session, round_, address).is_done:
+        return []
+    if (step, address) not in {(act.detail["step"], act.detail["address"]) for act in _list_untried(session, round_)}:
         note_untried(session, round_, step, address, "", actor=actor, now=now)
+    return [WORDS.owner.format(step=getattr(WORDS, step), address=address)]
 
 
 def note_untried(
