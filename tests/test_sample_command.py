@@ -117,12 +117,14 @@ def test_a_stored_frame_is_drawn_and_its_round_opens_with_that_rule_and_populati
     assert (shown["population"], shown["rule"]) == (20_000, "quality-2024")
 
 
-def test_a_round_tells_before_it_opens_which_groups_it_cannot_show(survey: Run, tmp_path):
+def test_a_round_tells_before_it_opens_which_groups_it_cannot_show_and_what_locales_differ(survey: Run, tmp_path):
     """A county of 20,000 people with two deputies, whose CPPCC members nobody invited."""
     rows = [("parent", 300), ("student", 300), ("teacher", 60), ("principal", 40), ("deputy", 2), ("public", 80)]
-    lines = ["group,unit,class,population", *(f"{group},A,,{people}" for group, people in rows)]
+    lines = ["group,unit,class,population,locale", *(f"{group},A,,{people},city" for group, people in rows)]
     (tmp_path / "frame.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "schools.csv").write_text("code,name,kind,locale\nA,第一小学,primary,town\n")
     store = ["--dir", tmp_path / "data"]
+    survey("import", "schools", tmp_path / "schools.csv", *store)
     survey("import", "frame", tmp_path / "frame.csv", *store)
     facts = ["--county", "青山区", "--telephone", "023-79220000", "--organiser", "青山区政府教育督导室",
             "--population-source", "普查",
@@ -133,6 +135,7 @@ def test_a_round_tells_before_it_opens_which_groups_it_cannot_show(survey: Run, 
     assert any("人大代表只邀请2人，预计收回1份" in line and "不单独公布" in line for line in told)
     assert any("政协委员没有邀请任何人" in line for line in told)
     assert not any(line.startswith("家长") for line in told)
+    assert any("第一小学（名单镇区，名册城区）" in line for line in told)
 
 
 def test_a_draw_that_the_store_did_not_keep_leaves_no_record_to_sign(frame, survey: Run, tmp_path, monkeypatch):

@@ -36,6 +36,7 @@ from survey_app.core.settings import beijing_now
 from survey_app.rounds.extending import extend_round
 from survey_app.rounds.few_invited import find_few_invited
 from survey_app.rounds.opening import RoundPlan, prepare_round, set_paused
+from survey_app.rounds.other_locales import find_other_locales
 from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.rounds.sampling import KeptSample, load_kept
@@ -91,10 +92,11 @@ def open_(
     settings, engine = open_store(folder)
     with Session(engine) as session:
         fields |= take_drawn(load_kept(session), fields["rule"], fields["population"])
-        few = list(say_few_invited(find_few_invited(session, fields["rule"])))
+        few = say_few_invited(find_few_invited(session, fields["rule"]))
+        notes = [*few, *find_other_locales(session)]
     papers = choose_papers(load_rule(fields["rule"]), edition, on=opens.date())
     plan = RoundPlan(papers=papers, opens=opens, closes=closes or opens + timedelta(days=5), **fields)
-    for sentence in few:
+    for sentence in notes:
         click.echo(sentence)
     written: list[Path] = []
     try:
