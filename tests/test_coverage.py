@@ -8,7 +8,7 @@ from scipy.stats import f_oneway
 
 from analysis.estimate import combine_groups, weighted_share
 from analysis.recognition.coverage import LARGEST_RHO, PLANNED_RHO, case_of, is_promised
-from tests.bench.coverage_table import COUNTY, WEIGHTS, Group, county, draw_cells
+from tests.simulations.coverage_table import COUNTY, WEIGHTS, Group, county, draw_cells
 
 
 def cells(*rows, group="parent", stratum="a", M=np.nan):

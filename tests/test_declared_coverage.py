@@ -1,6 +1,6 @@
 """Intervals over declared designs hold the truth, and "established above" is seldom said wrongly: a short version.
 
-`python -m tests.bench.declared_coverage` prints the table of docs/method.md.
+`python -m tests.simulations.declared_coverage` prints the table of docs/method.md.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 
 from analysis.estimate import weighted_share
 from questionnaires.vocabulary import Evidence
-from tests.bench.declared_coverage import ANSWERED, DESIGNS, coverage, draw, established, families_and_pupils
+from tests.simulations.declared_coverage import ANSWERED, DESIGNS, coverage, draw, established, families_and_pupils
 
 PROMISED = [row for row in ANSWERED if row[2] >= row[1] / 2 and row[0] <= 0.85]
 

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from survey_app.cli import survey
-from tests.bench.coverage_table import DESIGNS, SAMPLES, SEED, line, scenarios, simulate
+from tests.simulations.coverage_table import DESIGNS, SAMPLES, SEED, line, scenarios, simulate
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

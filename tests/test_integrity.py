@@ -18,7 +18,7 @@ from analysis.integrity.shares import all_highest, speed, straight_lining
 from analysis.integrity.spread import spread_ratio
 from questionnaires.paper import load_paper
 from questionnaires.rule import Rule, load_rule
-from tests.bench.integrity_simulation import draw_county, rates, simulate
+from tests.simulations.integrity_simulation import draw_county, rates, simulate
 
 RULE = load_rule("quality-2024")
 PAPER = load_paper("student-2026")

@@ -1,12 +1,12 @@
 """Joining small classes into units of ten answered forms keeps the SE honest and the intervals right: a short version.
 
-`python -m tests.bench.joined_coverage` prints the table of docs/method.md.
+`python -m tests.simulations.joined_coverage` prints the table of docs/method.md.
 """
 
 import numpy as np
 import pytest
 
-from tests.bench.joined_coverage import CASES, compare
+from tests.simulations.joined_coverage import CASES, compare
 
 FEW = "60 of 240 classes of 8, 6 answered, rho .10"
 

@@ -12,7 +12,7 @@ from tests.browser.conftest import CHROMIUM, PHONE, open_county
 
 BYTES = 9_500
 REQUESTS = 1
-PAINTED = 1300  # ms, at 400 kbit/s and 400 ms
+PAINTED = 800  # ms, at 400 kbit/s and 400 ms
 SLOWER = 4  # times: the processor of a cheap phone
 SLOWEST = "400 kbit/s + 400 ms"
 NETWORKS = {SLOWEST: (400, 400), "1.6 Mbit/s + 150 ms": (1600, 150)}

@@ -29,7 +29,9 @@ class Timed(NamedTuple):
 def timed(work: Callable[[], Any], times: int = 3) -> Timed:
     """Do it a few times."""
     taken = []
+    result = None
     for _ in range(times):
+        result = None  # or two of them would lie in memory
         start = perf_counter(), process_time()
         result = work()
         taken.append((perf_counter() - start[0], process_time() - start[1]))
@@ -73,7 +75,7 @@ def write_forms(size: str, path: str) -> dict[str, Any]:
     placed = forms[["group", "place"]].astype(str).merge(design, on=["group", "place"], how="left")
     number = np.arange(len(placed)).astype(str)
     alone = placed["psu"] == ""
-    unit = (placed["group"] + " " + placed["psu"]).mask(alone, "form " + pd.Series(number))
+    unit = placed["psu"].mask(alone, "form " + pd.Series(number))
     table = placed.assign(unit=unit, form=number, inside=placed["N_c"].fillna(1))
     measures = plain_measures(forms)[PRINTED].set_axis(table.index)
     pd.concat([table.drop(columns=["place", "psu", "N_c"]), measures], axis=1).to_csv(path, index=False)

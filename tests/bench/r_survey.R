@@ -7,7 +7,7 @@ measures <- head(grep("^headline|^topic", names(d), value = TRUE), as.integer(ar
 
 start <- proc.time()[["elapsed"]]
 if (arguments[2] == "2") {
-  design <- svydesign(ids = ~unit + form, strata = ~stratum, weights = ~weight, fpc = ~M_h + inside, data = d)
+  design <- svydesign(ids = ~unit + form, strata = ~stratum + group, weights = ~weight, fpc = ~M_h + inside, data = d)
 } else {
   design <- svydesign(ids = ~unit, strata = ~stratum, weights = ~weight, fpc = ~M_h, data = d)
 }

@@ -18,7 +18,7 @@ from survey_app.answering import new_code
 from tests.bench.table import Line, hand_in
 
 SLIPS, UNITS, CLASSES = 10_000, 94, 6
-SECONDS = 20
+SECONDS = 8
 CLASS_CODES, PLACES, SECONDS_OF_POSTERS = 2_842, 175, 60
 """As many class codes and units as the example county has when all its families and pupils are asked."""
 PROCESSES = 2

@@ -1,6 +1,6 @@
 """How often intervals over declared designs hold the truth, and how often "established above" is said wrongly.
 
-    .venv/bin/python -m tests.bench.declared_coverage [--counties 800] [--seed 20261127]
+    .venv/bin/python -m tests.simulations.declared_coverage [--counties 800] [--seed 20261127]
 
 Every county is drawn anew; its sample goes through `weighted_share` and `combine_groups` as a measure of its own.
 """
@@ -17,7 +17,7 @@ from analysis.estimate import Recognition, combine_groups, group_covariance, wei
 from analysis.estimate.combining import HALF
 from analysis.estimate.silence import correct_ratio
 from questionnaires.vocabulary import Evidence
-from tests.bench.coverage_table import county
+from tests.simulations.coverage_table import county
 
 Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator

@@ -1,6 +1,6 @@
 """What joining small classes into units of ten answered forms does to the SE and to how often intervals hold the truth.
 
-    .venv/bin/python -m tests.bench.joined_coverage [--counties 800] [--seed 20261127]
+    .venv/bin/python -m tests.simulations.joined_coverage [--counties 800] [--seed 20261127]
 
 Every county is drawn anew; its drawn classes go through `weighted_share` as they are and joined as a close joins them
 (`variance_units.number_runs`, neighbours on the list), each county as a measure of its own.
@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.estimate import weighted_share
 from analysis.weights.variance_units import number_runs
-from tests.bench.declared_coverage import alike
+from tests.simulations.declared_coverage import alike
 
 Floats = npt.NDArray[np.float64]
 COUNTIES = 800

@@ -1,6 +1,6 @@
 """Ballot-stuffing planted in honest counties: how often each check finds it, how often it accuses the honest.
 
-    .venv/bin/python -m tests.bench.integrity_simulation [--counties 100] [--seed 5000]
+    .venv/bin/python -m tests.simulations.integrity_simulation [--counties 100] [--seed 5000]
 
 The thresholds of the rule were chosen on the counties of seeds 1 to 60; the printed table is on others.
 """

@@ -1,6 +1,6 @@
 """How often the intervals hold the truth in simulated counties: the table of docs/method.md.
 
-    .venv/bin/python -m tests.bench.coverage_table [--samples 4000] [--seed 20240911]
+    .venv/bin/python -m tests.simulations.coverage_table [--samples 4000] [--seed 20240911]
 
 Every sample goes through `analysis.estimate.weighted_share`, as a measure of its own.
 """
