@@ -25,6 +25,8 @@ MARKS = ("flagged", "listed", "full", "doubted")
 SUMS = ["n_forms", "n", "total", "total_sq"]
 SIBLINGS = ["township", "locale", "stage"]
 LATER_STAGES = ["ssu", "psu_ssus", "ssu_size"]
+HIGH = 32
+"""Bits of a number's lower half: a form's points; above them, how many of its answers count."""
 
 Whole = npt.NDArray[np.int64]
 Sums = npt.NDArray[Any]
@@ -75,11 +77,9 @@ def _tally(
     n_forms = np.bincount(cell, minlength=len(owners))
     ways = _ways(rule, satisfied)
     parts = [
-        _by_value([forms[item] for item in items], ways[ending], cell, len(owners), name)
-        if name in BY_VALUE and not ending
-        else _sums([forms[item] for item in items], ways[ending], cell, n_forms, name + ending)
+        part
         for name, items, endings in _measures(paper, (*EVERY, *([BY_RULE] if rule.counting.own else [])))
-        for ending in endings
+        for part in _parts(name, [forms[item] for item in items], {end: ways[end] for end in endings}, cell, n_forms)
     ]
     table = _rows(parts, owners)
     shown = ["measure", "group", "stratum", "psu", "place", "weight", "stratum_psus", "psu_size", "y", *SUMS]
@@ -198,6 +198,43 @@ def _rows(parts: list[_Part], owners: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _parts(
+    name: str, answers: Sequence[pd.Series], ways: dict[str, _Way], cell: Numbers, n_forms: Whole
+) -> Iterator[_Part]:
+    """The rows of one measure, counted in each of these ways."""
+    marked = _marked(answers[0], cell, len(n_forms)) if len(answers) == 1 else None
+    for ending, way in ways.items():
+        if name in BY_VALUE and not ending:
+            yield _by_value(answers, way, cell, len(n_forms), name)
+        elif marked is not None:
+            yield _sums_of_item(marked, way, n_forms, name + ending)
+        else:
+            yield _sums(answers, way, cell, n_forms, name + ending)
+
+
+def _marked(answers: pd.Series, cell: Numbers, cells: int) -> Whole:
+    """How many forms of each cell (rows) marked each code (columns) of one item."""
+    codes = UNKNOWN + 1
+    forms = np.zeros(cells * codes, np.int64)
+    for part in cut_rows(len(cell)):
+        forms += np.bincount(cell[part] * np.int64(codes) + answers.to_numpy(np.uint8)[part], minlength=len(forms))
+    return forms.reshape(cells, codes)
+
+
+def _sums_of_item(marked: Whole, way: _Way, n_forms: Whole, name: str) -> _Part:
+    """One row a cell, from how many of its forms marked each code."""
+    points = way.points * way.counted
+    return _Part(
+        measure=name,
+        owner=np.arange(len(n_forms)),
+        y=np.full(len(n_forms), np.nan),
+        n_forms=n_forms,
+        n=marked @ way.counted,
+        total=marked @ points / float(way.unit),
+        total_sq=marked @ points**2 / float(way.unit) ** 2,
+    )
+
+
 def _sums(answers: Sequence[pd.Series], way: _Way, cell: Numbers, n_forms: Whole, name: str) -> _Part:
     """One row a cell: whole points summed by number of answers, and only then divided."""
     cells = len(n_forms)
@@ -229,9 +266,10 @@ def _sums(answers: Sequence[pd.Series], way: _Way, cell: Numbers, n_forms: Whole
 
 def _points(answers: Sequence[pd.Series], way: _Way, part: slice) -> tuple[Whole, Whole]:
     """The points of some of the forms, and how many of their answers count."""
+    both = way.points + (way.counted << HIGH)  # one look-up an answer instead of two
     codes = [answer.to_numpy(np.uint8)[part] for answer in answers]
-    none = np.zeros(len(codes[0]), np.int64)
-    return sum((way.points[code] for code in codes), none), sum((way.counted[code] for code in codes), none)
+    added = sum((both[code] for code in codes), np.zeros(len(codes[0]), np.int64))
+    return added & ((1 << HIGH) - 1), added >> HIGH
 
 
 def _by_value(answers: Sequence[pd.Series], way: _Way, cell: Numbers, cells: int, name: str) -> _Part:

@@ -1,5 +1,6 @@
 """The sampling design read from a cell table: sorted rows with integer codes, lonely strata settled."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +12,14 @@ from analysis.column_values import texts, whole_numbers
 from analysis.estimate.lonely import Strata, join_lonely
 
 LONELY = ("merge", "remove", "adjust", "average")
+SUMMED = ("n_forms", "n", "total", "total_sq")
 
 
 class Design(NamedTuple):
     """Rows in one order, whatever order they came in, and the names behind their codes.
 
-    Columns: row (position in the cell table), measure, group; layer (measure x stratum), psu (measure x PSU)
+    Rows of one last drawn unit and weight, which differ by their forms' value alone, are added up unless `each_row`.
+    Columns: row (position of the first in the cell table), measure, group; layer (measure x stratum), psu (measure x PSU)
     and cluster (the last drawn unit: PSU x group, or the second-stage unit), all ascending; lone (its stratum
     if that has a single PSU, else -1); person (each form is a PSU); frame_psus M_h of the layer; probability of
     the PSU and psu_ssus, NaN where there are none; size_of_cluster; weight; n_forms, n, total, total_sq.
@@ -37,8 +40,8 @@ class Coded(NamedTuple):
     person: Flags
 
 
-def read_design(cells: pd.DataFrame, lonely: str) -> Design:
-    """Code and sort the rows of a sound cell table; with lonely="merge", lonely strata join a sibling.
+def read_design(cells: pd.DataFrame, lonely: str, *, each_row: bool = False) -> Design:
+    """Code, sort and add up the rows of a sound cell table; with lonely="merge", lonely strata join a sibling.
 
     >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": ["b", "a", "b"],
     ...     "psu": ["c2", "c1", "c1"], "weight": 1.0, "stratum_psus": 9.0, "psu_size": 20.0, "n_forms": 5, "n": 5,
@@ -52,7 +55,7 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
     person = no_text(cells.psu)
     psu = np.where(person, 0, pd.factorize(cells.psu, sort=True)[0] + 1)
     psu += stratum * (int(psu.max()) + 1)
-    numbers = {c: cells[c].to_numpy(float) for c in ("n_forms", "n", "total", "total_sq")}
+    numbers = {c: cells[c].to_numpy(float) for c in SUMMED}
     weight = np.where(cells.n_forms.to_numpy(float) > 0, cells.weight.to_numpy(float), 0.0)
     part, size = _last_units(cells, group)
     strata = _strata(cells, Coded(measure=measure, group=group, stratum=stratum, psu=psu, person=person))
@@ -75,7 +78,26 @@ def read_design(cells: pd.DataFrame, lonely: str) -> Design:
             **numbers,
         }
     )
-    return Design(_sorted(rows), list(measures), list(groups))
+    return Design(_sorted(rows, each_row=each_row), list(measures), list(groups))
+
+
+def cut_measures(design: Design, rows: int) -> list[Design]:
+    """The design in parts of whole measures, of about so many rows; codes of measures and layers begin anew in each.
+
+    >>> cells = pd.DataFrame({"measure": ["a", "b", "c"], "group": "public", "stratum": "s", "psu": "", "weight": 1.0,
+    ...     "stratum_psus": 9.0, "psu_size": np.nan, "n_forms": 5, "n": 5, "total": 4.0, "total_sq": 4.0})
+    >>> [part.measures for part in cut_measures(read_design(cells, "remove"), 2)]
+    [['a', 'b'], ['c']]
+    """
+    measure = design.rows.measure.to_numpy()
+    first = np.searchsorted(measure, np.arange(len(design.measures) + 1))
+    part = first[:-1] // rows
+    parts = []
+    for start, end in pairwise(np.append(np.flatnonzero(starts(part)), len(part))):
+        own = design.rows.iloc[first[start] : first[end]]
+        codes = {"measure": own.measure - start, "layer": own.layer - own.layer.min()}
+        parts.append(Design(own.assign(**codes), design.measures[start:end], design.groups))
+    return parts
 
 
 def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
@@ -97,17 +119,24 @@ def joined_strata(cells: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates().sort_values(["group", "stratum"], ignore_index=True)
 
 
-def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+def _sorted(rows: pd.DataFrame, *, each_row: bool) -> pd.DataFrame:
     """Order by layer, PSU and last unit, ties by every number that is summed; number the units of each measure."""
     psu: Codes = rows.psu.to_numpy(np.int64)
     part: Codes = rows.cluster.to_numpy(np.int64)
     key: Codes = rows.layer.to_numpy(np.int64) * (int(psu.max()) + 1) + psu
     last: Codes = key * (int(part.max()) + 1) + part
     order = np.argsort(last, kind="stable")
+    first = np.arange(len(order))
     if not starts(last[order]).all():
-        ties = [rows[c].to_numpy() for c in ("total_sq", "total", "n", "n_forms", "weight", "group")]
+        ties = [rows[c].to_numpy() for c in (*SUMMED[::-1], "weight", "group")]
         order = np.lexsort([*ties, last])
-    return rows.iloc[order].assign(psu=np.cumsum(starts(key[order])), cluster=np.cumsum(starts(last[order])))
+        if not each_row:
+            group, weight = (rows[c].to_numpy()[order] for c in ("group", "weight"))
+            first = np.flatnonzero(starts(last[order]) | starts(group) | starts(weight))
+    summed = {name: np.add.reduceat(rows[name].to_numpy()[order], first) for name in SUMMED}
+    order = order[first]
+    units = {"psu": np.cumsum(starts(key[order])), "cluster": np.cumsum(starts(last[order]))}
+    return rows.iloc[order].assign(**units, **summed)
 
 
 def _last_units(cells: pd.DataFrame, group: Codes) -> tuple[Codes, npt.NDArray[np.float64]]:

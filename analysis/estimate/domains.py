@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cells.coding import sums
-from analysis.estimate.cell_design import Design
+from analysis.estimate.cell_design import Design, cut_measures
 from analysis.estimate.variance import (
     Influence,
     Stages,
@@ -23,13 +23,14 @@ from analysis.weights.raking import Calibration
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+TOGETHER = 20_000
+"""Rows of the design whose measures are estimated at once: what is computed of them fits a processor's cache."""
 
 
 def estimate_domains(design: Design, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
     """Estimates of everyone ("all") and of every group, one row for each measure answered in the domain.
 
-    All domains are estimated at once: the rows of each stand one after another, and what is a measure, a layer or a
-    unit in one domain is another in the next.
+    Margins tie all measures together; without them some measures are estimated at a time, whose rows stay near at hand.
 
     >>> from analysis.estimate.cell_design import read_design
     >>> cells = pd.DataFrame({"measure": "overall", "group": "parent", "stratum": "a", "psu": ["c1", "c2"],
@@ -39,7 +40,22 @@ def estimate_domains(design: Design, calibration: Calibration | None, lonely: st
     >>> found[["domain", "estimate", "variance", "df"]].to_numpy().tolist()    # influences 1/8, -1/8: 2/1 x 2/64
     [['all', 0.75, 0.0625, 1.0], ['parent', 0.75, 0.0625, 1.0]]
     """
-    names = ["all", *design.groups]
+    parts = [design] if calibration else cut_measures(design, TOGETHER)
+    table = pd.concat([_estimate(part, calibration, lonely) for part in parts], ignore_index=True)
+    place = {name: at for at, name in enumerate(_domains(design))}
+    return table.iloc[np.argsort(table.domain.map(place), kind="stable")].reset_index(drop=True)
+
+
+def _domains(design: Design) -> list[str]:
+    return ["all", *design.groups]
+
+
+def _estimate(design: Design, calibration: Calibration | None, lonely: str) -> pd.DataFrame:
+    """All domains at once: the rows of each stand one after another.
+
+    What is a measure, a layer or a unit in one domain is another in the next.
+    """
+    names = _domains(design)
     rows, inside = _rows_of_domains(design, whole=bool(calibration))
     size = len(names) * len(design.measures)
     point, u, q = _influence(rows, inside, size)
@@ -60,7 +76,7 @@ def estimate_domains(design: Design, calibration: Calibration | None, lonely: st
         lonely_strata=_lonely_strata(rows[inside], size),
         **_one_by_one(rows[inside], stages, lonely, size),
     )
-    return table[table.n > 0].reset_index(drop=True)
+    return table[table.n > 0]
 
 
 def _rows_of_domains(design: Design, *, whole: bool) -> tuple[pd.DataFrame, Flags]:

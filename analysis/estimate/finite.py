@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, betaln, gammaln
+from scipy.special import betaincinv
 
 Floats = npt.NDArray[np.float64]
 EXACT = 20_000
@@ -44,9 +44,10 @@ def _quantile(trials: int, a: float, b: float, level: float, *, strict: bool) ->
     if trials > EXACT:
         shrink = trials * (a + b + 1) / (a + b + trials) - 1
         return float(trials * betaincinv(a * shrink / (a + b), b * shrink / (a + b), level))
-    u = np.arange(trials + 1)
-    ways = gammaln(trials + 1) - gammaln(u + 1) - gammaln(trials - u + 1)
-    below = np.cumsum(np.exp(ways + betaln(u + a, trials - u + b) - betaln(a, b)))
+    u = np.arange(trials)
+    growth = np.log((trials - u) * (u + a) / ((u + 1) * (trials - u - 1 + b)))  # of P(U = u + 1) over P(U = u)
+    log = np.concatenate([[0.0], np.cumsum(growth)])
+    below = np.cumsum(np.exp(log - log.max()))
     below /= below[-1]
     slack = 1e-12
     first = np.searchsorted(below, level + slack, "right") if strict else np.searchsorted(below, level - slack, "left")

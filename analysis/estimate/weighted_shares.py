@@ -66,7 +66,7 @@ def weighted_share(
     _check_options(confidence, lonely, method)
     cells = cells.assign(**{name: _coded(cells[name]) for name in TEXT if name in cells})
     check_cells(cells)
-    design = read_design(rake(cells, margins).cells if margins else cells, lonely)
+    design = read_design(rake(cells, margins).cells if margins else cells, lonely, each_row=bool(margins))
     calibration = _calibration(design, cells, margins) if margins else None
     return _with_intervals(estimate_domains(design, calibration, lonely), confidence, method, threshold)
 
