@@ -35,7 +35,7 @@ from tests.postgresql import Cluster, run_cluster
 __all__ = ["released", "released_on_postgresql", "released_store"]
 
 settings.register_profile("unhurried", deadline=None, max_examples=25)  # a shared machine is slow at times
-settings.register_profile("thorough", deadline=None, max_examples=400)
+settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("unhurried")
 
 NOON = datetime(2025, 11, 20, 12)

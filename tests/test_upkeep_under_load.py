@@ -38,7 +38,7 @@ def old_round(engine: Engine, now: datetime) -> tuple[OpenRound, list[bytes]]:
     return made, [answers.encode() for answers in left]
 
 
-@pytest.mark.parametrize("turns", [1, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("turns", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_backups_restores_and_purges_lose_no_receipted_form_and_leave_no_old_one(
     engine: Engine, place: Callable[[], str], tmp_path: Path, turns: int
 ) -> None:
