@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cells.owners import LATER_STAGES, SIBLINGS, read_owners
 from analysis.many_rows import Numbers, cut_rows, number_rows, take_rows
 from questionnaires.paper import UNKNOWN, Paper
 from questionnaires.rule import Rule
@@ -23,10 +24,6 @@ BY_RULE = "|by_rule"
 MARKS = ("flagged", "listed", "full", "doubted")
 """Forms that need a second look, of places that a check lists, and of full classes (where there are any)."""
 SUMS = ["n_forms", "n", "total", "total_sq"]
-SIBLINGS = ["township", "locale", "stage"]
-LATER_STAGES = ["ssu", "psu_ssus", "ssu_size"]
-HIGH = 32
-"""Bits of a number's lower half: a form's points; above them, how many of its answers count."""
 
 Whole = npt.NDArray[np.int64]
 Sums = npt.NDArray[Any]
@@ -73,7 +70,7 @@ def _tally(
     """The cells of groups in which the same codes count."""
     keys = [key for key in ("group", "place", *MARKS) if key in forms]
     cell, seen = number_rows(forms, keys)
-    owners = _owners(seen, places)
+    owners = read_owners(seen, places)
     n_forms = np.bincount(cell, minlength=len(owners))
     ways = _ways(rule, satisfied)
     parts = [
@@ -266,10 +263,10 @@ def _sums(answers: Sequence[pd.Series], way: _Way, cell: Numbers, n_forms: Whole
 
 def _points(answers: Sequence[pd.Series], way: _Way, part: slice) -> tuple[Whole, Whole]:
     """The points of some of the forms, and how many of their answers count."""
-    both = way.points + (way.counted << HIGH)  # one look-up an answer instead of two
+    both = way.points + (way.counted << 32)  # two numbers in one: one look-up an answer
     codes = [answer.to_numpy(np.uint8)[part] for answer in answers]
     added = sum((both[code] for code in codes), np.zeros(len(codes[0]), np.int64))
-    return added & ((1 << HIGH) - 1), added >> HIGH
+    return added & 0xFFFF_FFFF, added >> 32
 
 
 def _by_value(answers: Sequence[pd.Series], way: _Way, cell: Numbers, cells: int, name: str) -> _Part:
@@ -301,36 +298,3 @@ def _by_value(answers: Sequence[pd.Series], way: _Way, cell: Numbers, cells: int
         total=np.nan_to_num(n * level),
         total_sq=np.nan_to_num(n * level**2),
     )
-
-
-def _owners(seen: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell in the order of its number, then the selected places that no form came from."""
-    known = _known_places(places)
-    owners = seen.merge(known, on=["group", "place"], how="left")
-    strange = owners[owners["weight"].isna()]
-    if len(strange):
-        named = "；".join(f"{row.group}/{row.place}" for row in strange.itertuples())
-        raise ValueError(f"答卷中有未发码的统计合并单元：{named}")
-    came = set(zip(seen["group"], seen["place"], strict=True))
-    owned = pd.Series([owner in came for owner in zip(known["group"], known["place"], strict=True)], dtype=bool)
-    silent = known[~owned.to_numpy()]
-    silent = silent.assign(**{mark: False for mark in MARKS if mark in seen})
-    return pd.concat([owners, silent], ignore_index=True)
-
-
-def _known_places(places: pd.DataFrame) -> pd.DataFrame:
-    """One row per (group, place) that can weigh a form; siblings' columns are "" where its rows differ."""
-    selected = places[(places["invited"] > 0) & places["weight"].notna()]
-    by_place = selected.groupby(["group", "place"], sort=True)
-    later = _told(selected)
-    same = by_place[["stratum", "psu", "weight", "M_h", "N_c", *later]].first()
-    siblings = by_place[SIBLINGS].first().where(by_place[SIBLINGS].nunique() == 1, "")
-    table = same.join(siblings).rename(columns={"M_h": "stratum_psus", "N_c": "psu_size"})
-    return table.reset_index()
-
-
-def _told(places: pd.DataFrame) -> list[str]:
-    """Columns of second stages and of draws by size, where any place has them."""
-    second = LATER_STAGES if "ssu" in places and (places.ssu != "").any() else []
-    by_size = ["probability"] if "probability" in places and places.probability.notna().any() else []
-    return [*second, *by_size]

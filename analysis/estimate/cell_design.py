@@ -19,8 +19,8 @@ class Design(NamedTuple):
     """Rows in one order, whatever order they came in, and the names behind their codes.
 
     Rows of one last drawn unit and weight, which differ by their forms' value alone, are added up unless `each_row`.
-    Columns: row (position of the first in the cell table), measure, group; layer (measure x stratum), psu (measure x PSU)
-    and cluster (the last drawn unit: PSU x group, or the second-stage unit), all ascending; lone (its stratum
+    Columns: row (position of the first in the cell table), measure, group; layer (measure x stratum), psu (measure x
+    PSU) and cluster (the last drawn unit: PSU x group, or the second-stage unit), all ascending; lone (its stratum
     if that has a single PSU, else -1); person (each form is a PSU); frame_psus M_h of the layer; probability of
     the PSU and psu_ssus, NaN where there are none; size_of_cluster; weight; n_forms, n, total, total_sq.
     """

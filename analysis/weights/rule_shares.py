@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.cells.coding import no_text
-from analysis.cells.tallying import BY_VALUE, HEADLINE, MARKS, SIBLINGS, SUMS
+from analysis.cells.owners import SIBLINGS
+from analysis.cells.tallying import BY_VALUE, HEADLINE, MARKS, SUMS
 
 
 def keep_rule_shares(cells: pd.DataFrame, labels: Mapping[str, str], weights: Mapping[str, float]) -> pd.DataFrame:
