@@ -69,8 +69,8 @@ class Writer:
 
     @property
     def alive(self) -> bool:
-        """Whether what waits will be stored."""
-        return self._thread.is_alive() and not self._files.lost
+        """Whether what waits will be stored, and into the files that were opened."""
+        return self._thread.is_alive() and self._files.are_ours()
 
     def stop(self) -> None:
         """Finish what was accepted and accept no more."""
@@ -78,6 +78,7 @@ class Writer:
             self._stopped = True
             self._queue.put(None)
         self._thread.join()
+        self._files.close()
 
     def _put(self, submission: Submission, future: Told) -> None:
         with self._submitting:

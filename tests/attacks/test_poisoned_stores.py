@@ -2,9 +2,10 @@
 
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -14,13 +15,20 @@ from sqlalchemy.orm import Session
 from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.cli import survey
 from survey_app.core.audit import record
+from survey_app.core.db import connect
 from survey_app.core.db.store_files import StoreFiles
 from survey_app.core.errors import StorageError, SurveyError
 from survey_app.upkeep.backup import backup_store, restore_store
-from survey_app.upkeep.doctor import find_store_problems
+from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.county import NOW, issue, open_county
 
 COPY = "CREATE TRIGGER helper AFTER INSERT ON spent BEGIN INSERT INTO kept SELECT NEW.ticket, NEW.batch_id; END"
+HIDDEN = f"""
+PRAGMA writable_schema = ON;
+INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql)
+VALUES ('trigger', 'sqlite_helper', 'spent', 0, '{COPY.replace(" helper ", " sqlite_helper ")}');
+"""
+"""SQLite refuses this name to a statement, and keeps the trigger when it stands among the parts."""
 CUT = "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE id = 2;"
 
 
@@ -36,7 +44,12 @@ def backup(sqlite_engine: Engine, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("poison", "named"),
-    [(f"CREATE TABLE kept (a, b); {COPY}", "helper"), (CUT, "audit_no_delete"), (CUT, "操作记录有1行对不上")],
+    [
+        (f"CREATE TABLE kept (a, b); {COPY}", "helper"),
+        (HIDDEN, "trigger：sqlite_helper"),
+        (CUT, "audit_no_delete"),
+        (CUT, "操作记录有1行对不上"),
+    ],
 )
 def test_a_backup_that_is_not_as_it_was_made_is_refused_and_named(
     backup: Path, tmp_path: Path, poison: str, named: str
@@ -47,6 +60,12 @@ def test_a_backup_that_is_not_as_it_was_made_is_refused_and_named(
         restore_store(f"sqlite:///{tmp_path / 'new' / 'survey.db'}", backup, actor="test", now=NOW)
     assert named in "".join(caught.value.problems)
     assert not (tmp_path / "new" / "survey.db").exists()
+
+
+def test_a_trigger_with_a_name_of_sqlites_own_is_named_at_a_start_too(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(str(sqlite_engine.url.database))) as file:
+        file.executescript(HIDDEN)
+    assert ["sqlite_helper" in problem for problem in look_over(sqlite_engine, tmp_path, NOW)] == [True]
 
 
 def test_a_sound_store_has_no_problem_on_either_database(engine: Engine) -> None:
@@ -72,26 +91,68 @@ def test_the_command_says_so_and_ends_with_1(sqlite_engine: Engine) -> None:
     assert (found.exit_code, "helper" in found.output) == (1, True)
 
 
-def test_who_deletes_the_write_ahead_file_stops_receipts_at_once(sqlite_engine: Engine) -> None:
+class Sender(NamedTuple):
+    """Who sends forms to a writer of an open county, and the codes there are for it."""
+
+    engine: Engine
+    writer: Writer
+    codes: list[str]
+
+    def send(self) -> object:
+        """What becomes of a form with the next code."""
+        with Session(self.engine) as session:
+            access = find_access(session, self.codes.pop(), None, NOW)
+        assert access.paper
+        submission = Submission(access, new_number(lambda n: bytes(range(n))), "5" * 17, NOW)
+        return self.writer.submit(submission).result(20)
+
+    @property
+    def ahead(self) -> Path:
+        """The write-ahead file."""
+        return Path(f"{self.engine.url.database}-wal")
+
+
+@pytest.fixture
+def sender(sqlite_engine: Engine) -> Iterator[Sender]:
+    """Of a service that just began on a store in which nothing waits to be carried over."""
     open_county(sqlite_engine)
     with Session(sqlite_engine) as session, session.begin():
-        codes = issue(session, "P01")
+        codes = [code.code for code in issue(session, "P01")]
+    sqlite_engine.dispose()
+    assert not Path(f"{sqlite_engine.url.database}-wal").exists()
     writer = Writer(sqlite_engine)
-
-    def send(code: str, now: datetime = NOW) -> object:
-        with Session(sqlite_engine) as session:
-            access = find_access(session, code, None, now)
-        assert access.paper
-        submission = Submission(access, new_number(lambda n: bytes(range(n))), "5" * 17, now)
-        return writer.submit(submission).result(20)
-
-    assert send(codes[0].code) == "stored"
-    assert writer.alive
-    Path(f"{sqlite_engine.url.database}-wal").unlink()
-    with pytest.raises(StorageError):
-        send(codes[1].code)
-    assert not writer.alive
+    yield Sender(sqlite_engine, writer, codes)
     writer.stop()
+
+
+def test_who_deletes_the_write_ahead_file_stops_receipts_at_once(sender: Sender) -> None:
+    assert sender.send() == "stored"
+    assert sender.writer.alive
+    sender.ahead.unlink()
+    assert not sender.writer.alive
+    with pytest.raises(StorageError):
+        sender.send()
+
+
+def test_a_write_ahead_file_replaced_before_the_first_form_stops_receipts_too(sender: Sender) -> None:
+    """The next command makes a new one of that name; what the service commits goes into the deleted one."""
+    sender.ahead.unlink(missing_ok=True)
+    with closing(connect(str(sender.engine.url)).connect()) as other:
+        other.exec_driver_sql("SELECT count(*) FROM box")
+    assert sender.ahead.exists()
+    with pytest.raises(StorageError):
+        sender.send()
+    assert not sender.writer.alive
+
+
+def test_a_command_that_ends_leaves_the_service_its_write_ahead_file(sender: Sender) -> None:
+    """Where nothing was written yet, it would go with the last connection that is closed."""
+    sender.engine.dispose()
+    other = connect(str(sender.engine.url))
+    with other.begin() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM box")
+    other.dispose()
+    assert sender.send() == "stored"
 
 
 def test_another_file_under_the_stores_name_is_not_the_store(sqlite_engine: Engine) -> None:
@@ -103,3 +164,4 @@ def test_another_file_under_the_stores_name_is_not_the_store(sqlite_engine: Engi
     shutil.copyfile(path, path.with_name("other"))
     path.with_name("other").replace(path)
     assert not files.are_ours()
+    files.close()

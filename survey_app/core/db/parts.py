@@ -7,7 +7,11 @@ from sqlalchemy import Connection, text
 from survey_app.core.db import is_file
 from survey_app.core.models import Model
 
-SQLITE_PARTS = r"SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name"
+SQLITE_PARTS = (
+    "SELECT type, name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_master "
+    "WHERE NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))"
+)
+"""What SQLite counts for itself is left out by its whole name: any other in `sqlite_` may be a foreign one."""
 POSTGRESQL_PARTS = (
     "SELECT 'table', tablename FROM pg_tables WHERE schemaname = current_schema() "
     "UNION SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal "
@@ -38,7 +42,7 @@ def list_own_parts(connection: Connection) -> set[Part]:
 
 
 def read_parts(connection: Connection) -> dict[Part, str]:
-    """Kind and name of all that an SQLite file is made of, indexes too, each with the statement that made it."""
+    """Kind and name of all that an SQLite file is made of, indexes too, each with its table and what made it."""
     return {(kind, name): sql for kind, name, sql in connection.execute(text(SQLITE_PARTS))}
 
 
