@@ -1,5 +1,6 @@
 """The checks of a round together: what they find, and which forms need a second look."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -57,11 +58,11 @@ def check_integrity(
     `forms`: group, place, the paper's items as codes (0 blank, 9 unknown), optional `seconds`; `places`:
     `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n; `networks` as in
     `full_classes`, `follow_ups` as in `fewer_say_so`. A check speaks
-    where its effect reaches the rule's threshold and its q (Benjamini-Hochberg over the round, the checks
-    that only report in a family of their own) is at most `false_discovery`, or, in a place with a burst
-    that holds nobody else's codes, its p at most `with_burst`. It flags the forms it is about; spread, runs,
-    even-odd and too many forms are about all forms of the place. Nothing is tested in places with fewer
-    than `rule.smallest` forms. Raises ValueError for codes of no option.
+    where its effect reaches the rule's threshold and its q (Benjamini-Hochberg over the round, the checks that
+    only report in a family of their own, what people say in another) is at most `false_discovery`, or, in a
+    place with a burst that holds nobody else's codes, its p at most `with_burst`. It flags the forms it is
+    about; spread, runs, even-odd and too many forms are about all forms of the place. Nothing is tested in
+    places with fewer than `rule.smallest` forms. Raises ValueError for codes of no option.
     """
     answers = read_answers(forms, paper, rule)
     people, single = _people(answers.owners, places)
@@ -97,13 +98,15 @@ def _people(owners: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Flags]:
 def _false_discovery(outcomes: dict[str, Outcome]) -> dict[str, Floats]:
     """Each check's q: Benjamini & Hochberg (1995) over every test made in the round.
 
-    What only reports is a family of its own, so that a county full of parents' meetings does not loosen the
-    rest; where p knows no chance it is its own q.
+    What only reports is a family of its own, and so is what people say, so that a county full of parents' meetings
+    loosens neither; where p knows no chance it is its own q.
     """
     q = {name: outcome.p.copy() for name, outcome in outcomes.items()}
-    tested = [name for name in outcomes if name not in NO_CHANCE]
-    reporting = [name for name in tested if name in REPORTED_ONLY]
-    for family in (reporting, [name for name in tested if name not in REPORTED_ONLY]):
+    families = defaultdict[tuple[bool, bool], list[str]](list)
+    for name in outcomes:
+        if name not in NO_CHANCE:
+            families[name == FEWER_SAY_SO, name in REPORTED_ONLY].append(name)
+    for family in families.values():
         p = np.concatenate([outcomes[name].p for name in family])
         made = ~np.isnan(p)
         if made.any():

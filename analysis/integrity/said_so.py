@@ -53,7 +53,9 @@ def fewer_say_so(answers: Answers, follow_ups: pd.DataFrame, rule: Rule) -> dict
     `follow_ups`, a row of the frame each: group, place, unit, `people` who were invited, `sent`, how many forms came
     (what was sent in, so that no refusal shows), `asked` and `said_no`. An owner is held against its own rows and
     against those of its group in its unit together: p is twice the smaller one, `observed` (who said so, with all who
-    said nothing) is of the same.
+    said nothing) is of the same. The school's rows count where the share that the rule names is missing of all of them,
+    and an owner is listed only where as large a share is missing of its own: honest classes are not listed for their
+    school, and a class is not acquitted by honest ones beside it.
     """
     limits = rule.integrity.follow_up
     if limits is None:
@@ -65,14 +67,11 @@ def fewer_say_so(answers: Answers, follow_ups: pd.DataFrame, rule: Rule) -> dict
     owners = pd.MultiIndex.from_frame(answers.owners[OWN])
     schools = pd.MultiIndex.from_arrays([owners.get_level_values("group"), units.reindex(owners)])
     own, school = own.reindex(owners), school.reindex(schools)
-    by_school = (school.p.to_numpy() < own.p.to_numpy())[:, None]
-    found = np.where(by_school, school.to_numpy(float), own.to_numpy(float))
-    p, observed, due = found.T
-    return {
-        FEWER_SAY_SO: Outcome(
-            observed, np.full(len(p), np.nan), np.minimum(2 * p, 1), due - observed >= limits.fewer.value
-        )
-    }
+    own_missing = (own.due - own.observed).to_numpy() >= limits.fewer.value
+    school_missing = (school.due - school.observed).to_numpy() >= limits.fewer.value
+    by_school = (school_missing & (school.p.to_numpy() < own.p.to_numpy()))[:, None]
+    p, observed, _ = np.where(by_school, school.to_numpy(float), own.to_numpy(float)).T
+    return {FEWER_SAY_SO: Outcome(observed, np.full(len(p), np.nan), np.minimum(2 * p, 1), own_missing)}
 
 
 def _judge(rows: pd.DataFrame, keys: list[str], forgetting: float) -> pd.DataFrame:
