@@ -23,6 +23,8 @@ SENTENCES = MappingProxyType(
     }
 )
 
+NOTHING = frozenset({"", str(BLANK)})
+"""What is posted under an item that was left blank."""
 Choices = Mapping[str, frozenset[str]]
 Faults = Iterator[tuple[str, str]]
 
@@ -52,11 +54,11 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
     with a problem beside each answered item that reads otherwise now. Fields that are not the paper's are a
     problem: the caller takes out its own first. "" and "0" are blanks; a wholly blank form is refused.
     """
-    choices = {name: frozenset(fields.get(name, ())) - {"", str(BLANK)} for name in paper.item_ids}
+    choices = {name: frozenset(fields.get(name, ())) - NOTHING for name in paper.item_ids}
     codes = {str(value): value for value in paper.values}
     remarks = _remarks(fields.get("remark", ()))
     faults = [
-        *_form_faults(paper, fields, remarks),
+        *_form_faults(paper, fields, choices, remarks),
         *_item_faults(choices, codes, blank_ok="1" in fields.get("blank_ok", ())),
         *((name, "changed") for name in _changed_items(paper, fields.get("version", ())) if choices[name]),
         *_remark_faults(remarks),
@@ -94,10 +96,10 @@ def decode_answers(text: str, paper: Paper) -> tuple[int, ...]:
     return tuple(codes[digit] for digit in text)
 
 
-def _form_faults(paper: Paper, fields: Mapping[str, Sequence[str]], remarks: Sequence[str]) -> Faults:
+def _form_faults(paper: Paper, fields: Mapping[str, Sequence[str]], choices: Choices, remarks: Sequence[str]) -> Faults:
     if any(version != paper.id for version in fields.get("version", ())):
         yield "", "version"
-    unknown = set(fields) - set(paper.item_ids) - OWN_FIELDS
+    unknown = fields.keys() - choices.keys() - OWN_FIELDS
     if unknown or (remarks and not paper.remark):
         yield "", "field"
 
@@ -108,8 +110,8 @@ def _changed_items(paper: Paper, versions: Sequence[str]) -> list[str]:
     asked = (paper.stem, paper.options)
     return [
         item.id
-        for item in paper.items
         for paper_before in older
+        for item in paper.items
         if item not in paper_before.items or asked != (paper_before.stem, paper_before.options)
     ]
 
@@ -121,7 +123,7 @@ def _item_faults(choices: Choices, codes: Mapping[str, int], *, blank_ok: bool) 
     for name, chosen in choices.items():
         if len(chosen) > 1:
             yield name, "twice"
-        elif not chosen <= set(codes):
+        elif not chosen <= codes.keys():
             yield name, "option"
         elif not chosen and not blank_ok:
             yield name, "blank"

@@ -134,7 +134,7 @@ def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> L
             "voices": Provide(lambda: voices, sync_to_thread=False),
         },
         exception_handlers={Exception: beside.apologise or apologise_to_phone},
-        guards=[guard_hosts(settings.hosts)] if settings.hosts else [],
+        middleware=[guard_hosts(settings.hosts)] if settings.hosts else [],
         before_send=[complete_headers(settings.secure)],
         lifespan=[life],
         state=State({STATE: settings.proxies}),

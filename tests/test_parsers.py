@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import xlsxwriter
@@ -31,7 +32,7 @@ from survey_app.cli.earlier_years import read_result
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import KINDS, SheetError, read_sheet
 from survey_app.pages.hosts import read_host
-from survey_app.pages.posted import FORM, read_fields
+from survey_app.pages.posted import FORM, MOST_FIELDS, read_fields
 from survey_app.rounds.draft import COUNT, read_time
 from tests.survey_example import example
 
@@ -156,6 +157,25 @@ def test_any_body_is_a_form_or_refused(content_type: str, body: bytes) -> None:
     with suppress(ClientException):
         fields = read_fields(content_type, body)
         assert all(isinstance(value, str) for values in fields.values() for value in values)
+
+
+@given(st.text(st.sampled_from("ab4=&;%+ "), max_size=30))
+def test_a_form_is_read_as_the_library_reads_it_whether_or_not_anything_in_it_is_coded(text: str) -> None:
+    try:
+        wanted = parse_qs(text, keep_blank_values=True, errors="strict")
+    except ValueError:
+        with pytest.raises(ClientException):
+            read_fields(FORM, text.encode())
+    else:
+        assert read_fields(FORM, text.encode()) == wanted
+
+
+@pytest.mark.parametrize("value", ["1", "%31"])
+def test_a_form_of_more_fields_than_any_of_ours_is_refused(value: str) -> None:
+    body = "&".join([f"a={value}"] * MOST_FIELDS)
+    assert read_fields(FORM, body.encode()) == {"a": ["1"] * MOST_FIELDS}
+    with pytest.raises(ClientException):
+        read_fields(FORM, f"{body}&a=1".encode())
 
 
 @given(st.text())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from questionnaires.vocabulary import CodeKind
 from survey_app.answering.access import CodeAccess, find_access
-from survey_app.answering.code_text import clean_code, hash_code, ticket_of
+from survey_app.answering.code_text import hash_code, ticket_of
 from survey_app.answering.trial_access import find_trial
 from survey_app.core.db.row_statements import FIND_CODE, FIND_TICKET, ROUNDS, ask
 
@@ -37,8 +37,8 @@ class CodeLookup:
         self._believed_until = -inf
 
     def find(self, code: str, number: str | None, now: datetime, group: str = "") -> CodeAccess:
-        """The access behind a code, as `access.find_access` gives it."""
-        digest = hash_code(clean_code(code))
+        """The access behind a code, as `clean_code` gives it, the same as `access.find_access` finds."""
+        digest = hash_code(code)
         try:
             found = self._find_open(digest, number, now)
         except self._store.dialect.loaded_dbapi.Error:

