@@ -1,11 +1,14 @@
 """Millions of rows are numbered, sorted and counted in parts, and come to what they came to as a whole."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import many_rows
 from analysis.cells import tallying
+from analysis.estimate import domains, weighted_share
 from analysis.integrity import form_answers
 from analysis.integrity.checking import check_integrity
 from analysis.many_rows import number_rows, take_rows
@@ -92,3 +95,36 @@ def test_forms_are_written_in_the_order_of_their_keys() -> None:
     keyed = list(opened.keyed())
     assert [form.key for form in keyed] == sorted(form.key for form in keyed)
     assert [form.place for form in keyed] != sorted(form.place for form in keyed)
+
+
+def test_a_form_more_takes_the_checks_no_more_than_36_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_rows, "TOGETHER", 2_000)
+    monkeypatch.setattr(form_answers, "TOGETHER", 2_000)
+    few = draw_forms().astype({"group": "category", "place": "category"})
+    places = places_of(few)
+    peaks = []
+    for times in (16, 32):
+        owners = pd.concat([few[["group", "place"]]] * times, ignore_index=True)
+        codes = np.tile(few[list(PAPER.item_ids)].to_numpy(), (times, 1))
+        forms = pd.concat([owners, pd.DataFrame(codes, columns=list(PAPER.item_ids), copy=False)], axis=1)
+        tracemalloc.start()
+        check_integrity(forms, places, PAPER, RULE)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (16 * len(few)) <= 36
+
+
+def test_measures_are_estimated_the_same_to_the_last_bit_however_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    forms = draw_forms()
+    cells = tallying.tally(forms, PAPER, RULE, places_of(forms)).assign(town=lambda table: table.place.str[-3:])
+    twins = pd.concat(
+        [cells, cells.assign(group="parent", stratum="b", psu="", stratum_psus=5000.0)], ignore_index=True
+    )
+    margins = {"town": dict.fromkeys(sorted(set(cells.town)), 40.0)}
+    found = []
+    for size in (100_000, 70):
+        monkeypatch.setattr(domains, "TOGETHER", size)
+        found.append((weighted_share(twins), weighted_share(cells, margins=margins)))
+    for whole, in_parts in zip(*found, strict=True):
+        assert whole.measure.nunique() > 20
+        pd.testing.assert_frame_equal(whole, in_parts, check_exact=True)

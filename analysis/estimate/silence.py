@@ -1,6 +1,6 @@
 """What the rate would be if the dissatisfied had answered less often than the satisfied."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from analysis.cells.coding import no_text
 from analysis.column_values import texts
 from analysis.estimate.combining import HALF, HALF_ABOVE, Silence, with_missing, worst_rows
 from analysis.estimate.weighted_shares import weighted_share
+from analysis.many_rows import TOGETHER
 
 Floats = npt.NDArray[np.float64]
 Ratios = Mapping[str, float]
@@ -150,17 +151,25 @@ def smallest_ratio(held: Held) -> float | None:
     """
     above = float(np.average(held.rows.estimate, weights=held.rows.domain.map(held.weights))) > held.threshold
     rows = split_levels(held.cells[held.cells.measure == held.measure])
-    ending = HALF if above else HALF_ABOVE
-    names = {tenths: f"{held.measure}|{tenths}{ending}" for tenths in range(STEPS, 0, -1)}
-    sides = _of_groups(
-        [_weigh(rows, np.full(len(rows), tenths / STEPS), name, below=above) for tenths, name in names.items()]
-    )
     smallest = None
-    for tenths, name in names.items():
-        if not _holds_with(held, sides[sides.measure == name], above=above):
+    for tenths, side in _sides(rows, held.measure, above=above):
+        if not _holds_with(held, side, above=above):
             break
         smallest = tenths / STEPS
     return smallest
+
+
+def _sides(rows: pd.DataFrame, measure: str, *, above: bool) -> Iterator[tuple[int, pd.DataFrame]]:
+    """The groups' rows at each number of tenths, from all of them down; few cells at several of them at once."""
+    ending = HALF if above else HALF_ABOVE
+    at_once = max(TOGETHER // max(len(rows), 1), 1)
+    for most in range(STEPS, 0, -at_once):
+        names = {tenths: f"{measure}|{tenths}{ending}" for tenths in range(most, max(most - at_once, 0), -1)}
+        weighed = [
+            _weigh(rows, np.full(len(rows), tenths / STEPS), name, below=above) for tenths, name in names.items()
+        ]
+        found = _of_groups(weighed)
+        yield from ((tenths, found[found.measure == name]) for tenths, name in names.items())
 
 
 def _holds_with(held: Held, half: pd.DataFrame, *, above: bool) -> bool:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from analysis.integrity.form_answers import Answers, Floats, Outcome, Whole
-from analysis.many_rows import number_rows
+from analysis.integrity.form_answers import Answers, Floats, Outcome
+from analysis.many_rows import Numbers, cut_rows, number_rows, take_rows
 from questionnaires.rule import Rule
 
 TOGETHER = 200
@@ -26,29 +26,32 @@ def bursts(answers: Answers, ledger: pd.DataFrame, rule: Rule) -> Outcome:
     p from `busiest_tail`, a span's share pi_b = (n'_b + 1/B)/(n' + 1) from the group's other places, B the
     number of spans in which any form came.
     """
-    owner = _number_owners(answers, ledger)
-    known = owner >= 0
-    span, spans = pd.factorize(ledger.five_minutes[known], sort=True)
-    came = np.zeros((len(answers.owners), len(spans)))
-    np.add.at(came, (owner[known], span), ledger.n.to_numpy(float)[known])
-    n: Floats = came.sum(axis=1)
-    busiest: Floats = came.max(axis=1, initial=0)
+    owner = number_owners(answers, ledger)
+    ledger, owner = take_rows(ledger, owner >= 0), owner[owner >= 0]
+    span = number_rows(ledger, ["five_minutes"])
+    came = np.zeros((len(answers.owners), len(span.values)), np.int32)
+    for part in cut_rows(len(ledger)):
+        np.add.at(came, (owner[part], span.of[part]), ledger.n.to_numpy(np.int32)[part])
+    n: Floats = came.sum(axis=1).astype(float)
+    busiest: Floats = came.max(axis=1, initial=0).astype(float)
     elsewhere: Floats = answers.elsewhere(came)
     others: Floats = elsewhere.sum(axis=1)
-    usual: Floats = (elsewhere + 1 / max(len(spans), 1)) / (others[:, None] + 1)
-    p = busiest_tail(busiest, n, usual)
+    p = np.ones(len(n))
+    most = np.zeros(len(n))
+    for places in np.array_split(np.arange(len(n)), max(1, len(n) // TOGETHER)):
+        usual: Floats = (elsewhere[places] + 1 / max(len(span.values), 1)) / (others[places, None] + 1)
+        p[places] = busiest_tail(busiest[places], n[places], usual)
+        most[places] = usual.max(axis=1, initial=0)
     share: Floats = busiest / np.maximum(n, 1)
     tested = (n >= rule.smallest) & (others >= rule.smallest)
-    return Outcome(
-        share, usual.max(axis=1, initial=0), np.where(tested, p, np.nan), share >= rule.integrity.bursts.value
-    )
+    return Outcome(share, most, np.where(tested, p, np.nan), share >= rule.integrity.bursts.value)
 
 
-def _number_owners(answers: Answers, ledger: pd.DataFrame) -> Whole:
+def number_owners(answers: Answers, ledger: pd.DataFrame) -> Numbers:
     """The number of each row's owner, -1 for none; asked once for each place, not for each row."""
     owners = pd.MultiIndex.from_frame(answers.owners[["group", "place"]])
     found = number_rows(ledger, ["group", "place"])
-    return np.asarray(owners.get_indexer(pd.MultiIndex.from_frame(found.values)), np.int64)[found.of]
+    return np.asarray(owners.get_indexer(pd.MultiIndex.from_frame(found.values)), np.int32)[found.of]
 
 
 def busiest_tail(busiest: Floats, n: Floats, usual: Floats) -> Floats:
@@ -60,8 +63,4 @@ def busiest_tail(busiest: Floats, n: Floats, usual: Floats) -> Floats:
     >>> busiest_tail(np.array([3.0]), np.array([3.0]), np.array([[0.5, 0.5]])).tolist()
     [0.25]
     """
-    tails = [
-        binom.sf(busiest[part, None] - 1, n[part, None], usual[part]).sum(axis=1)
-        for part in np.array_split(np.arange(len(n)), max(1, len(n) // TOGETHER))
-    ]
-    return np.asarray(np.minimum(np.concatenate(tails), 1))
+    return np.asarray(np.minimum(binom.sf(busiest[:, None] - 1, n[:, None], usual).sum(axis=1), 1))

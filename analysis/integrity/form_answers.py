@@ -93,7 +93,13 @@ class Answers:
 
     def of_forms(self, tell: Callable[[Part], Found]) -> Found:
         """One value a form, told part by part."""
-        return np.concatenate([tell(part) for part in self.parts])
+        first, *others = self.parts
+        begun = tell(first)
+        told = np.empty(len(self.rows), begun.dtype)
+        told[first.forms] = begun
+        for part in others:
+            told[part.forms] = tell(part)
+        return told
 
     def sums(self, values: Callable[[Part], Floats | Flags | Codes]) -> Floats:
         """Sums of each owner, of one value a form, told part by part."""
@@ -122,7 +128,7 @@ class Answers:
         """How many of these forms each owner has."""
         return self.sums(lambda part: forms[part.forms]).astype(np.int64)
 
-    def elsewhere(self, values: Whole | Floats) -> Floats:
+    def elsewhere(self, values: Whole | Numbers | Floats) -> Floats:
         """A sum of each owner (first axis) as the sum of all other owners of its group."""
         totals = np.zeros((int(self.group.max(initial=-1)) + 1, *values.shape[1:]), values.dtype)
         np.add.at(totals, self.group, values)

@@ -6,7 +6,9 @@ A diligent teacher's class looks like one that a single phone filled in: these a
 import numpy as np
 import pandas as pd
 
+from analysis.integrity.counts import number_owners
 from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome
+from analysis.many_rows import number_rows
 from questionnaires.integrity_limits import FULL_CHECKS, FullClass
 from questionnaires.pack import Cited
 from questionnaires.rule import Rule
@@ -62,7 +64,9 @@ def _classes(places: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """By (group, place) of a class: invited, sent, and both of the other classes of its group and unit."""
     selected = places[(places.invited > 0) & places.place.str.startswith(CLASS)]
     own = selected.groupby(["group", "place"]).agg(unit=("unit", "first"), invited=("invited", "sum"))
-    own["sent"] = ledger.groupby(["group", "place"]).n.sum().reindex(own.index).fillna(0)
+    came = number_rows(ledger, ["group", "place"])
+    sent = pd.Series(np.bincount(came.of, ledger.n), pd.MultiIndex.from_frame(came.values))
+    own["sent"] = sent.reindex(own.index).fillna(0)
     capped = own.assign(sent=np.minimum(own.sent, own.invited))
     whole = capped.groupby([capped.index.get_level_values("group"), "unit"])[["invited", "sent"]].transform("sum")
     return own.assign(others_invited=whole.invited - capped.invited, others_sent=whole.sent - capped.sent)
@@ -71,13 +75,12 @@ def _classes(places: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 def _busiest(answers: Answers, ledger: pd.DataFrame, full: Flags, limits: FullClass) -> Floats:
     """What was sent in within the busiest `minutes` of each full owner; 0 for all others."""
     width = -(-limits.minutes.value // SLOT)
-    by_owner = dict(list(ledger.groupby(["group", "place"])[["five_minutes", "n"]]))
+    owner = number_owners(answers, ledger)
+    wanted = np.isin(owner, np.flatnonzero(full))
     found = np.zeros(len(full))
-    for owner in np.flatnonzero(full).tolist():
-        rows = by_owner.get((answers.owners.group[owner], answers.owners.place[owner]))
-        if rows is not None:
-            counts = rows.groupby("five_minutes").n.sum()
-            found[owner] = busiest_window(counts.index.to_numpy(np.int64), counts.to_numpy(np.int64), width)
+    for number, (_, rows) in zip(np.unique(owner[wanted]), ledger[wanted].groupby(owner[wanted]), strict=True):
+        counts = rows.groupby("five_minutes").n.sum()
+        found[number] = busiest_window(counts.index.to_numpy(np.int64), counts.to_numpy(np.int64), width)
     return found
 
 

@@ -82,8 +82,8 @@ class Departed(NamedTuple):
 
 def count_departures(answers: Answers, mode: int) -> Departed:
     """What departs in the forms whose most frequent answer is `mode`."""
-    parts = zip(*(_count_in(answers, part, mode) for part in answers.parts), strict=True)
-    forms, *others = map(np.concatenate, parts)
+    counts = [tuple(_count_in(answers, part, mode)) for part in answers.parts]
+    forms, *others = map(np.concatenate, zip(*counts, strict=True))
     topics = len(answers.blocks)
     return Departed(forms=forms, patterns=tuple(others[:topics]), given=tuple(others[topics:]))
 

@@ -12,7 +12,7 @@ from analysis.disclosure import answers_by_group, hidden_measures, join_groups, 
 from analysis.estimate import weighted_share
 from analysis.estimate.recontact import ROWS, gather_revisits
 from analysis.integrity.integrity_findings import Integrity
-from analysis.many_rows import name_owners, number_rows, take_rows
+from analysis.many_rows import count_owners, name_owners, number_rows, take_rows
 from analysis.places import partition, place_forms
 from analysis.sample import Design, complete_design
 from analysis.weights import design_weights
@@ -105,17 +105,17 @@ def measure_survey(
         if revisits is None or revisits.empty
         else _tally_again(_place(revisits, places), paper, rule, drawn)
     )
-    marked = _marked(valid, integrity)
+    received = count_owners(placed)
     homes: Homes = {}
     if join:
         units = join_places(drawn, papers, rule, drawn_as)
         homes = units.homes
-        placed = move_forms(placed[["group", "place"]], homes)
-        cells = _tally_moved(marked, drawn, units, paper, rule)
+        cells = _tally_moved(_marked(valid, integrity), drawn, units, paper, rule)
         drawn = units.drawn
     else:
-        cells = tally(marked, paper, rule, drawn)
-    return survey_of(Sums(cells, drawn, _received(placed), integrity, drawn_as, homes, again), rule, *papers)
+        cells = tally(_marked(valid, integrity), paper, rule, drawn)
+    sums = Sums(cells, drawn, _received(received, homes), integrity, drawn_as, homes, again)
+    return survey_of(sums, rule, *papers)
 
 
 def _place(forms: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -140,10 +140,13 @@ def _tally_moved(forms: pd.DataFrame, fine: pd.DataFrame, units: Joined, paper: 
     return by_own_group(cells, apart, labels, by_rule)
 
 
-def _received(placed: pd.DataFrame) -> dict[str, int]:
-    """The forms that came, by group."""
-    came = placed.groupby("group", observed=True).size()
-    return {str(group): int(count) for group, count in came.items()}
+def _received(came: Mapping[Owner, int], homes: Homes) -> dict[str, int]:
+    """The forms that came, by the group that they are counted in."""
+    received: dict[str, int] = {}
+    for owner, forms in sorted(came.items()):
+        group, _ = homes[owner] if homes else owner
+        received[group] = received.get(group, 0) + forms
+    return received
 
 
 def _check_integrity(

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.column_values import texts
 from analysis.disclosure.attack import Kind
 from analysis.disclosure.groups import LEFT_OUT
-from analysis.many_rows import Numbers, number_rows
+from analysis.many_rows import Numbers, cut_rows, number_rows
 from analysis.release.group_counts import GroupCounts, headline_items
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -154,12 +154,20 @@ def sort_forms(forms: KnownForms, item: str, places: int, *, discontented: bool,
 def _count_alike(forms: KnownForms, item: str, places: int) -> tuple[Alike, Whole]:
     """Every way in which forms are alike on an item, and how many of each way every place has."""
     wide = len(forms.in_headline) + 1
-    code = forms.answers[item][forms.rows]
-    way = (forms.satisfied.astype(np.int32) * wide + forms.answered) * 4 + forms.content[code] * 2 + forms.said[code]
-    seen = np.flatnonzero(np.bincount(way, minlength=1))
+
+    def way(part: slice) -> Numbers:
+        code = forms.answers[item][forms.rows[part]]
+        headline = forms.satisfied[part].astype(np.int32) * wide + forms.answered[part]
+        return headline * 4 + forms.content[code] * 2 + forms.said[code]
+
+    parts = cut_rows(len(forms.rows))
+    seen = np.flatnonzero(sum(np.bincount(way(part), minlength=wide * wide * 4) for part in parts))
     number = np.zeros(wide * wide * 4, np.int32)
     number[seen] = np.arange(len(seen))
-    counts = np.bincount(forms.place.astype(np.int64) * len(seen) + number[way], minlength=places * len(seen))
+    counts = np.zeros(places * len(seen), np.int64)
+    for part in parts:
+        cell = forms.place[part].astype(np.int64) * len(seen) + number[way(part)]
+        counts += np.bincount(cell, minlength=len(counts))
     content, said = (seen % 4 // 2).astype(bool), (seen % 2).astype(bool)
     alike = Alike(satisfied=seen // 4 // wide, answered=seen // 4 % wide, content=content, said=said)
     return alike, counts.reshape(places, len(seen))

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from analysis.cells.tallying import fewest_answers
+from analysis.many_rows import cut_rows
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
 from questionnaires.vocabulary import Group
@@ -57,9 +58,11 @@ def draw_forms(engine: Engine, opened: Opened, number: int) -> OpenedForms:
             forms.add(SealedForm(group=Group.PARENT, place=place, paper=opened.papers[of], answers=answers))
     key = np.flatnonzero(came)
     start = five_minutes(beijing_now()) - SLOTS
-    rows = zip(opened.batches[key // SLOTS].tolist(), (key % SLOTS + start).tolist(), came[key].tolist(), strict=True)
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO ledger (batch_id, five_minutes, n) VALUES (?, ?, ?)", list(rows))
+        for part in cut_rows(len(key)):
+            batch, slot = np.divmod(key[part], SLOTS)
+            rows = zip(opened.batches[batch].tolist(), (slot + start).tolist(), came[key[part]].tolist(), strict=True)
+            connection.exec_driver_sql("INSERT INTO ledger (batch_id, five_minutes, n) VALUES (?, ?, ?)", list(rows))
     return forms
 
 
