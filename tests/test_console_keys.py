@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from survey_app.core.models import Audit, Job, Round
+from survey_app.core.four_eyes import let_in
+from survey_app.core.models import Account, Audit, Job, Round
 from survey_app.jobs.running import Jobs
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.key_files import destroy_key, key_path, load_key
@@ -44,6 +45,11 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+def let_in_by(console: Console, name: str, actor: str) -> None:
+    with Session(console.engine) as session, session.begin():
+        let_in(session.get_one(Account, name), actor=actor, now=NOW)
 
 
 @pytest.fixture
@@ -78,6 +84,17 @@ def read_pdf(content: bytes) -> str:
     """The ten groups that are printed on a sheet."""
     text = pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
     return "-".join(re.findall(r"\b[0-9A-Z]{5}\b", text)[:10])
+
+
+def test_two_sheets_do_not_go_to_one_administrators_accounts(waiting: Console) -> None:
+    sheets = {"admin": in_order(read_pdf(take(waiting, "admin", 1).content))}
+    let_in_by(waiting, "county", "admin")
+    refused = take(waiting, "county", 2)
+    assert (refused.status_code, "还不能算两个人" in refused.text) == (409, True)
+    assert try_words(waiting, "admin", sheets["admin"]).status_code == 200
+    sheets["admin2"] = in_order(read_pdf(take(waiting, "admin2", 2).content))
+    refused = try_words(waiting, "county", sheets["admin2"])
+    assert (refused.status_code, "还不能算两个人" in refused.text) == (409, True)
 
 
 def in_order(groups: str) -> str:

@@ -24,7 +24,8 @@ from reports.setting.figures import short_percent
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_published
 from survey_app.core.db import connect
-from survey_app.core.models import Audit, Job
+from survey_app.core.four_eyes import let_in
+from survey_app.core.models import Account, Audit, Job
 from survey_app.core.settings import Settings
 from survey_app.frame.schools import store_frame
 from survey_app.jobs.job_work import run_job
@@ -246,6 +247,15 @@ def test_the_bundle_needs_two_people(closed: Console) -> None:
         assert closed.people[name].post(f"/console/job/{job.id}/take").status_code == 404
     assert check_bundle(take(closed, "analyst", job)) == []
     assert closed.people["admin"].post(f"/console/job/{job.id}/take").status_code == 201
+
+
+def test_the_bundle_is_not_released_with_an_account_that_who_asked_let_in(closed: Console) -> None:
+    closed.people["analyst"].post("/console/results/ask-bundle")
+    with Session(closed.engine) as session, session.begin():
+        let_in(session.get_one(Account, "analyst"), actor="admin", now=NOW)
+    refused = closed.people["admin"].post("/console/results/confirm-bundle")
+    assert (refused.status_code, "还不能算两个人" in refused.text) == (409, True)
+    assert closed.people["admin2"].post("/console/results/confirm-bundle").status_code == 303
 
 
 def test_a_request_for_the_bundle_can_be_taken_back(closed: Console) -> None:

@@ -1,8 +1,9 @@
-"""A second administrator is a second person: whom one administrator alone let in does nothing for a while.
+"""A second account is a second person: what one administrator alone let in is that administrator's own hand.
 
 Who was made an administrator in the console, or whose password was given anew there, acts after another administrator
-agreed and 24 hours passed, or at once when the other one attached a signed letter. The server's owner lets in at once;
-the audit and the closing minute say so.
+agreed and 24 hours passed, or at once when the other one attached a signed letter. Every other account acts at once,
+but for what takes two it counts as whoever let it in, until another administrator agreed. The server's owner lets in
+at once; the audit and the closing minute say so.
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from survey_app.core.models import Account
 
 WAIT = timedelta(hours=24)
 ADMINISTRATOR = "administrator"
+HOW_TWO = "账号（或它现在的口令）出自同一位管理员。请另一位管理员在“账号”页同意，或者换一个人。"
 BOTH = "、"
 """Stands between the names of two who did something together."""
 
@@ -24,12 +26,28 @@ def name_both(first: str, second: str) -> str:
     return f"{first}{BOTH}{second}"
 
 
-def let_wait(account: Account, *, actor: str, now: datetime) -> None:
-    """An administrator whom another one let in waits; nobody else does."""
-    if account.role == ADMINISTRATOR and actor != SERVER_OWNER:
+def let_in(account: Account, *, actor: str, now: datetime) -> None:
+    """Note who gave the account its password; an administrator whom another one let in waits, too."""
+    if actor != SERVER_OWNER:
         account.let_in_by = actor
         account.agreed_by = ""
-        account.acts_from = now + WAIT
+        account.acts_from = now + WAIT if account.role == ADMINISTRATOR else None
+
+
+def lacks_agreement(account: Account) -> bool:
+    """Whether nobody but who let it in has said whose account it is; of a unit or a township nobody is asked."""
+    return bool(account.let_in_by) and not account.agreed_by and not account.scope
+
+
+def check_two(session: Session, first: str, second: str) -> None:
+    """Raise ConflictError where one person may stand behind both accounts."""
+    if _who_may_be(session, first) & _who_may_be(session, second):
+        raise ConflictError(f"{first} 和 {second} 还不能算两个人。{HOW_TWO}")
+
+
+def _who_may_be(session: Session, name: str) -> set[str]:
+    account = session.get(Account, name)
+    return {name, account.let_in_by} if account and lacks_agreement(account) else {name}
 
 
 def is_waiting(account: Account, now: datetime) -> bool:
@@ -42,15 +60,16 @@ def is_waiting(account: Account, now: datetime) -> bool:
 def agree_to(session: Session, account: Account, *, actor: str, now: datetime, letter: str = "") -> None:
     """Another administrator knows the person; raises ConflictError for who let them in, and for themselves.
 
-    `letter`: the SHA-256 of a signed letter that was attached, with which the account acts at once.
+    `letter`: the SHA-256 of a signed letter that was attached, with which an administrator acts at once.
     """
-    if account.acts_from is None or account.agreed_by:
+    if not lacks_agreement(account):
         raise ConflictError(f"账号 {account.name} 不用等人同意。")
     if actor in (account.let_in_by, account.name):
         raise ConflictError("新增或重置这个账号的人和本人不能同意，请另一位管理员来确认。")
     account.agreed_by = actor
     about = {}
     if letter:
-        account.acts_from = now
         about["letter"] = letter
+    if letter and account.role == ADMINISTRATOR:
+        account.acts_from = now
     record(session, actor, "account_agree", f"account {account.name}", at=now, **about)

@@ -8,6 +8,7 @@ from questionnaires.vocabulary import ProblemState
 from survey_app.core.account_names import look_of
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Problem
 from survey_app.problems.problem_words import PROBLEM_WORDS
 from survey_app.problems.register import find_problem
@@ -35,6 +36,7 @@ def verify_closing(session: Session, number: int, by: str, *, actor: str, now: d
     problem = _find_applied(session, number)
     if look_of(by) == look_of(problem.applied_by):
         raise ConflictError(PROBLEM_WORDS.same_person.format(by=by))
+    check_two(session, problem.applied_by, by)
     problem.state = ProblemState.CLOSED
     problem.verified_by = by
     problem.closed_at = now

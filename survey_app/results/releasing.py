@@ -16,6 +16,7 @@ from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts, load_published
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError, SurveyError
+from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Job, Published, Round
 from survey_app.rounds.round_rows import was_purged
 
@@ -97,6 +98,7 @@ def confirm_release(session: Session, round_: Round, *, actor: str) -> Job:
     job = _need_release(session, round_)
     if job.asked_by == actor:
         raise ConflictError("提出的人不能自己确认，请另一位有权限的人确认。")
+    check_two(session, job.asked_by, actor)
     job.about = {"released_by": [job.asked_by, actor]}
     job.state = JobState.WAITING
     return job

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
+from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Round
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.key_custody import TRY, SheetAct, Trial, give_key, list_sheet_acts, mark_of, try_sheet
@@ -64,6 +65,8 @@ def take_sheet(
         raise ConflictError(KEY_WORDS.has_a_sheet.format(number=own))
     if any(act.number == number for act in taken):
         raise ConflictError(KEY_WORDS.taken_already.format(number=number))
+    for act in taken:
+        check_two(session, act.actor, actor)
     sheet = dealt.find(key_mark(round_.public_key or b""), number)
     if sheet is None:
         raise ConflictError(KEY_WORDS.not_here.format(number=number))
@@ -77,6 +80,9 @@ def try_own_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: st
     other = next((act.number for act in acts if act.actor == actor and act.number != sheet.number), None)
     if other is not None and sheet.key_mark == key_mark(round_.public_key or b""):
         raise ConflictError(KEY_WORDS.one_each.format(number=sheet.number, own=other))
+    for act in acts:
+        if act.actor != actor and act.number != sheet.number:
+            check_two(session, act.actor, actor)
     return try_sheet(session, round_, sheet, actor=actor, now=now)
 
 

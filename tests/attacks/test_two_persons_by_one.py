@@ -13,6 +13,7 @@ from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
+from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Account
 from survey_app.rounds.proposals import confirm_close
 from survey_app.rounds.round_rows import find_round
@@ -94,6 +95,52 @@ def test_who_knows_another_administrators_password_confirms_the_old_way_and_not_
     with Session(console.engine) as session:
         assert find_round(session).state == "open"
     assert console.people["admin2"].post("/console/round/confirm-close").status_code == 303
+
+
+def let_in_by_admin(console: Console, way: str) -> str:
+    """An account that does not wait, into which the administrator `admin` can get; its name."""
+    admin = console.people["admin"]
+    match way:
+        case "add":
+            admin.post("/console/accounts/add", {"name": "fenxi", "role": "analyst", "scope": ""})
+            return "fenxi"
+        case "reset":
+            admin.post("/console/accounts/reset", {"name": "analyst", "sure": "1"})
+            return "analyst"
+        case _:
+            sheet = "账号名,角色,负责的乡镇或单位\nfenxi,统计分析员,".encode("utf-8-sig")
+            admin.post("/console/accounts/sheet", files={"file": ("账号.csv", sheet)})
+            return "fenxi"
+
+
+def are_two(console: Console, *names: str) -> bool:
+    with Session(console.engine) as session:
+        try:
+            check_two(session, *names)
+        except ConflictError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("way", ["add", "reset", "sheet"])
+def test_an_account_is_no_second_person_beside_who_let_it_in_until_another_administrator_agreed(
+    console: Console, way: str
+) -> None:
+    name = let_in_by_admin(console, way)
+    console.people["admin"].post("/console/accounts/add", {"name": "xianji", "role": "county", "scope": ""})
+    for pair in ((name, "admin"), ("admin", name), (name, "xianji")):
+        assert not are_two(console, *pair), pair
+    assert are_two(console, name, "admin2")
+    assert "先由另一位管理员同意" in console.people["admin"].get("/console/accounts").text
+    assert console.people["admin"].post("/console/accounts/agree", {"name": name}).status_code == 409
+    assert console.people["admin2"].post("/console/accounts/agree", {"name": name}).status_code == 303
+    for pair in ((name, "admin"), (name, "xianji")):
+        assert are_two(console, *pair), pair
+
+
+def test_of_a_units_account_nobody_is_asked(console: Console) -> None:
+    console.people["admin"].post("/console/accounts/add", {"name": "lianxi", "role": "unit", "scope": "P01"})
+    assert are_two(console, "admin", "lianxi")
 
 
 def test_whom_the_servers_owner_made_acts_at_once(console: Console) -> None:

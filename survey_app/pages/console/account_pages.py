@@ -27,7 +27,7 @@ from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.password_cards import count_unused
 from survey_app.core.account_names import write_name
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.four_eyes import agree_to, is_waiting, let_wait
+from survey_app.core.four_eyes import agree_to, is_waiting, lacks_agreement, let_in
 from survey_app.frame.sheets import Upload
 from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -108,6 +108,7 @@ def draw_accounts(console: ConsoleRequest, found: FormProblems, given: tuple[str
         422 if found.problems else 200,
         people=people,
         waiting={account.name for account in people if is_waiting(account, console.now)},
+        unknown={account.name for account in people if lacks_agreement(account)},
         cards=cards,
         confined=CONFINED,
         scopes=scopes,
@@ -124,7 +125,7 @@ def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewAccoun
     chosen = (data.name, data.role, data.scope)
     with console.writing() as session:
         password = add_account(session, *chosen, **console.act, random=secrets.token_bytes)
-        let_wait(find_account(session, write_name(data.name)), **console.act)
+        let_in(find_account(session, write_name(data.name)), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
@@ -136,6 +137,8 @@ def add_many(console: NamedDependency[ConsoleRequest], data: MultipartBody[Accou
     made = draw_passwords(asked, secrets.token_bytes)
     with console.writing() as session:
         sheets = store_accounts(session, made, **console.act)
+        for sheet in sheets:
+            let_in(find_account(session, sheet.name), **console.act)
     address = f"{console.deps.settings.public_url}/console"
     return console.page("password_sheets", sheets=sheets, address=address, first=False)
 
@@ -191,7 +194,7 @@ def reset(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAc
     with console.writing() as session:
         _check_account(session, data)
         password = reset_account(session, data.name, **console.act, random=secrets.token_bytes)
-        let_wait(find_account(session, data.name), **console.act)
+        let_in(find_account(session, data.name), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
