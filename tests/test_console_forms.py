@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from litestar.datastructures import UploadFile
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.core.models import Draft
 from survey_app.pages.console import list_handlers
-from survey_app.pages.console.account_pages import NewAccount
+from survey_app.pages.console.account_pages import AccountFile, Agreed, NewAccount
 from survey_app.pages.console.console_forms import PostedForm, find_sentence, load_sentences
 from survey_app.pages.console.setup_pages import DraftForm
 from survey_app.pages.console.unit_pages import IssueCodes
@@ -53,6 +54,15 @@ def test_what_cannot_be_seen_reaches_no_form() -> None:
     sent = {"name": f"{UNSEEN}王{UNSEEN}老师", "role": "unit", "scope": f" 第一{UNSEEN}小学 "}
     form = NewAccount.model_validate(sent)
     assert (form.name, form.scope) == ("王 老师", "第一 小学")
+
+
+def test_what_cannot_be_seen_is_not_in_the_name_of_a_file() -> None:
+    letter, sheet = (UploadFile("application/pdf", f"合同{UNSEEN}fdp\u200b.pdf") for _ in range(2))
+    assert Agreed.model_validate({"name": "third", "file": letter}).file is letter
+    assert AccountFile.model_validate({"file": sheet}).file == [sheet]
+    assert {letter.filename, sheet.filename} == {"合同 fdp.pdf"}
+    letter.file.close()
+    sheet.file.close()
 
 
 def test_what_cannot_be_seen_is_not_stored_with_a_round(console: Console) -> None:

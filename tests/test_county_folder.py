@@ -1,5 +1,6 @@
 """`survey report --from`: a county's documents from files alone."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -13,6 +14,7 @@ from reports.report import briefing, insert, section
 from reports.screen.views import results_of
 from survey_app.cli.report_command import report
 from survey_app.core.errors import SurveyError
+from survey_app.results.county_files import read_facts
 from survey_app.results.county_folder import read_county
 from tests.golden_counties import COUNTIES, golden, write_county
 
@@ -105,6 +107,15 @@ def test_pupils_words_of_a_later_edition_are_read_where_the_facts_name_it(tmp_pa
         with pytest.raises(SurveyError) as caught:
             read_county(folder)
         assert told in caught.value.problems[0]
+
+
+def test_what_cannot_be_seen_in_facts_reaches_no_document(folder, tmp_path):
+    unseen = tmp_path / "unseen"
+    shutil.copytree(folder, unseen)
+    facts = (unseen / "facts.toml").read_text()
+    (unseen / "facts.toml").write_text(re.sub('^(county|organiser) = "', r"\g<0>\\u202E\\u001B ", facts, flags=re.M))
+    assert "\\u001B" in (unseen / "facts.toml").read_text()
+    assert read_facts(unseen) == read_facts(folder)
 
 
 def test_files_of_before_without_a_telephone_are_read_and_make_the_same_report(folder, tmp_path):

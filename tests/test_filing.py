@@ -12,6 +12,7 @@ from reports.setting.filing import name_files
         ('<a>:"b"\\|c?*', "_a___b___c__"),
         (" 末尾有点. ", "末尾有点"),
         ("换\n行", "换_行"),
+        ("合同\u202efdp\u200b.pdf", "合同fdp.pdf"),
         ("..", "_"),
         ("", "_"),
     ],

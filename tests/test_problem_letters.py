@@ -136,6 +136,13 @@ def test_the_program_writes_letters_of_a_county_without_a_round_with_a_blank_to_
     assert not (folder / "no").exists()
 
 
+def test_a_letter_is_written_of_a_problem_that_was_typed_with_what_cannot_be_seen(folder: Path) -> None:
+    survey("problem", "add", "--text", "操场\u202e积\u200b水\x07\x1b", "--lead", "教\x1b师\u200b科", folder=folder)
+    assert "操场积水" in survey("problem", "list", "--unit", "教师\u202e科", folder=folder).stdout
+    survey("problem", "letter", "--kind", "order", "--out", "typed", folder=folder)
+    assert "操场积水" in text_of((folder / "typed/整改通知书-教师科.docx").read_bytes())
+
+
 @pytest.fixture
 def console(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Console]:
     open_county(sqlite_engine)

@@ -8,6 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from questionnaires.text import clean_text
+
 LONGEST_NAME = 60  # characters: three bytes each and a suffix stay within the 255 bytes of a file name
 
 
@@ -38,7 +40,7 @@ def name_files(names: Iterable[str]) -> list[str]:
     given: list[str] = []
     taken: set[str] = set()
     for name in names:
-        stem = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", name)[:LONGEST_NAME].strip(" .") or "_"
+        stem = clean_text(re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", name))[:LONGEST_NAME].strip(" .") or "_"
         choices = chain([stem], (f"{stem}-{number}" for number in count(2)))
         given.append(next(choice for choice in choices if choice.casefold() not in taken))
         taken.add(given[-1].casefold())

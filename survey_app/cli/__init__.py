@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from questionnaires.bad_input import BadInputError
+from survey_app.cli.typed_texts import clean_texts
 from survey_app.cli.wrong_calls import say_wrong_call
 from survey_app.core.errors import SurveyError, advise
 
@@ -36,7 +37,9 @@ class _Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if about := self.listed.get(cmd_name):
             module = import_module(f"survey_app.cli.{about['module']}")
-            return getattr(module, about["attribute"])  # type: ignore[no-any-return]
+            command: click.Command = getattr(module, about["attribute"])
+            clean_texts(command)
+            return command
         return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -114,7 +114,12 @@ class JudgeRequest:
 @click.option("--checked", is_flag=True, help="与各校中位数相差悬殊的办学条件数值已经核实。")
 @click.option("--out", type=output_folder, default=None, help="在这个目录写出附表（xlsx）和四个维度的页面（html）。")
 @click.option("--source", default="", help="附表上注明的数据口径，例如 2025—2026学年教育事业统计。")
-@click.option("--earlier", multiple=True, help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。")
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(),
+    help="以前的学年（库中的数据）或 survey judge --json 的结果；可以写几次。",
+)
 @click.option("--merged", type=existing, default=None, help="合并或更改代码的学校（空表：survey template mergers）。")
 @click.option("--package", type=existing, default=None, help=say_command("package_out"))
 @click.option("--no-register", is_flag=True, help=say_line("no_register"))

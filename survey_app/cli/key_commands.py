@@ -34,7 +34,7 @@ def key() -> None:
 @key.command("try")
 @directory
 @round_name
-@click.argument("given", nargs=-1, required=True, metavar="FILE|WORDS")
+@click.argument("given", nargs=-1, required=True, type=click.Path(), metavar="FILE|WORDS")
 def try_(folder: Path, round_name: str | None, given: tuple[str, ...]) -> None:
     """试用一张启封密钥单：给出图片、PDF，或者键入10组字符。
 

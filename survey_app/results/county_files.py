@@ -16,6 +16,7 @@ from questionnaires.pack import Pack, PackError, Text, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule, list_fitting_editions, list_rules, load_papers, load_rule
 from questionnaires.school_year import SchoolYear
+from questionnaires.text import clean_text
 from reports.report.own_words import NO_WORDS, OwnWords
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import Coding, Mapping, Sheet, check_resources, check_responses, read_responses, read_sheet
@@ -51,6 +52,11 @@ class CountyFacts(Pack):
     approver: str = ""
     coding: Coding | None = None
     words: OwnWords = NO_WORDS
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_cleaned(cls, value: object) -> object:
+        return clean_text(value) if isinstance(value, str) else value
 
     @field_validator("rule")
     @classmethod

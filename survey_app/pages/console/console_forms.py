@@ -7,7 +7,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
-from litestar.datastructures import FormMultiDict
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import ValidationException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -113,6 +113,8 @@ SECRETS = frozenset({"csrf", "password", "old", "new", "again", "card"})
 def _clean(value: object, as_typed: bool) -> object:
     if isinstance(value, list):
         return [item for item in (_clean(item, as_typed) for item in value) if item != ""]
+    if isinstance(value, UploadFile):
+        value.filename = clean_text(value.filename)
     return value if as_typed or not isinstance(value, str) else clean_text(value)
 
 
