@@ -16,7 +16,7 @@ from analysis.integrity.said_so import Asked, chance_of_as_few
 from questionnaires.integrity_limits import FEWER_SAY_SO
 from questionnaires.paper import load_paper
 from questionnaires.rule import Rule, load_rule
-from tests.bench.follow_up_simulation import HONEST, FollowUp, follow_up
+from tests.simulations.follow_up_simulation import HONEST, FollowUp, follow_up
 
 RULE = load_rule("quality-2024")
 PAPER = load_paper("social-2026")

@@ -1,6 +1,6 @@
 """A school's people are asked again: how often a class that was filled to its size is found, and an honest one listed.
 
-    .venv/bin/python -m tests.bench.follow_up_simulation [--draws 5] [--seed 5000]
+    .venv/bin/python -m tests.simulations.follow_up_simulation [--draws 5] [--seed 5000]
 
 The table of docs/method.md has 200 draws a row.
 """
