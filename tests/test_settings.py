@@ -14,6 +14,7 @@ from survey_app.core.settings import read_settings
         "postgres://survey:secret@db/survey",
         "postgresql://survey:secret@db/survey",
         "survey:secret",
+        "postgresql+psycopg://survey:secret@db:notaport/survey",
         "sqlite://",
         "sqlite:///",
         "sqlite:///:memory:",

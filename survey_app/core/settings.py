@@ -9,6 +9,9 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from survey_app.core.errors import SurveyError
 
 SIX_MONTHS = 184  # July to December: the longest six months there are
@@ -76,12 +79,20 @@ def _read_database(url: str) -> str:
     """The address as it is; the sentence never quotes it, since it may hold a password."""
     kind, _, where = url.partition("://")
     is_kept = where not in ("", "/") and not IN_MEMORY.search(where)
-    if url and not (kind in DATABASES and is_kept):
+    if url and not (kind in DATABASES and is_kept and _is_address(url)):
         raise SurveyError(
             "SURVEY_DATABASE_URL 写的数据库不受支持。请写 postgresql+psycopg://用户@主机/库名，"
             "或去掉这个设置，用数据目录里的 SQLite。"
         )
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        return False
+    return True
 
 
 def _read_networks(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
