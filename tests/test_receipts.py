@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from survey_app.core.audit import record
-from survey_app.core.models import Box, BoxNumber, Round, Spent
+from survey_app.core.models import Box, BoxNumber, Published, Round, Spent
 from survey_app.core.settings import Settings
 from tests.conftest import OpenRound, build_phones
 from tests.county import NOW
@@ -47,6 +47,7 @@ def close(engine: Engine, made: OpenRound) -> None:
     with Session(engine) as session, session.begin():
         numbers = [{"id": id_, "round_id": made.round_id} for id_ in session.scalars(select(Box.id))]
         session.execute(insert(BoxNumber), numbers)
+        session.add(Published(round_id=made.round_id, name="recognition", content={}))
         session.execute(delete(Box))
         session.execute(delete(Spent))
         session.execute(update(Round).values(state="closed"))

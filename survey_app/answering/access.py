@@ -16,7 +16,7 @@ from questionnaires.rule import load_rule
 from questionnaires.vocabulary import CodeKind, Group
 from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
-from survey_app.core.models import Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
+from survey_app.core.models import WAS_OPENED, Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
 
 CodeState = Literal["open", "not_yet", "paused", "void", "closed"]
 SpentState = Literal["received", "used", "closed"]
@@ -162,7 +162,8 @@ _PUBLIC = (
     .where(Batch.kind == "public", Batch.state != "void")
 )
 _LISTED = union_all(
-    select(Box.id).where(Box.id == bindparam("id")), select(BoxNumber.id).where(BoxNumber.id == bindparam("id"))
+    select(Box.id).where(Box.id == bindparam("id")),
+    select(BoxNumber.id).where(BoxNumber.id == bindparam("id"), WAS_OPENED),
 )
 _HOLDER = select(Spent.holder).where(Spent.ticket == bindparam("ticket"))
 

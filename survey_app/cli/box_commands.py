@@ -10,6 +10,7 @@ from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import directory, round_name, transaction
 from survey_app.closing.box_lists import BoxList, check_box_list, list_boxes, read_box_list
 from survey_app.core.errors import SurveyError
+from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.round_rows import find_round
 
@@ -27,7 +28,7 @@ def boxes(folder: Path, out: Path | None, check: Path | None, paper: str, round_
     known = read_box_list(check) if check else None
     with transaction(folder) as session:
         if known:
-            sys.exit(_check(session, known, paper))
+            sys.exit(_check(session, find_round(session, round_name or known.round), known, paper))
         found = list_boxes(session, find_round(session, round_name), beijing_now())
     if out:
         _write(found, out)
@@ -44,8 +45,8 @@ def _write(found: BoxList, out: Path) -> None:
         raise SurveyError(say_command("boxes_unwritten", path=out, why=error.strerror)) from None
 
 
-def _check(session: Session, known: BoxList, paper: str) -> int:
-    problems = list(check_box_list(session, known, paper))
+def _check(session: Session, round_: Round, known: BoxList, paper: str) -> int:
+    problems = list(check_box_list(session, round_, known, paper))
     for line in problems or [say_command("boxes_whole", boxes=len(known.numbers), sum=known.sum)]:
         click.echo(line)
     return 1 if problems else 0

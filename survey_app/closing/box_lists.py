@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import compare_sums, minute_sum
 from survey_app.answering.box import write_receipt
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Box, BoxNumber, Round
+from survey_app.rounds.round_rows import was_opened
 from survey_app.rounds.round_words import ROUND_WORDS
 
 NAMED = 5
@@ -31,6 +32,11 @@ class BoxList(Struct, frozen=True, kw_only=True):
     numbers: tuple[bytes, ...]
 
     @property
+    def round(self) -> str:
+        """The name of the round it is of, as its title says."""
+        return self.title.rsplit("\u3000", 2)[0].rpartition(" ")[2]
+
+    @property
     def sum(self) -> str:
         """The sum of the list: its title and every number; eight groups of five characters."""
         return minute_sum(self.text)
@@ -43,9 +49,7 @@ class BoxList(Struct, frozen=True, kw_only=True):
 
 def list_boxes(session: Session, round_: Round, now: datetime) -> BoxList:
     """The boxes of a round as they are in the store at this moment."""
-    waiting = select(Box.id)
-    opened = select(BoxNumber.id).where(BoxNumber.round_id == round_.id)
-    found = session.scalars((opened if round_.state == "closed" else waiting).order_by("id")).all()
+    found = session.scalars(_select_numbers(session, round_).order_by("id")).all()
     title = ROUND_WORDS.box_list.format(round=round_.name, at=f"{now:%Y-%m-%d %H:%M}", boxes=len(found))
     return BoxList(title=title, numbers=tuple(found))
 
@@ -61,9 +65,9 @@ def read_box_list(path: Path) -> BoxList:
     return BoxList(title=title, numbers=tuple(map(bytes.fromhex, lines)))
 
 
-def check_box_list(session: Session, found: BoxList, paper: str) -> Iterator[str]:
-    """What is wrong, a sentence each: boxes of the list that the store lacks, and another sum than on paper."""
-    lost = list(_find_lost(session, found.numbers))
+def check_box_list(session: Session, round_: Round, found: BoxList, paper: str) -> Iterator[str]:
+    """What is wrong, a sentence each: boxes of the list that the round lacks, and another sum than on paper."""
+    lost = list(_find_lost(session, round_, found.numbers))
     if lost:
         named = "、".join(map(write_receipt, lost[:NAMED]))
         yield ROUND_WORDS.boxes_gone.format(boxes=len(found.numbers), gone=len(lost), named=named)
@@ -71,9 +75,16 @@ def check_box_list(session: Session, found: BoxList, paper: str) -> Iterator[str
         yield ROUND_WORDS.other_list
 
 
-def _find_lost(session: Session, numbers: Sequence[bytes]) -> Iterator[bytes]:
+def _select_numbers(session: Session, round_: Round) -> Select[bytes]:
+    """The numbers of the boxes that wait, and once the round was opened those that its opening wrote."""
+    if was_opened(session, round_):
+        return select(BoxNumber.id.label("id")).where(BoxNumber.round_id == round_.id)
+    return select(Box.id.label("id"))
+
+
+def _find_lost(session: Session, round_: Round, numbers: Sequence[bytes]) -> Iterator[bytes]:
+    kept = _select_numbers(session, round_)
     for start in range(0, len(numbers), PART):
         part = numbers[start : start + PART]
-        there = {*session.scalars(select(Box.id).where(Box.id.in_(part)))}
-        there |= {*session.scalars(select(BoxNumber.id).where(BoxNumber.id.in_(part)))}
+        there = {*session.scalars(kept.where(kept.selected_columns.id.in_(part)))}
         yield from (number for number in part if number not in there)

@@ -43,6 +43,7 @@ from survey_app.core.models import BoxNumber, Place, Published, Round
 from survey_app.imported_forms.row_sums import destroy_sums_key
 from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
+from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.key_custody import Given, find_seed
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
@@ -66,8 +67,9 @@ def close_round(
     """Close a round for good, open its boxes and publish it; a close that was cut short is finished by calling again.
 
     The key is taken from what was `given`, else from the folder `keys`; once all is committed and read back, it is
-    destroyed there, and the boxes go. Raises ConflictError when the round was closed and published before, or while
-    re-contact slips may be answered, SurveyError when there is no key: then nothing has changed.
+    destroyed there, and the boxes go. Raises ConflictError when the round was closed and published before, while
+    re-contact slips may be answered, or where there are numbers of boxes that no opening wrote; SurveyError when
+    there is no key: then nothing has changed.
     """
     with Session(engine) as session, session.begin():
         round_ = find_round(session, name)
@@ -80,6 +82,7 @@ def close_round(
         if round_.state == RoundState.WAITING_FOR_SHEETS:
             raise ConflictError(KEY_WORDS.still_waiting.format(round=round_.name))
         check_revisit_end(session, round_, now)
+        _check_numbers(session)
         seed = None if is_published else find_seed(round_, keys, given)
         if not is_published:
             check_closed_before(session, round_, keys)
@@ -88,6 +91,12 @@ def close_round(
     _finish(engine, round_id, keys)
     with Session(engine) as session:
         return Closed(load_published(session, session.get_one(Round, round_id)), remains)
+
+
+def _check_numbers(session: Session) -> None:
+    """Raise ConflictError when a round has other numbers of boxes than its opening counted: nothing is written then."""
+    for problem in find_stray_numbers(session):
+        raise ConflictError(problem)
 
 
 def _take_no_more(session: Session, round_: Round, actor: str, now: datetime) -> None:
@@ -132,6 +141,7 @@ def _open_and_publish(engine: Engine, round_id: int, seed: bytes, actor: str, no
             unreadable_remarks=lost,
         )
         _publish(session, round_, results, actor, now)
+        _check_numbers(session)
     return found
 
 
@@ -179,7 +189,7 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
         round_ = session.get_one(Round, round_id)
         public = round_.public_key
         numbers = session.scalar(select(func.count()).where(BoxNumber.round_id == round_id))
-        if (numbers or 0) < count_boxes(session):
+        if (numbers or 0) < count_boxes(session) or any(find_stray_numbers(session)):
             raise StorageError(KEY_WORDS.not_read_back.format(round=round_.name))
         if public is not None:
             note_closed(session, round_, keys)

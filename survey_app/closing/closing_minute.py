@@ -14,6 +14,7 @@ from reports.evidence.minute_record import ClosingSums, MinuteRecord, compare_su
 from survey_app.core.audit import find_chain_end, find_link, record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Place, Published, Round
+from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.round_rows import was_purged
 from survey_app.rounds.round_words import ROUND_WORDS
 
@@ -132,6 +133,7 @@ def verify_store(session: Session, round_: Round, paper: str) -> Iterator[str]:
     if minute is None:
         raise NotFoundError(ROUND_WORDS.no_minute.format(round=round_.name))
     yield from find_changes(session, round_, minute)
+    yield from find_stray_numbers(session)
     yield from compare_sums(paper, minute_sum(write_record(minute)))
 
 

@@ -11,10 +11,10 @@ from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import check_two, name_both
-from survey_app.core.models import Audit, Proposal, Published, Round
+from survey_app.core.models import Audit, Proposal, Round
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.revisit_rows import check_revisit_end
-from survey_app.rounds.round_rows import LIVE, holds_boxes
+from survey_app.rounds.round_rows import LIVE, holds_boxes, was_opened
 
 SOON = timedelta(minutes=2)
 """Two confirmations that are closer together than this are told on the closing minute."""
@@ -29,15 +29,14 @@ def is_cut_short(session: Session, round_: Round) -> bool:
     """Whether a closed round was not published, or has boxes left: closing again finishes it."""
     if round_.state != RoundState.CLOSED:
         return False
-    published = session.scalar(select(Published.name).where(Published.round_id == round_.id).limit(1))
-    return published is None or (round_.public_key is not None and holds_boxes(session, round_))
+    return not was_opened(session, round_) or (round_.public_key is not None and holds_boxes(session, round_))
 
 
 def wants_key(session: Session, round_: Round, keys: Path) -> bool:
     """Whether who closes the round has to give its key: it is sealed, not opened yet, and the key is not here."""
     if round_.public_key is None or load_key(keys, round_.public_key) is not None:
         return False
-    return session.scalar(select(Published.name).where(Published.round_id == round_.id).limit(1)) is None
+    return not was_opened(session, round_)
 
 
 def find_proposal(session: Session, round_: Round) -> Proposal | None:

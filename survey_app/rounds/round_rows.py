@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.errors import NotFoundError
-from survey_app.core.models import Audit, Batch, Box, FrameRow, Ledger, Round
+from survey_app.core.models import Audit, Batch, Box, FrameRow, Ledger, Published, Round
 
 LIVE = ("open", "paused")
 TAKEN = ("waiting_for_sheets", *LIVE)
@@ -33,6 +33,11 @@ def holds_boxes(session: Session, round_: Round) -> bool:
 def is_latest(session: Session, round_: Round) -> bool:
     """Whether no round got a key after this one: boxes are of the last that got one."""
     return session.scalar(select(func.max(Round.id)).where(Round.public_key.is_not(None))) == round_.id
+
+
+def was_opened(session: Session, round_: Round) -> bool:
+    """Whether the round's boxes were opened: what it published was written in the same commit."""
+    return session.scalar(select(Published.name).where(Published.round_id == round_.id).limit(1)) is not None
 
 
 def was_purged(session: Session, round_: Round) -> bool:

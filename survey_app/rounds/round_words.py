@@ -27,6 +27,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     box_list: str
     no_box_list: str
     boxes_gone: str
+    stray_numbers: str
     other_list: str
     changed_published: str
     changed_evidence: str

@@ -1,7 +1,8 @@
 """What is wrong with a store and the machine under it, a sentence each, with what to do.
 
 `find_store_problems`: whether a store is what the program's migrations make, with nothing added that could copy
-answers, nobody let in by hand and nothing cut off. `look_over`: what a start can ask in a moment, the machine included.
+answers, nobody let in by hand, no number of a box that no opening wrote, and nothing cut off.
+`look_over`: what a start can ask in a moment, the machine included.
 """
 
 import shutil
@@ -18,6 +19,7 @@ from survey_app.core.audit import find_breaks
 from survey_app.core.db import connect, is_file, upgrade
 from survey_app.core.db.parts import Part, list_own_parts, list_parts, read_parts, settings_off
 from survey_app.core.models import Account, Audit
+from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.round_words import ROUND_WORDS
 
 ENOUGH = 500 << 20
@@ -25,10 +27,11 @@ SLACK = timedelta(minutes=1)
 
 
 def find_store_problems(engine: Engine) -> Iterator[str]:
-    """What is wrong with a store at the newest schema: foreign, changed or missing parts, accounts, a broken audit."""
+    """What is wrong with a store at the newest schema: foreign, changed or missing parts, accounts, boxes, audit."""
     yield from _name_parts(*compare_parts(engine))
     with Session(engine) as session:
         yield from _name_accounts(session)
+        yield from find_stray_numbers(session)
         breaks = list(find_breaks(session))
     if breaks:
         yield ROUND_WORDS.broken_audit.format(rows="、".join(map(str, breaks[:5])), count=len(breaks))

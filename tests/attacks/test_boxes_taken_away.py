@@ -3,17 +3,21 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import minute_sum, write_record
+from survey_app.answering import is_counted
 from survey_app.answering.box import write_receipt
+from survey_app.closing import close as closing
 from survey_app.closing.box_lists import BoxList, check_box_list, list_boxes, read_box_list
 from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import find_minute, verify_store
 from survey_app.core.audit import find_breaks
-from survey_app.core.models import Box, Ledger, Spent
+from survey_app.core.errors import ConflictError
+from survey_app.core.models import Box, BoxNumber, Ledger, Spent
 from survey_app.rounds.round_rows import find_round
+from survey_app.upkeep.doctor import find_store_problems
 from tests.closed_rounds import CLOSES
 from tests.county import NOW
 from tests.keyring import keys_of
@@ -38,13 +42,25 @@ def take_away(engine: Engine, found: BoxList) -> list[bytes]:
         session.execute(delete(Box).where(Box.id.in_(gone)))
         spent = session.scalars(select(Spent.ticket).limit(TAKEN)).all()
         session.execute(delete(Spent).where(Spent.ticket.in_(spent)))
-        row = session.scalars(select(Ledger)).one()
+        row = session.scalars(select(Ledger).order_by(Ledger.batch_id.desc()).limit(1)).one()
         row.n -= TAKEN
     return gone
 
 
-def close(engine: Engine) -> None:
-    close_round(engine, None, keys=keys_of(engine), actor="test", now=CLOSES)
+def move_numbers(engine: Engine, found: BoxList, round_id: int) -> list[bytes]:
+    """The same, and the numbers of the three stand among those of opened boxes, as if these had been counted."""
+    gone = take_away(engine, found)
+    with Session(engine) as session, session.begin():
+        session.execute(insert(BoxNumber), [{"id": number, "round_id": round_id} for number in gone])
+    return gone
+
+
+def check(session: Session, found: BoxList, paper: str = "") -> list[str]:
+    return list(check_box_list(session, find_round(session, found.round), found, paper))
+
+
+def close(engine: Engine) -> tuple[str, ...]:
+    return close_round(engine, None, keys=keys_of(engine), actor="test", now=CLOSES).remains
 
 
 def test_boxes_taken_away_before_the_close_show_nowhere_the_old_way_and_by_a_list_from_before_they_do(
@@ -52,7 +68,7 @@ def test_boxes_taken_away_before_the_close_show_nowhere_the_old_way_and_by_a_lis
 ) -> None:
     gone = take_away(engine, before)
     with Session(engine) as session:
-        told = list(check_box_list(session, before, before.sum))
+        told = check(session, before, before.sum)
     assert ("有3份不在库中" in told[0], write_receipt(gone[0]) in told[0], len(told)) == (True, True, 1)
     close(engine)
     with Session(engine) as session:
@@ -62,13 +78,13 @@ def test_boxes_taken_away_before_the_close_show_nowhere_the_old_way_and_by_a_lis
         assert minute.boxes == 20 - TAKEN
         assert list(verify_store(session, round_, minute_sum(write_record(minute)))) == []  # the minute agrees
         assert list(find_breaks(session)) == []
-        assert list(check_box_list(session, before, "")) == told
+        assert check(session, before) == told
 
 
 def test_a_list_holds_before_the_close_and_after_it_while_nothing_was_taken(engine: Engine, before: BoxList) -> None:
     for _ in ("before", "after"):
         with Session(engine) as session:
-            assert list(check_box_list(session, before, before.sum.lower())) == []
+            assert check(session, before, before.sum.lower()) == []
             assert list_boxes(session, find_round(session), NOW).numbers == before.numbers
         if _ == "before":
             close(engine)
@@ -77,8 +93,8 @@ def test_a_list_holds_before_the_close_and_after_it_while_nothing_was_taken(engi
 def test_a_list_with_a_number_less_has_another_sum(engine: Engine, before: BoxList) -> None:
     shorter = BoxList(title=before.title, numbers=before.numbers[1:])
     with Session(engine) as session:
-        assert list(check_box_list(session, shorter, "")) == []
-        assert list(check_box_list(session, shorter, before.sum)) != []
+        assert check(session, shorter) == []
+        assert check(session, shorter, before.sum) != []
 
 
 def test_the_command_writes_a_list_once_and_reads_it_back(sqlite_engine: Engine) -> None:
@@ -100,3 +116,80 @@ def test_the_command_writes_a_list_once_and_reads_it_back(sqlite_engine: Engine)
     take_away(sqlite_engine, kept)
     lacking = survey("boxes", "--dir", folder, "--check", folder / "a.txt", folder=folder, code=1).stdout
     assert "有3份不在库中" in lacking
+
+
+def test_numbers_moved_among_those_of_opened_boxes_passed_every_check_the_old_way_and_are_named_by_each_the_new(
+    engine: Engine, before: BoxList
+) -> None:
+    with Session(engine) as session:
+        round_id = find_round(session).id
+    gone = move_numbers(engine, before, round_id)
+    with Session(engine) as session:
+        told = check(session, before, before.sum)
+        assert ("有3份不在库中" in told[0], write_receipt(gone[0]) in told[0]) == (True, True)
+        assert len(list_boxes(session, find_round(session), NOW).numbers) == 20 - TAKEN
+        assert not any(is_counted(session, number) for number in gone)
+        assert is_counted(session, before.numbers[-1])
+    [problem] = find_store_problems(engine)
+    with pytest.raises(ConflictError, match="启封了0份，编号却有3个") as refused:
+        close(engine)
+    assert str(refused.value) == problem
+    with Session(engine) as session:
+        assert find_round(session).state == "open"
+
+
+def test_numbers_moved_to_a_round_closed_before_are_missing_from_the_list_and_no_close_goes_on(
+    sqlite_engine: Engine,
+) -> None:
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session:
+        earlier = list_boxes(session, find_round(session), NOW)
+        round_id = find_round(session).id
+    close(sqlite_engine)
+    hold(sqlite_engine, {"teacher": 20})
+    with Session(sqlite_engine) as session:
+        found = list_boxes(session, find_round(session), NOW)
+    move_numbers(sqlite_engine, found, round_id)
+    with Session(sqlite_engine) as session:
+        assert "有3份不在库中" in check(session, found)[0]
+        assert check(session, earlier, earlier.sum) == []
+    with pytest.raises(ConflictError, match="启封了12份，编号却有15个"):
+        close(sqlite_engine)
+
+
+def test_a_number_added_while_a_close_is_at_work_or_before_it_is_finished_stops_it(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session:
+        number = {"id": bytes(15), "round_id": find_round(session).id}
+    with monkeypatch.context() as broken:
+        broken.setattr(closing, "write_remarks", lambda connection, *_: add_number(connection, number))
+        with pytest.raises(ConflictError, match="启封了12份，编号却有13个"):
+            close(sqlite_engine)
+    with monkeypatch.context() as broken:
+        broken.delattr(closing, "drop_boxes")
+        with pytest.raises(NameError):
+            close(sqlite_engine)
+    with sqlite_engine.begin() as connection:
+        add_number(connection, number)
+    with pytest.raises(ConflictError, match="启封了12份，编号却有13个"):
+        close(sqlite_engine)
+    with sqlite_engine.begin() as connection:
+        connection.execute(delete(BoxNumber).where(BoxNumber.id == bytes(15)))
+    assert close(sqlite_engine) == ()
+
+
+def add_number(connection: Connection, number: dict[str, object]) -> int:
+    connection.execute(insert(BoxNumber).values(number))
+    return 0
+
+
+def test_the_copy_of_another_box_under_a_number_is_named_at_the_close(sqlite_engine: Engine) -> None:
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session, session.begin():
+        kept, replaced, *_ = session.scalars(select(Box).order_by(Box.id))
+        replaced.sealed = kept.sealed
+        number = replaced.id.hex()
+    [told] = close(sqlite_engine)
+    assert ("复制件" in told, number in told) == (True, True)

@@ -23,6 +23,7 @@ from survey_app.core.models.recording_tables import Recording
 from survey_app.core.models.row_tables import RowReply, RowTerm
 from survey_app.core.models.survey_tables import (
     ORDINARY,
+    WAS_OPENED,
     Audit,
     AuditLink,
     Batch,
@@ -51,6 +52,7 @@ from survey_app.core.models.trial_tables import TrialSlip
 
 __all__ = [
     "ORDINARY",
+    "WAS_OPENED",
     "Account",
     "Appointment",
     "Assignment",

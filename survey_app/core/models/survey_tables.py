@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from questionnaires.vocabulary import CodeKind
@@ -270,6 +270,10 @@ class Published(Model):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[dict[str, Any]]
+
+
+WAS_OPENED = BoxNumber.round_id.in_(select(Published.round_id))
+"""The condition that leaves out numbers of a round that was not opened: no opening wrote them."""
 
 
 class Audit(Model):
