@@ -62,6 +62,18 @@ def test_a_restored_store_is_the_store_that_was_backed_up(engine: Engine, place:
     restored.dispose()
 
 
+def test_a_round_that_was_open_comes_back_paused(engine: Engine, place: Place, tmp_path: Path) -> None:
+    """Forms sent in after the copy are not there and their codes are free: nobody answers before somebody looked."""
+    answered(engine)
+    backup_store(engine, tmp_path / "copy", actor="test", now=NOW)
+    restore_store(where := place(), tmp_path / "copy", actor="test", now=NOW)
+    restored = connect(where)
+    with Session(restored) as session:
+        assert find_round(session).state == "paused"
+    assert actions(restored)[-2:] == ["pause", "restore"]
+    restored.dispose()
+
+
 def test_a_backup_can_be_read_by_its_owner_alone_and_is_one_file(engine: Engine, tmp_path: Path) -> None:
     copy = tmp_path / "out" / "copy"
     backup_store(engine, copy, actor="test", now=NOW)

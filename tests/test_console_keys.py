@@ -49,7 +49,7 @@ def clock() -> Clock:
 
 def let_in_by(console: Console, name: str, actor: str) -> None:
     with Session(console.engine) as session, session.begin():
-        let_in(session.get_one(Account, name), actor=actor, now=NOW)
+        let_in(session, session.get_one(Account, name), actor=actor, now=NOW)
 
 
 @pytest.fixture

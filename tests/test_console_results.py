@@ -252,7 +252,7 @@ def test_the_bundle_needs_two_people(closed: Console) -> None:
 def test_the_bundle_is_not_released_with_an_account_that_who_asked_let_in(closed: Console) -> None:
     closed.people["analyst"].post("/console/results/ask-bundle")
     with Session(closed.engine) as session, session.begin():
-        let_in(session.get_one(Account, "analyst"), actor="admin", now=NOW)
+        let_in(session, session.get_one(Account, "analyst"), actor="admin", now=NOW)
     refused = closed.people["admin"].post("/console/results/confirm-bundle")
     assert (refused.status_code, "还不能算两个人" in refused.text) == (409, True)
     assert closed.people["admin2"].post("/console/results/confirm-bundle").status_code == 303

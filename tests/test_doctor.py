@@ -3,6 +3,7 @@
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import NamedTuple
 
 import pytest
@@ -11,14 +12,19 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from survey_app import phones
-from survey_app.accounts.kept_accounts import disable_account
+from survey_app.accounts.kept_accounts import disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
-from survey_app.core.audit import record
+from survey_app.accounts.signing_in import change_password
+from survey_app.core.audit import load_audit, record
+from survey_app.core.four_eyes import agree_to
+from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.console import open_console
 from tests.county import NOW, open_county
+
+NEW = "一个新的口令 2025"
 
 
 class Usage(NamedTuple):
@@ -54,6 +60,8 @@ def test_a_store_as_it_was_made_has_no_problem_for_either_look(engine: Engine, t
         ),
         ("UPDATE account SET name = 'helper' WHERE name = '张乙'", "helper"),
         ("UPDATE account SET role = 'administrator' WHERE name = '张乙'", "张乙"),
+        ("UPDATE account SET password = 'x' WHERE name = '张乙'", "张乙"),
+        ("UPDATE account SET agreed_by = '张甲', acts_from = '2025-01-01' WHERE name = '张乙'", "张乙"),
         ("CREATE TABLE helper (ticket TEXT)", "helper"),
         ("CREATE VIEW helper AS SELECT * FROM spent", "helper"),
     ],
@@ -65,6 +73,43 @@ def test_what_was_added_by_hand_is_named_by_both_looks(engine: Engine, tmp_path:
     for found in (look(engine, tmp_path), list(find_store_problems(engine))):
         [problem] = found
         assert named in problem
+
+
+def test_who_was_let_out_and_is_let_in_again_by_hand_is_named(sqlite_engine: Engine, tmp_path: Path) -> None:
+    for name in ("张甲", "张乙"):
+        add(sqlite_engine, name)
+    with Session(sqlite_engine) as session, session.begin():
+        disable_account(session, "张乙", actor="张甲", now=NOW)
+    with sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE account SET disabled = FALSE")
+    [problem] = look(sqlite_engine, tmp_path)
+    assert "张乙" in problem
+
+
+def test_what_an_account_goes_through_in_the_program_is_no_problem(engine: Engine, tmp_path: Path) -> None:
+    for name in ("张甲", "张乙", "张丙"):
+        add(engine, name)
+    with Session(engine) as session, session.begin():
+        first = reset_account(session, "张丙", actor="张甲", now=NOW, random=token_bytes)
+    assert look(engine, tmp_path) == []
+    with Session(engine) as session, session.begin():
+        agree_to(session, find_account(session, "张丙"), actor="张乙", now=NOW)
+        change_password(session, "张丙", first, NEW, NEW, now=NOW, random=token_bytes)
+    assert look(engine, tmp_path) == []
+    with Session(engine) as session:
+        logged = str([row.detail for row in load_audit(session)])
+        assert [account.password in logged for account in list_accounts(session)] == [False] * 3
+
+
+def test_an_account_of_an_earlier_release_is_not_compared_before_its_next_change(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with Session(sqlite_engine) as session, session.begin():
+        session.add(
+            Account(name="张甲", role="county", scope="", password="x", must_change=False, disabled=False, made_at=NOW)
+        )
+        record(session, "test", "account_add", "account 张甲", at=NOW, role="county", scope="")
+    assert look(sqlite_engine, tmp_path) == []
 
 
 def test_a_changed_table_and_a_dropped_index_are_named(sqlite_engine: Engine) -> None:

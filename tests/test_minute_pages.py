@@ -15,7 +15,7 @@ from survey_app.accounts.new_accounts import add_account
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
-from survey_app.core.four_eyes import agree_to, let_in
+from survey_app.core.four_eyes import agree_to
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.round_rows import find_round
 from tests.closed_rounds import closed_with_exported_key
@@ -32,7 +32,6 @@ def closed_alone(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) -
         for name, letter in (("fourth", "sum of a signed letter"), ("fifth", "")):
             add_account(session, name, "administrator", "", actor="third", now=NOW, random=token_bytes)
             account = find_account(session, name)
-            let_in(account, actor="third", now=NOW)
             agree_to(session, account, actor="second", now=NOW, letter=letter)
 
     folder = tmp_path_factory.mktemp("closed")

@@ -33,7 +33,7 @@ def come_in(console: Console, name: str, to: str = "") -> Any:
     """Sign in through the page, with a password that was just given."""
     with Session(console.engine) as session, session.begin():
         password = reset_account(session, name, actor="admin2" if name == "admin2" else "admin", now=NOW, random=bytes)
-        session.execute(update(Account).where(Account.name == name).values(must_change=False))
+        session.execute(update(Account).where(Account.name == name).values(must_change=False, acts_from=None))
     form = console.client.get("/console/login")
     csrf = re.search('name="csrf" value="(.*?)"', form.text)
     assert csrf

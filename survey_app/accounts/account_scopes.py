@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
-from survey_app.core.audit import record
+from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account, FrameRow, School
 
@@ -61,8 +61,8 @@ def change_scope(session: Session, account: Account, typed: str, reason: str, *,
     if after == account.scope:
         raise ConflictError(SCOPE_WORDS.same.format(scope=after))
     told = {"reason": reason, "before": account.scope, "after": after}
-    record(session, actor, "account_scope", f"account {account.name}", at=now, **told)
     account.scope = after
+    record_account(session, account, actor, "account_scope", now=now, **told)
 
 
 def list_units(session: Session) -> dict[str, str]:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
 from survey_app.accounts.passwords import Random, draw_password, hash_password
-from survey_app.core.audit import record
+from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError, NotFoundError
+from survey_app.core.four_eyes import let_in
 from survey_app.core.models import Account, CardPassword, FailedSignIn, KnownDevice, SignIn
 
 ROLES = {role.value: role.zh for role in Role}
@@ -22,11 +23,12 @@ def reset_account(session: Session, name: str, *, actor: str, now: datetime, ran
     account.password = hash_password(password)
     account.must_change = True
     account.disabled = False
+    let_in(session, account, actor=actor, now=now)
     session.execute(delete(SignIn).where(SignIn.account == name))
     session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
     session.execute(delete(KnownDevice).where(KnownDevice.account == name))
     session.execute(delete(CardPassword).where(CardPassword.account == name))
-    record(session, actor, "account_reset", f"account {name}", at=now)
+    record_account(session, account, actor, "account_reset", now=now)
     return password
 
 
@@ -38,7 +40,7 @@ def disable_account(session: Session, name: str, *, actor: str, now: datetime) -
         raise ConflictError("这是最后一个管理员账号，不能停用。")
     account.disabled = True
     session.execute(delete(SignIn).where(SignIn.account == name))
-    record(session, actor, "account_disable", f"account {name}", at=now)
+    record_account(session, account, actor, "account_disable", now=now)
 
 
 def find_account(session: Session, name: str) -> Account:

@@ -10,8 +10,9 @@ from survey_app.accounts.account_scopes import read_scope
 from survey_app.accounts.kept_accounts import CONFINED, ROLES
 from survey_app.accounts.passwords import Random, draw_password, hash_password
 from survey_app.core.account_names import find_name_problems, write_name
-from survey_app.core.audit import record
+from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError
+from survey_app.core.four_eyes import let_in
 from survey_app.core.models import Account
 
 
@@ -48,5 +49,6 @@ def store_account(session: Session, account: Account, hashed: str, *, actor: str
     """Make an account that was checked; `hashed` is of its first password."""
     account.password = hashed
     account.made_at = now
+    let_in(session, account, actor=actor, now=now)
     session.add(account)
-    record(session, actor, "account_add", f"account {account.name}", at=now, role=account.role, scope=account.scope)
+    record_account(session, account, actor, "account_add", now=now, role=account.role, scope=account.scope)

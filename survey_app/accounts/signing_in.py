@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.kept_accounts import find_account
 from survey_app.accounts.passwords import LONGEST_PASSWORD, Random, hash_password, matches
 from survey_app.core.account_names import write_name
+from survey_app.core.account_sums import record_account
 from survey_app.core.audit import record
 from survey_app.core.db import add_unless_there
 from survey_app.core.errors import SurveyError
@@ -150,7 +151,7 @@ def change_password(
     account.password = hash_password(new)
     account.must_change = False
     session.execute(delete(SignIn).where(SignIn.account == name))
-    record(session, name, "password_change", f"account {name}", at=now)
+    record_account(session, account, name, "password_change", now=now)
     return _open(session, name, now, random)
 
 

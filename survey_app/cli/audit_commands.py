@@ -4,26 +4,38 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
+from survey_app.cli.typed_texts import TEXT
 from survey_app.closing.closing_minute import verify_store
-from survey_app.core.audit import find_breaks, find_chain_end, load_audit
+from survey_app.core.audit import find_breaks, find_chain_end, find_link, load_audit
+from survey_app.core.models import Audit, AuditLink
 from survey_app.rounds.round_rows import find_round
+
+Noted = tuple[int, str]
+"""Number of rows and last link, as they were written down."""
 
 
 @click.command("audit")
 @directory
 @as_json
 @click.option("--verify", is_flag=True, help="逐行核对操作记录有没有被改动、删除或插入；有则逐行指出，退出码为1。")
+@click.option(
+    "--noted",
+    type=(click.IntRange(0), TEXT),
+    metavar="行数 校验值",
+    help="同时核对记下的行数和末行校验值还在不在。",
+)
 @click.option("--minute", default="", metavar="校验值", help="同时按纸面调查结束及启封记录上的校验值核对这个批次。")
 @round_name
-def audit(folder: Path, as_json: bool, verify: bool, minute: str, round_name: str | None) -> None:
+def audit(folder: Path, as_json: bool, verify: bool, noted: Noted | None, minute: str, round_name: str | None) -> None:
     """操作记录：谁在什么时候做了什么。"""
     with transaction(folder) as session:
-        if verify or minute:
-            sys.exit(_verify(session, minute, round_name))
+        if verify or noted or minute:
+            sys.exit(_verify(session, noted, minute, round_name))
         rows = [
             {
                 "at": row.at.isoformat(sep=" ", timespec="seconds"),
@@ -41,13 +53,22 @@ def audit(folder: Path, as_json: bool, verify: bool, minute: str, round_name: st
         click.echo("  ".join(str(value) for value in row.values()))
 
 
-def _verify(session: Session, minute: str, round_name: str | None) -> int:
+def say_audit_end(session: Session, rows: int, link: str) -> str:
+    """The audit's last row with its time and link, to compare with what was noted: a chain shows no cut end."""
+    place = select(Audit.at).join(AuditLink, AuditLink.audit_id == Audit.id).where(AuditLink.position == rows)
+    at = session.scalar(place)
+    return say_command("audit_end", rows=rows, at=f"{at:%Y-%m-%d %H:%M}" if at else "—", link=link)
+
+
+def _verify(session: Session, noted: Noted | None, minute: str, round_name: str | None) -> int:
     """Say which rows break the chain, and what is not as the minute says; returns the exit code."""
     problems = [say_command("audit_broken", number=number) for number in find_breaks(session)]
+    if noted and (find_link(session, noted[0]) or b"").hex() != noted[1].lower():
+        problems.append(say_command("audit_cut", rows=noted[0]))
     if minute:
         problems += verify_store(session, find_round(session, round_name), minute)
     end = find_chain_end(session)
-    whole = [say_command("audit_whole", rows=end.rows, link=end.link.hex())]
+    whole = [say_command("audit_whole", rows=end.rows), say_audit_end(session, end.rows, end.link.hex())]
     if minute:
         whole.append(say_command("minute_same"))
     for line in problems or whole:

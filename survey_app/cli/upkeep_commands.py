@@ -2,13 +2,19 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name
+from questionnaires.vocabulary import RoundState
+from survey_app.cli.audit_commands import say_audit_end
+from survey_app.cli.command_lines import say_command
+from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name, transaction
 from survey_app.core.errors import ConflictError
+from survey_app.core.models import Audit, Round
 from survey_app.core.settings import beijing_now, read_settings
 from survey_app.rounds.key_watch import find_key_warning, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
@@ -39,6 +45,17 @@ def restore(file: Path, folder: Path) -> None:
     settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
     forms = restore_store(settings.database_url, file, actor=ACTOR, now=beijing_now())
     click.echo(f"已恢复，共有答卷 {forms} 份。现在可以启动服务（survey serve）。")
+    with transaction(folder) as session:
+        for line in _say_restored(session):
+            click.echo(line)
+
+
+def _say_restored(session: Session) -> Iterator[str]:
+    """Which rounds came back paused, and the end of the backup's audit, which its chain alone does not vouch for."""
+    for name in session.scalars(select(Round.name).where(Round.state == RoundState.PAUSED)):
+        yield say_command("restored_paused", round=name)
+    noted = session.scalars(select(Audit).where(Audit.action == "restore").order_by(Audit.id.desc()).limit(1)).one()
+    yield say_audit_end(session, noted.detail["audit_rows"], noted.detail["audit_link"])
 
 
 @click.command("doctor")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from survey_app.core.audit import SERVER_OWNER, record
+from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
 
@@ -26,9 +26,9 @@ def name_both(first: str, second: str) -> str:
     return f"{first}{BOTH}{second}"
 
 
-def let_in(account: Account, *, actor: str, now: datetime) -> None:
-    """Note who gave the account its password; an administrator whom another one let in waits, too."""
-    if actor != SERVER_OWNER:
+def let_in(session: Session, account: Account, *, actor: str, now: datetime) -> None:
+    """Note which account's owner gave this one its password; an administrator whom another one let in waits, too."""
+    if session.get(Account, actor) is not None:
         account.let_in_by = actor
         account.agreed_by = ""
         account.acts_from = now + WAIT if account.role == ADMINISTRATOR else None
@@ -72,4 +72,4 @@ def agree_to(session: Session, account: Account, *, actor: str, now: datetime, l
         about["letter"] = letter
     if letter and account.role == ADMINISTRATOR:
         account.acts_from = now
-    record(session, actor, "account_agree", f"account {account.name}", at=now, **about)
+    record_account(session, account, actor, "account_agree", now=now, **about)

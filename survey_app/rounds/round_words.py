@@ -41,7 +41,9 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     foreign_part: str
     missing_part: str
     broken_audit: str
+    cut_audit: str
     unknown_account: str
+    changed_account: str
     bad_setting: str
     clock_behind: str
     little_space: str

@@ -5,15 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 from alembic.util import CommandError
-from sqlalchemy import URL, Engine, create_engine, inspect, make_url, update
+from sqlalchemy import URL, Engine, create_engine, inspect, make_url, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.core.audit import record
+from questionnaires.vocabulary import RoundState
+from survey_app.core.audit import find_chain_end, record
 from survey_app.core.db import connect, upgrade
 from survey_app.core.db.copying import appearing, check_copy, copy_store, count_forms, load_dump, read_kind
 from survey_app.core.errors import ConflictError, Fact, SurveyError
-from survey_app.core.models import Job
+from survey_app.core.models import Job, Round
 from survey_app.jobs.job_rows import UNFINISHED
+from survey_app.rounds.opening import set_paused
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.doctor import find_store_problems
 
@@ -66,7 +68,11 @@ def _find_place(url: URL, kind: str) -> Path | None:
 
 
 def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
-    """The newest schema; what was being done when the copy was made is done by nobody any more."""
+    """The newest schema; what was being done when the copy was made is done by nobody any more.
+
+    A round that was open is paused: what was sent in after the copy is not there, and its codes are free again. The
+    audit notes where the copy's own ended.
+    """
     engine = connect(url.render_as_string(hide_password=False))
     try:
         upgrade(engine)
@@ -74,7 +80,12 @@ def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
             raise SurveyError(*problems)
         with Session(engine) as session, session.begin():
             session.execute(update(Job).where(Job.state.in_(UNFINISHED)).values(pid=None))
-            record(session, actor, "restore", "store", at=now, file=name)
+            end = find_chain_end(session)
+            for round_ in session.scalars(select(Round).where(Round.state == RoundState.OPEN)).all():
+                set_paused(session, round_, True, actor=actor, now=now)
+            record(
+                session, actor, "restore", "store", at=now, file=name, audit_rows=end.rows, audit_link=end.link.hex()
+            )
             return count_forms(session)
     finally:
         engine.dispose()

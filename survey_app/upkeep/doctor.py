@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from survey_app.core.account_sums import find_changed_accounts
 from survey_app.core.audit import find_breaks
 from survey_app.core.db import connect, is_file, upgrade
 from survey_app.core.db.parts import Part, list_own_parts, list_parts, read_parts, settings_off
-from survey_app.core.models import Account, Audit
+from survey_app.core.models import Account, Audit, CardPassword, SignIn
 from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.round_words import ROUND_WORDS
 
@@ -32,6 +33,7 @@ def find_store_problems(engine: Engine) -> Iterator[str]:
     with Session(engine) as session:
         yield from _name_accounts(session)
         yield from find_stray_numbers(session)
+        yield from _name_cut(session)
         breaks = list(find_breaks(session))
     if breaks:
         yield ROUND_WORDS.broken_audit.format(rows="、".join(map(str, breaks[:5])), count=len(breaks))
@@ -91,8 +93,24 @@ def _name_parts(foreign: set[Part], missing: set[Part]) -> Iterator[str]:
 
 
 def _name_accounts(session: Session) -> Iterator[str]:
-    for name in find_unknown_accounts(session):
+    unknown = find_unknown_accounts(session)
+    for name in unknown:
         yield ROUND_WORDS.unknown_account.format(name=name)
+    for name in find_changed_accounts(session):
+        if name not in unknown:
+            yield ROUND_WORDS.changed_account.format(name=name)
+
+
+def _name_cut(session: Session) -> Iterator[str]:
+    """Whoever signed in or used a card did so in a row of the audit; one that is later than all rows was cut off.
+
+    The audit is read last: somebody may sign in meanwhile.
+    """
+    moments = [session.scalar(select(func.max(moment))) for moment in (SignIn.began, CardPassword.used_at)]
+    last = session.scalar(select(func.max(Audit.at))) or datetime.min
+    for latest in moments:
+        if latest and latest > last:
+            yield ROUND_WORDS.cut_audit.format(last=f"{last:%Y-%m-%d %H:%M}", latest=f"{latest:%Y-%m-%d %H:%M}")
 
 
 def _name_space(engine: Engine, folder: Path) -> Iterator[str]:

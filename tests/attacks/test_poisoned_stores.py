@@ -4,7 +4,9 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import NamedTuple
 
 import pytest
@@ -12,12 +14,14 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.new_accounts import add_account
 from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.cli import survey
-from survey_app.core.audit import record
+from survey_app.core.audit import find_link, record
 from survey_app.core.db import connect
 from survey_app.core.db.store_files import StoreFiles
 from survey_app.core.errors import StorageError, SurveyError
+from survey_app.core.models import SignIn
 from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.county import NOW, issue, open_county
@@ -30,6 +34,12 @@ VALUES ('trigger', 'sqlite_helper', 'spent', 0, '{COPY.replace(" helper ", " sql
 """
 """SQLite refuses this name to a statement, and keeps the trigger when it stands among the parts."""
 CUT = "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE id = 2;"
+
+
+CUT_END = """
+DELETE FROM audit WHERE id > 1;
+DELETE FROM audit_link WHERE position > 1;
+"""
 
 
 @pytest.fixture
@@ -60,6 +70,49 @@ def test_a_backup_that_is_not_as_it_was_made_is_refused_and_named(
         restore_store(f"sqlite:///{tmp_path / 'new' / 'survey.db'}", backup, actor="test", now=NOW)
     assert named in "".join(caught.value.problems)
     assert not (tmp_path / "new" / "survey.db").exists()
+
+
+def cut_end(path: Path | str) -> None:
+    """Drop what keeps the audit, delete its end with the links, and make the same triggers again."""
+    with closing(sqlite3.connect(path)) as file:
+        kept = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        file.executescript("".join(f"DROP TRIGGER {name};" for name, _ in kept) + CUT_END)
+        file.executescript("".join(f"{sql};" for _, sql in kept))
+
+
+def test_an_audit_cut_at_its_end_is_found_by_what_was_noted_of_it_and_by_nothing_else(
+    sqlite_engine: Engine, backup: Path, tmp_path: Path
+) -> None:
+    """A chain alone shows no cut end: restore and --verify say so with the last row, and compare what was noted."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(survey, arguments, env={"SURVEY_DATABASE_URL": ""})
+        return done.exit_code, done.output
+
+    with Session(sqlite_engine) as session:
+        noted = find_link(session, 3)
+    assert noted
+    audit = ("audit", "--verify", "--dir", str(tmp_path / "new"))
+    cut_end(backup)
+    code, said = run("restore", str(backup), "--dir", str(tmp_path / "new"))
+    assert (code, f"操作记录到第1行（{NOW:%Y-%m-%d %H:%M}）为止" in said, "末尾有没有被删去" in said) == (0, True, True)
+    code, said = run(*audit)
+    assert (code, "没有改动" in said, "末尾有没有被删去" in said) == (0, False, True)
+    code, said = run(*audit, "--noted", "3", noted.hex())
+    assert (code, said) == (1, "操作记录第3行不是记下的那一行：末尾被删去过，或者整个重做过。\n")
+
+
+def test_an_audit_cut_at_its_end_is_named_where_somebody_signed_in_later(sqlite_engine: Engine) -> None:
+    with Session(sqlite_engine) as session, session.begin():
+        add_account(session, "张甲", "county", "", actor="test", now=NOW, random=token_bytes)
+    with Session(sqlite_engine) as session, session.begin():
+        session.add(SignIn(digest=b"1" * 16, account="张甲", began=NOW + timedelta(hours=1), seen=NOW))
+        record(session, "张甲", "sign_in", "console", at=NOW + timedelta(hours=1))
+    assert list(find_store_problems(sqlite_engine)) == []
+    sqlite_engine.dispose()
+    cut_end(str(sqlite_engine.url.database))
+    [problem] = find_store_problems(sqlite_engine)
+    assert "操作记录的末尾被删去过" in problem
 
 
 def test_a_trigger_with_a_name_of_sqlites_own_is_named_at_a_start_too(sqlite_engine: Engine, tmp_path: Path) -> None:

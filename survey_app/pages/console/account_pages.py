@@ -25,9 +25,8 @@ from survey_app.accounts.appointments import attach_appointment, find_appointmen
 from survey_app.accounts.kept_accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.password_cards import count_unused
-from survey_app.core.account_names import write_name
 from survey_app.core.errors import NotFoundError, SurveyError
-from survey_app.core.four_eyes import agree_to, is_waiting, lacks_agreement, let_in
+from survey_app.core.four_eyes import agree_to, is_waiting, lacks_agreement
 from survey_app.frame.sheets import Upload
 from survey_app.pages.console.console_forms import Confirmed, FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -125,7 +124,6 @@ def add(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NewAccoun
     chosen = (data.name, data.role, data.scope)
     with console.writing() as session:
         password = add_account(session, *chosen, **console.act, random=secrets.token_bytes)
-        let_in(find_account(session, write_name(data.name)), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
@@ -137,8 +135,6 @@ def add_many(console: NamedDependency[ConsoleRequest], data: MultipartBody[Accou
     made = draw_passwords(asked, secrets.token_bytes)
     with console.writing() as session:
         sheets = store_accounts(session, made, **console.act)
-        for sheet in sheets:
-            let_in(find_account(session, sheet.name), **console.act)
     address = f"{console.deps.settings.public_url}/console"
     return console.page("password_sheets", sheets=sheets, address=address, first=False)
 
@@ -194,7 +190,6 @@ def reset(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[NamedAc
     with console.writing() as session:
         _check_account(session, data)
         password = reset_account(session, data.name, **console.act, random=secrets.token_bytes)
-        let_in(find_account(session, data.name), **console.act)
     return draw_accounts(console, NO_PROBLEMS, (data.name, password))
 
 
