@@ -488,7 +488,7 @@ def test_every_act_that_is_recorded_has_words() -> None:
 def test_the_log_speaks_of_what_was_done_in_words() -> None:
     seals = {"cells.csv": "0" * 64, "frame.csv": "1" * 64}
     row = Audit(at=NOW, actor="admin", action="publish", subject="round 2025-1", detail={"sha256": seals})
-    assert log.tell(row) == ("2025-11-20 18:00:00", "admin", "封存结果", "批次 2025-1", "校验值 2个文件各有校验值")
+    assert log.tell(row) == ("2025-11-20 18:00:00", "admin", "封存结果", "批次 2025-1", "校验值 2项各有校验值")
     row = Audit(
         at=NOW, actor="a", action="issue", subject="round 1", detail={"kind": "slip", "unit": "P01", "codes": 3}
     )

@@ -11,11 +11,9 @@ from msgspec import to_builtins
 
 from analysis.disclosure.unit_rows import COLUMNS
 from analysis.published import Units
-from questionnaires.county_words import name_own
-from reports.evidence.evidence_texts import RoundRecord, Texts, write_json, write_table
+from reports.evidence.evidence_texts import README, RoundRecord, Texts, write_json, write_readme, write_table
 from reports.evidence.minute_record import FILE as MINUTE
 from reports.evidence.minute_record import MinuteRecord, write_record
-from reports.handouts.handout_words import load_handout_words
 from reports.setting.typesetting import TEMPLATES
 
 CHECKSUMS = "checksums.txt"
@@ -23,6 +21,8 @@ JOINED = "joined.txt"
 """In the evidence of a round whose cells of small places were deleted when the program was upgraded."""
 PUBLISHED = ("recognition", "judgement", "units", "release")
 """`release` is missing in a round that was closed before what is told was audited."""
+UNITS = "units.csv"
+PUBLISHED_FILES = frozenset({*(f"{name}.json" for name in PUBLISHED), UNITS})
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -33,7 +33,7 @@ def published_texts(parts: Mapping[str, Any], units: Units) -> Texts:
     """
     return {
         **{f"{name}.json": write_json(parts[name]) for name in PUBLISHED if name in parts},
-        "units.csv": write_table(unit_rows(units)),
+        UNITS: write_table(unit_rows(units)),
     }
 
 
@@ -46,14 +46,13 @@ def build_bundle(evidence: Texts, published: Texts, about: RoundRecord, minute: 
     """The archive of a closed round; the same input gives the same bytes.
 
     `evidence`: of `evidence_texts`; `published`: of `published_texts`; `minute`: what the close fixed, if it did.
+    `about` speaks for evidence that an earlier program kept, without what a bundle says of itself.
     """
-    readme = (TEMPLATES / "evidence.txt").read_text(encoding="utf-8")
-    mark = f"\n{load_handout_words().invented}\n" if about.invented else ""
     texts = {
+        README: write_readme(about),
         **evidence,
         **published,
         **({MINUTE: write_record(minute)} if minute else {}),
-        "README.txt": readme.format(county=about.county, own=name_own(about.county), round=about.round, mark=mark),
     }
     members = {name: text.encode() for name, text in texts.items()}
     return seal(members | {CHECKSUMS: write_checksums(members)})

@@ -22,13 +22,16 @@ from analysis.standard.edition import FOLDER as STANDARDS
 from analysis.verdict.judged import Judged
 from analysis.weights.margins import CATEGORY
 from analysis.weights.rule_shares import rule_weight
+from questionnaires.county_words import name_own
 from questionnaires.paper import FOLDER as PAPERS
 from questionnaires.paper import Paper
 from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
+from reports.handouts.handout_words import load_handout_words
 from reports.setting.typesetting import TEMPLATES
 
 Texts = dict[str, str]
+README = "README.txt"
 REVISITS = "revisits.csv"
 """Forms of a re-contact by the groups that have a ratio; without one there is no such file."""
 PACKS = {"rules": RULES, "papers": PAPERS, "standards": STANDARDS}
@@ -119,6 +122,7 @@ def evidence_texts(found: Evidence) -> Texts:
     }
     used = {"rule": packs.rule.id, "standard": packs.standard.id, "papers": [paper.id for paper in packs.papers]}
     return {
+        README: write_readme(found.about),
         "round.json": write_json(to_builtins(found.about) | used),
         "versions.json": write_json(dict(found.versions)),
         "recompute.R": (TEMPLATES / "recompute.R").read_text(encoding="utf-8"),
@@ -128,6 +132,13 @@ def evidence_texts(found: Evidence) -> Texts:
         **{name: write_table(table) for name, table in tables.items()},
         **_pack_texts(packs),
     }
+
+
+def write_readme(about: RoundRecord) -> str:
+    """What a bundle says of itself."""
+    text = (TEMPLATES / "evidence.txt").read_text(encoding="utf-8")
+    mark = f"\n{load_handout_words().invented}\n" if about.invented else ""
+    return text.format(county=about.county, own=name_own(about.county), round=about.round, mark=mark)
 
 
 def r_tables(survey: Survey, estimate: Estimate, rule: Rule) -> dict[str, pd.DataFrame]:

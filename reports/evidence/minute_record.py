@@ -20,12 +20,14 @@ SUM_BYTES = 25
 FILE = "minute.json"
 
 
-class MinuteRecord(msgspec.Struct, frozen=True, kw_only=True):
+class MinuteRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was fixed when a round was closed; every sum is SHA-256 in hex.
 
     `boxes_sum` is over the sorted numbers of all boxes, `forms_sum` over the forms as they are kept, `published` over
     the published table, `texts` over each file of the evidence by its name; `audit_rows` and `audit_link`: how long the
-    chain of the audit was, and its last link.
+    chain of the audit was, and its last link; `sums` over what else of the round was fixed, by names that the store
+    gives. A round that was closed before there were such sums has none, and its record leaves them out: the sum on its
+    paper comes out as it was.
     """
 
     round: str
@@ -40,6 +42,7 @@ class MinuteRecord(msgspec.Struct, frozen=True, kw_only=True):
     texts: Mapping[str, str]
     audit_rows: int
     audit_link: str
+    sums: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class ClosingSums(msgspec.Struct, frozen=True, kw_only=True):

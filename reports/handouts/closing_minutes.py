@@ -16,9 +16,10 @@ MINUTE_FILES = (f"{FILE}.docx", f"{FILE}.pdf")
 
 
 class ClosingMinute(Struct, frozen=True, kw_only=True):
-    """Everything the minute says; `groups` of its sum, `keys`: a line for each sheet, file or copy to be destroyed.
+    """Everything the minute says; `groups` of its sum, `fixed`: what else it covers.
 
-    `confirmed`: what is to be told of the two confirmations, a sentence each, if anything;
+    `keys`: a line for each sheet, file or copy to be destroyed; `confirmed`: what is to be told of the two
+    confirmations, a sentence each, if anything;
     `new_administrators`: whom the server's owner made one alone; `at_once`: who acted at once by a
     signed letter, and who agreed to them; `trial`: how the codes' address was tried, a sentence each;
     `server_key`: the first of `keys` was the program's.
@@ -34,6 +35,7 @@ class ClosingMinute(Struct, frozen=True, kw_only=True):
     boxes: int
     forms: int
     groups: tuple[str, ...]
+    fixed: tuple[str, ...]
     keys: tuple[str, ...]
     server_key: bool
     new_administrators: tuple[str, ...]

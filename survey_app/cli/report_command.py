@@ -8,7 +8,7 @@ import click
 
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
 from survey_app.cli.options import ACTOR, directory, existing, input_folder, output, round_name, transaction
-from survey_app.closing.round_tables import load_published
+from survey_app.closing.round_tables import load_compared
 from survey_app.core.settings import beijing_now
 from survey_app.results.documents import PARTS, write_report, write_round_paperwork
 from survey_app.results.minute_pages import write_closing_minute
@@ -107,7 +107,7 @@ def report(
             paths = write_closing_minute(session, round_, out)
         else:
             parts = PARTS if part == "all" else (part,)
-            paths = write_report(out, round_, load_published(session, round_), parts, level=heading_level)
+            paths = write_report(out, round_, load_compared(session, round_), parts, level=heading_level)
     for path in paths:
         click.echo(str(path))
 

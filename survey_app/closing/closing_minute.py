@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, object_session
 
+from reports.evidence.bundle import PUBLISHED_FILES
 from reports.evidence.evidence_texts import digest
 from reports.evidence.minute_record import ClosingSums, MinuteRecord, compare_sums, minute_sum, sums_of, write_record
+from survey_app.closing.fixed_rows import ABOUT, PART, REMARKS, sum_about, sum_rows
 from survey_app.core.audit import find_chain_end, find_link, record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Place, Published, Round
@@ -19,7 +21,6 @@ from survey_app.rounds.round_rows import was_purged
 from survey_app.rounds.round_words import ROUND_WORDS
 
 EVIDENCE = "evidence"
-PART = 10_000
 Parts = Mapping[str, Any]
 
 
@@ -49,6 +50,7 @@ def note_minute(session: Session, round_: Round, files: PublishedFiles, *, actor
         texts={name: digest(text) for name, text in sorted(files.texts.items())},
         audit_rows=end.rows,
         audit_link=end.link.hex(),
+        sums=sum_rows(session, round_),
     )
     record(session, actor, "publish", subject, at=now, sha256=dict(found.texts))
     record(
@@ -64,6 +66,7 @@ def note_minute(session: Session, round_: Round, files: PublishedFiles, *, actor
         forms_sum=found.forms_sum,
         audit_rows=found.audit_rows,
         audit_link=found.audit_link,
+        sums=dict(found.sums),
         minute=minute_sum(write_record(found)),
     )
 
@@ -88,6 +91,7 @@ def find_minute(session: Session, round_: Round) -> MinuteRecord | None:
         texts=publish.detail["sha256"],
         audit_rows=kept["audit_rows"],
         audit_link=kept["audit_link"],
+        sums=kept.get("sums", {}),
     )
 
 
@@ -99,29 +103,55 @@ def find_sums(round_: Round) -> ClosingSums | None:
 
 
 def check_parts(session: Session, round_: Round, parts: Parts) -> None:
-    """Raise ConflictError when what was published is not what the close fixed: nothing is shown of it then."""
+    """Raise ConflictError when what was published, or what the round says of itself, is not what the close fixed.
+
+    Nothing is shown of it then.
+    """
     minute = find_minute(session, round_)
-    if minute is not None and sum_parts(parts) != minute.published:
-        raise ConflictError(ROUND_WORDS.not_as_closed.format(round=round_.name))
+    if minute is None:
+        return
+    if sum_parts(parts) != minute.published:
+        raise ConflictError(ROUND_WORDS.not_as_closed.format(round=round_.name, what=ROUND_WORDS.published))
+    check_about(session, round_, minute)
+
+
+def check_about(session: Session, round_: Round, minute: MinuteRecord) -> None:
+    """Raise ConflictError when a closed round says of itself what its close did not fix."""
+    if ABOUT in minute.sums and sum_about(session, round_) != minute.sums[ABOUT]:
+        raise ConflictError(ROUND_WORDS.not_as_closed.format(round=round_.name, what=ROUND_WORDS.fixed[ABOUT]))
+
+
+def check_closed(session: Session, round_: Round) -> None:
+    """Raise ConflictError that names all that a closed round holds otherwise than its close fixed it."""
+    minute = find_minute(session, round_)
+    if minute is not None and (changes := list(find_changes(session, round_, minute))):
+        raise ConflictError(*changes)
 
 
 def find_changes(session: Session, round_: Round, minute: MinuteRecord) -> Iterator[str]:
     """What the store holds otherwise than the record of the close says, a sentence each."""
+    changed = ROUND_WORDS.changed.format
+    purged = was_purged(session, round_)
     published = select(Published.name, Published.content).where(Published.round_id == round_.id)
     parts: dict[str, Any] = dict(session.execute(published).all())
     evidence = parts.pop(EVIDENCE, {})
+    sums = sum_rows(session, round_)
     if sum_parts(parts) != minute.published:
-        yield ROUND_WORDS.changed_published
+        yield changed(what=ROUND_WORDS.published)
     if sum_boxes(session, round_) != (minute.boxes, minute.boxes_sum):
-        yield ROUND_WORDS.changed_boxes
+        yield changed(what=ROUND_WORDS.boxes)
     if find_link(session, minute.audit_rows) != bytes.fromhex(minute.audit_link):
-        yield ROUND_WORDS.changed_audit
-    if was_purged(session, round_):
+        yield changed(what=ROUND_WORDS.acts)
+    for name, noted in minute.sums.items():
+        if sums.get(name) != noted and not (purged and name == REMARKS):
+            yield changed(what=ROUND_WORDS.fixed.get(name, name))
+    if purged:
         return
-    if any(name not in minute.texts or digest(text) != minute.texts[name] for name, text in evidence.items()):
-        yield ROUND_WORDS.changed_evidence
+    kept = {name: digest(text) for name, text in evidence.items()}
+    if kept != {name: noted for name, noted in minute.texts.items() if name not in PUBLISHED_FILES}:
+        yield changed(what=ROUND_WORDS.evidence)
     if sum_forms(session, round_) != (minute.forms, minute.forms_sum):
-        yield ROUND_WORDS.changed_forms
+        yield changed(what=ROUND_WORDS.forms)
 
 
 def verify_store(session: Session, round_: Round, paper: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from analysis.published import read_published
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import CodeKind, RoundState
 from survey_app.answering.day_counts import QUARTERS
-from survey_app.closing.closing_minute import EVIDENCE, check_parts
+from survey_app.closing.closing_minute import EVIDENCE, check_closed, check_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.ledger_slots import NO_TIME
 from survey_app.core.models import ORDINARY, Batch, DayCount, Form, FrameRow, Place, Published, Round
@@ -117,3 +117,13 @@ def load_parts(session: Session, round_: Round) -> dict[str, Any]:
 def load_published(session: Session, round_: Round) -> PublishedTable:
     """The published table of a closed round, without its evidence; raises NotFoundError before it is closed."""
     return read_published(load_parts(session, round_))
+
+
+def load_compared(session: Session, round_: Round) -> PublishedTable:
+    """The same for what leaves the house: raises ConflictError when anything of the round is not as it was closed.
+
+    A page compares what it shows alone (`check_parts`): forms and boxes of a large round take seconds.
+    """
+    published = load_published(session, round_)
+    check_closed(session, round_)
+    return published

@@ -17,7 +17,7 @@ from reports.handouts.notices import Notice
 from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.close import close_round
 from survey_app.closing.opening_progress import listening
-from survey_app.closing.round_tables import load_published
+from survey_app.closing.round_tables import load_compared
 from survey_app.codes.issuing import CODES, IssuedCode, issue_codes, issue_more
 from survey_app.codes.usual_way import issue_usual
 from survey_app.core.errors import AlreadyIssuedError, ConflictError
@@ -152,7 +152,7 @@ def _report(engine: Engine, settings: Settings, job: Job, clock: Clock) -> None:
     folder = make_folder(settings, job.id)
     with Session(engine) as session:
         round_ = session.get_one(Round, job.round_id)
-        published = load_published(session, round_)
+        published = load_compared(session, round_)
         paths = write_report(folder / "out", round_, published)
     finish_job(engine, job, pack(folder, paths, JobKind(job.kind).zh), clock())
 

@@ -11,7 +11,7 @@ from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
 from reports.exports.export_tables import forms_table, published_tables
 from reports.exports.formats import write_export
-from survey_app.closing.round_tables import load_forms, load_published
+from survey_app.closing.round_tables import load_compared, load_forms
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, SurveyError
 from survey_app.core.models import Round
@@ -34,7 +34,7 @@ def export_round(
 
     Raises SurveyError for forms without a purpose, ConflictError or NotFoundError before the round is closed.
     """
-    published = load_published(session, round_)
+    published = load_compared(session, round_)
     if published.units is None:
         raise ConflictError(f"调查批次 {round_.name} 结束时没有公布单位结果，不能导出。")
     check_purpose(forms, purpose)

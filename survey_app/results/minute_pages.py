@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import Custody
 from reports.evidence.minute_record import minute_sum, write_record
 from reports.handouts.closing_minutes import ClosingMinute, closing_minute, write_minute
-from survey_app.closing.closing_minute import find_minute
+from survey_app.closing.closing_minute import check_about, check_closed, find_minute
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Round
@@ -19,10 +19,14 @@ from survey_app.rounds.trial_slips import tell_trial
 
 
 def describe_minute(session: Session, round_: Round) -> ClosingMinute:
-    """What the minute says; raises NotFoundError before the round is closed, or before there were minutes."""
+    """What the minute says; raises NotFoundError before the round is closed, or before there were minutes.
+
+    Raises ConflictError when the round says of itself what its close did not fix.
+    """
     minute = find_minute(session, round_)
     if minute is None:
         raise NotFoundError(ROUND_WORDS.no_minute.format(round=round_.name))
+    check_about(session, round_, minute)
     at = datetime.fromisoformat(minute.closed_at)
     custody = Custody(round_.custody)
     return ClosingMinute(
@@ -36,6 +40,7 @@ def describe_minute(session: Session, round_: Round) -> ClosingMinute:
         boxes=minute.boxes,
         forms=minute.forms,
         groups=tuple(minute_sum(write_record(minute)).split("-")),
+        fixed=tuple(ROUND_WORDS.fixed.get(name, name) for name in minute.sums),
         keys=_list_keys(session, round_, custody),
         server_key=custody == Custody.SERVER,
         new_administrators=_list_made_alone(session, round_),
@@ -47,7 +52,8 @@ def describe_minute(session: Session, round_: Round) -> ClosingMinute:
 
 
 def write_closing_minute(session: Session, round_: Round, out: Path) -> list[Path]:
-    """Write the minute as Word and PDF, to be signed by two."""
+    """Write the minute as Word and PDF, to be signed by two; raises ConflictError for a round that was changed."""
+    check_closed(session, round_)
     return write_minute(out, closing_minute(describe_minute(session, round_)))
 
 

@@ -11,7 +11,7 @@ from analysis.release.group_release import plan_groups
 from reports.evidence.bundle import published_texts
 from reports.evidence.bundle_check import read_sealed
 from survey_app.closing.closing_minute import EVIDENCE
-from survey_app.closing.round_tables import load_forms, load_parts, load_published
+from survey_app.closing.round_tables import load_compared, load_forms, load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Published, Round
 from survey_app.rounds.round_rows import was_purged
@@ -26,7 +26,7 @@ def audit_round(session: Session, round_: Round, *, sample: int, seed: int, tell
     Raises NotFoundError before the round is closed, where it was closed before releases were audited, and where forms
     and evidence are gone.
     """
-    published = load_published(session, round_)
+    published = load_compared(session, round_)
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None or published.release is None or published.units is None or was_purged(session, round_):
         raise NotFoundError(ROUND_WORDS.no_release.format(round=round_.name))

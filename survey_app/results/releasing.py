@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.published import Units, read_published
 from questionnaires.vocabulary import JobKind, JobState
 from reports.evidence.bundle import build_bundle, published_texts
-from survey_app.closing.closing_minute import EVIDENCE, find_changes, find_minute
+from survey_app.closing.closing_minute import EVIDENCE, check_closed, find_minute
 from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts, load_published
 from survey_app.core.audit import record
@@ -41,9 +41,8 @@ def release_bundle(
         check_not_purged(session, round_)
         raise NotFoundError(f"调查批次 {round_.name} 结束时没有留存证据，不能生成复算材料包。")
     units = read_published(parts).units or Units()
+    check_closed(session, round_)
     minute = find_minute(session, round_)
-    if minute is not None and (changes := list(find_changes(session, round_, minute))):
-        raise ConflictError(*changes)
     content = build_bundle(evidence.content, published_texts(parts, units), describe_round(round_), minute)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"复算材料包 {round_.name}.zip"

@@ -1,5 +1,7 @@
 """The sentences about extending and cancelling a round, from `templates/rounds.toml`."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from survey_app.core.audit import SERVER_OWNER
@@ -29,11 +31,13 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     boxes_gone: str
     stray_numbers: str
     other_list: str
-    changed_published: str
-    changed_evidence: str
-    changed_boxes: str
-    changed_forms: str
-    changed_audit: str
+    changed: str
+    published: str
+    evidence: str
+    boxes: str
+    forms: str
+    acts: str
+    fixed: Mapping[str, str]
     by_owner: str
     server_key: str
     one_browser: str

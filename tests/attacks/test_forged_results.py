@@ -5,6 +5,7 @@ import random
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from analysis.published import Units, read_published
+from questionnaires.vocabulary import Group
 from reports.evidence.bundle import build_bundle, published_texts
 from reports.evidence.bundle_check import check_bundle
 from reports.evidence.evidence_texts import digest
@@ -28,12 +30,13 @@ from survey_app.closing.closing_minute import (
     sum_parts,
     verify_store,
 )
+from survey_app.closing.fixed_rows import sum_rows
 from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.audit import NO_LINK, find_breaks, next_link
 from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError
-from survey_app.core.models import Audit, AuditLink, BoxNumber, Form, Published, Round
+from survey_app.core.models import Audit, AuditLink, BoxNumber, Form, FrameRow, Ledger, Place, Published, Remark, Round
 from survey_app.rounds.round_rows import find_round
 from tests.conftest import copy_store
 from tests.test_closing import close, hold
@@ -132,8 +135,49 @@ def drop_act(session: Session, round_: Round, draw: random.Random) -> None:
     session.execute(delete(AuditLink).where(AuditLink.audit_id == number))
 
 
+def change_about(session: Session, round_: Round, draw: random.Random) -> None:
+    """The round was another one: not invented, of another office, held in other days."""
+    changes = {
+        "invented": not round_.invented,
+        "organiser": f"{round_.organiser}{draw.randrange(9)}",
+        "population_source": "另一来源",
+        "approver": f"{draw.randrange(9)}局",
+        "document": f"{draw.randrange(9)}号",
+        "telephone": f"{draw.randrange(10**8)}",
+        "population": round_.population + draw.randrange(1, 1000),
+        "opens": round_.opens - timedelta(days=draw.randrange(1, 9)),
+        "custody": "shared",
+    }
+    name = draw.choice(sorted(changes))
+    setattr(round_, name, changes[name])
+
+
+def change_group(session: Session, round_: Round, draw: random.Random) -> None:
+    """The forms of a place are another group's."""
+    place = draw.choice(session.scalars(select(Place).order_by(Place.id)).all())
+    place.group = draw.choice([group.value for group in Group if group not in PEOPLE])
+
+
+def change_frame(session: Session, round_: Round, draw: random.Random) -> None:
+    """More people in a row of the frame than there were."""
+    row = draw.choice(session.scalars(select(FrameRow).order_by(FrameRow.id)).all())
+    row.population += draw.randrange(1, 100)
+
+
+def change_ledger(session: Session, round_: Round, draw: random.Random) -> None:
+    """More forms than came."""
+    row = draw.choice(session.scalars(select(Ledger).order_by(Ledger.batch_id, Ledger.five_minutes)).all())
+    row.n += draw.randrange(1, 9)
+
+
+def add_remark(session: Session, round_: Round, draw: random.Random) -> None:
+    """What nobody wrote."""
+    session.add(Remark(key=draw.randbytes(16), round_id=round_.id, group="parent", text="很满意。"))
+
+
 MANIPULATIONS: tuple[Manipulation, ...] = (
     change_figure, change_evidence, change_answer, drop_form, add_box, drop_box, change_actor, drop_act,
+    change_about, change_group, change_frame, change_ledger, add_remark,
 )  # fmt: skip
 
 
@@ -147,7 +191,7 @@ def cover_up(session: Session, round_: Round) -> None:
     publish.detail = {"sha256": {name: digest(content) for name, content in texts.items()}}
     seal.detail = seal.detail | dict(zip(("boxes", "boxes_sum"), sum_boxes(session, round_), strict=True))
     seal.detail = seal.detail | dict(zip(("forms", "forms_sum"), sum_forms(session, round_), strict=True))
-    seal.detail = seal.detail | {"sha256": sum_parts(parts)}
+    seal.detail = seal.detail | {"sha256": sum_parts(parts), "sums": sum_rows(session, round_)}
     rows = session.scalars(select(Audit).order_by(Audit.id)).all()
     session.execute(delete(AuditLink))
     link = NO_LINK
