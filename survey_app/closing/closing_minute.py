@@ -147,7 +147,7 @@ def find_changes(session: Session, round_: Round, minute: MinuteRecord) -> Itera
             yield changed(what=ROUND_WORDS.fixed.get(name, name))
     if purged:
         return
-    kept = {name: digest(text) for name, text in evidence.items()}
+    kept = {name: digest(f"{text}") for name, text in evidence.items()}
     if kept != {name: noted for name, noted in minute.texts.items() if name not in PUBLISHED_FILES}:
         yield changed(what=ROUND_WORDS.evidence)
     if sum_forms(session, round_) != (minute.forms, minute.forms_sum):
