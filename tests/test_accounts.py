@@ -328,11 +328,12 @@ def test_a_known_device_is_let_in_from_the_strangers_own_address(engine: Engine,
 
 def test_a_device_is_known_for_its_owners_name_alone_and_not_after_a_reset(engine: Engine, add: Adding) -> None:
     device = try_from(engine, add(), "203.0.113.7").device
-    assert knows_device(reading(engine), "王老师", device)
-    assert not knows_device(reading(engine), "赵老师", device)
+    mine, anothers = (Attempt(name=name, password="", device=device) for name in ("王老师", "赵老师"))
+    assert knows_device(reading(engine), mine)
+    assert not knows_device(reading(engine), anothers)
     with Session(engine) as session, session.begin():
         reset_account(session, "王老师", actor="test", now=NOW, random=token_bytes)
-    assert not knows_device(reading(engine), "王老师", device)
+    assert not knows_device(reading(engine), mine)
 
 
 def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right(engine: Engine, add: Adding) -> None:

@@ -76,7 +76,12 @@ def test_a_card_is_good_for_twenty_confirmations_in_its_order_and_for_no_more(en
         assert find_next(session, "admin") is None
 
 
-@pytest.mark.parametrize("change", [str.upper, lambda typed: typed.replace("-", ""), lambda typed: f" {typed} "])
+def widen(typed: str) -> str:
+    """As a Chinese keyboard writes it in full width."""
+    return "".join(chr(ord(letter) + 0xFEE0) for letter in typed)
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda typed: typed.replace("-", ""), lambda typed: f" {typed} ", widen])
 def test_a_password_of_the_card_is_read_however_it_is_typed(engine: Engine, owner: Owner, change) -> None:  # type: ignore[no-untyped-def]
     card = give_card(engine, owner)
     assert is_right(engine, "admin", change(card.passwords[0]))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
 from survey_app.accounts.passwords import Random, draw_password, hash_password
+from survey_app.core.account_names import write_name
 from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.four_eyes import let_in
@@ -24,10 +25,8 @@ def reset_account(session: Session, name: str, *, actor: str, now: datetime, ran
     account.must_change = True
     account.disabled = False
     let_in(session, account, actor=actor, now=now)
-    session.execute(delete(SignIn).where(SignIn.account == name))
-    session.execute(delete(FailedSignIn).where(FailedSignIn.account == name))
-    session.execute(delete(KnownDevice).where(KnownDevice.account == name))
-    session.execute(delete(CardPassword).where(CardPassword.account == name))
+    for kept in (SignIn, FailedSignIn, KnownDevice, CardPassword):
+        session.execute(delete(kept).where(kept.account == account.name))
     record_account(session, account, actor, "account_reset", now=now)
     return password
 
@@ -35,17 +34,18 @@ def reset_account(session: Session, name: str, *, actor: str, now: datetime, ran
 def disable_account(session: Session, name: str, *, actor: str, now: datetime) -> None:
     """Let an account in no more, from this moment; the last administrator stays."""
     account = find_account(session, name)
-    others = select(Account.name).where(Account.role == "administrator", ~Account.disabled, Account.name != name)
+    administrators = select(Account.name).where(Account.role == "administrator", ~Account.disabled)
+    others = administrators.where(Account.name != account.name)
     if account.role == "administrator" and session.scalars(others).first() is None:
         raise ConflictError("这是最后一个管理员账号，不能停用。")
     account.disabled = True
-    session.execute(delete(SignIn).where(SignIn.account == name))
+    session.execute(delete(SignIn).where(SignIn.account == account.name))
     record_account(session, account, actor, "account_disable", now=now)
 
 
 def find_account(session: Session, name: str) -> Account:
-    """The account of that name."""
-    account = session.get(Account, name)
+    """The account of that name, however it was typed."""
+    account = session.get(Account, write_name(name))
     if account is None:
         raise NotFoundError(f"没有账号 {name}。")
     return account

@@ -1,6 +1,7 @@
 """The second factor of who confirms what another one proposed: a card of numbered passwords, each good once."""
 
 import re
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -97,5 +98,5 @@ def _draw(random: Random) -> str:
 
 
 def _read(typed: str) -> str:
-    """A password as it is kept: without hyphens and blanks, in small letters."""
-    return NO_LETTER.sub("", typed.casefold())
+    """A password as it is kept: without hyphens and blanks, in small letters of the usual width."""
+    return NO_LETTER.sub("", unicodedata.normalize("NFKC", typed).casefold())

@@ -42,12 +42,18 @@ class SignInError(SurveyError):
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """A name and a password, and where they come from: a limit key of an address, and what the device was given."""
+    """A name and a password, and where they come from: a limit key of an address, and what the device was given.
+
+    However the name was typed, it is here as it is kept: what tries and devices are counted by is made of it.
+    """
 
     name: str
     password: str
     address: str = ""
     device: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", write_name(self.name))
 
 
 class Admitted(NamedTuple):
@@ -74,7 +80,7 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
     exist wait as long as those that do. Tries count for the name and where they come from together: whoever guesses
     waits, and the owner of the name does not, on a device they came from before or from another address.
     """
-    name = write_name(attempt.name)
+    name = attempt.name
     with Session(engine) as session, session.begin():
         account = session.get(Account, name)
         known = account if account and not account.disabled else None
@@ -96,10 +102,10 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
     raise SignInError(WRONG)
 
 
-def knows_device(store: Engine, name: str, device: str) -> bool:
+def knows_device(store: Engine, attempt: Attempt) -> bool:
     """Whether the owner of this name came in with this device before."""
     with Session(store) as session:
-        return bool(device) and session.get(KnownDevice, _digest(f"{name} {device}", b"device")) is not None
+        return _find_device(session, attempt) is not None
 
 
 def sign_out(session: Session, token: str, *, actor: str, now: datetime) -> None:
@@ -170,10 +176,13 @@ def _open(session: Session, name: str, now: datetime, random: Random) -> str:
 
 def _find_origin(session: Session, attempt: Attempt) -> bytes:
     """What tries are counted by: the name from a device that its owner came from before, else from an address."""
-    known = _digest(f"{attempt.name} {attempt.device}", b"device")
-    if attempt.device and session.get(KnownDevice, known) is not None:
-        return known
-    return _digest(f"{attempt.name} {attempt.address}", b"name")
+    known = _find_device(session, attempt)
+    return known.digest if known else _digest(f"{attempt.name} {attempt.address}", b"name")
+
+
+def _find_device(session: Session, attempt: Attempt) -> KnownDevice | None:
+    digest = _digest(f"{attempt.name} {attempt.device}", b"device")
+    return session.get(KnownDevice, digest) if attempt.device else None
 
 
 def _remember(session: Session, name: str, device: str, now: datetime) -> None:

@@ -3,12 +3,13 @@
 import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, MultipartBody, URLEncodedBody
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Role
@@ -40,12 +41,14 @@ LARGEST_BODY = 2 * LARGEST_LETTER
 CHANGING = ("account_scope", "account_reset", "account_disable", "account_agree")
 NO_PROBLEMS = FormProblems(200)
 NOTHING_GIVEN = ("", "")
+AccountName = Annotated[Line, AfterValidator(write_name)]
+"""A name as it is kept, however it was typed."""
 
 
 class NewAccount(PostedForm):
     """Another account; `scope` is the township or the unit that a role is confined to."""
 
-    name: Line
+    name: AccountName
     role: Role
     scope: Line = ""
 
@@ -67,7 +70,7 @@ class AccountFile(PostedForm):
 class Rescoped(PostedForm):
     """Another unit or township for an account, and why."""
 
-    name: Line
+    name: AccountName
     scope: Line = ""
     reason: Line = ""
     last: Last = 0
@@ -77,14 +80,14 @@ class Agreed(Confirmed):
     """Who may be an administrator, and the signed letter with which they act at once."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-    name: Line
+    name: AccountName
     file: UploadFile | None = None
 
 
 class NamedAccount(PostedForm):
     """An account that is there; `sure` once its page was asked."""
 
-    name: Line
+    name: AccountName
     sure: bool = False
     last: Last = 0
 

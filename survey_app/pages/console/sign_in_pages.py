@@ -18,7 +18,6 @@ from survey_app.accounts.signing_in import (
     sign_in,
     sign_out,
 )
-from survey_app.core.account_names import write_name
 from survey_app.core.weighty_acts import list_untold
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
@@ -75,13 +74,13 @@ def make_login_cookie(console: ConsoleRequest) -> Cookie:
 @post("/login", sync_to_thread=True, again=draw_login)
 def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
     """Let somebody in, to where they were going; an administrator is told first what others did meanwhile."""
-    if not knows_device(console.deps.store, data.name, console.device):
-        console.count_try()
     attempt = Attempt(name=data.name, password=data.password, address=console.address, device=console.device)
+    if not knows_device(console.deps.store, attempt):
+        console.count_try()
     admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
     cookies = (*console.cookies(admitted.token), console.device_cookie(admitted.device))
     with console.reading() as session:
-        untold = list_untold(session, write_name(data.name))
+        untold = list_untold(session, attempt.name)
     if kept := read_kept(data.kept):
         return draw_kept(replace(console, token=admitted.token), kept, cookies, untold=bool(untold))
     return (
