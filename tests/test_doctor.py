@@ -23,6 +23,7 @@ from survey_app.rounds.key_watch import find_key_warning
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.console import open_console
 from tests.county import NOW, open_county
+from tests.test_operations import ask
 
 NEW = "一个新的口令 2025"
 
@@ -170,13 +171,14 @@ def test_a_data_folder_that_is_not_made_yet_ends_no_look(sqlite_engine: Engine, 
 def test_health_counts_the_problems_once_a_minute_and_names_none(sqlite_engine: Engine, tmp_path: Path) -> None:
     settings = Settings(folder=tmp_path, database_url=str(sqlite_engine.url), public_url="http://127.0.0.1:8000")
     clock = [NOW]
-    with TestClient(phones.build(settings, sqlite_engine, lambda: clock[0], phones.Beside())) as client:
-        assert client.get("/health").json() == {"status": "ok"}
+    service = phones.build(settings, sqlite_engine, lambda: clock[0], phones.Beside())
+    with TestClient(service):
+        assert ask(service, "/health").json() == {"status": "ok"}
         with sqlite_engine.begin() as connection:
             connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
-        assert client.get("/health").json() == {"status": "ok"}
+        assert ask(service, "/health").json() == {"status": "ok"}
         clock[0] += timedelta(minutes=1)
-        assert client.get("/health").json() == {"status": "ok", "problems": "1"}
+        assert ask(service, "/health").json() == {"status": "ok", "problems": "1"}
 
 
 def test_an_office_sees_the_lines_and_copies_them_for_who_keeps_the_machine(

@@ -56,7 +56,7 @@ settings, engine = phones.open_store()
 service = phones.build(settings, engine, beijing_now, phones.Beside())
 with TestClient(service, base_url="http://127.0.0.1:8000") as client:
     assert client.get("/q/0000000000000000").status_code == 404
-    assert client.get("/health").status_code == 200
+    assert client.get("/check").status_code == 200
     assert client.get("/console").status_code == 404
 """
     assert loaded_in(program, tmp_path) & HEAVY == set()

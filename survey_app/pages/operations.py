@@ -1,4 +1,4 @@
-"""For those who keep the service running: whether it is well, and its counts; nothing per code, unit or person."""
+"""For who keeps the service running, near it: whether it is well, and its counts; nothing of a code, unit or person."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ from survey_app.upkeep.doctor import look_over
 
 @dataclass(eq=False)
 class ServiceHealth:
-    """What there is to look at in one process, and who may ask for the counts."""
+    """What there is to look at in one process, and who may ask for it."""
 
     store: Engine
     writer: Writer
@@ -91,8 +91,13 @@ class ServiceHealth:
 
 
 @get("/health", sync_to_thread=True)
-def show_health(health: NamedDependency[ServiceHealth]) -> Response[dict[str, str]]:
-    """One word: ok, or down with status 503; and beside ok where the key is, if not here, and how many problems."""
+def show_health(request: Request[Any, Any, Any], health: NamedDependency[ServiceHealth]) -> Response[dict[str, str]]:
+    """One word: ok, or down with status 503; and beside ok where the key is, if not here, and how many problems.
+
+    For others than may read the counts there is no such page.
+    """
+    if not health.is_near(request):
+        raise NotFoundException
     if not health.is_well():
         return Response({"status": "down"}, status_code=503)
     said = {"status": "ok", "key": health.key_state(), "problems": str(health.count_problems() or "")}

@@ -248,6 +248,25 @@ def test_a_class_behind_one_address_never_meets_a_limit(street: Street, told_add
     assert found == [[200, 200, RECEIPT]] * CLASS
 
 
+WAYS_TO_INSIDE = ("/health", "/health/", "/metrics", "/metrics/", "//health/", "/%68ealth/", "/./metrics/")
+
+
+@pytest.mark.parametrize("path", WAYS_TO_INSIDE)
+def test_what_is_for_this_machine_alone_comes_through_by_no_spelling(street: Street, path: str) -> None:
+    assert httpx.get(street.addresses["nginx"] + path, verify=TRUSTING).status_code == 404
+
+
+def test_a_web_server_that_passes_everything_gets_nothing_for_others_either(street: Street, tmp_path: Path) -> None:
+    """The service's own bar, behind our file without its bar; the machine itself is told."""
+    told = "set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;"
+    changes = {"gzip          off;": f"gzip off; {told}", "location ~ ^/(metrics|health)(/|$) { return 404; }": ""}
+    with running_nginx(tmp_path, street.addresses["bare"], changes) as front:
+        outside = {"x-test-address": "203.0.113.9"}
+        found = {path: httpx.get(front + path, verify=TRUSTING, headers=outside).status_code for path in WAYS_TO_INSIDE}
+    assert set(found.values()) == {404}, found
+    assert httpx.get(street.addresses["bare"] + "/health").status_code == 200
+
+
 @pytest.fixture(scope="module")
 def impatient_nginx(street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """nginx with a tenth of its patience."""
