@@ -35,7 +35,7 @@ def check_account(session: Session, name: str, role: str, scope: str, beside: Co
     taken = {*session.scalars(select(Account.name)), *beside}
     problems = [
         *find_name_problems(name, sorted(taken)),
-        *([f"账号 {name} 已经有了。"] if name in taken else []),
+        *([f"账号 {name} 已经有了。同名的人在后面写上单位。"] if name in taken else []),
         *([] if role in ROLES else [f"没有 {role} 这种角色。"]),
         *([f"请写明这个账号负责的{CONFINED[role]}。"] if role in CONFINED and not scope else []),
         *(["这种角色看全部单位，不用写负责的单位。"] if role in ROLES and role not in CONFINED and scope else []),

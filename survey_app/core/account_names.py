@@ -1,11 +1,14 @@
 """Names of accounts: one way to write each, and none that looks like another."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 
 NAME = re.compile(r"(?=.*[0-9A-Za-z\u3400-\u9fff])[0-9A-Za-z\u3400-\u9fff_.-]{2,40}")
-LOOKALIKES = str.maketrans("il|o", "1110")
+GROUPS: tuple[str, ...] = tuple(tomllib.loads(Path(__file__).with_name("lookalikes.toml").read_text("utf-8"))["groups"])
+LOOKALIKES = str.maketrans({letter: group[0] for group in GROUPS for letter in group})
 DOTS = re.compile(r"[_.-]")
 
 
@@ -21,13 +24,15 @@ def write_name(typed: str) -> str:
 def find_name_problems(name: str, others: Iterable[str]) -> list[str]:
     """What is wrong with a name, a sentence each: letters of other scripts, and what looks like one that is there.
 
+    Two people whose names are, or look, the same have accounts by saying more than the name.
+
     >>> find_name_problems("Adm1n", ["admin"])
-    ['账号名 Adm1n 与已有的 admin 看上去一样，请换一个。']
+    ['账号名 Adm1n 与已有的 admin 看上去一样，请换一个，如在后面写上单位。']
     """
     if not NAME.fullmatch(name):
         return ["账号名用2到40个汉字、字母、数字、点或横线，不能只有点和横线。"]
     return [
-        f"账号名 {name} 与已有的 {other} 看上去一样，请换一个。"
+        f"账号名 {name} 与已有的 {other} 看上去一样，请换一个，如在后面写上单位。"
         for other in others
         if other != name and look_of(other) == look_of(name)
     ]
