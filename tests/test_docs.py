@@ -100,7 +100,7 @@ def test_every_line_of_the_threats_names_the_file_of_tests_that_answers() -> Non
 
 
 def test_every_claim_about_answers_names_tests_that_are_there() -> None:
-    """A row of the table, and each file it names, has a test by its name; the paragraph below and the rest name theirs."""
+    """A row of the table, each file it names, the paragraph below and the rows of the rest: their tests are there."""
     claims = [text for text in ANSWERS.splitlines() if text.startswith("| ") and not text.startswith("| who")]
     assert len(claims) > 20
     assert [text for text in claims if "`test_" not in text] == []
