@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import app
+from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.models import Account, Batch, FrameRow, Job, Round, SignIn
 from survey_app.core.settings import Settings
@@ -393,9 +395,16 @@ def test_every_page_of_an_example_says_that_it_is_one_and_no_page_of_a_county_do
 
 
 def test_over_tls_the_cookie_never_travels_without_it(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with Session(sqlite_engine) as session, session.begin():
+        password = add_account(session, "third", "county", actor="test", now=NOW, random=token_bytes)
     built = app.build(Settings(tmp_path, "", "https://survey.example"), sqlite_engine, lambda: NOW)
-    with TestClient(built) as client:
-        assert "secure" in client.get("/console/login").headers["set-cookie"].lower()
+    with TestClient(built, base_url="https://survey.example") as client:
+        page = client.get("/console/login")
+        fields = {"csrf": re.findall('name="csrf" value="(.*?)"', page.text)[0], "name": "third", "password": password}
+        came = client.post("/console/login", data=fields, follow_redirects=False)
+    told = [line.lower() for answer in (page, came) for line in answer.headers.get_list("set-cookie")]
+    assert {line.partition("=")[0] for line in told} == {"login_csrf", "console", "device"}
+    assert [line for line in told if not {"secure", "httponly", "samesite=strict"} <= {*line.split("; ")}] == []
 
 
 def test_every_page_allows_its_own_style_and_script_and_nothing_else(console: Console) -> None:
