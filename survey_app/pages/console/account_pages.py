@@ -26,6 +26,7 @@ from survey_app.accounts.appointments import attach_appointment, find_appointmen
 from survey_app.accounts.kept_accounts import CONFINED, disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.password_cards import count_unused
+from survey_app.core.account_names import write_name
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.core.four_eyes import agree_to, is_waiting, lacks_agreement
 from survey_app.frame.sheets import Upload
