@@ -17,7 +17,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 from litestar import Litestar, router
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
@@ -157,6 +157,13 @@ def copy_store(model: Path, folder: Path) -> Iterator[Engine]:
     shutil.copyfile(model, folder / "survey.db")
     yield engine
     engine.dispose()
+
+
+def drop_triggers(engine: Engine) -> None:
+    """What the owner of an SQLite store does first who wants to change what the program keeps from being changed."""
+    with engine.begin() as connection:
+        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
 @pytest.fixture

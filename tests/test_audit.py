@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.cli import survey
 from survey_app.core.audit import find_breaks, find_chain_end, load_audit, record
+from tests.conftest import drop_triggers
 from tests.county import NOW
 
 NINE = datetime(2025, 11, 20, 9)
@@ -101,12 +102,9 @@ def test_who_may_do_anything_to_the_database_leaves_a_break_in_the_chain(
     for _ in range(4):
         with Session(sqlite_engine) as session, session.begin():
             record(session, "clerk", "open", "round 2025-1", at=NINE)
-    with sqlite_engine.connect() as connection:
-        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-        for name in names:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    drop_triggers(sqlite_engine)
+    with sqlite_engine.begin() as connection:
         connection.exec_driver_sql(change)
-        connection.commit()
     with Session(sqlite_engine) as session:
         assert list(find_breaks(session)) == broken
 

@@ -15,7 +15,7 @@ from questionnaires.vocabulary import RoundState
 from reports.handouts.notices import Notice, WordingError, describe_notice
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.four_eyes import check_two, name_both
+from survey_app.core.four_eyes import name_both
 from survey_app.core.models import ORDINARY, Batch, Correction, FrameRow, Round
 from survey_app.core.settings import MINUTE
 from survey_app.rounds.correction_words import CORRECTION_WORDS
@@ -116,7 +116,6 @@ def confirm_correction(session: Session, round_: Round, *, actor: str, now: date
     waiting = _need(session, round_)
     if waiting.actor == actor:
         raise ConflictError(CORRECTION_WORDS.not_yourself)
-    check_two(session, waiting.actor, actor)
     changes = list_changes(round_, waiting.fields)
     problems = _find_problems(session, round_, changes, now)
     if problems:

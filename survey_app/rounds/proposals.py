@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.four_eyes import check_two, name_both
+from survey_app.core.four_eyes import name_both
 from survey_app.core.models import Audit, Proposal, Round
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.revisit_rows import check_revisit_end
@@ -74,7 +74,6 @@ def confirm_close(session: Session, round_: Round, *, actor: str, now: datetime,
         raise ConflictError(f"调查批次 {round_.name} 已经结束。")
     if proposal.actor == actor:
         raise ConflictError("提出的人不能自己确认，请另一位管理员确认。")
-    check_two(session, proposal.actor, actor)
     check_revisit_end(session, round_, now)
     mark = _mark_browser(round_, device)
     record(

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import Custody
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
-from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Round
 from survey_app.rounds.key_custody import RENEW, Given, SheetAct, list_sheet_acts, mark_of, renew_sheet
 from survey_app.rounds.key_words import KEY_WORDS
@@ -40,7 +39,6 @@ def confirm_renewal(session: Session, round_: Round, given: Given, *, actor: str
         raise ConflictError(KEY_WORDS.none_proposed)
     if proposed.actor == actor:
         raise ConflictError(KEY_WORDS.proposed_by_you)
-    check_two(session, proposed.actor, actor)
     sheet = renew_sheet(session, round_, given, actor=actor, now=now)
     if sheet.number != proposed.number:
         letters = KEY_WORDS.letters

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Column, Connection, Engine, Table, and_, delete, select, text, update
+from sqlalchemy import Column, Connection, Engine, Table, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import check_record, minute_sum, write_record
@@ -23,7 +23,7 @@ from survey_app.core.models import Audit, Batch, FollowUp, Form, FrameRow, Model
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.round_rows import find_round
 from tests.attacks.test_forged_results import bundle_of, cover_up, members_of, paper
-from tests.conftest import copy_store
+from tests.conftest import copy_store, drop_triggers
 from tests.test_closing import CLOSES, close, hold
 from tests.test_releasing import export, release
 
@@ -88,9 +88,7 @@ def closed_file(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) ->
         session.add(FollowUp(frame_row_id=row.id, asked=10, said_yes=6, said_no=3))
         session.add(Refusal(batch_id=batch.id, n=4))
     close(engine)
-    with engine.begin() as connection:
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    drop_triggers(engine)
     engine.dispose()
     return path
 

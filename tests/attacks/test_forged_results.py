@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, delete, insert, select, text, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from analysis.published import Units, read_published
@@ -38,7 +38,7 @@ from survey_app.core.db import connect
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, AuditLink, BoxNumber, Form, FrameRow, Ledger, Place, Published, Remark, Round
 from survey_app.rounds.round_rows import find_round
-from tests.conftest import copy_store
+from tests.conftest import copy_store, drop_triggers
 from tests.test_closing import close, hold
 from tests.test_releasing import release
 
@@ -54,9 +54,7 @@ def closed_file(tmp_path_factory: pytest.TempPathFactory, sqlite_model: Path) ->
     engine = connect(f"sqlite:///{path}")
     hold(engine, PEOPLE)
     close(engine)
-    with engine.begin() as connection:
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    drop_triggers(engine)
     engine.dispose()
     return path
 

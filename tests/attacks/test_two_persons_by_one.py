@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from secrets import token_bytes
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import ProblemSource
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import Attempt, sign_in
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Account
+from survey_app.problems.closing_steps import apply_for_closing, verify_closing
+from survey_app.problems.register import Finding, Remedy, add_problem
 from survey_app.rounds.proposals import confirm_close
 from survey_app.rounds.round_rows import find_round
 from tests.console import Console, Desk, hand_card, open_console
@@ -136,6 +140,18 @@ def test_an_account_is_no_second_person_beside_who_let_it_in_until_another_admin
     assert console.people["admin2"].post("/console/accounts/agree", {"name": name}).status_code == 303
     for pair in ((name, "admin"), (name, "xianji")):
         assert are_two(console, *pair), pair
+
+
+def test_a_problem_is_not_verified_with_an_account_that_who_applied_let_in(console: Console) -> None:
+    console.people["admin"].post("/console/accounts/add", {"name": "xianji", "role": "county", "scope": ""})
+    act: dict[str, Any] = {"actor": "admin", "now": NOW}
+    with Session(console.engine) as session:
+        finding = Finding(text="门卫未持证上岗", source=ProblemSource.HAND)
+        number = add_problem(session, finding, Remedy(measure="持证上岗", lead="区教委"), **act).number
+        apply_for_closing(session, number, "admin", "整改报告", **act)
+        with pytest.raises(ConflictError, match="还不能算两个人"):
+            verify_closing(session, number, "xianji", **act)
+        verify_closing(session, number, "admin2", **act)
 
 
 def test_of_a_units_account_nobody_is_asked(console: Console) -> None:

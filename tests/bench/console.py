@@ -81,7 +81,7 @@ async def watch_and_send(address: str, heads: dict[str, str], slips: list[str]) 
     receipts: list[float] = []
     seen: list[list[tuple[float, int]]] = [[] for _ in range(WATCHERS)]
     async with httpx.AsyncClient(base_url=address, limits=NOBODY_WAITS, timeout=60) as browser:
-        watchers = [asyncio.create_task(_watch(browser, heads, one)) for one in seen]
+        watchers = [asyncio.create_task(_watch(browser, heads, events)) for events in seen]
         while not all(seen):
             await asyncio.sleep(0.1)
         start = perf_counter()

@@ -82,7 +82,7 @@ def write_forms(size: str, path: str) -> dict[str, Any]:
     cells = tally(county.forms, PAPER, RULE, county.places)
     cells = cells[cells["measure"].isin(PRINTED)]
     stages = {"one_stage": cells.assign(psu_size=np.nan), "two_stage": cells}
-    return {stage: _figures(weighted_share(one, lonely="remove")) for stage, one in stages.items()}
+    return {stage: _figures(weighted_share(rows, lonely="remove")) for stage, rows in stages.items()}
 
 
 def _figures(found: pd.DataFrame) -> dict[str, list[float]]:

@@ -8,6 +8,7 @@ Every sample goes through `analysis.estimate.weighted_share`, as a measure of it
 import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ def draw_cells(group: Group, p: float, rho: float, cv: float, samples: int, rng:
     total = rng.binomial(group.forms, share).ravel().astype(float)
     unit = np.tile(np.arange(group.units), samples)
     numbers = pd.Index([f"{number:06}" for number in range(samples)])
-    names = pd.Index(["", *(f"{group.name}/{one}" for one in range(group.units))])
+    names = pd.Index(["", *(f"{group.name}/{unit}" for unit in range(group.units))])
     table = pd.DataFrame({"n_forms": group.forms, "n": group.forms, "total": total, "total_sq": total})
     return table.assign(
         measure=pd.Categorical.from_codes(np.repeat(np.arange(samples), group.units), numbers),
@@ -167,18 +168,16 @@ def simulate(design: str, rho: float, cv: float, samples: int = SAMPLES, seed: i
     """One line, from a generator of its own, so that it can be drawn again alone."""
     rng = np.random.default_rng([seed, list(DESIGNS).index(design), round(100 * rho), round(100 * cv)])
     found = [_draw(DESIGNS[design], p, rho, cv, samples, rng) for p in SHARES]
-    others = [other_bounds(one.shares) for one in found]
+    others = [other_bounds(precision.shares) for precision in found]
     nothing, everything = np.zeros(samples), np.ones(samples)
-    lower = _held([(one.one_sided[0], everything) for one in found])
+    lower = _held([(precision.one_sided[0], everything) for precision in found])
     return Coverage(
-        kg=_held([one.kg for one in found]),
-        width=_width([one.kg for one in found]),
+        kg=_held([precision.kg for precision in found]),
+        width=_width([precision.kg for precision in found]),
         lower=min(lower),
         at_line=lower[SHARES.index(THRESHOLD)],
-        upper=min(_held([(nothing, one.one_sided[1]) for one in found])),
-        others={
-            name: (min(_held([one[name] for one in others])), _width([one[name] for one in others])) for name in OTHERS
-        },
+        upper=min(_held([(nothing, precision.one_sided[1]) for precision in found])),
+        others={name: _summed_up([bounds[name] for bounds in others]) for name in OTHERS},
     )
 
 
@@ -197,9 +196,13 @@ def _width(bounds: list[tuple[Floats, Floats]]) -> float:
     return float(np.mean([np.nanmean(upper - lower) for lower, upper in bounds]))
 
 
+def _summed_up(bounds: list[tuple[Floats, Floats]]) -> tuple[float, float]:
+    return min(_held(bounds)), _width(bounds)
+
+
 HEAD = [
     *("sample", "rho", "CV", *(f"p {p:.2f}" for p in SHARES), "width", "lower95", "at .85", "upper95"),
-    *(one for name in OTHERS for one in (name, "width")),
+    *chain.from_iterable((name, "width") for name in OTHERS),
 ]
 
 
@@ -219,9 +222,9 @@ def line(scenario: tuple[str, float, float], found: Coverage) -> str:
     """A line in Markdown; bold where at least .93 is promised."""
     design, rho, cv = scenario
     rest = [found.width, found.lower, found.at_line, found.upper]
-    rest += [one for pair in found.others.values() for one in pair]
+    rest += chain.from_iterable(found.others.values())
     marks = ["**" if is_promised(rarer_forms(design, p, cv), cv) else "" for p in SHARES]
-    figures = [f"{mark}{_short(one)}{mark}" for mark, one in zip(marks, found.kg, strict=True)]
+    figures = [f"{mark}{_short(held)}{mark}" for mark, held in zip(marks, found.kg, strict=True)]
     return "| " + " | ".join([design, f"{rho:.2f}", f"{cv:.1f}", *figures, *map(_short, rest)]) + " |"
 
 
@@ -234,8 +237,8 @@ def table(samples: int, seed: int) -> Iterator[str]:
     yield "| " + " | ".join(HEAD) + " |"
     yield "|---" + "|---:" * (len(HEAD) - 1) + "|"
     with ProcessPoolExecutor() as pool:
-        todo = [(one, pool.submit(simulate, *one, samples, seed)) for one in scenarios()]
-        yield from (line(one, found.result()) for one, found in todo)
+        todo = [(scenario, pool.submit(simulate, *scenario, samples, seed)) for scenario in scenarios()]
+        yield from (line(scenario, found.result()) for scenario, found in todo)
 
 
 def main() -> None:

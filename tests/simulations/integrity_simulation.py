@@ -94,7 +94,7 @@ def draw_county(paper: Paper, rng: np.random.Generator, spreads: Spreads = USUAL
 
 def _draw_places(rng: np.random.Generator) -> pd.DataFrame:
     group = np.repeat(list(PLACES), [places for places, _ in PLACES.values()])
-    forms = rng.poisson([PLACES[one][1] * 0.9 for one in group]).clip(12)
+    forms = rng.poisson([PLACES[name][1] * 0.9 for name in group]).clip(12)
     school = np.isin(group, SCHOOLS)
     honest = np.where(school & (rng.random(len(group)) < 0.1), "happy", "ordinary")
     kind = np.full(len(group), "honest", dtype="<U12")
@@ -125,12 +125,12 @@ def draw_honest(
     def noise(name: str, *shape: int) -> npt.NDArray[np.float64]:
         return rng.normal(0, spreads[name], shape)
 
-    level = np.array([LEVEL[one] for one in group]) + happy * rng.uniform(*HAPPY, len(group))
+    level = np.array([LEVEL[name] for name in group]) + happy * rng.uniform(*HAPPY, len(group))
     opinion = (level + noise("place", len(group)))[row][:, None] + noise("person", forms, 1)
     opinion = opinion + noise("item", items) + noise("place_item", len(group), items)[row]
     opinion = opinion + noise("topic", forms, topic.max() + 1)[:, topic] + noise("answer", forms, items)
     codes = 1 + np.searchsorted(CUTS, opinion)
-    careless = rng.random(forms) < np.array([CARELESS.get(one, CARELESS_ELSEWHERE) for one in group])[row]
+    careless = rng.random(forms) < np.array([CARELESS.get(name, CARELESS_ELSEWHERE) for name in group])[row]
     codes[careless] = np.round(codes[careless].mean(axis=1, keepdims=True))
     lost = rng.random(codes.shape)
     codes[(lost < 0.02) & ~careless[:, None]] = UNKNOWN
@@ -190,7 +190,7 @@ def flagged_places(county: County, paper: Paper, rule: Rule) -> pd.DataFrame:
 def simulate(counties: int, seed: int, spreads: Spreads = USUAL, part: float | None = None) -> pd.DataFrame:
     """The places of so many counties, drawn from seeds seed, seed + 1, ...; `part` as in `draw_county`."""
     paper, rule = load_paper("student-2026"), load_rule("quality-2024")
-    drawn = (draw_county(paper, np.random.default_rng(seed + one), spreads, part) for one in range(counties))
+    drawn = (draw_county(paper, np.random.default_rng(seed + number), spreads, part) for number in range(counties))
     return pd.concat([flagged_places(county, paper, rule) for county in drawn], ignore_index=True)
 
 
