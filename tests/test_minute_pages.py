@@ -1,10 +1,12 @@
 """The closing minute: its sum, who closed, each key that people have to destroy, two signatures."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
 
 import docx
+import pypdfium2
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -61,6 +63,14 @@ def test_the_minute_is_written_for_two_signatures(closed_alone: Session, tmp_pat
     tables = docx.Document(str(paths[0])).tables
     cells = [cell.text for table in tables for row in table.rows for cell in row.cells]
     assert {*describe_minute(closed_alone, find_round(closed_alone)).groups, "结束人", "监督人"} <= {*cells}
+
+
+def test_the_page_that_is_signed_carries_the_sum(closed_alone: Session, tmp_path: Path) -> None:
+    round_ = find_round(closed_alone)
+    _, file = write_closing_minute(closed_alone, round_, tmp_path / "out")
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(file)]
+    (signed,) = [re.sub(r"[^0-9A-Z]", "", page) for page in pages if "监督人" in page]
+    assert "".join(describe_minute(closed_alone, round_).groups) in signed
 
 
 def test_an_open_round_has_no_minute(sqlite_engine: Engine) -> None:
