@@ -10,7 +10,7 @@ import pytest
 
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
-from survey_app.cli.options import transaction
+from survey_app.cli.opened_store import transaction
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Resource, School
 from survey_app.core.program import program_version

@@ -47,6 +47,14 @@ def test_the_process_that_answers_phones_reads_nothing_that_calculates(tmp_path:
     assert read["app"] & HEAVY >= {"pandas", "scipy"}
 
 
+def test_what_only_waits_for_the_service_to_end_reads_no_tables_and_the_console_no_solver(tmp_path: Path) -> None:
+    """Of each county in a province both are in memory all day."""
+    waits = loaded_in("import sys, survey_app.cli.serve_commands\nassert 'sqlalchemy.orm' not in sys.modules", tmp_path)
+    assert "granian" in waits
+    built = "from survey_app.app import create; create()\nimport sys; assert 'scipy.optimize' not in sys.modules"
+    assert "scipy" in loaded_in(built, tmp_path)
+
+
 def test_serving_phones_only_opens_a_store_and_answers_without_what_calculates(tmp_path: Path) -> None:
     program = """
 from litestar.testing import TestClient

@@ -12,13 +12,14 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
 from analysis.disclosure.row_program import OPEN, Band
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
+Limits = tuple[csr_matrix, Floats, Floats]
+"""Rows, and the least and the most that each sums to."""
 TOLERANCE = 1e-7
 SECONDS = 10.0
 EDGE = 1e-6
@@ -142,17 +143,17 @@ class Program:
     def _count(self, inside: Floats) -> Floats:
         return np.asarray(np.kron(inside[self._free], self._discontented), np.float64)
 
-    def _limits(self, own: Floats, low: float, high: float) -> LinearConstraint:
+    def _limits(self, own: Floats, low: float, high: float) -> Limits:
         """Everything printed, and the count between two bounds."""
-        return LinearConstraint(
-            csr_matrix(np.vstack([self._rows, own])), np.append(self._lower, low), np.append(self._upper, high)
-        )
+        rows = csr_matrix(np.vstack([self._rows, own]))
+        return rows, np.append(self._lower, low), np.append(self._upper, high)
 
-    def _solve(self, inside: Floats, goal: Floats, limits: LinearConstraint, gap: float) -> int | None:
+    def _solve(self, inside: Floats, goal: Floats, limits: Limits, gap: float) -> int | None:
+        from scipy.optimize import milp  # 20 MB: read where something is solved
+
         found = milp(
             np.array(goal, np.float64),
             integrality=np.ones(len(goal)),
-            bounds=Bounds(0, np.inf),
             constraints=limits,
             options={"time_limit": SECONDS, "mip_rel_gap": gap},
         )

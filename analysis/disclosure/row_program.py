@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float64]
 WITHHELD_WIDTH = 0.10
@@ -102,7 +102,7 @@ class _Program:
         size = np.array([float(inside @ self._answered) for inside, _ in told])
         low = np.array([band[0] for _, band in told]) * size
         high = np.array([band[1] for _, band in told]) * size
-        self._sides = np.vstack([sums, -sums])
+        self._sides = csr_matrix(np.vstack([sums, -sums]))
         self._limits = np.concatenate([high, -low]) + TOLERANCE
         self._whole = float(printed.places.total.sum())
         self._most = printed.places.n
@@ -113,6 +113,8 @@ class _Program:
         return self._end(goal), -self._end(-goal)
 
     def _end(self, goal: Floats) -> float:
+        from scipy.optimize import linprog  # 20 MB: read where something is solved
+
         found = linprog(
             goal,
             A_ub=self._sides,

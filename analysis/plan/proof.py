@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import betainc, ndtri
 
 from analysis.estimate import ONE_SIDED, Recognition, combine_groups
@@ -49,6 +48,8 @@ def find_proof(sample: pd.DataFrame, weights: Mapping[str, float], threshold: fl
 
     if margin(1.0) <= 0:
         return None
+    from scipy.optimize import brentq  # 20 MB: read where something is solved
+
     rate = float(brentq(margin, threshold, 1.0, xtol=1e-12))
     return Proof(rate, _combined(rate, sample, weights, threshold).n_eff or 0.0)
 

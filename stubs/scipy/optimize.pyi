@@ -1,8 +1,8 @@
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float64]
 
@@ -12,17 +12,11 @@ class OptimizeResult:
     x: Floats
     mip_dual_bound: float
 
-class Bounds:
-    def __init__(self, lb: npt.ArrayLike, ub: npt.ArrayLike) -> None: ...
-
-class LinearConstraint:
-    def __init__(self, A: Any, lb: npt.ArrayLike, ub: npt.ArrayLike) -> None: ...
-
 def brentq(f: Callable[[float], float], a: float, b: float, *, xtol: float = 2e-12) -> float: ...
 def linprog(
     c: Floats,
     *,
-    A_ub: Floats | None = None,
+    A_ub: csr_matrix | None = None,
     b_ub: Floats | None = None,
     A_eq: Floats | None = None,
     b_eq: npt.ArrayLike | None = None,
@@ -33,7 +27,6 @@ def milp(
     c: Floats,
     *,
     integrality: npt.ArrayLike | None = None,
-    bounds: Bounds | None = None,
-    constraints: Sequence[LinearConstraint] | LinearConstraint = (),
+    constraints: tuple[csr_matrix, Floats, Floats],
     options: dict[str, float | bool] | None = None,
 ) -> OptimizeResult: ...

@@ -7,7 +7,9 @@ import click
 
 from survey_app.accounts.kept_accounts import ROLES, disable_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
-from survey_app.cli.options import ACTOR, as_json, directory, echo_json, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, directory, echo_json
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.settings import beijing_now
 
 
@@ -25,7 +27,7 @@ def add(name: str, role: str, scope: str, folder: Path) -> None:
     """新增账号，给出首次登录的口令。"""
     with transaction(folder) as session:
         now = beijing_now()
-        password = add_account(session, name, role, scope, actor=ACTOR, now=now, random=secrets.token_bytes)
+        password = add_account(session, name, role, scope, actor=SERVER_OWNER, now=now, random=secrets.token_bytes)
     _echo_password(name, password)
 
 
@@ -35,7 +37,7 @@ def add(name: str, role: str, scope: str, folder: Path) -> None:
 def reset(name: str, folder: Path) -> None:
     """重置口令；停用的账号恢复使用。"""
     with transaction(folder) as session:
-        password = reset_account(session, name, actor=ACTOR, now=beijing_now(), random=secrets.token_bytes)
+        password = reset_account(session, name, actor=SERVER_OWNER, now=beijing_now(), random=secrets.token_bytes)
     _echo_password(name, password)
 
 
@@ -45,7 +47,7 @@ def reset(name: str, folder: Path) -> None:
 def disable(name: str, folder: Path) -> None:
     """停用账号，正在使用的立即退出。"""
     with transaction(folder) as session:
-        disable_account(session, name, actor=ACTOR, now=beijing_now())
+        disable_account(session, name, actor=SERVER_OWNER, now=beijing_now())
     click.echo(f"账号 {name} 已停用。")
 
 

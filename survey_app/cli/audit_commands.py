@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, directory, echo_json, round_name
 from survey_app.cli.typed_texts import TEXT
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import find_breaks, find_chain_end, find_link, load_audit

@@ -7,7 +7,8 @@ import click
 from sqlalchemy.orm import Session
 
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import directory, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, round_name
 from survey_app.closing.box_lists import BoxList, check_box_list, list_boxes, read_box_list
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round

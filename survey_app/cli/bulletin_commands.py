@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from reports.document.word import write_docx
 from reports.progress.bulletin import FILE, draw_bulletin
 from reports.progress.bulletin import bulletin as draw_up
-from survey_app.cli.options import directory, open_store, output, round_name
+from survey_app.cli.opened_store import open_store
+from survey_app.cli.options import directory, output, round_name
 from survey_app.core.db import reading
 from survey_app.core.settings import beijing_now
 from survey_app.rounds.round_rows import find_round

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import directory, open_store
+from survey_app.cli.opened_store import open_store
+from survey_app.cli.options import directory
 from survey_app.cli.ports import next_free_port
 from survey_app.cli.serve_commands import host, name_address, port, run_server
 from survey_app.demo.build import build_demo

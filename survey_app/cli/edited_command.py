@@ -7,7 +7,8 @@ import click
 
 from reports.edited.edited_words import load_edited_words
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import directory, existing, input_folder, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, existing, input_folder, round_name
 from survey_app.closing.round_tables import load_published
 from survey_app.core.errors import SurveyError
 from survey_app.results.county_folder import read_county

@@ -9,7 +9,8 @@ from analysis.results import as_json as write_json
 from analysis.standard import check_standards, list_standards, load_standard
 from analysis.verdict.differences import describe_standard
 from questionnaires.check import check_packs
-from survey_app.cli.options import as_json, echo_json, on_store, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, echo_json, on_store
 from survey_app.cli.standard_commands import describe_lines
 from survey_app.frame.lost_years import list_lost_rows
 from survey_app.pages.wording import language_problems

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, existing, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, existing, round_name
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.imported_forms.follow_ups import read_follow_ups, store_follow_ups, write_follow_up_sheet
@@ -32,7 +34,7 @@ def follow_up(file: Path | None, folder: Path, round_name: str | None, empty: Pa
             click.echo(say_command("follow_up_sheet_written", file=empty))
         if file is not None:
             said = read_follow_ups(session, round_, file, now)
-            for row in store_follow_ups(session, round_, said, actor=ACTOR, now=now):
+            for row in store_follow_ups(session, round_, said, actor=SERVER_OWNER, now=now):
                 click.echo(
                     REVISIT_WORDS.told.format(
                         group=row.group.zh, rows=row.rows, asked=row.asked, said_yes=row.said_yes,

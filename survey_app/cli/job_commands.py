@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from survey_app.cli.options import directory, open_store
+from survey_app.cli.opened_store import open_store
+from survey_app.cli.options import directory
 from survey_app.core.db.job_locks import at_work
 from survey_app.core.logs import start_logs
 from survey_app.core.settings import beijing_now

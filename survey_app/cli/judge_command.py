@@ -27,18 +27,11 @@ from reports.packages.package_words import load_package_words
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.earlier_years import beside_earlier, check_before, find_earlier, read_earlier, read_result
 from survey_app.cli.judge_lines import judge_lines
-from survey_app.cli.options import (
-    ACTOR,
-    as_json,
-    echo_json,
-    existing,
-    on_store,
-    output_folder,
-    school_year,
-    transaction,
-)
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, school_year
 from survey_app.cli.sheet_options import echo_notes, mapping
 from survey_app.cli.standard_commands import say_line
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import Faults, SurveyError
 from survey_app.core.program import program_version
 from survey_app.core.settings import beijing_now
@@ -185,8 +178,8 @@ def _judge_store(request: JudgeRequest) -> Judgement:
         check_before(judgement, earlier)
         rates = {str(year): find_year_rates(session).get(str(year))}
         if not request.no_register:
-            keep_judgement(session, judgement, actor=ACTOR, now=beijing_now())
-            fed = feed_register(session, judgement, standard, actor=ACTOR, now=beijing_now())
+            keep_judgement(session, judgement, actor=SERVER_OWNER, now=beijing_now())
+            fed = feed_register(session, judgement, standard, actor=SERVER_OWNER, now=beijing_now())
             click.echo(PROBLEM_WORDS.fed.format(**fed._asdict()), err=True)
         if request.package:
             _write_package(session, standard, request, year)

@@ -11,8 +11,9 @@ from analysis.standard import load_standard
 from questionnaires.vocabulary import Verdict, words
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.judge_lines import year_lines
+from survey_app.cli.opened_store import transaction
 from survey_app.cli.options import as_json as json_option
-from survey_app.cli.options import directory, echo_json, transaction
+from survey_app.cli.options import directory, echo_json
 from survey_app.core.errors import SurveyError
 from survey_app.results.kept_judgements import Beside, KeptRow, compare_kept, list_kept
 

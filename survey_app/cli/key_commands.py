@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from reports.handouts.key_sheets import render_key_sheet, sheet_file
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, existing, open_store, output_folder, round_name, transaction
+from survey_app.cli.opened_store import open_store, transaction
+from survey_app.cli.options import directory, existing, output_folder, round_name
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
@@ -42,7 +44,7 @@ def try_(folder: Path, round_name: str | None, given: tuple[str, ...]) -> None:
     """
     sheet = read_sheet_or_file(given)
     with transaction(folder) as session:
-        trial = try_sheet(session, find_round(session, round_name), sheet, actor=ACTOR, now=beijing_now())
+        trial = try_sheet(session, find_round(session, round_name), sheet, actor=SERVER_OWNER, now=beijing_now())
     click.echo(trial.sentence)
     sys.exit(0 if trial.right else OF_ANOTHER_ROUND)
 
@@ -57,7 +59,7 @@ def export(folder: Path, round_name: str | None, target: Path, move: bool) -> No
     settings, engine = open_store(folder)
     with Session(engine) as session, session.begin():
         round_ = find_round(session, round_name)
-        export_round_key(session, round_, settings.keys, target, move=move, actor=ACTOR, now=beijing_now())
+        export_round_key(session, round_, settings.keys, target, move=move, actor=SERVER_OWNER, now=beijing_now())
         public = round_.public_key
     if move and public is not None:
         destroy_key(settings.keys, public)  # only after the commit: a key that is gone was audited as moved
@@ -74,7 +76,7 @@ def renew(folder: Path, round_name: str | None, key_files: tuple[Path, ...], key
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
         given = read_given(session, round_name, key_files)
-        sheet = renew_sheet(session, round_, given, actor=ACTOR, now=beijing_now())
+        sheet = renew_sheet(session, round_, given, actor=SERVER_OWNER, now=beijing_now())
         [path] = write_pages(key_sheets, round_, [sheet])
     click.echo(say_command("renewed", number=sheet.number, file=path))
 

@@ -1,9 +1,7 @@
-"""Options that several commands share, and the store they name."""
+"""Options that several commands share."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from logging import LogRecord
 from math import isnan
@@ -11,21 +9,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
-from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
-from survey_app.core.audit import SERVER_OWNER
-from survey_app.core.db import connect
 from survey_app.core.errors import StorageError
 from survey_app.core.first_line import await_first_line
-from survey_app.core.settings import Settings, beijing_now, read_settings
-from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 F = TypeVar("F", bound=Callable[..., Any])
-ACTOR = SERVER_OWNER
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 folder_option = click.option(
@@ -101,22 +92,6 @@ class SchoolYearType(click.ParamType[SchoolYear]):
 
 
 school_year = SchoolYearType()
-
-
-def open_store(folder: Path) -> tuple[Settings, Engine]:
-    """The store in the folder (or SURVEY_DATABASE_URL), brought to the newest schema."""
-    settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
-    engine = connect(settings.database_url)
-    bring_up_to_date(engine, settings.keys, beijing_now())
-    return settings, engine
-
-
-@contextmanager
-def transaction(folder: Path) -> Iterator[Session]:
-    """One command, one transaction."""
-    _, engine = open_store(folder)
-    with Session(engine) as session, session.begin():
-        yield session
 
 
 def echo_json(content: Any) -> None:

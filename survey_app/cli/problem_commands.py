@@ -10,7 +10,9 @@ from msgspec import convert, to_builtins
 from questionnaires.vocabulary import ProblemSource, ProblemState, ReportedStage
 from reports.handouts.problem_letters import CIRCULAR, load_letter_words
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, as_json, directory, echo_json, output, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, directory, echo_json, output
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.problems.closing_steps import apply_for_closing, verify_closing
@@ -106,7 +108,7 @@ def add(
             stage=stage or "",
             indicator=indicator,
         )
-        added = add_problem(session, finding, read_remedy(typed), actor=ACTOR, now=beijing_now())
+        added = add_problem(session, finding, read_remedy(typed), actor=SERVER_OWNER, now=beijing_now())
         click.echo(PROBLEM_WORDS.added.format(number=added.number))
 
 
@@ -120,7 +122,7 @@ def change(number: int, folder: Path, **typed: str | None) -> None:
     if not remedy.said:
         raise SurveyError(PROBLEM_WORDS.nothing_to_change)
     with transaction(folder) as session:
-        change_problem(session, number, remedy, actor=ACTOR, now=beijing_now())
+        change_problem(session, number, remedy, actor=SERVER_OWNER, now=beijing_now())
     click.echo(PROBLEM_WORDS.changed.format(number=number))
 
 
@@ -139,9 +141,9 @@ def close(number: int, folder: Path, applied_by: str, verified_by: str, proof: s
     with transaction(folder) as session:
         now = beijing_now()
         if applicant:
-            apply_for_closing(session, number, applicant, proof, actor=ACTOR, now=now)
+            apply_for_closing(session, number, applicant, proof, actor=SERVER_OWNER, now=now)
         if verifier:
-            verify_closing(session, number, verifier, actor=ACTOR, now=now)
+            verify_closing(session, number, verifier, actor=SERVER_OWNER, now=now)
     said = PROBLEM_WORDS.closed if verifier else PROBLEM_WORDS.applied
     click.echo(said.format(number=number))
 

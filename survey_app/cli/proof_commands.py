@@ -7,7 +7,9 @@ import click
 from analysis.standard import list_standards, load_standard
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, existing, school_year, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, existing, school_year
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.problems.proof_files import PROOF_WORDS, drop_proof, list_proofs, read_about, store_proof
@@ -34,7 +36,7 @@ def add(file: Path, folder: Path, year: SchoolYear, indicator: str, school: str,
     """收下一个文件（PDF、图片、docx、xlsx、pptx），写明是关于哪个指标、学校或问题的。"""
     with transaction(folder) as session:
         about = read_about(session, year, indicator=indicator, school=school, problem=problem)
-        kept = store_proof(session, about, file.name, file.read_bytes(), actor=ACTOR, now=beijing_now())
+        kept = store_proof(session, about, file.name, file.read_bytes(), actor=SERVER_OWNER, now=beijing_now())
         click.echo(PROOF_WORDS.kept.format(number=kept.id, name=kept.name, sum=kept.sum))
 
 
@@ -62,7 +64,7 @@ def list_(folder: Path, year: SchoolYear) -> None:
 def remove(number: int, folder: Path) -> None:
     """撤下一个文件；操作记录里留下它的名称和校验值。"""
     with transaction(folder) as session:
-        drop_proof(session, number, actor=ACTOR, now=beijing_now())
+        drop_proof(session, number, actor=SERVER_OWNER, now=beijing_now())
     click.echo(PROOF_WORDS.dropped.format(number=number))
 
 

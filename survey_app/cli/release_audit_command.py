@@ -10,7 +10,8 @@ from msgspec import Struct, convert, to_builtins
 
 from analysis.release.auditing import AuditReport, Tell
 from questionnaires.pack import read_toml
-from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, directory, echo_json, round_name
 from survey_app.results.release_audit import audit_round
 from survey_app.rounds.round_rows import find_round
 

@@ -14,7 +14,9 @@ from reports.packages.county_package import is_package, read_package
 from reports.packages.package_check import check_package, say_earlier
 from reports.packages.package_words import load_package_words
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, existing, output, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, existing, output, round_name
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.results.exporting import export_round
@@ -59,7 +61,7 @@ def export(folder: Path, round_name: str | None, format_: str, forms: bool, purp
         rng = np.random.default_rng(secrets.randbits(128))
         paths = export_round(
             *(session, find_round(session, round_name), out, format_),
-            forms=forms, purpose=purpose, actor=ACTOR, now=beijing_now(), rng=rng,
+            forms=forms, purpose=purpose, actor=SERVER_OWNER, now=beijing_now(), rng=rng,
         )  # fmt: skip
     for path in paths:
         click.echo(str(path))

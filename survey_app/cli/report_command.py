@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from reports.report.insert import LOWEST_LEVEL, USUAL_LEVEL
-from survey_app.cli.options import ACTOR, directory, existing, input_folder, output, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, existing, input_folder, output, round_name
 from survey_app.closing.round_tables import load_compared
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.settings import beijing_now
 from survey_app.results.documents import PARTS, write_report, write_round_paperwork
 from survey_app.results.minute_pages import write_closing_minute
@@ -100,7 +102,7 @@ def report(
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
         if written:
-            store_words(session, round_, read_words(written), actor=ACTOR, now=beijing_now())
+            store_words(session, round_, read_words(written), actor=SERVER_OWNER, now=beijing_now())
         if part == PAPERWORK:
             paths = write_round_paperwork(session, out, round_)
         elif part == MINUTE:
@@ -116,5 +118,5 @@ def _write_bundle(folder: Path, round_name: str | None, out: Path, names: tuple[
     """Release the evidence bundle of a round, in a transaction of its own."""
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        path = release_bundle(session, round_, out, names, actor=ACTOR, now=beijing_now())
+        path = release_bundle(session, round_, out, names, actor=SERVER_OWNER, now=beijing_now())
     click.echo(str(path))

@@ -13,23 +13,22 @@ from questionnaires.vocabulary import Custody
 from survey_app.cli.close_progress import show_close
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.key_commands import check_folder, read_given, write_sheets
+from survey_app.cli.opened_store import open_store, transaction
 from survey_app.cli.options import (
-    ACTOR,
     as_json,
     directory,
     echo_json,
     edition_option,
     existing,
     moment,
-    open_store,
     output_folder,
     round_name,
     school_year,
-    transaction,
 )
 from survey_app.closing.box_opening import count_boxes
 from survey_app.closing.cancelling import cancel_round
 from survey_app.closing.close import close_round
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
@@ -101,9 +100,11 @@ def open_(
     written: list[Path] = []
     try:
         with Session(engine) as session, session.begin():
-            prepared = prepare_round(session, plan, Custody(custody), keys=settings.keys, actor=ACTOR, now=now)
+            prepared = prepare_round(session, plan, Custody(custody), keys=settings.keys, actor=SERVER_OWNER, now=now)
             name = prepared.round.name
-            untried = note_owner(session, prepared.round, TrialStep.OPEN, settings.public_url, actor=ACTOR, now=now)
+            untried = note_owner(
+                session, prepared.round, TrialStep.OPEN, settings.public_url, actor=SERVER_OWNER, now=now
+            )
             if prepared.split and key_sheets:
                 written += write_sheets(key_sheets, prepared.round, prepared.split)
     except BaseException:
@@ -135,7 +136,7 @@ def take_drawn(made: KeptSample | None, rule: str | None, population: int | None
 def pause(folder: Path, round_name: str | None) -> None:
     """暂停答题。"""
     with transaction(folder) as session:
-        set_paused(session, find_round(session, round_name), True, actor=ACTOR, now=beijing_now())
+        set_paused(session, find_round(session, round_name), True, actor=SERVER_OWNER, now=beijing_now())
 
 
 @round_.command("resume")
@@ -144,7 +145,7 @@ def pause(folder: Path, round_name: str | None) -> None:
 def resume(folder: Path, round_name: str | None) -> None:
     """恢复答题。"""
     with transaction(folder) as session:
-        set_paused(session, find_round(session, round_name), False, actor=ACTOR, now=beijing_now())
+        set_paused(session, find_round(session, round_name), False, actor=SERVER_OWNER, now=beijing_now())
 
 
 @round_.command("extend")
@@ -155,7 +156,7 @@ def extend(folder: Path, round_name: str | None, closes: datetime) -> None:
     """延长答题时间；已经到了结束时间的不能延长。"""
     with transaction(folder) as session:
         found = find_round(session, round_name)
-        extend_round(session, found, closes, actor=ACTOR, now=beijing_now())
+        extend_round(session, found, closes, actor=SERVER_OWNER, now=beijing_now())
         click.echo(ROUND_WORDS.extended.format(round=found.name, closes=f"{closes:%Y-%m-%d %H:%M}"))
 
 
@@ -170,7 +171,7 @@ def cancel(folder: Path, round_name: str | None, yes: bool) -> None:
     settings, engine = open_store(folder)
     with Session(engine) as session:
         name = find_round(session, round_name).name
-    sent = cancel_round(engine, name, keys=settings.keys, actor=ACTOR, now=beijing_now())
+    sent = cancel_round(engine, name, keys=settings.keys, actor=SERVER_OWNER, now=beijing_now())
     click.echo(ROUND_WORDS.cancelled.format(round=name, sent=sent))
 
 
@@ -188,7 +189,7 @@ def close(folder: Path, round_name: str | None, key_files: tuple[Path, ...], yes
         given = read_given(session, round_name, key_files)
         boxes = count_boxes(session)
     with show_close(boxes, sys.stderr):
-        closed = close_round(engine, round_name, keys=settings.keys, actor=ACTOR, now=beijing_now(), given=given)
+        closed = close_round(engine, round_name, keys=settings.keys, actor=SERVER_OWNER, now=beijing_now(), given=given)
     estimate = closed.published.estimate
     click.echo(f"已结束。收到答卷 {estimate.received} 份，有效 {estimate.valid} 份。")
     for sentence in closed.remains:

@@ -24,8 +24,10 @@ from reports.setting.figures import count
 from reports.setting.findings import name_stratum
 from reports.setting.typesetting import FontMissingError
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, as_json, echo_json, existing, on_store, return_rate_option, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, echo_json, existing, on_store, return_rate_option
 from survey_app.cli.sheet_options import echo_notes
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import Faults, SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.frame.sample_sheet import PLAN_FILE, read_changes, write_plan
@@ -138,7 +140,7 @@ def _draw_stored(folder: Path, request: SampleRequest, out: Path | None, *, draw
         with transaction(folder) as session:
             return _propose(frame_table(load_waiting(session)), request, out)
     with _written_whole(out) if out else nullcontext() as waiting, transaction(folder) as session:
-        made = keep_sample(session, request, actor=ACTOR, now=beijing_now())
+        made = keep_sample(session, request, actor=SERVER_OWNER, now=beijing_now())
         facts = DrawFacts(county=load_draft(session)["county"], drawn_by="", day=beijing_now().date())
         document = sample_record(made, facts, name_schools(session))
         written = write_sample(waiting, out, made, document) if out and waiting else None

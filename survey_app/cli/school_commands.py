@@ -7,7 +7,8 @@ import click
 from analysis.standard import list_standards, load_standard
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import directory, output, school_year, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import directory, output, school_year
 from survey_app.cli.standard_commands import say_line
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now

@@ -6,7 +6,8 @@ import click
 from msgspec import to_builtins
 
 from questionnaires.vocabulary import Group
-from survey_app.cli.options import as_json, directory, echo_json, round_name, transaction
+from survey_app.cli.opened_store import transaction
+from survey_app.cli.options import as_json, directory, echo_json, round_name
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import load_status
 

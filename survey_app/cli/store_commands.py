@@ -14,18 +14,11 @@ from questionnaires.rule import USUAL_RULE, list_rules, load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group, JobKind
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import (
-    ACTOR,
-    directory,
-    existing,
-    open_store,
-    output,
-    round_name,
-    school_year,
-    transaction,
-)
+from survey_app.cli.opened_store import open_store, transaction
+from survey_app.cli.options import directory, existing, output, round_name, school_year
 from survey_app.cli.sheet_options import coding, mapping, stated_mapping
 from survey_app.codes.issuing import CODES, IssuedCode, find_frame_row, issue_codes, issue_more
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
 from survey_app.core.settings import beijing_now
@@ -77,7 +70,7 @@ def import_(
     asked = Import(kind=kind, files=files, year=year, checked=checked, mapping=mapping)
     try:
         with transaction(folder) as session:
-            incoming = store_import(session, asked, actor=ACTOR, now=beijing_now())
+            incoming = store_import(session, asked, actor=SERVER_OWNER, now=beijing_now())
     except SurveyError:
         if marked:
             _write_marked(folder, asked, marked)
@@ -121,7 +114,7 @@ def _find_mapping(folder: Path, kind: str, mapping: Path | None, coding: Coding 
 def _import_responses(folder: Path, asked: FormFiles) -> None:
     """Answers into the open round, and what is told of them: counts alone."""
     settings, engine = open_store(folder)
-    intake = store_imported(engine, asked, keys=settings.keys, actor=ACTOR, now=beijing_now())
+    intake = store_imported(engine, asked, keys=settings.keys, actor=SERVER_OWNER, now=beijing_now())
     for line in (*intake_lines(intake), *unit_lines(intake)):
         click.echo(line)
     click.echo(IMPORTED_WORDS.stored.format(n=intake.fresh.total()))
@@ -159,7 +152,9 @@ def issue(
     settings, _ = open_store(folder)
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
-        untried = note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=ACTOR, now=beijing_now())
+        untried = note_owner(
+            session, round_, TrialStep.ISSUE, settings.public_url, actor=SERVER_OWNER, now=beijing_now()
+        )
         asked = MoreAsked(unit=unit or "", **more)
         if asked.more or asked.group or asked.class_ or asked.reason:
             codes = _issue_more(session, round_, asked)
@@ -170,7 +165,7 @@ def issue(
                 CODES[JobKind(kind)],
                 unit=unit,
                 reprint=reprint,
-                actor=ACTOR,
+                actor=SERVER_OWNER,
                 now=beijing_now(),
                 random=secrets.token_bytes,
             )
@@ -201,7 +196,7 @@ def _issue_more(session: Session, round_: Round, asked: MoreAsked) -> list[Issue
         row.id,
         asked.more,
         reason=asked.reason,
-        actor=ACTOR,
+        actor=SERVER_OWNER,
         now=beijing_now(),
         random=secrets.token_bytes,
     )

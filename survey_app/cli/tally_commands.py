@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from analysis.places import partition
 from questionnaires.paper import load_paper
 from questionnaires.rule import list_rules, load_papers, load_rule
-from survey_app.cli.options import ACTOR, as_json, directory, echo_json, existing, open_store, output_folder, round_name
+from survey_app.cli.opened_store import open_store
+from survey_app.cli.options import as_json, directory, echo_json, existing, output_folder, round_name
 from survey_app.closing.scaling import (
     Runner,
     Tallied,
@@ -22,7 +23,7 @@ from survey_app.closing.scaling import (
     split_round,
     tally_parts,
 )
-from survey_app.core.audit import record
+from survey_app.core.audit import SERVER_OWNER, record
 from survey_app.core.db import is_file
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
@@ -90,7 +91,7 @@ def _count_again(
         rule = load_rule(round_.rule)
         papers = tuple(map(load_paper, round_.papers))
         round_id = round_.id
-        record(session, ACTOR, "tally", f"round {round_.name}", at=beijing_now(), parts=parts, here=here)
+        record(session, SERVER_OWNER, "tally", f"round {round_.name}", at=beijing_now(), parts=parts, here=here)
     engine.dispose()
     found = tally_parts(split_round(settings.database_url, round_id, parts), sealed.places, papers, rule, run)
     missing = (

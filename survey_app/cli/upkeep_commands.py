@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import RoundState
 from survey_app.cli.audit_commands import say_audit_end
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.options import ACTOR, directory, existing, open_store, round_name, transaction
+from survey_app.cli.opened_store import open_store, transaction
+from survey_app.cli.options import directory, existing, round_name
+from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Round
 from survey_app.core.settings import beijing_now, read_settings
@@ -30,7 +32,7 @@ from survey_app.upkeep.purge import purge_round
 def backup(file: Path, folder: Path) -> None:
     """备份数据库，服务不用停，答题不用等：写成只有本用户能读的文件；不覆盖已有的文件。"""
     _, engine = open_store(folder)
-    forms = backup_store(engine, file, actor=ACTOR, now=beijing_now())
+    forms = backup_store(engine, file, actor=SERVER_OWNER, now=beijing_now())
     click.echo(f"已备份到 {file}，其中答卷 {forms} 份。请把它放到另一台机器，并像数据库一样保管。")
     with Session(engine) as session:
         if needs_key(session):
@@ -43,7 +45,7 @@ def backup(file: Path, folder: Path) -> None:
 def restore(file: Path, folder: Path) -> None:
     """把备份恢复到空的目录（--dir），或者 SURVEY_DATABASE_URL 指向的空数据库；已有数据时不恢复。"""
     settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
-    forms = restore_store(settings.database_url, file, actor=ACTOR, now=beijing_now())
+    forms = restore_store(settings.database_url, file, actor=SERVER_OWNER, now=beijing_now())
     click.echo(f"已恢复，共有答卷 {forms} 份。现在可以启动服务（survey serve）。")
     with transaction(folder) as session:
         for line in _say_restored(session):
@@ -80,7 +82,7 @@ def purge(folder: Path, round_name: str | None, yes: bool) -> None:
     if not yes:
         raise ConflictError("答卷、意见、答题码和证据将永久删除，只留下已公布的结果。确认请加 --yes。")
     settings, engine = open_store(folder)
-    done = purge_round(engine, settings, round_name, actor=ACTOR, now=beijing_now())
+    done = purge_round(engine, settings, round_name, actor=SERVER_OWNER, now=beijing_now())
     rows = done.rows
     click.echo(f"已删除答卷 {rows['form']} 份、意见 {rows['remark']} 条、答题码 {rows['code']} 个。")
     click.echo("以前的备份里还有这些答卷，请一并删除。")
