@@ -23,7 +23,7 @@ def partition(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
     A row without codes gets the place whose codes speak for its people: its own class where other classes
     of its unit are places (it counts in their M_h), else the finest coarser place on its way up that has
-    codes, else `county`. Source: statistics.md 5.
+    codes, else `county`. docs/method.md, section 2.
 
     >>> from questionnaires.rule import load_rule
     >>> frame = pd.DataFrame({"group": "teacher", "unit": ["P1", "P2", "P3"], "class": "", "township": "T",

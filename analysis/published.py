@@ -16,7 +16,7 @@ ROUNDING = 1e-9
 
 
 class UnitRow(Figure, frozen=True, kw_only=True, omit_defaults=False):
-    """A place, or a union of them, as it is published (`disclosure.unit_table`); extreme rates are statements."""
+    """A place, or a union of them, as it is published (`disclosure.units.unit_table`); extreme rates are statements."""
 
     group: str
     place: str
@@ -38,8 +38,8 @@ class GroupRelease(Struct, frozen=True, kw_only=True):
     """How a group was made fit to be told (`analysis.release`).
 
     `step`: what its headline is rounded to, as a share, None where it is not told; `least`: the fewest forms of an
-    item that are told as a number; `deff`: the one design effect behind its intervals. `rows` of its units: those
-    printed as a number, as a statement beyond the rule's bounds (`statements`), as what follows from the others
+    item that are told as a number; `deff`: the one design effect behind its intervals. Rows of its units: those printed
+    as a number (`numbers`), as a statement beyond the rule's bounds (`statements`), as what follows from the others
     (`coarsened`), and not at all (`withheld`); `statement_items` of items and topics. `narrowest`: how far the rate of
     a row that is no number stays open at least, as a share.
     """

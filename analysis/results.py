@@ -34,7 +34,7 @@ def _unpack(value: np.generic) -> object:
 
 
 class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A published share: its rate, or a statement, what it is at least or at most (release.md 2), or nothing at all."""
+    """A published share (docs/method.md, section 10): its rate, a statement (at least, at most), or nothing."""
 
     rate: float | None
     at_least: float | None = None
@@ -68,7 +68,7 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CountyRate(Struct, frozen=True, kw_only=True):
-    """The county's figure against the threshold (statistics.md 3.9 and 3.10, release.md 1).
+    """The county's figure against the threshold (docs/method.md, sections 5 and 6).
 
     `lower`, `upper` at the rule's confidence, `lower95`, `upper95` one-sided 95 %; `incomplete` names the groups
     without answers. `ratio` is k*: the least share of the contented's response with which the discontented may have

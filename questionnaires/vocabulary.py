@@ -219,7 +219,7 @@ class Verdict(Term):
 
 
 class Evidence(Term):
-    """How far a rate may be believed against the threshold (结论的可靠程度); release.md 1 says when."""
+    """How far a rate may be believed against the threshold (结论的可靠程度); docs/method.md, section 6, says when."""
 
     ESTABLISHED_ABOVE = "established_above", "高于评估线", "established above"
     ABOVE_AMONG_ANSWERED = "above_among_answered", "就已回收的有效答卷而言高于评估线", "above among those who answered"

@@ -37,7 +37,7 @@ PLAN = RoundPlan(
 
 
 def county_frame() -> pd.DataFrame:
-    """The frame of spec 4."""
+    """The frame."""
     columns = ["group", "unit", "class", "grade", "population", "stage", "locale", "township"]
     table = pd.DataFrame(PEOPLE, columns=columns)
     table["grade"] = table["grade"].astype(float)

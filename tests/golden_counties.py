@@ -1,4 +1,4 @@
-"""Invented counties in folders (spec 4), each with what made a report say something untrue once.
+"""Invented counties in folders, each with what made a report say something untrue once.
 
 `write_county(folder, COUNTIES["A"])` writes one; `golden(name)` reads it back, published, once a run.
 """

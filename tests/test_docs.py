@@ -47,8 +47,16 @@ def test_every_environment_variable_named_is_read(text):
 
 @by_document
 def test_every_file_named_exists(text):
-    named = re.findall(r"\b((?:analysis|questionnaires|reports|tests|docs|deploy)/[\w./-]+\.\w+)\b", text)
+    named = re.findall(r"\b((?:analysis|questionnaires|reports|survey_app|tests|docs|deploy)/[\w./-]+\.\w+)\b", text)
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_document_named_in_code_exists_here():
+    packages = ("questionnaires", "analysis", "reports", "survey_app")
+    code = {path: path.read_text() for package in packages for path in (ROOT / package).rglob("*.py")}
+    named = {(path.name, name) for path, text in code.items() for name in re.findall(r"\b([\w./-]+\.md)\b", text)}
+    here = {document.name for document in DOCUMENTS}
+    assert sorted((file, name) for file, name in named if Path(name).name not in here) == []
 
 
 @by_document

@@ -238,7 +238,7 @@ def test_a_refusal_in_another_process_comes_back_as_the_same_sentence(tmp_path):
 
 
 def test_a_round_with_a_telephone_names_who_asks_and_whom_to_call_within_the_slip():
-    """office.md's sentence on each slip, however long the name, and never 本区（县）."""
+    """The sentence on each slip, however long the name, and never 本区（县）."""
     notice = replace(NOTICE, organiser="酉阳土家族苗族自治县人民政府教育督导室", telephone="023-79220000")
     pages = open_pdf(render_slips(make_slips(2), replace(notice, county="重庆市酉阳土家族苗族自治县")))
     text = re.sub(r"\s+", "", pages[1].get_textpage().get_text_bounded())

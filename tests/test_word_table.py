@@ -35,7 +35,7 @@ NOT_SAID = {
     "方差单元|统计归属": "统计合并单元",
     "(?<![a-z./\"'(`])/check(?![a-z])": "回执查询",
 }
-"""What office.md says not to say, as patterns, and what is said."""
+"""What an office does not say, as patterns, and what is said."""
 
 QUOTED = ("analysis/standards", "questionnaires/papers", "questionnaires/rules")
 """A plan's own tasks are quoted, and published editions and rules are locked: their words never change."""

@@ -30,7 +30,7 @@ Sums = npt.NDArray[Any]
 
 
 def tally(forms: pd.DataFrame, paper: Paper, rule: Rule, places: pd.DataFrame) -> pd.DataFrame:
-    """The cell table of statistics.md 1: one row per (measure, group, place, flagged), valid forms only.
+    """The cell table (docs/method.md, section 1): one row per (measure, group, place, flagged), valid forms only.
 
     `headline` and `overall` have a row for each value `y` of a form, so that what the rate would be if some had
     answered less often follows from cells; elsewhere, and where nothing was answered, y is NaN.

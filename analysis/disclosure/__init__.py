@@ -1,4 +1,4 @@
-"""What is joined, rounded or stated so that no figure stands for too few people (release.md 2)."""
+"""What is joined, rounded or stated so that no figure stands for too few people (docs/method.md, section 10)."""
 
 from analysis.disclosure.groups import (
     LEFT_OUT,

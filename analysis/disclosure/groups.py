@@ -17,7 +17,7 @@ def join_groups(answers: Mapping[str, int], papers: Iterable[Paper], smallest: i
     `answers` counts those who answered the headline. Groups with fewer than `smallest` are joined with each
     other inside their paper, and if they are still too few, with the smallest other group of that paper
     (then the first of the glossary). What even then is too small enters no figure at all. A group without
-    answers keeps its name. Source: statistics.md 5.
+    answers keeps its name. docs/method.md, section 10.
 
     >>> from questionnaires.paper import load_paper
     >>> join_groups({"parent": 300, "deputy": 6, "cppcc": 7}, [load_paper("social-2026")], 10)

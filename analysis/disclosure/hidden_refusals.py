@@ -22,8 +22,8 @@ FEWEST_TOLD = 3
 class UnitReturn(Struct, frozen=True, kw_only=True):
     """A unit as it is published: how many sent something in, and the forms counted of them, None where not told.
 
-    `most_forms`: how many they can be at most by the fewest that are told of an item (`Answers`, rule 4); None where
-    that tells nothing.
+    `most_forms`: how many they can be at most by the fewest that are told of an item (`Answers`, c of `statements`);
+    None where that tells nothing.
     """
 
     group: str

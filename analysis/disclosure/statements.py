@@ -65,7 +65,7 @@ def outweighs_others(forms: int, whole: int) -> bool:
 
 
 def state_item(answers: Answers, least: int) -> Figure:
-    """An item's rate of a group to one decimal of a percent, or the statement of rule 4.
+    """An item's rate of a group to one decimal of a percent, or a statement where fewer than c were discontented.
 
     >>> state_item(Answers(answered=120, satisfied=100), 3).rate
     0.833
@@ -110,7 +110,7 @@ def state_topic(answers: Answers, items: Sequence[Answers], least: int) -> Figur
 
 
 def state_unknown(answers: Answers, least: int) -> Figure:
-    """The share of 不了解 among all who marked something: rule 4 on their number (rule 9).
+    """The share of 不了解 among all who marked something: a statement where they are fewer than c.
 
     >>> state_unknown(Answers(answered=90, satisfied=80, marked=100, unknown=10), 3).rate
     0.1

@@ -97,7 +97,7 @@ def merge_places(cells: pd.DataFrame, places: pd.DataFrame, smallest: int) -> pd
 
 
 def _hidden_by_others(chains: Sequence[Chain], people: Sequence[int], smallest: int) -> list[str]:
-    """`places.settle`; where one home outweighs all others by far, they are one (rule 4 of `statements`)."""
+    """`places.settle`; where one home outweighs all others by far, they are one (see `statements`)."""
     homes = settle(chains, people, smallest)
     counts: Counter[str] = Counter()
     for home, count in zip(homes, people, strict=True):

@@ -66,7 +66,7 @@ def combine_groups(
     Evidence: `half` holds the rows of `half_estimates`, `response` each group's forms/invited, None where it
     was open to whoever came. `established_*` only if the bound holds for the answers, for `half` with
     max(p_half, r_g p_g) as a group's value, and whatever a missing or open group would say down to the lowest
-    group seen; without `half` and `response` never. Source: release.md 1. Raises ValueError for rows of several
+    group seen; without `half` and `response` never. docs/method.md, section 6. Raises ValueError for rows of several
     measures, weights that are negative or all 0, and any other operator.
 
     >>> rows = pd.DataFrame({"domain": ["parent", "public"], "measure": "overall", "estimate": [0.9, 0.8],

@@ -25,7 +25,7 @@ def finite_bounds(counted: Counted, tail: float) -> tuple[float, float]:
     """Bounds of the share of all N, each missed with probability `tail`, whatever part of them was seen.
 
     lower = (x + q_a[BetaBin(N-n; x, n-x+1)])/N, upper = (x + q_(1-a)[BetaBin(N-n; x+1, n-x)])/N: for whole
-    numbers the hypergeometric bounds exactly. With n* < n the seen part is x/n* of n. Source: release.md 1.
+    numbers the hypergeometric bounds exactly. With n* < n the seen part is x/n* of n. docs/method.md, section 4.
 
     >>> [round(bound, 4) for bound in finite_bounds(Counted(people=30, seen=29, size=29.0, satisfied=27.0), 0.025)]
     [0.9, 0.9333]

@@ -30,7 +30,7 @@ def half_estimates(
     `ratios` (for above: `mirrored`) name another ratio of a group, 1/ratio times. For yes or no these are the forms
     with 0. The rows of `cells` hold forms of one level, y = total/n; a row of several levels of a yes or no is taken
     apart; `correct_ratio` takes off the
-    bias of such a ratio. Source: release.md 1.
+    bias of such a ratio. docs/method.md, section 6.
 
     >>> cells = pd.DataFrame({"measure": "overall", "group": "public", "stratum": "a", "psu": "", "weight": 1.0,
     ...     "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 10, "n": 10, "total": [8.0], "total_sq": [8.0]})
@@ -140,7 +140,7 @@ def smallest_ratio(held: Held) -> float | None:
     """k*: the smallest tenth at which the bound still lies beyond the threshold, None if not even at 1.
 
     The dissatisfied may answer k* times as often as the satisfied, no less (for a rate below the threshold
-    the satisfied). A missing or open group is taken as in `combine_groups`. Source: release.md 1.
+    the satisfied). A missing or open group is taken as in `combine_groups`. docs/method.md, section 6.
 
     >>> cells = pd.DataFrame({"measure": "overall", "group": "public", "stratum": "a", "psu": "", "weight": 1.0,
     ...     "stratum_psus": np.nan, "psu_size": np.nan, "n_forms": 900, "n": 900, "total": [855.0],

@@ -10,7 +10,7 @@ SPARE = ("figures", "scores")
 
 
 class CountyTables(NamedTuple):
-    """The tables a county is judged by (spec 4); without a table of schools, kinds follow from the stages.
+    """The tables a county is judged by; without a table of schools, kinds follow from the stages.
 
     `figures` are raw: an indicator that they give is computed, whatever the county's table says. `scores`: sums of
     monitored scores by school and subject, of which Q9 is computed.

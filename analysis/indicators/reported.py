@@ -80,7 +80,7 @@ def table_rows(table: pd.DataFrame) -> list[TableRow]:
 
 
 def read_schools(table: pd.DataFrame) -> list[ListedSchool]:
-    """The table of schools (spec 4), one record a row."""
+    """The table of schools, one record a row."""
     return [
         ListedSchool(
             code=str(row.get("code")),
@@ -95,7 +95,7 @@ def read_schools(table: pd.DataFrame) -> list[ListedSchool]:
 
 
 def read_resources(table: pd.DataFrame) -> list[ResourceRow]:
-    """The table of resources (spec 4), one record a row; columns that hold texts are left out."""
+    """The table of resources, one record a row; columns that hold texts are left out."""
     return [
         ResourceRow(
             school=str(row.get("school")),

@@ -53,7 +53,7 @@ def check_integrity(
     networks: pd.DataFrame | None = None,
     follow_ups: pd.DataFrame | None = None,
 ) -> Integrity:
-    """Every check of statistics.md 4 in every (group, place), and the forms that need a second look.
+    """Every check (docs/method.md, section 9) in every (group, place), and the forms that need a second look.
 
     `forms`: group, place, the paper's items as codes (0 blank, 9 unknown), optional `seconds`; `places`:
     `analysis.weights.design_weights`; `bursts`: the ledger as group, place, five_minutes, n; `networks` as in

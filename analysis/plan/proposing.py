@@ -65,7 +65,7 @@ def propose_sample(
     band, then bands with each other. As many classes are drawn as keep the rule's design effect
     (`forms_per_class`), at least two; in each as many people as bring the stratum's slips, everyone where that is
     the whole class. Rows without a class, and all where `stage` is person, are drawn person by person, at even steps
-    through the stratum. A stratum of which all are needed is taken whole. Source: release.md 1; Lohr, Sampling:
+    through the stratum. A stratum of which all are needed is taken whole. Source: Lohr, Sampling:
     Design and Analysis, sections 3.4 and 5.5.
     """
     rate = return_rate or rule.planning.return_rate.value

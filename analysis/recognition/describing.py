@@ -52,7 +52,7 @@ def recognise(
     bursts: pd.DataFrame | None = None,
     design: Design | None = None,
 ) -> Estimate:
-    """The recognition rate of one survey with everything beside it (spec 5).
+    """The recognition rate of one survey with everything beside it.
 
     `population` as in `describe_survey`, the rest as in `measure_survey`.
     """

@@ -43,7 +43,7 @@ def sensitivity(
     classes that were listed) and `without_doubted` (of places where fewer say that they answered than forms came) if
     the cells tell such forms and these are none or at least `rule.smallest`, `raked` (design weights raked to the
     frame instead of weighed by response rates) if `frame_cells` can tell. A choice that nobody's answers can fill
-    is left out. Source: statistics.md 3.11.
+    is left out. docs/method.md, section 8.
     """
     headline = _of(estimates, HEADLINE)
     own = cells[cells.measure == HEADLINE]
@@ -100,7 +100,7 @@ def tipping_point(
     """The rate among those who did not answer at which the county's verdict would turn.
 
     q* = (T - sum W_g r_g p_g) / sum W_g (1 - r_g), r_g = forms/invited (at most 1; 0 for a group without
-    forms). Outside [0, 1] it cannot turn; None when everybody answered. Source: statistics.md 3.11.
+    forms). Outside [0, 1] it cannot turn; None when everybody answered. docs/method.md, section 8.
 
     >>> round(tipping_point({"parent": 0.9}, {"parent": 1}, {"parent": 0.5}, 0.85), 12)
     0.8

@@ -18,7 +18,7 @@ from questionnaires.rule import Rule
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GroupCounts:
-    """A group: its answers by measure, its places with their `names` and homes, and c of rule 4 (`least`)."""
+    """A group: its answers by measure, its places with their `names` and homes; `least` is the c of `statements`."""
 
     group: str
     answers: Mapping[str, Answers]

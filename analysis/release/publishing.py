@@ -1,4 +1,4 @@
-"""A survey's results as they are told: every rule of release.md 2, in its order."""
+"""A survey's results as they are told: each figure by its rule (docs/method.md, section 10), in order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -62,8 +62,8 @@ def release_survey(
 
     `estimate`: of `recognition.describe_survey`, unrounded; its verdict and evidence stay. Everything is rounded once;
     items and topics count every form of a group once; extreme ones are statements; what is told of units, groups and
-    the county leaves every hidden rate open (release.md 2). `taken_back`: what the audit of the forms took back
-    besides (`securing.secure_release`).
+    the county leaves every hidden rate open (docs/method.md, section 10). `taken_back`: what the audit of the forms
+    took back besides (`securing.secure_release`).
     """
     planned = Planned(plan_groups(survey, rule, papers[0], taken_back), tuple(taken_back))
     return release_planned(survey, estimate, rule, papers[0], planned)
@@ -183,7 +183,7 @@ def _interval(
 
 
 def _unknown(counts: GroupCounts, paper: Paper) -> dict[str, float | None]:
-    """The group's share of 不了解: no more than a bound where an item's is no more (rule 9)."""
+    """The group's share of 不了解: no more than a bound where an item's is no more."""
     own = counts.answers[HEADLINE]
     if own.marked <= 0:
         return {"unknown": None, "unknown_at_most": None}

@@ -29,7 +29,7 @@ def assumed_design(frame: pd.DataFrame, rule: str = "") -> Design:
     were, classes are; a row without class counts as a unit. Where nothing was left out every class is
     certain, and persons are drawn one by one. Strata are the finest parts of the frame all of whose parts
     were reached. Systematic and stratified draws read so have a standard error that is too large, never too
-    small. `frame` as in `design_weights`. Source: release.md 1; Lohr, Sampling, sections 5.2 and 6.
+    small. `frame` as in `design_weights`. Source: Lohr, Sampling, sections 5.2 and 6.
 
     >>> frame = pd.DataFrame({"group": "parent", "unit": ["A", "A", "B", "B"], "class": list("1234"), "stage": "",
     ...     "locale": "", "township": "", "population": 40, "invited": [20, 0, 20, 20]})

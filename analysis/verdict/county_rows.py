@@ -23,7 +23,7 @@ NUMBERS = ("value", "hours", "grade")
 
 
 class CountyRow(Record, frozen=True, kw_only=True):
-    """One row of the county file (spec 4); texts are empty and numbers None where nothing was filled in.
+    """One row of the county file; texts are empty and numbers None where nothing was filled in.
 
     `formula` and `lacking`: how a value was computed of raw figures, and what these lack for it.
     """

@@ -26,7 +26,7 @@ def frame_cells(cells: pd.DataFrame, places: pd.DataFrame) -> FrameCells | None:
     `cells` of tally and `places` of design_weights, before any groups are joined. A category is group x
     stage x locale; where no form came from one it is joined with all of its stage, then of its group. A
     group that is not divided is one category: its design weights alone. None without forms. Deming &
-    Stephan (1940), Annals of Mathematical Statistics 11; statistics.md 3.6.
+    Stephan (1940), Annals of Mathematical Statistics 11; docs/method.md, section 7.
 
     >>> places = pd.DataFrame({"group": "parent", "place": ["a", "b"], "stage": "primary",
     ...     "locale": ["city", "town"], "population": [300, 100], "invited": [30, 10], "design": [10.0, 10.0]})

@@ -96,7 +96,7 @@ def _name(domain: str) -> str:
 
 
 def forms_table(forms: pd.DataFrame, papers: Sequence[Paper]) -> ExportTable:
-    """Single forms (`disclosure.forms_to_show`) with what the questions and the options say."""
+    """Single forms (`disclosure.forms_file.forms_to_show`) with what the questions and the options say."""
     options: Meanings = {}
     for option in (option for paper in papers for option in paper.options):
         known = options.get(option.value, option.label)

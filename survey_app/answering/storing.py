@@ -107,7 +107,7 @@ def add_to_ledger(connection: Connection, counts: Mapping[tuple[int, int], int])
 
 
 def forget_holders(session: Session, round_id: int) -> None:
-    """Forget which phones spent the tickets of a closed round: none has anything left to send again."""
+    """Forget which phones spent the tickets of a round that is over: none has anything left to send again."""
     batches = select(Batch.id).join(FrameRow).where(FrameRow.round_id == round_id)
     session.execute(update(Spent).where(Spent.batch_id.in_(batches)).values(holder=b""))
 

@@ -53,7 +53,7 @@ COUNTED = {"primary": ("primary",), "junior": ("junior", "nine_year", "twelve_ye
 
 
 class ExampleCounty(NamedTuple):
-    """The tables of spec 4 (`values`: the county's), and `classes`: school, stage, grade, class, pupils."""
+    """The tables (`values`: the county's), and `classes`: school, stage, grade, class, pupils."""
 
     schools: pd.DataFrame
     resources: pd.DataFrame

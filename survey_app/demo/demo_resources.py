@@ -90,7 +90,7 @@ def draw_amounts(standing: Floats, base: Floats, pupils: Floats, printed: Printe
 def draw_resources(
     sections: pd.DataFrame, classes: pd.DataFrame, standard: Standard, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The resources table (spec 4): a row a school and stage, and a `whole` row for what a school shares.
+    """The resources table: a row a school and stage, and a `whole` row for what a school shares.
 
     `sections`: school, stage, pupils, counted (among the printed figures), shared_by (as many pupils of
     the stage as would use what the whole school has), pupils_primary, pupils_junior and pupils_senior.

@@ -36,7 +36,7 @@ SPREADS = {"unit": 0.15, "class": 0.10, "person": 0.70, "item": 0.15, "chance": 
 def example_frame(
     county: ExampleCounty, rule: Rule, rng: np.random.Generator, invited_total: int = 2_200
 ) -> pd.DataFrame:
-    """The frame of spec 4: everyone who could be asked, and about `invited_total` of them invited.
+    """The frame: everyone who could be asked, and about `invited_total` of them invited.
 
     The invited are shared out between the groups by the rule's weights; a group smaller than its share is
     invited whole and the others get the rest. Families and pupils are invited by whole classes, as many of

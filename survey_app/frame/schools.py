@@ -91,7 +91,7 @@ def store_frame(session: Session, table: pd.DataFrame, *, actor: str, now: datet
 
 
 def load_schools(session: Session) -> pd.DataFrame:
-    """The schools table (spec 4)."""
+    """The schools table."""
     columns = [column.name for column in School.__table__.columns]
     rows = session.execute(select(*School.__table__.columns).order_by(School.code)).all()
     return pd.DataFrame(rows, columns=columns)
@@ -117,7 +117,7 @@ def list_school_years(session: Session) -> list[SchoolYear]:
 
 
 def load_resources(session: Session, year: SchoolYear | None) -> pd.DataFrame:
-    """The resources table of one school year (spec 4); of no year, an empty one."""
+    """The resources table of one school year; of no year, an empty one."""
     rows = session.execute(
         select(Resource.school, Resource.stage, Resource.values)
         .where(Resource.school_year == str(year))
@@ -150,7 +150,7 @@ def load_scores(session: Session, year: SchoolYear | None) -> pd.DataFrame:
 
 
 def load_county_values(session: Session, year: SchoolYear | None) -> pd.DataFrame:
-    """The county table of one school year (spec 4); of no year, an empty one."""
+    """The county table of one school year; of no year, an empty one."""
     rows = session.execute(
         select(CountyValue.indicator, CountyValue.values)
         .where(CountyValue.school_year == str(year))

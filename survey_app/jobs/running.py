@@ -26,7 +26,8 @@ log = get_logger(__name__)
 
 class Jobs:
     """Runs jobs in two lanes, each in a child process `survey job run ID`: long ones one after another, and short
-    ones beside them one after another, which never wait for a long one. All stand behind respondents (`NICE`)."""
+    ones beside them one after another, which never wait for a long one. All stand behind respondents
+    (`NICE` in `cli/job_commands.py`)."""
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock):
         self._settings = settings

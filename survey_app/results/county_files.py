@@ -1,4 +1,4 @@
-"""The files of a county in a folder (spec 4): facts.toml and its tables, read whole or refused with every problem."""
+"""The files of a county in a folder: facts.toml and its tables, read whole or refused with every problem."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager

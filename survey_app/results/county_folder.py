@@ -1,4 +1,4 @@
-"""A county in a folder (spec 4): what files alone tell of it, published as a round is at its close."""
+"""A county in a folder: what files alone tell of it, published as a round is at its close."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class CountyReport(NamedTuple):
 
 
 def read_county(folder: Path) -> CountyReport:
-    """The county of a folder with facts.toml, frame.csv, responses.csv and what else there is of spec 4.
+    """The county of a folder with facts.toml, frame.csv, responses.csv and other tables (`county_files`).
 
     Figures are those of a round at its close: counted on joined places, units withheld as published there. A folder
     `before` is the round before, its resources those of the year before. Raises SurveyError with every problem.

@@ -13,7 +13,7 @@ def load_waiting(session: Session) -> list[FrameRow]:
 
 
 def frame_table(rows: list[FrameRow]) -> pd.DataFrame:
-    """Frame rows as the table of spec 4."""
+    """Frame rows as the table that `survey template frame` describes."""
     return pd.DataFrame(
         {
             "group": [row.group for row in rows],

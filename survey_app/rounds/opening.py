@@ -126,7 +126,7 @@ def _next_name(session: Session, opens: datetime) -> str:
 
 
 def _give_places(session: Session, round_: Round, rows: list[FrameRow]) -> None:
-    """Freeze the places (statistics.md 5): from here on a form knows its place and nothing finer."""
+    """Freeze the places (`analysis.places`): from here on a form knows its place and nothing finer."""
     rule = load_rule(round_.rule)
     table = frame_table(rows)
     table = partition(table, rule)

@@ -1,4 +1,4 @@
-"""The sentences about extending and cancelling a round, from `templates/rounds.toml`."""
+"""Sentences about rounds, box lists, the closing minute and `survey doctor`, from `templates/rounds.toml`."""
 
 from collections.abc import Mapping
 

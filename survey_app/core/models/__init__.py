@@ -1,4 +1,4 @@
-"""The tables. Form and ticket share no key, no time and no usable order (spec 7.1)."""
+"""The tables. Form and ticket share no key, no time and no usable order."""
 
 from survey_app.core.models.console_tables import (
     Account,

@@ -1,4 +1,4 @@
-"""The survey's tables. Form and ticket share no key, no time and no usable order (spec 7.1)."""
+"""The survey's tables. Form and ticket share no key, no time and no usable order."""
 
 from datetime import datetime
 from typing import Any

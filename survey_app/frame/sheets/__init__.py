@@ -1,4 +1,4 @@
-"""Sheets in and out: schools, resources, county values, the frame and responses (spec 4)."""
+"""Sheets in and out: schools, resources, county values, the frame and responses."""
 
 from survey_app.frame.sheets.columns import KINDS
 from survey_app.frame.sheets.mapping import Coding, Mapping, list_ready, load_mapping

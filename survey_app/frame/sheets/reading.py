@@ -63,7 +63,7 @@ def read_sheet(
     items: Sequence[str] = (),
     known_schools: Collection[str] | None = None,
 ) -> Sheet:
-    """Read a file of one of KINDS (spec 4): a workbook, CSV or a web page's table; worksheets of the kind are joined.
+    """Read a file of one of KINDS: a workbook, CSV or a web page's table; worksheets of the kind are joined.
 
     `year`: the school year it is meant for, checked where the file has a column for it. `items`: the paper's
     item ids, for responses. `known_schools`: codes that resources and parent schools may name; None = any.

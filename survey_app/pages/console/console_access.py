@@ -239,7 +239,7 @@ class FirstPasswordError(SurveyError):
 
 
 class Unit(NamedTuple):
-    """What a person must be allowed to see of: a unit and the townships it has people in."""
+    """A unit, with the townships it has people in: who may see it is decided by both."""
 
     name: str
     townships: frozenset[str]
