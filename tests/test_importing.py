@@ -1,7 +1,11 @@
 """What waits for a decision is cleared away whole, and never in the way of the next import."""
 
 import os
+import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+
+import pytest
 
 from survey_app.frame.importing import sweep
 
@@ -13,8 +17,16 @@ def leave(folder: Path, *names: str, at: float) -> None:
         os.utime(folder / name, (at, at))
 
 
-def test_two_files_left_behind_are_cleared_together_and_newer_ones_stay(tmp_path: Path) -> None:
-    leave(tmp_path / "old", "a.xlsx", "b.xlsx", at=100)
-    leave(tmp_path / "new", "c.xlsx", "d.xlsx", at=300)
-    sweep(tmp_path, before=200)
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "America/Lima"])
+def test_two_files_left_behind_are_cleared_together_and_newer_ones_stay_wherever_the_servers_clock_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    noon = datetime(2026, 11, 29, 12, tzinfo=timezone(timedelta(hours=8)))
+    leave(tmp_path / "old", "a.xlsx", "b.xlsx", at=noon.timestamp() - 60)
+    leave(tmp_path / "new", "c.xlsx", "d.xlsx", at=noon.timestamp() + 60)
+    sweep(tmp_path, before=noon.replace(tzinfo=None))
+    monkeypatch.undo()
+    time.tzset()
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["c.xlsx", "d.xlsx", "new"]

@@ -96,6 +96,18 @@ def test_a_file_is_taken_again_for_two_hours_each_time_is_noted_and_then_it_is_g
         take(engine, settings, job_id)
 
 
+def test_a_file_taken_while_the_clock_was_ahead_goes_two_hours_after_it_was_put_right(
+    engine: Engine, settings: Settings
+) -> None:
+    job_id = ask(engine, "slips", "P02")
+    run_job(engine, settings, job_id, clock)
+    assert take(engine, settings, job_id, NOW + timedelta(days=365))
+    forget_taken(engine, settings, NOW)
+    assert take(engine, settings, job_id, NOW + KEPT / 2)
+    forget_taken(engine, settings, NOW + KEPT)
+    assert not files_of(settings)
+
+
 def test_a_file_that_nobody_took_waits_however_long(engine: Engine, settings: Settings) -> None:
     job_id = ask(engine, "slips", "P02")
     run_job(engine, settings, job_id, clock)

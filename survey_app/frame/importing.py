@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from analysis.standard import load_standard
 from questionnaires.school_year import SchoolYear
 from survey_app.core.errors import Fact, Faults, SurveyError
+from survey_app.core.settings import BEIJING
 from survey_app.frame.assignments import keep_assignment, propose_kept
 from survey_app.frame.schools import (
     load_county_values,
@@ -242,11 +243,12 @@ def _index(table: pd.DataFrame, keys: tuple[str, ...]) -> dict[tuple[str, ...], 
     return rows
 
 
-def sweep(folder: Path, before: float) -> None:
-    """Remove files that were uploaded before this time (seconds since 1970) and never stored."""
+def sweep(folder: Path, before: datetime) -> None:
+    """Remove files that were uploaded before this Beijing time and never stored."""
+    seconds = before.replace(tzinfo=BEIJING).timestamp()
     for upload in folder.glob("*/"):
         files = list(upload.iterdir())
-        if all(file.stat().st_mtime < before for file in files):
+        if all(file.stat().st_mtime < seconds for file in files):
             for file in files:
                 file.unlink()
             upload.rmdir()

@@ -1,6 +1,6 @@
 """The store: how it is opened, locked and brought up to date; all that one kind of database does in its own way.
 
-No module outside this room names a database or writes SQL of its own (`tests/test_deploy.py`).
+No module outside this room writes SQL of its own or asks which kind it is by the dialect (`tests/test_deploy.py`).
 """
 
 import os

@@ -193,7 +193,7 @@ def _preview(console: ConsoleRequest, asked: Import) -> Page:
             return _refuse(console, asked, error, ask_import(session, asked))
         names = name_schools(session)
     waiting = _waiting(console)
-    sweep(waiting, (console.now - KEPT).timestamp())
+    sweep(waiting, console.now - KEPT)
     token = secrets.token_hex(16)
     _keep(asked.files, waiting / token)
     return console.page(
