@@ -38,7 +38,7 @@ from survey_app.pages.replies import apologise
 from survey_app.pages.respondent import Clock
 from survey_app.pages.response_headers import complete_headers
 from survey_app.pages.spoken import Voices
-from survey_app.rounds.key_watch import find_key_warning, is_kept_elsewhere
+from survey_app.rounds.key_watch import is_kept_elsewhere, look_for_key
 from survey_app.upkeep.doctor import look_over
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
@@ -158,9 +158,9 @@ def apologise_to_phone(request: Request[Any, Any, Any], error: Exception) -> Res
 def warn_of_key(engine: Engine, settings: Settings) -> None:
     """Say it in the log where the open round's key is not where it should be."""
     with Session(reading(engine)) as session:
-        warning = find_key_warning(session, settings.keys)
-    if warning:
-        log.warning("the open round's key is not here", problem=warning)
+        fault = look_for_key(session, settings.keys).fault
+    if fault:
+        log.warning("the open round's key is not here", problem=fault)
 
 
 def _leave_with(parent: int) -> None:

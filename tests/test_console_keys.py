@@ -18,6 +18,7 @@ from survey_app.core.models import Account, Audit, Job, Round
 from survey_app.jobs.running import Jobs
 from survey_app.rounds.dealt_sheets import DealtSheets
 from survey_app.rounds.key_files import destroy_key, key_path, load_key
+from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import split_seed
 from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sheet_text import write_sheet
@@ -383,6 +384,8 @@ def test_the_servers_key_is_copied_shown_and_moved_and_closes_the_round_from_its
     assert admin.post("/console/keys/move", {}, {"file": ("k.key", copied)}).status_code == 303
     assert not public_key_here(console)
     assert "密钥另存" in admin.get("/console/round").text
+    machine = admin.get("/console/machine").text
+    assert ("没有发现问题" in machine, machine.count(KEY_WORDS.kept_apart)) == (True, 2)
     assert admin.post("/console/keys/export").status_code == 409
     admin.post("/console/round/propose-close")
     assert "导出的密钥文件" in told(confirm(console, "admin2"))

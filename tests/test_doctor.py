@@ -19,7 +19,7 @@ from survey_app.core.audit import load_audit, record
 from survey_app.core.four_eyes import agree_to
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
-from survey_app.rounds.key_watch import find_key_warning
+from survey_app.rounds.key_watch import look_for_key
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.console import open_console
 from tests.county import NOW, open_county
@@ -198,7 +198,7 @@ def test_an_office_sees_the_lines_and_copies_them_for_who_keeps_the_machine(
             connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
         page = county.get("/console/machine").text
         with Session(sqlite_engine) as session:
-            lost = find_key_warning(session, console.folder / "keys")
+            lost = look_for_key(session, console.folder / "keys").fault
         found = [*look(sqlite_engine, console.folder), lost]
         assert len([*filter(None, found)]) == 3
         assert "3件要请维护人员处理" in page

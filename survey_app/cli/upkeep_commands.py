@@ -18,7 +18,7 @@ from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Round
 from survey_app.core.settings import beijing_now, read_settings
-from survey_app.rounds.key_watch import find_key_warning, needs_key
+from survey_app.rounds.key_watch import look_for_key, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
@@ -67,8 +67,9 @@ def doctor(folder: Path) -> None:
     settings, engine = open_store(folder)
     problems = [*find_store_problems(engine), *find_machine_problems(engine, folder, beijing_now())]
     with Session(engine) as session:
-        problems += filter(None, [find_key_warning(session, settings.keys)])
-    for line in problems or [ROUND_WORDS.store_sound]:
+        key = look_for_key(session, settings.keys)
+    problems += filter(None, [key.fault])
+    for line in [*(problems or [ROUND_WORDS.store_sound]), *filter(None, [key.note])]:
         click.echo(line)
     sys.exit(1 if problems else 0)
 

@@ -182,7 +182,10 @@ def _find_own_key(round_: Round, keys: Path) -> RoundKey:
 
 
 def key_warning(session: Session, round_: Round, keys: Path) -> str:
-    """What is wrong with the key of a round that is not opened yet, a sentence; empty when nothing is."""
+    """What is to be known of the key of a round that is not opened yet, a sentence; empty when it is where it was made.
+
+    `KEY_WORDS.kept_apart` is no fault: the key was moved elsewhere on purpose.
+    """
     if round_.public_key is None or round_.custody != Custody.SERVER or not _is_waiting(session, round_):
         return ""
     if load_key(keys, round_.public_key) is not None:

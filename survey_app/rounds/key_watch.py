@@ -1,6 +1,7 @@
 """Whether the key of the current round is where it should be: said before people answer for nothing."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,19 +13,26 @@ from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_rows import TAKEN, find_round
 
 
-def find_key_warning(session: Session, keys: Path) -> str:
-    """What is wrong with the key of the round that `find_round` gives, a sentence; empty when nothing is."""
+class KeyLook(NamedTuple):
+    """What is wrong with the key of the round that `find_round` gives, or is to be known of it; "" for nothing."""
+
+    fault: str = ""
+    note: str = ""
+
+
+def look_for_key(session: Session, keys: Path) -> KeyLook:
+    """A key that is lost is a fault; one that was moved elsewhere on purpose is only noted."""
     try:
-        round_ = find_round(session)
+        said = key_warning(session, find_round(session), keys)
     except NotFoundError:
-        return ""
-    return key_warning(session, round_, keys)
+        return KeyLook()
+    return KeyLook(note=said) if said == KEY_WORDS.kept_apart else KeyLook(fault=said)
 
 
 def name_key_state(session: Session, keys: Path) -> str:
     """The same in a word or two, without round or folder, for a page that anybody can read."""
-    warning = find_key_warning(session, keys)
-    return KEY_WORDS.lost if warning not in ("", KEY_WORDS.kept_apart) else warning
+    key = look_for_key(session, keys)
+    return (key.fault and KEY_WORDS.lost) or (key.note and KEY_WORDS.apart)
 
 
 def is_kept_elsewhere(keys: Path) -> bool:

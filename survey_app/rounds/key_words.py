@@ -62,6 +62,7 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     not_in_backup: str
     missing: str
     kept_apart: str
+    apart: str
     lost: str
     nothing_to_try: str
     one_each: str

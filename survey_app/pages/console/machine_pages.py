@@ -4,8 +4,7 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.rounds.key_watch import find_key_warning
-from survey_app.rounds.key_words import KEY_WORDS
+from survey_app.rounds.key_watch import look_for_key
 from survey_app.upkeep.doctor import look_over
 
 
@@ -15,9 +14,9 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
     settings = console.deps.settings
     found = [*look_over(console.deps.store, settings.folder, console.now)]
     with console.reading() as session:
-        key = find_key_warning(session, settings.keys)
-    found += [key] if key not in ("", KEY_WORDS.kept_apart) else []
-    return console.page("machine", found=found)
+        key = look_for_key(session, settings.keys)
+    found += filter(None, [key.fault])
+    return console.page("machine", found=found, note=key.note)
 
 
 HANDLERS = [show]
