@@ -99,6 +99,7 @@ def test_two_phones_open_two_slips_and_the_page_says_when(console: Console) -> N
     one, other = print_slips(console)
     seen = console.client.get(f"/q/{one}", headers=OUTSIDE).text
     assert "不是答卷，交不了" in seen
+    assert "单位、电话和时间是印条时填的" in seen
     assert opened(console) == [False, False]
     assert "已登记：11月20日18:00从手机打开" in press(console, one).text
     assert "还差1张" in console.people["county"].get("/console/trial").text
@@ -292,6 +293,9 @@ def test_a_round_is_tried_before_it_opens_or_opened_for_a_reason(
         county.post("/console/setup", DRAFT)
         one, other = print_slips(console)
         assert "青山区政府教育督导室" in console.client.get(f"/q/{one}", headers=OUTSIDE).text
+        for telephone, changed in (("023-70000000", True), (DRAFT["telephone"], False)):
+            county.post("/console/setup", DRAFT | {"telephone": telephone})
+            assert ("手机上看到的还是印条时的" in county.get("/console/trial").text) == changed
         press(console, one)
         asked = admin.post("/console/setup/open").text
         assert 'name="untried"' in asked
@@ -301,6 +305,7 @@ def test_a_round_is_tried_before_it_opens_or_opened_for_a_reason(
         press(console, other)
         assert 'name="untried"' not in admin.post("/console/setup/open").text
         assert admin.post("/console/setup/open", {"sure": "1"}).status_code == 303
+        assert "手机上看到的还是印条时的" not in county.get("/console/trial").text
         assert county.post("/console/codes/issue", {"kind": "usual", "sure": "1"}).status_code == 303
         with Session(engine) as session:
             assert [act for act in load_audit(session) if act.action == "no_trial"] == []

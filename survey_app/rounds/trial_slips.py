@@ -95,6 +95,15 @@ def find_trial(session: Session, round_: Round | None, address: str) -> Trial:
     )
 
 
+def is_outdated(session: Session, round_: Round | None, slips: Iterable[TrialSlip]) -> bool:
+    """Whether slips show facts that were changed since they were made."""
+    try:
+        shown = _show_round(round_) if round_ else _show_draft(session)
+    except ConflictError:
+        return any(slips)
+    return any(slip.shown.items() - shown[(slip.number - 1) % len(shown)].items() for slip in slips)
+
+
 def make_slips(
     session: Session,
     round_: Round | None,

@@ -13,7 +13,7 @@ from survey_app.answering import group_code
 from survey_app.core.errors import ConflictError
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.rounds.trial_slips import WORDS, check_codes, find_going_on, find_trial, make_slips
+from survey_app.rounds.trial_slips import WORDS, check_codes, find_going_on, find_trial, is_outdated, make_slips
 
 PAGE = "/console/trial"
 
@@ -47,11 +47,13 @@ def draw_trial(console: ConsoleRequest, found: FormProblems) -> Page:
         round_ = find_going_on(session)
         trial = find_trial(session, round_, address)
         name = round_.name if round_ else ""
+        outdated = is_outdated(session, round_, trial.slips)
     return console.page(
         "trial",
         found.status,
         trial=trial,
         round_name=name,
+        outdated=outdated,
         printed=[_print(slip.number, f"{address}/q/{slip.code}", slip.code, slip.opened_at) for slip in trial.slips],
         typed=found.typed,
         problems=found.problems,
