@@ -9,6 +9,8 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})  # control, format, surrogate, priv
 BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show as nothing
 SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # which drawing of the character before is meant
 NO_CHARACTERS = range(0xFDD0, 0xFDF0)
+BETWEEN_UNITS = "、"
+"""What stands between the units of a line where several lead or cooperate."""
 
 
 def clean_text(text: str) -> str:

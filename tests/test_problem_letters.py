@@ -78,6 +78,16 @@ def test_the_circular_counts_what_the_register_holds_and_lists_what_is_late(sess
     assert "青山区政府教育督导室" in text
 
 
+def test_a_problem_of_two_leading_units_counts_with_each_of_them_in_the_circular(session: Session) -> None:
+    assert "各计一次" not in written(session, "circular")["督导通报.docx"]
+    enter(session, "校门狭窄", "教师科、计划财务科", LATE)
+    text = written(session, "circular")["督导通报.docx"]
+    assert "问题6个" in text
+    assert re.search(r"\n教师科\n4\n3\n0\n1\n2\n", text)
+    assert re.search(r"\n计划财务科\n2\n1\n1\n0\n2\n", text)
+    assert "有1个问题由两个以上单位牵头，在各牵头单位各计一次" in text
+
+
 def test_each_leading_unit_gets_its_own_order_about_what_it_still_has_to_do(session: Session) -> None:
     letters = written(session, "order")
     assert list(letters) == ["整改通知书-教师科.docx"]

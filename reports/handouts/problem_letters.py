@@ -9,6 +9,7 @@ from msgspec import Struct, convert
 
 from questionnaires.county_words import name_whole
 from questionnaires.pack import read_toml
+from questionnaires.text import BETWEEN_UNITS
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from reports.document.document import Document, read_document
 from reports.document.word import render_docx
@@ -113,7 +114,7 @@ def write_letters(kind: str, facts: LetterFacts, lines: Sequence[LetterLine]) ->
     if kind == CIRCULAR:
         return Letters({f"{title}.docx": render_docx(circular(facts, lines))}, "", ())
     meant = [line for line in lines if line.state == ProblemState.OPEN and (kind == ORDER or line.overdue)]
-    units = _group(meant, lambda line: line.lead)
+    units = _group(meant, lambda line: [line.lead])
     left_out = tuple(line.number for line in units.pop("", []))
     stems = name_files(f"{title}-{unit}" for unit in units)
     files = {
@@ -131,8 +132,9 @@ def circular(facts: LetterFacts, lines: Sequence[LetterLine]) -> Document:
         facts,
         lines=lines,
         counts=count_lines(lines),
-        units=_tally(lines, lambda line: line.lead),
-        sources=_tally(lines, lambda line: line.source.zh),
+        units=_tally(lines, list_leads),
+        shared=sum(len(list_leads(line)) > 1 for line in lines),
+        sources=_tally(lines, lambda line: [line.source.zh]),
         overdue=[line for line in lines if line.overdue],
         unplanned=[line.number for line in lines if line.state == ProblemState.OPEN and not line.is_planned],
     )
@@ -145,7 +147,7 @@ def letter(kind: str, facts: LetterFacts, unit: str, lines: Sequence[LetterLine]
         facts,
         unit=unit,
         lines=lines,
-        sources=list(_group(lines, lambda line: line.source.zh)),
+        sources=list(_group(lines, lambda line: [line.source.zh])),
         unplanned=[line.number for line in lines if not (line.is_planned and line.post)],
     )
 
@@ -163,16 +165,22 @@ def count_lines(lines: Iterable[LetterLine]) -> LetterCounts:
     )
 
 
-def _group(lines: Iterable[LetterLine], key: Callable[[LetterLine], str]) -> dict[str, list[LetterLine]]:
+def list_leads(line: LetterLine) -> list[str]:
+    """The units that lead a problem; one empty name where nobody does."""
+    return list(dict.fromkeys(filter(None, line.lead.split(BETWEEN_UNITS)))) or [""]
+
+
+def _group(lines: Iterable[LetterLine], names: Callable[[LetterLine], list[str]]) -> dict[str, list[LetterLine]]:
     groups: dict[str, list[LetterLine]] = {}
     for line in lines:
-        groups.setdefault(key(line), []).append(line)
+        for name in names(line):
+            groups.setdefault(name, []).append(line)
     return groups
 
 
-def _tally(lines: Iterable[LetterLine], key: Callable[[LetterLine], str]) -> list[tuple[str, LetterCounts]]:
-    """The counts of each group, the one with most after their date first."""
-    tallied = [(name, count_lines(own)) for name, own in _group(lines, key).items()]
+def _tally(lines: Iterable[LetterLine], names: Callable[[LetterLine], list[str]]) -> list[tuple[str, LetterCounts]]:
+    """The counts of each group, the one with most after their date first; a line counts under each of its names."""
+    tallied = [(name, count_lines(own)) for name, own in _group(lines, names).items()]
     return sorted(tallied, key=lambda row: (-row[1].overdue, -row[1].open, row[0]))
 
 

@@ -12,10 +12,11 @@ from analysis.verdict import Judgement
 from analysis.verdict.judging import RECOGNITION
 from analysis.verdict.unmet import UnmetLine, list_unmet
 from questionnaires.school_year import SchoolYear
+from questionnaires.text import BETWEEN_UNITS
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.audit import record
 from survey_app.core.models import Problem
-from survey_app.problems.register import BETWEEN, Finding, Remedy, add_problem, change_problem
+from survey_app.problems.register import Finding, Remedy, add_problem, change_problem
 
 BY_JUDGEMENT = "judge"
 
@@ -87,7 +88,7 @@ def _add(session: Session, identity: str, line: UnmetLine, *, actor: str, now: d
 
 def _remedy(line: UnmetLine) -> Remedy:
     """Who answers for it by the standard that found it."""
-    return Remedy(lead=BETWEEN.join(line.lead), cooperating=BETWEEN.join(line.cooperating))
+    return Remedy(lead=BETWEEN_UNITS.join(line.lead), cooperating=BETWEEN_UNITS.join(line.cooperating))
 
 
 def _open_again(session: Session, problem: Problem, year: str, *, actor: str, now: datetime) -> None:

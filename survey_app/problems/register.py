@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from questionnaires.text import BETWEEN_UNITS
 from questionnaires.vocabulary import ProblemSource, ProblemState
 from survey_app.core.audit import record
 from survey_app.core.errors import NotFoundError, SurveyError
@@ -16,8 +17,6 @@ from survey_app.core.models import Audit, Problem, School
 from survey_app.problems.problem_words import PROBLEM_WORDS, is_post
 
 LARGEST_NUMBER = 2**31 - 1
-BETWEEN = "、"
-"""What stands between the units of a line where several lead or cooperate."""
 FUNDS = re.compile(r"[0-9]{1,12}|[0-9]{1,3}(?:[,，][0-9]{3}){1,3}")
 
 
@@ -226,7 +225,9 @@ def list_problems(session: Session, wanted: Wanted, today: date) -> list[ListedP
 def _query(wanted: Wanted) -> Select[Problem, str, str]:
     query = select(Problem, School.name, School.township).outerjoin(School, School.code == Problem.school)
     if wanted.unit:
-        among = (BETWEEN + Problem.lead + BETWEEN).contains(f"{BETWEEN}{wanted.unit}{BETWEEN}", autoescape=True)
+        among = (BETWEEN_UNITS + Problem.lead + BETWEEN_UNITS).contains(
+            f"{BETWEEN_UNITS}{wanted.unit}{BETWEEN_UNITS}", autoescape=True
+        )
         named = among | Problem.cooperating.contains(wanted.unit, autoescape=True)
         query = query.where(named)
     if wanted.school:
