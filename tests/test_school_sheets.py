@@ -10,12 +10,13 @@ from typing import Any
 import docx
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from analysis.published import UnitRow
 from analysis.standard import load_standard
 from analysis.verdict.ledgers import UnmetRow, unmet_ledger
-from analysis.verdict.repair_costs import read_prices
+from analysis.verdict.repair_costs import RepairCost, find_cost, is_disputed, read_prices
 from questionnaires.school_year import SchoolYear
 from reports.schools.school_sheet import list_rates
 from survey_app.core.db import connect
@@ -126,10 +127,47 @@ def unmet_of(folder: Path) -> list[UnmetRow]:
         return unmet_ledger(judge_stored(session, NATIONAL, YEAR), NATIONAL)
 
 
-@pytest.mark.parametrize("prices", [(0,), (-5,), (2000, 3000)])
-def test_a_price_that_is_none_or_told_twice_is_no_price(prices: tuple[float, ...]) -> None:
-    rows = [{"figure": "price_sports", "school": "", "stage": "", "value": price} for price in prices]
-    assert read_prices(pd.DataFrame(rows)) == {}
+@pytest.mark.parametrize("price", [0, -5])
+def test_a_price_that_is_none_is_no_price(price: float) -> None:
+    assert read_prices(price_sports({"": [price]})) == {}
+
+
+def price_sports(told: dict[str, list[float]]) -> pd.DataFrame:
+    """What a square metre costs, by school; "" for all."""
+    rows = [(school, price) for school, prices in told.items() for price in prices]
+    return pd.DataFrame(
+        [{"figure": "price_sports", "school": school, "stage": "", "value": price} for school, price in rows]
+    )
+
+
+def test_a_schools_price_told_twice_otherwise_is_said_and_the_countys_does_not_stand_in(
+    folder: Path, sheets: Sheets
+) -> None:
+    prices = read_prices(price_sports({"": [300, 300.0], "P01": [2000, 3000]}))
+    [lacking] = [row for row in unmet_of(folder) if row.indicator == "R5"]
+    lacking = replace(lacking, repair=True, repair_amount=10.0)
+    assert (find_cost(lacking, prices), is_disputed(lacking, prices)) == (None, True)
+    other = replace(lacking, school="P02")
+    assert (find_cost(other, prices), is_disputed(other, prices)) == (RepairCost(10, 300, 3000), False)
+    primary = sheets.schools[1]
+    gaps = tuple(replace(gap, bought=True, disputed=gap.indicator == "R5") for gap in primary.gaps)
+    text = read(render_sheet("docx", sheets.facts, replace(primary, gaps=gaps)))
+    assert "项没有填报单价，不估算费用。有1项的单价填报了不同的数，没有估算，请先核对。" in text
+    assert "单价不一致" in text
+
+
+def test_a_building_project_is_listed_apart_from_the_schools_problems(sheets: Sheets) -> None:
+    primary = sheets.schools[1]
+    project = replace(primary.problems[0], number=99, text="新建教学楼", is_project=True)
+    apart = read(render_sheet("docx", sheets.facts, replace(primary, problems=(*primary.problems, project))))
+    assert (
+        apart.index("本校的问题") < apart.index("本校的建设项目（不是问题）") < apart.index("分年安排（包括建设项目）")
+    )
+    assert apart.index(primary.problems[0].text) < apart.index("新建教学楼")
+    alone = read(render_sheet("docx", sheets.facts, replace(primary, problems=(project,))))
+    assert "问题台账里没有本校的问题。" in alone
+    assert "新建教学楼" in alone
+    assert "建设项目" not in read(render_sheet("docx", sheets.facts, primary))
 
 
 def test_nothing_of_a_survey_is_told_that_was_not_published_of_the_school_alone() -> None:

@@ -11,7 +11,7 @@ from analysis.published import UnitRow
 from analysis.standard import Standard
 from analysis.verdict import Judgement
 from analysis.verdict.ledgers import UnmetRow, unmet_ledger
-from analysis.verdict.repair_costs import Prices, RepairCost, find_cost, is_bought
+from analysis.verdict.repair_costs import Prices, RepairCost, find_cost, is_bought, is_disputed
 from analysis.verdict.unmet import name_row
 from questionnaires.vocabulary import Group, ProblemState, ReportedStage, Verdict, words
 from reports.document.document import Document, read_document
@@ -35,7 +35,7 @@ class SheetFacts(Struct, frozen=True, kw_only=True):
 
 
 class SheetProblem(Struct, frozen=True, kw_only=True):
-    """A problem of the school, as its sheet lists it."""
+    """A line of the register about the school, as its sheet lists it; a building project is listed apart."""
 
     number: int
     text: str
@@ -45,6 +45,7 @@ class SheetProblem(Struct, frozen=True, kw_only=True):
     funds: int | None
     state: ProblemState
     overdue: bool
+    is_project: bool = False
 
 
 class SheetSection(Struct, frozen=True, kw_only=True):
@@ -59,7 +60,8 @@ class SheetSection(Struct, frozen=True, kw_only=True):
 class SheetGap(Struct, frozen=True, kw_only=True):
     """An indicator below its line, as it is printed; `repair` is empty where the school passes without.
 
-    `cost` in yuan by the county's prices; `bought` where it would have one.
+    `cost` in yuan by the county's prices; `bought` where it would have one, `disputed` where that
+    was told twice otherwise.
     """
 
     stage: str
@@ -71,6 +73,7 @@ class SheetGap(Struct, frozen=True, kw_only=True):
     repair: str
     cost: RepairCost | None = None
     bought: bool = False
+    disputed: bool = False
 
 
 class PlannedYear(NamedTuple):
@@ -111,7 +114,12 @@ class SchoolSheet(Struct, frozen=True, kw_only=True):
     @property
     def unpriced(self) -> int:
         """How many repairs would have a price, but nobody told it."""
-        return sum(gap.bought and gap.cost is None for gap in self.gaps)
+        return sum(gap.bought and gap.cost is None and not gap.disputed for gap in self.gaps)
+
+    @property
+    def disputed(self) -> int:
+        """How many repairs have a price that was told twice otherwise."""
+        return sum(gap.disputed for gap in self.gaps)
 
     @property
     def years(self) -> list[PlannedYear]:
@@ -161,6 +169,7 @@ def _print_gap(row: UnmetRow, standard: Standard, prices: Prices) -> SheetGap:
         repair=row.repair_text,
         cost=find_cost(row, prices),
         bought=is_bought(row),
+        disputed=is_disputed(row, prices),
     )
 
 

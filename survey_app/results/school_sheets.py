@@ -14,7 +14,7 @@ from analysis.published import UnitRow
 from analysis.standard import Standard
 from analysis.verdict.repair_costs import read_prices
 from questionnaires.school_year import SchoolYear
-from questionnaires.vocabulary import RoundState
+from questionnaires.vocabulary import ProblemSource, RoundState
 from reports.document.pdf import render_pdf
 from reports.document.word import render_docx
 from reports.handouts.handout_words import load_handout_words
@@ -117,6 +117,7 @@ def _tell_problem(problem: ListedProblem) -> SheetProblem:
         funds=problem.funds,
         state=problem.state,
         overdue=problem.overdue,
+        is_project=problem.source == ProblemSource.PROJECT,
     )
 
 
