@@ -12,17 +12,23 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from reports.evidence.minute_record import compare_sums
+from reports.report import briefing, section
 from survey_app.accounts.kept_accounts import find_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.closing.closing_minute import verify_store
+from survey_app.closing.round_tables import load_published
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import NotFoundError
 from survey_app.core.four_eyes import agree_to
+from survey_app.results.documents import write_report
+from survey_app.results.edited_files import check_edited_file
 from survey_app.results.minute_pages import describe_minute, write_closing_minute
 from survey_app.rounds.round_rows import find_round
 from tests.closed_rounds import closed_with_exported_key
 from tests.county import NOW
 from tests.test_closing import hold
+
+ALONE = "本次调查的结束操作由服务器管理者单独执行。"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +56,22 @@ def test_the_minute_says_the_sum_and_that_the_servers_owner_acted_alone(closed_a
     assert (minute.boxes, minute.forms) == (12, 12)
     assert list(verify_store(closed_alone, round_, " ".join(minute.groups))) == []
     assert list(compare_sums("-".join(minute.groups), "-".join(minute.groups))) == []
+
+
+@pytest.mark.parametrize("file", [section.FILE, briefing.FILE])
+def test_the_report_and_its_note_for_who_signs_say_that_the_servers_owner_acted_alone_for_good(
+    closed_alone: Session, tmp_path: Path, file: str
+) -> None:
+    round_, path = find_round(closed_alone), tmp_path / f"{file}.docx"
+    published = load_published(closed_alone, round_)
+    write_report(tmp_path, round_, published, ("annex", "briefing"))
+    assert list(check_edited_file(path.read_bytes(), round_, published)) == []
+    written = docx.Document(str(path))
+    [told] = [paragraph for paragraph in written.paragraphs if ALONE in paragraph.text]
+    told.text = told.text.replace(ALONE, "")
+    written.save(str(path))
+    [fault] = check_edited_file(path.read_bytes(), round_, published)
+    assert "本次调查的结束操作由服务器管理者单独执行”被删去或者改动了" in fault
 
 
 def test_the_minute_has_a_line_for_each_key_that_people_destroy(closed_alone: Session) -> None:

@@ -46,7 +46,8 @@ class RoundFacts:
     """What the report says about the round itself; `papers` in the order of their columns.
 
     `document` is the number of the document that announced it, and `approver` who approved it, if any; `sums` are of
-    its closing minute and `keys` tells what became of its key, None where files alone tell the round.
+    its closing minute and `keys` tells what became of its key, None where files alone tell the round; `closed_alone`
+    is of one that the server's owner closed on the command line.
     """
 
     county: str
@@ -68,6 +69,7 @@ class RoundFacts:
     sums: ClosingSums | None = None
     own: OwnWords = NO_WORDS
     keys: KeyFate | None = None
+    closed_alone: bool = False
 
     @property
     def whole(self) -> str:

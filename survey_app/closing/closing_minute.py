@@ -13,7 +13,7 @@ from reports.evidence.bundle import PUBLISHED_FILES
 from reports.evidence.evidence_texts import digest
 from reports.evidence.minute_record import ClosingSums, MinuteRecord, compare_sums, minute_sum, sums_of, write_record
 from survey_app.closing.fixed_rows import ABOUT, PART, REMARKS, sum_about, sum_rows
-from survey_app.core.audit import find_chain_end, find_link, record
+from survey_app.core.audit import SERVER_OWNER, find_chain_end, find_link, record
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.core.models import Audit, Box, BoxNumber, Form, Place, Published, Round
 from survey_app.rounds.box_numbers import find_stray_numbers
@@ -100,6 +100,13 @@ def find_sums(round_: Round) -> ClosingSums | None:
     session = object_session(round_)
     minute = find_minute(session, round_) if session else None
     return sums_of(minute) if minute else None
+
+
+def was_closed_alone(round_: Round) -> bool:
+    """Whether the server's owner closed a stored round alone, on the command line, as its minute says."""
+    session = object_session(round_)
+    minute = find_minute(session, round_) if session else None
+    return minute is not None and minute.closed_by == SERVER_OWNER
 
 
 def check_parts(session: Session, round_: Round, parts: Parts) -> None:

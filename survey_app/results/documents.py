@@ -23,7 +23,7 @@ from reports.report import briefing, insert, section, telling
 from reports.report.insert import USUAL_LEVEL
 from reports.report.paperwork import write_paperwork
 from reports.screen.views import results_of
-from survey_app.closing.closing_minute import find_sums
+from survey_app.closing.closing_minute import find_sums, was_closed_alone
 from survey_app.core.models import Round
 from survey_app.results.key_fates import find_key_fate
 from survey_app.rounds.calendar_marks import load_marks
@@ -42,8 +42,7 @@ def write_report(
     Raises:
         FontMissingError: no Chinese typeface is installed; everything but the PDFs is there then.
     """
-    facts = replace(facts_of(round_), sums=find_sums(round_), keys=find_key_fate(round_))
-    return write_documents(out, facts, published, parts, level=level)
+    return write_documents(out, closed_facts_of(round_), published, parts, level=level)
 
 
 def write_documents(
@@ -99,6 +98,16 @@ def facts_of(round_: Round) -> telling.RoundFacts:
         document=round_.document,
         approver=round_.approver,
         own=load_words(round_),
+    )
+
+
+def closed_facts_of(round_: Round) -> telling.RoundFacts:
+    """The same of a closed round, with its minute's sums, what became of its key, and whether it was closed alone."""
+    return replace(
+        facts_of(round_),
+        sums=find_sums(round_),
+        keys=find_key_fate(round_),
+        closed_alone=was_closed_alone(round_),
     )
 
 

@@ -1,7 +1,6 @@
 """Checking an edited document of a round (核对修改稿) against what was published of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from analysis.published import Published
 from questionnaires.bad_input import BadInputError
@@ -10,17 +9,14 @@ from reports.edited.edited_check import check_edited
 from reports.report import briefing, insert, section
 from reports.report.telling import RoundFacts
 from reports.screen.views import results_of
-from survey_app.closing.closing_minute import find_sums
 from survey_app.core.errors import SurveyError
 from survey_app.core.models import Round
-from survey_app.results.documents import facts_of
-from survey_app.results.key_fates import find_key_fate
+from survey_app.results.documents import closed_facts_of
 
 
 def check_edited_file(content: bytes, round_: Round, published: Published) -> Sequence[str]:
     """What an edited file says otherwise than the round's documents, a sentence each; as `check_edited_document`."""
-    facts = replace(facts_of(round_), sums=find_sums(round_), keys=find_key_fate(round_))
-    return check_edited_document(content, facts, published)
+    return check_edited_document(content, closed_facts_of(round_), published)
 
 
 def check_edited_document(content: bytes, facts: RoundFacts, published: Published) -> Sequence[str]:
