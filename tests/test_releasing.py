@@ -127,6 +127,9 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     two = ("--released-by", "张三", "--released-by", "李四")
     written = survey("report", "--part", "bundle", *two, "--out", "out", folder=tmp_path).stdout.strip()
     assert "一致" in survey("verify", written, folder=tmp_path).stdout
+    with zipfile.ZipFile(tmp_path / written) as archive:
+        told = archive.read("README.txt").decode()
+    assert ("由两人共同放行" in told, "在服务器上用命令放行的，由服务器管理者单独执行" in told) == (False, True)
     bundle = tmp_path / written
     bundle.write_bytes(bundle.read_bytes().replace(b"T,", b"U,").replace(b",headline,", b",headlinf,"))
     assert "校验值" in survey("verify", written, folder=tmp_path, code=1).stdout
