@@ -180,6 +180,21 @@ def test_rows_of_several_processes_bound_what_one_that_saw_all_would_have_counte
         assert fullest > max(forms * (quarter - 1) / day_counts.QUARTERS for forms, quarter in rows), draw
 
 
+@pytest.mark.parametrize(("processes", "kept"), [(1, [(10, 4), (10, 4), (10, 4)]), (4, [])])
+def test_of_a_class_that_comes_in_parts_to_several_processes_nothing_is_told(
+    sqlite_engine: Engine, processes: int, kept: Rows
+) -> None:
+    """Ten forms on each of three days; deploy/nginx.conf sends all requests of a code to one (tests/test_deploy.py)."""
+    batch = make_round(sqlite_engine, kind="class").batch_id
+    services = [DayCounts(NOON) for _ in range(processes)]
+    for day in range(3):
+        for form in range(10):
+            come(services[form % processes], batch, [HOME], NOON + timedelta(days=day))
+    for counts in services:
+        keep(counts, sqlite_engine, NOON + timedelta(days=3))
+    assert look(sqlite_engine) == kept
+
+
 # what is kept in memory, and what nowhere
 
 

@@ -5,11 +5,15 @@ import os
 import pwd
 import re
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
@@ -19,9 +23,10 @@ from survey_app.core.db import connect
 from survey_app.core.models import Form
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
-from tests.nginx import needs, place_site
+from tests.nginx import needs, place_site, running_nginx
 from tests.postgresql import Cluster
 
+TRUSTING = ssl._create_unverified_context()
 DEPLOY = Path(__file__).parents[1] / "deploy"
 EXPOSED = 3.0  # of 10; systemd calls 4 and less OK
 PREPARED = 5  # times, after which psycopg prepares a statement
@@ -34,6 +39,52 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 def test_nginx_takes_the_site(tmp_path: Path) -> None:
     done = run(needs("nginx", "nginx-light"), "-t", "-q", "-e", tmp_path / "error", "-c", place_site(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class NamesItself(BaseHTTPRequestHandler):
+    """Answers every request with the port that it came to."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(self.connection.getsockname()[1]).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def two_processes() -> Iterator[list[ThreadingHTTPServer]]:
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), NamesItself) for _ in range(2)]
+    for server in servers:
+        Thread(target=server.serve_forever, daemon=True).start()
+    yield servers
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_all_requests_of_a_code_come_to_one_process_while_it_lives(
+    tmp_path: Path, two_processes: list[ThreadingHTTPServer]
+) -> None:
+    ports = [server.server_port for server in two_processes]
+    codes = [f"AAAA{number}" for number in range(30)]
+    lines = {"server 127.0.0.1:8002;": f"server 127.0.0.1:{ports[1]};"}
+    with (
+        running_nginx(tmp_path, f"127.0.0.1:{ports[0]}", lines) as front,
+        httpx.Client(base_url=front, verify=TRUSTING) as phone,
+    ):
+        came = {code: phone.get(f"/q/{code}").text for code in codes}
+        assert set(came.values()) == set(map(str, ports))
+        for code in codes:
+            again = [phone.get(f"/q/{code}").text, phone.get(f"/q/{code}/?again=1").text]
+            assert again == [came[code]] * 2
+        assert {phone.get("/console").text for _ in range(30)} == set(map(str, ports))
+        two_processes[0].shutdown()
+        two_processes[0].server_close()
+        after = [phone.get(f"/q/{code}") for code in codes for _ in range(2)]
+    assert [answer.status_code for answer in after].count(200) >= len(after) - 1
+    assert {answer.text for answer in after if answer.status_code == 200} == {str(ports[1])}
 
 
 def test_the_site_never_passes_what_is_for_this_machine_alone() -> None:
