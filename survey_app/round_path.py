@@ -22,7 +22,7 @@ from survey_app.rounds.key_copies import list_copies
 from survey_app.rounds.proposals import is_cut_short
 from survey_app.rounds.revisit_rows import find_revisit_end, list_revisits
 from survey_app.rounds.round_rows import TAKEN
-from survey_app.rounds.sampling import load_kept
+from survey_app.rounds.sampling import find_kept_sample
 from survey_app.rounds.trial_slips import find_trial
 
 RULES = ("standard", "rule", "approver", "document")
@@ -225,7 +225,7 @@ def _find_missing_tables(session: Session) -> str:
 
 def _find_whole_frame(session: Session, round_: Round | None) -> str:
     """That nobody was drawn: everybody of the frame is invited."""
-    if round_.design if round_ else load_kept(session):
+    if round_.design if round_ else find_kept_sample(session):
         return ""
     of_round = FrameRow.round_id == round_.id if round_ else FrameRow.round_id.is_(None)
     sums = select(func.sum(FrameRow.invited), func.sum(FrameRow.population)).where(of_round)

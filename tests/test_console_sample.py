@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.frame.schools import store_frame
 from survey_app.rounds.draft import load_draft, store_draft
 from survey_app.rounds.frame_rows import load_waiting
-from survey_app.rounds.sampling import load_kept
+from survey_app.rounds.sampling import find_kept_sample
 from tests.console import open_console
 from tests.county import NOW
 from tests.test_sampling import whole_frame
@@ -39,7 +39,7 @@ def post(console, fields):
 
 def kept(console):
     with Session(console.engine) as session:
-        return load_kept(session)
+        return find_kept_sample(session)
 
 
 def test_the_proposal_is_a_table_with_a_line_for_each_stratum(console):

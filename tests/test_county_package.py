@@ -31,7 +31,7 @@ from survey_app.core.errors import StorageError
 from survey_app.problems.register import Finding, Wanted, add_problem, list_problems
 from survey_app.results.county_check import judge_stored
 from survey_app.results.packing_county import PackageRequest, pack_county
-from survey_app.results.signing_key import find_signing_key
+from survey_app.results.signing_key import load_or_make_signing_key
 from tests.conftest import copy_store
 from tests.console import open_console
 from tests.county import NOW
@@ -106,7 +106,7 @@ def test_the_same_store_gives_the_same_bytes_under_one_key_of_its_owner_alone(fo
         again = pack_county(session, NATIONAL, WHICH, folder / "data")
     assert again == content
     assert (folder / "data/signing/county.key").stat().st_mode & 0o777 == 0o600
-    assert find_signing_key(folder / "data").verify_key.encode().hex().startswith(read(content).key)
+    assert load_or_make_signing_key(folder / "data").verify_key.encode().hex().startswith(read(content).key)
 
 
 @pytest.mark.parametrize("name", ["judgement.json", "tables.json", "surveyed.json", "problems.json", "package.json"])
@@ -231,11 +231,11 @@ def test_bad_packages_end_the_program_with_a_line_each(folder: Path, written: Pa
 
 
 def test_a_key_file_that_holds_no_key_is_said_and_not_made_anew(tmp_path: Path) -> None:
-    find_signing_key(tmp_path)
+    load_or_make_signing_key(tmp_path)
     file = tmp_path / "signing/county.key"
     file.write_bytes(b"cut")
     with pytest.raises(StorageError, match=r"county\.key"):
-        find_signing_key(tmp_path)
+        load_or_make_signing_key(tmp_path)
     assert file.read_bytes() == b"cut"
 
 

@@ -14,7 +14,7 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.audit import load_audit
 from survey_app.core.models import FrameRow
 from survey_app.frame.correcting import list_correctable
-from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, load_kept, store_import
+from survey_app.frame.importing import KEYS, OF_A_YEAR, Import, load_table, store_import
 from survey_app.frame.sheets import Upload
 from survey_app.frame.shown_rows import name_key, say_cell
 from survey_app.pages.console.data_pages import KINDS
@@ -82,7 +82,7 @@ def correct(console: Console, *about: str, who: str = "county") -> Any:
 def stored(console: Console, kind: str, key: str, column: str) -> str:
     year = SchoolYear.parse(YEAR) if kind in OF_A_YEAR else None
     with Session(console.engine) as session:
-        rows = load_kept(session, kind, year).to_dict("records")
+        rows = load_table(session, kind, year).to_dict("records")
     [row] = [row for row in rows if name_key(row, KEYS[kind]) == key]
     return say_cell(row[column])
 
@@ -221,7 +221,7 @@ def edit(console: Console, act: str, kind: str, **fields: str) -> Any:
 def keys_stored(console: Console, kind: str) -> list[str]:
     year = SchoolYear.parse(YEAR) if kind in OF_A_YEAR else None
     with Session(console.engine) as session:
-        return [name_key(row, KEYS[kind]) for row in load_kept(session, kind, year).to_dict("records")]
+        return [name_key(row, KEYS[kind]) for row in load_table(session, kind, year).to_dict("records")]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -16,7 +16,7 @@ from reports.evidence.evidence_texts import read_table, write_table
 from survey_app.cli import survey
 from survey_app.closing.round_record import describe_round
 from survey_app.closing.round_tables import load_parts
-from survey_app.closing.scaling import load_sealed
+from survey_app.closing.scaling import load_evidence
 from survey_app.core.db import upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Batch, Form, FrameRow, Place, Published, Round, Spent
@@ -115,7 +115,7 @@ def test_verify_and_tally_say_that_the_evidence_was_joined(published: Engine, tm
         parts = {"recognition": {}, "judgement": {}, "units": {}}
         bundle = build_bundle(evidence, published_texts(parts, Units()), describe_round(round_))
         with pytest.raises(ConflictError, match="证据在升级时已合并"):
-            load_sealed(session, round_)
+            load_evidence(session, round_)
     [sentence] = check_bundle(bundle)
     assert sentence.startswith("证据在升级时已合并")
     (tmp_path / "bundle.zip").write_bytes(bundle)

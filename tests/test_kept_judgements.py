@@ -27,7 +27,7 @@ from survey_app.results.kept_judgements import (
     keep_judgement,
     list_kept,
     list_series,
-    load_kept,
+    load_judgement,
 )
 from tests.console import Console, open_console
 from tests.county import NOW, open_county
@@ -56,9 +56,9 @@ def test_each_judgement_is_kept_with_when_who_of_what_and_by_what(session: Sessi
     [row] = list_kept(session)
     assert row[:7] == (first, NOW, "a", "2022-2023", 2022, "national-2017", Verdict.NOT_MET)
     assert (row.program, len(row.inputs)) == (program_version(), 64)
-    assert load_kept(session, first).verdict == Verdict.NOT_MET
+    assert load_judgement(session, first).verdict == Verdict.NOT_MET
     with pytest.raises(NotFoundError):
-        load_kept(session, 99)
+        load_judgement(session, 99)
 
 
 def test_the_same_figures_are_kept_once_and_other_ones_again_with_another_sum(session: Session) -> None:
@@ -102,7 +102,7 @@ def test_the_year_of_the_plan_is_chosen_and_kept(session: Session) -> None:
     plan = load_standard("qianjiang-2020")
     kept = [judge_and_keep(session, Asked(plan, YEARS[2], year), actor="a", now=NOW)[0] for year in (None, 2022)]
     assert [row.as_of for row in kept] == [2024, 2022]
-    due = [{target.year for target in load_kept(session, row.id).targets} for row in kept]
+    due = [{target.year for target in load_judgement(session, row.id).targets} for row in kept]
     assert max(due[0]) == 2024
     assert max(due[1]) == 2022
 

@@ -33,7 +33,7 @@ from survey_app.problems.register import (
     read_date,
 )
 from survey_app.results.county_check import judge_stored
-from survey_app.results.kept_judgements import Asked, judge_and_keep, list_kept, load_kept
+from survey_app.results.kept_judgements import Asked, judge_and_keep, list_kept, load_judgement
 from tests.conftest import copy_store
 from tests.county import NOW
 from tests.program import survey
@@ -282,7 +282,7 @@ def test_each_database_keeps_the_register_and_the_judgement_it_came_from(engine:
         assert (found.added, found.reopened) == (0, 1)
         assert fed.added == found.still + 1
         assert len(list_kept(session)) == 1
-        assert load_kept(session, again.id).standard == "national-2017"
+        assert load_judgement(session, again.id).standard == "national-2017"
     with Session(reading(engine)) as session:
         assert listed(session, unit="教师科")[0].reopened == 1
 

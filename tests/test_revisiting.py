@@ -22,7 +22,7 @@ from survey_app.answering import Submission, find_access, new_number, store_form
 from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_forms
 from survey_app.codes.issuing import IssuedCode
-from survey_app.codes.revisiting import DrawnRevisits, RevisitDraw, choose_positions, draw_revisits, list_invited
+from survey_app.codes.revisiting import DrawnRevisits, RevisitDraw, choose_positions, issue_revisits, list_invited
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Batch, FrameRow
 from survey_app.results.releasing import release_bundle
@@ -43,7 +43,7 @@ ASKED = RevisitDraw(group=Group.PARENT, people=36, seed="20261127", until=UNTIL)
 
 def draw(engine: Engine, asked: RevisitDraw = ASKED, at=LATER) -> DrawnRevisits:
     with Session(engine) as session, session.begin():
-        return draw_revisits(session, find_round(session), asked, actor="test", now=at, random=token_bytes)
+        return issue_revisits(session, find_round(session), asked, actor="test", now=at, random=token_bytes)
 
 
 def answer(engine: Engine, codes: list[IssuedCode], answers: str, at) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
 from survey_app.codes.custody import hand_over
-from survey_app.codes.revisiting import RevisitDraw, draw_revisits
+from survey_app.codes.revisiting import RevisitDraw, issue_revisits
 from survey_app.core.audit import record
 from survey_app.core.models import FrameRow, Job, Published, Round, School, TrialSlip
 from survey_app.frame.schools import store_frame
@@ -154,7 +154,7 @@ def test_a_re_contact_may_be_left_out_and_once_drawn_is_waited_for(sqlite_engine
         path = walk(session, end)
         assert (next_of(path), states(path)["回访"]) == ("结束", "optional")
         asked = RevisitDraw(group=Group.PARENT, people=36, seed="7", until=until)
-        draw_revisits(session, round_, asked, actor="test", now=end, random=token_bytes)
+        issue_revisits(session, round_, asked, actor="test", now=end, random=token_bytes)
         path = walk(session, until - timedelta(seconds=1))
         assert (next_of(path), path.next and path.next.missing) == (
             "回访",

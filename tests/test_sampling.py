@@ -18,7 +18,7 @@ from survey_app.rounds.draft import load_draft, store_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import open_round
 from survey_app.rounds.round_rows import find_round
-from survey_app.rounds.sampling import SampleRequest, find_design, keep_sample, load_kept, propose
+from survey_app.rounds.sampling import SampleRequest, find_design, find_kept_sample, keep_sample, propose
 from tests.county import NOW, OPENS, PLAN, county_frame
 from tests.keyring import keys_of
 
@@ -53,7 +53,7 @@ def invited(session):
 def test_a_draw_writes_who_is_invited_and_is_kept_with_rule_population_seed_and_design(session):
     sample = draw(session)
     assert invited(session) == sample.frame["invited"].tolist()
-    kept = load_kept(session)
+    kept = find_kept_sample(session)
     assert kept.request == REQUEST
     assert kept.drawn_by == "王老师"
     assert load_draft(session)["population"] == "20000"
@@ -71,13 +71,13 @@ def test_the_same_seed_draws_the_same_again_and_another_one_need_not(session):
 
 def test_a_round_takes_the_design_and_no_other_rule_or_population(session, engine: Engine):
     draw(session)
-    design = load_kept(session).design
+    design = find_kept_sample(session).design
     with pytest.raises(ConflictError, match="30000"):
         open_round(session, with_other(PLAN, population=30_000), keys=keys_of(engine), actor="test", now=OPENS)
     round_ = open_round(session, PLAN, keys=keys_of(engine), actor="test", now=OPENS)
     assert round_.design == design
     assert find_design(round_).seed == "20251120"
-    assert load_kept(session) is None
+    assert find_kept_sample(session) is None
     assert [row.action for row in load_audit(session)].count("take_sample") == 1
     rows = session.scalars(select(FrameRow).where(FrameRow.round_id == round_.id).order_by(FrameRow.id)).all()
     assert sum(row.invited for row in rows) < sum(row.population for row in rows)
@@ -92,7 +92,7 @@ def test_a_round_without_a_draw_has_no_design(session, engine: Engine):
 def test_another_frame_voids_the_draw(session, engine: Engine):
     draw(session)
     store_frame(session, whole_frame(), actor="test", now=NOW)
-    assert load_kept(session) is None
+    assert find_kept_sample(session) is None
     assert "void_sample" in [row.action for row in load_audit(session)]
     assert open_round(session, PLAN, keys=keys_of(engine), actor="test", now=OPENS).design == {}
 
@@ -100,7 +100,7 @@ def test_another_frame_voids_the_draw(session, engine: Engine):
 def test_a_draft_that_is_kept_again_keeps_the_draw(session):
     draw(session)
     store_draft(session, load_draft(session) | {"county": "青山区"}, actor="test", now=NOW)
-    assert load_kept(session) is not None
+    assert find_kept_sample(session) is not None
     assert load_draft(session)["county"] == "青山区"
 
 

@@ -15,7 +15,7 @@ from survey_app.rounds.key_custody import Given, give_key, mark_of, renew_sheet,
 from survey_app.rounds.keys import SplitKey
 from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.sheet_steps import TAKE
-from survey_app.rounds.sheets_in_hand import ask_for_sheets, say_in_hand
+from survey_app.rounds.sheets_in_hand import ask_for_sheets, record_in_hand
 from tests.county import NOW, PLAN, open_county
 from tests.keyring import keys_of
 
@@ -50,7 +50,7 @@ def test_sheets_are_asked_for_on_the_last_day_alone_and_until_the_close(sqlite_e
         assert answered(session, round_) == [False] * 3
         assert answered(session, round_, PLAN.closes + timedelta(days=3)) == [False] * 3
         with pytest.raises(ConflictError, match="结束前一天才问"):
-            say_in_hand(session, round_, 1, actor="甲人", now=BEFORE)
+            record_in_hand(session, round_, 1, actor="甲人", now=BEFORE)
         round_.state = "closed"
         assert answered(session, round_) == []
 
@@ -58,12 +58,12 @@ def test_sheets_are_asked_for_on_the_last_day_alone_and_until_the_close(sqlite_e
 def test_the_holder_alone_answers_for_a_sheet_and_for_no_other(sqlite_engine: Engine) -> None:
     with Session(sqlite_engine) as session:
         round_, _ = deal(session)
-        say_in_hand(session, round_, 2, actor="乙人", now=LAST_DAY)
+        record_in_hand(session, round_, 2, actor="乙人", now=LAST_DAY)
         assert answered(session, round_) == [False, True, False]
         with pytest.raises(ConflictError, match="您经手的是第2张"):
-            say_in_hand(session, round_, 1, actor="乙人", now=LAST_DAY)
+            record_in_hand(session, round_, 1, actor="乙人", now=LAST_DAY)
         with pytest.raises(ConflictError, match="是别的账号经手的"):
-            say_in_hand(session, round_, 1, actor="别人", now=LAST_DAY)
+            record_in_hand(session, round_, 1, actor="别人", now=LAST_DAY)
 
 
 def test_a_trial_answers_and_one_of_before_the_last_day_does_not(sqlite_engine: Engine) -> None:
@@ -79,7 +79,7 @@ def test_a_trial_answers_and_one_of_before_the_last_day_does_not(sqlite_engine: 
 def test_an_extended_round_asks_again_on_its_new_last_day(sqlite_engine: Engine) -> None:
     with Session(sqlite_engine) as session:
         round_, _ = deal(session)
-        say_in_hand(session, round_, 1, actor="甲人", now=LAST_DAY)
+        record_in_hand(session, round_, 1, actor="甲人", now=LAST_DAY)
         round_.closes += timedelta(days=2)
         assert answered(session, round_) == []
         assert answered(session, round_, LAST_DAY + timedelta(days=2)) == [False] * 3
@@ -88,11 +88,11 @@ def test_an_extended_round_asks_again_on_its_new_last_day(sqlite_engine: Engine)
 def test_a_sheet_that_was_printed_anew_is_nobodys_until_somebody_stands_for_it(sqlite_engine: Engine) -> None:
     with Session(sqlite_engine) as session:
         round_, split = deal(session)
-        say_in_hand(session, round_, 3, actor="丙人", now=LAST_DAY)
+        record_in_hand(session, round_, 3, actor="丙人", now=LAST_DAY)
         renew_sheet(session, round_, Given(sheets=split.sheets[:2]), actor="甲人", now=LAST_DAY)
         assert answered(session, round_) == [False] * 3
         assert ask_for_sheets(session, round_, LAST_DAY)[2].keeper == ""
-        say_in_hand(session, round_, 3, actor="新人", now=LAST_DAY)
+        record_in_hand(session, round_, 3, actor="新人", now=LAST_DAY)
         assert answered(session, round_) == [False, False, True]
 
 
@@ -101,7 +101,7 @@ def test_sheets_that_were_tried_on_the_command_line_are_answered_for_by_one_acco
 ) -> None:
     with Session(sqlite_engine) as session:
         round_, _ = deal(session, (SERVER_OWNER,) * 3)
-        say_in_hand(session, round_, 1, actor="甲人", now=LAST_DAY)
+        record_in_hand(session, round_, 1, actor="甲人", now=LAST_DAY)
         session.flush()
         with pytest.raises(ConflictError, match="您经手的是第1张"):
-            say_in_hand(session, round_, 2, actor="甲人", now=LAST_DAY)
+            record_in_hand(session, round_, 2, actor="甲人", now=LAST_DAY)

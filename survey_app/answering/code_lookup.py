@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from questionnaires.vocabulary import CodeKind
 from survey_app.answering.access import CodeAccess, find_access
 from survey_app.answering.code_text import hash_code, ticket_of
-from survey_app.answering.trial_access import find_trial
+from survey_app.answering.trial_access import find_trial_access
 from survey_app.core.db.row_statements import FIND_CODE, FIND_TICKET, ROUNDS, ask
 
 REMEMBERED = 1.0
@@ -51,7 +51,7 @@ class CodeLookup:
         with self._store.connect() as connection:
             access = find_access(connection, code, number, now, group)
             if access.state == "unknown":
-                access = find_trial(connection, code)
+                access = find_trial_access(connection, code)
         if access.state == "open" and access.kind in (CodeKind.SLIP, CodeKind.CLASS):
             self._remember(access)
         return access

@@ -27,7 +27,7 @@ class OpenedSlip(NamedTuple):
     opened_at: datetime | None
 
 
-def find_trial(connection: Connection, code: str) -> CodeAccess:
+def find_trial_access(connection: Connection, code: str) -> CodeAccess:
     """The paper that a trial slip shows; `closed` once its round is over, `unknown` for what is no trial slip."""
     row = connection.execute(_SLIP, {"code": clean_code(code)}).first()
     if row is None:
@@ -37,7 +37,7 @@ def find_trial(connection: Connection, code: str) -> CodeAccess:
 
 
 def find_trial_slip(connection: Connection, code: str) -> OpenedSlip:
-    """What is known of a slip that `find_trial` told."""
+    """What is known of a slip that `find_trial_access` told."""
     row = connection.execute(_SLIP, {"code": code}).one()
     return OpenedSlip(row.address, row.opened_at)
 

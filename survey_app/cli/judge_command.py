@@ -234,7 +234,7 @@ def _read_sheets(files: Mapping[str, Path], mapping: SheetMapping) -> dict[str, 
         sheet = faults.read(partial(read_stated, kind, path, stated))
         if sheet:
             sheets[kind] = sheet
-    faults.tell()
+    faults.raise_all()
     return sheets
 
 

@@ -85,7 +85,7 @@ def _read_survey(
     if people and forms:
         invited = people.table[people.table.group.isin(rule.groups)]
         faults.read(lambda: check_responses(forms, invited, papers))
-    faults.tell()
+    faults.raise_all()
     assert people
     assert forms
     return people, forms

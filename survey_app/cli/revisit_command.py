@@ -12,7 +12,7 @@ from reports.handouts.revisit_list import FILE
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.opened_store import open_store, transaction
 from survey_app.cli.options import directory, moment, output, round_name
-from survey_app.codes.revisiting import RevisitDraw, draw_revisits
+from survey_app.codes.revisiting import RevisitDraw, issue_revisits
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
@@ -44,7 +44,7 @@ def revisit(
     with transaction(folder) as session:
         round_ = find_round(session, round_name)
         untried = note_owner(session, round_, TrialStep.ISSUE, settings.public_url, actor=SERVER_OWNER, now=now)
-        drawn = draw_revisits(session, round_, asked, actor=SERVER_OWNER, now=now, random=secrets.token_bytes)
+        drawn = issue_revisits(session, round_, asked, actor=SERVER_OWNER, now=now, random=secrets.token_bytes)
         paths = write_revisits(out, round_, drawn, settings.public_url)
     files = "、".join(str(path.relative_to(out)) for path in paths)
     click.echo(REVISIT_WORDS.written.format(group=asked.group.zh, people=people, folder=out, files=files))

@@ -38,7 +38,7 @@ from survey_app.rounds.opening import RoundPlan, prepare_round, set_paused
 from survey_app.rounds.other_locales import find_other_locales
 from survey_app.rounds.round_rows import count_rows, find_round, list_rounds
 from survey_app.rounds.round_words import ROUND_WORDS
-from survey_app.rounds.sampling import KeptSample, load_kept
+from survey_app.rounds.sampling import KeptSample, find_kept_sample
 from survey_app.rounds.sampling_lines import say_few_invited
 from survey_app.rounds.trial_slips import TrialStep, note_owner, tell_trial
 
@@ -90,7 +90,7 @@ def open_(
     opens = opens or now
     settings, engine = open_store(folder)
     with Session(engine) as session:
-        fields |= take_drawn(load_kept(session), fields["rule"], fields["population"])
+        fields |= take_drawn(find_kept_sample(session), fields["rule"], fields["population"])
         few = say_few_invited(find_few_invited(session, fields["rule"]))
         notes = [*few, *find_other_locales(session)]
     papers = choose_papers(load_rule(fields["rule"]), edition, on=opens.date())

@@ -84,7 +84,7 @@ def sample(
     faults = Faults()
     changed = faults.read(lambda: read_changes(changes)) if changes else ()
     sheet = faults.read(lambda: read_sheet("frame", frame)) if frame else None
-    faults.tell()
+    faults.raise_all()
     request = SampleRequest(
         rule=rule_name,
         population=population,

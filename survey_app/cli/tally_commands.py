@@ -17,7 +17,7 @@ from survey_app.closing.scaling import (
     Tallied,
     compare_cells,
     list_files,
-    load_sealed,
+    load_evidence,
     run_here,
     run_on,
     split_round,
@@ -87,17 +87,16 @@ def _count_again(
         raise SurveyError("SQLite 的数据只有本机能读；--scheduler 要用 PostgreSQL，或者 --forms 和 Parquet 文件。")
     with Session(engine) as session, session.begin():
         round_ = find_round(session, round_name)
-        sealed = load_sealed(session, round_)
+        evidence = load_evidence(session, round_)
         rule = load_rule(round_.rule)
         papers = tuple(map(load_paper, round_.papers))
         round_id = round_.id
         record(session, SERVER_OWNER, "tally", f"round {round_.name}", at=beijing_now(), parts=parts, here=here)
     engine.dispose()
-    found = tally_parts(split_round(settings.database_url, round_id, parts), sealed.places, papers, rule, run)
-    missing = (
-        [] if found.received == sealed.received else [f"答卷：结束时 {sealed.received} 份，现在 {found.received} 份。"]
-    )
-    return found, missing + compare_cells(sealed.cells, found.cells)
+    found = tally_parts(split_round(settings.database_url, round_id, parts), evidence.places, papers, rule, run)
+    kept = evidence.received
+    missing = [] if found.received == kept else [f"答卷：结束时 {kept} 份，现在 {found.received} 份。"]
+    return found, missing + compare_cells(evidence.cells, found.cells)
 
 
 def _count_files(forms: Path, frame: Path | None, rule_name: str, out: Path | None, run: Runner) -> Tallied:

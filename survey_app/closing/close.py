@@ -179,8 +179,8 @@ def _publish(session: Session, round_: Round, results: Results, actor: str, now:
             for name, part in (*parts.items(), (EVIDENCE, results.evidence))
         ],
     )
-    sealed = results.evidence | published_texts(parts, results.published.units or Units())
-    note_minute(session, round_, PublishedFiles(parts, sealed), actor=actor, now=now)
+    texts = results.evidence | published_texts(parts, results.published.units or Units())
+    note_minute(session, round_, PublishedFiles(parts, texts), actor=actor, now=now)
 
 
 def _finish(engine: Engine, round_id: int, keys: Path) -> None:

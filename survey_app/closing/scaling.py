@@ -167,7 +167,7 @@ def tally_parts(
     return Tallied(sum(tallied.received for tallied in counted), valid.total(), cells)
 
 
-class Sealed(NamedTuple):
+class ClosedEvidence(NamedTuple):
     """What a closed round kept: its places, its cells, and how many forms came."""
 
     places: pd.DataFrame
@@ -175,7 +175,7 @@ class Sealed(NamedTuple):
     received: int
 
 
-def load_sealed(session: Session, round_: Round) -> Sealed:
+def load_evidence(session: Session, round_: Round) -> ClosedEvidence:
     """The evidence of a closed round; raises NotFoundError where there is none, ConflictError where it was joined."""
     evidence = session.get(Published, (round_.id, EVIDENCE))
     if evidence is None:
@@ -184,12 +184,12 @@ def load_sealed(session: Session, round_: Round) -> Sealed:
     if JOINED in texts:
         raise ConflictError(read_joined_note().strip())
     places, cells, groups = (read_table(texts[f"{name}.csv"]) for name in ("frame", "cells", "groups"))
-    return Sealed(places, cells, int(groups["received"].sum()))
+    return ClosedEvidence(places, cells, int(groups["received"].sum()))
 
 
-def compare_cells(sealed: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-    """What differs between the cells that were sealed at close and those counted again, a sentence each."""
-    both = [table.groupby(KEY, observed=True)[SUMS].sum() for table in (sealed, found)]
+def compare_cells(before: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """What differs between the cells that were kept at close and those counted again, a sentence each."""
+    both = [table.groupby(KEY, observed=True)[SUMS].sum() for table in (before, found)]
     kept, again = both[0].align(both[1], fill_value=0)
     close = np.isclose(kept.to_numpy(float), again.to_numpy(float), rtol=CLOSE, atol=CLOSE).all(axis=1)
     same = close & (kept[WHOLE].to_numpy() == again[WHOLE].to_numpy()).all(axis=1)

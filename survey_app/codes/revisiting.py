@@ -54,7 +54,7 @@ class Position(Struct, frozen=True, kw_only=True):
     place: int
 
 
-def draw_revisits(
+def issue_revisits(
     session: Session, round_: Round, asked: RevisitDraw, *, actor: str, now: datetime, random: Callable[[int], bytes]
 ) -> DrawnRevisits:
     """Draw positions among all who were invited of a group, and make a slip for each.

@@ -45,21 +45,21 @@ class Faults:
     >>> faults = Faults()
     >>> faults.read(lambda: 1)
     1
-    >>> faults.tell()
+    >>> faults.raise_all()
     """
 
     def __init__(self) -> None:
         self._problems: list[str] = []
 
     def read(self, read: Callable[[], T]) -> T | None:
-        """What was read; None where it was refused, which `tell` says."""
+        """What was read; None where it was refused, which `raise_all` tells."""
         try:
             return read()
         except SurveyError as error:
             self._problems += error.problems
             return None
 
-    def tell(self) -> None:
+    def raise_all(self) -> None:
         """Raise SurveyError with every problem, if there is any."""
         if self._problems:
             raise SurveyError(*self._problems)

@@ -17,7 +17,7 @@ from questionnaires.school_year import SchoolYear
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import Audit, CountyValue, FrameRow, RawFigure, Resource, School, Score
-from survey_app.frame.importing import KEYS, Import, load_kept, read_import
+from survey_app.frame.importing import KEYS, Import, load_table, read_import
 from survey_app.frame.sheets import Problem, Upload
 from survey_app.frame.sheets.columns import Column, load_kind
 from survey_app.frame.shown_rows import name_key, say_cell, say_value
@@ -119,7 +119,7 @@ def list_history(session: Session, kind: str, year: SchoolYear | None, most: int
 
 def find_kept(session: Session, kind: str, year: SchoolYear | None, key: str) -> tuple[Kept, dict[str, Any]]:
     """The stored row of that key, and its cells; raises NotFoundError."""
-    rows = load_kept(session, kind, year).to_dict("records")
+    rows = load_table(session, kind, year).to_dict("records")
     for kept, row in zip(_list_kept(session, kind, year), rows, strict=True):
         cells = {str(name): value for name, value in row.items()}
         if name_key(cells, KEYS[kind]) == key:
@@ -128,7 +128,7 @@ def find_kept(session: Session, kind: str, year: SchoolYear | None, key: str) ->
 
 
 def _list_kept(session: Session, kind: str, year: SchoolYear | None) -> Sequence[Kept]:
-    """The rows of the store in the order in which `load_kept` reads them."""
+    """The rows of the store in the order in which `load_table` reads them."""
     match kind:
         case "schools":
             return session.scalars(select(School).order_by(School.code)).all()

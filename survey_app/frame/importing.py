@@ -170,7 +170,7 @@ def _read_files(session: Session, asked: Import) -> Sheet:
     stated = state(session, asked)
     faults = Faults()
     sheets = [faults.read(partial(read_stated, asked.kind, file, stated)) for file in asked.files]
-    faults.tell()
+    faults.raise_all()
     sheet = join_sheets([sheet for sheet in sheets if sheet])
     _check_file(session, asked, sheet)
     return sheet
@@ -196,10 +196,10 @@ def state(session: Session, asked: Import) -> Stated:
 
 def _load_stored(session: Session, asked: Import, table: pd.DataFrame) -> pd.DataFrame:
     """The table that the import would replace; of problems, which none replaces, the rows that the new one names."""
-    return load_findings(session, table) if asked.kind == "problems" else load_kept(session, asked.kind, asked.year)
+    return load_findings(session, table) if asked.kind == "problems" else load_table(session, asked.kind, asked.year)
 
 
-def load_kept(session: Session, kind: str, year: SchoolYear | None) -> pd.DataFrame:
+def load_table(session: Session, kind: str, year: SchoolYear | None) -> pd.DataFrame:
     """What is stored of a kind, of this school year where it has one."""
     match kind:
         case "schools":

@@ -15,7 +15,7 @@ from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import CountyValue, FrameRow, RawFigure, Resource, School, Score
 from survey_app.frame.control_totals import ControlTotals, control_totals
 from survey_app.frame.correcting import DATA_WORDS, Kept, as_file, find_kept, name_table, say_plainly
-from survey_app.frame.importing import KEYS, Import, load_kept, read_import
+from survey_app.frame.importing import KEYS, Import, load_table, read_import
 from survey_app.frame.sheets import Sheet
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.frame.shown_rows import name_key, say_cell, say_value
@@ -86,7 +86,7 @@ def count_totals(kind: str, table: pd.DataFrame) -> ControlTotals:
 
 
 def _list_cells(session: Session, edit: RowEdit) -> list[dict[str, str]]:
-    records = load_kept(session, edit.kind, edit.year).to_dict("records")
+    records = load_table(session, edit.kind, edit.year).to_dict("records")
     return [{str(name): say_cell(value) for name, value in row.items()} for row in records]
 
 
@@ -115,4 +115,4 @@ def _count_again(session: Session, edit: RowEdit, actor: str, now: datetime) -> 
     session.flush()
     if edit.kind == "frame":
         void_sample(session, actor=actor, now=now)
-    return len(load_kept(session, edit.kind, edit.year))
+    return len(load_table(session, edit.kind, edit.year))

@@ -14,7 +14,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.models import RowReply, RowTerm, School
 from survey_app.frame.correcting import list_history
-from survey_app.frame.importing import KEYS, OF_A_YEAR, load_kept
+from survey_app.frame.importing import KEYS, OF_A_YEAR, load_table
 from survey_app.frame.schools import list_school_years
 from survey_app.frame.shown_rows import APART, ShownTable, show_table
 
@@ -235,7 +235,7 @@ def show_own(session: Session, school: School, year: str) -> dict[str, ShownTabl
     """The rows of a school as people read them, by table; a table without any is left out."""
     shown = {}
     for kind, column in SHOWN.items():
-        table = load_kept(session, kind, SchoolYear.parse(year) if kind in OF_A_YEAR else None)
+        table = load_table(session, kind, SchoolYear.parse(year) if kind in OF_A_YEAR else None)
         own = table[table[column] == school.code]
         if len(own):
             shown[kind] = show_table(kind, own, KEYS[kind], {})

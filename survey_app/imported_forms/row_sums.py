@@ -9,7 +9,7 @@ from pathlib import Path
 
 from survey_app.core.errors import ConflictError
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
-from survey_app.rounds.key_files import find_secret, overwrite_and_remove
+from survey_app.rounds.key_files import load_or_make_secret, overwrite_and_remove
 from survey_app.rounds.keys import key_mark
 
 KEY = 32
@@ -29,11 +29,11 @@ def load_sums_key(keys: Path, public: bytes) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def find_sums_key(keys: Path, public: bytes, *, is_first: bool) -> bytes:
+def load_or_make_sums_key(keys: Path, public: bytes, *, is_first: bool) -> bytes:
     """The key; a new one for the round's first import. Raises ConflictError where an earlier import's is gone."""
     if not is_first and load_sums_key(keys, public) is None:
         raise ConflictError(IMPORTED_WORDS.key_gone.format(file=sums_path(keys, public).name))
-    return find_secret(sums_path(keys, public), KEY)
+    return load_or_make_secret(sums_path(keys, public), KEY)
 
 
 def destroy_sums_key(keys: Path, public: bytes) -> None:

@@ -24,7 +24,7 @@ from survey_app.frame.assignments import keep_assignment
 from survey_app.frame.sheets.sheet_files import read_content
 from survey_app.imported_forms.form_files import FormFiles, FormsRead, ImportedForm, Place, check_open, read_forms
 from survey_app.imported_forms.imported_words import IMPORTED_WORDS
-from survey_app.imported_forms.row_sums import SUM, file_sum, find_sums_key, load_sums_key, row_sum
+from survey_app.imported_forms.row_sums import SUM, file_sum, load_or_make_sums_key, load_sums_key, row_sum
 from survey_app.rounds.opening import paper_for
 from survey_app.rounds.round_rows import find_round
 from survey_app.watching.status import IMPORT_FORMS
@@ -76,7 +76,7 @@ def store_imported(engine: Engine, asked: FormFiles, *, keys: Path, actor: str, 
         round_ = find_round(session)
         check_open(round_, now)
         read = read_forms(session, round_, asked)
-        key = find_sums_key(keys, _public(round_), is_first=not _has_imported(session, round_))
+        key = load_or_make_sums_key(keys, _public(round_), is_first=not _has_imported(session, round_))
         ready = _make_ready(session, round_, asked, _give_tickets(key, asked, read), key)
         round_id = round_.id
     with Session(engine, expire_on_commit=False) as session, session.begin():

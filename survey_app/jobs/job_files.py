@@ -1,4 +1,4 @@
-"""Parcels: what a job leaves behind, one file in a folder of its own until it is taken away."""
+"""Job files: what a job leaves behind, one file in a folder of its own until it is taken away."""
 
 import shutil
 import zipfile
@@ -69,6 +69,6 @@ def _read_number(settings: Settings, job_id: int, name: str) -> int:
         return 0
 
 
-def forget_opened(settings: Settings, job_id: int) -> None:
-    """Leave no folder of a close behind."""
+def remove_folder(settings: Settings, job_id: int) -> None:
+    """Leave no folder of a job behind."""
     shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)

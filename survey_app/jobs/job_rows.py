@@ -1,6 +1,5 @@
 """Jobs as rows of the store: asked for, found, noted how far, ended or cancelled."""
 
-import shutil
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, NotFoundError
 from survey_app.core.models import Batch, Custody, Job, Round
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import folder_of
+from survey_app.jobs.job_files import remove_folder
 from survey_app.jobs.job_words import JOB_WORDS
 
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
@@ -97,7 +96,7 @@ def fail_job(engine: Engine, settings: Settings, job_id: int, now: datetime, *pr
             _end_badly(session, job, now, *(problems or (JOB_WORDS.not_done,)))
             record(session, "service", "job_failed", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
     if state != JobState.DONE:
-        shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+        remove_folder(settings, job_id)
     return state not in ENDED
 
 
@@ -111,7 +110,7 @@ def cancel_job(engine: Engine, settings: Settings, job_id: int, *, actor: str, n
             raise ConflictError(JOB_WORDS.ended)
         _end_badly(session, job, now, JOB_WORDS.cancelled.format(actor=actor))
         record(session, actor, "job_cancelled", f"job {job_id}", at=now, kind=job.kind, unit=job.unit)
-    shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+    remove_folder(settings, job_id)
 
 
 def read_problems(job: Job) -> list[str]:

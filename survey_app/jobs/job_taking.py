@@ -1,6 +1,5 @@
 """The file of a job is taken away: again for two hours, as long as codes in it are in nobody's hands."""
 
-import shutil
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
@@ -11,7 +10,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Batch, Job
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import folder_of
+from survey_app.jobs.job_files import folder_of, remove_folder
 from survey_app.jobs.job_words import JOB_WORDS
 
 KEPT = timedelta(hours=2)
@@ -59,7 +58,7 @@ def forget_taken(engine: Engine, settings: Settings, now: datetime) -> None:
                 job.about = job.about | {"taken": now.isoformat()}
             elif taken is not None and now >= datetime.fromisoformat(taken) + KEPT:
                 job.file = ""
-                shutil.rmtree(folder_of(settings, job.id), ignore_errors=True)
+                remove_folder(settings, job.id)
 
 
 def _is_waiting(session: Session, job: Job) -> bool:

@@ -24,7 +24,7 @@ from survey_app.core.errors import AlreadyIssuedError, ConflictError
 from survey_app.core.logs import describe_error, get_logger
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Job, Round
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import forget_opened, make_folder, pack, write_audited, write_opened
+from survey_app.jobs.job_files import make_folder, pack, remove_folder, write_audited, write_opened
 from survey_app.jobs.job_rows import Clock, fail_job, finish_job, note_progress
 from survey_app.jobs.job_words import JOB_WORDS
 from survey_app.jobs.revisit_job import do_revisits
@@ -144,7 +144,7 @@ def _close(engine: Engine, settings: Settings, job: Job, clock: Clock, secret: b
     note_progress(engine, job, total=boxes)
     with listening(partial(write_opened, settings, job.id), partial(write_audited, settings, job.id)):
         close_round(engine, name, keys=settings.keys, actor=job.asked_by, now=clock(), given=given)
-    forget_opened(settings, job.id)
+    remove_folder(settings, job.id)
     finish_job(engine, job, "", clock())
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind, JobState
-from survey_app.codes.revisiting import DrawnRevisits, RevisitDraw, check_revisits, draw_revisits
+from survey_app.codes.revisiting import DrawnRevisits, RevisitDraw, check_revisits, issue_revisits
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Job, Round
 from survey_app.core.settings import Settings
@@ -40,7 +40,7 @@ def do_revisits(engine: Engine, settings: Settings, job: Job, clock: Clock) -> N
 def _draw(engine: Engine, job: Job, asked: RevisitDraw, now: datetime) -> DrawnRevisits:
     with Session(engine) as session, session.begin():
         round_ = session.get_one(Round, job.round_id)
-        drawn = draw_revisits(session, round_, asked, actor=job.asked_by, now=now, random=secrets.token_bytes)
+        drawn = issue_revisits(session, round_, asked, actor=job.asked_by, now=now, random=secrets.token_bytes)
         stored = session.get_one(Job, job.id, with_for_update=True)
         if stored.state != JobState.RUNNING:
             raise ConflictError(JOB_WORDS.not_done)

@@ -11,7 +11,7 @@ from secrets import token_bytes
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from survey_app.rounds.key_files import find_secret, overwrite_and_remove
+from survey_app.rounds.key_files import load_or_make_secret, overwrite_and_remove
 from survey_app.rounds.keys import key_mark
 
 NONCE = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -25,9 +25,9 @@ def lock_path(keys: Path, public: bytes) -> Path:
     return keys / f"{key_mark(public).hex()}.papers"
 
 
-def find_lock(keys: Path, public: bytes) -> bytes:
+def load_or_make_lock(keys: Path, public: bytes) -> bytes:
     """The key of a round's entries, made with the first of them."""
-    return find_secret(lock_path(keys, public), bindings.crypto_aead_xchacha20poly1305_ietf_KEYBYTES)
+    return load_or_make_secret(lock_path(keys, public), bindings.crypto_aead_xchacha20poly1305_ietf_KEYBYTES)
 
 
 def destroy_lock(keys: Path, public: bytes) -> None:

@@ -18,7 +18,7 @@ from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, NotFoundError, SurveyError
 from survey_app.core.ledger_slots import full_hour
 from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Round, School, Spent
-from survey_app.printed_forms.entry_lock import find_lock, lock_entry, unlock_entry
+from survey_app.printed_forms.entry_lock import load_or_make_lock, lock_entry, unlock_entry
 from survey_app.rounds.opening import check_paper_time, paper_for
 
 REFUSALS = {
@@ -126,7 +126,9 @@ def store_first(session: Session, round_: Round, entry: Entry, *, keys: Path, ac
     batch, _ = _hold(session, round_, entry, now)
     if session.get(PaperEntry, (batch.id, entry.sheet)):
         raise ConflictError(f"{entry.sheet}号已经录过第一遍。请核对编号，或者换一个人录第二遍。")
-    locked = lock_entry(find_lock(keys, round_.public_key or b""), batch.id, entry.sheet, encode_answers(entry.answers))
+    locked = lock_entry(
+        load_or_make_lock(keys, round_.public_key or b""), batch.id, entry.sheet, encode_answers(entry.answers)
+    )
     session.add(PaperEntry(batch_id=batch.id, sheet=entry.sheet, sitting=entry.sitting, locked=locked))
     record(session, actor, "paper_first", f"batch {batch.id}", at=full_hour(now))
 
@@ -154,7 +156,7 @@ def store_second(
     if first.sitting == entry.sitting:
         raise ConflictError(f"{entry.sheet}号的第一遍是您这次登录录的，第二遍请换一个人，或者重新登录后再录。")
     paper = paper_for(round_, row.group)
-    typed = unlock_entry(find_lock(keys, round_.public_key or b""), batch.id, entry.sheet, first.locked)
+    typed = unlock_entry(load_or_make_lock(keys, round_.public_key or b""), batch.id, entry.sheet, first.locked)
     if typed is None:
         raise ConflictError(f"{entry.sheet}号的第一遍读不出来：它的密钥不在这台服务器上。请删掉这一号的第一遍重录。")
     pairs = zip(paper.item_ids, decode_answers(typed, paper), entry.answers, strict=True)

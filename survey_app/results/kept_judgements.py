@@ -133,7 +133,7 @@ def list_kept(session: Session) -> list[KeptRow]:
     ]
 
 
-def load_kept(session: Session, number: int) -> Judgement:
+def load_judgement(session: Session, number: int) -> Judgement:
     """One kept judgement; raises NotFoundError."""
     kept = session.get(KeptJudgement, number) if 0 < number <= LARGEST_NUMBER else None
     if kept is None:
@@ -144,7 +144,7 @@ def load_kept(session: Session, number: int) -> Judgement:
 def compare_kept(session: Session, first: int, second: int) -> Beside:
     """Any two, the earlier school year first; raises NotFoundError, and TableError for two counties' standards."""
     numbers = sorted((first, second))
-    found = [load_kept(session, number) for number in numbers]
+    found = [load_judgement(session, number) for number in numbers]
     before, after = sorted(found, key=lambda judgement: judgement.provenance.school_year)
     results = [list_years([judgement])[0] for judgement in (before, after)]
     years = (before.provenance.as_of, after.provenance.as_of)
@@ -161,5 +161,5 @@ def list_series(session: Session, standard: str) -> tuple[YearResult, ...]:
     latest = {row.school_year: row.id for row in rows if are_comparable(row.standard, standard)}
     rates = find_year_rates(session)
     return list_years(
-        [load_kept(session, number) for number in latest.values()], {year: rates.get(year) for year in latest}
+        [load_judgement(session, number) for number in latest.values()], {year: rates.get(year) for year in latest}
     )

@@ -15,7 +15,7 @@ from survey_app.core.errors import Fact, SurveyError
 from survey_app.core.program import program_version
 from survey_app.problems.register import Wanted, count_problems, list_problems
 from survey_app.results.county_check import find_last_rate, load_county_tables
-from survey_app.results.signing_key import find_signing_key
+from survey_app.results.signing_key import load_or_make_signing_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,4 +44,4 @@ def pack_county(session: Session, standard: Standard, asked: PackageRequest, fol
         program=program_version(),
     )
     problems = RegisterCounts(open=counts.open + counts.applied, overdue=counts.overdue, closed=counts.closed)
-    return build_package(source, standard, problems, find_signing_key(folder))
+    return build_package(source, standard, problems, load_or_make_signing_key(folder))

@@ -7,16 +7,16 @@ from nacl.signing import SigningKey
 
 from reports.packages.package_words import load_package_words
 from survey_app.core.errors import StorageError
-from survey_app.rounds.key_files import find_secret
+from survey_app.rounds.key_files import load_or_make_secret
 
 FOLDER = "signing"
 FILE = "county.key"
 
 
-def find_signing_key(folder: Path) -> SigningKey:
+def load_or_make_signing_key(folder: Path) -> SigningKey:
     """The store's key, made at its first use; raises StorageError where its file holds anything else."""
     path = folder / FOLDER / FILE
     try:
-        return SigningKey(find_secret(path, crypto_sign_SEEDBYTES))
+        return SigningKey(load_or_make_secret(path, crypto_sign_SEEDBYTES))
     except ValueError:
         raise StorageError(load_package_words().bad_key.format(file=path)) from None

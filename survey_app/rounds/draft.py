@@ -26,7 +26,7 @@ from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.opening import Prepared, RoundPlan, check_paper_until, prepare_round
 from survey_app.rounds.other_locales import find_other_locales
 from survey_app.rounds.round_rows import TAKEN
-from survey_app.rounds.sampling import SAMPLE, check_sample, load_kept
+from survey_app.rounds.sampling import SAMPLE, check_sample, find_kept_sample
 from survey_app.rounds.sampling_lines import say_few_invited
 
 FIELDS = DRAFT_WORDS.fields
@@ -144,7 +144,7 @@ def plan_draft(session: Session, fields: Mapping[str, str]) -> SurveyPlan | None
     rows = load_waiting(session)
     if not rows or fields["rule"] not in list_rules() or not _is_count(fields["population"]):
         return None
-    made = load_kept(session)
+    made = find_kept_sample(session)
     design = read_design(made.design) if made else None
     return plan_survey(load_rule(fields["rule"]), frame_table(rows), int(fields["population"]), design=design)
 

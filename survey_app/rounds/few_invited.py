@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from analysis.plan.planned_units import Unshown, find_unshown
 from questionnaires.rule import load_papers, load_rule
 from survey_app.rounds.frame_rows import load_waiting
-from survey_app.rounds.sampling import load_kept
+from survey_app.rounds.sampling import find_kept_sample
 
 
 def find_few_invited(session: Session, rule_name: str) -> list[Unshown]:
@@ -14,7 +14,7 @@ def find_few_invited(session: Session, rule_name: str) -> list[Unshown]:
     A group that nobody is invited of stands there with 0. The return is that of the draw, else the rule's.
     """
     rule = load_rule(rule_name)
-    made = load_kept(session)
+    made = find_kept_sample(session)
     rate = (made.request.return_rate if made else None) or rule.planning.return_rate.value
     invited = dict.fromkeys(map(str, rule.groups), 0)
     for row in load_waiting(session):

@@ -57,7 +57,7 @@ class SheetAct:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class SheetTrial:
     """How trying a sheet went: whether it is right, and the sentence to say."""
 
     right: bool
@@ -78,17 +78,17 @@ def give_key(round_: Round, keys: Path, custody: Custody, random: Callable[[int]
     return split
 
 
-def try_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, now: datetime) -> Trial:
+def try_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, now: datetime) -> SheetTrial:
     """Whether a sheet is one of the round's; the third right one opens it. Raises ConflictError without sheets."""
     if round_.custody != Custody.SHARED or round_.public_key is None:
         raise ConflictError(KEY_WORDS.not_shared.format(round=round_.name))
     if sheet.key_mark != key_mark(round_.public_key):
-        return Trial(right=False, sentence=KEY_WORDS.other_round.format(round=round_.name))
+        return SheetTrial(right=False, sentence=KEY_WORDS.other_round.format(round=round_.name))
     if share_hash(sheet) != round_.key_sheets[sheet.number - 1]:
-        return Trial(right=False, sentence=KEY_WORDS.not_of_this_round.format(round=round_.name))
+        return SheetTrial(right=False, sentence=KEY_WORDS.not_of_this_round.format(round=round_.name))
     record(session, actor, TRY, f"round {round_.name}", at=now, sheet=sheet.number, mark=mark_of(round_))
     session.flush()
-    return Trial(right=True, sentence=_note_right(session, round_, sheet.number, actor, now))
+    return SheetTrial(right=True, sentence=_note_right(session, round_, sheet.number, actor, now))
 
 
 def renew_sheet(session: Session, round_: Round, given: Given, *, actor: str, now: datetime) -> KeySheet:

@@ -106,7 +106,7 @@ def read_key(text: str) -> RoundKey | None:
     )
 
 
-def find_secret(path: Path, size: int) -> bytes:
+def load_or_make_secret(path: Path, size: int) -> bytes:
     """The random bytes of a file beside the round's key; made, whole and on disk, where there are none yet.
 
     Of several processes that make it at once one does, and all read that one's.

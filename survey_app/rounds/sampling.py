@@ -25,7 +25,7 @@ from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 SAMPLE = "sample"
-TAKEN = "take_sample"
+TAKE_SAMPLE = "take_sample"
 LONGEST_SEED = 64
 
 
@@ -142,7 +142,7 @@ def keep_sample(session: Session, request: SampleRequest, *, actor: str, now: da
     return sample
 
 
-def load_kept(session: Session) -> KeptSample | None:
+def find_kept_sample(session: Session) -> KeptSample | None:
     """The draw that the draft keeps, if one does and the frame is still the one it was drawn from."""
     draft = session.get(Draft, 1)
     content = draft.fields.get(SAMPLE) if draft else None
@@ -165,7 +165,7 @@ def void_sample(session: Session, *, actor: str, now: datetime) -> bool:
 
 def check_sample(session: Session, rule: str, population: int) -> list[str]:
     """Why a round of this rule and population cannot take the draw that is kept; nothing without a draw."""
-    made = load_kept(session)
+    made = find_kept_sample(session)
     if made is None:
         return []
     told = made.request
@@ -179,7 +179,7 @@ def check_sample(session: Session, rule: str, population: int) -> list[str]:
 
 def take_sample(session: Session, round_: Round, *, actor: str, now: datetime) -> None:
     """Give the kept draw to the round that opens: its design, and in the audit by whom and by what it was drawn."""
-    made = load_kept(session)
+    made = find_kept_sample(session)
     if made is None:
         return
     round_.design = made.design
@@ -187,7 +187,7 @@ def take_sample(session: Session, round_: Round, *, actor: str, now: datetime) -
     draft.fields = {name: value for name, value in draft.fields.items() if name != SAMPLE}
     about = to_builtins(made)
     about.pop("design")
-    record(session, actor, TAKEN, f"round {round_.name}", at=now, **about)
+    record(session, actor, TAKE_SAMPLE, f"round {round_.name}", at=now, **about)
 
 
 class FoundSample(Struct, frozen=True, kw_only=True):
@@ -201,12 +201,14 @@ class FoundSample(Struct, frozen=True, kw_only=True):
 
 def find_sample(session: Session) -> FoundSample:
     """The draw that waits in the draft, else that of the latest round; raises NotFoundError when there is none."""
-    if made := load_kept(session):
+    if made := find_kept_sample(session):
         draft = session.get_one(Draft, 1)
         sample = make_sample(frame_table(load_waiting(session)), made.request)
         return FoundSample(made=made, sample=sample, county=draft.fields.get("county", ""), invented=False)
     round_ = session.scalars(select(Round).order_by(Round.id.desc())).first()
-    taken = select(Audit).where(Audit.action == TAKEN, Audit.subject == f"round {round_.name}") if round_ else None
+    taken = (
+        select(Audit).where(Audit.action == TAKE_SAMPLE, Audit.subject == f"round {round_.name}") if round_ else None
+    )
     row = session.scalars(taken).first() if taken is not None else None
     if round_ is None or row is None:
         raise NotFoundError(SAMPLE_WORDS.not_drawn)

@@ -14,7 +14,7 @@ from survey_app.core.errors import ConflictError
 from survey_app.core.four_eyes import check_two
 from survey_app.core.models import Round
 from survey_app.rounds.dealt_sheets import DealtSheets
-from survey_app.rounds.key_custody import TRY, SheetAct, Trial, give_key, list_sheet_acts, mark_of, try_sheet
+from survey_app.rounds.key_custody import TRY, SheetAct, SheetTrial, give_key, list_sheet_acts, mark_of, try_sheet
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SHEETS, SplitKey, key_mark
 from survey_app.rounds.sheet_text import KeySheet
@@ -74,7 +74,7 @@ def take_sheet(
     return sheet
 
 
-def try_own_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, now: datetime) -> Trial:
+def try_own_sheet(session: Session, round_: Round, sheet: KeySheet, *, actor: str, now: datetime) -> SheetTrial:
     """As `try_sheet`, but an account that tried one sheet, or took one, tries no other; raises ConflictError."""
     acts = [*list_sheet_acts(session, round_, TAKE), *list_sheet_acts(session, round_, TRY)]
     other = next((act.number for act in acts if act.actor == actor and act.number != sheet.number), None)

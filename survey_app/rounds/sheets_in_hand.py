@@ -53,7 +53,7 @@ def ask_for_sheets(session: Session, round_: Round, now: datetime) -> Sequence[A
     ]
 
 
-def say_in_hand(session: Session, round_: Round, number: int, *, actor: str, now: datetime) -> None:
+def record_in_hand(session: Session, round_: Round, number: int, *, actor: str, now: datetime) -> None:
     """The holder says that the sheet is there; raises ConflictError for who has another one, or where none is asked."""
     sheets = ask_for_sheets(session, round_, now)
     if not sheets:

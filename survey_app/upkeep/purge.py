@@ -1,6 +1,5 @@
 """When a closed round's time is up: its forms, remarks, codes and spent tickets go, and what is published stays."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -30,7 +29,7 @@ from survey_app.core.models import (
     Spent,
 )
 from survey_app.core.settings import Settings
-from survey_app.jobs.job_files import folder_of
+from survey_app.jobs.job_files import remove_folder
 from survey_app.rounds.round_rows import find_round
 
 REWRITTEN = (Form, Remark, Spent, Code, Published, PaperEntry, DayCount)
@@ -58,7 +57,7 @@ def purge_round(engine: Engine, settings: Settings, name: str | None, *, actor: 
         session.execute(update(Job).where(Job.id.in_(done)).values(file=""))
         record(session, actor, "purge", f"round {round_.name}", at=now, **rows)
     for job_id in done:
-        shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+        remove_folder(settings, job_id)
     try:
         remains = give_back_room(engine, REWRITTEN)
     except OperationalError as problem:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from questionnaires.integrity_limits import FEWER_SAY_SO
 from questionnaires.vocabulary import Group
 from survey_app.closing.close import close_round
-from survey_app.codes.revisiting import RevisitDraw, draw_revisits
+from survey_app.codes.revisiting import RevisitDraw, issue_revisits
 from survey_app.imported_forms.follow_ups import read_follow_ups, store_follow_ups, write_follow_up_sheet
 from survey_app.rounds.round_rows import find_round
 from tests.attacks.test_stuffed_class import CLASSES, CLOSES, STUFFED, evaluate_by, hold, read_back
@@ -32,7 +32,7 @@ def ask_again(engine: Engine, folder: Path) -> None:
     asked = RevisitDraw(group=Group.PARENT, people=20 * len(CLASSES), seed="7", until=UNTIL)
     with Session(engine) as session, session.begin():
         round_ = find_round(session)
-        draw_revisits(session, round_, asked, actor="test", now=ASKED_AT, random=token_bytes)
+        issue_revisits(session, round_, asked, actor="test", now=ASKED_AT, random=token_bytes)
         sheet = folder / "said.csv"
         write_follow_up_sheet(session, round_, sheet)
         table = pd.read_csv(sheet, dtype=str)

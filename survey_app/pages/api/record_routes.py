@@ -14,7 +14,7 @@ from survey_app.closing.round_tables import load_parts
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Audit, Job, Round
 from survey_app.frame.correcting import DATA_WORDS
-from survey_app.frame.importing import OF_A_YEAR, load_kept
+from survey_app.frame.importing import OF_A_YEAR, load_table
 from survey_app.jobs.job_course import find_left, tell_codes
 from survey_app.jobs.job_files import read_opened
 from survey_app.jobs.job_rows import list_jobs
@@ -69,7 +69,7 @@ def show_data(
         years = list_years(session, kind)
         if year and kind in OF_A_YEAR and year not in years:
             raise NotFoundError(DATA_WORDS.no_year.format(year=year))
-        table = load_kept(session, kind, choose_year(kind, year, years))
+        table = load_table(session, kind, choose_year(kind, year, years))
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 

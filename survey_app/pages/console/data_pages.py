@@ -22,7 +22,7 @@ from survey_app.frame.correcting import (
     list_correctable,
     list_history,
 )
-from survey_app.frame.importing import KEYS, OF_A_YEAR, load_kept
+from survey_app.frame.importing import KEYS, OF_A_YEAR, load_table
 from survey_app.frame.row_editing import TABLES, count_totals
 from survey_app.frame.sheets import FilledRows, write_template
 from survey_app.frame.sheets.columns import Column, load_kind
@@ -67,7 +67,7 @@ def show(
     with console.reading() as session:
         years = list_years(session, kind)
         chosen = choose_year(kind, year, years)
-        kept = load_kept(session, kind, chosen)
+        kept = load_table(session, kind, chosen)
         table = show_table(kind, kept, KEYS[kind], name_schools(session))
         totals = count_totals(kind, kept)
         history = [tell(act) for act in list_history(session, kind, chosen)]
@@ -97,7 +97,7 @@ def export(console: NamedDependency[ConsoleRequest], kind: FromQuery[str] = "", 
     kind = read_kind(kind)
     with console.reading() as session:
         chosen = choose_year(kind, year, list_years(session, kind))
-        table = load_kept(session, kind, chosen)
+        table = load_table(session, kind, chosen)
     columns = load_kind(kind).columns
     rows = tuple(
         tuple(say_value(column, row.get(name)) for name, column in columns.items()) for row in table.to_dict("records")

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from pydantic import ConfigDict, Field
 
-from survey_app.frame.importing import load_kept
+from survey_app.frame.importing import load_table
 from survey_app.frame.row_editing import RowEdit, add_row, count_totals, remove_row
 from survey_app.frame.sheets.columns import load_kind
 from survey_app.pages.console.console_drawing import load_words
@@ -67,7 +67,7 @@ def draw_new(console: ConsoleRequest, found: FormProblems) -> Page:
     with console.reading() as session:
         year = read_year(kind, found.typed.get("year", ""))
         years = list_years(session, kind)
-        totals = count_totals(kind, load_kept(session, kind, year))
+        totals = count_totals(kind, load_table(session, kind, year))
         names = name_schools(session)
     return console.page(
         "data_new",

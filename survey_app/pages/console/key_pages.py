@@ -26,7 +26,7 @@ from survey_app.rounds.keys import SHEETS
 from survey_app.rounds.round_rows import LIVE, TAKEN
 from survey_app.rounds.sheet_renewal import confirm_renewal, find_renewal, propose_renewal
 from survey_app.rounds.sheet_steps import deal_again, list_sheets, take_sheet, try_own_sheet
-from survey_app.rounds.sheets_in_hand import AskedSheet, ask_for_sheets, say_in_hand
+from survey_app.rounds.sheets_in_hand import AskedSheet, ask_for_sheets, record_in_hand
 
 PAGE = "/console/keys"
 LARGEST_PICTURE = 16 * 1024 * 1024  # a photograph from a phone, and a form around it
@@ -182,7 +182,7 @@ def deal(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DealAgai
 def hold(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
     """The holder has the sheet, the day before it is needed."""
     with console.writing() as session:
-        say_in_hand(session, console.round(session), data.sheet, **console.act)
+        record_in_hand(session, console.round(session), data.sheet, **console.act)
     return console.go(PAGE, done="in_hand")
 
 

@@ -31,7 +31,15 @@ from survey_app.rounds.draft import load_draft
 from survey_app.rounds.frame_rows import frame_table, load_waiting
 from survey_app.rounds.opening import name_schools
 from survey_app.rounds.other_locales import find_other_locales
-from survey_app.rounds.sampling import KeptSample, SampleRequest, find_sample, keep_sample, load_kept, propose, say_idle
+from survey_app.rounds.sampling import (
+    KeptSample,
+    SampleRequest,
+    find_kept_sample,
+    find_sample,
+    keep_sample,
+    propose,
+    say_idle,
+)
 from survey_app.rounds.sampling_words import SAMPLE_WORDS
 
 PAGE = "/console/sample"
@@ -140,7 +148,7 @@ def record(console: NamedDependency[ConsoleRequest], form: FromPath[str]) -> Pag
 
 
 def _propose(session: Session, typed: Mapping[str, str]) -> Proposal:
-    kept = load_kept(session)
+    kept = find_kept_sample(session)
     try:
         request = _read_request(session, typed)
         rows = load_waiting(session)
