@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.sample import Design
 from questionnaires.vocabulary import Group
-from survey_app.closing.evaluation import note_public_codes
+from survey_app.closing.evaluation import with_public_codes
 from survey_app.core.models import Ledger, Round
 
 OpenRound = Callable[..., Any]
@@ -33,7 +33,7 @@ def test_a_group_that_a_public_code_reached_is_open_to_whoever_came(
         if sent:
             session.add(Ledger(batch_id=made.batch_id, five_minutes=6_000_000, n=sent))
         session.flush()
-        design = note_public_codes(session, session.get_one(Round, made.round_id), None)
+        design = with_public_codes(session, session.get_one(Round, made.round_id), None)
     assert (design.open_groups() if design else ()) == reached
 
 
@@ -41,5 +41,5 @@ def test_what_was_declared_otherwise_stays(engine: Engine, open_round: OpenRound
     made = open_round(kind="public", group="public")
     declared = Design(rule="quality-2024", seed="7", groups={})
     with Session(engine) as session:
-        design = note_public_codes(session, session.get_one(Round, made.round_id), declared)
+        design = with_public_codes(session, session.get_one(Round, made.round_id), declared)
     assert design == declared.model_copy(update={"public_codes": (Group.PUBLIC,)})

@@ -18,7 +18,7 @@ from analysis.sample.design import read_design, write_design
 from questionnaires.paper import load_paper
 from questionnaires.vocabulary import CodeKind, Mode
 from survey_app.closing.close import close_round
-from survey_app.closing.evaluation import note_modes
+from survey_app.closing.evaluation import with_modes
 from survey_app.closing.round_tables import load_bursts
 from survey_app.codes.issuing import void_batches
 from survey_app.core.audit import load_audit
@@ -250,7 +250,7 @@ def test_the_key_goes_when_the_round_is_closed_and_the_forms_are_counted(store: 
     assert (closed.published.status.imported, closed.published.status.codings) == (12, ("text",))
     with Session(store) as session:
         round_ = session.scalars(select(Round)).one()
-        design = note_modes(round_, closed.published.status, None)
+        design = with_modes(round_, closed.published.status, None)
     assert design
     assert design.modes == (Mode.IMPORTED,)
     assert read_design(write_design(design)) == design

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.paper import load_paper
 from questionnaires.rule import load_rule
-from questionnaires.vocabulary import CodeKind, Group
+from questionnaires.vocabulary import BatchState, CodeKind, Group, RoundState
 from survey_app.answering.box import box_number
 from survey_app.answering.code_text import clean_code, hash_code, hash_holder, ticket_of
 from survey_app.core.models import WAS_OPENED, Batch, Box, BoxNumber, Code, FrameRow, Round, Spent
@@ -78,7 +78,7 @@ class CodeCondition(NamedTuple):
     until: datetime | None = None
 
 
-class _Behind(NamedTuple):
+class _CodeRow(NamedTuple):
     """What stands behind a code, in the order of the query's columns; `holder` is a slip's alone."""
 
     kind: str
@@ -134,7 +134,7 @@ class _PublicBatch(NamedTuple):
 
 
 CODE_STATE = (Round.state, Round.opens, Round.closes, Batch.state.label("batch_state"))
-_BEHIND = (
+_CODE_QUERY = (
     select(
         *(Batch.kind, Batch.id, FrameRow.place_id, FrameRow.group, Round.papers, Round.id.label("round_id")),
         *(Round.name, Round.county, Round.organiser, Round.invented, FrameRow.unit, Spent.holder),
@@ -159,7 +159,7 @@ _PUBLIC = (
     select(Batch.id, FrameRow.place_id, FrameRow.group)
     .join(FrameRow, Batch.frame_row_id == FrameRow.id)
     .where(FrameRow.round_id == bindparam("round_id"), FrameRow.unit == bindparam("unit"))
-    .where(Batch.kind == "public", Batch.state != "void")
+    .where(Batch.kind == CodeKind.PUBLIC, Batch.state != BatchState.VOID)
 )
 _LISTED = union_all(
     select(Box.id).where(Box.id == bindparam("id")),
@@ -176,39 +176,39 @@ def find_access(
     `group` is what somebody on a public code said they are; every other code knows its group itself.
     """
     digest = hash_code(clean_code(code))
-    row = session.execute(_BEHIND, {"digest": digest}).first()
-    if row is None:
+    found = session.execute(_CODE_QUERY, {"digest": digest}).first()
+    if found is None:
         return CodeAccess("unknown")
-    behind = _Behind._make(row)
-    holder = behind.holder
-    kind = behind.answered_as
+    row = _CodeRow._make(found)
+    holder = row.holder
+    kind = row.answered_as
     if kind != CodeKind.SLIP and number is not None:
         holder = session.scalar(_HOLDER, {"ticket": ticket_of(kind, digest, number)})
-    opens, closes = behind.window
+    opens, closes = row.window
     access = CodeAccess(
-        state=read_code_state(behind.condition, now) if holder is None else read_spent_state(kind, holder, number),
+        state=read_code_state(row.condition, now) if holder is None else read_spent_state(kind, holder, number),
         digest=digest,
         kind=kind,
-        batch_id=behind.batch_id,
-        place_id=behind.place_id,
-        group=behind.group,
-        paper=_paper(tuple(behind.papers), behind.group),
-        round_id=behind.round_id,
-        round_name=behind.round_name,
-        county=behind.county,
-        organiser=behind.organiser,
+        batch_id=row.batch_id,
+        place_id=row.place_id,
+        group=row.group,
+        paper=_paper(tuple(row.papers), row.group),
+        round_id=row.round_id,
+        round_name=row.round_name,
+        county=row.county,
+        organiser=row.organiser,
         opens=opens,
         closes=closes,
-        invented=behind.invented,
-        round_key=behind.public_key or b"",
-        remarks=behind.remarks and behind.kind != CodeKind.OPINION,
-        telephone=behind.telephone,
-        minutes=behind.minutes.get(behind.group, 0),
-        split=_split(behind.rule),
+        invented=row.invented,
+        round_key=row.public_key or b"",
+        remarks=row.remarks and row.kind != CodeKind.OPINION,
+        telephone=row.telephone,
+        minutes=row.minutes.get(row.group, 0),
+        split=_split(row.rule),
     )
     if number is not None and access.round_key and access.state in ("received", "closed"):
         access = _find_receipt(session, access, number)
-    return _choose(session, access, behind, group) if behind.kind == "public" else access
+    return _choose(session, access, row, group) if row.kind == CodeKind.PUBLIC else access
 
 
 def is_counted(session: Session | Connection, number: bytes) -> bool:
@@ -222,15 +222,15 @@ def _find_receipt(session: Session | Connection, access: CodeAccess, number: str
     return replace(access, state="received", receipt=receipt) if is_counted(session, receipt) else access
 
 
-def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, group: str) -> CodeAccess:
+def _choose(session: Session | Connection, access: CodeAccess, row: _CodeRow, group: str) -> CodeAccess:
     """A public code once it is said who comes in; its unit has one batch for each group."""
-    found = session.execute(_PUBLIC, {"round_id": behind.round_id, "unit": behind.unit})
+    found = session.execute(_PUBLIC, {"round_id": row.round_id, "unit": row.unit})
     batches = {batch.group: batch for batch in (_PublicBatch._make(row) for row in found)}
     groups = tuple(group for group in Group if group in batches)
     picked = batches.get(groups[0] if len(groups) == 1 else group)
     if picked is None:
         return replace(access, batch_id=0, place_id=0, group="", paper="", groups=groups)
-    paper = _paper(tuple(behind.papers), picked.group)
+    paper = _paper(tuple(row.papers), picked.group)
     return replace(
         access,
         batch_id=picked.id,
@@ -238,7 +238,7 @@ def _choose(session: Session | Connection, access: CodeAccess, behind: _Behind, 
         group=picked.group,
         paper=paper,
         groups=groups,
-        minutes=behind.minutes.get(picked.group, 0),
+        minutes=row.minutes.get(picked.group, 0),
     )
 
 
@@ -246,19 +246,19 @@ def read_code_state(condition: CodeCondition, now: datetime) -> CodeState:
     """Whether a code that is not spent may be answered now; a re-contact slip only once the others may no longer."""
     ended = now >= condition.closes
     end = (condition.until or datetime.max) if condition.revisit else condition.closes
-    if condition.state in ("closed", "cancelled") or now >= end:
+    if condition.state in (RoundState.CLOSED, RoundState.CANCELLED) or now >= end:
         return "closed"
-    if condition.batch_state == "void":
+    if condition.batch_state == BatchState.VOID:
         return "void"
     begun = ended if condition.revisit else now >= condition.opens
-    if condition.state in ("draft", "waiting_for_sheets") or not begun:
+    if condition.state in (RoundState.DRAFT, RoundState.WAITING_FOR_SHEETS) or not begun:
         return "not_yet"
-    return "paused" if condition.state == "paused" else "open"
+    return "paused" if condition.state == RoundState.PAUSED else "open"
 
 
 def read_spent_state(kind: str, holder: bytes, number: str | None) -> SpentState:
     """What a phone is told of a spent ticket; who held it is forgotten only after the round is closed."""
-    if kind != "slip" or (number is not None and holder == hash_holder(number)):
+    if kind != CodeKind.SLIP or (number is not None and holder == hash_holder(number)):
         return "received"
     return "used" if holder else "closed"
 

@@ -75,28 +75,28 @@ _HOLDERS = select(Spent.ticket, Spent.holder).where(Spent.ticket.in_(bindparam("
 def store_forms(connection: Connection, submissions: Sequence[Submission]) -> list[Outcome]:
     """Store what may be stored, in the caller's transaction; returns what to tell each phone after it.
 
-    The gates are read again, under a lock that pausing, closing and voiding wait for; the tickets' own key
+    The states are read again, under a lock that pausing, closing and voiding wait for; the tickets' own key
     says who was first. Every process takes its rows in the same order, so that none blocks another for good.
     """
     with row_statements(connection) as statements:
         batches = _load_batches(statements, submissions)
-        gates = [
+        states = [
             read_code_state(batches[submission.access.batch_id].condition, submission.now) for submission in submissions
         ]
         tickets = [
             ticket_of(submission.access.kind, submission.access.digest, submission.number) for submission in submissions
         ]
         first: dict[bytes, int] = {}
-        for index, (ticket, gate) in enumerate(zip(tickets, gates, strict=True)):
-            if gate == "open":
+        for index, (ticket, state) in enumerate(zip(tickets, states, strict=True)):
+            if state == "open":
                 first.setdefault(ticket, index)
         spent = _spend(statements, {ticket: submissions[index] for ticket, index in first.items()})
         stored = {first[ticket] for ticket in spent}
         _add_stored(statements, [submissions[index] for index in stored], batches)
     holders = _load_holders(connection, [t for index, t in enumerate(tickets) if index not in stored])
     return [
-        "stored" if index in stored else _refuse(submission, gate, holders.get(ticket))
-        for index, (submission, gate, ticket) in enumerate(zip(submissions, gates, tickets, strict=True))
+        "stored" if index in stored else _refuse(submission, state, holders.get(ticket))
+        for index, (submission, state, ticket) in enumerate(zip(submissions, states, tickets, strict=True))
     ]
 
 
@@ -189,10 +189,10 @@ def _load_holders(connection: Connection, tickets: Sequence[bytes]) -> dict[byte
     return dict(connection.execute(_HOLDERS, {"tickets": tickets}).all()) if tickets else {}
 
 
-def _refuse(one: Submission, gate: CodeState, holder: bytes | None) -> Outcome:
+def _refuse(submission: Submission, state: CodeState, holder: bytes | None) -> Outcome:
     """What a phone is told whose submission added no form; a ticket that stood open is spent by now."""
     if holder is not None:
-        return read_spent_state(one.access.kind, holder, one.number)
-    if gate == "open":
+        return read_spent_state(submission.access.kind, holder, submission.number)
+    if state == "open":
         raise LookupError("a ticket was neither spent nor free")
-    return gate
+    return state

@@ -30,7 +30,7 @@ class Counted:
 
     stored: int = 0
     commits: int = 0
-    refused: int = 0
+    turned_away: int = 0
 
 
 class LostFileError(Exception):
@@ -122,7 +122,7 @@ class Writer:
 
     def _fail(self, waiting: list[Waiting], problem: Exception) -> None:
         """Tell them to send again; the log names the problem but no value, which could show an answer."""
-        self.counted.refused += len(waiting)
+        self.counted.turned_away += len(waiting)
         log.error("forms not stored", forms=len(waiting), problem=type(problem).__name__)
         _tell([(future, StorageError(NOT_STORED)) for _, future in waiting])
 

@@ -20,16 +20,16 @@ from survey_app.rounds.round_rows import find_round
 @directory
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="把清单写到这个文件；不覆盖已有的文件。")
 @click.option("--check", type=click.Path(path_type=Path, dir_okay=False), help="核对以前的清单：上面的答卷是否都还在。")
-@click.option("--sum", "paper", default="", metavar="校验值", help="同时核对打印或发出去的清单校验值。")
+@click.option("--sum", "printed_sum", default="", metavar="校验值", help="同时核对打印或发出去的清单校验值。")
 @round_name
-def boxes(folder: Path, out: Path | None, check: Path | None, paper: str, round_name: str | None) -> None:
+def boxes(folder: Path, out: Path | None, check: Path | None, printed_sum: str, round_name: str | None) -> None:
     """加密封存的答卷清单：每小时写一份存到别处或发出去，以后少了哪一份都查得出。"""
     if out and check:
         raise SurveyError(say_command("boxes_one"))
     known = read_box_list(check) if check else None
     with transaction(folder) as session:
         if known:
-            sys.exit(_check(session, find_round(session, round_name or known.round), known, paper))
+            sys.exit(_check(session, find_round(session, round_name or known.round), known, printed_sum))
         found = list_boxes(session, find_round(session, round_name), beijing_now())
     if out:
         _write(found, out)
@@ -46,8 +46,8 @@ def _write(found: BoxList, out: Path) -> None:
         raise SurveyError(say_command("boxes_unwritten", path=out, why=error.strerror)) from None
 
 
-def _check(session: Session, round_: Round, known: BoxList, paper: str) -> int:
-    problems = list(check_box_list(session, round_, known, paper))
+def _check(session: Session, round_: Round, known: BoxList, printed_sum: str) -> int:
+    problems = list(check_box_list(session, round_, known, printed_sum))
     for line in problems or [say_command("boxes_whole", boxes=len(known.numbers), sum=known.sum)]:
         click.echo(line)
     return 1 if problems else 0

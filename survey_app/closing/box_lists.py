@@ -65,13 +65,13 @@ def read_box_list(path: Path) -> BoxList:
     return BoxList(title=title, numbers=tuple(map(bytes.fromhex, lines)))
 
 
-def check_box_list(session: Session, round_: Round, found: BoxList, paper: str) -> Iterator[str]:
+def check_box_list(session: Session, round_: Round, found: BoxList, printed_sum: str) -> Iterator[str]:
     """What is wrong, a sentence each: boxes of the list that the round lacks, and another sum than on paper."""
     lost = list(_find_lost(session, round_, found.numbers))
     if lost:
         named = "、".join(map(write_receipt, lost[:NAMED]))
         yield ROUND_WORDS.boxes_gone.format(boxes=len(found.numbers), gone=len(lost), named=named)
-    if paper and any(compare_sums(paper, found.sum)):
+    if printed_sum and any(compare_sums(printed_sum, found.sum)):
         yield ROUND_WORDS.other_list
 
 

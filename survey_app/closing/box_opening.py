@@ -190,7 +190,7 @@ def refusals_to_show(refused: Mapping[Group, int], forms: Mapping[str, int], sma
     return {group.value: refused[group] for group in sorted(shown, key=list(Group).index)}
 
 
-def note_revisits(opened: Opened) -> dict[str, int]:
+def count_revisits(opened: Opened) -> dict[str, int]:
     """What the audit notes of what counts apart: how many came in, refusals among them; nothing where none did."""
     came = {
         "revisits": len(opened.revisits) + opened.revisits_refused,

@@ -161,7 +161,7 @@ def find_changes(session: Session, round_: Round, minute: MinuteRecord) -> Itera
         yield changed(what=ROUND_WORDS.forms)
 
 
-def verify_store(session: Session, round_: Round, paper: str) -> Iterator[str]:
+def verify_store(session: Session, round_: Round, printed_sum: str) -> Iterator[str]:
     """What is wrong with a closed round and the audit before its close, a sentence each, by the sum on its minute.
 
     Raises NotFoundError for a round that was closed before there were minutes.
@@ -171,7 +171,7 @@ def verify_store(session: Session, round_: Round, paper: str) -> Iterator[str]:
         raise NotFoundError(ROUND_WORDS.no_minute.format(round=round_.name))
     yield from find_changes(session, round_, minute)
     yield from find_stray_numbers(session)
-    yield from compare_sums(paper, minute_sum(write_record(minute)))
+    yield from compare_sums(printed_sum, minute_sum(write_record(minute)))
 
 
 def sum_parts(parts: Parts) -> str:

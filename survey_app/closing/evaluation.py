@@ -81,7 +81,7 @@ def evaluate(
     bursts = load_bursts(session, round_)
     frame = load_frame(session, round_)
     status = load_status(session, round_)
-    design = note_modes(round_, status, note_public_codes(session, round_, find_design(round_)))
+    design = with_modes(round_, status, with_public_codes(session, round_, find_design(round_)))
     survey = measure_survey(
         forms,
         frame,
@@ -121,7 +121,7 @@ def evaluate(
     return Results(published=published, evidence=evidence_texts(evidence), homes=survey.homes)
 
 
-def note_public_codes(session: Session, round_: Round, design: Design | None) -> Design | None:
+def with_public_codes(session: Session, round_: Round, design: Design | None) -> Design | None:
     """The design with the groups that a public code reached: whoever came could use it, drawn or not.
 
     A code that was voided before anybody used it reached nobody.
@@ -136,7 +136,7 @@ def note_public_codes(session: Session, round_: Round, design: Design | None) ->
     return (design or Design(rule=round_.rule, groups={})).model_copy(update={"public_codes": groups})
 
 
-def note_modes(round_: Round, status: Status, design: Design | None) -> Design | None:
+def with_modes(round_: Round, status: Status, design: Design | None) -> Design | None:
     """The design with the modes of which its report tells beside phones: forms that came in files."""
     if not status.imported:
         return design

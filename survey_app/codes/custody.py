@@ -41,7 +41,7 @@ class BatchCustody(NamedTuple):
     @property
     def people(self) -> int:
         """How many may answer with it: a sheet of paper each, or the people counted at issuing."""
-        return self.codes if self.kind == "paper" else self.issued
+        return self.codes if self.kind == CodeKind.PAPER else self.issued
 
 
 def list_batches(session: Session, round_: Round, unit: str, now: datetime | None = None) -> list[BatchCustody]:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import CodeKind, JobKind
+from questionnaires.vocabulary import BatchState, CodeKind, Group, JobKind, RoundState
 from survey_app.answering import hash_code, new_code, new_short_code
 from survey_app.codes.custody import name_batches
 from survey_app.core.audit import record
@@ -26,7 +26,7 @@ CODES: dict[JobKind, Kind] = {
     JobKind.OPINION: "opinion",
 }
 """What can be asked for, and the kind of code it is."""
-SHARED = ("class", "public")
+SHARED = (CodeKind.CLASS, CodeKind.PUBLIC)
 PAPER = CodeKind.PAPER
 OPINION = CodeKind.OPINION.value
 WITHOUT_CODES = (CodeKind.PAPER, CodeKind.IMPORTED)
@@ -67,7 +67,7 @@ def issue_codes(
     unspent codes out there become void and everybody who has not answered gets a new one.
     Raises NotFoundError for a unit that is not in the frame, AlreadyIssuedError when all have their codes.
     """
-    if round_.state == "closed":
+    if round_.state == RoundState.CLOSED:
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
     asked = [row for row in _invited_rows(session, round_, unit, kind) if not rows or row.id in rows]
     ids = [row.id for row in asked]
@@ -76,7 +76,7 @@ def issue_codes(
     lacking = find_lacking(session, asked, now) if kind != OPINION else find_unheard(session, asked)
     due = [row for row in asked if row.id in lacking]
     if kind == "public":
-        open_to_all = {row.unit for row in due if row.group == "public"}
+        open_to_all = {row.unit for row in due if row.group == Group.PUBLIC}
         due = [row for row in due if row.unit in open_to_all]
     if not due:
         raise AlreadyIssuedError(unit)
@@ -100,7 +100,7 @@ def find_lacking(session: Session, rows: Collection[FrameRow], now: datetime) ->
     ids = [row.id for row in rows]
     spent = count_shown(session, Batch.frame_row_id.in_(ids), "row", now)
     sheets = _count_sheets(session, ids, now)
-    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind.not_in(WITHOUT_CODES), ORDINARY)
+    live = select(Batch.frame_row_id).where(Batch.state != BatchState.VOID, Batch.kind.not_in(WITHOUT_CODES), ORDINARY)
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_(ids))))
     lacking = {row.id: row.invited - spent.get(row.id, 0) - sheets.get(row.id, 0) for row in rows}
     return {row: people for row, people in lacking.items() if people > 0 and row not in supplied}
@@ -108,7 +108,7 @@ def find_lacking(session: Session, rows: Collection[FrameRow], now: datetime) ->
 
 def find_unheard(session: Session, rows: Collection[FrameRow]) -> dict[int, int]:
     """How many people are in each row that has no live opinion code."""
-    live = select(Batch.frame_row_id).where(Batch.state != "void", Batch.kind == OPINION)
+    live = select(Batch.frame_row_id).where(Batch.state != BatchState.VOID, Batch.kind == OPINION)
     supplied = set(session.scalars(live.where(Batch.frame_row_id.in_([row.id for row in rows]))))
     return {row.id: row.population for row in rows if row.id not in supplied}
 
@@ -129,7 +129,7 @@ def issue_more(
     In a round whose sample was drawn, more than were drawn of the row need a `reason`, which is noted in the audit.
     """
     row = _find_row(session, round_, row_id)
-    if round_.state == "closed":
+    if round_.state == RoundState.CLOSED:
         raise ConflictError(f"调查批次 {round_.name} 已经结束，不能再发码。")
     if _is_shared(session, row):
         raise ConflictError("这里用的是班级码或公共码，一个码大家都能用，不用加印。")
@@ -188,14 +188,14 @@ def _find_row(session: Session, round_: Round, row_id: int) -> FrameRow:
 
 
 def _is_shared(session: Session, row: FrameRow) -> bool:
-    live = select(Batch.id).where(Batch.frame_row_id == row.id, Batch.state != "void", Batch.kind.in_(SHARED))
+    live = select(Batch.id).where(Batch.frame_row_id == row.id, Batch.state != BatchState.VOID, Batch.kind.in_(SHARED))
     return session.scalars(live).first() is not None
 
 
 def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -> None:
     """Raise when there are not that many people who have neither a slip, a paper form nor, as shown, answered."""
     of_row = Batch.frame_row_id == row.id
-    own = (Batch.state != "void") & Batch.kind.not_in(SHARED) & ORDINARY
+    own = (Batch.state != BatchState.VOID) & Batch.kind.not_in(SHARED) & ORDINARY
     out = session.scalar(select(func.sum(Batch.codes)).where(of_row, own)) or 0
     others = sum(count_shown(session, of_row & ~own, "row", now).values())
     left = row.population - out - others
@@ -205,7 +205,7 @@ def _check_people(session: Session, row: FrameRow, people: int, now: datetime) -
 
 def check_drawn(session: Session, round_: Round, row: FrameRow, people: int, reason: str) -> dict[str, str]:
     """What the audit notes of codes beyond the draw; raises ConflictError for those without a reason."""
-    own = (Batch.frame_row_id == row.id) & (Batch.state != "void") & Batch.kind.not_in(SHARED) & ORDINARY
+    own = (Batch.frame_row_id == row.id) & (Batch.state != BatchState.VOID) & Batch.kind.not_in(SHARED) & ORDINARY
     out = session.scalar(select(func.sum(Batch.codes)).where(own)) or 0
     if not round_.design or out + people <= row.invited:
         return {}
@@ -220,7 +220,7 @@ def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind)
     if not rows:
         raise NotFoundError(f"名册中没有单位 {unit}。")
     invited = [row for row in rows if row.invited > 0]
-    public = {row.unit for row in invited if row.group == "public"}
+    public = {row.unit for row in invited if row.group == Group.PUBLIC}
     match kind:
         case "slip":
             return invited
@@ -234,7 +234,7 @@ def _invited_rows(session: Session, round_: Round, unit: str | None, kind: Kind)
 
 def _has_code(row: FrameRow, kind: Kind) -> bool:
     """A unit's public code hangs on its row of the group public; every class has its own."""
-    return kind in ("class", OPINION) or row.group == "public"
+    return kind in ("class", OPINION) or row.group == Group.PUBLIC
 
 
 def _new_short(session: Session, random: Callable[[int], bytes]) -> str:
@@ -250,11 +250,12 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
     What was answered with them stays counted; a paper form that was typed in once is forgotten.
     """
     kind = Batch.kind == PAPER if paper else Batch.kind.not_in(WITHOUT_CODES) & ORDINARY
-    live = list(session.scalars(select(Batch).where(Batch.state != "void", Batch.frame_row_id.in_(rows), kind)))
+    of_rows = select(Batch).where(Batch.state != BatchState.VOID, Batch.frame_row_id.in_(rows), kind)
+    live = list(session.scalars(of_rows))
     answered = count_shown(session, Batch.id.in_([batch.id for batch in live]), "id", now)
     for batch in live:
-        batch.state = "void"
-        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state="void", office=""))
+        batch.state = BatchState.VOID
+        session.add(Custody(batch_id=batch.id, at=now, actor=actor, state=BatchState.VOID, office=""))
     out = {batch.id: batch.codes if paper else batch.issued for batch in live}
     unspent = sum(max(0, n - answered.get(batch, 0)) for batch, n in out.items())
     session.execute(delete(PaperEntry).where(PaperEntry.batch_id.in_(out)))
@@ -265,7 +266,7 @@ def void_batches(session: Session, rows: Collection[int], *, paper: bool = False
 
 def _count_sheets(session: Session, rows: list[int], now: datetime) -> dict[int, int]:
     """How many people of each row have a paper form that was not typed in yet."""
-    live = select(Batch).where(Batch.frame_row_id.in_(rows), Batch.kind == PAPER, Batch.state != "void")
+    live = select(Batch).where(Batch.frame_row_id.in_(rows), Batch.kind == PAPER, Batch.state != BatchState.VOID)
     batches = list(session.scalars(live))
     answered = count_shown(session, Batch.id.in_([batch.id for batch in batches]), "id", now)
     waiting: Counter[int] = Counter()

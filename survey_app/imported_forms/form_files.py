@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from analysis.column_values import texts
 from questionnaires.answers import encode_answers
 from questionnaires.paper import Paper, load_paper
+from questionnaires.vocabulary import RoundState
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Round
 from survey_app.frame.schools import load_school_names
@@ -226,7 +227,7 @@ def list_rows(rows: Sequence[object]) -> dict[str, str]:
 
 def check_open(round_: Round, now: datetime) -> None:
     """Raise ConflictError unless the round takes answers at this moment."""
-    if round_.state != "open" or not round_.opens <= now < round_.closes:
+    if round_.state != RoundState.OPEN or not round_.opens <= now < round_.closes:
         raise ConflictError(IMPORTED_WORDS.not_open)
 
 

@@ -71,7 +71,7 @@ class ServiceHealth:
         yield CounterMetricFamily("survey_forms_stored", "Forms this process stored.", counted.stored)
         yield CounterMetricFamily("survey_commits", "Commits they took, many forms in one.", counted.commits)
         yield CounterMetricFamily(
-            "survey_forms_turned_away", "Forms it could not store; phones send again.", counted.refused
+            "survey_forms_turned_away", "Forms it could not store; phones send again.", counted.turned_away
         )
         yield GaugeMetricFamily("survey_queue_length", "Forms that wait for a commit.", self.writer.waiting)
         try:

@@ -145,7 +145,7 @@ async def submit(dependencies: RespondentDependencies, scope: Any, code: str, re
         return show_trial(dependencies.store, visit, access)
     if access.state not in ("open", "paused"):
         return turn_away(visit, access, posted=True)
-    if access.kind != "slip" and not dependencies.limits.admits(visit.address, access.digest, now):
+    if access.kind != CodeKind.SLIP and not dependencies.limits.admits(visit.address, access.digest, now):
         raise TooManyRequestsException
     page = await _receive(dependencies, visit, access, fields)
     return page.with_heads(number_cookies(visit.code, str(visit.number), dependencies.secure))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.answers import check_answers, decode_answers, encode_answers
 from questionnaires.paper import BLANK, Paper
-from questionnaires.vocabulary import Mode
+from questionnaires.vocabulary import BatchState, CodeKind, Mode
 from survey_app.answering import CodeAccess, Submission, new_number, store_forms
 from survey_app.answering.access import CODE_STATE, CodeCondition, read_code_state
 from survey_app.core.audit import record
@@ -21,7 +21,7 @@ from survey_app.core.models import Batch, Code, FrameRow, Ledger, PaperEntry, Ro
 from survey_app.printed_forms.entry_lock import load_or_make_lock, lock_entry, unlock_entry
 from survey_app.rounds.opening import check_paper_time, paper_for
 
-REFUSALS = {
+NOT_OPEN = {
     "not_yet": "还没有到答题开始时间，不能录入。",
     "paused": "批次正在暂停，恢复以后再录入。",
     "void": "这批纸质问卷已经作废，不能录入。",
@@ -73,10 +73,11 @@ def list_stacks(session: Session, round_: Round, batch_id: int | None = None) ->
         select(Batch, FrameRow, School.name, func.coalesce(forms, 0), waiting)
         .join(FrameRow, Batch.frame_row_id == FrameRow.id)
         .outerjoin(School, School.code == FrameRow.unit)
-        .where(FrameRow.round_id == round_.id, Batch.kind == "paper")
+        .where(FrameRow.round_id == round_.id, Batch.kind == CodeKind.PAPER)
         .order_by(FrameRow.unit, FrameRow.id, Batch.id)
     )
-    rows = session.execute(query.where(Batch.id == batch_id) if batch_id else query.where(Batch.state != "void"))
+    wanted = Batch.id == batch_id if batch_id else Batch.state != BatchState.VOID
+    rows = session.execute(query.where(wanted))
     return [
         Stack(
             id=batch.id,
@@ -202,14 +203,14 @@ def _hold(session: Session, round_: Round, entry: Entry, now: datetime) -> tuple
     """The batch and its row while nobody else types in or voids it, and the round is not paused or closed meanwhile."""
     batch = session.get(Batch, entry.stack, with_for_update=True)
     row = session.get(FrameRow, batch.frame_row_id) if batch else None
-    if batch is None or row is None or batch.kind != "paper" or row.round_id != round_.id:
+    if batch is None or row is None or batch.kind != CodeKind.PAPER or row.round_id != round_.id:
         raise NotFoundError("没有这批纸质问卷。")
     check_paper_time(round_, now)
-    gates = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
-    gate = session.execute(gates.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
-    state = read_code_state(CodeCondition(*gate), now)
+    states = select(*CODE_STATE).select_from(Batch).join(FrameRow).join(Round, FrameRow.round_id == Round.id)
+    row_state = session.execute(states.where(Batch.id == batch.id).with_for_update(read=True, of=Round)).one()
+    state = read_code_state(CodeCondition(*row_state), now)
     if state != "open":
-        raise ConflictError(REFUSALS[state])
+        raise ConflictError(NOT_OPEN[state])
     if not 1 <= entry.sheet <= batch.codes:
         raise SurveyError(f"这批共{batch.codes}份，编号应在1到{batch.codes}之间。")
     return batch, row
@@ -237,4 +238,4 @@ def _store(
         session.connection(), [Submission(access, new_number(random), answers, now, mode=Mode.TYPED)]
     )
     if outcome != "stored":
-        raise ConflictError(REFUSALS.get(outcome, "没有入库，请再试一次。"))
+        raise ConflictError(NOT_OPEN.get(outcome, "没有入库，请再试一次。"))

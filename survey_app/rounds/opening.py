@@ -16,7 +16,7 @@ from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import load_rule
 from questionnaires.school_year import SchoolYear
 from questionnaires.text import tell_apart
-from questionnaires.vocabulary import Custody, Group
+from questionnaires.vocabulary import Custody, Group, RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact
 from survey_app.core.models import Box, FrameRow, Place, Published, Round, School, TrialSlip
@@ -179,7 +179,7 @@ def set_paper_until(session: Session, round_: Round, until: datetime, *, actor: 
 
 def check_paper_time(round_: Round, now: datetime) -> None:
     """Raise ConflictError when no paper forms are printed and typed in: no end was set, or it has passed."""
-    if round_.state == "closed":
+    if round_.state == RoundState.CLOSED:
         raise ConflictError(DRAFT_WORDS.paper_ended.format(round=round_.name))
     until = round_.paper_until
     if until is None:

@@ -52,7 +52,7 @@ def shows_otherwise(number_format: str) -> bool:
     return bool(SCALED.search(LITERAL.sub("", number_format)) or PADDED.fullmatch(number_format))
 
 
-def note_hidden(names: Sequence[str]) -> tuple[str, ...]:
+def say_hidden_sheets(names: Sequence[str]) -> tuple[str, ...]:
     """The note that names the worksheets nobody sees, which are not read."""
     return (say("note", "hidden_sheets", sheets="、".join(names)),) if names else ()
 

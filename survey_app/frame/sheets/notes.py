@@ -25,7 +25,7 @@ def list_ignored(grid: Grid, header: Header, numbers: Sequence[int]) -> tuple[st
     )
 
 
-def note_ignored(kind: Kind, ignored: Sequence[str]) -> Iterator[str]:
+def say_ignored(kind: Kind, ignored: Sequence[str]) -> Iterator[str]:
     """The columns that were not read, named so that a misspelt header is seen; those about a person by themselves."""
     private_heads = {plain_head(head) for head in kind.private}
     private = [head for head in ignored if plain_head(head) in private_heads]
@@ -38,7 +38,7 @@ def note_ignored(kind: Kind, ignored: Sequence[str]) -> Iterator[str]:
         yield say("note", "private", columns="、".join(private[:MOST_NAMED]))
 
 
-def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Iterator[str]:
+def say_read_otherwise(grid: Grid, header: Header, columns: Sequence[Column]) -> Iterator[str]:
     """Units that were converted, columns that are absent or hidden, cells that a merged range filled."""
     yield from grid.notes
     for match in header.matches:
@@ -47,7 +47,7 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Itera
     for match in header.matches:
         if plain_head(match.written) in map(plain_head, match.column.instead):
             yield say("note", "instead", column=match.place, as_column=match.column.label)
-    yield from _note_absent(header, columns)
+    yield from _say_absent(header, columns)
     hidden = [match.place for match in header.matches if match.at in grid.hidden_columns]
     if hidden:
         yield say("note", "hidden_columns", columns="、".join(hidden))
@@ -57,7 +57,7 @@ def note_reading(grid: Grid, header: Header, columns: Sequence[Column]) -> Itera
             yield say("note", "merged", column=match.place, rows=_list(rows))
 
 
-def _note_absent(header: Header, columns: Sequence[Column]) -> Iterator[str]:
+def _say_absent(header: Header, columns: Sequence[Column]) -> Iterator[str]:
     """Columns that are not there: those that stay empty, and those that another one stands in for."""
     there = {match.column.name for match in header.matches}
     labels = {column.name: column.label for column in columns}
@@ -70,13 +70,13 @@ def _note_absent(header: Header, columns: Sequence[Column]) -> Iterator[str]:
             yield say("note", "defaulted", column=column.label, instead=labels[column.default])
 
 
-def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: Sequence[int]) -> Iterator[str]:
+def say_seen_again(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: Sequence[int]) -> Iterator[str]:
     """Rows whose meaning the person should see once more."""
     for match in header.matches:
         percents = list_percents(grid, match, numbers)
         if percents:
             yield say("note", "percent", rows=_list(percents))
-    yield from _note_same_names(filled)
+    yield from _say_same_names(filled)
     table = filled.table
     if kind.veto_prefix:
         clear = table.indicator.str.startswith(kind.veto_prefix) & (table.met == "yes")
@@ -88,7 +88,7 @@ def note_rows(kind: Kind, filled: Filled, grid: Grid, header: Header, numbers: S
             yield say("note", "no_grade", rows=_list(table.index[blank]), lowest=lowest)
 
 
-def _note_same_names(filled: Filled) -> Iterator[str]:
+def _say_same_names(filled: Filled) -> Iterator[str]:
     """Schools of one name under several codes, which may be one."""
     if "code" not in filled.columns:
         return

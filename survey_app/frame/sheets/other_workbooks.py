@@ -14,7 +14,7 @@ import msgspec
 
 from survey_app.frame.sheets import binary_parts, binary_records, open_document, reading_apart
 from survey_app.frame.sheets.archive import RefusedError, check_sizes
-from survey_app.frame.sheets.grid_making import Hints, make_grid, note_hidden, see_rows
+from survey_app.frame.sheets.grid_making import Hints, make_grid, say_hidden_sheets, see_rows
 from survey_app.frame.sheets.grids import Grid, MergedRange
 from survey_app.frame.sheets.sheet_problems import say
 from survey_app.frame.sheets.workbook_reading import MAX_CELLS, UNREADABLE
@@ -75,7 +75,7 @@ def _read_apart(content: bytes) -> _Reply:
 
 
 def _list_grids(reply: _Reply, hints: dict[str, Hints]) -> Iterator[Grid]:
-    notes = note_hidden(reply.hidden)
+    notes = say_hidden_sheets(reply.hidden)
     for sheet in reply.sheets:
         of_sheet = hints.get(sheet.name, Hints())
         rows = see_rows(map(_as_values, sheet.rows), of_sheet.percents)

@@ -14,7 +14,7 @@ from survey_app.frame.sheets.filled import Filled
 from survey_app.frame.sheets.grids import Cell, Grid
 from survey_app.frame.sheets.headers import Header, Match, find_header, match_header
 from survey_app.frame.sheets.mapping import Mapping, is_bare_number, plain_option, turn_number
-from survey_app.frame.sheets.notes import list_ignored, list_percents, note_reading, note_rows
+from survey_app.frame.sheets.notes import list_ignored, list_percents, say_read_otherwise, say_seen_again
 from survey_app.frame.sheets.paper_options import find_foreign_words, words_of_papers
 from survey_app.frame.sheets.rules import check_rows, check_year
 from survey_app.frame.sheets.school_names import SchoolNames
@@ -81,9 +81,9 @@ def read_part(grid: Grid, expected: Expected) -> Part | None:
     notes = (
         *told,
         *left_out,
-        *note_reading(grid, header, columns),
-        *_note_named(grid, header, numbers, expected),
-        *note_rows(expected.kind, filled, grid, header, numbers),
+        *say_read_otherwise(grid, header, columns),
+        *_say_named(grid, header, numbers, expected),
+        *say_seen_again(expected.kind, filled, grid, header, numbers),
     )
     ignored = list_ignored(grid, header, numbers)
     return Part(grid.name, filled.table, numbers, ignored, notes, problems, coded is not None)
@@ -107,7 +107,7 @@ def _other_names(filled: Filled, asked: dict[str, dict[str, str]], schools: Scho
                 yield filled.problem(row, column, "other_name", **schools.describe(written, proposed[written]))
 
 
-def _note_named(grid: Grid, header: Header, numbers: Sequence[int], expected: Expected) -> Iterator[str]:
+def _say_named(grid: Grid, header: Header, numbers: Sequence[int], expected: Expected) -> Iterator[str]:
     """Which schools were known by their full names or 标识码."""
     if not expected.schools or expected.discreet:
         return

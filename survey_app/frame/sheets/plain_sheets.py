@@ -18,7 +18,7 @@ from xml.parsers import expat
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from survey_app.frame.sheets.archive import MEGABYTE, PARSED, RefusedError, check_sizes, parse
-from survey_app.frame.sheets.grid_making import MAX_COLUMNS, note_hidden
+from survey_app.frame.sheets.grid_making import MAX_COLUMNS, say_hidden_sheets
 from survey_app.frame.sheets.grids import Cell, Grid, MergedRange, spread_merged
 from survey_app.frame.sheets.plain_books import STRINGS, STYLES, OtherwiseError, PlainBook, read_book
 from survey_app.frame.sheets.sheet_problems import say
@@ -68,7 +68,7 @@ def _read_sheets(archive: zipfile.ZipFile) -> list[Grid]:
             read.add(targets[link])
             grids.append(replace(_read_sheet(archive, targets[link], book), name=sheet.get("name", "")))
     _check_others(archive, read)
-    return [replace(grid, notes=note_hidden(hidden)) for grid in grids]
+    return [replace(grid, notes=say_hidden_sheets(hidden)) for grid in grids]
 
 
 def _check_others(archive: zipfile.ZipFile, read: set[str]) -> None:

@@ -11,7 +11,7 @@ from survey_app.frame.sheets.columns import Column, Kind, list_columns, load_kin
 from survey_app.frame.sheets.grids import Grid
 from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.mapping import Mapping
-from survey_app.frame.sheets.notes import note_ignored
+from survey_app.frame.sheets.notes import say_ignored
 from survey_app.frame.sheets.own_schools import with_own_schools
 from survey_app.frame.sheets.part_reading import Expected, Part, read_part
 from survey_app.frame.sheets.school_names import SchoolNames
@@ -125,7 +125,7 @@ def _read(kind: str, path: Source, expected: Expected) -> Sheet:
         raise SheetError(problems)
     ignored = tuple(dict.fromkeys(name for part in full for name in part.ignored))
     coding = expected.mapping.coding if any(part.coded for part in full) else None
-    notes = (*note_ignored(expected.kind, ignored), *_note_sheets(full, [name for name, part in read if not part]))
+    notes = (*say_ignored(expected.kind, ignored), *_say_sheets(full, [name for name, part in read if not part]))
     sheets = [
         Sheet(
             kind=kind,
@@ -142,7 +142,7 @@ def _read(kind: str, path: Source, expected: Expected) -> Sheet:
     return replace(joined, ignored=ignored, notes=tuple(dict.fromkeys((*notes, *joined.notes, *said))))
 
 
-def _note_sheets(parts: Sequence[Part], others: Sequence[str]) -> list[str]:
+def _say_sheets(parts: Sequence[Part], others: Sequence[str]) -> list[str]:
     notes = list[str]()
     if len(parts) > 1:
         notes.append(say("note", "sheets", sheets="、".join(part.name for part in parts)))

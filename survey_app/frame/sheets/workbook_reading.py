@@ -28,7 +28,7 @@ from survey_app.frame.sheets.grid_making import (
     UNCOMPUTED,
     Hints,
     make_grid,
-    note_hidden,
+    say_hidden_sheets,
     see_rows,
     shows_otherwise,
     shows_percent,
@@ -183,7 +183,8 @@ def _read_parsed(packed: bytes, *, far_blanks: bool) -> Iterator[Grid]:
             return
     for scan in far.values():
         raise RefusedError(say("file", "sparse", rows=scan.rows, columns=scan.columns))
-    notes = note_hidden([sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible])
+    hidden = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+    notes = say_hidden_sheets(hidden)
     for name, scan in scans.items():
         sheet = book.get_sheet_by_name(name)
         left = sheet.start[1] if sheet.start else 0
