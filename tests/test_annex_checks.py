@@ -36,7 +36,6 @@ from tests.test_checking import world_of
 from tests.test_true_counties import world_of as draw_world
 
 WORKBOOK = "附表.xlsx"
-BY_GROUP = "社会认可度汇总"
 
 
 def write_annex(folder, world):

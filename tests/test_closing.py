@@ -104,7 +104,7 @@ def test_closing_forgets_which_codes_were_spent(engine: Engine) -> None:
         ]  # fmt: skip
 
 
-@pytest.mark.parametrize("step", ["open_boxes", "write_forms", "evaluate", "destroy_key", "drop_boxes"])
+@pytest.mark.parametrize("step", ["open_boxes", "write_forms", "evaluate", "destroy_round_keys", "drop_boxes"])
 def test_a_close_cut_short_at_any_step_is_finished_by_closing_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

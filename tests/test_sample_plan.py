@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from analysis.sample.sample_plan import SamplePlan, SampleStratum, apply_changes, invite_all, list_changes
+from analysis.sample.sample_plan import SamplePlan, SampleStratum, apply_changes, list_changes
 from questionnaires.vocabulary import DrawMethod, DrawnUnit
 
 CLASSES = SampleStratum(
@@ -66,7 +66,8 @@ def test_a_change_stands_beside_what_was_proposed_with_its_reason():
 
 
 def test_to_invite_a_whole_group_is_a_change_of_all_its_strata():
-    plan, faults = apply_changes(PLAN, invite_all(PLAN, {"parent": "全部邀请"}))
+    of_parents = [line for line in PLAN.strata if line.group == "parent"]
+    plan, faults = apply_changes(PLAN, [replace(line, method=DrawMethod.ALL, reason="全部邀请") for line in of_parents])
     assert faults == []
     assert [line.method for line in plan.strata][:3] == [DrawMethod.ALL, DrawMethod.ALL, DrawMethod.SYSTEMATIC]
     assert [line.draw_classes for line in plan.strata][:3] == [20, 20, 0]

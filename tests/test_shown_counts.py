@@ -10,9 +10,14 @@ from survey_app.watching.shown_counts import (
     choose_word,
     list_steps,
     read_arrival,
-    show_count,
     show_figure,
 )
+
+
+def show_count(arrivals: list[Arrival], mark: int) -> int:
+    """The figure at a mark: 0, or LEAST and more."""
+    return sum(n for _, n in list_steps(arrivals, mark))
+
 
 arrivals = st.lists(st.builds(Arrival, st.integers(1, 60), st.integers(1, 4)), max_size=30)
 

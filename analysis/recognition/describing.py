@@ -95,6 +95,11 @@ def describe_survey(survey: Survey, rule: Rule, *papers: Paper, population: int 
         provenance=_provenance(survey, rule, papers, population),
         asked_again=find_revisits(survey, rule) or UNSET,
     )
+    return _round_digits(estimate)
+
+
+def _round_digits(estimate: Estimate) -> Estimate:
+    """The estimate as its JSON tells it: numbers with 12 significant digits."""
     return convert(as_json(estimate), Estimate)
 
 

@@ -59,12 +59,16 @@ class HiddenCount(Struct, frozen=True, kw_only=True):
     @property
     def is_narrow(self) -> bool:
         """Whether it stays open less than it has to."""
-        return self.width < (STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - NOTHING
+        return self.width < self._least_width
 
     @property
     def enough(self) -> float:
         """How many forms apart its ends have to be."""
-        return self.forms * ((STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - NOTHING)
+        return self.forms * self._least_width
+
+    @property
+    def _least_width(self) -> float:
+        return (STATEMENT_WIDTH if self.statement else WITHHELD_WIDTH) - NOTHING
 
 
 class AuditReport(Struct, frozen=True, kw_only=True):

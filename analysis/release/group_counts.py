@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.cells.tallying import HEADLINE
 from analysis.column_values import texts
 from analysis.disclosure.row_program import PlaceSums
 from analysis.disclosure.statements import Answers, is_hidden, least_told
@@ -111,8 +110,3 @@ def _count_answers(cells: pd.DataFrame) -> dict[str, dict[str, Answers]]:
 def answer_weight(counts: GroupCounts, items: int) -> float:
     """How far one answer of a form moves the group's headline rate at most."""
     return float(np.max(counts.places.weight)) / (items * float(counts.places.answered.sum()))
-
-
-def headline_forms(counts: GroupCounts) -> int:
-    """The forms of a group that have a headline."""
-    return counts.answers[HEADLINE].answered

@@ -1,6 +1,6 @@
 """The sample as it is proposed and as an office changes it: for each stratum what is drawn, of how many, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -89,15 +89,6 @@ def list_changes(proposed: SamplePlan, chosen: SamplePlan) -> list[tuple[SampleS
     """The strata that an office changed: as proposed, and as chosen."""
     pairs = zip(proposed.strata, chosen.strata, strict=True)
     return [(before, after) for before, after in pairs if before != after]
-
-
-def invite_all(plan: SamplePlan, groups: Mapping[str, str]) -> list[SampleStratum]:
-    """The changes that invite everyone of these groups (全部邀请), each with its reason."""
-    return [_as_all(line, groups[line.group]) for line in plan.strata if line.group in groups]
-
-
-def _as_all(line: SampleStratum, reason: str) -> SampleStratum:
-    return replace(line, method=DrawMethod.ALL, reason=reason)
 
 
 def _changed(proposed: SampleStratum, change: SampleStratum) -> SampleStratum | None:

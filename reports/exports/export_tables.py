@@ -21,7 +21,6 @@ OF_GROUP = (
     "unknown_at_most",
 )  # fmt: skip
 OF_DOMAIN = ("domain", "domain_name", "rate", "at_least", "at_most", "lower", "upper", "n")
-OF_ITEM = ("item", "topic_name", *OF_DOMAIN, "unknown", "unknown_at_most")
 
 
 class ExportTable(NamedTuple):

@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import RoundState
 from survey_app.answering import forget_holders
 from survey_app.closing.box_opening import drop_boxes
+from survey_app.closing.round_keys import destroy_round_keys
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Correction, FrameRow, Proposal, Round
-from survey_app.imported_forms.row_sums import destroy_sums_key
-from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
-from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.round_rows import TAKEN, count_sent, find_round, holds_boxes
 from survey_app.rounds.round_words import ROUND_WORDS
 
@@ -40,9 +38,7 @@ def cancel_round(
         if round_.state != RoundState.CANCELLED:
             _take_no_more(session, round_, actor, now, mistake)
         sent = count_sent(session, round_.id)
-    destroy_key(keys, public)
-    destroy_sums_key(keys, public)
-    destroy_lock(keys, public)
+    destroy_round_keys(keys, public)
     drop_boxes(engine, round_id)
     return sent
 

@@ -36,16 +36,14 @@ from survey_app.closing.closing_minute import EVIDENCE, PublishedFiles, note_min
 from survey_app.closing.courses import count_courses
 from survey_app.closing.evaluation import Results, evaluate
 from survey_app.closing.kept_places import keep_places
+from survey_app.closing.round_keys import destroy_round_keys
 from survey_app.closing.round_tables import RECOGNITION, load_published, tabulate_forms
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, StorageError
 from survey_app.core.models import BoxNumber, Place, Published, Round
-from survey_app.imported_forms.row_sums import destroy_sums_key
-from survey_app.printed_forms.entry_lock import destroy_lock
 from survey_app.printed_forms.transcribing import forget_entries
 from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.key_custody import Given, find_seed
-from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import private_key
 from survey_app.rounds.revisit_rows import check_revisit_end
@@ -194,7 +192,5 @@ def _finish(engine: Engine, round_id: int, keys: Path) -> None:
         if public is not None:
             note_closed(session, round_, keys)
     if public is not None:
-        destroy_key(keys, public)
-        destroy_sums_key(keys, public)
-        destroy_lock(keys, public)
+        destroy_round_keys(keys, public)
     drop_boxes(engine, round_id)

@@ -1,7 +1,6 @@
 """What a round comes to at its close: everything that may be shown of it, and its evidence."""
 
 import platform
-import tomllib
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NamedTuple
@@ -38,8 +37,8 @@ from survey_app.closing.earlier_problems import load_earlier_problems
 from survey_app.closing.opening_progress import tell_audited
 from survey_app.closing.round_record import describe_round, find_school_year
 from survey_app.closing.round_tables import RECOGNITION, load_bursts, load_networks
-from survey_app.core.db import PYPROJECT
 from survey_app.core.models import Batch, FrameRow, Ledger, Published, Round
+from survey_app.core.program import name_program
 from survey_app.frame.schools import (
     list_school_years,
     load_county_values,
@@ -155,9 +154,8 @@ def load_packs(round_: Round) -> Packs:
 
 def read_versions() -> dict[str, str]:
     """What computed the figures: this program, Python and the packages that calculate."""
-    program = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     packages = {name: version(name) for name in CALCULATING}
-    return {"program": f"{program['name']} {program['version']}", "python": platform.python_version(), **packages}
+    return {"program": name_program(), "python": platform.python_version(), **packages}
 
 
 def find_year_before(session: Session, own: SchoolYear | None) -> SchoolYear | None:

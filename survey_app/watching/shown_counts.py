@@ -92,11 +92,6 @@ def list_steps(arrivals: Iterable[Arrival], mark: int) -> Sequence[tuple[int, in
     return steps
 
 
-def show_count(arrivals: Iterable[Arrival], mark: int) -> int:
-    """The figure at a mark: 0, or LEAST and more."""
-    return sum(n for _, n in list_steps(arrivals, mark))
-
-
 def show_figure(arrivals: Iterable[Arrival], issued: int, mark: int) -> Figure:
     """The figure of a unit with so many codes at a mark."""
     steps = list_steps(arrivals, mark)
