@@ -32,16 +32,16 @@ from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.drawn_results import KINDS
 from tests.golden_counties import COUNTIES
-from tests.test_checking import world_of
-from tests.test_true_counties import world_of as draw_world
+from tests.test_checking import round_of
+from tests.test_true_counties import round_of as draw_round
 
 WORKBOOK = "附表.xlsx"
 
 
-def write_annex(folder, world):
+def write_annex(folder, round_):
     """The workbook and the pages of the dimensions, as `survey report` writes them."""
-    facts = world.facts
-    found = results_of(world.published)
+    facts = round_.facts
+    found = results_of(round_.published)
     about = AnnexFacts(facts.county, "", facts.generated, facts.invented)
     tables = rate_tables(describe_round(facts, found))
     write_workbook(folder, found.judgement, facts.standard, about, tables)
@@ -53,7 +53,7 @@ def write_annex(folder, world):
 def read_annex(name):
     """What was read back of a golden county: the sheets by name, the tables of each page."""
     with TemporaryDirectory() as folder:
-        out = write_annex(Path(folder), world_of(name))
+        out = write_annex(Path(folder), round_of(name))
         book = CalamineWorkbook.from_path(str(out / WORKBOOK))
         grids = {sheet: book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names}
         return grids, {own: read_written(out / f"{own.zh}.html").tables for own in Dimension}
@@ -61,13 +61,13 @@ def read_annex(name):
 
 @pytest.mark.parametrize("name", COUNTIES)
 def test_the_annex_and_the_dimensions_of_every_county_are_true(name, tmp_path):
-    assert check_folder(write_annex(tmp_path, world_of(name)), world_of(name)) == []
+    assert check_folder(write_annex(tmp_path, round_of(name)), round_of(name)) == []
 
 
 @pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_a_drawn_county_of_each_kind_has_a_true_annex(seed, tmp_path):
-    world = draw_world(seed)
-    assert check_folder(write_annex(tmp_path, world), world) == []
+    round_ = draw_round(seed)
+    assert check_folder(write_annex(tmp_path, round_), round_) == []
 
 
 def spoilt(grid, first):
@@ -88,12 +88,12 @@ def falsify(cell):
 
 @pytest.mark.parametrize("name", ["E", "Q"])
 def test_any_false_cell_of_any_sheet_is_found(name):
-    world = world_of(name)
+    round_ = round_of(name)
     tried = 0
-    for table in tables_of_workbook(world):
+    for table in tables_of_workbook(round_):
         grid = read_annex(name)[0][table.sheet][: HEAD + 1 + len(table.rows or [])]
         for false in spoilt(grid, HEAD):
-            found = [*compare_sheet(false, table, world)]
+            found = [*compare_sheet(false, table, round_)]
             assert len(found) == len(grid) - HEAD, (table.sheet, found)
             tried += len(found)
     assert tried > 900
@@ -103,7 +103,7 @@ def test_any_false_cell_of_any_sheet_is_found(name):
 def test_any_false_cell_of_any_table_of_a_dimension_is_found(name):
     tried = 0
     for dimension, grids in read_annex(name)[1].items():
-        for grid, table in zip(grids, tables_of_page(dimension, world_of(name)), strict=True):
+        for grid, table in zip(grids, tables_of_page(dimension, round_of(name)), strict=True):
             for false in spoilt(grid, 0):
                 found = [*compare_table(false, table)]
                 assert len(found) == len(grid), (table.title, found)
@@ -135,7 +135,7 @@ PLANTED = [
 
 @pytest.fixture(scope="module")
 def true_annex(tmp_path_factory):
-    return write_annex(tmp_path_factory.mktemp("annex"), world_of("E"))
+    return write_annex(tmp_path_factory.mktemp("annex"), round_of("E"))
 
 
 @pytest.mark.parametrize(("sheet", "row", "column"), PLANTED)
@@ -145,7 +145,7 @@ def test_a_planted_cell_is_found_in_the_file(true_annex, sheet, row, column, tmp
     old = cells[column].value
     cells[column].value = old + 1 if isinstance(old, int | float) else f"{old}九"
     book.save(tmp_path / WORKBOOK)
-    found = check_folder(tmp_path, world_of("E"))
+    found = check_folder(tmp_path, round_of("E"))
     assert len(found) == 1
     assert sheet in found[0] or "contents" in found[0]
 
@@ -160,7 +160,7 @@ def test_a_sheet_or_a_row_too_few_and_another_title_are_found(true_annex, tmp_pa
         book = openpyxl.load_workbook(true_annex / WORKBOOK)
         edit(book)
         book.save(tmp_path / WORKBOOK)
-        assert check_annex(tmp_path / WORKBOOK, world_of("E"))
+        assert check_annex(tmp_path / WORKBOOK, round_of("E"))
 
 
 PAGES = [
@@ -182,27 +182,27 @@ def test_a_planted_word_is_found_on_the_page(true_annex, dimension, old, new, tm
     assert old in text
     page = tmp_path / f"{dimension.zh}.html"
     page.write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert check_dimension_page(page, world_of("E"))
-    assert 1 <= len(check_folder(tmp_path, world_of("E"))) <= 3  # a title is missed and unknown at once
+    assert check_dimension_page(page, round_of("E"))
+    assert 1 <= len(check_folder(tmp_path, round_of("E"))) <= 3  # a title is missed and unknown at once
 
 
 def test_any_false_note_below_any_sheet_is_found():
-    world = world_of("Q")
+    round_ = round_of("Q")
     tried = 0
-    for table in tables_of_workbook(world):
+    for table in tables_of_workbook(round_):
         grid = read_annex("Q")[0][table.sheet]
         places = [place for place in range(HEAD + 1, len(grid)) if str(grid[place][0]).startswith(("注：", "没有需要"))]
         for place in places:
             false = [*grid[:place], [falsify(grid[place][0]), *grid[place][1:]], *grid[place + 1 :]]
-            assert list(compare_notes(false, table, world)), grid[place][0]
-            assert list(compare_notes([*grid[:place], *grid[place + 1 :]], table, world)), grid[place][0]
+            assert list(compare_notes(false, table, round_)), grid[place][0]
+            assert list(compare_notes([*grid[:place], *grid[place + 1 :]], table, round_)), grid[place][0]
             tried += 1
     assert tried > 25
 
 
 def test_a_false_line_above_any_sheet_is_found():
-    world = world_of("E")
-    for table in tables_of_workbook(world):
+    round_ = round_of("E")
+    for table in tables_of_workbook(round_):
         grid = read_annex("E")[0][table.sheet]
         for place, old, new in (
             (1, "》（教督", "（试行）》（教督"),
@@ -210,7 +210,7 @@ def test_a_false_line_above_any_sheet_is_found():
             (2, "本县", "本区"),
         ):
             false = [[str(cell).replace(old, new) for cell in row] if row is grid[place] else row for row in grid]
-            assert false == grid or list(compare_sheet(false, table, world)), (table.sheet, old)
+            assert false == grid or list(compare_sheet(false, table, round_)), (table.sheet, old)
 
 
 AROUND = [
@@ -235,7 +235,7 @@ def test_a_falsehood_around_the_tables_of_a_page_is_found(true_annex, dimension,
     there = next(way for way in old.split("|") if way in text)
     page = tmp_path / f"{dimension.zh}.html"
     page.write_text(text.replace(there, new, 1), encoding="utf-8")
-    assert check_dimension_page(page, world_of("E"))
+    assert check_dimension_page(page, round_of("E"))
 
 
 def test_a_note_that_is_left_out_of_a_page_is_missed(true_annex, tmp_path):
@@ -244,7 +244,7 @@ def test_a_note_that_is_left_out_of_a_page_is_missed(true_annex, tmp_path):
         note = re.search(r'<p class="soft">注：.*</p>', text)[0]
         page = tmp_path / f"{dimension.zh}.html"
         page.write_text(text.replace(note, "", 1), encoding="utf-8")
-        assert check_dimension_page(page, world_of("E"))
+        assert check_dimension_page(page, round_of("E"))
 
 
 def test_a_mark_on_the_wrong_side_of_the_line_is_false():
@@ -259,7 +259,7 @@ def test_a_mark_on_the_wrong_side_of_the_line_is_false():
 
 
 def test_a_mean_of_scores_is_held_against_no_line_and_no_probability_is_told_as_certain(tmp_path):
-    book = openpyxl.load_workbook(write_annex(tmp_path, world_of("D")) / WORKBOOK)
+    book = openpyxl.load_workbook(write_annex(tmp_path, round_of("D")) / WORKBOOK)
     rows = {str(row[0].value): row[1] for sheet in ("不同口径", "自评结论") for row in book[sheet].iter_rows()}
     assert rows["按选项折算平均分"].value == 80
     assert "※" not in rows["按选项折算平均分"].number_format
@@ -268,8 +268,8 @@ def test_a_mean_of_scores_is_held_against_no_line_and_no_probability_is_told_as_
 
 
 def test_a_page_and_a_change_look_no_finer_than_the_figures_they_rest_on_were_told(tmp_path):
-    write_annex(tmp_path, world_of("A"))
-    (cells, *_) = [own.rows[0] for own in tables_of_page(Dimension.RECOGNITION, world_of("A"))]
+    write_annex(tmp_path, round_of("A"))
+    (cells, *_) = [own.rows[0] for own in tables_of_page(Dimension.RECOGNITION, round_of("A"))]
     assert cells[0].value == 89
     page = (tmp_path / f"{Dimension.RECOGNITION.zh}.html").read_text(encoding="utf-8")
     assert "89.00" not in page

@@ -12,7 +12,7 @@ import pytest
 from questionnaires.vocabulary import Custody
 from reports.checking.checker import check_written
 from reports.checking.document_reading import Written
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.document.pdf import render_pdf
 from reports.evidence.key_fate import KeyFate
 from reports.evidence.minute_record import ClosingSums
@@ -22,10 +22,10 @@ from reports.report.insert import insert
 from reports.report.section import section
 from reports.screen.views import results_of
 from tests.golden_counties import COUNTIES
-from tests.test_checking import world_of, written_of
+from tests.test_checking import round_of, written_of
 from tests.test_section import FACTS, judgement_of, no_forms, recognition_of, status_of, text_of
+from tests.test_true_counties import round_of as draw_round
 from tests.test_true_counties import words_of
-from tests.test_true_counties import world_of as draw_world
 from tests.told_json import found_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,12 +48,12 @@ TOLD = {
 
 def closed(name, fate, sums=SUMS):
     """A golden county as if a store had closed it: what became of its key, and the sum on its minute."""
-    world = world_of(name)
-    return World(facts=replace(world.facts, keys=fate, sums=sums), published=world.published)
+    round_ = round_of(name)
+    return PublishedRound(facts=replace(round_.facts, keys=fate, sums=sums), published=round_.published)
 
 
-def briefing_of(world):
-    return briefing(world.facts, results_of(world.published))
+def briefing_of(round_):
+    return briefing(round_.facts, results_of(round_.published))
 
 
 def pages_of(document):
@@ -63,10 +63,10 @@ def pages_of(document):
 @pytest.mark.parametrize("name", COUNTIES)
 def test_it_is_true_and_stands_on_one_page_in_every_county(name, tmp_path):
     longest = closed(name, FATES["sheets left"])
-    longest = World(facts=replace(longest.facts, closed_alone=True), published=longest.published)
+    longest = PublishedRound(facts=replace(longest.facts, closed_alone=True), published=longest.published)
     assert pages_of(briefing_of(longest)) == 1
-    for world in (world_of(name), longest):
-        assert list(check_written(written_of(briefing_of(world), tmp_path), world)) == []
+    for round_ in (round_of(name), longest):
+        assert list(check_written(written_of(briefing_of(round_), tmp_path), round_)) == []
 
 
 @pytest.mark.parametrize("name", ["E", "G"])
@@ -80,11 +80,11 @@ def test_it_reads_as_it_was_found_true(name):
 
 @pytest.mark.parametrize("fate", FATES)
 def test_what_is_said_of_the_key_is_what_became_of_it(fate, tmp_path):
-    world = closed("E", FATES[fate])
-    written = written_of(briefing_of(world), tmp_path)
+    round_ = closed("E", FATES[fate])
+    written = written_of(briefing_of(round_), tmp_path)
     text = "".join(written.paragraphs)
     assert TOLD[fate] in text
-    assert list(check_written(written, world)) == []
+    assert list(check_written(written, round_)) == []
     assert ("系统里没有哪一份是谁填的记录" in text) == (fate != "unknown")
 
 
@@ -97,8 +97,8 @@ def test_an_answer_about_another_key_is_found(told, true, tmp_path):
 
 
 def test_the_sum_is_that_of_the_minute_and_is_promised_only_where_there_is_one(tmp_path):
-    world = closed("E", FATES["server"])
-    written = written_of(briefing_of(world), tmp_path)
+    round_ = closed("E", FATES["server"])
+    written = written_of(briefing_of(round_), tmp_path)
     assert f"校验值为{SUMS.minute}" in "".join(written.paragraphs)
     other = closed("E", FATES["server"], ClosingSums(minute=SUMS.minute[::-1], published="0" * 64))
     assert list(check_written(written, other))
@@ -110,7 +110,7 @@ def test_the_sum_is_that_of_the_minute_and_is_promised_only_where_there_is_one(t
 
 @pytest.mark.parametrize("name", COUNTIES)
 def test_at_most_three_weak_points_are_named_and_none_of_them_is_none(name):
-    lines = text_of(briefing_of(world_of(name))).splitlines()
+    lines = text_of(briefing_of(round_of(name))).splitlines()
     start = lines.index("三、薄弱之处") + 1
     weak = lines[start : lines.index("四、其他口径")]
     assert 1 <= len(weak) <= MOST_WEAK
@@ -118,19 +118,19 @@ def test_at_most_three_weak_points_are_named_and_none_of_them_is_none(name):
 
 
 def test_where_everybody_answered_nothing_is_said_of_the_silent_and_their_return_is_no_weak_point(tmp_path):
-    world = world_of("Q")
-    assert world.published.estimate.received == sum(group.issued for group in world.published.status.groups.values())
-    for document in (briefing_of(world), insert(world.facts, results_of(world.published))):
+    round_ = round_of("Q")
+    assert round_.published.estimate.received == sum(group.issued for group in round_.published.status.groups.values())
+    for document in (briefing_of(round_), insert(round_.facts, results_of(round_.published))):
         assert "未作答人员" not in text_of(document)
-        assert list(check_written(written_of(document, tmp_path), world)) == []
-    text = text_of(briefing_of(world))
+        assert list(check_written(written_of(document, tmp_path), round_)) == []
+    text = text_of(briefing_of(round_))
     assert "三、薄弱之处\n1.四个维度综合自评尚未达到评估标准。\n四、" in text
-    assert "未作答人员的意见未能掌握" in text_of(briefing_of(world_of("E")))
+    assert "未作答人员的意见未能掌握" in text_of(briefing_of(round_of("E")))
 
 
 @pytest.mark.parametrize("name", COUNTIES)
 def test_five_questions_are_answered(name):
-    text = text_of(briefing_of(world_of(name)))
+    text = text_of(briefing_of(round_of(name)))
     lines = text[text.index("五、督查组") :].splitlines()[1:]
     questions = [line for line in lines if line[:2] in {"1.", "2.", "3.", "4.", "5."}]
     assert len(questions) == 5
@@ -158,16 +158,16 @@ def test_8720_of_15945_is_one_figure_wherever_it_is_printed():
 
 @pytest.mark.parametrize("seed", range(97, 105))
 def test_the_number_of_a_weak_point_runs_into_no_number_of_its_sentence(seed):
-    drawn = draw_world(seed)
+    drawn = draw_round(seed)
     lines = words_of(briefing_of(drawn)).paragraphs
     assert [line for line in lines if re.match(r"\d\.\d", line)] == []
     assert list(check_written(words_of(briefing_of(drawn)), drawn)) == []
 
 
 def test_a_county_exactly_at_a_line_it_must_exceed_has_itself_as_a_problem():
-    world = world_of("B")
+    round_ = round_of("B")
     short = "社会认可度为85%，不符合“高于85%”的要求"
-    assert f"1.{short}。" in text_of(briefing_of(world))
-    text = text_of(insert(world.facts, results_of(world.published)))
+    assert f"1.{short}。" in text_of(briefing_of(round_))
+    text = text_of(insert(round_.facts, results_of(round_.published)))
     assert f"4.存在问题\n{short}。" in text
     assert "没有发现低于" not in text

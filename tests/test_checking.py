@@ -12,9 +12,9 @@ from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import annex_tables, write_workbook
 from reports.checking.checker import CHECKS, check_document, check_written, compare_cells
 from reports.checking.document_reading import Written, read_written, split_sentences
+from reports.checking.published_round import PublishedRound
 from reports.checking.references import CAPTION
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 from reports.citizen.citizen_page import render_citizen_page
 from reports.claims.claim import load_forms
 from reports.document.web import render_html
@@ -172,8 +172,8 @@ PLANTED = {
 CASES = [(county, old, new) for county, pairs in PLANTED.items() for old, new in pairs]
 
 
-def world_of(name):
-    return World(facts=golden(name).facts, published=golden(name).published)
+def round_of(name):
+    return PublishedRound(facts=golden(name).facts, published=golden(name).published)
 
 
 def documents_of(name):
@@ -231,12 +231,12 @@ def target_of(status):
 def test_the_chart_of_a_plan_says_how_many_targets_are_behind(statuses, said, false):
     published = golden("E").published
     judgement = replace(published.judgement, targets=tuple(map(target_of, statuses)))
-    world = World(facts=golden("E").facts, published=replace(published, judgement=judgement))
-    document = section.section(world.facts, results_of(world.published))
+    round_ = PublishedRound(facts=golden("E").facts, published=replace(published, judgement=judgement))
+    document = section.section(round_.facts, results_of(round_.published))
     (title,) = [block.caption for block in document.blocks if "规划达标校数" in getattr(block, "caption", "")]
     assert said in title
-    assert list(check_written(Written([tighten(title)], []), world)) == []
-    assert list(check_written(Written([tighten(title.replace(said, false))], []), world))
+    assert list(check_written(Written([tighten(title)], []), round_)) == []
+    assert list(check_written(Written([tighten(title.replace(said, false))], []), round_))
 
 
 def test_at_least_fifty_falsehoods_are_planted():
@@ -252,14 +252,14 @@ def test_a_planted_falsehood_is_found(written, county, old, new):
         planted += len(paragraphs)
         for line in paragraphs:
             false = Written([line.replace(old, new, 1), *(own for own in captions if own != line)], [])
-            assert list(check_written(false, world_of(county))), line
+            assert list(check_written(false, round_of(county))), line
     assert planted
 
 
 @pytest.mark.parametrize("name", COUNTIES)
 def test_the_documents_of_every_county_are_true(name, tmp_path):
     for document in documents_of(name):
-        assert list(check_written(written_of(document, tmp_path), world_of(name))) == []
+        assert list(check_written(written_of(document, tmp_path), round_of(name))) == []
 
 
 def test_an_indicator_that_is_not_met_and_an_empty_ledger_of_schools_do_not_contradict_each_other():
@@ -274,7 +274,7 @@ def test_a_wrong_cell_of_a_table_is_found(written):
     table = next(table for table in full.tables if "区间下限" in table[0])
     row = next(row for row in table if row[0] == "家长")
     wrong = [[cell.replace("80.4", "88.4") for cell in line] for line in (table[0], row)]
-    assert list(check_written(Written([], [wrong]), world_of("E")))
+    assert list(check_written(Written([], [wrong]), round_of("E")))
 
 
 TABLES = [
@@ -309,7 +309,7 @@ def test_a_wrong_cell_of_any_table_is_found(written, head, name, old, new):
             if at and any(cell.startswith(name) for cell in row) and any(old in cell for cell in row):
                 wrong = [*table[:at], [cell.replace(old, new) for cell in row], *table[at + 1 :]]
                 planted += 1
-                assert list(check_written(Written([], [wrong]), world_of("E"))), row
+                assert list(check_written(Written([], [wrong]), round_of("E"))), row
     assert planted
 
 
@@ -317,12 +317,12 @@ def test_a_group_left_out_of_a_table_is_found(written):
     for found in written["E"]:
         for table in found.tables:
             if "收回" in table[0] and "调查对象" in table[0]:
-                assert list(check_written(Written([], [table[:-2] + table[-1:]]), world_of("E")))
+                assert list(check_written(Written([], [table[:-2] + table[-1:]]), round_of("E")))
 
 
 def test_a_figure_in_a_table_that_nobody_knows_is_found():
     stray = [["对象", "比例"], ["家长", "99%"]]
-    assert list(check_written(Written([], [stray]), world_of("E"))) == ["unknown table: 对象 | 比例"]
+    assert list(check_written(Written([], [stray]), round_of("E"))) == ["unknown table: 对象 | 比例"]
 
 
 PROBLEMS = (
@@ -337,56 +337,56 @@ def followed(tmp_path_factory):
     """The report of a county whose register knew three problems before, and what it is tested against."""
     published = golden("A").published
     published = replace(published, former=replace(published.former, problems=PROBLEMS))
-    world = World(facts=golden("A").facts, published=published)
-    document = section.section(world.facts, results_of(published))
-    return written_of(document, tmp_path_factory.mktemp("followed")), world
+    round_ = PublishedRound(facts=golden("A").facts, published=published)
+    document = section.section(round_.facts, results_of(published))
+    return written_of(document, tmp_path_factory.mktemp("followed")), round_
 
 
 def test_what_became_of_the_problems_of_before_is_told(followed):
-    written, world = followed
+    written, round_ = followed
     text = "".join(written.paragraphs)
     assert "登记的问题有3个，到本次调查结束时1个已销号，1个已申请销号，1个整改中；其中1个销号后又发现" in text
     table = next(table for table in written.tables if "进展" in table[0])
     assert [row[-1] for row in table[1:]] == ["整改中", "已申请销号"]
-    assert list(check_written(written, world)) == []
+    assert list(check_written(written, round_)) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new"), [("问题有3个", "问题有2个"), ("1个已销号", "2个已销号"), ("其中1个销号", "其中2个销号")]
 )
 def test_a_false_count_of_problems_is_found(followed, old, new):
-    written, world = followed
+    written, round_ = followed
     (line,) = (line for line in written.paragraphs if old in line)
-    assert list(check_written(Written([line.replace(old, new)], []), world))
+    assert list(check_written(Written([line.replace(old, new)], []), round_))
 
 
 def test_a_problem_that_is_called_closed_too_early_is_found(followed):
-    written, world = followed
+    written, round_ = followed
     table = next(table for table in written.tables if "进展" in table[0])
     wrong = [[cell.replace("整改中", "已销号") for cell in row] for row in table]
-    assert list(check_written(Written([], [wrong]), world))
+    assert list(check_written(Written([], [wrong]), round_))
 
 
 def test_a_reference_to_a_table_that_is_not_there_is_found():
-    assert list(check_written(Written(["各方面的结果见表7"], []), world_of("E"))) == ["no such table: 表7"]
+    assert list(check_written(Written(["各方面的结果见表7"], []), round_of("E"))) == ["no such table: 表7"]
 
 
 def test_a_pdf_says_what_the_word_file_says_and_a_planted_row_is_missed(written, tmp_path):
     path = write_pdf(tmp_path, documents_of("E")[0], "document")
     pdf = read_written(path)
-    assert check_document(path, world_of("E")) == []
+    assert check_document(path, round_of("E")) == []
     assert list(compare_cells(pdf, written["E"][0])) == []
     assert list(compare_cells(pdf._replace(cells=pdf.cells.replace("65.8—90.1", "65.8—91.1")), written["E"][0]))
     body = "".join(pdf.paragraphs)
     assert "为81.25%" in body
-    assert list(check_written(Written([body.replace("为81.25%", "为85.25%")], []), world_of("E")))
+    assert list(check_written(Written([body.replace("为81.25%", "为85.25%")], []), round_of("E")))
 
 
 def test_a_page_says_what_the_word_file_says(tmp_path):
     document = documents_of("G")[1]
     page = tmp_path / "page.html"
     page.write_text(render_html(document), encoding="utf-8")
-    assert check_document(page, world_of("G")) == []
+    assert check_document(page, round_of("G")) == []
     assert sum("暂不作结论" in sentence for sentence in split_sentences(read_written(page).paragraphs)) > 2
 
 
@@ -415,9 +415,9 @@ def test_a_county_that_alone_misses_the_line_has_its_own_row_in_the_plan():
     found = words_of(documents_of("B")[0])
     row = ["社会认可度不符合“高于85%”的要求", "", "", ""]
     plan = next(table for table in found.tables if row in table)
-    assert list(check_written(Written([], [plan]), world_of("B"))) == []
-    assert list(check_written(Written([], [[own for own in plan if own != row]]), world_of("B")))
-    assert list(check_written(Written([], [[*plan, row]]), world_of("E")))
+    assert list(check_written(Written([], [plan]), round_of("B"))) == []
+    assert list(check_written(Written([], [[own for own in plan if own != row]]), round_of("B")))
+    assert list(check_written(Written([], [[*plan, row]]), round_of("E")))
     assert "以上是下一步整改的内容" in render_citizen_page(golden("B").facts, results_of(golden("B").published))
 
 
@@ -431,7 +431,7 @@ def test_nothing_at_100_percent_is_lowest_or_a_problem():
 
 def test_every_group_below_the_line_is_named_in_the_insert_and_in_its_plan():
     text = str(documents_of("E")[0])
-    groups = world_of("E").groups
+    groups = round_of("E").groups
     told = {name: group.at_most if group.rate is None else group.rate for name, group in groups.items()}
     short = [name for name, highest in told.items() if highest is not None and highest < 0.85]
     assert len(short) >= 5
@@ -511,20 +511,20 @@ def ranged():
     rate = replace(estimate.items[item]["county"], rate=None, at_least=0.75, at_most=None)
     items = estimate.items | {item: estimate.items[item] | {"county": rate}}
     estimate = replace(estimate, groups=estimate.groups | {"principal": group}, items=items)
-    world = World(facts=golden("D").facts, published=replace(published, estimate=estimate))
-    found = results_of(world.published)
-    return world, ["".join(text_of(document(world.facts, found))) for document in (insert.insert, section.section)]
+    round_ = PublishedRound(facts=golden("D").facts, published=replace(published, estimate=estimate))
+    found = results_of(round_.published)
+    return round_, ["".join(text_of(document(round_.facts, found))) for document in (insert.insert, section.section)]
 
 
 def test_what_is_told_as_a_range_with_the_line_in_it_is_not_said_to_reach_the_line(ranged):
-    world, (inserted, report) = ranged
+    round_, (inserted, report) = ranged
     open_ = "只公布范围，85%在范围之内，不足以判断是否低于85%"
     groups = f"没有认可度确定低于85%的对象，校长{open_}"
     problems = f"各类对象、各个方面、各道题目中没有认可度确定低于85%的，有2项{open_}"
     assert groups in report
     assert problems in inserted
     assert "都不低于85%" not in inserted + report
-    assert list(check_written(Written([f"{groups}。", f"{problems}。"], []), world)) == []
+    assert list(check_written(Written([f"{groups}。", f"{problems}。"], []), round_)) == []
 
 
 @pytest.mark.parametrize(
@@ -549,12 +549,12 @@ def own_scales(tmp_path_factory):
     county = read_county(folder)
     found = results_of(county.published)
     read = [written_of(document(county.facts, found), folder) for document in (insert.insert, section.section)]
-    return World(facts=county.facts, published=county.published), read
+    return PublishedRound(facts=county.facts, published=county.published), read
 
 
 def test_what_papers_count_themselves_is_told_with_its_clause_and_how_the_rules_list_would_count(own_scales):
-    world, (short, full) = own_scales
-    assert [list(check_written(document, world)) for document in (short, full)] == [[], []]
+    round_, (short, full) = own_scales
+    assert [list(check_written(document, round_)) for document in (short, full)] == [[], []]
     assert "选非常满意、比较满意、是、多半是的计入认可" in "".join(short.paragraphs)
     told = {row[0]: row[1:] for table in full.tables for row in table}
     assert told["计入认可的选项：学校生活小问卷（学生卷）"][0] == "是、多半是"
@@ -573,15 +573,15 @@ def test_what_papers_count_themselves_is_told_with_its_clause_and_how_the_rules_
     ],
 )
 def test_a_false_row_on_what_papers_count_is_found(own_scales, name, old, new):
-    world, (_, full) = own_scales
+    round_, (_, full) = own_scales
     (table,) = [table for table in full.tables if any(row[0] == name and old in "".join(row[1:]) for row in table)]
     wrong = [[cell.replace(old, new) if row[0] == name else cell for cell in row] for row in table]
-    assert list(check_written(Written([], [wrong]), world))
+    assert list(check_written(Written([], [wrong]), round_))
 
 
 def test_a_sentence_that_names_other_options_than_the_papers_count_is_found(own_scales):
-    world, (short, _) = own_scales
+    round_, (short, _) = own_scales
     said = next(line for line in short.paragraphs if "的计入认可" in line)
     for false in ("选非常满意、满意、基本满意的计入认可", "选非常满意、比较满意的计入认可"):
         wrong = said.replace("选非常满意、比较满意、是、多半是的计入认可", false)
-        assert list(check_written(Written([wrong], []), world))
+        assert list(check_written(Written([wrong], []), round_))

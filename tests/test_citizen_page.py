@@ -3,7 +3,7 @@
 import pytest
 
 from reports.checking.checker import check_document
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.citizen.citizen_page import render_citizen_page, write_citizen_page
 from reports.report.insert import insert
 from reports.report.points import describe_points
@@ -26,7 +26,7 @@ def test_it_is_small_has_no_script_and_says_only_what_was_published(name, tmp_pa
     text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST
     assert "<script" not in text
-    assert check_document(path, World(facts=county.facts, published=county.published)) == []
+    assert check_document(path, PublishedRound(facts=county.facts, published=county.published)) == []
 
 
 def test_how_many_how_sure_and_what_next_stand_before_anything_else():
@@ -64,7 +64,7 @@ def test_a_falsehood_in_plain_words_is_found(name, old, new, tmp_path):
     assert old in text
     path = tmp_path / "page.html"
     path.write_text(text.replace(old, new), encoding="utf-8")
-    assert check_document(path, World(facts=golden(name).facts, published=golden(name).published))
+    assert check_document(path, PublishedRound(facts=golden(name).facts, published=golden(name).published))
 
 
 def test_a_fall_that_is_tested_is_told_to_citizens_in_the_insert_and_among_the_main_points():

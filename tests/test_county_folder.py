@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from questionnaires.vocabulary import Dimension
 from reports.checking.checker import check_folder
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.report import briefing, insert, section
 from reports.screen.views import results_of
 from survey_app.cli.report_command import report
@@ -42,7 +42,7 @@ def test_files_alone_make_every_document(folder, tmp_path):
     assert {path.name for path in out.iterdir()} == {*written, *pages, "附表.xlsx", "复算表.xlsx"}
     assert sorted(done.output.split()) == sorted(str(path) for path in out.iterdir())
     county = read_county(folder)
-    assert check_folder(out, World(facts=county.facts, published=county.published)) == []
+    assert check_folder(out, PublishedRound(facts=county.facts, published=county.published)) == []
 
 
 def test_what_belongs_to_a_round_in_a_store_is_refused(folder, tmp_path):

@@ -21,7 +21,7 @@ from reports.edited.edited_reading import LARGEST, read_edited
 from tests.damages import OFFICE
 from tests.golden_counties import COUNTIES
 from tests.test_briefing import FATES, briefing_of, closed
-from tests.test_checking import documents_of, world_of
+from tests.test_checking import documents_of, round_of
 
 BODY = "word/document.xml"
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -31,10 +31,10 @@ PARAGRAPH = re.compile(r"<w:p[ >].*?</w:p>", re.DOTALL)
 
 @cache
 def files_of(name):
-    """The world of a county, its documents as they were written, and their Word files."""
-    world = closed(name, FATES["server"]) if name == "E" else world_of(name)
-    documents = [*documents_of(name), briefing_of(world)]
-    return world, list(map(read_written, documents)), [render_docx(document) for document in documents]
+    """The published round of a county, its documents as they were written, and their Word files."""
+    round_ = closed(name, FATES["server"]) if name == "E" else round_of(name)
+    documents = [*documents_of(name), briefing_of(round_)]
+    return round_, list(map(read_written, documents)), [render_docx(document) for document in documents]
 
 
 def change(content, edit, part=BODY):
@@ -47,13 +47,13 @@ def change(content, edit, part=BODY):
     return made.getvalue()
 
 
-def check_content(content, written, world):
-    return check_beside(read_edited(content), written, world)
+def check_content(content, written, round_):
+    return check_beside(read_edited(content), written, round_)
 
 
 def check(name, which, edit):
-    world, written, files = files_of(name)
-    return check_content(change(files[which], edit), written, world)
+    round_, written, files = files_of(name)
+    return check_content(change(files[which], edit), written, round_)
 
 
 def swap(old, new):
@@ -215,8 +215,8 @@ HARMLESS = [
 @pytest.mark.parametrize("which", range(3))
 @pytest.mark.parametrize("name", COUNTIES)
 def test_a_file_that_was_not_touched_gives_nothing(name, which):
-    world, written, files = files_of(name)
-    assert check_content(files[which], written, world) == []
+    round_, written, files = files_of(name)
+    assert check_content(files[which], written, round_) == []
 
 
 @pytest.mark.parametrize(("name", "which", "edit", "told"), PLANTED)
@@ -234,7 +234,7 @@ def test_a_change_of_wording_alone_gives_nothing(name, which, edit):
 @pytest.mark.soak
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not here")
 def test_a_file_that_another_office_program_saved_gives_nothing_and_an_edit_in_it_is_named(tmp_path):
-    world, written, files = files_of("E")
+    round_, written, files = files_of("E")
     given = [tmp_path / f"{number}.docx" for number in range(len(files) + 1)]
     for path, content in zip(given, [*files, change(files[INSERT], swap("为81.25%", "为85.25%"))], strict=True):
         path.write_bytes(content)
@@ -242,7 +242,7 @@ def test_a_file_that_another_office_program_saved_gives_nothing_and_an_edit_in_i
     form = "docx:MS Word 2007 XML"
     command = [str(OFFICE), home, "--headless", "--convert-to", form, "--outdir", str(tmp_path / "out")]
     subprocess.run([*command, *map(str, given)], check=True, capture_output=True, timeout=300)
-    found = [check_content((tmp_path / "out" / path.name).read_bytes(), written, world) for path in given]
+    found = [check_content((tmp_path / "out" / path.name).read_bytes(), written, round_) for path in given]
     assert found[:-1] == [[]] * len(files)
     assert any("81.25%改成了85.25%" in line for line in found[-1])
 
@@ -274,7 +274,7 @@ def test_a_file_as_wps_writes_it_gives_nothing_and_an_edit_in_it_is_named(which)
 
 
 def test_what_is_to_be_filled_in_may_be_filled_in():
-    world, written, files = files_of("E")
+    round_, written, files = files_of("E")
     word = docx.Document(BytesIO(files[INSERT]))
     plan = next(table for table in word.tables if table.rows[0].cells[1].text == "整改措施")
     for number, text in enumerate(("配齐教师3名", "县教委", "2026年9月"), 1):
@@ -283,7 +283,7 @@ def test_what_is_to_be_filled_in_may_be_filled_in():
     row.cells[0].text = "教师轮岗不足"
     saved = BytesIO()
     word.save(saved)
-    assert check_content(saved.getvalue(), written, world) == []
+    assert check_content(saved.getvalue(), written, round_) == []
 
 
 def test_a_contents_list_with_page_numbers_is_left_aside():
@@ -295,7 +295,7 @@ def test_a_contents_list_with_page_numbers_is_left_aside():
 
 
 def test_a_footnote_is_read_as_any_sentence():
-    world, written, files = files_of("E")
+    round_, written, files = files_of("E")
     made = BytesIO()
     with ZipFile(BytesIO(files[REPORT])) as old, ZipFile(made, "w") as new:
         for name in old.namelist():
@@ -304,7 +304,7 @@ def test_a_footnote_is_read_as_any_sentence():
             "word/footnotes.xml",
             f"<w:footnotes {NAMESPACE}><w:footnote><w:p>{run('认可度为97%。')}</w:p></w:footnote></w:footnotes>",
         )
-    assert any("97" in line for line in check_content(made.getvalue(), written, world))
+    assert any("97" in line for line in check_content(made.getvalue(), written, round_))
 
 
 def test_a_paragraph_that_was_moved_gives_nothing():
@@ -352,18 +352,18 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(kind):
 
 
 def test_a_file_of_another_county_or_of_nobody_is_refused():
-    world, written, _ = files_of("E")
+    round_, written, _ = files_of("E")
     other = docx.Document()
     other.add_paragraph("关于开会的通知。")
     saved = BytesIO()
     other.save(saved)
     with pytest.raises(BadInputError, match="不是调查批次"):
-        check_content(saved.getvalue(), written, world)
+        check_content(saved.getvalue(), written, round_)
 
 
 def test_a_claim_of_another_county_is_found_in_this_one():
-    world, written, _ = files_of("E")
-    found = check_content(files_of("G")[2][REPORT], written, world)
+    round_, written, _ = files_of("E")
+    found = check_content(files_of("G")[2][REPORT], written, round_)
     assert any("87.29%" in line for line in found)
 
 
@@ -374,11 +374,11 @@ NUMBERS = st.integers(0, 10**6)
 @given(st.data())
 def test_any_number_that_is_changed_in_a_sentence_is_named(data):
     """Of every sentence with a figure of its own; years and days and the numbers of lines and tables aside."""
-    world, written, files = files_of("G")
+    round_, written, files = files_of("G")
     xml = ZipFile(BytesIO(files[INSERT])).read(BODY).decode()
     texts = [text for text in TEXT.findall(xml) if "%" in text and len(text) > 20]
     text = data.draw(st.sampled_from(texts))
     found = data.draw(st.sampled_from(list(re.finditer(r"\d+(?:\.\d+)?%", text))))
     wrong = f"{data.draw(st.integers(1, 9))}{found[0]}"
     edited = text[: found.start()] + wrong + text[found.end() :]
-    assert check_content(change(files[INSERT], swap(text, edited)), written, world)
+    assert check_content(change(files[INSERT], swap(text, edited)), written, round_)

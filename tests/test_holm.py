@@ -10,7 +10,7 @@ from analysis.estimate.holm import holm_p, p_above
 from reports.annex.rate_tables import rate_tables
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
-from tests.test_true_counties import documents_of, world_of
+from tests.test_true_counties import documents_of, round_of
 
 LINE = 0.85
 
@@ -56,10 +56,10 @@ def test_without_groups_there_is_no_p():
 
 
 def test_report_and_workbook_say_beside_the_figures_what_is_tested_and_why_intervals_do_not_fit():
-    world = world_of(0)
-    told = describe_round(world.facts, results_of(world.published))
+    round_ = round_of(0)
+    told = describe_round(round_.facts, results_of(round_.published))
     groups = next(table for table in rate_tables(told) if "标准误（百分点）" in dict(table.columns))
-    report = str(documents_of(world)[1])
+    report = str(documents_of(round_)[1])
     for text in ("".join(groups.notes), report):
         assert "区间的宽度不一定是标准误的固定倍数" in text
         assert "（单侧）" in text

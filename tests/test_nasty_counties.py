@@ -9,8 +9,8 @@ import pytest
 
 from reports.checking.checker import check_written
 from reports.checking.document_reading import Written
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 from reports.report import briefing, insert, section
 from reports.screen.views import results_of
 from survey_app.results.county_folder import read_county
@@ -90,17 +90,17 @@ FALSE = [
 
 
 @cache
-def world_of(name: str) -> World:
+def round_of(name: str) -> PublishedRound:
     with TemporaryDirectory() as folder:
         county = read_county(write_county(Path(folder), NASTY[name]))
-    return World(facts=county.facts, published=county.published)
+    return PublishedRound(facts=county.facts, published=county.published)
 
 
 @cache
 def documents_of(name: str):
-    world = world_of(name)
-    found = results_of(world.published)
-    return [write(world.facts, found) for write in (insert.insert, section.section, briefing.briefing)]
+    round_ = round_of(name)
+    found = results_of(round_.published)
+    return [write(round_.facts, found) for write in (insert.insert, section.section, briefing.briefing)]
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -108,7 +108,7 @@ def test_a_nasty_county_is_told_no_more_than_was_measured(name):
     texts = [text_of(document) for document in documents_of(name)]
     assert [said for said in SAID[name] if not any(said in text for text in texts)] == []
     for document in documents_of(name):
-        assert list(check_written(words_of(document), world_of(name))) == []
+        assert list(check_written(words_of(document), round_of(name))) == []
 
 
 @pytest.mark.parametrize(("name", "old", "new"), FALSE)
@@ -116,28 +116,28 @@ def test_what_would_say_more_is_found(name, old, new):
     lines = [line for document in documents_of(name) for line in words_of(document).paragraphs if old in line]
     assert lines
     for line in lines:
-        assert list(check_written(Written([tighten(line.replace(old, new))], []), world_of(name)))
+        assert list(check_written(Written([tighten(line.replace(old, new))], []), round_of(name)))
 
 
 @pytest.mark.parametrize("name", NASTY)
 def test_no_test_is_told_of_a_group_whose_rate_is_told_as_no_number(name):
     """On which side of the line it lies would follow, and where its share is withheld that is what is hidden."""
-    for group in world_of(name).published.estimate.groups.values():
+    for group in round_of(name).published.estimate.groups.values():
         assert (group.p_holm is None) == (group.rate is None)
         assert group.rate is not None or (group.lower, group.upper, group.se, group.n_eff, group.df) == (None,) * 5
 
 
 def test_a_word_on_what_lies_beyond_error_that_is_no_claim_is_found():
     false = "与上一次相比，各类对象的认可度相差都没有超出抽样误差。"
-    assert list(check_written(Written([false], []), world_of("few answer over New Year")))
+    assert list(check_written(Written([false], []), round_of("few answer over New Year")))
 
 
 @pytest.mark.parametrize("county", ["85市", "3江县"])
 def test_a_county_whose_name_begins_with_a_digit_is_told_from_the_number_of_its_sentence(county):
     told = golden("E")
-    world = World(facts=replace(told.facts, county=county), published=told.published)
-    written = words_of(section.section(world.facts, results_of(world.published)))
-    assert list(check_written(written, world)) == []
+    round_ = PublishedRound(facts=replace(told.facts, county=county), published=told.published)
+    written = words_of(section.section(round_.facts, results_of(round_.published)))
+    assert list(check_written(written, round_)) == []
     (line,) = [line for line in written.paragraphs if line.startswith(f"1.{county}社会认可度")][:1]
     for false in (line.replace("81.25%", "85.25%"), line.replace(county, "86市"), line.replace(county, "")):
-        assert list(check_written(Written([false], []), world))
+        assert list(check_written(Written([false], []), round_))

@@ -11,7 +11,7 @@ from reports.document.document import Paragraph
 from reports.setting.typesetting import TEMPLATES
 from tests.golden_counties import COUNTIES, golden
 from tests.house import ROOT
-from tests.test_true_counties import World, documents_of, words_of
+from tests.test_true_counties import PublishedRound, documents_of, words_of
 
 CLAUSE = re.compile("[，。；：（）]")
 LONG = 8  # characters of a clause that is noticed when it comes again
@@ -23,7 +23,7 @@ OWN_RULE = "本系统选定的测算口径"
 
 def documents(name):
     facts, published = golden(name)
-    return documents_of(World(facts=facts, published=published))
+    return documents_of(PublishedRound(facts=facts, published=published))
 
 
 def clauses_of(document):

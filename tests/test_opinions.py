@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from analysis.published import Published
 from questionnaires.vocabulary import Mode
 from reports.checking.checker import check_document
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.handouts.posters import notice_text
 from reports.report.section import FILE, section
 from reports.report.section import write_word as write_section
@@ -105,7 +105,7 @@ def test_no_count_figure_or_form_moves_by_it_and_one_line_tells_how_many(county:
     write_section(tmp_path, section(facts, results_of(published)), FILE, page=False)
     [path] = tmp_path.glob("*.docx")
     assert "未抽中班级自愿填答25份，不计入测算" in "".join(line.text for line in docx.Document(str(path)).paragraphs)
-    assert check_document(path, World(facts=facts, published=published)) == []
+    assert check_document(path, PublishedRound(facts=facts, published=published)) == []
 
 
 def test_a_few_of_them_are_not_told(county: Engine) -> None:

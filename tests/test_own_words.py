@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import OwnText, ProcessKind
 from reports.checking.checker import check_written
 from reports.checking.document_reading import Written
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.document.document import Heading, Paragraph, Table
 from reports.report import insert, section
 from reports.report.own_words import (
@@ -191,17 +191,17 @@ def test_posts_and_groups_take_part(part):
 def test_the_checker_knows_the_offices_figures_and_titles_as_its_own(write):
     facts, published = golden("F")
     document = written(write)
-    world = World(facts=replace(facts, own=WORDS), published=published)
-    assert list(check_written(words_of(document), world)) == []
-    of_another = list(check_written(words_of(document), World(facts=facts, published=published)))
+    round_ = PublishedRound(facts=replace(facts, own=WORDS), published=published)
+    assert list(check_written(words_of(document), round_)) == []
+    of_another = list(check_written(words_of(document), PublishedRound(facts=facts, published=published)))
     assert [line for line in of_another if line.startswith(("unknown", "title"))]
 
 
 def test_a_figure_of_the_survey_that_the_office_writes_wrong_is_found():
     facts, published = golden("F")
     claim = "明江县社会认可度：99.99%"
-    world = World(facts=replace(facts, own=OwnWords(results=f"{claim}。")), published=published)
-    assert [line for line in check_written(Written([f"{claim}。"], []), world) if line.startswith("headline")]
+    round_ = PublishedRound(facts=replace(facts, own=OwnWords(results=f"{claim}。")), published=published)
+    assert [line for line in check_written(Written([f"{claim}。"], []), round_) if line.startswith("headline")]
 
 
 def test_facts_toml_brings_the_words_and_refuses_what_cannot_stand(tmp_path):

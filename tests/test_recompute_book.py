@@ -23,7 +23,7 @@ from tests.damages import has_calc, save_by_libreoffice
 from tests.drawn_results import KINDS
 from tests.golden_counties import COUNTIES, golden
 from tests.judged_json import typed
-from tests.test_true_counties import world_of
+from tests.test_true_counties import round_of
 from tests.test_verdict import JUNIOR as JUNIOR_SCHOOL
 from tests.test_verdict import PRIMARY as PRIMARY_SCHOOL
 from tests.test_verdict import verdict_on
@@ -217,10 +217,10 @@ def test_a_group_without_forms_is_left_out_and_says_so(books):
 
 @pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_a_county_of_each_kind_has_the_workbook(seed, tmp_path):
-    world = world_of(seed)
-    facts = world.facts
+    round_ = round_of(seed)
+    facts = round_.facts
     about = AnnexFacts(facts.county, "", facts.generated, facts.invented)
-    path = write_recompute_book(tmp_path, facts, results_of(world.published), about)
+    path = write_recompute_book(tmp_path, facts, results_of(round_.published), about)
     assert not [value for value in cells_of(path, values=True).values() if str(value).startswith("#")]
 
 

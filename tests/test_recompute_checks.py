@@ -15,24 +15,24 @@ from reports.checking.recompute_checks import check_recompute_book
 from reports.screen.views import results_of
 from tests.drawn_results import KINDS
 from tests.golden_counties import COUNTIES
-from tests.test_checking import world_of
-from tests.test_true_counties import world_of as draw_world
+from tests.test_checking import round_of
+from tests.test_true_counties import round_of as draw_round
 
 FILE = "复算表.xlsx"
 RATES, SCHOOLS = "社会认可度", "小学差异系数"
 
 
-def write(folder, world):
-    facts = world.facts
+def write(folder, round_):
+    facts = round_.facts
     about = AnnexFacts(facts.county, "", facts.generated, facts.invented)
-    return write_recompute_book(folder, facts, results_of(world.published), about)
+    return write_recompute_book(folder, facts, results_of(round_.published), about)
 
 
 @cache
 def values_of(name):
     """What the cells of a county's workbook come to, as a file without formulas."""
     with TemporaryDirectory() as folder:
-        book = openpyxl.load_workbook(write(Path(folder), world_of(name)), data_only=True)
+        book = openpyxl.load_workbook(write(Path(folder), round_of(name)), data_only=True)
     saved = BytesIO()
     book.save(saved)
     return saved.getvalue()
@@ -40,13 +40,13 @@ def values_of(name):
 
 @pytest.mark.parametrize("name", COUNTIES)
 def test_the_workbook_of_every_county_is_true(name, tmp_path):
-    write(tmp_path, world_of(name))
-    assert check_folder(tmp_path, world_of(name)) == []
+    write(tmp_path, round_of(name))
+    assert check_folder(tmp_path, round_of(name)) == []
 
 
 @pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_a_drawn_county_of_each_kind_has_a_true_workbook(seed, tmp_path):
-    assert check_recompute_book(write(tmp_path, draw_world(seed)), draw_world(seed)) == []
+    assert check_recompute_book(write(tmp_path, draw_round(seed)), draw_round(seed)) == []
 
 
 PLANTED = [
@@ -69,7 +69,7 @@ def test_a_planted_cell_is_found(sheet, row, column, tmp_path):
     )
     cells[column].value = falsify(cells[column].value)
     book.save(tmp_path / FILE)
-    assert check_folder(tmp_path, world_of("E"))
+    assert check_folder(tmp_path, round_of("E"))
 
 
 def falsify(value):
@@ -84,4 +84,4 @@ def test_a_sheet_or_a_group_too_few_is_found(tmp_path):
         book = openpyxl.load_workbook(BytesIO(values_of("E")))
         edit(book)
         book.save(tmp_path / FILE)
-        assert check_recompute_book(tmp_path / FILE, world_of("E"))
+        assert check_recompute_book(tmp_path / FILE, round_of("E"))

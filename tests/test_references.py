@@ -6,7 +6,7 @@ from reports.checking.checker import check_written
 from reports.checking.document_reading import Written
 from reports.checking.references import CAPTION, LABEL, check_references, read_captions
 from tests.drawn_results import KINDS
-from tests.test_true_counties import documents_of, words_of, world_of
+from tests.test_true_counties import documents_of, round_of, words_of
 
 
 def list_swapped(paragraphs, captions):
@@ -20,7 +20,7 @@ def list_swapped(paragraphs, captions):
 @pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_a_reference_to_any_other_table_is_found(seed):
     planted = 0
-    for document in documents_of(world_of(seed)):
+    for document in documents_of(round_of(seed)):
         paragraphs = words_of(document).paragraphs
         captions = read_captions(paragraphs)
         assert [line for paragraph in paragraphs for line in check_references(paragraph, captions)] == []
@@ -32,10 +32,10 @@ def test_a_reference_to_any_other_table_is_found(seed):
 
 def test_the_checker_of_documents_finds_a_wrong_one_and_one_that_is_not_there():
     captions = ["表4-1：自评结论的依据", "表4-2：各类对象的认可度"]
-    (wrong,) = check_written(Written(["各类对象的认可度见表4-1", *captions], []), world_of(0))
+    (wrong,) = check_written(Written(["各类对象的认可度见表4-1", *captions], []), round_of(0))
     assert wrong == "wrong table: 表4-1: 各类对象的认可度见表4-1"
-    assert list(check_written(Written(["各类对象的认可度见表4-2", *captions], []), world_of(0))) == []
-    (missing,) = check_written(Written(["各类对象的认可度见表4-3", *captions], []), world_of(0))
+    assert list(check_written(Written(["各类对象的认可度见表4-2", *captions], []), round_of(0))) == []
+    (missing,) = check_written(Written(["各类对象的认可度见表4-3", *captions], []), round_of(0))
     assert missing == "no such table: 表4-3"
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from analysis.disclosure.rounding import printed_band, round_down, round_share, round_up
 from reports.annex.rate_tables import share
 from reports.annex.tables import Cell
-from reports.checking.world import agrees
+from reports.checking.published_round import agrees
 from reports.setting.figures import percent, short_percent
 
 shares = st.floats(0, 1)

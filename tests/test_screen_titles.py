@@ -7,8 +7,8 @@ import pytest
 from reports.charts.charts import Chart, Marks, Panels
 from reports.checking.checker import check_written
 from reports.checking.document_reading import Written
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 from reports.report import section
 from reports.screen.views import list_domains, load_result_words, results_of, write_results
 from tests.golden_counties import COUNTIES, golden
@@ -46,8 +46,8 @@ def titles_in(county, view):
 
 def check(county, titles):
     """What the checker finds in them."""
-    world = World(facts=golden(county).facts, published=golden(county).published)
-    return list(check_written(Written([tighten(title) for title in titles], []), world))
+    round_ = PublishedRound(facts=golden(county).facts, published=golden(county).published)
+    return list(check_written(Written([tighten(title) for title in titles], []), round_))
 
 
 @pytest.mark.parametrize("county", COUNTIES)

@@ -8,8 +8,8 @@ from reports.annex.tables import AnnexFacts
 from reports.annex.workbook import write_workbook
 from reports.checking.checker import check_folder, check_written
 from reports.checking.document_reading import Written, read_written
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 from reports.citizen.citizen_page import write_citizen_page
 from reports.document.document import Heading, Paragraph, Table
 from reports.report import briefing, insert, section
@@ -22,14 +22,14 @@ BATCH = 50
 LAID_OUT = 50
 
 
-def world_of(seed):
+def round_of(seed):
     facts, published = draw_results(seed)
-    return World(facts=facts, published=published)
+    return PublishedRound(facts=facts, published=published)
 
 
-def documents_of(world):
-    found = results_of(world.published)
-    return [write(world.facts, found) for write in (insert.insert, section.section, briefing.briefing)]
+def documents_of(round_):
+    found = results_of(round_.published)
+    return [write(round_.facts, found) for write in (insert.insert, section.section, briefing.briefing)]
 
 
 def words_of(document):
@@ -51,10 +51,10 @@ def words_of(document):
 
 
 def find_untrue(seed, folder):
-    world = world_of(seed)
-    found = [line for document in documents_of(world) for line in check_written(words_of(document), world)]
-    page = write_citizen_page(folder, world.facts, results_of(world.published))
-    return found + list(check_written(read_written(page), world))
+    round_ = round_of(seed)
+    found = [line for document in documents_of(round_) for line in check_written(words_of(document), round_)]
+    page = write_citizen_page(folder, round_.facts, results_of(round_.published))
+    return found + list(check_written(read_written(page), round_))
 
 
 @pytest.mark.parametrize("seed", range(len(KINDS)))
@@ -72,12 +72,12 @@ def test_a_thousand_counties_have_true_documents(first, tmp_path):
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(0, COUNTIES, LAID_OUT))
 def test_what_is_read_back_from_word_pdf_workbook_and_pages_is_true(seed, tmp_path):
-    world = world_of(seed)
-    tables = rate_tables(describe_round(world.facts, results_of(world.published)))
-    about = AnnexFacts(world.facts.county, "", world.facts.opens, world.facts.invented)
-    write_workbook(tmp_path, world.published.judgement, world.facts.standard, about, tables)
-    write_dimension_pages(tmp_path, world.published.judgement, world.facts.standard, about)
-    for file, document in zip((insert.FILE, section.FILE, briefing.FILE), documents_of(world), strict=True):
+    round_ = round_of(seed)
+    tables = rate_tables(describe_round(round_.facts, results_of(round_.published)))
+    about = AnnexFacts(round_.facts.county, "", round_.facts.opens, round_.facts.invented)
+    write_workbook(tmp_path, round_.published.judgement, round_.facts.standard, about, tables)
+    write_dimension_pages(tmp_path, round_.published.judgement, round_.facts.standard, about)
+    for file, document in zip((insert.FILE, section.FILE, briefing.FILE), documents_of(round_), strict=True):
         section.write_word(tmp_path, document, file, page=True)
         section.write_pdf(tmp_path, document, file)
-    assert check_folder(tmp_path, world) == []
+    assert check_folder(tmp_path, round_) == []

@@ -11,7 +11,7 @@ from tests.console import open_console
 from tests.county import open_county
 from tests.golden_counties import COUNTIES, golden
 from tests.house import ROOT, find_chinese, list_modules
-from tests.test_true_counties import World, documents_of, words_of
+from tests.test_true_counties import PublishedRound, documents_of, words_of
 
 NOT_SAID = {
     "自查报告": "自评报告（县级自评）",
@@ -81,8 +81,8 @@ def test_no_text_says_what_the_office_does_not_say(pattern):
 @pytest.mark.parametrize("name", COUNTIES)
 def test_no_document_of_a_golden_county_says_it(name):
     facts, published = golden(name)
-    world = World(facts=facts, published=published)
-    for document in documents_of(world):
+    round_ = PublishedRound(facts=facts, published=published)
+    for document in documents_of(round_):
         written = words_of(document)
         said = "\n".join([*written.paragraphs, *("|".join(row) for table in written.tables for row in table)])
         assert [found for pattern in NOT_SAID for found in find_words({name: said}, pattern)] == []

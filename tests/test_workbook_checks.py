@@ -13,22 +13,22 @@ from reports.checking.workbook_checks import check_workbook
 from reports.report.telling import describe_round
 from reports.screen.views import results_of
 from tests.drawn_results import KINDS
-from tests.test_true_counties import world_of
+from tests.test_true_counties import round_of
 
 
-def tables_of(world):
-    return list(rate_tables(describe_round(world.facts, results_of(world.published))))
+def tables_of(round_):
+    return list(rate_tables(describe_round(round_.facts, results_of(round_.published))))
 
 
-def written(folder, world, tables):
-    facts = AnnexFacts(world.facts.county, "", date(2026, 5, 1), world.facts.invented)
-    return write_workbook(folder, world.published.judgement, world.facts.standard, facts, tables)
+def written(folder, round_, tables):
+    facts = AnnexFacts(round_.facts.county, "", date(2026, 5, 1), round_.facts.invented)
+    return write_workbook(folder, round_.published.judgement, round_.facts.standard, facts, tables)
 
 
 @pytest.mark.parametrize("seed", range(len(KINDS)))
 def test_the_sheet_of_groups_is_true(seed, tmp_path):
-    world = world_of(seed)
-    assert check_workbook(written(tmp_path, world, tables_of(world)), world) == []
+    round_ = round_of(seed)
+    assert check_workbook(written(tmp_path, round_, tables_of(round_)), round_) == []
 
 
 def spoil(table, turn):
@@ -43,13 +43,13 @@ def spoil(table, turn):
 
 
 @pytest.fixture
-def world():
-    return world_of(0)
+def round_():
+    return round_of(0)
 
 
 @pytest.fixture
-def tables(world):
-    return tables_of(world)
+def tables(round_):
+    return tables_of(round_)
 
 
 @pytest.fixture
@@ -58,23 +58,23 @@ def groups(tables):
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_a_wrong_number_in_any_column_of_any_row_is_found(world, groups, turn, tmp_path):
-    found = check_workbook(written(tmp_path, world, [spoil(groups, turn)]), world)
+def test_a_wrong_number_in_any_column_of_any_row_is_found(round_, groups, turn, tmp_path):
+    found = check_workbook(written(tmp_path, round_, [spoil(groups, turn)]), round_)
     assert len(found) == len(groups.rows) > 5
 
 
-def test_a_row_too_few_or_too_many_and_a_head_that_is_not_known_are_found(world, groups, tmp_path):
+def test_a_row_too_few_or_too_many_and_a_head_that_is_not_known_are_found(round_, groups, tmp_path):
     name = str(groups.rows[0][0].value)
     few = replace(groups, rows=groups.rows[1:])
-    assert check_workbook(written(tmp_path, world, [few]), world) == [f"workbook: no row: {name}"]
+    assert check_workbook(written(tmp_path, round_, [few]), round_) == [f"workbook: no row: {name}"]
     many = replace(groups, rows=((Cell("巡视员"), *groups.rows[0][1:]), *groups.rows))
-    assert check_workbook(written(tmp_path, world, [many]), world) == ["workbook: unknown row: 巡视员"]
+    assert check_workbook(written(tmp_path, round_, [many]), round_) == ["workbook: unknown row: 巡视员"]
     other = replace(groups, columns=(("对象", 20), *groups.columns[1:]))
-    assert len(check_workbook(written(tmp_path, world, [other]), world)) == len(groups.rows)
+    assert len(check_workbook(written(tmp_path, round_, [other]), round_)) == len(groups.rows)
 
 
-def test_a_folder_is_checked_with_its_workbook(world, tables, groups, tmp_path):
-    written(tmp_path, world, tables)
-    assert check_folder(tmp_path, world) == []
-    written(tmp_path, world, [spoil(table, 0) if table is groups else table for table in tables])
-    assert len(check_folder(tmp_path, world)) == len(groups.rows)
+def test_a_folder_is_checked_with_its_workbook(round_, tables, groups, tmp_path):
+    written(tmp_path, round_, tables)
+    assert check_folder(tmp_path, round_) == []
+    written(tmp_path, round_, [spoil(table, 0) if table is groups else table for table in tables])
+    assert len(check_folder(tmp_path, round_)) == len(groups.rows)

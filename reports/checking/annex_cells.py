@@ -8,8 +8,8 @@ from analysis.standard.limits import Limit
 from questionnaires.vocabulary import Verdict
 from reports.checking.annex_table_words import load_annex_table_words
 from reports.checking.cells_agree import NONE, same_figure
+from reports.checking.published_round import NUMBER, read_number
 from reports.checking.tightening import tighten
-from reports.checking.world import NUMBER, read_number
 from reports.setting.told_figures import load_figure_words
 
 NEAR = 1e-9

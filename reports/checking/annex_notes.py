@@ -10,9 +10,9 @@ from analysis.indicators.sections import STAGE_NAMES
 from questionnaires.county_words import name_own
 from questionnaires.pack import read_toml
 from questionnaires.vocabulary import Dimension
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
 from reports.checking.told_facts import told_days
-from reports.checking.world import World
 from reports.report.point_words import say_source, say_word
 from reports.setting.figures import numeral
 from reports.setting.typesetting import TEMPLATES
@@ -63,12 +63,12 @@ def load_note_words() -> NoteWords:
     return convert(read_toml(TEMPLATES / "checked_notes.toml"), NoteWords)
 
 
-def list_notes(kind: str, world: World) -> list[str]:
+def list_notes(kind: str, round_: PublishedRound) -> list[str]:
     """The notes that a table of a kind must have below it, without spaces, in their order."""
-    return [tighten(line) for note in load_note_words().notes[kind] for line in _fill(note, world)]
+    return [tighten(line) for note in load_note_words().notes[kind] for line in _fill(note, round_)]
 
 
-def _fill(note: str, world: World) -> Iterator[str]:
+def _fill(note: str, round_: PublishedRound) -> Iterator[str]:
     """A note with its blanks filled, the lines that are made of several things, or none where there is nothing."""
     several = {
         "{composite}": _say_composite,
@@ -80,23 +80,23 @@ def _fill(note: str, world: World) -> Iterator[str]:
         "{policy}": _say_policy,
     }
     if note in several:
-        yield from several[note](world)
+        yield from several[note](round_)
         return
-    standard = world.facts.standard
+    standard = round_.facts.standard
     yield note.format(
         short=load_note_words().parts.short,
-        whole=world.facts.whole,
-        need=world.need,
+        whole=round_.facts.whole,
+        need=round_.need,
         required=f"{standard.school_rule.required.value:g}",
         share=f"{100 * standard.school_rule.remainder.value:g}",
         late=f"{100 * standard.back_loaded.value:.3g}",
-        year=world.published.judgement.provenance.as_of,
+        year=round_.published.judgement.provenance.as_of,
     )
 
 
-def _say_composite(world: World) -> Iterator[str]:
+def _say_composite(round_: PublishedRound) -> Iterator[str]:
     """The mean of a stage's coefficients, from the coefficients themselves."""
-    resources = world.published.judgement.dimensions.resources
+    resources = round_.published.judgement.dimensions.resources
     stages = {stage: [own[stage].cv for own in resources.indicators.values()] for stage in resources.composite}
     each = "，".join(f"{STAGE_NAMES[stage]}{_mean(values)}" for stage, values in stages.items())
     yield load_note_words().parts.composite.format(count=numeral(len(resources.indicators)), each=each)
@@ -109,20 +109,20 @@ def _mean(values: list[float | None]) -> str:
     return str(Decimal(str(round(sum(there) / len(there), 12))).quantize(THOUSANDTH, ROUND_HALF_UP))
 
 
-def _say_borderline(world: World) -> Iterator[str]:
-    found = world.published.judgement.dimensions.resources.borderline
+def _say_borderline(round_: PublishedRound) -> Iterator[str]:
+    found = round_.published.judgement.dimensions.resources.borderline
     if found:
         yield load_note_words().parts.borderline.format(schools="、".join(own.name or own.school for own in found))
 
 
-def _say_goals(world: World) -> Iterator[str]:
+def _say_goals(round_: PublishedRound) -> Iterator[str]:
     parts = load_note_words().parts
-    yield parts.decides if all(goal.decides for goal in world.published.judgement.goals) else parts.only_targets
+    yield parts.decides if all(goal.decides for goal in round_.published.judgement.goals) else parts.only_targets
 
 
-def _say_calendar(world: World) -> Iterator[str]:
+def _say_calendar(round_: PublishedRound) -> Iterator[str]:
     parts = load_note_words().parts
-    roadmap = world.published.judgement.roadmap
+    roadmap = round_.published.judgement.roadmap
     phases = [
         parts.phase.format(name=step.name, start=step.start, until=parts.until.format(end=step.end) if step.end else "")
         for step in (roadmap.phases if roadmap else ())
@@ -131,30 +131,30 @@ def _say_calendar(world: World) -> Iterator[str]:
         yield parts.calendar.format(phases="；".join(phases))
 
 
-def _say_formulas(world: World) -> Iterator[str]:
-    roadmap = world.published.judgement.roadmap
+def _say_formulas(round_: PublishedRound) -> Iterator[str]:
+    roadmap = round_.published.judgement.roadmap
     for own in roadmap.milestones if roadmap else ():
         if own.formula:
             yield load_note_words().parts.computed.format(id=own.id, formula=own.formula)
 
 
-def _say_changes(world: World) -> Iterator[str]:
+def _say_changes(round_: PublishedRound) -> Iterator[str]:
     parts = load_note_words().parts
-    years = world.published.judgement.years
+    years = round_.published.judgement.years
     told = years.notes if years else ()
     yield from [parts.change.format(note=note) for note in told] or [parts.no_change]
 
 
-def _say_policy(world: World) -> Iterator[str]:
-    standard = world.facts.standard
-    for remark in world.published.judgement.policy_notes:
+def _say_policy(round_: PublishedRound) -> Iterator[str]:
+    standard = round_.facts.standard
+    for remark in round_.published.judgement.policy_notes:
         title = standard.entries[standard.whole(remark.indicator)].title
         yield load_note_words().parts.policy.format(title=title, note=remark.note, clause=remark.clause)
 
 
-def check_above(source: str, self_check: str, world: World, *, of_round: bool) -> Iterator[str]:
+def check_above(source: str, self_check: str, round_: PublishedRound, *, of_round: bool) -> Iterator[str]:
     """What is untrue in the two lines that a sheet has above its head, and a page below all."""
-    facts = world.facts
+    facts = round_.facts
     words = load_note_words()
     whole = words.source_of_round.format(
         name=facts.name,
@@ -169,27 +169,27 @@ def check_above(source: str, self_check: str, world: World, *, of_round: bool) -
         yield f"self check: {self_check}"
 
 
-def list_lacking(dimension: Dimension, world: World) -> list[str]:
+def list_lacking(dimension: Dimension, round_: PublishedRound) -> list[str]:
     """What a dimension's page must say of what is missing and of documents that disagree."""
-    standard = world.facts.standard
+    standard = round_.facts.standard
     own = set(standard.of(dimension))
     for key in standard.of(dimension):
         own |= {name for requirement in standard.indicators[key].requires.values() for name in requirement.ids}
-    lacking = [_say_lacking(name, stage, why, world) for name, stage, why in _lacking(own, world)]
-    conflicts = [_say_conflict(place, world) for place in _conflicts(own, world)]
+    lacking = [_say_lacking(name, stage, why, round_) for name, stage, why in _lacking(own, round_)]
+    conflicts = [_say_conflict(place, round_) for place in _conflicts(own, round_)]
     words = load_note_words()
     told = [*(words.lacking if lacking else []), *lacking, *([words.conflicts] if conflicts else []), *conflicts]
     return [tighten(line) for line in told]
 
 
-def _lacking(own: set[str], world: World) -> Iterator[tuple[str, str, str]]:
-    for missing in world.published.judgement.missing:
+def _lacking(own: set[str], round_: PublishedRound) -> Iterator[tuple[str, str, str]]:
+    for missing in round_.published.judgement.missing:
         if missing.indicator in own:
             yield missing.indicator, STAGE_NAMES.get(missing.stage, ""), missing.why
 
 
-def _say_lacking(name: str, stage: str, why: str, world: World) -> str:
-    standard = world.facts.standard
+def _say_lacking(name: str, stage: str, why: str, round_: PublishedRound) -> str:
+    standard = round_.facts.standard
     entry = standard.entries.get(standard.whole(name))
     if entry is None:
         return why
@@ -197,14 +197,14 @@ def _say_lacking(name: str, stage: str, why: str, world: World) -> str:
     return (words.lacks_of_stage if stage else words.lacks).format(title=entry.title, stage=stage, why=why)
 
 
-def _conflicts(own: set[str], world: World) -> Iterator[int]:
-    for place, conflict in enumerate(world.published.judgement.contradictions):
+def _conflicts(own: set[str], round_: PublishedRound) -> Iterator[int]:
+    for place, conflict in enumerate(round_.published.judgement.contradictions):
         if conflict.indicator in own:
             yield place
 
 
-def _say_conflict(place: int, world: World) -> str:
-    conflict = world.published.judgement.contradictions[place]
+def _say_conflict(place: int, round_: PublishedRound) -> str:
+    conflict = round_.published.judgement.contradictions[place]
     words = load_note_words()
     values = "，".join(words.reading.format(value=f"{own.value:.10g}", clause=own.clause) for own in conflict.values)
     used = "" if conflict.used is None else words.used.format(value=f"{conflict.used:.10g}")

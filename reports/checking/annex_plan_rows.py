@@ -9,29 +9,29 @@ from analysis.verdict.plan_findings import MilestoneFinding, PaceFinding, Target
 from questionnaires.vocabulary import TargetStatus
 from reports.checking.annex_cells import NOTHING, Row, Wanted, demanded, limit_of, listed, measured
 from reports.checking.annex_table_words import load_annex_table_words
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 
 
-def planned_years(world: World) -> list[int]:
+def planned_years(round_: PublishedRound) -> list[int]:
     """The years for which the plan says anything."""
-    return sorted({year for target in world.facts.standard.targets for year in (*target.years, *target.text)})
+    return sorted({year for target in round_.facts.standard.targets for year in (*target.years, *target.text)})
 
 
-def target_heads(world: World) -> list[str]:
+def target_heads(round_: PublishedRound) -> list[str]:
     """The columns of the plan's years."""
     form = load_annex_table_words().words.of_year
-    return [form.format(year=year) for year in planned_years(world)]
+    return [form.format(year=year) for year in planned_years(round_)]
 
 
-def list_targets(world: World) -> list[Row]:
+def list_targets(round_: PublishedRound) -> list[Row]:
     """Every target of the plan year by year, what was found of it, and what the last year has to bring."""
-    standard = world.facts.standard
+    standard = round_.facts.standard
     return [
         [
-            *_meant(target, world),
-            *(_planned(target, year) for year in planned_years(world)),
-            *_found(target, world),
-            _pace(target, world),
+            *_meant(target, round_),
+            *(_planned(target, year) for year in planned_years(round_)),
+            *_found(target, round_),
+            _pace(target, round_),
             listed(standard.units(target.indicator)),
             Wanted(target.clause),
         ]
@@ -44,9 +44,9 @@ def _is_of(target: Target, own: TargetFinding | PaceFinding) -> bool:
     return asked == (own.indicator, own.stage, own.base, own.clause)
 
 
-def _meant(target: Target, world: World) -> Row:
+def _meant(target: Target, round_: PublishedRound) -> Row:
     words = load_annex_table_words().words
-    standard = world.facts.standard
+    standard = round_.facts.standard
     entry = standard.entries[standard.whole(target.indicator)]
     parts = {need.title for need in entry.requires.values() if need.title and target.indicator in need.ids}
     unit = words.schools.format(total=target.total) if target.met else words.percent
@@ -65,8 +65,8 @@ def _planned(target: Target, year: int) -> Wanted:
     return Wanted(said[0]) if said else Wanted(target.text.get(year, ""))
 
 
-def _found(target: Target, world: World) -> Iterator[Wanted]:
-    due = [own for own in world.published.judgement.targets if _is_of(target, own)]
+def _found(target: Target, round_: PublishedRound) -> Iterator[Wanted]:
+    due = [own for own in round_.published.judgement.targets if _is_of(target, own)]
     if not due:
         yield from (Wanted(""), *[NOTHING] * 4, Wanted(TargetStatus.NOT_DUE.zh))
         return
@@ -77,14 +77,14 @@ def _found(target: Target, world: World) -> Iterator[Wanted]:
     yield from (measured(actual.share, 1)._replace(short=late), Wanted(own.status.zh))
 
 
-def _pace(target: Target, world: World) -> Wanted:
-    found = [own for own in judge_pace(world.facts.standard) if _is_of(target, own)]
+def _pace(target: Target, round_: PublishedRound) -> Wanted:
+    found = [own for own in judge_pace(round_.facts.standard) if _is_of(target, own)]
     return measured(100 * found[-1].share, 1)._replace(short=found[-1].back_loaded) if found else NOTHING
 
 
-def list_milestones(world: World) -> list[Row]:
+def list_milestones(round_: PublishedRound) -> list[Row]:
     """What else the plan wanted by the year; none without a plan."""
-    roadmap = world.published.judgement.roadmap
+    roadmap = round_.published.judgement.roadmap
     return [_milestone_row(own) for own in (roadmap.milestones if roadmap else ())]
 
 

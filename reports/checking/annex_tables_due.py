@@ -36,7 +36,7 @@ from reports.checking.annex_round_rows import (
 )
 from reports.checking.annex_school_rows import list_rooms, list_schools, list_sizes, list_variations, school_heads
 from reports.checking.annex_table_words import load_annex_table_words
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 
 SHORT_IN = (Dimension.RESOURCES, Dimension.GUARANTEE)
 
@@ -81,12 +81,12 @@ def _of_round(kind: str, rows: list[Row] | None, heads: Sequence[str] = ()) -> T
     )
 
 
-def tables_of_workbook(world: World) -> list[TableDue]:
+def tables_of_workbook(round_: PublishedRound) -> list[TableDue]:
     """Every sheet behind the contents, in its order and with its number."""
     after = count(9)
     return [
         _number(table, table.number or str(next(after)))
-        for table in (*_ministry(world), *_beside(world), *_round(world))
+        for table in (*_ministry(round_), *_beside(round_), *_round(round_))
     ]
 
 
@@ -94,71 +94,71 @@ def _number(table: TableDue, number: str) -> TableDue:
     return replace(table, number=load_annex_table_words().words.numbered.format(number=number))
 
 
-def _ministry(world: World) -> Iterator[TableDue]:
+def _ministry(round_: PublishedRound) -> Iterator[TableDue]:
     for part, stage in enumerate((Stage.PRIMARY, Stage.JUNIOR), 1):
-        table = _schools(stage, world)
+        table = _schools(stage, round_)
         yield replace(table, number=f"{table.number}-{part}")
-    yield _due("variations", list_variations(world))
-    yield from (_indicators(dimension, world) for dimension in (Dimension.GUARANTEE, Dimension.QUALITY))
+    yield _due("variations", list_variations(round_))
+    yield from (_indicators(dimension, round_) for dimension in (Dimension.GUARANTEE, Dimension.QUALITY))
     yield _of_round("groups", None)
-    yield _due("sizes", list_sizes(world))
-    yield _due("rooms", list_rooms(world))
-    yield _due("unmet", list_unmet(SHORT_IN, world))
-    yield _due("met", list_met(world))
+    yield _due("sizes", list_sizes(round_))
+    yield _due("rooms", list_rooms(round_))
+    yield _due("unmet", list_unmet(SHORT_IN, round_))
+    yield _due("met", list_met(round_))
 
 
-def _schools(stage: str, world: World) -> TableDue:
-    heads = school_heads(stage, world)
-    return _due("schools", list_schools(stage, world), heads, stage=STAGE_NAMES[stage])
+def _schools(stage: str, round_: PublishedRound) -> TableDue:
+    heads = school_heads(stage, round_)
+    return _due("schools", list_schools(stage, round_), heads, stage=STAGE_NAMES[stage])
 
 
-def _indicators(dimension: str, world: World) -> TableDue:
-    found = world.published.judgement.dimensions.indicators(dimension)
-    return _due(str(dimension), list_indicators(dimension, world), count=len(found))
+def _indicators(dimension: str, round_: PublishedRound) -> TableDue:
+    found = round_.published.judgement.dimensions.indicators(dimension)
+    return _due(str(dimension), list_indicators(dimension, round_), count=len(found))
 
 
-def _beside(world: World) -> Iterator[TableDue]:
-    judgement = world.published.judgement
+def _beside(round_: PublishedRound) -> Iterator[TableDue]:
+    judgement = round_.published.judgement
     year = judgement.provenance.as_of
-    yield _due("conditions", list_conditions(world))
+    yield _due("conditions", list_conditions(round_))
     if judgement.goals:
-        yield _due("goals", list_goals(world))
-    if year and world.facts.standard.targets:
-        yield _due("targets", list_targets(world), target_heads(world), year=year)
+        yield _due("goals", list_goals(round_))
+    if year and round_.facts.standard.targets:
+        yield _due("targets", list_targets(round_), target_heads(round_), year=year)
     if judgement.roadmap and judgement.roadmap.milestones:
-        yield _due("milestones", list_milestones(world))
+        yield _due("milestones", list_milestones(round_))
     if judgement.years:
-        yield _due("years", list_school_years(world), year_heads(world))
-        yield _due("indicator_years", list_indicator_years(world))
-    yield _due("contradictions", list_conflicts(world))
+        yield _due("years", list_school_years(round_), year_heads(round_))
+        yield _due("indicator_years", list_indicator_years(round_))
+    yield _due("contradictions", list_conflicts(round_))
 
 
-def _round(world: World) -> Iterator[TableDue]:
-    yield _of_round("headline", list_headline(world))
-    yield _of_round("topics", list_topics(world), topic_heads(world))
-    yield _of_round("items", list_items(world), paper_heads(world))
-    yield _of_round("choices", list_choices(world))
-    yield _of_round("strata", list_strata(world))
-    yield _of_round("units", list_units(world))
-    yield _of_round("checks", list_checks(world))
-    yield _of_round("former", list_former(world))
+def _round(round_: PublishedRound) -> Iterator[TableDue]:
+    yield _of_round("headline", list_headline(round_))
+    yield _of_round("topics", list_topics(round_), topic_heads(round_))
+    yield _of_round("items", list_items(round_), paper_heads(round_))
+    yield _of_round("choices", list_choices(round_))
+    yield _of_round("strata", list_strata(round_))
+    yield _of_round("units", list_units(round_))
+    yield _of_round("checks", list_checks(round_))
+    yield _of_round("former", list_former(round_))
 
 
-def tables_of_page(dimension: Dimension, world: World) -> list[TableDue]:
+def tables_of_page(dimension: Dimension, round_: PublishedRound) -> list[TableDue]:
     """The tables of one dimension's page that have any row, in their order."""
-    return [table for table in list_page_tables(dimension, world) if table.rows]
+    return [table for table in list_page_tables(dimension, round_) if table.rows]
 
 
-def list_page_tables(dimension: Dimension, world: World) -> Iterator[TableDue]:
+def list_page_tables(dimension: Dimension, round_: PublishedRound) -> Iterator[TableDue]:
     """Every table of one dimension's page, those without a row, too."""
     if dimension == Dimension.RECOGNITION:
-        yield _due("recognition", list_recognition(world))
+        yield _due("recognition", list_recognition(round_))
         return
-    short = _due("unmet", list_unmet((dimension.value,), world))
+    short = _due("unmet", list_unmet((dimension.value,), round_))
     if dimension == Dimension.RESOURCES:
-        yield from (_due("variations", list_variations(world)), short)
-        yield from (_schools(stage, world) for stage in (Stage.PRIMARY, Stage.JUNIOR))
+        yield from (_due("variations", list_variations(round_)), short)
+        yield from (_schools(stage, round_) for stage in (Stage.PRIMARY, Stage.JUNIOR))
         return
-    yield _indicators(dimension, world)
+    yield _indicators(dimension, round_)
     if dimension == Dimension.GUARANTEE:
-        yield from (short, _due("sizes", list_sizes(world)), _due("rooms", list_rooms(world)))
+        yield from (short, _due("sizes", list_sizes(round_)), _due("rooms", list_rooms(round_)))

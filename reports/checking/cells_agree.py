@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from analysis.change import Rated
 from analysis.results import Figure
 from questionnaires.vocabulary import Group, Verdict
-from reports.checking.world import NUMBER, World, agrees, figure_agrees, name_of, read_number
+from reports.checking.published_round import NUMBER, PublishedRound, agrees, figure_agrees, name_of, read_number
 
 Grid = Sequence[Sequence[str]]
 NONE = "—"
@@ -84,11 +84,11 @@ def word_of(verdict: Verdict | None) -> str:
     return NONE if verdict is None else verdict.zh
 
 
-def list_shown(world: World) -> Mapping[str, str]:
+def list_shown(round_: PublishedRound) -> Mapping[str, str]:
     """The groups that tables list, by name: as they are shown, then those of the plan that are not."""
-    estimate = world.published.estimate
+    estimate = round_.published.estimate
     shown = {group for key in estimate.groups for group in key.split("+")}
-    alone = [key for key in world.published.status.groups if key not in shown]
+    alone = [key for key in round_.published.status.groups if key not in shown]
     return {name_of(key): key for key in (*estimate.groups, *alone)}
 
 

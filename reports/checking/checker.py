@@ -32,6 +32,7 @@ from reports.checking.annex_checks import check_annex, check_dimension_page
 from reports.checking.document_reading import Written, read_written, split_sentences
 from reports.checking.headline_checks import Check
 from reports.checking.matching import find_claims
+from reports.checking.published_round import PublishedRound
 from reports.checking.rate_table_checks import TableCheck, asks, find_rate_check
 from reports.checking.recompute_checks import check_recompute_book
 from reports.checking.references import LABEL, check_references, read_captions
@@ -39,7 +40,6 @@ from reports.checking.table_words import name_heads
 from reports.checking.tightening import tighten
 from reports.checking.told_facts import list_facts, list_own_sentences
 from reports.checking.workbook_checks import check_workbook
-from reports.checking.world import World
 from reports.setting.typesetting import TEMPLATES
 
 CHECKS: Mapping[str, Check] = {
@@ -72,28 +72,28 @@ def load_fixed() -> Mapping[str, list[str]]:
     return read_toml(TEMPLATES / "claims_fixed.toml")
 
 
-def check_document(path: Path, world: World) -> list[str]:
+def check_document(path: Path, round_: PublishedRound) -> list[str]:
     """What is untrue or of no known origin in a document, a line each; empty when all of it holds."""
-    return list(check_written(read_written(path), world))
+    return list(check_written(read_written(path), round_))
 
 
-def check_folder(folder: Path, world: World) -> list[str]:
+def check_folder(folder: Path, round_: PublishedRound) -> list[str]:
     """As `check_document`, of every document in a folder, and that each PDF has the tables of its Word file.
 
     Of the workbook and of the dimensions' pages every cell is checked.
     """
-    return [f"{path.name}: {line}" for path in sorted(folder.iterdir()) for line in _check_file(path, world)]
+    return [f"{path.name}: {line}" for path in sorted(folder.iterdir()) for line in _check_file(path, round_)]
 
 
-def _check_file(path: Path, world: World) -> Iterator[str]:
+def _check_file(path: Path, round_: PublishedRound) -> Iterator[str]:
     if path.name == load_annex_words().file:
-        yield from (*check_workbook(path, world), *check_annex(path, world))
+        yield from (*check_workbook(path, round_), *check_annex(path, round_))
     elif path.name == load_recompute_words().file:
-        yield from check_recompute_book(path, world)
+        yield from check_recompute_book(path, round_)
     elif path.name in PAGES:
-        yield from check_dimension_page(path, world)
+        yield from check_dimension_page(path, round_)
     elif path.suffix in READ:
-        yield from check_document(path, world)
+        yield from check_document(path, round_)
     word = path.with_suffix(".docx")
     if path.suffix == ".pdf" and word.exists():
         yield from compare_cells(read_written(path), read_written(word))
@@ -111,18 +111,18 @@ def compare_cells(pdf: Written, word: Written) -> Iterator[str]:
             start = place + len(text)
 
 
-def check_written(written: Written, world: World) -> Iterator[str]:
+def check_written(written: Written, round_: PublishedRound) -> Iterator[str]:
     """As `check_document`, of what was read."""
-    facts = list_facts(world)
-    own = list_own_sentences(world)
+    facts = list_facts(round_)
+    own = list_own_sentences(round_)
     captions = read_captions(written.paragraphs)
     for sentence in split_sentences(written.paragraphs):
-        found = check_sentence(sentence, world, facts)
+        found = check_sentence(sentence, round_, facts)
         yield from (str(fault) for fault in found if sentence not in own or fault.kind == "claim")
     for paragraph in written.paragraphs:
         yield from check_references(paragraph, captions)
     for table in written.tables:
-        yield from _check_table(table, world)
+        yield from _check_table(table, round_)
 
 
 class Fault(NamedTuple):
@@ -137,16 +137,16 @@ class Fault(NamedTuple):
         return told.get(self.kind, f"unknown: {self.what}: {self.where}")
 
 
-def check_sentence(sentence: str, world: World, facts: Sequence[str]) -> Iterator[Fault]:
+def check_sentence(sentence: str, round_: PublishedRound, facts: Sequence[str]) -> Iterator[Fault]:
     """Every fault of a sentence; `facts` as `list_facts` gives them."""
-    known = LABEL.sub("□", _without_number(sentence, tighten(world.facts.county)))
+    known = LABEL.sub("□", _without_number(sentence, tighten(round_.facts.county)))
     for pattern in load_fixed()["text"]:
         known = re.sub(pattern, "□", known)
     claims, rest = find_claims(known)
     for fact in facts:
         rest = rest.replace(fact, "□")
     for claim in claims:
-        if not _holds(claim.form, claim.said, world):
+        if not _holds(claim.form, claim.said, round_):
             yield Fault("claim", claim.form, sentence)
     for title in TITLE.findall(sentence):
         if title not in _titles():
@@ -165,9 +165,9 @@ def _without_number(sentence: str, county: str) -> str:
     return rest if county and number.isdigit() and rest.startswith(county) else sentence
 
 
-def _holds(form: str, said: Mapping[str, str], world: World) -> bool:
+def _holds(form: str, said: Mapping[str, str], round_: PublishedRound) -> bool:
     try:
-        return CHECKS[form](said, world)
+        return CHECKS[form](said, round_)
     except (ValueError, KeyError, IndexError):
         return False
 
@@ -177,11 +177,11 @@ def _titles() -> frozenset[str]:
     return frozenset((*load_document_titles().values(), *load_fixed()["titles"]))
 
 
-def _check_table(table: list[list[str]], world: World) -> Iterator[str]:
+def _check_table(table: list[list[str]], round_: PublishedRound) -> Iterator[str]:
     """A table by the check of its head; one of no known kind may hold no figure."""
     head = tuple(table[0]) if table else ("",)
     check = TABLES.get(name_heads().get(head, "")) or find_rate_check(head)
     if check is not None:
-        yield from check(table, world)
+        yield from check(table, round_)
     elif any(DIGIT.search(cell) for row in table for cell in row) and not asks(head):
         yield f"unknown table: {' | '.join(head)}"

@@ -19,29 +19,29 @@ from reports.checking.cells_agree import (
     tell_row,
     word_of,
 )
+from reports.checking.published_round import NUMBER, PublishedRound
 from reports.checking.rate_table_checks import Row, TableCheck, each_row
 from reports.checking.return_checks import planned_of
 from reports.checking.rule_rows import rule_row, term_row
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
-from reports.checking.world import NUMBER, World
 from reports.report.choices import load_choice_words
 
 
-def _sample_row(row: Row, world: World) -> bool:
+def _sample_row(row: Row, round_: PublishedRound) -> bool:
     name, people, target, issued, received, valid, share = row
-    status = world.published.status
-    estimate = world.published.estimate
+    status = round_.published.status
+    estimate = round_.published.estimate
     if name == load_table_words().words.total:
         counts = status.groups.values()
         told = same_count(target, sum(own.target for own in counts)) and same_count(received, estimate.received)
         return told and same_count(issued, sum(own.issued for own in counts)) and same_count(valid, estimate.valid)
-    key = list_shown(world)[name]
+    key = list_shown(round_)[name]
     own = [status.groups[group] for group in key.split("+") if group in status.groups]
     rate = estimate.groups.get(key)
     return (
         same_count(people, sum(counts.population for counts in own))
-        and same_count(target, planned_of(key, world))
+        and same_count(target, planned_of(key, round_))
         and same_count(issued, sum(counts.issued for counts in own))
         and same_count(valid, rate.valid if rate else 0)
         and same_share(share.removesuffix("%"), rate.response_rate if rate else None)
@@ -49,12 +49,13 @@ def _sample_row(row: Row, world: World) -> bool:
     )
 
 
-def check_strata(grid: Grid, world: World) -> Iterator[str]:
+def check_strata(grid: Grid, round_: PublishedRound) -> Iterator[str]:
     """Invited, issued and forms by stage, then by locality."""
     kind = ""
     for row in grid[1:]:
         kind = row[0] or kind
-        if not _same_stratum(row, [own for own in world.published.status.strata if _name_stratum(own, kind) == row[1]]):
+        named = [own for own in round_.published.status.strata if _name_stratum(own, kind) == row[1]]
+        if not _same_stratum(row, named):
             yield tell_row("stages", row)
 
 
@@ -77,14 +78,14 @@ def _same_stratum(row: Row, own: Iterable[StratumCounts]) -> bool:
     )
 
 
-def _unit_row(row: Row, world: World) -> bool:
+def _unit_row(row: Row, round_: PublishedRound) -> bool:
     """One unit of this name with these counts."""
     sums: dict[str, list[int]] = {}
-    for counts in world.published.status.units:
+    for counts in round_.published.status.units:
         own = sums.setdefault(counts.unit, [0, 0, 0, 0])
         told = (counts.target, counts.issued, counts.spent, max(counts.target - counts.spent, 0))
         sums[counts.unit] = [a + b for a, b in zip(own, told, strict=True)]
-    schools = {school.school: school.name for school in world.published.judgement.dimensions.resources.schools}
+    schools = {school.school: school.name for school in round_.published.judgement.dimensions.resources.schools}
     named = [own for unit, own in sums.items() if _cell(schools.get(unit, unit)) == row[0]]
     return any(
         all(same_count(cell, count) for cell, count in zip(row[1:], own, strict=True)) and own[-1] > 0 for own in named
@@ -96,17 +97,17 @@ def _cell(text: str) -> str:
     return tighten(text.replace("|", "｜"))
 
 
-def _check_row(row: Row, world: World) -> bool:
+def _check_row(row: Row, round_: PublishedRound) -> bool:
     names = {word: name for name, word in load_choice_words().checks.items()}
-    found = world.published.estimate.integrity.checks[names[row[0]]]
+    found = round_.published.estimate.integrity.checks[names[row[0]]]
     counts = (found.tests, found.flagged_places, found.flagged_forms)
     return all(same_count(cell, count) for cell, count in zip(row[1:4], counts, strict=True))
 
 
-def _dimension_row(row: Row, world: World) -> bool:
+def _dimension_row(row: Row, round_: PublishedRound) -> bool:
     names = {tighten(dimension.zh): dimension.value for dimension in Dimension}
     name = names[row[0]]
-    dimensions = world.published.judgement.dimensions
+    dimensions = round_.published.judgement.dimensions
     if row[1] != word_of(dimensions.verdict(name)):
         return False
     if name == Dimension.RECOGNITION:
@@ -131,8 +132,8 @@ def _reasons_agree(text: str, schools: list[Verdict], spread: list[Verdict]) -> 
     return tail == others and sum(counts[: len(counts) - len(others)]) == sum(failing)
 
 
-def _condition_row(row: Row, world: World) -> bool:
-    judgement = world.published.judgement
+def _condition_row(row: Row, round_: PublishedRound) -> bool:
+    judgement = round_.published.judgement
     words = load_table_words().conditions
     both: tuple[tuple[list[str], tuple[ConditionFinding, ...]], ...] = (
         (words.preconditions, judgement.preconditions),
@@ -142,11 +143,11 @@ def _condition_row(row: Row, world: World) -> bool:
     return any(row[1] == said[list(Verdict).index(own.verdict)] for said, own in found)
 
 
-def check_resources(grid: Grid, world: World) -> Iterator[str]:
+def check_resources(grid: Grid, round_: PublishedRound) -> Iterator[str]:
     """Every resource indicator by stage."""
     title = ""
-    standard = world.facts.standard
-    found = world.published.judgement.dimensions.resources.indicators
+    standard = round_.facts.standard
+    found = round_.published.judgement.dimensions.resources.indicators
     ids = {_cell(standard.indicators[key].title): key for key in found}
     for row in grid[1:]:
         title = row[0] or title
@@ -163,31 +164,31 @@ def check_resources(grid: Grid, world: World) -> Iterator[str]:
             yield tell_row("resources", row)
 
 
-def _short_row(row: Row, world: World) -> bool:
-    dimensions = world.published.judgement.dimensions
+def _short_row(row: Row, round_: PublishedRound) -> bool:
+    dimensions = round_.published.judgement.dimensions
     found = [own for name in ("guarantee", "quality") for own in dimensions.indicators(name).values()]
     return any(
         own.verdict == Verdict.NOT_MET and _cell(own.title) == row[0] and _cell(own.reason) == row[1] for own in found
     )
 
 
-def _ledger_row(row: Row, world: World) -> bool:
+def _ledger_row(row: Row, round_: PublishedRound) -> bool:
     counts: Counter[tuple[str, str, Verdict]] = Counter()
-    for unmet in unmet_ledger(world.published.judgement, world.facts.standard):
+    for unmet in unmet_ledger(round_.published.judgement, round_.facts.standard):
         stage = next((stage.zh for stage in Stage if stage.value == unmet.stage), NONE)
         counts[_cell(unmet.title), stage, unmet.verdict] += 1
     told = (counts[row[0], row[1], Verdict.NOT_MET], counts[row[0], row[1], Verdict.UNDETERMINED])
     return sum(told) > 0 and all(same_count(cell, count) for cell, count in zip(row[2:], told, strict=True))
 
 
-def _plan_row(row: Row, world: World) -> bool:
+def _plan_row(row: Row, round_: PublishedRound) -> bool:
     """A target that is behind: planned and found, of the year and stage."""
     return any(
         target.status == TargetStatus.BEHIND
         and row[2] == str(target.year)
         and row[1] == next((stage.zh for stage in Stage if stage.value == target.stage), NONE)
         and _same_target(row, target)
-        for target in world.published.judgement.targets
+        for target in round_.published.judgement.targets
     )
 
 
@@ -204,40 +205,40 @@ def _same_target(row: Row, target: TargetFinding) -> bool:
     )
 
 
-def _missing_row(row: Row, world: World) -> bool:
-    return any(row[1].endswith(_cell(missing.why)) for missing in world.published.judgement.missing)
+def _missing_row(row: Row, round_: PublishedRound) -> bool:
+    return any(row[1].endswith(_cell(missing.why)) for missing in round_.published.judgement.missing)
 
 
-def _conflict_row(row: Row, world: World) -> bool:
+def _conflict_row(row: Row, round_: PublishedRound) -> bool:
     return any(
         conflict.used is not None and _cell(conflict.title) == row[0] and same_number(row[1], conflict.used)
-        for conflict in world.published.judgement.contradictions
+        for conflict in round_.published.judgement.contradictions
     )
 
 
-def _process_row(row: Row, world: World) -> bool:
+def _process_row(row: Row, round_: PublishedRound) -> bool:
     days = load_table_words().facts.days
     told = (
         (days.format(day=record.day), record.kind.zh, record.what, record.took_part or NONE, record.kept_at or NONE)
-        for record in world.facts.own.process
+        for record in round_.facts.own.process
     )
     return tuple(row) in {tuple(map(tighten, cells)) for cells in told}
 
 
 CHECKS: Mapping[str, TableCheck] = {
-    "sample": each_row("sample", _sample_row, all_of=lambda world: len(list_shown(world)) + 1),
+    "sample": each_row("sample", _sample_row, all_of=lambda round_: len(list_shown(round_)) + 1),
     "stages": check_strata,
     "units": each_row("units", _unit_row),
-    "checks": each_row("checks", _check_row, all_of=lambda world: len(world.published.estimate.integrity.checks)),
+    "checks": each_row("checks", _check_row, all_of=lambda round_: len(round_.published.estimate.integrity.checks)),
     "dimensions": each_row("dimensions", _dimension_row, all_of=lambda _: len(Dimension)),
     "conditions": each_row("conditions", _condition_row),
     "resources": check_resources,
     "shortage": each_row("shortage", _short_row),
     "ledger": each_row("ledger", _ledger_row),
     "plans": each_row("plans", _plan_row),
-    "missing": each_row("missing", _missing_row, all_of=lambda world: len(world.published.judgement.missing)),
+    "missing": each_row("missing", _missing_row, all_of=lambda round_: len(round_.published.judgement.missing)),
     "conflicts": each_row("conflicts", _conflict_row),
     "rule": each_row("rule", rule_row),
-    "process": each_row("process", _process_row, all_of=lambda world: len(world.facts.own.process)),
+    "process": each_row("process", _process_row, all_of=lambda round_: len(round_.facts.own.process)),
     "glossary": each_row("glossary", term_row),
 }

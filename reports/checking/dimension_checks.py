@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from analysis.verdict.ledgers import unmet_ledger
 from questionnaires.vocabulary import TargetStatus, Verdict
 from reports.checking.headline_checks import Check, Said
+from reports.checking.published_round import PublishedRound, read_number
 from reports.checking.table_words import load_table_words
-from reports.checking.world import World, read_number
 
 
-def check_indicators(said: Said, world: World) -> bool:
+def check_indicators(said: Said, round_: PublishedRound) -> bool:
     """How many indicators of a dimension are met, not met and undetermined."""
-    found = world.published.judgement.dimensions.indicators(load_table_words().dimensions[said["dimension"]])
+    found = round_.published.judgement.dimensions.indicators(load_table_words().dimensions[said["dimension"]])
     counts = Counter(finding.verdict.value for finding in found.values())
     told = all(read_number(said[verdict.value]) == counts[verdict.value] for verdict in Verdict if verdict in said)
     all_met = counts[Verdict.MET.value] == len(found) > 0
     return all_met != (Verdict.MET in said) and told and read_number(said["total"]) == len(found)
 
 
-def check_schools(said: Said, world: World) -> bool:
+def check_schools(said: Said, round_: PublishedRound) -> bool:
     """How many schools pass, and how many coefficients are within their limits or lack data."""
-    resources = world.published.judgement.dimensions.resources
+    resources = round_.published.judgement.dimensions.resources
     spread = [finding.cv_verdict for stages in resources.indicators.values() for finding in stages.values()]
     counts = {
         "total": len(resources.schools),
@@ -34,11 +34,11 @@ def check_schools(said: Said, world: World) -> bool:
     return told and (read_number(said["open"]) == open_ > 0 if "open" in said else open_ == 0)
 
 
-def check_plans(said: Said, world: World) -> bool:
+def check_plans(said: Said, round_: PublishedRound) -> bool:
     """How many countable targets are due, and how many of them are behind."""
     due = [
         target
-        for target in world.published.judgement.targets
+        for target in round_.published.judgement.targets
         if target.planned.share is not None and target.actual.share is not None
     ]
     states = [target.status for target in due]
@@ -53,9 +53,9 @@ def _all_kept(states: Sequence[TargetStatus]) -> bool:
     return states.count(TargetStatus.ON_TRACK) == len(states)
 
 
-def check_spread(said: Said, world: World) -> bool:
+def check_spread(said: Said, round_: PublishedRound) -> bool:
     """How many coefficients could be computed, and how many of them are over their limits."""
-    resources = world.published.judgement.dimensions.resources
+    resources = round_.published.judgement.dimensions.resources
     found = [finding for stages in resources.indicators.values() for finding in stages.values()]
     known = [finding.cv_verdict for finding in found if finding.cv is not None]
     over = known.count(Verdict.NOT_MET)
@@ -63,25 +63,25 @@ def check_spread(said: Said, world: World) -> bool:
     return told and read_number(said["total"]) == len(known) > 0
 
 
-def check_counted_plans(said: Said, world: World) -> bool:
+def check_counted_plans(said: Said, round_: PublishedRound) -> bool:
     """How many targets that are counted in schools are due, and how many of them are behind."""
-    due = [target for target in world.published.judgement.targets if target.planned.met is not None]
+    due = [target for target in round_.published.judgement.targets if target.planned.met is not None]
     known = [target.status for target in due if target.planned.share is not None and target.actual.share is not None]
     late = known.count(TargetStatus.BEHIND)
     told = read_number(said["late"]) == late > 0 if "late" in said else late == 0
     return told and read_number(said["total"]) == late + known.count(TargetStatus.ON_TRACK) == len(known) > 0
 
 
-def check_nothing_short(_: Said, world: World) -> bool:
+def check_nothing_short(_: Said, round_: PublishedRound) -> bool:
     """That no school is below a line of its own; indicators of the whole county are not in the ledger."""
-    return not unmet_ledger(world.published.judgement, world.facts.standard)
+    return not unmet_ledger(round_.published.judgement, round_.facts.standard)
 
 
-def check_years(said: Said, world: World) -> bool:
+def check_years(said: Said, round_: PublishedRound) -> bool:
     """The school year of the data, and the plan's year or the survey's."""
-    facts = world.facts
+    facts = round_.facts
     first = facts.standard.first_target_year
-    as_of = world.published.judgement.provenance.as_of
+    as_of = round_.published.judgement.provenance.as_of
     return (
         said["school_year"] == facts.school_year.replace("-", "—")
         and ("first" not in said or (str(first) == said["first"] and as_of is not None and as_of < int(said["first"])))

@@ -3,31 +3,31 @@
 from collections.abc import Mapping
 
 from reports.checking.headline_checks import Check, Said
+from reports.checking.published_round import PublishedRound, read_number
 from reports.checking.tightening import tighten
-from reports.checking.world import World, read_number
 from reports.report.point_words import load_point_words
 
 
-def check_destroyed(said: Said, world: World) -> bool:
+def check_destroyed(said: Said, round_: PublishedRound) -> bool:
     """That everything which opened the round is noted as destroyed."""
-    fate = world.facts.keys
-    return fate is not None and not fate.left and _is_told(said, world)
+    fate = round_.facts.keys
+    return fate is not None and not fate.left and _is_told(said, round_)
 
 
-def check_left(said: Said, world: World) -> bool:
+def check_left(said: Said, round_: PublishedRound) -> bool:
     """What is not noted as destroyed, by name."""
-    fate = world.facts.keys
+    fate = round_.facts.keys
     return (
         fate is not None
         and read_number(said["left"]) == len(fate.left) > 0
         and said["copies_named"] == tighten("、".join(fate.left))
-        and _is_told(said, world)
+        and _is_told(said, round_)
     )
 
 
-def _is_told(said: Said, world: World) -> bool:
+def _is_told(said: Said, round_: PublishedRound) -> bool:
     """Who kept the key, and how many keys and copies there were."""
-    fate = world.facts.keys
+    fate = round_.facts.keys
     return (
         fate is not None
         and read_number(said["copies"]) == fate.copies
@@ -35,14 +35,14 @@ def _is_told(said: Said, world: World) -> bool:
     )
 
 
-def check_unknown(_: Said, world: World) -> bool:
+def check_unknown(_: Said, round_: PublishedRound) -> bool:
     """That nothing is known of a key."""
-    return world.facts.keys is None
+    return round_.facts.keys is None
 
 
-def check_minute(said: Said, world: World) -> bool:
+def check_minute(said: Said, round_: PublishedRound) -> bool:
     """The sum on the closing minute."""
-    sums = world.facts.sums
+    sums = round_.facts.sums
     return sums is not None and said["minute"] == sums.minute
 
 

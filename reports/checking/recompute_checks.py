@@ -13,8 +13,8 @@ from analysis.results import Figure
 from analysis.verdict.school_findings import JudgedSchool
 from reports.annex.recompute_words import load_recompute_words
 from reports.checking.cells_agree import NONE, list_shown, same_figure
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 
 Cell = str | float
 Grid = Sequence[Sequence[Cell]]
@@ -25,19 +25,19 @@ BEFORE_VALUES = 4
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?=%)")
 
 
-def check_recompute_book(path: Path, world: World) -> list[str]:
+def check_recompute_book(path: Path, round_: PublishedRound) -> list[str]:
     """What is untrue in the workbook, a line each."""
     words = load_recompute_words()
     with CalamineWorkbook.from_path(path) as book:
         grids = {name: _read_grid(book, name) for name in book.sheet_names}
     due = [
         words.recognition.name,
-        *(words.variations.name.format(stage=STAGE_NAMES[stage]) for stage in _stages(world)),
+        *(words.variations.name.format(stage=STAGE_NAMES[stage]) for stage in _stages(round_)),
     ]
     found = [] if [*grids] == due else [f"sheets: {' | '.join(grids)}"]
-    found += _check_headline(grids.get(due[0], []), world)
-    for stage, name in zip(_stages(world), due[1:], strict=True):
-        found += _check_variation(grids.get(name, []), stage, world)
+    found += _check_headline(grids.get(due[0], []), round_)
+    for stage, name in zip(_stages(round_), due[1:], strict=True):
+        found += _check_variation(grids.get(name, []), stage, round_)
     return [f"recompute: {line}" for line in found]
 
 
@@ -54,8 +54,8 @@ def _read_cell(cell: object) -> Cell:
     return "" if text == NONE else text
 
 
-def _stages(world: World) -> list[str]:
-    schools = world.published.judgement.dimensions.resources.schools
+def _stages(round_: PublishedRound) -> list[str]:
+    schools = round_.published.judgement.dimensions.resources.schools
     return [stage for stage in ("primary", "junior") if any(school.stage == stage for school in schools)]
 
 
@@ -78,45 +78,45 @@ def any_cell(row: Sequence[Cell]) -> bool:
     return any(cell != "" for cell in row)
 
 
-def _check_headline(grid: Grid, world: World) -> Iterator[str]:
+def _check_headline(grid: Grid, round_: PublishedRound) -> Iterator[str]:
     """The printed figure and the weight of every group, their products, the sums, the county's figure."""
     words = load_recompute_words()
     rows = _below(grid)
     groups = [*takewhile(lambda row: row[0] != words.rows.total, rows)]
-    names = {tighten(name): key for name, key in list_shown(world).items()}
+    names = {tighten(name): key for name, key in list_shown(round_).items()}
     if sorted(str(row[0]) for row in groups) != sorted(names):
         yield f"groups: {_line([row[0] for row in groups])}"
         return
-    weights = world.published.estimate.provenance.weights
-    missing = world.published.estimate.county.incomplete
+    weights = round_.published.estimate.provenance.weights
+    missing = round_.published.estimate.county.incomplete
     whole = sum(weights[key] for key in names.values() if key not in missing and key in weights)
     for row in groups:
         key = names[str(row[0])]
         counted = key not in missing and key in weights
-        if not (_is_group(row, key, weights[key], whole, world) if counted else row[1] == words.not_counted):
+        if not (_is_group(row, key, weights[key], whole, round_) if counted else row[1] == words.not_counted):
             yield _line(row)
-    yield from _check_sums(rows[len(groups) :], [row for row in groups if isinstance(row[1], float)], world)
-    yield from _check_note(grid, rows, world)
+    yield from _check_sums(rows[len(groups) :], [row for row in groups if isinstance(row[1], float)], round_)
+    yield from _check_note(grid, rows, round_)
 
 
-def _is_group(row: Sequence[Cell], key: str, weight: float, whole: float, world: World) -> bool:
-    figure = world.published.estimate.groups[key]
+def _is_group(row: Sequence[Cell], key: str, weight: float, whole: float, round_: PublishedRound) -> bool:
+    figure = round_.published.estimate.groups[key]
     share = weight / whole
-    if not _same(row[1], weight) or not _same(row[6], share) or not _holds_figure(row, figure, world):
+    if not _same(row[1], weight) or not _same(row[6], share) or not _holds_figure(row, figure, round_):
         return False
     rates = [row[2] if isinstance(row[2], float) else None, float(row[4]), float(row[5])]
     products = [None if rate is None else share * rate for rate in rates]
     return all(map(_same, row[7:10], products))
 
 
-def _holds_figure(row: Sequence[Cell], figure: Figure, world: World) -> bool:
+def _holds_figure(row: Sequence[Cell], figure: Figure, round_: PublishedRound) -> bool:
     """A printed figure, and where it can lie: around the number, or the span that a statement leaves open."""
     lower, upper = (float(cell) if isinstance(cell, float) else -1.0 for cell in row[4:6])
     if figure.rate is None:
         least, most = (100 * end for end in figure.span)
-        told = row[2] == load_recompute_words().withheld or same_figure(str(row[2]), figure, world.share)
+        told = row[2] == load_recompute_words().withheld or same_figure(str(row[2]), figure, round_.share)
         return told and _same(lower, least) and _same(upper, most)
-    line = 100 * world.share
+    line = 100 * round_.share
     rate = 100 * figure.rate
     sides = (lower >= line - NEAR) if rate > line else (upper <= line + NEAR) if rate < line else True
     step = row[3] if isinstance(row[3], float) else 0.0
@@ -124,8 +124,8 @@ def _holds_figure(row: Sequence[Cell], figure: Figure, world: World) -> bool:
     return _same(row[2], rate) and sides and half and rate - step - NEAR <= lower <= rate <= upper <= rate + step + NEAR
 
 
-def _check_sums(rows: Grid, groups: Grid, world: World) -> Iterator[str]:
-    county = world.published.estimate.county
+def _check_sums(rows: Grid, groups: Grid, round_: PublishedRound) -> Iterator[str]:
+    county = round_.published.estimate.county
     words = load_recompute_words()
     told = {str(row[0]): row for row in rows}
     if county.rate is None or not groups:
@@ -139,7 +139,7 @@ def _check_sums(rows: Grid, groups: Grid, world: World) -> Iterator[str]:
         if not _same(total[column], whole):
             yield _line(total)
     step = float(printed[3] or 0)
-    at_line = abs(county.rate - world.share) * 100 < step  # rounded away from the line, by more than half a step
+    at_line = abs(county.rate - round_.share) * 100 < step  # rounded away from the line, by more than half a step
     most = step if at_line else step / 2
     if not isinstance(printed[2], float) or abs(printed[2] - 100 * county.rate) > most + NEAR:
         yield _line(printed)
@@ -152,10 +152,10 @@ def _check_sums(rows: Grid, groups: Grid, world: World) -> Iterator[str]:
         yield _line(rounded)
 
 
-def _check_note(grid: Grid, rows: Grid, world: World) -> Iterator[str]:
+def _check_note(grid: Grid, rows: Grid, round_: PublishedRound) -> Iterator[str]:
     """The percentages of the first note: the sum, its bounds, the county's figure, what the statements say."""
     notes = [str(row[0]) for row in grid[FIRST + len(rows) :] if any_cell(row)]
-    county = world.published.estimate.county
+    county = round_.published.estimate.county
     total = next((row for row in rows if row[0] == load_recompute_words().rows.total), None)
     if not notes or county.rate is None or total is None:
         return
@@ -166,9 +166,9 @@ def _check_note(grid: Grid, rows: Grid, world: World) -> Iterator[str]:
         yield notes[0]
 
 
-def _check_variation(grid: Grid, stage: str, world: World) -> Iterator[str]:
+def _check_variation(grid: Grid, stage: str, round_: PublishedRound) -> Iterator[str]:
     """Each school's pupils and values, then mean, deviation and coefficient by these cells, and the printed one."""
-    resources = world.published.judgement.dimensions.resources
+    resources = round_.published.judgement.dimensions.resources
     schools = [school for school in resources.schools if school.stage == stage]
     found = {key: stages[stage] for key, stages in resources.indicators.items() if stage in stages}
     rows = _below(grid)
@@ -179,7 +179,7 @@ def _check_variation(grid: Grid, stage: str, world: World) -> Iterator[str]:
     if len(below) != len(_rows_below()):
         yield f"{stage}: {len(rows)} rows"
         return
-    limit = world.facts.standard.variation.of(stage).value
+    limit = round_.facts.standard.variation.of(stage).value
     for place, own in enumerate(found.values(), BEFORE_VALUES):
         column = [row[place] for row in below]
         wanted = _describe([row[3] for row in rows[: len(schools)]], [row[place] for row in rows[: len(schools)]])

@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 from reports.checking.headline_checks import Check, Said
+from reports.checking.published_round import PublishedRound
 from reports.checking.rate_table_checks import Row
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 
 
-def check_counted(said: Said, world: World) -> bool:
+def check_counted(said: Said, round_: PublishedRound) -> bool:
     """Every option that counts in any paper, and no other."""
-    return said["counted"] == _list_counted(world)
+    return said["counted"] == _list_counted(round_)
 
 
-def rule_row(row: Row, world: World) -> bool:
+def rule_row(row: Row, round_: PublishedRound) -> bool:
     """A choice of the rule: its numbers are the rule's own, and so is what counts in which paper."""
-    rule = world.facts.rule
+    rule = round_.facts.rule
     if row[0].startswith(load_table_words().words.counted):
-        return _is_counted(row, world)
+        return _is_counted(row, round_)
     sample = rule.sample
     known: dict[str, list[object]] = {
         "permille": [f"{sample.permille.value:g}"],
@@ -35,7 +35,7 @@ def rule_row(row: Row, world: World) -> bool:
         ],
         "valid_form": _numbers_of(rule.valid_form.value),
         "valid_return": [f"{rule.valid_return.value * 100:g}"] if rule.valid_return else [],
-        "line": [f"{world.line.value:g}"],
+        "line": [f"{round_.line.value:g}"],
         "smallest": [rule.smallest],
     }
     wanted = known.get(load_table_words().rule.get(row[0], ""), [])
@@ -51,20 +51,20 @@ def _numbers_of(value: object) -> list[object]:
     return [*NUMBERS.findall(str(value))]
 
 
-def term_row(row: Row, world: World) -> bool:
+def term_row(row: Row, round_: PublishedRound) -> bool:
     """A word explained: its numbers are the rule's, or those of every survey, and what counts is said in full."""
-    rule = world.facts.rule
+    rule = round_.facts.rule
     known = {"95", "1", f"{rule.confidence.value * 100:g}", *NUMBERS.findall(str(rule.valid_form.value))}
-    counts = row[0] != load_table_words().words.rate or _list_counted(world) in row[1]
+    counts = row[0] != load_table_words().words.rate or _list_counted(round_) in row[1]
     return counts and set(NUMBERS.findall("".join(row))) <= known
 
 
-def _is_counted(row: Row, world: World) -> bool:
+def _is_counted(row: Row, round_: PublishedRound) -> bool:
     """The options that count by the rule's list, or in a paper that says so itself, each with the clause of its own."""
     name, options, clause = row
     counted = load_table_words().words.counted
-    rule = world.facts.rule
-    for paper in world.facts.papers:
+    rule = round_.facts.rule
+    for paper in round_.facts.papers:
         title = f"{counted}：{paper.title}" if paper.counts else counted
         if name == tighten(title):
             why = paper.counts.clause if paper.counts else rule.counting.satisfied.clause
@@ -72,8 +72,8 @@ def _is_counted(row: Row, world: World) -> bool:
     return False
 
 
-def _list_counted(world: World) -> str:
-    labels = [label for paper in world.facts.papers for label in _counted(paper, world.facts.rule)]
+def _list_counted(round_: PublishedRound) -> str:
+    labels = [label for paper in round_.facts.papers for label in _counted(paper, round_.facts.rule)]
     return "、".join(dict.fromkeys(labels))
 
 

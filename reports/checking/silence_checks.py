@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 
 from questionnaires.vocabulary import Evidence, Operator
 from reports.checking.headline_checks import Check, Said
-from reports.checking.world import World, agrees, read_number
+from reports.checking.published_round import PublishedRound, agrees, read_number
 from reports.setting.findings import say_groups
 
 
 def check_tipping(way: str) -> Check:
     """The check of what those who kept silent would have to say: at a rate, or whatever they say."""
 
-    def check(said: Said, world: World) -> bool:
-        tip = world.published.estimate.tipping_point
-        need = world.need
-        if tip is None or said.get("need", need) != need or not agrees(said.get("line", need), world.share):
+    def check(said: Said, round_: PublishedRound) -> bool:
+        tip = round_.published.estimate.tipping_point
+        need = round_.need
+        if tip is None or said.get("need", need) != need or not agrees(said.get("line", need), round_.share):
             return False
-        at = "over" if Operator(world.line.operator) == Operator.ABOVE else "at"
+        at = "over" if Operator(round_.line.operator) == Operator.ABOVE else "at"
         true_way = "low" if tip < 0 else "high" if tip > 1 else at
         return way == true_way and ("share" not in said or agrees(said["share"], tip))
 
@@ -26,73 +26,75 @@ def check_tipping(way: str) -> Check:
 def check_ratio(side: str, *, assuming: bool = False) -> Check:
     """The check of k*, on the side of the line that the evidence has, and that it says what it takes for granted."""
 
-    def check(said: Said, world: World) -> bool:
-        county = world.published.estimate.county
+    def check(said: Said, round_: PublishedRound) -> bool:
+        county = round_.published.estimate.county
         told = county.ratio is not None and float(said["ratio"]) == county.ratio and side in county.evidence.value
-        return told and assuming == _has_unknown(world) and _has_silent(world) and agrees(said["line"], world.share)
+        return told and assuming == _has_unknown(round_) and _has_silent(round_) and agrees(said["line"], round_.share)
 
     return check
 
 
-def check_least(said: Said, world: World) -> bool:
+def check_least(said: Said, round_: PublishedRound) -> bool:
     """The smallest ratio, in brackets behind one half."""
-    ratio = world.published.estimate.county.ratio
+    ratio = round_.published.estimate.county.ratio
     return ratio is not None and float(said["ratio"]) == ratio
 
 
 def check_revisited(evidence: Evidence, *, assuming: bool = False) -> Check:
     """The check that it holds at the worst end of what a re-contact measured, where one half alone is not enough."""
 
-    def check(said: Said, world: World) -> bool:
-        county = world.published.estimate.county
-        asked = bool(world.published.estimate.revisits) and (county.ratio or 0) > 1 / 2
-        true = asked and county.evidence == evidence and assuming == _has_unknown(world)
-        return true and agrees(said["line"], world.share)
+    def check(said: Said, round_: PublishedRound) -> bool:
+        county = round_.published.estimate.county
+        asked = bool(round_.published.estimate.revisits) and (county.ratio or 0) > 1 / 2
+        true = asked and county.evidence == evidence and assuming == _has_unknown(round_)
+        return true and agrees(said["line"], round_.share)
 
     return check
 
 
-def _has_unknown(world: World) -> bool:
+def _has_unknown(round_: PublishedRound) -> bool:
     """Whether there are groups nobody answered for, or that anybody could join: something is taken of them."""
-    estimate = world.published.estimate
+    estimate = round_.published.estimate
     return bool(estimate.county.incomplete or estimate.provenance.open_groups)
 
 
-def _has_silent(world: World) -> bool:
+def _has_silent(round_: PublishedRound) -> bool:
     """Whether there is anybody whose answer is not known."""
-    shares = [group.response_rate for group in world.published.estimate.groups.values()]
-    return _has_unknown(world) or any(share is None or share < 1 for share in shares)
+    shares = [group.response_rate for group in round_.published.estimate.groups.values()]
+    return _has_unknown(round_) or any(share is None or share < 1 for share in shares)
 
 
 def check_unknown(evidence: Evidence) -> Check:
     """The check that the groups nobody answered for decide: no ratio is enough, among who answered it is clear."""
 
-    def check(said: Said, world: World) -> bool:
-        estimate = world.published.estimate
+    def check(said: Said, round_: PublishedRound) -> bool:
+        estimate = round_.published.estimate
         told = estimate.county.evidence == evidence and estimate.county.ratio is None
-        return _has_unknown(world) and told and agrees(said["line"], world.share)
+        return _has_unknown(round_) and told and agrees(said["line"], round_.share)
 
     return check
 
 
-def check_revisit(said: Said, world: World) -> bool:
+def check_revisit(said: Said, round_: PublishedRound) -> bool:
     """k of the groups that were asked again, with its interval and the forms it rests on."""
     return any(
         said["groups"] == say_groups(revisit.groups)
         and read_number(said["forms"]) == revisit.forms
         and (float(said["from_ratio"]), float(said["ratio"]), float(said["to_ratio"]))
         == (revisit.lower, revisit.ratio, revisit.upper)
-        for revisit in world.published.estimate.revisits
+        for revisit in round_.published.estimate.revisits
     )
 
 
 def check_half(evidence: Evidence, *, assuming: bool = False) -> Check:
     """The check that one half as willing would change nothing: k* at most one half, and the evidence on that side."""
 
-    def check(said: Said, world: World) -> bool:
-        county = world.published.estimate.county
+    def check(said: Said, round_: PublishedRound) -> bool:
+        county = round_.published.estimate.county
         enough = county.evidence == evidence and (county.ratio is None or county.ratio <= 1 / 2)
-        return enough and assuming == _has_unknown(world) and _has_silent(world) and agrees(said["line"], world.share)
+        return (
+            enough and assuming == _has_unknown(round_) and _has_silent(round_) and agrees(said["line"], round_.share)
+        )
 
     return check
 

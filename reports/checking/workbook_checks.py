@@ -7,16 +7,16 @@ from python_calamine import CalamineWorkbook
 
 from analysis.results import Figure
 from reports.checking.cells_agree import HIDDEN, NONE, list_shown, same_figure
+from reports.checking.published_round import PublishedRound
 from reports.checking.return_checks import planned_of
 from reports.checking.table_words import load_table_words
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 
 Wanted = float | Figure | None
 NEAR = 1e-9
 
 
-def check_workbook(path: Path, world: World) -> list[str]:
+def check_workbook(path: Path, round_: PublishedRound) -> list[str]:
     """What is untrue on the sheet of groups, a line for each row; groups without a row, rows of nobody known."""
     words = load_table_words().workbook
     with CalamineWorkbook.from_path(path) as book:
@@ -24,30 +24,30 @@ def check_workbook(path: Path, world: World) -> list[str]:
     rows = grid[grid.index(words.head) + 1 :] if words.head in grid else []
     told = {row[0]: row[1:] for row in rows if row[1:2] != [""]}
     wanted = {
-        **{name: _group(key, world) for name, key in list_shown(world).items()},
-        world.facts.whole: _county(world),
+        **{name: _group(key, round_) for name, key in list_shown(round_).items()},
+        round_.facts.whole: _county(round_),
     }
-    return list(_compare(told, wanted, world))
+    return list(_compare(told, wanted, round_))
 
 
 def _as_text(cell: object) -> str:
     return tighten(str(cell))
 
 
-def _compare(told: dict[str, list[str]], wanted: dict[str, Sequence[Wanted]], world: World) -> Iterator[str]:
+def _compare(told: dict[str, list[str]], wanted: dict[str, Sequence[Wanted]], round_: PublishedRound) -> Iterator[str]:
     for name, cells in wanted.items():
         row = told.get(name)
         if row is None:
             yield f"workbook: no row: {name}"
-        elif not all(_agrees(cell, own, world) for cell, own in zip(row, cells, strict=True)):
+        elif not all(_agrees(cell, own, round_) for cell, own in zip(row, cells, strict=True)):
             yield f"workbook: {name} | {' | '.join(row)}"
     yield from (f"workbook: unknown row: {name}" for name in told if name not in wanted)
 
 
-def _agrees(cell: str, wanted: Wanted, world: World) -> bool:
+def _agrees(cell: str, wanted: Wanted, round_: PublishedRound) -> bool:
     if isinstance(wanted, Figure):
         if wanted.rate is None:
-            return same_figure(cell or NONE, wanted, world.share)
+            return same_figure(cell or NONE, wanted, round_.share)
         wanted = 100 * wanted.rate
     if wanted is None or cell in ("", NONE):
         return wanted is None and cell in ("", NONE)
@@ -58,13 +58,13 @@ def _hundredths(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _group(key: str, world: World) -> Sequence[Wanted]:
+def _group(key: str, round_: PublishedRound) -> Sequence[Wanted]:
     """The cells of a group, or of several that were joined, in the order of the sheet."""
-    counts = world.published.status.groups
+    counts = round_.published.status.groups
     own = [counts[group] for group in key.split("+") if group in counts]
-    rate = world.published.estimate.groups.get(key)
-    people = [sum(group.population for group in own), planned_of(key, world), sum(group.issued for group in own)]
-    weight = world.published.estimate.provenance.weights.get(key)
+    rate = round_.published.estimate.groups.get(key)
+    people = [sum(group.population for group in own), planned_of(key, round_), sum(group.issued for group in own)]
+    weight = round_.published.estimate.provenance.weights.get(key)
     if rate is None:
         return [*people, sum(group.forms for group in own), 0, None, HIDDEN, *[None] * 5, weight, *[None] * 5]
     bounds = [_hundredths(rate.lower), _hundredths(rate.upper), None, None, _hundredths(rate.unknown), weight]
@@ -72,10 +72,10 @@ def _group(key: str, world: World) -> Sequence[Wanted]:
     return [*people, *received, *bounds, _hundredths(rate.se), rate.df, rate.deff, rate.n_eff, rate.p_holm]
 
 
-def _county(world: World) -> Sequence[Wanted]:
-    estimate = world.published.estimate
+def _county(round_: PublishedRound) -> Sequence[Wanted]:
+    estimate = round_.published.estimate
     county = estimate.county
-    counts = world.published.status.groups.values()
+    counts = round_.published.status.groups.values()
     returned = estimate.valid_return.rate if estimate.valid_return else None
     shares = (returned, county.rate, county.lower, county.upper, county.lower95, county.upper95)
     issued = [sum(group.target for group in counts), sum(group.issued for group in counts)]

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from questionnaires.bad_input import BadInputError
 from reports.checking.checker import Fault, check_sentence
 from reports.checking.document_reading import split_sentences
+from reports.checking.published_round import PublishedRound
 from reports.checking.references import LABEL, check_references, read_captions
 from reports.checking.told_facts import list_facts
-from reports.checking.world import World
 from reports.document.document import Block, Document, Heading, Paragraph, Table
 from reports.document.word import render_docx
 from reports.edited.edited_reading import EditedFile, read_edited
@@ -52,22 +52,22 @@ class _Draft(NamedTuple):
     known: Counter[str]
 
 
-def check_edited(content: bytes, documents: Sequence[Document], world: World) -> list[str]:
+def check_edited(content: bytes, documents: Sequence[Document], round_: PublishedRound) -> list[str]:
     """What an edited .docx says otherwise than what was published, a Chinese sentence each; nothing if it was not
     touched, or in wording alone. `documents` are those of the round; which one it was is found by its sentences.
 
     Raises BadInputError with one sentence for a file that is none of them, or that cannot be read.
     """
-    return check_beside(read_edited(content), [read_written(document) for document in documents], world)
+    return check_beside(read_edited(content), [read_written(document) for document in documents], round_)
 
 
-def check_beside(edited: EditedFile, written: Sequence[EditedFile], world: World) -> list[str]:
+def check_beside(edited: EditedFile, written: Sequence[EditedFile], round_: PublishedRound) -> list[str]:
     """As `check_edited`, of files that were read: `written` as `read_written` gives it."""
     drafts = [_Draft(own, edited, Counter(map(_loose, split_sentences(own.paragraphs)))) for own in written]
     draft = max(drafts, key=_share)
     if _share(draft) < OURS:
-        raise BadInputError(load_edited_words().refusals.foreign.format(round=world.facts.name))
-    return list(dict.fromkeys((*_check_sentences(draft, world), *_check_tables(draft, world))))
+        raise BadInputError(load_edited_words().refusals.foreign.format(round=round_.facts.name))
+    return list(dict.fromkeys((*_check_sentences(draft, round_), *_check_tables(draft, round_))))
 
 
 def read_written(document: Document) -> EditedFile:
@@ -100,8 +100,8 @@ def _place_sentences(file: EditedFile) -> Iterator[Sentence]:
             yield Sentence(text, heading)
 
 
-def _check_sentences(draft: _Draft, world: World) -> Iterator[str]:
-    facts = list_facts(world)
+def _check_sentences(draft: _Draft, round_: PublishedRound) -> Iterator[str]:
+    facts = list_facts(round_)
     left = Counter(draft.known)
     fresh: list[Sentence] = []
     for sentence in _place_sentences(draft.edited):
@@ -112,7 +112,7 @@ def _check_sentences(draft: _Draft, world: World) -> Iterator[str]:
     gone = [text for text in dict.fromkeys(split_sentences(draft.own.paragraphs)) if left[_loose(text)] > 0]
     origins = _find_origins(gone, fresh)
     for sentence in fresh:
-        yield from _judge(sentence, origins.get(sentence.text, ""), world, facts)
+        yield from _judge(sentence, origins.get(sentence.text, ""), round_, facts)
     yield from _list_fixed(gone)
     yield from _check_labels(draft, origins)
 
@@ -134,7 +134,7 @@ def _likeness(one: str, other: str) -> float:
     return matcher.ratio() if matcher.real_quick_ratio() >= LIKE and matcher.quick_ratio() >= LIKE else 0.0
 
 
-def _judge(sentence: Sentence, origin: str, world: World, facts: Sequence[str]) -> Iterator[str]:
+def _judge(sentence: Sentence, origin: str, round_: PublishedRound, facts: Sequence[str]) -> Iterator[str]:
     """What is wrong with a sentence that was not written so."""
     words = load_edited_words().found
     changes = _list_changes(origin, sentence.text) if origin else ""
@@ -144,7 +144,7 @@ def _judge(sentence: Sentence, origin: str, world: World, facts: Sequence[str]) 
         original=origin,
         changes=changes,
     )
-    faults = list(check_sentence(_without_harmless(sentence.text, origin), world, facts))
+    faults = list(check_sentence(_without_harmless(sentence.text, origin), round_, facts))
     if faults and changes:
         yield words.changed.format(**said._asdict())
     elif faults:
@@ -216,15 +216,15 @@ def _check_labels(draft: _Draft, reworded: Collection[str]) -> Iterator[str]:
                 yield words.reference.format(sentence=shorten(paragraph), what=what)
 
 
-def _check_tables(draft: _Draft, world: World) -> Iterator[str]:
+def _check_tables(draft: _Draft, round_: PublishedRound) -> Iterator[str]:
     pairing = pair_tables(name_tables(draft.own), name_tables(draft.edited))
     for own, edited in pairing.pairs:
         yield from compare_tables(own, edited)
-    facts = list_facts(world)
+    facts = list_facts(round_)
     for table in pairing.strange:
         cells = [text for row in table.grid for cell in row for text in split_sentences([cell])]
         for cell in cells:
-            fault = next(check_sentence(_without_harmless(cell, ""), world, facts), None)
+            fault = next(check_sentence(_without_harmless(cell, ""), round_, facts), None)
             if _loose(cell) not in draft.known and fault:
                 yield load_edited_words().found.table.format(table=table.name, what=shorten(cell))
                 break

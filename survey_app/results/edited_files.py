@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.published import Published
 from questionnaires.bad_input import BadInputError
-from reports.checking.world import World
+from reports.checking.published_round import PublishedRound
 from reports.edited.edited_check import check_edited
 from reports.report import briefing, insert, section
 from reports.report.telling import RoundFacts
@@ -27,6 +27,6 @@ def check_edited_document(content: bytes, facts: RoundFacts, published: Publishe
     found = results_of(published)
     documents = [insert.insert(facts, found), section.section(facts, found), briefing.briefing(facts, found)]
     try:
-        return check_edited(content, documents, World(facts=facts, published=published))
+        return check_edited(content, documents, PublishedRound(facts=facts, published=published))
     except BadInputError as error:
         raise SurveyError(*map(str, error.args)) from None

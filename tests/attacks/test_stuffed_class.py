@@ -19,8 +19,8 @@ from questionnaires.rule import FOLDER, Rule
 from questionnaires.school_year import SchoolYear
 from reports.checking.checker import check_document, check_written
 from reports.checking.document_reading import Written
+from reports.checking.published_round import PublishedRound
 from reports.checking.tightening import tighten
-from reports.checking.world import World
 from reports.document.web import render_html
 from reports.evidence.bundle_check import check_bundle
 from reports.report.section import section
@@ -107,10 +107,10 @@ def read_back(engine: Engine, folder: Path, published: Published, told: str, *, 
     page = folder / "page.html"
     page.write_text(render_html(section(facts, results_of(published))), encoding="utf-8")
     assert (told in tighten(page.read_text(encoding="utf-8"))) == bool(findings)
-    world = World(facts=facts, published=published)
-    assert check_document(page, world) == []
+    round_ = PublishedRound(facts=facts, published=published)
+    assert check_document(page, round_) == []
     assert [shown.name for shown in tell_findings(published.estimate, {})] == ["P01 三年级1班"] * findings
-    assert len(list(check_written(Written([told.replace("1", "2", 1)], []), world))) == 1
+    assert len(list(check_written(Written([told.replace("1", "2", 1)], []), round_))) == 1
 
 
 @pytest.mark.parametrize(("way", "found"), [("old", []), ("new", list(FULL_CHECKS))])

@@ -223,7 +223,7 @@ def main() -> None:
     last = options.seed + options.counties - 1
     print(f"quality-2024, {options.counties} counties, seeds {options.seed} to {last}: shares of places")
     print(summarise(places).to_string(float_format="{:.3f}".format), "\n")
-    table = pd.DataFrame({"as above": rates(places)} | {name: rates(world) for name, world in worlds.items()}).T
+    table = pd.DataFrame({"as above": rates(places)} | {name: rates(round_) for name, round_ in worlds.items()}).T
     print(f"detectable kinds (aim .90) and honest places (aim < .02); other worlds: {options.counties // 4} counties")
     print(table.to_string(float_format="{:.4f}".format), "\n")
     print("Not to be told from a happy school: one told to tick 5 throughout (all_5 lists both, flags neither).")

@@ -17,7 +17,7 @@ NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?")
 NEAR = Decimal("1e-12")
 
 
-class World(Struct, frozen=True, kw_only=True):
+class PublishedRound(Struct, frozen=True, kw_only=True):
     """A round as it was published, with its facts."""
 
     facts: RoundFacts
@@ -77,7 +77,7 @@ class World(Struct, frozen=True, kw_only=True):
         return {texts[key]: domains[COUNTY] for key, domains in found if key in texts and COUNTY in domains}
 
 
-def _margins_of(world: World) -> Iterator[tuple[str, str, UnitRow]]:
+def _margins_of(round_: PublishedRound) -> Iterator[tuple[str, str, UnitRow]]:
     words = load_table_words().words
     kinds: tuple[tuple[str, str, type[Stage] | type[Locale]], ...] = (
         ("stage", words.stage_of, Stage),
@@ -85,7 +85,7 @@ def _margins_of(world: World) -> Iterator[tuple[str, str, UnitRow]]:
     )
     for level, said, places in kinds:
         names = {place.value: place.zh for place in places}
-        for row in world.published.unit_rows:
+        for row in round_.published.unit_rows:
             place = row.place.rpartition("/")[2]
             told = row.scope == "whole" and row.state == "shown" and row.rate is not None
             if row.level == level and told and place in names:
