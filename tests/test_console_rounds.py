@@ -22,7 +22,7 @@ from survey_app.accounts.signing_in import csrf_of
 from survey_app.core.audit import load_audit
 from survey_app.core.models import Audit, Batch, Box, FrameRow, Job, Round, School
 from survey_app.jobs.running import Jobs
-from survey_app.pages.console import log_pages as log
+from survey_app.pages.console import audit_pages as log
 from survey_app.pages.console import watch_pages as watch
 from survey_app.results.minute_pages import describe_minute
 from survey_app.rounds.round_rows import find_round
@@ -488,13 +488,13 @@ def test_every_act_that_is_recorded_has_words() -> None:
 def test_the_log_speaks_of_what_was_done_in_words() -> None:
     seals = {"cells.csv": "0" * 64, "frame.csv": "1" * 64}
     row = Audit(at=NOW, actor="admin", action="publish", subject="round 2025-1", detail={"sha256": seals})
-    assert log.tell(row) == ("2025-11-20 18:00:00", "admin", "封存结果", "批次 2025-1", "校验值 2项各有校验值")
+    assert log.say_act(row) == ("2025-11-20 18:00:00", "admin", "封存结果", "批次 2025-1", "校验值 2项各有校验值")
     row = Audit(
         at=NOW, actor="a", action="issue", subject="round 1", detail={"kind": "slip", "unit": "P01", "codes": 3}
     )
-    assert log.tell(row).detail == "种类 一人一码，单位 P01，码 3"
+    assert log.say_act(row).detail == "种类 一人一码，单位 P01，码 3"
     row = Audit(at=NOW, actor="a", action="new", subject="thing 1", detail={"more": ["a", "b"], "sure": True, "no": ""})
-    assert log.tell(row)[2:] == ("new", "thing 1", "more a、b，sure 是")
+    assert log.say_act(row)[2:] == ("new", "thing 1", "more a、b，sure 是")
 
 
 def test_accounts_are_made_reset_and_disabled_and_the_password_is_shown_once(console: Console) -> None:

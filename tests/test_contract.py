@@ -58,8 +58,8 @@ from survey_app.frame.schools import store_frame
 from survey_app.pages.api.api_description import write_document
 from survey_app.pages.api.viewer import FILES
 from survey_app.pages.console import watch_pages
+from survey_app.pages.console.audit_pages import load_words
 from survey_app.pages.console.console_access import OPEN, may
-from survey_app.pages.console.log_pages import load_words
 from survey_app.pages.console.result_pages import _bundle_name as bundle_name
 from survey_app.problems.register import Finding, add_problem
 from survey_app.rounds.draft import FIELDS, store_draft

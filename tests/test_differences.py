@@ -7,7 +7,7 @@ import pytest
 from analysis.results import as_json
 from analysis.standard import list_standards, load_standard
 from analysis.verdict.differences import StandardDescription, describe_standard
-from survey_app.cli.standard_commands import describe_lines
+from survey_app.cli.standard_lines import describe_lines
 
 
 def description(name: str) -> StandardDescription:

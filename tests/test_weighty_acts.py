@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.kept_accounts import reset_account
 from survey_app.core.models import Account, Audit
 from survey_app.core.weighty_acts import WEIGHTY, list_untold, note_told
-from survey_app.pages.console.log_pages import load_words
+from survey_app.pages.console.audit_pages import load_words
 from tests.console import Console, open_console
 from tests.county import NOW, open_county
 

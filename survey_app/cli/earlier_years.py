@@ -15,7 +15,7 @@ from analysis.verdict import Judgement, read_judgement
 from analysis.verdict.series import list_years
 from analysis.verdict.years import compare_years
 from questionnaires.school_year import SchoolYear
-from survey_app.cli.standard_commands import say_line
+from survey_app.cli.standard_lines import say_line
 from survey_app.core.errors import SurveyError
 from survey_app.frame.sheets import read_sheet
 from survey_app.results.county_check import judge_stored

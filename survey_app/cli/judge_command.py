@@ -30,7 +30,7 @@ from survey_app.cli.judge_lines import judge_lines
 from survey_app.cli.opened_store import transaction
 from survey_app.cli.options import as_json, echo_json, existing, on_store, output_folder, school_year
 from survey_app.cli.sheet_options import echo_notes, mapping
-from survey_app.cli.standard_commands import say_line
+from survey_app.cli.standard_lines import say_line
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import Faults, SurveyError
 from survey_app.core.program import program_version

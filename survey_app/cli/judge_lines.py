@@ -11,7 +11,7 @@ from analysis.verdict.year_findings import YearComparison, YearResult
 from questionnaires.vocabulary import Dimension, TargetStatus, Verdict
 from reports.annex.dimension_pages import say_missing, say_summary
 from reports.setting.figures import percent
-from survey_app.cli.standard_commands import contradiction_lines, late_line, say_line
+from survey_app.cli.standard_lines import contradiction_lines, late_line, say_line
 
 SHOWN_STATUSES = (TargetStatus.ON_TRACK, TargetStatus.BEHIND, TargetStatus.MISSING, TargetStatus.BY_HAND)
 

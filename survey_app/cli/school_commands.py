@@ -9,7 +9,7 @@ from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.opened_store import transaction
 from survey_app.cli.options import directory, output, school_year
-from survey_app.cli.standard_commands import say_line
+from survey_app.cli.standard_lines import say_line
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import beijing_now
 from survey_app.results.county_check import find_last_standard

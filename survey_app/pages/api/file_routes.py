@@ -8,13 +8,13 @@ from litestar.handlers import HTTPRouteHandler
 
 from survey_app.pages.console import (
     account_pages,
+    audit_pages,
     bulletin_pages,
     calendar_pages,
     county_package_pages,
     data_pages,
     import_pages,
     job_pages,
-    log_pages,
     paper_form_pages,
     problem_letter_pages,
     proof_pages,
@@ -44,7 +44,7 @@ GIVING = (
     problem_letter_pages.letters,
     proof_pages.fetch,
     proof_pages.package,
-    log_pages.export,
+    audit_pages.export,
     voice_pages.play,
     job_pages.take,
     county_package_pages.pack,

@@ -15,6 +15,7 @@ from survey_app.pages.console.console_forms import FormProblems, Line, PostedFor
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.watch_pages import list_groups, load_view
 from survey_app.rounds.opening import name_schools
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.trial_slips import check_codes
 
 COUNTS = ["invited", "made", "handed_over", "void", "lacking"]
@@ -40,7 +41,7 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
 def draw_codes(console: ConsoleRequest, found: FormProblems) -> Page:
     """One row a unit; what was wrong with the form above."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         custody = summarise_custody(session, round_)
         names = name_schools(session)
         jobs = list_jobs(session, round_)
@@ -68,7 +69,7 @@ def issue_all(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Iss
     if not data.sure:
         return _ask(console, data.kind)
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         check_codes(session, round_, console.deps.settings.public_url, data.untried, **console.act)
         job = ask_job(session, JobKind(data.kind), round_, **console.act)
     return start(console, job)
@@ -84,7 +85,7 @@ def _ask(console: ConsoleRequest, kind: str) -> Page:
     """For whom codes would be made, group by group."""
     if kind == JobKind.USUAL:
         with console.reading() as session:
-            usual = plan_usual(session, console.round(session), console.now)
+            usual = plan_usual(session, find_round(session), console.now)
         return console.page("sure_usual", lines=usual, people=sum(line.people for line in usual))
     lines = list_groups(load_view(console))
     lacking = [(line.group, line.invited - line.issued) for line in lines if line.invited > line.issued]

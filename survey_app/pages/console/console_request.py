@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.first_administrators import FirstLink
 from survey_app.accounts.password_cards import find_next, use_card
 from survey_app.accounts.signing_in import DEVICE_KEPT, LONGEST, Person, csrf_of
-from survey_app.core.models import Audit, Round
+from survey_app.core.models import Audit
 from survey_app.core.settings import Settings
 from survey_app.frame.importing import Import
 from survey_app.imported_forms.form_files import FormFiles
@@ -31,7 +31,7 @@ from survey_app.pages.page_drawing import compress
 from survey_app.pages.rate_limits import Limit
 from survey_app.round_path import RoundPath, find_path
 from survey_app.rounds.dealt_sheets import DealtSheets
-from survey_app.rounds.round_rows import find_round, holds_example
+from survey_app.rounds.round_rows import holds_example
 from survey_app.rounds.trial_slips import Trial, find_going_on, find_trial
 from survey_app.watching.live_counts import Watch
 
@@ -253,10 +253,6 @@ class ConsoleRequest:
             key=DEVICE, value=device, path="/console", max_age=age, httponly=True, samesite="strict",
             secure=self.deps.settings.secure,
         )  # fmt: skip
-
-    def round(self, session: Session) -> Round:
-        """The round that pages are about: the open one, else the latest."""
-        return find_round(session)
 
 
 def read_token(request: Request[Any, Any, Any]) -> str:

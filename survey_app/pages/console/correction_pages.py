@@ -23,7 +23,7 @@ from survey_app.rounds.corrections import (
     write_fields,
 )
 from survey_app.rounds.draft_words import DRAFT_WORDS
-from survey_app.rounds.round_rows import TAKEN, count_rows, was_answered
+from survey_app.rounds.round_rows import TAKEN, count_rows, find_round, was_answered
 from survey_app.rounds.round_words import ROUND_WORDS
 
 ROUND = "/console/round"
@@ -77,7 +77,7 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
 def draw_correction(console: ConsoleRequest, found: FormProblems) -> Page:
     """The form, with what was typed and what is wrong with it."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         printed = has_codes(session, round_)
         session.expunge_all()
     return console.page(
@@ -102,13 +102,13 @@ def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Corre
     if not data.sure:
         return _ask(console, data)
     with console.writing() as session:
-        done = correct_round(session, console.round(session), data.list_wanted(), data.reason, **console.act)
+        done = correct_round(session, find_round(session), data.list_wanted(), data.reason, **console.act)
     return console.go(ROUND, done="corrected" if done else "correction_proposed")
 
 
 def _ask(console: ConsoleRequest, data: Corrected) -> Page:
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         question = ask_correction(session, round_, data.list_wanted(), data.reason, console.now)
         session.expunge_all()
     wanted = data.list_wanted()
@@ -119,7 +119,7 @@ def _ask(console: ConsoleRequest, data: Corrected) -> Page:
 def confirm(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Confirmed]) -> Page:
     """The second of two."""
     with console.writing() as session:
-        confirm_correction(session, console.round(session), **console.act)
+        confirm_correction(session, find_round(session), **console.act)
         console.use_card(session, data.card)
     return console.go(ROUND, done="corrected")
 
@@ -128,7 +128,7 @@ def confirm(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Confi
 def withdraw(console: NamedDependency[ConsoleRequest]) -> Page:
     """Not so, after all."""
     with console.writing() as session:
-        withdraw_correction(session, console.round(session), **console.act)
+        withdraw_correction(session, find_round(session), **console.act)
     return console.go(ROUND, done="withdrawn")
 
 
@@ -141,7 +141,7 @@ def show_cancel(console: NamedDependency[ConsoleRequest]) -> Page:
 def draw_cancel(console: ConsoleRequest, found: FormProblems) -> Page:
     """The question, with what was wrong with the answer."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         custody = summarise_custody(session, round_)
         lost = Lost(
             rows=count_rows(session, round_),
@@ -169,7 +169,7 @@ def cancel(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Cancel
     if not data.sure:
         raise SurveyError(ROUND_WORDS.tick_cancel)
     with console.reading() as session:
-        name = console.round(session).name
+        name = find_round(session).name
     keys = console.deps.settings.keys
     cancel_round(console.deps.engine, name, keys=keys, **console.act, mistake=data.reason)
     return console.go(ROUND, done="cancelled")

@@ -27,10 +27,10 @@ from survey_app.frame.row_editing import TABLES, count_totals
 from survey_app.frame.sheets import FilledRows, write_template
 from survey_app.frame.sheets.columns import Column, load_kind
 from survey_app.frame.shown_rows import say_cell, say_value, show_table
+from survey_app.pages.console.audit_pages import say_act
 from survey_app.pages.console.console_drawing import load_words
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm, one_of
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.log_pages import tell
 from survey_app.pages.console.watch_pages import XLSX
 from survey_app.rounds.opening import name_schools
 
@@ -70,7 +70,7 @@ def show(
         kept = load_table(session, kind, chosen)
         table = show_table(kind, kept, KEYS[kind], name_schools(session))
         totals = count_totals(kind, kept)
-        history = [tell(act) for act in list_history(session, kind, chosen)]
+        history = [say_act(act) for act in list_history(session, kind, chosen)]
     found = [row for row in table.rows if row.holds(search.strip())]
     pages = max(1, -(-len(found) // ON_A_PAGE))
     number = min(number, pages)
@@ -130,7 +130,7 @@ def draw_row(console: ConsoleRequest, found: FormProblems) -> Page:
     with console.reading() as session:
         row = find_row(session, kind, year, key)
         names = name_schools(session)
-        history = [tell(act) for act in list_history(session, kind, year) if act.detail.get("row") == key]
+        history = [say_act(act) for act in list_history(session, kind, year) if act.detail.get("row") == key]
     columns = list_correctable(kind)
     chosen = found.typed.get("column", "")
     return console.page(

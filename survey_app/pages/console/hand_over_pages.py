@@ -11,6 +11,7 @@ from survey_app.pages.console.code_pages import draw_codes
 from survey_app.pages.console.console_forms import PostedForm, Units
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.rounds.opening import name_schools
+from survey_app.rounds.round_rows import find_round
 
 PAGE = "/console/codes"
 
@@ -43,7 +44,7 @@ def give(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[HandOver
         return console.page("sure_hand_over", units=chosen, means=data.means)
     names = {unit.unit: unit.name for unit in chosen}
     with console.writing() as session:
-        hand_over_units(session, console.round(session), names, data.means, **console.act)
+        hand_over_units(session, find_round(session), names, data.means, **console.act)
     return console.go(PAGE, done="handed_over")
 
 
@@ -51,7 +52,7 @@ def give(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[HandOver
 def sign(console: NamedDependency[ConsoleRequest]) -> Page:
     """One sheet with a line a unit, to be printed and signed."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         session.expunge_all()
     return console.page("signatures", round=round_, invented=round_.invented, units=list_unit_codes(console))
 
@@ -59,7 +60,7 @@ def sign(console: NamedDependency[ConsoleRequest]) -> Page:
 def list_unit_codes(console: ConsoleRequest) -> list[UnitCodes]:
     """The live codes of every unit that this person hands out, in the order of the frame."""
     with console.reading() as session:
-        batches = list_live_batches(session, console.round(session))
+        batches = list_live_batches(session, find_round(session))
         names = name_schools(session)
     if console.person.role == Role.TOWNSHIP:
         batches = batches[batches.township == console.person.scope]

@@ -23,7 +23,7 @@ from survey_app.rounds.key_custody import copy_round_key, key_warning, list_expo
 from survey_app.rounds.key_files import destroy_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import SHEETS
-from survey_app.rounds.round_rows import LIVE, TAKEN
+from survey_app.rounds.round_rows import LIVE, TAKEN, find_round
 from survey_app.rounds.sheet_renewal import confirm_renewal, find_renewal, propose_renewal
 from survey_app.rounds.sheet_steps import deal_again, list_sheets, take_sheet, try_own_sheet
 from survey_app.rounds.sheets_in_hand import AskedSheet, ask_for_sheets, record_in_hand
@@ -100,7 +100,7 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
 def draw_keys(console: ConsoleRequest, found: FormProblems, said: str = "") -> Page:
     """The same; with what was wrong, or what a trial said."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         sheets = list_sheets(session, round_, console.deps.dealt)
         holders = list_holders(session, round_)
         warning = key_warning(session, round_, console.deps.settings.keys)
@@ -138,14 +138,14 @@ def list_asked(console: ConsoleRequest) -> Sequence[AskedSheet]:
     if not console.may("GET", PAGE):
         return ()
     with console.reading() as session:
-        return ask_for_sheets(session, console.round(session), console.now)
+        return ask_for_sheets(session, find_round(session), console.now)
 
 
 @post("/keys/take", sync_to_thread=True, again=draw_keys)
 def take(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
     """One sheet as a PDF, once: it is set first, so that a sheet is not lost to a missing font."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         sheet = take_sheet(session, round_, console.deps.dealt, data.sheet, **console.act)
         page = page_of(round_, sheet)
         content = render_key_sheet(page)
@@ -161,7 +161,7 @@ def try_(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKey]
         raise SurveyError(KEY_WORDS.nothing_to_try)
     sheet = read_one(handed)
     with console.writing() as session:
-        trial = try_own_sheet(session, console.round(session), sheet, **console.act)
+        trial = try_own_sheet(session, find_round(session), sheet, **console.act)
     if not trial.right:
         raise SurveyError(trial.sentence)
     return draw_keys(console, FormProblems(200), trial.sentence)
@@ -173,7 +173,7 @@ def deal(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DealAgai
     if not data.sure:
         raise SurveyError(KEY_WORDS.sure_to_deal)
     with console.writing() as session:
-        split = deal_again(session, console.round(session), console.deps.settings.keys, **console.act)
+        split = deal_again(session, find_round(session), console.deps.settings.keys, **console.act)
     console.deps.dealt.deal(split.sheets)
     return console.go(PAGE, done="dealt_again")
 
@@ -182,7 +182,7 @@ def deal(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DealAgai
 def hold(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
     """The holder has the sheet, the day before it is needed."""
     with console.writing() as session:
-        record_in_hand(session, console.round(session), data.sheet, **console.act)
+        record_in_hand(session, find_round(session), data.sheet, **console.act)
     return console.go(PAGE, done="in_hand")
 
 
@@ -190,7 +190,7 @@ def hold(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichShe
 def propose(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[WhichSheet]) -> Page:
     """The first of two administrators names the sheet that is lost."""
     with console.writing() as session:
-        propose_renewal(session, console.round(session), data.sheet, **console.act)
+        propose_renewal(session, find_round(session), data.sheet, **console.act)
     return console.go(PAGE, done="renewal_proposed")
 
 
@@ -198,7 +198,7 @@ def propose(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Which
 def renew(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKeys]) -> Page:
     """The second gives the two that are left and prints the third: set before it is noted, as when it was taken."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         given = read_handed(round_, data.list_handed())
         page = page_of(round_, confirm_renewal(session, round_, given, **console.act))
         console.use_card(session, data.card)
@@ -211,7 +211,7 @@ def destroyed(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Des
     """People destroyed what they held of the key."""
     people = (data.destroyed_by, data.witness)
     with console.writing() as session:
-        note_destroyed(session, console.round(session), data.copies, people, **console.act)
+        note_destroyed(session, find_round(session), data.copies, people, **console.act)
     return console.go(PAGE, done="copies_destroyed")
 
 
@@ -219,7 +219,7 @@ def destroyed(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Des
 def export(console: NamedDependency[ConsoleRequest]) -> Page:
     """A copy of the server's key, to be put under seal."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         content = copy_round_key(session, round_, console.deps.settings.keys, **console.act)
         name = f"KEY {round_.name} 密钥.key"
     return console.download(name, content.encode(), "application/octet-stream")
@@ -232,7 +232,7 @@ def move(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenKey]
     if handed is None:
         raise SurveyError(KEY_WORDS.show_the_copy)
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         _check_copy(round_, handed)
         move_round_key(session, round_, console.deps.settings.keys, **console.act)
         public = round_.public_key or b""

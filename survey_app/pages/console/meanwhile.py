@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit
 from survey_app.frame.correcting import CHANGING
+from survey_app.pages.console.audit_pages import say_act
 from survey_app.pages.console.console_drawing import TEMPLATES
-from survey_app.pages.console.log_pages import tell
 from survey_app.printed_forms.transcribing import list_waiting
 
 LONGEST_WAS = 60_000
@@ -73,7 +73,7 @@ def check_acts(session: Session, last: int, actions: Collection[str], concerns: 
     if not last:
         return
     acts = select(Audit).where(Audit.id > last, Audit.action.in_(actions)).order_by(Audit.id)
-    done = [tell(act)._asdict() for act in session.scalars(acts) if concerns(act)]
+    done = [say_act(act)._asdict() for act in session.scalars(acts) if concerns(act)]
     if done:
         raise ConflictError(WORDS.done, *(WORDS.act.format(**told) for told in done))
 

@@ -35,6 +35,7 @@ from survey_app.printed_forms.transcribing import (
 from survey_app.results.code_papers import pack_round_forms
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.opening import paper_for, set_paper_until
+from survey_app.rounds.round_rows import find_round
 
 PAGE = "/console/papers"
 ENTER = "/console/papers/enter"
@@ -98,7 +99,7 @@ def show(console: NamedDependency[ConsoleRequest]) -> Page:
 def draw_bundles(console: ConsoleRequest, found: FormProblems) -> Page:
     """The same with what was wrong with the form above."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         stacks = list_stacks(session, round_)
         session.expunge_all()
     about = {"problems": found.problems, "typed": {"until": ""} | dict(found.typed)}
@@ -109,7 +110,7 @@ def draw_bundles(console: ConsoleRequest, found: FormProblems) -> Page:
 def set_until(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[TypingEnds]) -> Page:
     """Say until when paper forms are typed in."""
     with console.writing() as session:
-        set_paper_until(session, console.round(session), data.until, **console.act)
+        set_paper_until(session, find_round(session), data.until, **console.act)
     return console.go(PAGE, done="kept")
 
 
@@ -117,7 +118,7 @@ def set_until(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Typ
 def print_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PrintForms]) -> Page:
     """Note that paper forms are printed for some people of one chosen row; their file is on the unit's page."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         row = choose_rows(session, round_, data, console)[0]
         issue_paper(session, round_, row, data.sheets, reason=data.reason, **console.act, random=token_bytes)
     return console.go("/console/unit", unit=data.unit, done="printed")
@@ -127,7 +128,7 @@ def print_(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[PrintF
 def take(console: NamedDependency[ConsoleRequest], batch: FromQuery[str] = "") -> Page:
     """The sheets of one stack to print: they hold no code, so they may be printed again."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         stack = find_stack(session, round_, _read_number(batch))
         find_rows(session, round_, stack.unit, console)
         record(session, console.person.name, "download", f"batch {stack.id}", at=console.now, what="paper")
@@ -151,7 +152,7 @@ def draw_sheet(console: ConsoleRequest, found: FormProblems) -> Page:
     """The sheet with all that was typed, or the next one that waits."""
     typed = found.typed
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         stack = find_stack(session, round_, _read_number(typed.get("batch", "")))
         time = typed.get("time", "")
         if time not in (FIRST, SECOND):
@@ -197,19 +198,19 @@ def drop(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[DroppedS
     """Forget a first time."""
     with console.writing() as session:
         check_sheet(session, data.was, data.batch, data.sheet)
-        drop_first(session, console.round(session), data.batch, data.sheet, **console.act)
+        drop_first(session, find_round(session), data.batch, data.sheet, **console.act)
     return console.go(ENTER, batch=data.batch, time=FIRST, sheet=data.sheet, done="paper_dropped")
 
 
 def _keep(console: ConsoleRequest, entry: Entry) -> Page:
     with console.writing() as session:
-        store_first(session, console.round(session), entry, keys=console.deps.settings.keys, **console.act)
+        store_first(session, find_round(session), entry, keys=console.deps.settings.keys, **console.act)
     return console.go(ENTER, batch=entry.stack, time=FIRST, sheet=entry.sheet + 1, done="paper_first")
 
 
 def _settle(console: ConsoleRequest, entry: Entry, settled: Mapping[str, int]) -> Page:
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         keys = console.deps.settings.keys
         left = store_second(session, round_, entry, settled, keys=keys, **console.act, random=token_bytes)
         stack = find_stack(session, round_, entry.stack)
@@ -245,7 +246,7 @@ def _describe(round_: Round, stack: Stack, paper: Paper) -> dict[str, Any]:
 
 def _find_paper(console: ConsoleRequest, batch: int) -> Paper:
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         return paper_for(round_, find_stack(session, round_, batch).group)
 
 

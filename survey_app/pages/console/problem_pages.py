@@ -16,10 +16,10 @@ from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.frame.importing import USUAL_STANDARD
 from survey_app.frame.schools import list_school_years
 from survey_app.jobs.job_rows import ask_job, list_jobs
+from survey_app.pages.console.audit_pages import load_words, say_act
 from survey_app.pages.console.console_access import OFFICE
 from survey_app.pages.console.console_forms import FormProblems, Line, Number, PostedForm, find_sentence
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.log_pages import load_words, tell
 from survey_app.pages.console.meanwhile import Saving, Was, check_meanwhile, write_was
 from survey_app.problems.closing_steps import apply_for_closing, send_back, verify_closing
 from survey_app.problems.problem_lines import say_found, say_funds
@@ -189,7 +189,7 @@ def draw_problem(console: ConsoleRequest, found: FormProblems) -> Page:
     """The same with what was wrong with the form that was sent."""
     with console.reading() as session:
         problem = find_seen(session, console, found.typed.get("number", ""))
-        life = [tell(act) for act in load_life(session, problem.number)]
+        life = [say_act(act) for act in load_life(session, problem.number)]
         proofs = list_about(session, "problem", str(problem.number))
         session.expunge_all()
     return console.page(

@@ -35,7 +35,7 @@ from survey_app.pages.console.watch_pages import XLSX
 from survey_app.rounds.draft import read_time
 from survey_app.rounds.revisit_rows import list_revisits
 from survey_app.rounds.revisit_words import REVISIT_WORDS
-from survey_app.rounds.round_rows import LIVE
+from survey_app.rounds.round_rows import LIVE, find_round
 from survey_app.rounds.trial_slips import check_answered_for
 
 LARGEST_SHEET = 8 * 1024 * 1024
@@ -80,7 +80,7 @@ def draw_untaken(console: ConsoleRequest, found: FormProblems) -> Page:
 def draw_revisit_page(console: ConsoleRequest, found: FormProblems, heading: str = REVISIT_WORDS.not_drawn) -> Page:
     """The same with what was wrong with the form."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         drawn = list_revisits(session, round_)
         said = sum_follow_ups(session, round_)
         invited = count_invited(session, round_)
@@ -113,10 +113,10 @@ def draw(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[RevisitF
     asked = _read_draw(data)
     if not data.sure:
         with console.reading() as session:
-            check_revisits(session, console.round(session), asked, console.now)
+            check_revisits(session, find_round(session), asked, console.now)
         return console.page("sure_revisit", asked=asked, fewest=FEWEST)
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         check_answered_for(session, round_, console.deps.settings.public_url)
         job = ask_revisits(session, round_, asked, **console.act)
     return start(console, job)
@@ -127,7 +127,7 @@ def answers(console: NamedDependency[ConsoleRequest], data: MultipartBody[Follow
     """What people say who were asked whether they had answered: all rows of a sheet, or none."""
     source = data.take()
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         check_acts(session, data.last, ("follow_up",), lambda act: act.subject == f"round {round_.name}")
         said = read_follow_ups(session, round_, source, console.now)
         store_follow_ups(session, round_, said, **console.act)
@@ -139,7 +139,7 @@ def sheet(console: NamedDependency[ConsoleRequest]) -> Page:
     """A sheet to fill in with what was said: every row of which positions were drawn is begun."""
     with console.reading() as session, TemporaryDirectory() as folder:
         path = Path(folder) / "sheet.xlsx"
-        write_follow_up_sheet(session, console.round(session), path)
+        write_follow_up_sheet(session, find_round(session), path)
         return console.download(f"{REVISIT_WORDS.sheet}.xlsx", path.read_bytes(), XLSX)
 
 

@@ -72,7 +72,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
         rounds = list_rounds(session)
         if not rounds:
             return console.page("empty")
-        round_ = console.round(session)
+        round_ = find_round(session)
         rows = count_rows(session, round_)
         proposal = find_proposal(session, round_)
         correction = find_correction(session, round_)
@@ -121,7 +121,7 @@ def draw_round(console: ConsoleRequest, found: FormProblems) -> Page:
 def pause(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take no forms for a while."""
     with console.writing() as session:
-        set_paused(session, console.round(session), True, **console.act)
+        set_paused(session, find_round(session), True, **console.act)
     return console.go(PAGE, done="paused")
 
 
@@ -129,7 +129,7 @@ def pause(console: NamedDependency[ConsoleRequest]) -> Page:
 def resume(console: NamedDependency[ConsoleRequest]) -> Page:
     """Take forms again."""
     with console.writing() as session:
-        set_paused(session, console.round(session), False, **console.act)
+        set_paused(session, find_round(session), False, **console.act)
     return console.go(PAGE, done="resumed")
 
 
@@ -146,7 +146,7 @@ def extend(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Extend
     if closes is None:
         raise SurveyError(ROUND_WORDS.no_time)
     with console.writing() as session:
-        extend_round(session, console.round(session), closes, **console.act)
+        extend_round(session, find_round(session), closes, **console.act)
     return console.go(PAGE, done="extended")
 
 
@@ -154,7 +154,7 @@ def extend(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Extend
 def propose(console: NamedDependency[ConsoleRequest]) -> Page:
     """The first of two."""
     with console.writing() as session:
-        propose_close(session, console.round(session), device=console.device, **console.act)
+        propose_close(session, find_round(session), device=console.device, **console.act)
     return console.go(PAGE, done="proposed")
 
 
@@ -162,7 +162,7 @@ def propose(console: NamedDependency[ConsoleRequest]) -> Page:
 def withdraw(console: NamedDependency[ConsoleRequest]) -> Page:
     """Not yet, after all."""
     with console.writing() as session:
-        withdraw_close(session, console.round(session), **console.act)
+        withdraw_close(session, find_round(session), **console.act)
     return console.go(PAGE, done="withdrawn")
 
 
@@ -173,7 +173,7 @@ def confirm(console: NamedDependency[ConsoleRequest], data: MultipartBody[GivenK
     Sheets are put together before anything changes, and the key goes to the job through its standard input alone.
     """
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         both = confirm_close(session, round_, device=console.device, **console.act)
         keys = console.deps.settings.keys
         seed = b""
@@ -198,7 +198,7 @@ def _find_open_ends(console: ConsoleRequest) -> OpenEnds:
     """What is still open in the round that goes on."""
     groups = list_groups(load_view(console))
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         custody = summarise_custody(session, round_)
         waiting = sum(stack.waiting for stack in list_stacks(session, round_))
     return OpenEnds(

@@ -12,10 +12,10 @@ from questionnaires.rule import Rule, choose_papers, list_fitting_editions, list
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import ConflictError, NotFoundError
 from survey_app.frame.correcting import CHANGING
+from survey_app.pages.console.audit_pages import load_words
 from survey_app.pages.console.console_drawing import load_templates
 from survey_app.pages.console.console_forms import FormProblems, Line, PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.log_pages import load_words
 from survey_app.pages.console.meanwhile import Last, Saving, Was, check_acts, check_meanwhile, write_was
 from survey_app.pages.page_drawing import CSS, HEADERS, Sheet, draw_shown
 from survey_app.pages.response_headers import hash_source

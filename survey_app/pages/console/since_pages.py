@@ -8,9 +8,9 @@ from litestar.params import FromQuery, URLEncodedBody
 from pydantic import Field
 
 from survey_app.core.weighty_acts import list_untold, note_told
+from survey_app.pages.console.audit_pages import say_act
 from survey_app.pages.console.console_forms import PostedForm
 from survey_app.pages.console.console_request import ConsoleRequest, Page
-from survey_app.pages.console.log_pages import tell
 from survey_app.pages.console.sign_in_pages import read_way
 
 MOST_TOLD = 50
@@ -28,7 +28,7 @@ def show(console: NamedDependency[ConsoleRequest], to: FromQuery[str] = "") -> P
     """The acts, the newest first; the log has those that are too many."""
     with console.reading() as session:
         acts = list_untold(session, console.person.name)
-        told = [tell(act) for act in acts[:MOST_TOLD]]
+        told = [say_act(act) for act in acts[:MOST_TOLD]]
         up_to = acts[0].id if acts else 0
     return console.page("since", told=told, more=len(acts) - len(told), up_to=up_to, to=read_way(to))
 

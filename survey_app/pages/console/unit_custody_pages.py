@@ -8,6 +8,7 @@ from survey_app.codes.custody import correct_office, hand_over, take_back
 from survey_app.pages.console.console_forms import Line
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.unit_pages import PAGE, UnitForm, check_chosen, choose_rows, draw_unit
+from survey_app.rounds.round_rows import find_round
 
 
 class HandOver(UnitForm):
@@ -32,7 +33,7 @@ class CorrectedOffice(TakeBack):
 def give(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[HandOver]) -> Page:
     """Note to which office the chosen rows' codes (all if none is chosen) went."""
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         rows = choose_rows(session, round_, data, console)
         hand_over(session, round_, rows, data.office, **console.act)
     return console.go(PAGE, unit=data.unit, done="handed_over")
@@ -43,7 +44,7 @@ def correct(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[TakeB
     """Take back a hand-over of the chosen rows that was noted by mistake; nothing happens to their codes."""
     check_chosen(data)
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         take_back(session, round_, choose_rows(session, round_, data, console), data.why, **console.act)
     return console.go(PAGE, unit=data.unit, done="taken_back")
 
@@ -53,7 +54,7 @@ def rename_office(console: NamedDependency[ConsoleRequest], data: URLEncodedBody
     """Correct to whom the chosen rows' codes went."""
     check_chosen(data)
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         rows = choose_rows(session, round_, data, console)
         correct_office(session, round_, rows, data.office, data.why, **console.act)
     return console.go(PAGE, unit=data.unit, done="office_corrected")

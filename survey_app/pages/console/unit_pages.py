@@ -26,6 +26,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.meanwhile import Last, check_acts
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.watch_pages import View, add_up, draw_chart, load_view, read_lines
+from survey_app.rounds.round_rows import find_round
 from survey_app.rounds.trial_slips import check_answered_for
 from survey_app.watching.live_counts import summarise
 
@@ -101,7 +102,7 @@ def draw_unit(console: ConsoleRequest, found: FormProblems) -> Page:
     """The page of the unit that was asked for, with what was wrong with a form of it."""
     unit = found.typed.get("unit", "")
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         find_rows(session, round_, unit, console)
         batches = list_batches(session, round_, unit, console.now)
         jobs = list_jobs(session, round_, unit)
@@ -152,7 +153,7 @@ def reprint(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[Repri
 def more(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[MoreSlips]) -> Page:
     """Make some more slips for one chosen row; says at once what more than was drawn needs."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         row = session.get_one(FrameRow, choose_rows(session, round_, data, console)[0])
         check_drawn(session, round_, row, data.people, data.reason)
     return _ask_for_codes(console, data, JobKind.MORE, row=data.row[0], people=data.people)
@@ -165,7 +166,7 @@ def void(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[VoidCode
     if not data.sure:
         return _ask(console, "void", data)
     with console.writing() as session:
-        rows = choose_rows(session, console.round(session), data, console)
+        rows = choose_rows(session, find_round(session), data, console)
         void_batches(session, rows, paper=data.paper, **console.act)
     return console.go(PAGE, unit=data.unit, done="void")
 
@@ -251,7 +252,7 @@ LIVE_WITHOUT_CODES = {(kind, state) for kind in WITHOUT_CODES for state in Batch
 
 def _ask_for_codes(console: ConsoleRequest, data: UnitForm, kind: JobKind, **about: Any) -> Page:
     with console.writing() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         rows = choose_rows(session, round_, data, console)
         check_answered_for(session, round_, console.deps.settings.public_url)
         job = ask_job(session, kind, round_, unit=data.unit, **console.act, rows=rows, **about)
@@ -262,7 +263,7 @@ def _ask(console: ConsoleRequest, action: str, data: ReprintCodes | VoidCodes) -
     """What would be destroyed, in numbers, and the way back."""
     paper = isinstance(data, VoidCodes) and data.paper
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         rows = choose_rows(session, round_, data, console)
         chosen = [batch for batch in list_batches(session, round_, data.unit, console.now) if batch.row in rows]
         name = session.scalar(select(School.name).where(School.code == data.unit)) or data.unit

@@ -25,6 +25,7 @@ from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.pages.console.key_pages import list_asked
 from survey_app.pages.console.progress_lines import Listing, ProgressLine, find_lines, sort_lines
 from survey_app.pages.console.watch_charts import draw_hours, find_peak, name_days
+from survey_app.rounds.round_rows import find_round
 from survey_app.watching.live_counts import VIEWS, Seen, add_hours, confine, hour_of, summarise
 from survey_app.watching.outlook import Outlook, find_outlook
 
@@ -60,7 +61,7 @@ def home(console: NamedDependency[ConsoleRequest]) -> Page:
     done = {"done": console.done} if console.done else {}
     with console.reading() as session:
         try:
-            console.round(session)
+            find_round(session)
         except NotFoundError:
             may_prepare = console.may("GET", "/console/setup")
             return console.go("/console/setup", **done) if may_prepare else console.page("empty")
@@ -149,7 +150,7 @@ async def _send(events: AsyncIterator[str]) -> AsyncIterator[ServerSentEventMess
 def load_view(console: ConsoleRequest) -> View:
     """The round with the rows that this person may see."""
     with console.reading() as session:
-        round_ = console.round(session)
+        round_ = find_round(session)
         seen = console.deps.watch.look(round_, console.now)
         session.expunge_all()
     rows = confine(seen.rows, console.person.role, console.person.scope)

@@ -22,7 +22,7 @@ ON_A_PAGE = 50
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
 
-class Told(NamedTuple):
+class AuditLine(NamedTuple):
     """An entry in the words of an office."""
 
     at: str
@@ -42,7 +42,7 @@ def show(console: NamedDependency[ConsoleRequest], who: FromQuery[str] = "", pag
         total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
         people = session.scalars(select(Audit.actor).distinct().order_by(Audit.actor)).all()
         session.expunge_all()
-    told = [tell(row) for row in rows]
+    told = [say_act(row) for row in rows]
     pages = -(-total // ON_A_PAGE)
     return console.page("log", rows=told, total=total, page=number, pages=pages, who=who, people=people)
 
@@ -57,7 +57,7 @@ def export(console: NamedDependency[ConsoleRequest]) -> Page:
     stream = io.StringIO()
     table = csv.writer(stream)
     table.writerow(["时间", "操作人", "操作", "对象", "详情"])
-    table.writerows(map(escape_cell, tell(row)) for row in rows)
+    table.writerows(map(escape_cell, say_act(row)) for row in rows)
     return console.download(f"操作记录 {console.now:%Y-%m-%d}.csv", stream.getvalue().encode("utf-8-sig"), "text/csv")
 
 
@@ -77,12 +77,12 @@ def load_words() -> LogWords:
     return msgspec.toml.decode((TEMPLATES / "log.toml").read_text(encoding="utf-8"), type=LogWords)
 
 
-def tell(row: Audit) -> Told:
+def say_act(row: Audit) -> AuditLine:
     """An entry as people read it; what has no word is said as it was stored."""
     words = load_words()
     kind, _, name = row.subject.partition(" ")
     detail = (f"{words.details.get(key, key)} {_say(value)}" for key, value in row.detail.items() if value != "")
-    return Told(
+    return AuditLine(
         at=f"{row.at:%Y-%m-%d %H:%M:%S}",
         actor=words.actors.get(row.actor, row.actor),
         action=words.actions.get(row.action, row.action),
