@@ -23,10 +23,10 @@ from questionnaires.rule import USUAL_RULE, load_rule
 Floats = npt.NDArray[np.float64]
 
 COLUMNS = [
-    *("domain", "measure", "estimate", "se", "df", "deff", "n", "n_eff"),
-    *("lower", "upper", "lower95", "upper95", "probability_above", "lonely_strata", "n_cap"),
-    *("possible_lower", "possible_upper"),
-]
+    "domain", "measure", "estimate", "se", "df", "deff", "n", "n_eff",
+    "lower", "upper", "lower95", "upper95", "probability_above", "lonely_strata", "n_cap",
+    "possible_lower", "possible_upper",
+]  # fmt: skip
 ROUNDING = 1e-12
 
 

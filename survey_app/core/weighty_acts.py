@@ -10,11 +10,11 @@ from survey_app.core.four_eyes import ADMINISTRATOR, BOTH
 from survey_app.core.models import Account, Audit
 
 WEIGHTY = (
-    *("open", "begin", "extend", "propose_correction", "correct", "cancel"),
-    *("propose_close", "confirm_close", "close", "void", "revisit"),
-    *("deal_key_sheets", "renew_key_sheet", "export_key", "move_key", "key_copy_destroyed"),
-    *("release", "purge", "restore", "account_add", "account_scope", "account_reset", "account_disable", "make_card"),
-)
+    "open", "begin", "extend", "propose_correction", "correct", "cancel",
+    "propose_close", "confirm_close", "close", "void", "revisit",
+    "deal_key_sheets", "renew_key_sheet", "export_key", "move_key", "key_copy_destroyed",
+    "release", "purge", "restore", "account_add", "account_scope", "account_reset", "account_disable", "make_card",
+)  # fmt: skip
 TOLD = "told_acts"
 
 

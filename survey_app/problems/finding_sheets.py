@@ -16,9 +16,9 @@ from survey_app.problems.problem_words import PROBLEM_WORDS, is_post
 from survey_app.problems.register import Finding, Remedy, add_problem, change_problem, read_date, read_funds
 
 COLUMNS = [
-    *("source", "school", "stage", "indicator", "text", "root_cause", "measure", "lead", "cooperating", "post"),
-    *("due", "funds", "progress"),
-]
+    "source", "school", "stage", "indicator", "text", "root_cause", "measure", "lead", "cooperating", "post",
+    "due", "funds", "progress",
+]  # fmt: skip
 BY_SHEET = "sheet"
 
 

@@ -104,7 +104,7 @@ def listen(page: Page) -> None:
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
 
 
-def test_the_paper_of_every_kind(
+def test_a_paper_of_every_kind_fits_and_can_be_heard(
     county: County, slips: Iterator[str], pupils_slips: Iterator[str], phones: Phones
 ) -> None:
     teacher = county.issue("slips", "P03")[0]
@@ -114,7 +114,7 @@ def test_the_paper_of_every_kind(
         look(page, f"paper-{name}")
 
 
-def test_the_cards_of_a_paper(slips: Iterator[str], phones: Phones) -> None:
+def test_every_card_of_a_paper_fits_and_can_be_heard(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
     answer_some(page, "基本满意", 1)
@@ -132,7 +132,7 @@ def test_the_cards_of_a_paper(slips: Iterator[str], phones: Phones) -> None:
     look(page, "offline")
 
 
-def test_the_plain_page(slips: Iterator[str], phones: Phones) -> None:
+def test_the_plain_page_fits_and_can_be_heard_with_its_problems(slips: Iterator[str], phones: Phones) -> None:
     phone = phones()
     phone.add_init_script("window.DOMParser = undefined")
     page = phone.new_page()
@@ -144,7 +144,7 @@ def test_the_plain_page(slips: Iterator[str], phones: Phones) -> None:
     look(page, "plain-problems")
 
 
-def test_a_paper_with_problems(slips: Iterator[str], phones: Phones) -> None:
+def test_problems_are_listed_and_lead_to_their_questions(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(next(slips))
     answer_all(page, leave=(1, 2, 3, 4))
@@ -156,7 +156,7 @@ def test_a_paper_with_problems(slips: Iterator[str], phones: Phones) -> None:
     look(page, "problem")
 
 
-def test_english(slips: Iterator[str], phones: Phones) -> None:
+def test_english_fits_where_chinese_does(slips: Iterator[str], phones: Phones) -> None:
     page = phones().new_page()
     page.goto(f"{next(slips)}?lang=en")
     look(page, "english")
@@ -164,7 +164,9 @@ def test_english(slips: Iterator[str], phones: Phones) -> None:
     look(page, "english-question")
 
 
-def test_choices_before_the_paper(slips: Iterator[str], public_link: str, class_link: str, phones: Phones) -> None:
+def test_what_is_chosen_before_a_paper_fits_and_can_be_heard(
+    slips: Iterator[str], public_link: str, class_link: str, phones: Phones
+) -> None:
     page = phones().new_page()
     page.goto(public_link)
     look(page, "pick")
@@ -179,7 +181,7 @@ def test_choices_before_the_paper(slips: Iterator[str], public_link: str, class_
     look(page, "resume")
 
 
-def test_receipts_and_a_used_slip(slips: Iterator[str], class_link: str, phones: Phones) -> None:
+def test_receipts_and_used_slips_fit_and_can_be_heard(slips: Iterator[str], class_link: str, phones: Phones) -> None:
     slip = next(slips)
     for name, address in {"receipt-slip": slip, "receipt-class": class_link}.items():
         page = phones().new_page()
@@ -203,7 +205,7 @@ def test_receipts_and_a_used_slip(slips: Iterator[str], class_link: str, phones:
         ("invented", Round, lambda: {"invented": True, "opens": beijing_now() + timedelta(hours=1)}),
     ],
 )
-def test_a_code_that_is_not_open(
+def test_a_code_that_is_not_open_says_so_and_shows_no_form(
     slips: Iterator[str],
     phones: Phones,
     store: Session,
@@ -224,14 +226,14 @@ def test_a_code_that_is_not_open(
     ("name", "path"),
     [("home", "/"), ("mistyped", "/?code=ABC"), ("unknown", f"/q/{'0' * 16}"), ("failed", "/nowhere")],
 )
-def test_pages_without_a_code(county: County, phones: Phones, name: str, path: str) -> None:
+def test_pages_without_a_code_fit_and_can_be_heard(county: County, phones: Phones, name: str, path: str) -> None:
     page = phones().new_page()
     page.goto(county.address + path)
     look(page, name)
 
 
 @pytest.mark.parametrize("status", [413, 429, 500])
-def test_what_went_wrong_on_the_way(phones: Phones, status: int) -> None:
+def test_what_went_wrong_on_the_way_says_that_the_code_still_holds(phones: Phones, status: int) -> None:
     page = phones().new_page()
     page.set_content(draw_told("failed", OWN, status=status).plain.decode())
     expect(page.get_by_text("答题码仍然有效")).to_be_visible()

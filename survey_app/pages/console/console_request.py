@@ -39,48 +39,25 @@ COOKIE = "console"
 DEVICE = "device"
 TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
 ENCODINGS = ("br", "gzip")
-ON_THE_PATH = frozenset(
-    {
-        *("setup", "calendar", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit"),
-        *("round", "keys", "trial", "results", "no_results", "downloads", "empty"),
-    }
-)
+ON_THE_PATH = frozenset((
+    "setup", "calendar", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit",
+    "round", "keys", "trial", "results", "no_results", "downloads", "empty",
+))  # fmt: skip
 """Templates of a round's pages: each says what is done, what is next and what is missing."""
 WITH_CARD = frozenset({"round", "keys", "downloads", "agree", "card"})
 """Templates that ask for a password of the card of who is signed in."""
 WITH_TRIAL = frozenset({"codes", "sure_issue", "sure_usual", "sure_open"})
 """Templates that say whether the address of codes was tried."""
-WITH_LAST = frozenset(
-    {
-        *("account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct"),
-        *("sure_open", "preview", "data_row", "calendar", "revisit"),
-    }
-)
+WITH_LAST = frozenset((
+    "account_scope", "sure_account", "unit", "sure", "own_words", "sample", "correct", "sure_correct",
+    "sure_open", "preview", "data_row", "calendar", "revisit",
+))  # fmt: skip
 """Templates whose forms tell the last of such acts that their page knew; see `meanwhile.check_acts`."""
 TOLD_ACTS = (
-    *(
-        "account_scope",
-        "account_reset",
-        "account_disable",
-        "account_agree",
-        "draft",
-        "sample",
-        "void_sample",
-        "own_words",
-        "follow_up",
-    ),
-    *(
-        "import",
-        "correct_data",
-        "add_row",
-        "remove_row",
-        "correct",
-        "extend",
-        "propose_correction",
-        "withdraw_correction",
-    ),
-    *("issue", "hand_over", "take_back", "correct_office", "void", "calendar"),
-)
+    "account_scope", "account_reset", "account_disable", "account_agree", "draft", "sample", "void_sample", "own_words",
+    "follow_up", "import", "correct_data", "add_row", "remove_row", "correct", "extend", "propose_correction",
+    "withdraw_correction", "issue", "hand_over", "take_back", "correct_office", "void", "calendar",
+)  # fmt: skip
 """What a form tells its sender that others did: never that somebody looked at a page, answered, or typed in paper."""
 Page = Response[bytes]
 
