@@ -16,6 +16,7 @@ from survey_app.closing.close import close_round
 from survey_app.closing.round_tables import load_parts
 from survey_app.core.audit import find_breaks, find_chain_end
 from survey_app.core.db import connect, migrations, upgrade
+from survey_app.core.db.parts import read_own_parts, read_parts
 from survey_app.core.models import Audit, Model
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
@@ -52,6 +53,7 @@ def test_the_upgraded_store_is_what_the_models_say(released_store: Engine) -> No
     upgrade(released_store)
     with released_store.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Model.metadata) == []
+        assert read_parts(connection) == read_own_parts(connection)
     assert {*Model.metadata.tables} <= {*inspect(released_store).get_table_names()}
 
 

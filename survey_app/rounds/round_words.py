@@ -43,6 +43,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     one_browser: str
     soon_after: str
     foreign_part: str
+    changed_part: str
     missing_part: str
     broken_audit: str
     cut_audit: str
@@ -52,6 +53,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clock_behind: str
     little_space: str
     not_restored: str
+    loaded_dump: str
     store_sound: str
 
 

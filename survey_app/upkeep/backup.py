@@ -41,7 +41,7 @@ def restore_store(url: str, path: Path, *, actor: str, now: datetime) -> int:
     try:
         if place is None:
             load_dump(address, path)
-            return _finish_restore(address, path.name, actor, now)
+            return _finish_loaded(address, path.name, actor, now)
         with appearing(place) as part:
             shutil.copyfile(path, part)
             check_copy(part, path.name)
@@ -65,6 +65,14 @@ def _find_place(url: URL, kind: str) -> Path | None:
     if taken:
         raise ConflictError(Fact("not_empty", "这里已经有数据，恢复只能到空的地方。"))
     return place
+
+
+def _finish_loaded(url: URL, name: str, actor: str, now: datetime) -> int:
+    """The same of a dump, which is in the database by now: who is told that it is refused is told that, too."""
+    try:
+        return _finish_restore(url, name, actor, now)
+    except SurveyError as refused:
+        raise SurveyError(*refused.problems, ROUND_WORDS.loaded_dump.format(database=url.database)) from None
 
 
 def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:

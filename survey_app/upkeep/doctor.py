@@ -7,18 +7,16 @@ answers, nobody let in by hand, no number of a box that no opening wrote, and no
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.core.account_sums import find_changed_accounts
 from survey_app.core.audit import find_breaks
-from survey_app.core.db import connect, is_file, upgrade
-from survey_app.core.db.parts import Part, list_own_parts, list_parts, read_parts, settings_off
+from survey_app.core.db import is_file
+from survey_app.core.db.parts import read_own_parts, read_parts, settings_off
 from survey_app.core.models import Account, Audit, CardPassword, SignIn
 from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.round_words import ROUND_WORDS
@@ -29,7 +27,7 @@ SLACK = timedelta(minutes=1)
 
 def find_store_problems(engine: Engine) -> Iterator[str]:
     """What is wrong with a store at the newest schema: foreign, changed or missing parts, accounts, boxes, audit."""
-    yield from _name_parts(*compare_parts(engine))
+    yield from _name_parts(engine)
     with Session(engine) as session:
         yield from _name_accounts(session)
         yield from find_stray_numbers(session)
@@ -40,8 +38,8 @@ def find_store_problems(engine: Engine) -> Iterator[str]:
 
 
 def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
-    """What a start asks: the parts of the store by name, who is let in, and all of `find_machine_problems`."""
-    yield from _name_parts(*_compare_names(engine))
+    """What a start asks: the parts of the store, who is let in, and all of `find_machine_problems`."""
+    yield from _name_parts(engine)
     with Session(engine) as session:
         yield from _name_accounts(session)
     yield from find_machine_problems(engine, folder, now)
@@ -58,25 +56,6 @@ def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterat
     yield from _name_space(engine, folder)
 
 
-def compare_parts(engine: Engine) -> tuple[set[Part], set[Part]]:
-    """The parts (kind, name) that are not as the migrations made them, and those that lack.
-
-    On SQLite tables, indexes, triggers and views by their whole definition; on PostgreSQL all but indexes by name.
-    """
-    if not is_file(engine):
-        return _compare_names(engine)
-    with engine.connect() as connection:
-        found = read_parts(connection)
-    with TemporaryDirectory() as folder:
-        fresh = connect(f"sqlite:///{Path(folder) / 'survey.db'}")
-        upgrade(fresh)
-        with closing(fresh.connect()) as connection:
-            expected = read_parts(connection)
-        fresh.dispose()
-    foreign = {part for part, sql in found.items() if expected.get(part) != sql}
-    return foreign, expected.keys() - found.keys()
-
-
 def find_unknown_accounts(session: Session) -> list[str]:
     """The names of accounts that are let in and whose role no act of the audit gave: added or raised by hand."""
     added = select(Audit.subject, Audit.detail["role"].as_string()).where(Audit.action == "account_add")
@@ -85,11 +64,19 @@ def find_unknown_accounts(session: Session) -> list[str]:
     return sorted(name for name, role in let_in if (f"account {name}", role) not in given)
 
 
-def _name_parts(foreign: set[Part], missing: set[Part]) -> Iterator[str]:
-    for kind, name in sorted(foreign):
-        yield ROUND_WORDS.foreign_part.format(kind=kind, name=name)
-    for kind, name in sorted(missing):
-        yield ROUND_WORDS.missing_part.format(kind=kind, name=name)
+def _name_parts(engine: Engine) -> Iterator[str]:
+    """The parts that are not as the migrations made them, and those that lack."""
+    with engine.connect() as connection:
+        found, own = read_parts(connection), read_own_parts(connection)
+    for part in sorted(found.keys() | own.keys()):
+        if found.get(part) != own.get(part):
+            yield _choose_sentence(part in found, part in own).format(kind=part[0], name=part[1])
+
+
+def _choose_sentence(is_there: bool, is_ours: bool) -> str:
+    if not is_ours:
+        return ROUND_WORDS.foreign_part
+    return ROUND_WORDS.changed_part if is_there else ROUND_WORDS.missing_part
 
 
 def _name_accounts(session: Session) -> Iterator[str]:
@@ -121,9 +108,3 @@ def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
     free = shutil.disk_usage(there).free
     if free < wanted:
         yield ROUND_WORDS.little_space.format(folder=folder, free=free >> 20, wanted=wanted >> 20)
-
-
-def _compare_names(engine: Engine) -> tuple[set[Part], set[Part]]:
-    with engine.connect() as connection:
-        there, ours = list_parts(connection), list_own_parts(connection)
-    return there - ours, ours - there

@@ -25,6 +25,7 @@ from survey_app.core.models import SignIn
 from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.county import NOW, issue, open_county
+from tests.postgresql import Cluster
 
 COPY = "CREATE TRIGGER helper AFTER INSERT ON spent BEGIN INSERT INTO kept SELECT NEW.ticket, NEW.batch_id; END"
 HIDDEN = f"""
@@ -125,13 +126,84 @@ def test_a_sound_store_has_no_problem_on_either_database(engine: Engine) -> None
     assert list(find_store_problems(engine)) == []
 
 
-def test_a_foreign_trigger_on_postgresql_is_named(postgresql_engine: Engine) -> None:
+REPLACED = "FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+POISONS = {
+    "CREATE INDEX helper ON spent (holder)": "不是本系统建立的 index：helper",
+    "DROP INDEX ix_code_batch_id": "缺少 index：ix_code_batch_id",
+    "ALTER TABLE box ADD COLUMN seen_at TEXT": "table：box 不再是",
+    "ALTER TABLE spent DROP CONSTRAINT pk_spent": "table：spent 不再是",
+    "ALTER TABLE remark_box ALTER COLUMN sealed DROP NOT NULL": "table：remark_box 不再是",
+    "ALTER TABLE custody DISABLE TRIGGER ALL": "table：custody 不再是",
+    "ALTER TABLE ledger SET UNLOGGED": "table：ledger 不再是",
+    "ALTER TABLE paper_entry ALTER COLUMN locked SET STATISTICS 100": "table：paper_entry 不再是",
+    "CREATE TRIGGER audit_append_only AFTER INSERT ON spent EXECUTE FUNCTION keep_audit()": (
+        "不是本系统建立的 trigger：audit_append_only ON spent"
+    ),
+    "ALTER TABLE audit_link DISABLE TRIGGER audit_link_append_only": (
+        "trigger：audit_link_append_only ON audit_link 不再是"
+    ),
+    "DROP TRIGGER audit_append_only ON audit; "
+    "CREATE SCHEMA other; "
+    f"CREATE {REPLACED.replace('keep', 'other.keep')}; "
+    "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+    "EXECUTE FUNCTION other.keep_audit()": ("trigger：audit_append_only ON audit 不再是"),
+    f"CREATE OR REPLACE {REPLACED}": "function：keep_audit() 不再是",
+    "CREATE FUNCTION helper(a varchar, b varchar) RETURNS bool LANGUAGE sql AS 'SELECT true'": (
+        "不是本系统建立的 function：helper(a character varying, b character varying)"
+    ),
+    "CREATE OPERATOR <> (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = helper)": "不是本系统建立的 operator：<>",
+    "CREATE FUNCTION other.quiet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; "
+    "CREATE EVENT TRIGGER helper ON ddl_command_end EXECUTE FUNCTION other.quiet()": (
+        "不是本系统建立的 event trigger：helper"
+    ),
+    "CREATE PUBLICATION helper FOR TABLE box": "不是本系统建立的 publication：helper",
+    "CREATE RULE helper AS ON INSERT TO box DO ALSO NOTHING": "不是本系统建立的 rule：helper ON box",
+    "CREATE POLICY helper ON refusal USING (true)": "不是本系统建立的 policy：helper ON refusal",
+    "ALTER TABLE account ENABLE ROW LEVEL SECURITY": "table：account 不再是",
+    "CREATE MATERIALIZED VIEW helper_view AS SELECT ticket FROM spent": "不是本系统建立的 view：helper_view",
+}
+"""Statements for a PostgreSQL store that let go of what holds answers or copy them, and how each is named."""
+
+
+def test_each_part_that_was_changed_on_postgresql_is_named_once_and_at_a_start_too(
+    postgresql_engine: Engine, tmp_path: Path
+) -> None:
+    """By the names of tables, triggers, views and rules alone all but the rule and the view passed."""
     with postgresql_engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER helper AFTER INSERT ON spent FOR EACH STATEMENT EXECUTE FUNCTION keep_audit()"
-        )
+        for statement in POISONS:
+            connection.exec_driver_sql(statement)
+    for found in (find_store_problems(postgresql_engine), look_over(postgresql_engine, tmp_path, NOW)):
+        problems = list(found)
+        assert [sum(named in problem for problem in problems) for named in POISONS.values()] == [1] * len(POISONS)
+        assert len(problems) == len(POISONS)
+
+
+def test_a_schema_put_behind_ours_lends_no_function_unseen(postgresql_engine: Engine) -> None:
+    """An operator that fits better than PostgreSQL's own is used wherever it stands in the search path."""
+    with postgresql_engine.begin() as connection:
+        database = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql("CREATE SCHEMA other")
+        connection.exec_driver_sql("CREATE FUNCTION other.helper() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    assert list(find_store_problems(postgresql_engine)) == []
+    with postgresql_engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {database} SET search_path = public, other")
+    postgresql_engine.dispose()
     [problem] = find_store_problems(postgresql_engine)
-    assert "helper" in problem
+    assert "function：other.helper()" in problem
+
+
+def test_a_dump_with_a_changed_function_is_refused_and_what_it_left_is_named(
+    postgresql_engine: Engine, cluster: Cluster, tmp_path: Path
+) -> None:
+    with postgresql_engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE OR REPLACE {REPLACED}")
+    backup_store(postgresql_engine, tmp_path / "backup", actor="test", now=NOW)
+    with cluster.admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE poisoned")
+    with pytest.raises(SurveyError) as caught:
+        restore_store(cluster.url.format("poisoned"), tmp_path / "backup", actor="test", now=NOW)
+    assert ["keep_audit()" in problem for problem in caught.value.problems] == [True, False]
+    assert "请删掉整个数据库poisoned" in caught.value.problems[1]
 
 
 def test_the_command_says_so_and_ends_with_1(sqlite_engine: Engine) -> None:
