@@ -1,5 +1,6 @@
 """`survey doctor`: each thing that is wrong with a store, its server or its machine is named, with what to do."""
 
+import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,14 +12,18 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind, JobState
 from survey_app import phones
 from survey_app.accounts.kept_accounts import disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import change_password
 from survey_app.core.audit import load_audit, record
+from survey_app.core.db.job_locks import Keeper, at_work
 from survey_app.core.four_eyes import agree_to
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
+from survey_app.jobs.job_rows import ask_job
+from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.key_watch import look_for_key
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.console import open_console
@@ -153,6 +158,41 @@ def test_a_clock_behind_the_last_act_is_named(sqlite_engine: Engine, tmp_path: P
     [problem] = look(sqlite_engine, tmp_path, NOW - timedelta(hours=1))
     assert "请校准时间" in problem
     assert look(sqlite_engine, tmp_path, NOW) == []
+
+
+def leave_job(engine: Engine, **values: object) -> int:
+    """A job as a service leaves it that a power cut ended: with the number of a process that is somebody else's now."""
+    with Session(engine) as session, session.begin():
+        job = ask_job(session, JobKind.SHEETS, None, actor="test", now=NOW)
+        for name, value in values.items():
+            setattr(job, name, value)
+        return job.id
+
+
+def test_a_job_at_work_whose_process_is_gone_is_named_until_a_service_starts(engine: Engine, tmp_path: Path) -> None:
+    job = leave_job(engine, state=JobState.RUNNING, pid=os.getpid())
+    with at_work(engine, job):
+        assert look(engine, tmp_path) == []
+    [problem] = look(engine, tmp_path)
+    assert f"任务{job}（一校一策）没有进程在做" in problem
+    fail_lost_jobs(engine, Settings(tmp_path, "", ""), NOW)
+    assert look(engine, tmp_path) == []
+
+
+def test_a_job_that_waits_in_a_service_that_is_gone_is_named(postgresql_engine: Engine, tmp_path: Path) -> None:
+    keeper = Keeper(postgresql_engine)
+    leave_job(postgresql_engine, about={"keeper": keeper.hold()})
+    assert look(postgresql_engine, tmp_path) == []
+    keeper.release()
+    [problem] = look(postgresql_engine, tmp_path)
+    assert "没有进程在做" in problem
+
+
+def test_a_job_that_nobody_began_is_no_problem_where_its_service_alone_knows(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    leave_job(sqlite_engine, about={"keeper": 17})
+    assert look(sqlite_engine, tmp_path) == []
 
 
 def test_a_disk_without_room_for_a_copy_is_named(

@@ -22,7 +22,7 @@ from survey_app.rounds.key_watch import look_for_key, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
-from survey_app.upkeep.doctor import find_machine_problems, find_store_problems
+from survey_app.upkeep.doctor import find_lost_writers, find_machine_problems, find_store_problems
 from survey_app.upkeep.purge import purge_round
 
 
@@ -63,7 +63,11 @@ def _say_restored(session: Session) -> Iterator[str]:
 @click.command("doctor")
 @directory
 def doctor(folder: Path) -> None:
-    """检查数据库和服务器：不是本系统建立的表、触发器和账号，对不上的操作记录，密钥、时间、磁盘；有问题时退出码为1。"""
+    """检查数据库和服务器：不是本系统建立的表、触发器和账号，对不上的操作记录，没有进程在做的任务，被换掉的数据库文件，密钥、时间、磁盘；有问题时退出码为1。"""
+    url = read_settings(os.environ | {"SURVEY_DIR": str(folder)}).database_url
+    if lost := [*find_lost_writers(url)]:
+        click.echo("\n".join(lost))
+        sys.exit(1)
     settings, engine = open_store(folder)
     problems = [*find_store_problems(engine), *find_machine_problems(engine, folder, beijing_now())]
     with Session(engine) as session:

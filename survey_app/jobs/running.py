@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -12,6 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobState
+from survey_app.core.db import is_file
 from survey_app.core.db.job_locks import Keeper, looked_after
 from survey_app.core.logs import get_logger
 from survey_app.core.models import Job
@@ -100,3 +103,20 @@ def fail_lost_jobs(engine: Engine, settings: Settings, now: datetime) -> None:
         with looked_after(engine, job_id, about.get("keeper")) as kept:
             if not kept:
                 fail_job(engine, settings, job_id, now)
+
+
+def find_lost_jobs(engine: Engine) -> Iterator[Job]:
+    """The unfinished jobs whose process, or service, is gone, until a service starts and fails them.
+
+    Held locks tell, not numbers of processes (`job_locks`). On SQLite nobody but its service knows of a job that waits.
+    """
+    states = (JobState.RUNNING,) if is_file(engine) else UNFINISHED
+    with Session(engine) as session:
+        unfinished = session.scalars(select(Job).where(Job.state.in_(states))).all()
+    for job in unfinished:
+        keeper = job.about.get("keeper")
+        if job.state == JobState.WAITING and keeper is None:
+            continue  # its service notes itself in a moment
+        with looked_after(engine, job.id, keeper) as kept, Session(engine) as session:
+            if not kept and session.get_one(Job, job.id).state in UNFINISHED:
+                yield job

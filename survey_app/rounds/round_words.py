@@ -52,6 +52,8 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     bad_setting: str
     clock_behind: str
     little_space: str
+    lost_job: str
+    lost_file: str
     not_restored: str
     loaded_dump: str
     store_sound: str

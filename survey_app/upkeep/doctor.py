@@ -13,11 +13,14 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import JobKind
 from survey_app.core.account_sums import find_changed_accounts
 from survey_app.core.audit import find_breaks
 from survey_app.core.db import is_file
 from survey_app.core.db.parts import read_own_parts, read_parts, settings_off
+from survey_app.core.db.store_files import find_lost_files
 from survey_app.core.models import Account, Audit, CardPassword, SignIn
+from survey_app.jobs.running import find_lost_jobs
 from survey_app.rounds.box_numbers import find_stray_numbers
 from survey_app.rounds.round_words import ROUND_WORDS
 
@@ -46,14 +49,22 @@ def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
 
 
 def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
-    """What is wrong with the database server, the clock, and the disk of this data folder."""
+    """What is wrong with the database server, the clock, jobs, and the disk of this data folder."""
     with engine.connect() as connection:
         for name in settings_off(connection):
             yield ROUND_WORDS.bad_setting.format(name=name)
         last = connection.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))
     if last and last > now + SLACK:
         yield ROUND_WORDS.clock_behind.format(now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
+    for job in find_lost_jobs(engine):
+        yield ROUND_WORDS.lost_job.format(job=job.id, kind=JobKind(job.kind).zh)
     yield from _name_space(engine, folder)
+
+
+def find_lost_writers(url: str) -> Iterator[str]:
+    """Each process that writes into a file which is the store's no longer; asked before the store is opened."""
+    for process, file in find_lost_files(url):
+        yield ROUND_WORDS.lost_file.format(process=process, file=file)
 
 
 def find_unknown_accounts(session: Session) -> list[str]:

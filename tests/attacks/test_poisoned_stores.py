@@ -1,5 +1,6 @@
 """A backup with something in it that is not ours, and files taken from under a running service."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from survey_app.answering import Submission, Writer, find_access, new_number
 from survey_app.cli import survey
 from survey_app.core.audit import find_link, record
 from survey_app.core.db import connect
-from survey_app.core.db.store_files import StoreFiles
+from survey_app.core.db.store_files import StoreFiles, find_lost_files
 from survey_app.core.errors import StorageError, SurveyError
 from survey_app.core.models import SignIn
 from survey_app.upkeep.backup import backup_store, restore_store
@@ -257,6 +258,25 @@ def test_who_deletes_the_write_ahead_file_stops_receipts_at_once(sender: Sender)
     assert not sender.writer.alive
     with pytest.raises(StorageError):
         sender.send()
+
+
+def test_doctor_names_who_writes_into_a_deleted_file_and_a_proper_stop_keeps_what_has_a_receipt(sender: Sender) -> None:
+    path = str(sender.engine.url.database)
+    doctor = ["doctor", "--dir", str(Path(path).parent)]
+    assert sender.send() == "stored"
+    assert find_lost_files(str(sender.engine.url)) == []
+    sender.ahead.unlink()
+    said = CliRunner().invoke(survey, doctor, env={"SURVEY_DATABASE_URL": ""})
+    assert (said.exit_code, said.output.count(f"进程{os.getpid()}还在写"), str(sender.ahead) in said.output) == (
+        1,
+        1,
+        True,
+    )
+    sender.writer.stop()
+    sender.engine.dispose()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM box").fetchall() == [(1,)]
+    assert "还在写" not in CliRunner().invoke(survey, doctor, env={"SURVEY_DATABASE_URL": ""}).output
 
 
 def test_a_write_ahead_file_replaced_before_the_first_form_stops_receipts_too(sender: Sender) -> None:

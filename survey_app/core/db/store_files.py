@@ -1,12 +1,16 @@
-"""Whether the files of an SQLite store are still those that this process writes into."""
+"""Whether the files of an SQLite store are still those that a process writes into."""
 
-from contextlib import closing
+import os
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy import Engine, PoolProxiedConnection, make_url
 
 from survey_app.core.db import is_file
 
+PROCESSES = Path("/proc")
+DELETED = " (deleted)"
 Place = tuple[int, int]
 """Device and inode."""
 
@@ -38,6 +42,33 @@ class StoreFiles:
 
     def _look(self) -> list[Place | None]:
         return [_find(path) for path in self._paths]
+
+
+def find_lost_files(url: str) -> list[tuple[int, str]]:
+    """Processes that have a file of the store open which was deleted or replaced, each with the file's name.
+
+    Asked of the kernel, which tells of the processes of our own user (root: of all), before the store is opened: what
+    goes for one that lost its write-ahead file would be read by halves.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return []
+    path = Path(str(address.database)).resolve()
+    lost = {f"{path}{ending}{DELETED}" for ending in ("", "-wal")}
+    processes = PROCESSES.glob("[0-9]*")
+    return sorted(
+        (int(process.name), target.removesuffix(DELETED))
+        for process in processes
+        for target in lost.intersection(_list_open(process))
+    )
+
+
+def _list_open(process: Path) -> Iterator[str]:
+    """The names of what a process has open; none of one that ended or is another user's."""
+    with suppress(OSError):
+        for descriptor in os.listdir(process / "fd"):
+            with suppress(OSError):
+                yield os.readlink(process / "fd" / descriptor)
 
 
 def _hold(engine: Engine) -> PoolProxiedConnection:
