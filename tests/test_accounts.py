@@ -5,18 +5,16 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_bytes
-from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import signing_in
 from survey_app.accounts.kept_accounts import disable_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
-from survey_app.accounts.passwords import BusyError, in_turn
 from survey_app.accounts.signing_in import (
     FREE_TRIES,
     Admitted,
@@ -123,13 +121,22 @@ def test_each_wrong_try_makes_the_next_wait_longer(engine: Engine, add: Adding, 
         with pytest.raises(SignInError, match="不对"):
             enter(engine, "wrong", now, name)
         with Session(engine) as session:
-            until = session.scalars(select(FailedSignIn.until)).one()
+            until = session.scalars(select(func.min(FailedSignIn.until))).one()
         waits.append((until - now).total_seconds())
         now = max(now, until)
     assert waits[: FREE_TRIES - 1] == [0, 0]
     assert waits[FREE_TRIES - 1 :][:4] == [5, 10, 20, 40]
     assert waits == sorted(waits)
     assert waits[-1] == 900
+
+
+def test_tries_are_forgotten_an_hour_after_their_wait(engine: Engine, add: Adding) -> None:
+    add()
+    for now in (NOW, NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=2, seconds=10)):
+        with pytest.raises(SignInError, match="不对"):
+            enter(engine, "wrong", now)
+    with Session(engine) as session:
+        assert session.scalars(select(FailedSignIn.times).order_by(FailedSignIn.until)).all() == [1, 4]
 
 
 def test_while_one_has_to_wait_the_right_password_is_refused_too(engine: Engine, add: Adding) -> None:
@@ -347,13 +354,3 @@ def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right
 def test_a_token_of_a_clock_that_was_ahead_ends_when_the_clock_is_right(engine: Engine, add: Adding) -> None:
     token = enter(engine, add(), NOW + timedelta(days=1))
     assert who(engine, token, NOW) is None
-
-
-def test_who_finds_the_queue_of_passwords_full_is_sent_away_at_once(
-    engine: Engine, add: Adding, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    password = add()
-    monkeypatch.setattr("survey_app.accounts.passwords._queue", BoundedSemaphore(1))
-    with in_turn(), pytest.raises(BusyError):
-        enter(engine, password)
-    assert enter(engine, password)

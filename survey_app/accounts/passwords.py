@@ -1,45 +1,16 @@
-"""Passwords: drawing a first one, what is kept of one, and the turn in which they are looked at.
+"""Passwords: drawing a first one, and what is kept of one."""
 
-Looking at one costs a core, which phones want, too.
-"""
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Callable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from survey_app.core.errors import SurveyError
-
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-AT_ONCE = 2
-MOST = 16
 LONGEST_PASSWORD = 200
 
 Random = Callable[[int], bytes]
 
-_at_work = BoundedSemaphore(AT_ONCE)
-_queue = BoundedSemaphore(MOST)
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's least: phones want the cores too
-
-
-class BusyError(SurveyError):
-    """Too many passwords wait to be looked at."""
-
-    status = 503
-
-
-@contextmanager
-def in_turn() -> Iterator[None]:
-    """Two at work, a few in the queue; who finds it full is sent away at once, so that no thread of phones waits."""
-    if not _queue.acquire(blocking=False):
-        raise BusyError("现在登录的人太多，请稍等几秒再试。")
-    try:
-        with _at_work:
-            yield
-    finally:
-        _queue.release()
 
 
 def draw_password(random: Random) -> str:
@@ -50,14 +21,12 @@ def draw_password(random: Random) -> str:
 
 def hash_password(password: str) -> str:
     """What is kept of a password."""
-    with in_turn():
-        return _hasher.hash(password)
+    return _hasher.hash(password)
 
 
 def matches(hashed: str, password: str) -> bool:
     """Whether this is kept of that password."""
-    with in_turn():
-        try:
-            return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
-        except VerifyMismatchError:
-            return False
+    try:
+        return _hasher.verify(hashed, password[:LONGEST_PASSWORD])
+    except VerifyMismatchError:
+        return False

@@ -13,7 +13,7 @@ from survey_app.accounts.passwords import LONGEST_PASSWORD, Random, hash_passwor
 from survey_app.core.account_names import write_name
 from survey_app.core.account_sums import record_account
 from survey_app.core.audit import record
-from survey_app.core.db import add_unless_there
+from survey_app.core.db import add_unless_there, reading
 from survey_app.core.errors import SurveyError
 from survey_app.core.four_eyes import is_waiting
 from survey_app.core.models import Account, FailedSignIn, KnownDevice, SignIn
@@ -25,7 +25,7 @@ TOUCH = timedelta(minutes=1)
 FREE_TRIES = 3
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(minutes=15)
-FORGOTTEN = timedelta(days=1)
+FORGOTTEN = timedelta(hours=1)
 DEVICE_KEPT = timedelta(days=184)
 SKEW = timedelta(minutes=2)
 TICK = timedelta.resolution
@@ -76,29 +76,30 @@ class Person(NamedTuple):
 def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) -> Admitted:
     """Let somebody in. Raises SignInError.
 
-    A try is counted before the password is looked at, so that many at once gain nothing; names that do not
-    exist wait as long as those that do. Tries count for the name and where they come from together: whoever guesses
-    waits, and the owner of the name does not, on a device they came from before or from another address.
+    Nothing is written before the password was looked at, and nothing of who has to wait. The answer is given after the
+    try was counted, so that many at once gain nothing; names that do not exist wait as long as those that do. Tries
+    count for the name and where they come from together: whoever guesses waits, and the owner of the name does not,
+    on a device they came from before or from another address.
     """
     name = attempt.name
-    with Session(engine) as session, session.begin():
+    with Session(reading(engine)) as session:
         account = session.get(Account, name)
         known = account if account and not account.disabled else None
         origin = _find_origin(session, attempt)
-        barred = _count_try(session, name if account else "", origin, now)
-        if barred:
-            record(session, name if account else "unknown", "sign_in_barred", "console", at=now)
-        hashed = known.password if known else _nobody
-    if barred:
-        raise SignInError(f"连续输错多次，请在{barred:%H:%M:%S}以后再试。")
+        _check_wait(session.get(FailedSignIn, origin), now)
+        counted, hashed = (name if account else ""), (known.password if known else _nobody)
     right = matches(hashed, attempt.password) and known is not None
     with Session(engine) as session, session.begin():
-        record(session, name if account else "unknown", "sign_in" if right else "sign_in_failed", "console", at=now)
+        session.execute(delete(FailedSignIn).where(FailedSignIn.until < now - FORGOTTEN))
+        failed = _lock_tries(session, origin, counted, now)
+        _check_wait(failed, now)
         if right:
-            session.execute(delete(FailedSignIn).where(FailedSignIn.digest == origin))
+            session.delete(failed)
             device = attempt.device or random(16).hex()
             _remember(session, name, device, now)
+            record(session, name, "sign_in", "console", at=now)
             return Admitted(token=_open(session, name, now, random), device=device)
+        _count_failure(session, failed, now)
     raise SignInError(WRONG)
 
 
@@ -191,20 +192,32 @@ def _remember(session: Session, name: str, device: str, now: datetime) -> None:
     session.merge(KnownDevice(digest=_digest(f"{name} {device}", b"device"), account=name, seen=now))
 
 
-def _count_try(session: Session, name: str, origin: bytes, now: datetime) -> datetime | None:
-    """Count one more try from there; returns until when it is refused, or None if it may be made.
+def _check_wait(failed: FailedSignIn | None, now: datetime) -> None:
+    """Raise SignInError for who has to wait. A time that no wait reaches is of a clock that was ahead, and is now."""
+    if failed and now < failed.until <= now + LONGEST_DELAY:
+        raise SignInError(f"连续输错多次，请在{failed.until:%H:%M:%S}以后再试。")
 
-    A time that no wait reaches was written while the clock was ahead, and counts as now.
+
+def _lock_tries(session: Session, digest: bytes, name: str, until: datetime) -> FailedSignIn:
+    """What failed under this digest so far, for this transaction alone."""
+    add_unless_there(session, FailedSignIn, digest=digest, account=name, times=0, until=until)
+    return session.get_one(FailedSignIn, digest, with_for_update=True)
+
+
+def _count_failure(session: Session, failed: FailedSignIn, now: datetime) -> None:
+    """Count a failed try from there, and for its name on this day.
+
+    The log has a name's first of a day, the second, the fourth, the eighth and so on: however many somebody makes, it
+    grows by a few rows.
     """
-    session.execute(delete(FailedSignIn).where(FailedSignIn.until < now - FORGOTTEN))
-    add_unless_there(session, FailedSignIn, digest=origin, account=name, times=0, until=now)
-    failed = session.get_one(FailedSignIn, origin, with_for_update=True)
-    if now < failed.until <= now + LONGEST_DELAY:
-        return failed.until
     failed.times += 1
     if failed.times >= FREE_TRIES:
         failed.until = now + min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failed.times - FREE_TRIES, 10))
-    return None
+    day = _digest(f"{failed.account} {now:%Y-%m-%d}", b"day")
+    today = _lock_tries(session, day, failed.account, now + timedelta(days=1))
+    today.times += 1
+    if today.times.bit_count() == 1:
+        record(session, failed.account or "unknown", "sign_in_failed", "console", at=now, today=today.times)
 
 
 def _digest(content: str, meaning: bytes) -> bytes:

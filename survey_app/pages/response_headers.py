@@ -18,6 +18,9 @@ EVERYWHERE = {
 }
 """What an answer carries that says nothing else under the same name; the policy lets nothing run or load."""
 
+TOO_MANY = 429
+AGAIN = (b"retry-after", b"5")
+"""What who came too often is told, in seconds: all our limits leave room again by then."""
 OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 Hook = Callable[[Message, Scope], Awaitable[None]]
 
@@ -43,7 +46,8 @@ def complete_headers(secure: bool) -> Hook:
     async def complete(message: Message, _: Scope) -> None:
         if message["type"] == "http.response.start":
             said = dict(message["headers"])
-            message["headers"] = [*message["headers"], *((key, coded[key]) for key in coded if key not in said)]
+            again = [AGAIN] if message["status"] == TOO_MANY else []
+            message["headers"] = [*message["headers"], *((key, coded[key]) for key in coded if key not in said), *again]
 
     return complete
 

@@ -41,14 +41,15 @@ class SignIn(Model):
 class FailedSignIn(Model):
     """Tries in a row for a name from one device or address (a hash of both), and until when the next is refused.
 
-    `account` is empty where there is none of that name.
+    Under a hash of the name and a day: how many failed on it, kept to its end. `account` is empty where there is none
+    of that name.
     """
 
     __tablename__ = "failed_sign_in"
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     account: Mapped[str] = mapped_column(default="", server_default="")
     times: Mapped[int]
-    until: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(index=True)
 
 
 class KnownDevice(Model):

@@ -1,24 +1,22 @@
 """Coming in with a program, going out, and who one is."""
 
-import secrets
-
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from questionnaires.vocabulary import Role
-from survey_app.accounts.signing_in import LONGEST, Attempt, sign_in, sign_out
+from survey_app.accounts.signing_in import LONGEST, Attempt, sign_out
 from survey_app.pages.api.parameters import aware
 from survey_app.pages.api.shapes import Credentials, Me, Pass
 from survey_app.pages.console.console_request import ConsoleRequest
+from survey_app.pages.console.sign_in_pages import come_in
 
 
-@post("/sign-in", sync_to_thread=True, status_code=200, summary="登录", security=[{}])
-def enter(console: NamedDependency[ConsoleRequest], data: JSONBody[Credentials]) -> Pass:
+@post("/sign-in", status_code=200, summary="登录", security=[{}])
+async def enter(console: NamedDependency[ConsoleRequest], data: JSONBody[Credentials]) -> Pass:
     """程序用账号和口令换一个凭证；浏览器在工作台登录以后不用这一步。连续输错会越等越久。"""
-    console.count_try()
     attempt = Attempt(name=data.name, password=data.password, address=console.address)
-    admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
+    admitted = await come_in(console, attempt)
     return Pass(admitted.token, aware(console.now + LONGEST))
 
 

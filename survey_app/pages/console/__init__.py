@@ -86,6 +86,7 @@ async def run_console(deps: ConsoleDeps) -> AsyncIterator[None]:
     counting.cancel()
     with suppress(asyncio.CancelledError):
         await counting
+    deps.sign_ins.stop()
     deps.jobs.stop()
 
 

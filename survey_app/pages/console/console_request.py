@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.first_administrators import FirstLink
 from survey_app.accounts.password_cards import find_next, use_card
+from survey_app.accounts.sign_in_queue import SignInQueue
 from survey_app.accounts.signing_in import DEVICE_KEPT, LONGEST, Person, csrf_of
 from survey_app.core.models import Audit
 from survey_app.core.settings import Settings
@@ -37,7 +38,7 @@ from survey_app.watching.live_counts import Watch
 
 COOKIE = "console"
 DEVICE = "device"
-TRIES = (30, timedelta(seconds=2))  # an office behind one address; each try costs a core a moment
+TRIES = (30, timedelta(seconds=2))  # an office behind one address; a known device is not counted
 ENCODINGS = ("br", "gzip")
 ON_THE_PATH = frozenset((
     "setup", "calendar", "import", "preview", "sample", "codes", "unit", "job", "papers", "watch", "revisit",
@@ -85,6 +86,7 @@ class ConsoleDeps:
     waiting: WaitingFiles[FormFiles] = field(default_factory=WaitingFiles)
     refused: WaitingFiles[Import] = field(default_factory=WaitingFiles)
     tries: Limit = field(default_factory=lambda: Limit(*TRIES))
+    sign_ins: SignInQueue = field(default_factory=SignInQueue)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Coming in, changing one's password, going out."""
 
+import asyncio
 import secrets
 from dataclasses import replace
+from functools import partial
 
 from litestar import get, post
 from litestar.datastructures import Cookie
@@ -11,6 +13,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from survey_app.accounts.first_administrators import FIRST_WORDS, has_administrator
 from survey_app.accounts.signing_in import (
     SHORTEST_PASSWORD,
+    Admitted,
     Attempt,
     change_password,
     find_person,
@@ -71,16 +74,31 @@ def make_login_cookie(console: ConsoleRequest) -> Cookie:
     )  # fmt: skip
 
 
-@post("/login", sync_to_thread=True, again=draw_login)
-def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
+@post("/login", again=draw_login)
+async def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[SignInForm]) -> Page:
     """Let somebody in, to where they were going; an administrator is told first what others did meanwhile."""
     attempt = Attempt(name=data.name, password=data.password, address=console.address, device=console.device)
-    if not knows_device(console.deps.store, attempt):
+    admitted = await come_in(console, attempt)
+    return await asyncio.to_thread(_lead_in, console, data, attempt.name, admitted)
+
+
+async def come_in(console: ConsoleRequest, attempt: Attempt) -> Admitted:
+    """Let somebody in when it is their turn; strangers' tries are counted by address, and wait behind one another."""
+    deps = console.deps
+    known = bool(attempt.device) and await asyncio.to_thread(knows_device, deps.store, attempt)
+    if not known:
         console.count_try()
-    admitted = sign_in(console.deps.engine, attempt, now=console.now, random=secrets.token_bytes)
+    place = deps.sign_ins.find_place(attempt.name, attempt.address, on_known_device=known)
+    look = partial(sign_in, deps.engine, attempt, now=console.now, random=secrets.token_bytes)
+    admitted = await deps.sign_ins.take_turn(place, look)
+    deps.sign_ins.remember(attempt.name, attempt.address)
+    return admitted
+
+
+def _lead_in(console: ConsoleRequest, data: SignInForm, name: str, admitted: Admitted) -> Page:
     cookies = (*console.cookies(admitted.token), console.device_cookie(admitted.device))
     with console.reading() as session:
-        untold = list_untold(session, attempt.name)
+        untold = list_untold(session, name)
     if kept := read_kept(data.kept):
         return draw_kept(replace(console, token=admitted.token), kept, cookies, untold=bool(untold))
     return (
