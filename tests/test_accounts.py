@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts import signing_in
@@ -17,6 +17,8 @@ from survey_app.accounts.kept_accounts import disable_account, list_accounts, re
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import (
     FREE_TRIES,
+    SKEW,
+    TICK,
     Admitted,
     Attempt,
     Person,
@@ -354,3 +356,14 @@ def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right
 def test_a_token_of_a_clock_that_was_ahead_ends_when_the_clock_is_right(engine: Engine, add: Adding) -> None:
     token = enter(engine, add(), NOW + timedelta(days=1))
     assert who(engine, token, NOW) is None
+
+
+@pytest.mark.parametrize("ahead", ["began", "seen"])
+def test_a_token_ends_whichever_of_its_times_lies_ahead_by_more_than_clocks_differ(
+    engine: Engine, add: Adding, ahead: str
+) -> None:
+    token = enter(engine, add())
+    for at, is_open in ((NOW + SKEW, True), (NOW + SKEW + TICK, False)):
+        with engine.begin() as connection:
+            connection.execute(update(SignIn).values({ahead: at}))
+        assert (who(engine, token) is not None) == is_open
