@@ -90,6 +90,9 @@ def test_nothing_of_a_transaction_that_was_rolled_back_is_in_the_chain(engine: E
     [
         ("UPDATE audit SET actor = 'nobody' WHERE id = 2", [2]),
         ("UPDATE audit SET at = '2025-11-20 10:00:00.000000' WHERE id = 3", [3]),
+        ("UPDATE audit SET action = 'close' WHERE id = 2", [2]),
+        ("UPDATE audit SET subject = 'round 2025-2' WHERE id = 1", [1]),
+        ("""UPDATE audit SET detail = '{"rows":13}' WHERE id = 4""", [4]),
         ("DELETE FROM audit WHERE id = 3", [3]),
         ("DELETE FROM audit_link WHERE audit_id = 2", [3, 2]),
         ("INSERT INTO audit SELECT 9, at, actor, action, subject, detail FROM audit WHERE id = 1", [9]),

@@ -1,6 +1,7 @@
 import sqlite3
 import stat
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,8 +23,10 @@ from survey_app.core.models import Box, Job, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
+from survey_app.results.signing_key import find_signing_key
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.backup import backup_store, restore_store
+from tests.attacks.test_carving import unpacked
 from tests.conftest import make_round
 from tests.county import NOW, answer, issue, open_county
 from tests.postgresql import Cluster
@@ -79,6 +82,20 @@ def test_a_backup_can_be_read_by_its_owner_alone_and_is_one_file(engine: Engine,
     backup_store(engine, copy, actor="test", now=NOW)
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_no_backup_holds_the_key_that_signs_packages_or_a_file_of_a_job(engine: Engine, tmp_path: Path) -> None:
+    """Both lie in the data folder, beside SQLite's file."""
+    folder = Path(engine.url.database or "").parent if engine.dialect.name == "sqlite" else tmp_path / "data"
+    planted = [find_signing_key(folder).encode(), b"codes of a class, as a job leaves them to be taken"]
+    (folder / "jobs" / "7").mkdir(parents=True)
+    (folder / "jobs" / "7" / "codes.csv").write_bytes(planted[1])
+    assert {path.name for path in folder.rglob("*") if path.is_file()} >= {"county.key", "codes.csv"}
+    copy = tmp_path / "out" / "copy"
+    backup_store(engine, copy, actor="test", now=NOW)
+    assert list(copy.parent.iterdir()) == [copy]
+    written = [form for secret in planted for form in (secret, secret.hex().encode(), b64encode(secret))]
+    assert [form for form in written if form in unpacked(copy) or form in copy.read_bytes()] == []
 
 
 def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:

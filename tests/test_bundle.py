@@ -15,7 +15,8 @@ from analysis.results import as_json
 from analysis.verdict import read_surveyed
 from analysis.verdict.judged import judge_tables
 from reports.evidence.bundle import CHECKSUMS, seal, write_checksums
-from reports.evidence.bundle_check import NotABundleError, check_bundle
+from reports.evidence.bundle_check import check_bundle
+from reports.evidence.bundle_files import NotABundleError
 from tests.survey_example import STANDARD, Example, closed_example, counted_by_papers, drawn_by_size, example
 
 Members = dict[str, bytes]

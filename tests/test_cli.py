@@ -1,13 +1,16 @@
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import docx
 import openpyxl
 import pandas as pd
 import pypdfium2
 import pytest
 
+from survey_app.cli import survey as program
 from tests.program import ROOT, survey
 
 
@@ -93,13 +96,64 @@ def test_the_level_of_the_inserts_heading_can_be_set(demo: Path) -> None:
     assert docx.Document(str(word)).paragraphs[0].style.name == "Heading 1"
 
 
+READS = {
+    "audit": [[]],
+    "boxes": [[]],
+    "bulletin": [["--out", "bulletin"]],
+    "round list": [[], ["--json"]],
+    "round show": [[], ["--json"]],
+    "status": [[], ["--json"]],
+}
+"""What reads a round while people answer, and how it is called; it shows counts alone."""
+REFUSES = {
+    "export": ["--out", "tables"],
+    "release-audit": [],
+    "report": ["--out", "out"],
+    "tally": [],
+}
+"""What reads results: of an open round there are none."""
+ACTS = {
+    *("follow-up", "issue", "key export", "key renew", "key try", "purge", "revisit"),
+    *("round cancel", "round close", "round extend", "round pause", "round resume"),
+}
+"""What changes a round, or writes slips or a key of it: each says what it did."""
+RATE = re.compile(r"\brate|满意|认可度为|0\.8|0\.9|\d%")
+
+
+def list_commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command by the words that call it."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner
+            yield from list_commands(inner, f"{path} {name}".strip())
+    else:
+        yield path, command
+
+
+def test_every_command_that_takes_a_round_is_tried_while_one_is_open_or_changes_it() -> None:
+    taking = {path for path, command in list_commands(program) if any("--round" in by.opts for by in command.params)}
+    assert taking | {"round list"} == {*READS, *REFUSES, *ACTS}
+
+
 def test_while_a_round_is_open_no_command_shows_a_rate(demo: Path) -> None:
-    for command in (["status"], ["status", "--json"], ["round", "show"], ["round", "list"], ["audit"]):
-        assert not re.search(r"\brate|满意|0\.8|0\.9", survey(*command, folder=demo).stdout)
+    shown = {
+        f"{command} {how}": survey(*command.split(), *how, folder=demo).stdout
+        for command, ways in READS.items()
+        for how in ways
+    }
+    assert all(shown.values())
+    assert {command: RATE.findall(said) for command, said in shown.items() if RATE.search(said)} == {}
+    for word in (demo / "bulletin").glob("*.docx"):
+        told = "".join(line.text for line in docx.Document(str(word)).paragraphs)
+        assert not re.search("满意|认可度为", told)  # its percents are of who has answered
     refused = survey("report", "--round", "2026-99", "--out", "out", folder=demo, code=2)
     assert refused.stderr.count("\n") == 1
     open_name = json.loads(survey("round", "show", "--json", folder=demo).stdout)["round"]
-    assert "还没有结束" in survey("report", "--round", open_name, "--out", "out", folder=demo, code=2).stderr
+    for command, how in REFUSES.items():
+        answer = survey(command, "--round", open_name, *how, folder=demo, code=2)
+        assert ("还没有结束" in answer.stderr, RATE.findall(answer.stdout)) == (True, []), command
 
 
 def test_judge_finds_every_published_count_and_names_who_falls_short(demo: Path) -> None:

@@ -207,6 +207,7 @@ def written(folder: Path) -> Path:
 
 def test_the_program_packs_verifies_and_compares(folder: Path, written: Path) -> None:
     assert "一致" in survey("verify", "county.zip", folder=folder).stdout
+    assert "只用来核对复算材料包" in survey("verify", "county.zip", "--minute", "", folder=folder, code=2).stderr
     (folder / "other.zip").write_bytes(seal(members_of(written.read_bytes()) | {"surveyed.json": b'{"rate":0.99}'}))
     assert "surveyed.json" in survey("verify", "other.zip", folder=folder, code=1).stdout
     (folder / "earlier.zip").write_bytes(made_by(written.read_bytes(), EARLIER))

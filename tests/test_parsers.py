@@ -26,7 +26,8 @@ from questionnaires.paper import FOLDER as PAPERS
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import FOLDER as RULES
 from questionnaires.rule import Rule
-from reports.evidence.bundle_check import NotABundleError, check_bundle
+from reports.evidence.bundle_check import check_bundle
+from reports.evidence.bundle_files import NotABundleError
 from survey_app.answering import clean_code
 from survey_app.cli.earlier_years import read_result
 from survey_app.core.errors import SurveyError

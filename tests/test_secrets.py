@@ -89,28 +89,38 @@ def test_no_secret_is_in_any_row_of_the_store(console: Console) -> None:
     assert [(name, one) for name, text in told.items() for one in known if one and one in text] == []
 
 
-def test_a_job_takes_no_secret_on_its_command_line(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_takes_the_databases_address_in_its_environment_and_no_secret_on_its_command_line(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines: list[list[str]] = []
+    environments: list[dict[str, str]] = []
+    secrets_given: list[bytes] = []
 
     class Child:
         """A process that ends at once."""
 
         pid, returncode = 1, 0
 
-        def __init__(self, command: list[str], **_: Any):
+        def __init__(self, command: list[str], env: dict[str, str], **_: Any):
             lines.append(command)
+            environments.append(env)
 
-        def wait(self) -> None:
-            """It has ended."""
+        def communicate(self, given: bytes) -> None:
+            secrets_given.append(given)
 
     monkeypatch.setattr("survey_app.jobs.running.subprocess.Popen", Child)
-    monkeypatch.setattr(Jobs, "start", lambda jobs, *job: jobs._run(*job))
+    monkeypatch.setattr(Jobs, "start", lambda jobs, job_id, *_: jobs._run(job_id, b"16 bytes of seed"))
     console.people["admin"].post("/console/unit/issue", {"unit": "P01", "kind": "slips"})
     with Session(console.engine) as session:
         job = session.scalars(select(Job)).one()
     [line] = lines
     assert line[3:6] == ["job", "run", str(job.id)]
     assert not re.search("://|sqlite|password", " ".join(line[3:]))
+    [environment] = environments
+    assert environment["SURVEY_DATABASE_URL"] == console.engine.url.render_as_string(hide_password=False)
+    assert secrets_given == [b"16 bytes of seed"]
+    told = " ".join([*line, *environment, *environment.values()])
+    assert not any(form in told for form in ("16 bytes of seed", b"16 bytes of seed".hex()))
 
 
 def test_what_a_job_leaves_to_be_taken_lies_in_a_folder_of_the_owner(

@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 from analysis.disclosure.unit_rows import COLUMNS
 from analysis.published import Units
-from reports.evidence.evidence_texts import README, RoundRecord, Texts, write_json, write_readme, write_table
+from reports.evidence.evidence_texts import README, REVISITS, RoundRecord, Texts, write_json, write_readme, write_table
 from reports.evidence.minute_record import FILE as MINUTE
 from reports.evidence.minute_record import MinuteRecord, write_record
 from reports.setting.typesetting import TEMPLATES
@@ -23,6 +23,13 @@ PUBLISHED = ("recognition", "judgement", "units", "release")
 """`release` is missing in a round that was closed before what is told was audited."""
 UNITS = "units.csv"
 PUBLISHED_FILES = frozenset({*(f"{name}.json" for name in PUBLISHED), UNITS})
+WRITTEN = PUBLISHED_FILES | {
+    CHECKSUMS, JOINED, MINUTE, README, REVISITS,
+    *("round.json", "versions.json", "recompute.R", "unrounded.json", "design.json", "judged.json"),
+    *("cells.csv", "frame.csv", "groups.csv", "labels.csv", "published.csv", "weights.csv", "strata.csv", "raked.csv"),
+    *("unit_places.csv", "unrounded_units.csv"),
+}  # fmt: skip
+"""Every file that a bundle may hold, beside the packs that its round.json names."""
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 

@@ -1,11 +1,7 @@
 """Checking an evidence bundle: everything published is computed again from the bundle alone."""
 
 import json
-import re
-import zipfile
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -32,16 +28,15 @@ from analysis.standard import hold_to_standard
 from analysis.standard.edition import read_standard
 from analysis.verdict import Judgement, read_judgement, take_surveyed
 from analysis.verdict.judged import Judged, judge_tables
-from questionnaires.bad_input import BadInputError
 from questionnaires.pack import PackError, read_pack
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
-from reports.evidence.bundle import CHECKSUMS, JOINED, PUBLISHED, read_joined_note, seal, unit_rows
+from reports.evidence.bundle import JOINED, PUBLISHED, read_joined_note, unit_rows
+from reports.evidence.bundle_files import SealedRound, find_foreign, find_unsummed, open_bundle, seal_again
 from reports.evidence.evidence_texts import (
     PACKS,
     REVISITS,
     Packs,
-    RoundRecord,
     Texts,
     r_tables,
     read_table,
@@ -51,23 +46,9 @@ from reports.evidence.minute_record import check_record
 
 SAME = 1e-9
 """Relative; other versions of the packages differ in the last digits."""
-LARGEST = 1 << 30
 RELEASE = "release"
 UNROUNDED = "unrounded"
-NAMES = re.compile(r"(packs/(rules|papers|standards)/)?\w[\w.-]*", re.ASCII)
 DISTURBED = (ValueError, LookupError, TypeError, AttributeError, ValidationError, PackError, TableError)
-
-
-class NotABundleError(BadInputError):
-    """The file is no evidence bundle; the message is the sentence for the person."""
-
-
-class SealedRound(RoundRecord, frozen=True, kw_only=True):
-    """The record of the round in a bundle, with the packs it names."""
-
-    rule: str
-    standard: str
-    papers: list[str]
 
 
 class JudgedTable(msgspec.Struct, frozen=True):
@@ -87,18 +68,19 @@ class Sealed(NamedTuple):
     published: Mapping[str, JsonObject]
 
 
-def check_bundle(content: bytes, minute: str = "") -> list[str]:
+def check_bundle(content: bytes, minute: str | None = None) -> list[str]:
     """What differs between a bundle and what follows from its cells, a sentence each; empty when all is the same.
 
-    Checksums and packs first, then every published figure: the estimates from the cells, the verdict from
-    the tables, the units, and what the R script reads. Evidence that was joined at an upgrade says so instead. A bundle
-    with the record of a close is compared with it, and the record with the sum on the `minute`, if that is given.
-    Raises NotABundleError.
+    Checksums, packs and files that the program does not write first, then every published figure: the estimates from
+    the cells, the verdict from the tables, the units, and what the R script reads. Evidence that was joined at an
+    upgrade says so instead. A bundle with the record of a close is compared with it, and the record with the sum on the
+    `minute`, if that is given. Raises NotABundleError.
     """
-    members = _open(content)
-    problems = [*_checksum_problems(members), *_pack_problems(members)]
-    if not problems and seal(members) != content:
+    members = open_bundle(content)
+    problems = [*find_unsummed(members), *_pack_problems(members)]
+    if not problems and seal_again(members) != content:
         problems.append("压缩包的外壳与原来的不同。")
+    problems += [f"{name}：不是本程序写入复算材料包的文件。" for name in sorted(find_foreign(members))]
     problems += check_record(members, minute)
     if JOINED in members:
         return [*problems, read_joined_note().strip()]
@@ -165,42 +147,6 @@ def _survey(texts: Texts, estimate: Estimate, packs: Packs) -> Survey:
     again = read_table(texts[REVISITS]) if REVISITS in texts else NO_REVISITS
     sums = Sums(cells, read_table(texts["frame.csv"]), received, integrity, design, revisits=again)
     return survey_of(sums, packs.rule, *packs.papers)
-
-
-def _open(content: bytes) -> dict[str, bytes]:
-    """The bundle's files; one that cannot be unpacked is empty, so that its checksum does not hold."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise NotABundleError("这个文件不是复算材料包：展开后太大。")
-            members = {name: _read(archive, name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise NotABundleError("这个文件不是复算材料包，或者已经损坏。") from error
-    if any(not NAMES.fullmatch(name) for name in members):
-        raise NotABundleError("这个文件不是复算材料包：含有复算材料包不会有的文件。")
-    if CHECKSUMS not in members or "recognition.json" not in members:
-        raise NotABundleError("这个文件不是复算材料包：缺少校验值或公布的结果。")
-    return members
-
-
-def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        return archive.read(name)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, OSError, NotImplementedError):
-        return b""
-
-
-def _checksum_problems(members: Mapping[str, bytes]) -> Iterator[str]:
-    lines = members[CHECKSUMS].decode(errors="replace").splitlines()
-    noted = {name: sum_ for sum_, _, name in (line.partition("  ") for line in lines)}
-    there = set(members) - {CHECKSUMS}
-    for name in sorted(set(noted) | there):
-        if name not in members:
-            yield f"{name}：包内没有这个文件。"
-        elif name not in noted:
-            yield f"{name}：不在校验值清单中。"
-        elif sha256(members[name]).hexdigest() != noted[name]:
-            yield f"{name}：内容与校验值不符。"
 
 
 def _pack_problems(members: Mapping[str, bytes]) -> Iterator[str]:

@@ -94,25 +94,34 @@ def compare_sums(typed: str, computed: str) -> Iterator[str]:
         yield "调查结束及启封记录的校验值不同：这不是结束时的那一份。"
 
 
-def check_record(members: Mapping[str, bytes], minute: str) -> Iterator[str]:
+def read_record(content: bytes) -> MinuteRecord | None:
+    """The record that a file holds, if it holds one, however it is written."""
+    try:
+        return msgspec.json.decode(content, type=MinuteRecord)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+
+
+def check_record(members: Mapping[str, bytes], minute: str | None) -> Iterator[str]:
     """What of a bundle's files is not what its record says, and whether the record is that of the minute.
 
-    `minute`: the sum on paper, or empty; a bundle of a round that was closed before there were minutes has no record.
+    The record's own file is compared byte by byte with what `write_record` gives: the sum is over that, and a person
+    may read the file. `minute`: the sum on paper, None if nobody gave one; a bundle of a round that was closed before
+    there were minutes has no record.
     """
-    content = members.get(FILE)
-    if content is None:
-        if minute:
+    if FILE not in members:
+        if minute is not None:
             yield f"{FILE}：包内没有调查结束及启封记录，无法与纸面的校验值核对。"
         return
-    try:
-        record = msgspec.json.decode(content, type=MinuteRecord)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    record = read_record(members[FILE])
+    if record is None:
         yield f"{FILE}：不是调查结束及启封记录。"
         return
-    for name, kept in sorted(record.texts.items()):
-        if sha256(members.get(name, b"")).hexdigest() != kept:
+    kept = dict(record.texts) | {FILE: sha256(write_record(record).encode()).hexdigest()}
+    for name, noted in sorted(kept.items()):
+        if sha256(members.get(name, b"")).hexdigest() != noted:
             yield f"{name}：与结束时登记的不同。"
-    if minute:
+    if minute is not None:
         yield from compare_sums(minute, minute_sum(write_record(record)))
 
 

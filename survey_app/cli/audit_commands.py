@@ -30,12 +30,14 @@ Noted = tuple[int, str]
     metavar="行数 校验值",
     help="同时核对记下的行数和末行校验值还在不在。",
 )
-@click.option("--minute", default="", metavar="校验值", help="同时按纸面调查结束及启封记录上的校验值核对这个批次。")
+@click.option("--minute", metavar="校验值", help="同时按纸面调查结束及启封记录上的校验值核对这个批次。")
 @round_name
-def audit(folder: Path, as_json: bool, verify: bool, noted: Noted | None, minute: str, round_name: str | None) -> None:
+def audit(
+    folder: Path, as_json: bool, verify: bool, noted: Noted | None, minute: str | None, round_name: str | None
+) -> None:
     """操作记录：谁在什么时候做了什么。"""
     with transaction(folder) as session:
-        if verify or noted or minute:
+        if verify or noted or minute is not None:
             sys.exit(_verify(session, noted, minute, round_name))
         rows = [
             {
@@ -61,16 +63,16 @@ def say_audit_end(session: Session, rows: int, link: str) -> str:
     return say_command("audit_end", rows=rows, at=f"{at:%Y-%m-%d %H:%M}" if at else "—", link=link)
 
 
-def _verify(session: Session, noted: Noted | None, minute: str, round_name: str | None) -> int:
+def _verify(session: Session, noted: Noted | None, minute: str | None, round_name: str | None) -> int:
     """Say which rows break the chain, and what is not as the minute says; returns the exit code."""
     problems = [say_command("audit_broken", number=number) for number in find_breaks(session)]
     if noted and (find_link(session, noted[0]) or b"").hex() != noted[1].lower():
         problems.append(say_command("audit_cut", rows=noted[0]))
-    if minute:
+    if minute is not None:
         problems += verify_store(session, find_round(session, round_name), minute)
     end = find_chain_end(session)
     whole = [say_command("audit_whole", rows=end.rows), say_audit_end(session, end.rows, end.link.hex())]
-    if minute:
+    if minute is not None:
         whole.append(say_command("minute_same"))
     for line in problems or whole:
         click.echo(line)

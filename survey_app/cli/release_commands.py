@@ -25,20 +25,23 @@ from survey_app.rounds.round_rows import find_round
 
 @click.command("verify")
 @click.argument("bundle", type=existing)
-@click.option("--minute", default="", metavar="校验值", help="调查结束及启封记录（纸面）上的校验值，8组字符。")
-def verify(bundle: Path, minute: str) -> None:
+@click.option("--minute", metavar="校验值", help="调查结束及启封记录（纸面）上的校验值，8组字符。")
+def verify(bundle: Path, minute: str | None) -> None:
     """由复算材料包（或县级自评包）重新计算全部的数：一致时退出码为0；有不同时逐一指出，退出码为1；不用数据库。"""
     try:
         content = bundle.read_bytes()
     except OSError:
         raise SurveyError(say_command("not_opened", name=bundle.name)) from None
     if is_package(content):
+        if minute is not None:
+            raise SurveyError(say_command("package_no_minute"))
         package = read_package(bundle.name, content)
         differences = check_package(package)
         for line in say_earlier(package) if not differences else ():
             click.echo(line)
         _tell_differences(differences, load_package_words().same.format(key=package.key))
-    _tell_differences(check_bundle(content, minute), say_command("bundle_same"))
+    same = "bundle_same" if minute is None else "bundle_same_minute"
+    _tell_differences(check_bundle(content, minute), say_command(same))
 
 
 def _tell_differences(differences: list[str], same: str) -> NoReturn:

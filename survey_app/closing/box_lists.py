@@ -23,6 +23,7 @@ from survey_app.rounds.round_words import ROUND_WORDS
 NAMED = 5
 PART = 500
 NUMBER_LINE = re.compile("[0-9a-f]{30}")
+STATED = re.compile("([0-9]+)份$")
 
 
 class BoxList(Struct, frozen=True, kw_only=True):
@@ -55,23 +56,26 @@ def list_boxes(session: Session, round_: Round, now: datetime) -> BoxList:
 
 
 def read_box_list(path: Path) -> BoxList:
-    """A list as it was written; raises SurveyError for a file that is none."""
+    """A list as it was written; raises SurveyError for a file that is none, or holds more or fewer than it says."""
     try:
         title, *lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError, ValueError):
         raise SurveyError(ROUND_WORDS.no_box_list.format(path=path)) from None
     if not title.startswith("# ") or not all(map(NUMBER_LINE.fullmatch, lines)):
         raise SurveyError(ROUND_WORDS.no_box_list.format(path=path))
+    stated = STATED.search(title)
+    if stated is None or int(stated[1]) != len(lines):
+        raise SurveyError(ROUND_WORDS.cut_box_list.format(path=path, stated=title, boxes=len(lines)))
     return BoxList(title=title, numbers=tuple(map(bytes.fromhex, lines)))
 
 
-def check_box_list(session: Session, round_: Round, found: BoxList, printed_sum: str) -> Iterator[str]:
+def check_box_list(session: Session, round_: Round, found: BoxList, printed_sum: str | None) -> Iterator[str]:
     """What is wrong, a sentence each: boxes of the list that the round lacks, and another sum than on paper."""
     lost = list(_find_lost(session, round_, found.numbers))
     if lost:
         named = "、".join(map(write_receipt, lost[:NAMED]))
         yield ROUND_WORDS.boxes_gone.format(boxes=len(found.numbers), gone=len(lost), named=named)
-    if printed_sum and any(compare_sums(printed_sum, found.sum)):
+    if printed_sum is not None and any(compare_sums(printed_sum, found.sum)):
         yield ROUND_WORDS.other_list
 
 

@@ -28,6 +28,7 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     at_once: str
     box_list: str
     no_box_list: str
+    cut_box_list: str
     boxes_gone: str
     stray_numbers: str
     other_list: str

@@ -14,7 +14,7 @@ from survey_app.closing.box_lists import BoxList, check_box_list, list_boxes, re
 from survey_app.closing.close import close_round
 from survey_app.closing.closing_minute import find_minute, verify_store
 from survey_app.core.audit import find_breaks
-from survey_app.core.errors import ConflictError
+from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Box, BoxNumber, Ledger, Spent
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.doctor import find_store_problems
@@ -55,7 +55,7 @@ def move_numbers(engine: Engine, found: BoxList, round_id: int) -> list[bytes]:
     return gone
 
 
-def check(session: Session, found: BoxList, paper: str = "") -> list[str]:
+def check(session: Session, found: BoxList, paper: str | None = None) -> list[str]:
     return list(check_box_list(session, find_round(session, found.round), found, paper))
 
 
@@ -90,11 +90,22 @@ def test_a_list_holds_before_the_close_and_after_it_while_nothing_was_taken(engi
             close(engine)
 
 
-def test_a_list_with_a_number_less_has_another_sum(engine: Engine, before: BoxList) -> None:
-    shorter = BoxList(title=before.title, numbers=before.numbers[1:])
+def test_a_list_with_a_number_less_is_refused_and_one_that_says_so_has_another_sum(
+    engine: Engine, before: BoxList, tmp_path: Path
+) -> None:
+    """A list cut short passed without its sum: what was taken away stood no more on it."""
+    gone = take_away(engine, before)
+    shorter = BoxList(title=before.title, numbers=before.numbers[TAKEN:])
+    assert not {*gone} & {*shorter.numbers}
+    (tmp_path / "list.txt").write_text(shorter.text, encoding="utf-8")
+    with pytest.raises(SurveyError, match=r"下面有17份，与第一行所说的不符.*20份"):
+        read_box_list(tmp_path / "list.txt")
+    renamed = BoxList(title=before.title.replace("20份", "17份"), numbers=shorter.numbers)
+    (tmp_path / "list.txt").write_text(renamed.text, encoding="utf-8")
+    assert read_box_list(tmp_path / "list.txt") == renamed
     with Session(engine) as session:
-        assert check(session, shorter) == []
-        assert check(session, shorter, before.sum) != []
+        assert check(session, renamed) == []  # whoever writes the first line anew is found by the sum alone
+        assert len(check(session, renamed, before.sum)) == len(check(session, renamed, "")) == 1
 
 
 def test_the_command_writes_a_list_once_and_reads_it_back(sqlite_engine: Engine) -> None:
@@ -107,6 +118,8 @@ def test_the_command_writes_a_list_once_and_reads_it_back(sqlite_engine: Engine)
     assert survey("boxes", "--dir", folder, "--check", folder / "a.txt", "--sum", kept.sum, folder=folder).stdout == (
         f"清单上的12份都在库中。清单校验值：{kept.sum}\n"
     )
+    alone = survey("boxes", "--dir", folder, "--sum", kept.sum, folder=folder, code=2).stderr
+    assert "--check" in alone
     assert "没有覆盖" in survey("boxes", "--dir", folder, "--out", folder / "a.txt", folder=folder, code=2).stderr
     assert read_box_list(folder / "a.txt") == kept
     (folder / "b.txt").write_text(kept.text.replace("a", "z"), encoding="utf-8")

@@ -288,7 +288,13 @@ def test_the_commands_take_the_sum_and_end_with_1_for_another(closed: Engine, tm
         sum_ = paper(session)
     slip = ("1" if sum_[0] != "1" else "2") + sum_[1:]
     environment = {"SURVEY_DATABASE_URL": ""}
-    answers = ((sum_, 0, "一致"), (slip, 1, "第1组不同"), ("A" * 40, 1, "不是结束时"), ("A", 1, "应为8组"))
+    answers = (
+        (sum_, 0, "一致"),
+        (slip, 1, "第1组不同"),
+        ("A" * 40, 1, "不是结束时"),
+        ("A", 1, "应为8组"),
+        ("", 1, "应为8组"),
+    )
     asked = [(["audit", "--dir", folder, "--minute", typed], code, said) for typed, code, said in answers]
     for command, code, said in [*asked, (["verify", bundle, "--minute", slip], 1, "第1组不同")]:
         done = CliRunner().invoke(survey, command, env=environment)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+from litestar import Litestar
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -23,10 +24,13 @@ from survey_app.core.db import connect
 from survey_app.core.db.store_files import StoreFiles, find_lost_files
 from survey_app.core.errors import StorageError, SurveyError
 from survey_app.core.models import SignIn
+from survey_app.core.settings import Settings
+from survey_app.pages.operations import operations
 from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.county import NOW, issue, open_county
 from tests.postgresql import Cluster
+from tests.test_operations import ask
 
 COPY = "CREATE TRIGGER helper AFTER INSERT ON spent BEGIN INSERT INTO kept SELECT NEW.ticket, NEW.batch_id; END"
 HIDDEN = f"""
@@ -237,6 +241,14 @@ class Sender(NamedTuple):
         """The write-ahead file."""
         return Path(f"{self.engine.url.database}-wal")
 
+    @property
+    def health(self) -> int:
+        """What /health answers of a service with this writer."""
+        folder = Path(self.engine.url.database or "").parent
+        settings = Settings(folder, "", "http://testserver")
+        router = operations(self.engine, self.writer, lambda: NOW, settings, alone=True)
+        return ask(Litestar([router]), "/health").status_code
+
 
 @pytest.fixture
 def sender(sqlite_engine: Engine) -> Iterator[Sender]:
@@ -253,9 +265,9 @@ def sender(sqlite_engine: Engine) -> Iterator[Sender]:
 
 def test_who_deletes_the_write_ahead_file_stops_receipts_at_once(sender: Sender) -> None:
     assert sender.send() == "stored"
-    assert sender.writer.alive
+    assert (sender.writer.alive, sender.health) == (True, 200)
     sender.ahead.unlink()
-    assert not sender.writer.alive
+    assert (sender.writer.alive, sender.health) == (False, 503)
     with pytest.raises(StorageError):
         sender.send()
 
@@ -287,7 +299,7 @@ def test_a_write_ahead_file_replaced_before_the_first_form_stops_receipts_too(se
     assert sender.ahead.exists()
     with pytest.raises(StorageError):
         sender.send()
-    assert not sender.writer.alive
+    assert (sender.writer.alive, sender.health) == (False, 503)
 
 
 def test_a_command_that_ends_leaves_the_service_its_write_ahead_file(sender: Sender) -> None:
