@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaincc, betaincinv, expit, logit, stdtrit
 
-Floats = npt.NDArray[np.float64]
+from analysis.arrays import Floats
 
 METHODS = ("kg", "beta", "xlogit")
 PLANNED_ICC = 0.05

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from analysis.arrays import Flags, Numbers
 
 TOGETHER = 100_000
 """Rows of which wide numbers are computed at once: eight bytes a value, of millions they would be gigabytes."""
-Numbers = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
 
 
 class NumberedRows(NamedTuple):

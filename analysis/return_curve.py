@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
+from analysis.arrays import Floats, Whole
 
 DAY = 24
 DRAWS = 2_000
@@ -111,7 +110,7 @@ def expect_end(days: Days, most: int) -> Span:
     return _find_span(np.minimum(so_far + rest, max(most, so_far)))
 
 
-def _fit(days: Days, fall: Numbers, stray: Numbers, rng: np.random.Generator) -> tuple[Numbers, Numbers, Numbers]:
+def _fit(days: Days, fall: Floats, stray: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     """Of each draw of k and s: a level of the curve, how well the days agree, and how far the last day strays.
 
     The level has a flat prior: its mean is weighed by the inverse variance of the days.
@@ -132,11 +131,11 @@ def _fit(days: Days, fall: Numbers, stray: Numbers, rng: np.random.Generator) ->
     return level, weight / weight.sum(), bend
 
 
-def _draw_prior(rng: np.random.Generator) -> tuple[Numbers, Numbers]:
+def _draw_prior(rng: np.random.Generator) -> tuple[Floats, Floats]:
     return rng.normal(*FALL, DRAWS), STRAY[0] * np.exp(STRAY[1] * rng.standard_normal(DRAWS))
 
 
-def _find_clock(came: Numbers, of_day: npt.NDArray[np.int64], whole: int) -> Numbers:
+def _find_clock(came: Floats, of_day: Whole, whole: int) -> Floats:
     """What each hour of the clock brings of a day: the round's own hours, each hour seen n times as n days."""
     seen, forms = (np.bincount(of_day[:whole], weights, DAY) for weights in (None, came[:whole]))
     usual = np.array(CLOCK) / sum(CLOCK)
@@ -146,20 +145,20 @@ def _find_clock(came: Numbers, of_day: npt.NDArray[np.int64], whole: int) -> Num
     return np.asarray(clock / clock.sum())
 
 
-def _raise(logarithms: Numbers) -> Numbers:
+def _raise(logarithms: Floats) -> Floats:
     """Their numbers, finite in windows of a year, too."""
     return np.asarray(np.exp(np.clip(logarithms, -300, 300)))
 
 
-def _blur(parts: Numbers) -> Numbers:
+def _blur(parts: Floats) -> Floats:
     """The variance by which the hours of a part of a day may bring more or less than the clock says."""
     return np.asarray(OF_A_PART**2 * np.clip(1 - parts, 0, 1))
 
 
-def _pad(parts: Sequence[float], count: int) -> Numbers:
+def _pad(parts: Sequence[float], count: int) -> Floats:
     return np.concatenate([parts, np.zeros(count - len(parts))])
 
 
-def _find_span(counts: npt.NDArray[np.int64]) -> Span:
+def _find_span(counts: Whole) -> Span:
     low, middle, high = np.quantile(counts, ENDS, method="nearest").tolist()
     return Span(low=low, middle=middle, high=high)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.intervals import Floats
+from analysis.arrays import Floats
 
 
 def adjust_holm(p: Sequence[float] | Floats) -> Floats:

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Codes, Flags, Floats
 from analysis.cells.coding import first_rows, no_text
 from questionnaires.vocabulary import Group
 
 TEXT = ("measure", "group", "stratum", "psu")
 NUMBERS = ("weight", "stratum_psus", "psu_size", "n_forms", "n", "total", "total_sq")
 ROUNDING = 1e-9
-
-Mask = npt.NDArray[np.bool_]
 
 
 class CellError(ValueError):
@@ -53,7 +51,7 @@ def _shape_problems(cells: pd.DataFrame) -> Iterator[str]:
 
 def _row_problems(cells: pd.DataFrame) -> Iterator[str]:
     values = {name: cells[name].to_numpy(float) for name in NUMBERS}
-    rules: dict[str, Callable[[], Mask]] = {
+    rules: dict[str, Callable[[], Flags]] = {
         f"group is none of {', '.join(Group)}, nor some of them joined by +": lambda: (
             ~cells.group.isin(_known_groups(cells.group)).to_numpy()
         ),
@@ -71,7 +69,7 @@ def _known_groups(column: pd.Series) -> list[str]:
     return [name for name in column.dropna().unique() if set(str(name).split("+")) <= set(Group)]
 
 
-def _number_rules(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Callable[[], Mask]]:
+def _number_rules(values: dict[str, Floats]) -> dict[str, Callable[[], Flags]]:
     weight, M, N, n_forms, n, total, total_sq = (values[name] for name in NUMBERS)
     slack = ROUNDING * (n + 1)
     return {
@@ -88,7 +86,7 @@ def _number_rules(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Calla
     }
 
 
-def _design_rules(cells: pd.DataFrame, values: dict[str, npt.NDArray[np.float64]]) -> dict[str, Callable[[], Mask]]:
+def _design_rules(cells: pd.DataFrame, values: dict[str, Floats]) -> dict[str, Callable[[], Flags]]:
     stratum, psu = (pd.factorize(cells[name], use_na_sentinel=False)[0] for name in ("stratum", "psu"))
     person = no_text(cells.psu)
     cluster = pd.factorize(stratum * (int(psu.max()) + 1) + psu)[0]
@@ -104,14 +102,14 @@ def _design_rules(cells: pd.DataFrame, values: dict[str, npt.NDArray[np.float64]
     }
 
 
-def _differs(values: npt.NDArray[np.float64], block: npt.NDArray[np.int64]) -> Mask:
+def _differs(values: Floats, block: Codes) -> Flags:
     """Rows of the blocks in which a value, missing counted as one, is not constant."""
     filled = np.where(np.isnan(values), -1.0, values)
     odd = np.bincount(block, filled != filled[first_rows(block)][block]) > 0
     return odd[block]
 
 
-def _classes(cluster: npt.NDArray[np.int64], stratum: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _classes(cluster: Codes, stratum: Codes) -> Codes:
     return np.bincount(stratum[first_rows(cluster)], minlength=int(stratum.max()) + 1)
 
 

@@ -1,12 +1,9 @@
 """Whole-number codes for the values of a column, and what is added up over them."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from analysis.arrays import Codes, Flags, Floats
 
 
 def first_rows(codes: Codes) -> Codes:

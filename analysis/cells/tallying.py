@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags, Numbers, Whole
 from analysis.cells.owners import LATER_STAGES, SIBLINGS, read_owners
-from analysis.many_rows import Numbers, cut_rows, number_rows, take_rows
+from analysis.many_rows import cut_rows, number_rows, take_rows
 from questionnaires.paper import UNKNOWN, Paper
 from questionnaires.rule import Rule
 
@@ -25,7 +26,6 @@ MARKS = ("flagged", "listed", "full", "doubted")
 """Forms that need a second look, of places that a check lists, and of full classes (where there are any)."""
 SUMS = ["n_forms", "n", "total", "total_sq"]
 
-Whole = npt.NDArray[np.int64]
 Sums = npt.NDArray[Any]
 
 
@@ -98,7 +98,7 @@ def add_cells(*tables: pd.DataFrame) -> pd.DataFrame:
     return table[(table.n_forms > 0) | (forms == 0)].reset_index(drop=True)
 
 
-def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> npt.NDArray[np.bool_]:
+def valid_forms(forms: pd.DataFrame, paper: Paper, rule: Rule) -> Flags:
     """Which forms answered at least `rule.valid_form` of the paper's items; 不了解 counts as answered.
 
     >>> from questionnaires.paper import load_paper

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from analysis.arrays import Floats, Whole
 from analysis.disclosure.row_program import OPEN, Band
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 Limits = tuple[csr_matrix, Floats, Floats]
 """Rows, and the least and the most that each sums to."""
 TOLERANCE = 1e-7

@@ -3,10 +3,9 @@
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
+from analysis.arrays import Floats, Whole
+
 SAME = 1e-9
 
 

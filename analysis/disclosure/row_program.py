@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-Floats = npt.NDArray[np.float64]
+from analysis.arrays import Floats
+
 WITHHELD_WIDTH = 0.10
 STATEMENT_WIDTH = 0.025
 TOLERANCE = 1e-9

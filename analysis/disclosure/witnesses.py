@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 
+from analysis.arrays import Floats, Whole
 from analysis.disclosure.attack import Pool, Program
 from analysis.disclosure.double_swaps import swap_until
 from analysis.disclosure.row_program import OPEN
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 FIRST = 3
 TIMES = 4
 

@@ -4,10 +4,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from analysis.cells.coding import Codes, Flags, first_rows, no_text, starts
+from analysis.arrays import Codes, Flags, Floats
+from analysis.cells.coding import first_rows, no_text, starts
 from analysis.column_values import texts, whole_numbers
 from analysis.estimate.lonely import Strata, join_lonely
 
@@ -139,7 +139,7 @@ def _sorted(rows: pd.DataFrame, *, each_row: bool) -> pd.DataFrame:
     return rows.iloc[order].assign(**units, **summed)
 
 
-def _last_units(cells: pd.DataFrame, group: Codes) -> tuple[Codes, npt.NDArray[np.float64]]:
+def _last_units(cells: pd.DataFrame, group: Codes) -> tuple[Codes, Floats]:
     """Code of the last drawn unit inside its PSU, its second-stage unit or else its group, and its persons."""
     size = cells.psu_size.to_numpy(float)
     if "ssu" not in cells:
@@ -149,7 +149,7 @@ def _last_units(cells: pd.DataFrame, group: Codes) -> tuple[Codes, npt.NDArray[n
     return part, np.where(whole, size, _optional(cells, "ssu_size"))
 
 
-def _optional(cells: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+def _optional(cells: pd.DataFrame, column: str) -> Floats:
     return cells[column].to_numpy(float) if column in cells else np.full(len(cells), np.nan)
 
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags, Floats
 from analysis.column_values import texts
 from analysis.intervals import Shares, effective_size, exact_bounds, probability_above, t_ratio
 from questionnaires.vocabulary import Evidence
 
-Floats = npt.NDArray[np.float64]
 ONE_SIDED = 0.05
 ROUNDING = 1e-12
 HALF = "|half"
@@ -174,7 +173,7 @@ def _freedom(parts: Floats, df: Floats) -> float:
         family[family == family[b]] = family[a]
     below = 0.0
     for name in np.unique(family).tolist():
-        own: npt.NDArray[np.bool_] = family == name
+        own: Flags = family == name
         below += float(parts[np.ix_(own, own)].sum()) ** 2 / float(df[own].min())
     return 1 / below
 

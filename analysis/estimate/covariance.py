@@ -1,14 +1,12 @@
 """Groups that were asked in the same drawn classes vary together."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.cells.coding import no_text
 from analysis.estimate.cell_design import joined_strata
 from analysis.estimate.weighted_shares import weighted_share
-
-Floats = npt.NDArray[np.float64]
 
 
 def group_covariance(cells: pd.DataFrame, measure: str, estimates: pd.DataFrame | None = None) -> pd.DataFrame:

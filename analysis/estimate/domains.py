@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Codes, Flags, Floats
 from analysis.cells.coding import sums
 from analysis.estimate.cell_design import Design, cut_measures
 from analysis.estimate.variance import (
@@ -20,9 +20,6 @@ from analysis.estimate.variance import (
 )
 from analysis.weights.raking import Calibration
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 TOGETHER = 20_000
 """Rows of the design whose measures are estimated at once: what is computed of them fits a processor's cache."""
 

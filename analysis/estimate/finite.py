@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaincinv
 
-Floats = npt.NDArray[np.float64]
 EXACT = 20_000
 """Unseen persons up to whom every possible number of satisfied ones is looked at."""
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainc
 
+from analysis.arrays import Floats
 from analysis.estimate import ONE_SIDED
-from analysis.intervals import Floats, Shares, effective_size
+from analysis.intervals import Shares, effective_size
 from analysis.stepping_down import adjust_holm
 
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.cells.coding import no_text
 from analysis.column_values import texts
 from analysis.estimate.combining import HALF, HALF_ABOVE, Silence, with_missing, worst_rows
 from analysis.estimate.weighted_shares import weighted_share
 from analysis.many_rows import TOGETHER
 
-Floats = npt.NDArray[np.float64]
 Ratios = Mapping[str, float]
 ROUNDS = 8
 STEPS = 10

@@ -1,9 +1,9 @@
 """Shares of satisfied answers with design-based precision, by group and pooled."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.cells.cell_check import TEXT, check_cells
 from analysis.estimate.cell_design import LONELY, Design, read_design
 from analysis.estimate.combining import ONE_SIDED
@@ -19,8 +19,6 @@ from analysis.intervals import (
 )
 from analysis.weights.raking import Calibration, Margins, category_codes, rake, read_calibration
 from questionnaires.rule import USUAL_RULE, load_rule
-
-Floats = npt.NDArray[np.float64]
 
 COLUMNS = [
     "domain", "measure", "estimate", "se", "df", "deff", "n", "n_eff",

@@ -9,9 +9,10 @@ import pandas as pd
 from msgspec.structs import replace
 from statsmodels.stats.multitest import multipletests
 
+from analysis.arrays import Flags, Floats, Whole
 from analysis.integrity.counts import bursts as busiest_spans
 from analysis.integrity.counts import more_forms_than_people
-from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole, read_answers
+from analysis.integrity.form_answers import Answers, Outcome, read_answers
 from analysis.integrity.full_classes import find_limit, full_classes
 from analysis.integrity.integrity_findings import LISTED_ONLY, Integrity, PlaceFinding
 from analysis.integrity.likeness import likeness

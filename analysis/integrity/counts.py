@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from analysis.integrity.form_answers import Answers, Floats, Outcome
-from analysis.many_rows import Numbers, cut_rows, number_rows, take_rows
+from analysis.arrays import Floats, Numbers
+from analysis.integrity.form_answers import Answers, Outcome
+from analysis.many_rows import cut_rows, number_rows, take_rows
 from questionnaires.rule import Rule
 
 TOGETHER = 200

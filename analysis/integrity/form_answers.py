@@ -7,18 +7,13 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags, Floats, Marked, Numbers, Whole
 from analysis.cells.tallying import valid_forms
-from analysis.many_rows import TOGETHER, Numbers, cut_rows, number_rows
+from analysis.many_rows import TOGETHER, cut_rows, number_rows
 from questionnaires.paper import BLANK, UNKNOWN, Paper
 from questionnaires.rule import Rule
-
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8]
 
 Found = TypeVar("Found", Floats, Flags)
 MARKS = (1, 2, 3, 4, 5, UNKNOWN)
@@ -51,8 +46,8 @@ class Shapes(NamedTuple):
     higher one of two; how many answers are unlike that one."""
 
     constant: Flags
-    mode: Codes
-    departures: Codes
+    mode: Marked
+    departures: Marked
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class Answers:
     each owner end. What is wider than a byte is computed for a part at a time: ten million forms have room.
     """
 
-    table: Codes
+    table: Marked
     rows: Numbers
     every_owner: Numbers
     owners: pd.DataFrame
@@ -83,7 +78,7 @@ class Answers:
         parts = [Part(slice(a, b), slice(int(before[a]), int(before[b]))) for a, b in pairwise(bounds)]
         return parts or [Part(slice(0, 0), slice(0, 0))]
 
-    def codes(self, part: Part) -> Codes:
+    def codes(self, part: Part) -> Marked:
         """The answers of the forms of a part."""
         return np.ascontiguousarray(self.table[self.rows[part.forms]])
 
@@ -101,7 +96,7 @@ class Answers:
             told[part.forms] = tell(part)
         return told
 
-    def sums(self, values: Callable[[Part], Floats | Flags | Codes]) -> Floats:
+    def sums(self, values: Callable[[Part], Floats | Flags | Marked]) -> Floats:
         """Sums of each owner, of one value a form, told part by part."""
         return np.concatenate(
             [np.bincount(self.owner(part), values(part), minlength=_size(part)) for part in self.parts]
@@ -153,12 +148,12 @@ def read_answers(forms: pd.DataFrame, paper: Paper, rule: Rule) -> Answers:
     return Answers(table, rows, every_owner, owners, group, _blocks(paper), ends)
 
 
-def _order(codes: Codes) -> Whole:
+def _order(codes: Marked) -> Whole:
     """By answers, read as one row of bytes."""
     return np.argsort(codes.view(np.dtype((np.void, codes.shape[1]))).ravel(), kind="stable")
 
 
-def _shape(codes: Codes) -> Shapes:
+def _shape(codes: Marked) -> Shapes:
     marks = np.stack([(codes == mark).sum(axis=1, dtype=np.uint8) for mark in MARKS], axis=1)
     last = len(MARKS) - 1 - marks[:, ::-1].argmax(axis=1)
     mode = np.array(MARKS, np.uint8)[last]

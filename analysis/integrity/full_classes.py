@@ -6,8 +6,9 @@ A diligent teacher's class looks like one that a single phone filled in: these a
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Flags, Floats
 from analysis.integrity.counts import number_owners
-from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome
+from analysis.integrity.form_answers import Answers, Outcome
 from analysis.many_rows import number_rows
 from questionnaires.integrity_limits import FULL_CHECKS, FullClass
 from questionnaires.pack import Cited

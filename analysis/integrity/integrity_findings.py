@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from analysis.integrity.form_answers import Flags
+from analysis.arrays import Flags
 from analysis.results import CheckOutcome, IntegrityOutcome
 from questionnaires.integrity_limits import FEWER_SAY_SO, FULL_CHECKS
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.integrity.form_answers import Answers, Codes, Floats, Outcome, Part, Whole
+from analysis.arrays import Floats, Marked, Whole
+from analysis.integrity.form_answers import Answers, Outcome, Part
 from analysis.integrity.means import compare_mean
 from questionnaires.rule import Rule
 
@@ -38,7 +39,7 @@ def _nearest_in(answers: Answers, part: Part) -> Floats:
     return distance
 
 
-def _compared(codes: Codes, owner: Whole, shaped: Whole) -> list[Whole]:
+def _compared(codes: Marked, owner: Whole, shaped: Whole) -> list[Whole]:
     """The numbers of the forms that are compared with one another."""
     mixed = pd.util.hash_pandas_object(pd.DataFrame(codes[shaped]), index=False).to_numpy()
     ordered = shaped[np.lexsort((mixed, owner[shaped]))]
@@ -51,7 +52,7 @@ def _compared(codes: Codes, owner: Whole, shaped: Whole) -> list[Whole]:
     ]
 
 
-def least_distances(codes: Codes, departures: Codes) -> Floats:
+def least_distances(codes: Marked, departures: Marked) -> Floats:
     """Each form's least H/(d + d') to any other: 0 the same answers, 1 nothing unusual in common.
 
     H counts the questions answered differently, d and d' those where each form departs from its own most

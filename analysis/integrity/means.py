@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Part, Whole
+from analysis.arrays import Flags, Floats, Marked, Whole
+from analysis.integrity.form_answers import Answers, Outcome, Part
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
 
@@ -29,7 +30,7 @@ def even_odd(answers: Answers, rule: Rule) -> Outcome:
     return outcome._replace(beyond=lower >= rule.integrity.even_odd.value)
 
 
-def run_lengths(codes: Codes) -> Whole:
+def run_lengths(codes: Marked) -> Whole:
     """Each form's most questions in a row with the same answer; a blank ends a run.
 
     Source: Johnson (2005), Journal of Research in Personality 39.
@@ -48,7 +49,7 @@ def run_lengths(codes: Codes) -> Whole:
     return longest
 
 
-def agreement(pairs: Codes) -> Floats:
+def agreement(pairs: Marked) -> Floats:
     """Even-odd correlation of each form over its topics' pairs of answers (forms x topics x 2), double entry.
 
     r = sum (x1-m)(x2-m) / (1/2 sum ((x1-m)^2 + (x2-m)^2)) over the topics with both questions answered, m

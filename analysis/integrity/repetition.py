@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import nbinom
 
-from analysis.integrity.form_answers import MARKS, Answers, Codes, Flags, Floats, Outcome, Part, Whole
+from analysis.arrays import Flags, Floats, Marked, Whole
+from analysis.integrity.form_answers import MARKS, Answers, Outcome, Part
 from questionnaires.rule import Rule
 
 CODES = 10
@@ -95,7 +96,7 @@ def _count_in(answers: Answers, part: Part, mode: int) -> Iterator[Whole]:
     unlike = codes != mode
     owners = part.owners.stop - part.owners.start
 
-    def count(values: Whole | Codes, wide: int, forms: Flags | slice = EVERY) -> Whole:
+    def count(values: Whole | Marked, wide: int, forms: Flags | slice = EVERY) -> Whole:
         keys = owner[forms] * wide + values[forms]
         return np.bincount(keys, minlength=owners * wide).reshape(owners, wide)
 

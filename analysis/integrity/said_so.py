@@ -12,7 +12,8 @@ import pandas as pd
 from msgspec import Struct
 from scipy.stats import binom, hypergeom
 
-from analysis.integrity.form_answers import Answers, Floats, Outcome
+from analysis.arrays import Floats
+from analysis.integrity.form_answers import Answers, Outcome
 from questionnaires.integrity_limits import FEWER_SAY_SO
 from questionnaires.rule import Rule
 

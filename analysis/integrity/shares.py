@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.stats import betabinom
 
-from analysis.integrity.form_answers import Answers, Flags, Floats, Outcome, Whole
+from analysis.arrays import Flags, Floats, Whole
+from analysis.integrity.form_answers import Answers, Outcome
 from questionnaires.rule import Rule
 
 

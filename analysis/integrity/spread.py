@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.integrity.form_answers import Answers, Codes, Flags, Floats, Outcome, Part, Whole
+from analysis.arrays import Flags, Floats, Marked, Whole
+from analysis.integrity.form_answers import Answers, Outcome, Part
 from analysis.integrity.means import left_tail
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
@@ -84,7 +85,7 @@ def _quantiles(means: Floats, owner: Whole, size: int) -> tuple[Floats, Floats]:
     return quantile(LOW), quantile(1 - LOW)
 
 
-def _about_the_items(codes: Codes, known: Flags, owner: Whole, size: int) -> tuple[Floats, Floats]:
+def _about_the_items(codes: Marked, known: Flags, owner: Whole, size: int) -> tuple[Floats, Floats]:
     """Each item's mean in each place, and its variance there."""
     usual = np.zeros((size, codes.shape[1]))
     variance = np.zeros((size, codes.shape[1]))

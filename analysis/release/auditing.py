@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analysis.arrays import Floats, Whole
 from analysis.cells.tallying import valid_forms
 from analysis.disclosure.attack import Pool
 from analysis.disclosure.hidden_refusals import HiddenRefusals
@@ -24,8 +24,6 @@ from analysis.release.known_forms import KnownForms, find_groups, know_forms, kn
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
 Tell = Callable[[int, int], None]
 NOTHING = 1e-9
 BEYOND = 1e-6

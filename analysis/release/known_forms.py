@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags, Floats, Marked, Numbers, Whole
 from analysis.column_values import texts
 from analysis.disclosure.attack import Kind
 from analysis.disclosure.groups import LEFT_OUT
-from analysis.many_rows import Numbers, cut_rows, number_rows
+from analysis.many_rows import cut_rows, number_rows
 from analysis.release.group_counts import GroupCounts, headline_items
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
-Floats = npt.NDArray[np.float64]
-Whole = npt.NDArray[np.int64]
-Marks = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8]
 UNKNOWN = -1
 CODES = range(256)
 
@@ -34,12 +30,12 @@ class KnownForms:
     """
 
     place: Numbers
-    satisfied: Codes
-    answered: Codes
+    satisfied: Marked
+    answered: Marked
     rows: Numbers
-    answers: Mapping[str, Codes]
-    content: Marks
-    said: Marks
+    answers: Mapping[str, Marked]
+    content: Flags
+    said: Flags
     in_headline: frozenset[str]
 
     def headlines(self) -> tuple[Floats, Numbers]:
@@ -52,7 +48,7 @@ class KnownForms:
         numbers[pairs] = number.ravel()
         return values, numbers[pair]
 
-    def marked(self, item: str, *, discontented: bool) -> Marks:
+    def marked(self, item: str, *, discontented: bool) -> Flags:
         """The forms that are discontented with an item, or those that are content."""
         marks = self.said & (~self.content if discontented else self.content)
         return np.asarray(marks[self.answers[item][self.rows]])
@@ -61,7 +57,7 @@ class KnownForms:
 class KnownTable(NamedTuple):
     """All valid forms: the column of each item, each form's place and the places' names, and the rule."""
 
-    answers: Mapping[str, Codes]
+    answers: Mapping[str, Marked]
     place: Numbers
     names: list[str]
     paper: Paper
@@ -122,10 +118,10 @@ class Alike(NamedTuple):
 
     satisfied: Whole
     answered: Whole
-    content: Marks
-    said: Marks
+    content: Flags
+    said: Flags
 
-    def marked(self, *, discontented: bool) -> Marks:
+    def marked(self, *, discontented: bool) -> Flags:
         """Those that are discontented with the item, or those that are content."""
         return self.said & (~self.content if discontented else self.content)
 
@@ -173,7 +169,7 @@ def _count_alike(forms: KnownForms, item: str, places: int) -> tuple[Alike, Whol
     return alike, counts.reshape(places, len(seen))
 
 
-def _told(alike: Alike, marked: Marks) -> Floats:
+def _told(alike: Alike, marked: Flags) -> Floats:
     headline = alike.satisfied / alike.answered
     return np.column_stack([headline, headline, marked.astype(float)])
 

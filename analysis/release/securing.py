@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.disclosure.headline_steps import PLACES
 from analysis.disclosure.rounding import printed_band, round_share
-from analysis.disclosure.row_program import OPEN, Band, Floats, PrintedRow, row_to_take_back
+from analysis.disclosure.row_program import OPEN, Band, PrintedRow, row_to_take_back
 from analysis.published import RowName
 from analysis.recognition.measuring import Survey
 from analysis.release.auditing import Attacked, Attacker, Target, Tell, audit_release

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Codes, Floats
 from analysis.cells.cell_check import check_cells
 from analysis.cells.coding import sums
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
 Margins = Mapping[str, Mapping[str, float]]
 """Category column of the cells -> category -> persons in the population."""
 

@@ -1,9 +1,9 @@
 """Invented resources that reproduce printed counts: which schools meet an indicator, and by how much."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags, Floats, Whole
 from analysis.standard import Standard
 from survey_app.demo.plan_figures import (
     Printed,
@@ -13,9 +13,6 @@ from survey_app.demo.plan_figures import (
     schools_meeting,
 )
 from survey_app.frame.sheets.columns import load_kind
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 LEAN = {
     "R1": -0.3,
@@ -50,7 +47,7 @@ def choose_best(standing: Floats, met: int) -> Flags:
     return _ranks(standing) < met
 
 
-def _ranks(standing: Floats) -> npt.NDArray[np.int64]:
+def _ranks(standing: Floats) -> Whole:
     """0 for the school that stands best, 1 for the next, ..."""
     return np.argsort(np.argsort(-standing))
 

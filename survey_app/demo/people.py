@@ -5,17 +5,15 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Whole
 from analysis.column_values import texts, whole_by_name
 from questionnaires.paper import BLANK, UNKNOWN, Paper
 from questionnaires.rule import Rule
 from questionnaires.vocabulary import Group
 from survey_app.core.errors import SurveyError
 from survey_app.demo.county import RESIDENTS, ExampleCounty
-
-Integers = npt.NDArray[np.int64]
 
 FEWEST_INVITED = 120
 SECTORS = 20
@@ -80,7 +78,7 @@ def share_out(total: int, weights: Sequence[float], limits: Sequence[int]) -> li
     return shares
 
 
-def spread(sizes: Integers, chosen: int, rng: np.random.Generator) -> Integers:
+def spread(sizes: Whole, chosen: int, rng: np.random.Generator) -> Whole:
     """How many of each unit are among `chosen` people taken at even steps through all units.
 
     Systematic sampling with a random start (Lohr, Sampling: Design and Analysis, section 2.7).
@@ -194,7 +192,7 @@ def example_answers(turnout: pd.DataFrame, paper: Paper, rng: np.random.Generato
     ]
 
 
-def _choose_options(rows: pd.DataFrame, items: int, rng: np.random.Generator) -> Integers:
+def _choose_options(rows: pd.DataFrame, items: int, rng: np.random.Generator) -> Whole:
     """Option values, one row a form and one column an item, 0 for a blank."""
     forms = int(rows["forms"].sum())
     units, unit_of = np.unique(rows["unit"], return_inverse=True)
@@ -205,7 +203,7 @@ def _choose_options(rows: pd.DataFrame, items: int, rng: np.random.Generator) ->
     item = rng.normal(0, SPREADS["item"], items)
     chance = rng.normal(0, SPREADS["chance"], (forms, items))
     feeling = person[:, None] + item - item.mean() + chance
-    options: Integers = 1 + np.searchsorted([-0.8, 0.0, 0.7, 1.5], feeling)
+    options: Whole = 1 + np.searchsorted([-0.8, 0.0, 0.7, 1.5], feeling)
     same = rng.random(forms) < 0.05
     options[same] = options[same, -1:]
     options[rng.random((forms, items)) < 0.025] = UNKNOWN

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Whole
 from analysis.column_values import texts, whole_by_name
 from questionnaires.vocabulary import BatchState
 from survey_app.core.ledger_slots import SLOTS_AN_HOUR
 from survey_app.watching.shown_counts import read_arrival
 from survey_app.watching.shown_ledger import find_figure
-from survey_app.watching.slots import Slots, Whole, join_slots
+from survey_app.watching.slots import Slots, join_slots
 
 
 class Counted(NamedTuple):

@@ -6,12 +6,13 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from analysis.arrays import Whole
 from questionnaires.vocabulary import BatchState
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
 from survey_app.watching.counted_rows import Counted, place_slots, sum_forms
 from survey_app.watching.replaying import Arrived
 from survey_app.watching.shown_figures import Replayed
-from survey_app.watching.slots import Slots, Whole, join_slots
+from survey_app.watching.slots import Slots, join_slots
 
 
 @dataclass

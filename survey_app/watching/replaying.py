@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from analysis.arrays import Floats, Whole
 from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
 from survey_app.watching.shown_counts import DAY, LEAST, SLOTS_A_MARK, Arrival, Figure, tell_figure
-from survey_app.watching.slots import Slots, Whole
+from survey_app.watching.slots import Slots
 
-Numbers = npt.NDArray[np.float64]
 MOST = 1_000_000
 """Numbers that are worked on at a time."""
 
@@ -113,7 +112,7 @@ def _in_turns(arrived: Arrived, parts: Sequence[Whole]) -> Iterator[list[Whole]]
         yield turn
 
 
-def _take_in(arrived: Arrived, parts: Sequence[Whole]) -> Numbers:
+def _take_in(arrived: Arrived, parts: Sequence[Whole]) -> Floats:
     """Forms by mark and part."""
     entries = [arrived.entries(part) for part in parts]
     of_part = np.repeat(np.arange(len(parts)), [len(found) for found in entries])

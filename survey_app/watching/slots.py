@@ -3,14 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from analysis.arrays import Flags, Whole
 from survey_app.core.models import Ledger
 
 PART = 10_000
-Whole = npt.NDArray[np.int64]
 
 
 class Slots(NamedTuple):
@@ -20,7 +19,7 @@ class Slots(NamedTuple):
     slot: Whole
     n: Whole
 
-    def where(self, wanted: npt.NDArray[np.bool_]) -> "Slots":
+    def where(self, wanted: Flags) -> "Slots":
         """Some of the rows."""
         return Slots(self.batch[wanted], self.slot[wanted], self.n[wanted])
 

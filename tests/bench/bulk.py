@@ -7,11 +7,11 @@ from secrets import token_bytes
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.orm import Session
 
+from analysis.arrays import Whole
 from questionnaires.paper import load_paper
 from questionnaires.school_year import SchoolYear
 from questionnaires.vocabulary import Group
@@ -32,7 +32,6 @@ PART = 500_000
 SHARES = (0.01, 0.03, 0.06, 0.3, 0.56, 0.04)  # of the codes 1 to 5 and 9
 CODES = np.array([*b"123459"], np.uint8)
 SEED = 20251120
-Whole = npt.NDArray[np.int64]
 
 
 class Opened(NamedTuple):

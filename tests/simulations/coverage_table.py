@@ -12,16 +12,15 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
+from analysis.arrays import Floats
 from analysis.estimate import ONE_SIDED, weighted_share
 from analysis.intervals import Shares, effective_size, exact_bounds, share_bounds
 from analysis.recognition.coverage import LARGEST_RHO, is_promised
 
-Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 SAMPLES, SEED = 4000, 20240911

@@ -10,16 +10,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.estimate import Recognition, combine_groups, group_covariance, weighted_share
 from analysis.estimate.combining import HALF
 from analysis.estimate.silence import correct_ratio
 from questionnaires.vocabulary import Evidence
 from tests.simulations.coverage_table import county
 
-Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator
 COUNTIES = 800
 SEED = 20261127

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Codes
 from analysis.integrity.checking import check_integrity
 from analysis.integrity.integrity_findings import PlaceFinding
 from questionnaires.paper import UNKNOWN, Paper, load_paper
 from questionnaires.rule import Rule, load_rule
 
-Codes = npt.NDArray[np.int64]
 Spreads = dict[str, float]
 
 PLACES = {  # group: places, forms in each

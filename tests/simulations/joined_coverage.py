@@ -10,14 +10,13 @@ import argparse
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.estimate import weighted_share
 from analysis.weights.variance_units import number_runs
 from tests.simulations.declared_coverage import alike
 
-Floats = npt.NDArray[np.float64]
 COUNTIES = 800
 SEED = 20261127
 SMALLEST = 10
