@@ -30,7 +30,7 @@ Faults = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Problem:
+class AnswerProblem:
     """A sentence to show beside an item, beside the `remark`, or ("") above the whole paper."""
 
     item: str
@@ -43,7 +43,7 @@ class Checked:
 
     answers: tuple[int, ...]
     remark: str
-    problems: tuple[Problem, ...]
+    problems: tuple[AnswerProblem, ...]
 
 
 def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
@@ -66,7 +66,7 @@ def check_answers(paper: Paper, fields: Mapping[str, Sequence[str]]) -> Checked:
     return Checked(
         answers=tuple(codes.get(min(chosen), BLANK) if len(chosen) == 1 else BLANK for chosen in choices.values()),
         remark=remarks[0] if remarks and paper.remark else "",
-        problems=tuple(Problem(item, SENTENCES[fault]) for item, fault in faults),
+        problems=tuple(AnswerProblem(item, SENTENCES[fault]) for item, fault in faults),
     )
 
 

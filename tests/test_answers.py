@@ -8,7 +8,7 @@ from nacl.bindings import crypto_box_keypair
 from questionnaires.answers import (
     REMARK_LIMIT,
     SENTENCES,
-    Problem,
+    AnswerProblem,
     check_answers,
     decode_answers,
     encode_answers,
@@ -37,7 +37,7 @@ def form(**changes: str | list[str] | None) -> dict[str, list[str]]:
     return fields
 
 
-def faults(fields: Fields) -> list[Problem]:
+def faults(fields: Fields) -> list[AnswerProblem]:
     return list(check_answers(PAPER, fields).problems)
 
 
@@ -49,8 +49,8 @@ def test_a_whole_form_has_no_problem() -> None:
 
 def test_a_blank_item_is_asked_for_beside_it() -> None:
     assert faults(form(exams_1=None, exams_2="")) == [
-        Problem("exams_1", "这一题还没有选，请选一项。"),
-        Problem("exams_2", "这一题还没有选，请选一项。"),
+        AnswerProblem("exams_1", "这一题还没有选，请选一项。"),
+        AnswerProblem("exams_2", "这一题还没有选，请选一项。"),
     ]
 
 
@@ -62,17 +62,17 @@ def test_a_respondent_may_leave_items_blank_by_saying_so() -> None:
 
 @pytest.mark.parametrize("fields", [{}, {"blank_ok": ["1"]}, {"remark": ["话"], "virtue_1": [""]}])
 def test_a_wholly_blank_form_is_always_refused(fields: Fields) -> None:
-    assert faults(fields) == [Problem("", "还没有选任何一题，请至少选一题。")]
+    assert faults(fields) == [AnswerProblem("", "还没有选任何一题，请至少选一题。")]
 
 
 @pytest.mark.parametrize("value", ["6", "-1", "55", " 5", "５", "满意"])
 def test_an_option_that_is_not_on_the_paper_is_refused(value: str) -> None:
-    assert faults(form(quality_2=value)) == [Problem("quality_2", SENTENCES["option"])]
+    assert faults(form(quality_2=value)) == [AnswerProblem("quality_2", SENTENCES["option"])]
 
 
 def test_two_different_choices_for_one_item_are_refused() -> None:
     checked = check_answers(PAPER, form(quality_2=["5", "1"]))
-    assert checked.problems == (Problem("quality_2", SENTENCES["twice"]),)
+    assert checked.problems == (AnswerProblem("quality_2", SENTENCES["twice"]),)
     assert checked.answers[PAPER.item_ids.index("quality_2")] == 0
 
 
@@ -81,12 +81,12 @@ def test_the_same_choice_sent_twice_is_one_choice() -> None:
 
 
 def test_a_field_that_is_not_on_the_paper_is_refused() -> None:
-    assert faults(form(name="某某", phone="1")) == [Problem("", SENTENCES["field"])]
+    assert faults(form(name="某某", phone="1")) == [AnswerProblem("", SENTENCES["field"])]
 
 
 def test_an_older_version_of_the_paper_is_refused() -> None:
     assert faults(form(version="social-2026")) == []
-    assert faults(form(version="social-2025")) == [Problem("", SENTENCES["version"])]
+    assert faults(form(version="social-2025")) == [AnswerProblem("", SENTENCES["version"])]
 
 
 def test_a_remark_is_trimmed_and_loses_what_cannot_be_seen() -> None:
@@ -98,14 +98,14 @@ def test_a_remark_is_trimmed_and_loses_what_cannot_be_seen() -> None:
 def test_a_remark_of_150_characters_is_the_longest_and_a_longer_one_is_refused_not_cut() -> None:
     assert faults(form(remark="话" * 150)) == []
     checked = check_answers(PAPER, form(remark="话" * 151))
-    assert checked.problems == (Problem("remark", "留言最多150字（一个表情算两个字），请删短一些。"),)
+    assert checked.problems == (AnswerProblem("remark", "留言最多150字（一个表情算两个字），请删短一些。"),)
     assert len(checked.remark) == 151
 
 
 def test_no_remark_passes_the_check_that_its_box_has_no_room_for() -> None:
     assert faults(form(remark="😀" * 75)) == []
     assert open_remark(seal_remark(Group.PARENT, "😀" * 75, PUBLIC), PRIVATE).text == "😀" * 75
-    assert faults(form(remark="😀" * 75 + "话")) == [Problem("remark", SENTENCES["remark_long"])]
+    assert faults(form(remark="😀" * 75 + "话")) == [AnswerProblem("remark", SENTENCES["remark_long"])]
     with pytest.raises(ValueError, match="no room"):
         seal_remark(Group.PARENT, "😀" * 75 + "话", PUBLIC)
 
@@ -117,13 +117,13 @@ def test_every_paper_with_a_remark_asks_for_no_more_than_the_check_takes() -> No
 
 def test_two_different_remarks_are_refused() -> None:
     assert faults(form(remark=["话", " 话 ", ""])) == []
-    assert faults(form(remark=["话", "别的话"])) == [Problem("remark", SENTENCES["remark_twice"])]
+    assert faults(form(remark=["话", "别的话"])) == [AnswerProblem("remark", SENTENCES["remark_twice"])]
 
 
 def test_a_paper_without_a_remark_takes_none() -> None:
     checked = check_answers(PUPILS, form(remark="话"))
     assert checked.remark == ""
-    assert checked.problems == (Problem("", SENTENCES["field"]),)
+    assert checked.problems == (AnswerProblem("", SENTENCES["field"]),)
     assert check_answers(PUPILS, form(remark=" ")).problems == ()
 
 
@@ -173,7 +173,7 @@ def test_a_stored_form_of_another_paper_is_not_read(text: str) -> None:
 def test_answers_to_a_version_nobody_knows_are_kept_and_refused_once() -> None:
     checked = check_answers(PAPER, form(version="social-1999"))
     assert checked.answers == (4,) * 17
-    assert checked.problems == (Problem("", SENTENCES["version"]),)
+    assert checked.problems == (AnswerProblem("", SENTENCES["version"]),)
 
 
 def test_answers_to_another_version_are_told_which_questions_read_otherwise() -> None:
@@ -184,9 +184,9 @@ def test_answers_to_another_version_are_told_which_questions_read_otherwise() ->
     newer = PAPER.model_copy(update={"id": "social-2099", "items": items})
     checked = check_answers(newer, form(version="social-2026", overall=None))
     assert checked.problems == (
-        Problem("", SENTENCES["version"]),
-        Problem("overall", SENTENCES["blank"]),
-        Problem("fairness_1", SENTENCES["changed"]),
+        AnswerProblem("", SENTENCES["version"]),
+        AnswerProblem("overall", SENTENCES["blank"]),
+        AnswerProblem("fairness_1", SENTENCES["changed"]),
     )
 
 

@@ -26,7 +26,7 @@ from survey_app.jobs.running import Jobs
 from survey_app.pages.console import watch_pages as watch
 from survey_app.pages.console.console_drawing import say_share
 from survey_app.pages.console.live_events import LiveCounts
-from survey_app.pages.console.live_figures import Cell, Counted, add_grown, live, read_cells
+from survey_app.pages.console.live_figures import Cell, CountedCells, add_grown, live, read_cells
 from survey_app.pages.console.progress_lines import ProgressLine
 from survey_app.pages.console.unit_pages import UnitLine, remind
 from survey_app.pages.console.watch_charts import draw_bar, draw_hours
@@ -243,7 +243,9 @@ def test_between_two_marks_groups_are_counted_alone_and_say_what_a_whole_look_sa
             wanted = read_cells(Watch(reading(engine)).look(round_, NOW))
         assert quick.seen is rested.seen
         cells = read_cells(quick.seen)
-        told = add_grown(live(cells, COUNTY), Counted(cells=cells.cells, mark=cells.mark, grown=quick.grown), COUNTY)
+        told = add_grown(
+            live(cells, COUNTY), CountedCells(cells=cells.cells, mark=cells.mark, grown=quick.grown), COUNTY
+        )
         exact = live(wanted, COUNTY)
         assert {name: told[name] for name in told if "unit" not in name and "cell" not in name} == {
             name: exact[name] for name in exact if "unit" not in name and "cell" not in name
@@ -305,7 +307,7 @@ def test_a_hundred_who_begin_to_watch_at_once_are_one_look_and_hold_nobody_up(
         looks.append(1)
         return look()  # type: ignore[no-any-return]
 
-    def work_out_and_note(counted: Counted, person: Person) -> dict[str, int]:
+    def work_out_and_note(counted: CountedCells, person: Person) -> dict[str, int]:
         on_the_loop.append(threading.current_thread() is threading.main_thread())
         return work_out(counted, person)
 
@@ -354,8 +356,8 @@ def test_events_come_over_the_wire_uncompressed_and_confined(console: Console, m
     assert "P02" not in stream.text
 
 
-def exact(cells: dict[tuple[str, str, str], tuple[int, int]]) -> Counted:
-    return Counted(cells={key: Cell(forms=forms, target=target) for key, (forms, target) in cells.items()})
+def exact(cells: dict[tuple[str, str, str], tuple[int, int]]) -> CountedCells:
+    return CountedCells(cells={key: Cell(forms=forms, target=target) for key, (forms, target) in cells.items()})
 
 
 def test_a_live_figure_counts_what_a_person_may_see() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate import combine_groups, group_covariance, weighted_share
-from analysis.estimate.finite import Counted, finite_bounds
+from analysis.estimate.finite import CountedShare, finite_bounds
 
 DATA = Path(__file__).parent / "data" / "designs"
 REFERENCE = json.loads((DATA / "designs_ref.json").read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def test_near_a_census_the_interval_is_that_of_the_finite_population():
 
 def test_the_bounds_are_the_hypergeometric_ones_for_every_number_of_satisfied_people():
     for row in REFERENCE["near_census"]["table"]:
-        counted = Counted(people=row["N"], seen=row["n"], size=float(row["n"]), satisfied=float(row["x"]))
+        counted = CountedShare(people=row["N"], seen=row["n"], size=float(row["n"]), satisfied=float(row["x"]))
         two_sided = finite_bounds(counted, 0.025)
         one_sided = finite_bounds(counted, 0.05)
         assert two_sided == pytest.approx((row["lower"], row["upper"]), abs=1e-12)

@@ -21,7 +21,7 @@ from survey_app.core.models import Published as PublishedRow
 from survey_app.core.program import program_version
 from survey_app.results.county_check import judge_stored
 from survey_app.results.kept_judgements import (
-    Asked,
+    JudgementRequest,
     compare_kept,
     judge_and_keep,
     keep_judgement,
@@ -100,7 +100,9 @@ def test_the_nations_standard_and_a_countys_own_are_compared_by_what_both_have(s
 def test_the_year_of_the_plan_is_chosen_and_kept(session: Session) -> None:
     keep_year(session, YEARS[2])
     plan = load_standard("qianjiang-2020")
-    kept = [judge_and_keep(session, Asked(plan, YEARS[2], year), actor="a", now=NOW)[0] for year in (None, 2022)]
+    kept = [
+        judge_and_keep(session, JudgementRequest(plan, YEARS[2], year), actor="a", now=NOW)[0] for year in (None, 2022)
+    ]
     assert [row.as_of for row in kept] == [2024, 2022]
     due = [{target.year for target in load_judgement(session, row.id).targets} for row in kept]
     assert max(due[0]) == 2024
@@ -148,7 +150,7 @@ def check_what_is_said_of_the_rate(session: Session) -> None:
 
 def test_judging_keeps_and_feeds_the_register_in_one_act(session: Session) -> None:
     keep_year(session, YEARS[2], sports_area=100)
-    kept, fed = judge_and_keep(session, Asked(NATIONAL, YEARS[2]), actor="a", now=NOW)
+    kept, fed = judge_and_keep(session, JudgementRequest(NATIONAL, YEARS[2]), actor="a", now=NOW)
     assert kept.verdict == Verdict.NOT_MET
     assert session.scalar(select(func.count()).select_from(Problem)) == fed.added > 0
 

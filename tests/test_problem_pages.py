@@ -19,7 +19,7 @@ from survey_app.core.models import Problem
 from survey_app.jobs.running import Jobs
 from survey_app.problems.proof_files import Proof, store_proof
 from survey_app.problems.register import Finding, Remedy, add_problem
-from survey_app.results.kept_judgements import Asked, judge_and_keep
+from survey_app.results.kept_judgements import JudgementRequest, judge_and_keep
 from survey_app.rounds.draft import store_draft
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, open_county
@@ -144,7 +144,9 @@ def test_sheets_are_made_before_any_round_by_the_standard_of_the_last_judgement(
     with Session(sqlite_engine) as session, session.begin():
         keep_year(session, SchoolYear(2024), sports_area=100)
         store_draft(session, {"county": "青山区", "organiser": "督导室"}, actor="test", now=NOW)
-        judge_and_keep(session, Asked(load_standard("qianjiang-2020"), SchoolYear(2024)), actor=SERVER_OWNER, now=NOW)
+        judge_and_keep(
+            session, JudgementRequest(load_standard("qianjiang-2020"), SchoolYear(2024)), actor=SERVER_OWNER, now=NOW
+        )
         store_proof(session, PROOF, "a.pdf", b"%PDF-1", actor=SERVER_OWNER, now=NOW)
     with open_console(sqlite_engine, tmp_path / "store") as console:
         admin = console.people["admin"]

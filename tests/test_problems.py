@@ -33,7 +33,7 @@ from survey_app.problems.register import (
     read_date,
 )
 from survey_app.results.county_check import judge_stored
-from survey_app.results.kept_judgements import Asked, judge_and_keep, list_kept, load_judgement
+from survey_app.results.kept_judgements import JudgementRequest, judge_and_keep, list_kept, load_judgement
 from tests.conftest import copy_store
 from tests.county import NOW
 from tests.program import survey
@@ -274,11 +274,11 @@ def test_bad_input_is_one_sentence_and_two(folder: Path, asked: tuple[str, ...])
 def test_each_database_keeps_the_register_and_the_judgement_it_came_from(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         keep_year(session, YEAR, sports_area=100)
-        _, fed = judge_and_keep(session, Asked(NATIONAL, YEAR), **ACT)
+        _, fed = judge_and_keep(session, JudgementRequest(NATIONAL, YEAR), **ACT)
         number = listed(session, school="P01")[0].number
         close(session, number)
     with Session(engine) as session, session.begin():
-        again, found = judge_and_keep(session, Asked(NATIONAL, YEAR), **ACT)
+        again, found = judge_and_keep(session, JudgementRequest(NATIONAL, YEAR), **ACT)
         assert (found.added, found.reopened) == (0, 1)
         assert fed.added == found.still + 1
         assert len(list_kept(session)) == 1

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from analysis.recognition.split_ballot import FEWEST_FORMS, Asked, compare_arms
+from analysis.recognition.split_ballot import FEWEST_FORMS, MeasuredFrom, compare_arms
 from questionnaires.paper import load_paper, turn_options
 from questionnaires.rule import load_rule
 from questionnaires.vocabulary import Mode
@@ -83,7 +83,7 @@ def test_a_difference_between_the_halves_is_told_with_an_interval_and_one_that_i
     arms = rng.integers(1, 3, len(forms))
     turned = (arms == 2) & (rng.random(len(forms)) < effect / 100)
     forms.loc[turned, ITEMS] = 1
-    found = compare_arms(Asked(forms, frame, SPLIT, PAPERS, None), list(arms))
+    found = compare_arms(MeasuredFrom(forms, frame, SPLIT, PAPERS, None), list(arms))
     assert found
     assert found.kind == "reversed"
     assert sum(found.forms) == len(forms)
@@ -97,9 +97,9 @@ def test_nothing_is_told_without_a_split_or_of_a_few_forms() -> None:
     frame = _frame(rng)
     forms = _forms(frame, rng, 0.9)
     arms = [1] * (len(forms) - FEWEST_FORMS + 1) + [2] * (FEWEST_FORMS - 1)
-    assert compare_arms(Asked(forms, frame, SPLIT, PAPERS, None), arms) is None
-    assert compare_arms(Asked(forms, frame, RULE, PAPERS, None), [0] * len(forms)) is None
-    assert compare_arms(Asked(pd.DataFrame(columns=forms.columns), frame, SPLIT, PAPERS, None), []) is None
+    assert compare_arms(MeasuredFrom(forms, frame, SPLIT, PAPERS, None), arms) is None
+    assert compare_arms(MeasuredFrom(forms, frame, RULE, PAPERS, None), [0] * len(forms)) is None
+    assert compare_arms(MeasuredFrom(pd.DataFrame(columns=forms.columns), frame, SPLIT, PAPERS, None), []) is None
 
 
 def replace_rule(rule: str) -> RoundPlan:

@@ -10,7 +10,7 @@ EXACT = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class CountedShare:
     """One share among `people` N: `seen` answered n, `size` n* that they count for, `satisfied` x of the n*."""
 
     people: int
@@ -19,13 +19,13 @@ class Counted:
     satisfied: float
 
 
-def finite_bounds(counted: Counted, tail: float) -> tuple[float, float]:
+def finite_bounds(counted: CountedShare, tail: float) -> tuple[float, float]:
     """Bounds of the share of all N, each missed with probability `tail`, whatever part of them was seen.
 
     lower = (x + q_a[BetaBin(N-n; x, n-x+1)])/N, upper = (x + q_(1-a)[BetaBin(N-n; x+1, n-x)])/N: for whole
     numbers the hypergeometric bounds exactly. With n* < n the seen part is x/n* of n. docs/method.md, section 4.
 
-    >>> [round(bound, 4) for bound in finite_bounds(Counted(people=30, seen=29, size=29.0, satisfied=27.0), 0.025)]
+    >>> [round(bound, 4) for bound in finite_bounds(CountedShare(people=30, seen=29, size=29.0, satisfied=27.0), 0.025)]
     [0.9, 0.9333]
     """
     x = counted.satisfied

@@ -8,7 +8,7 @@ from analysis.cells.cell_check import TEXT, check_cells
 from analysis.estimate.cell_design import LONELY, Design, read_design
 from analysis.estimate.combining import ONE_SIDED
 from analysis.estimate.domains import estimate_domains
-from analysis.estimate.finite import Counted, finite_bounds
+from analysis.estimate.finite import CountedShare, finite_bounds
 from analysis.intervals import (
     METHODS,
     Shares,
@@ -114,7 +114,7 @@ def _with_intervals(table: pd.DataFrame, confidence: float, method: str, thresho
     )[COLUMNS]
 
 
-def _bounds(shares: Shares, tail: float, method: str, counted: dict[int, Counted]) -> tuple[Floats, Floats]:
+def _bounds(shares: Shares, tail: float, method: str, counted: dict[int, CountedShare]) -> tuple[Floats, Floats]:
     """The method's bounds, but those of the finite population where its persons can be counted."""
     lower, upper = share_bounds(shares, tail, method)
     for position, count in counted.items():
@@ -124,7 +124,7 @@ def _bounds(shares: Shares, tail: float, method: str, counted: dict[int, Counted
     return lower, upper
 
 
-def _counted(table: pd.DataFrame) -> dict[int, Counted]:
+def _counted(table: pd.DataFrame) -> dict[int, CountedShare]:
     """Position of each share whose persons were drawn one by one -> what its interval needs.
 
     n* = min(n, p(1-p)/V0), V0 without the finite population's correction; n where one weight serves all.
@@ -134,7 +134,7 @@ def _counted(table: pd.DataFrame) -> dict[int, Counted]:
     alike = table.even.to_numpy(bool) | (endless <= 0) | (varied <= 0)
     size = np.where(alike, n, np.minimum(n, varied / np.where(alike, 1.0, endless)))
     return {
-        int(at): Counted(
+        int(at): CountedShare(
             people=round(people[at]), seen=int(n[at]), size=float(size[at]), satisfied=float(size[at] * p[at])
         )
         for at in np.flatnonzero(np.isfinite(people) & (np.nan_to_num(people).round() > n))

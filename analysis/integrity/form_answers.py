@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     came: Floats | None = None
 
 
-class Part(NamedTuple):
+class FormsPart(NamedTuple):
     """Owners one after another, all forms of which are looked at together, and those forms."""
 
     owners: slice
@@ -70,23 +70,23 @@ class Answers:
     ends: Whole
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[FormsPart]:
         """The owners in parts of about TOGETHER forms."""
         cuts = np.searchsorted(self.ends, np.arange(TOGETHER, len(self.rows), TOGETHER)) + 1
         bounds = np.unique([0, *cuts.tolist(), len(self.ends)]).tolist()
         before = np.concatenate([[0], self.ends])
-        parts = [Part(slice(a, b), slice(int(before[a]), int(before[b]))) for a, b in pairwise(bounds)]
-        return parts or [Part(slice(0, 0), slice(0, 0))]
+        parts = [FormsPart(slice(a, b), slice(int(before[a]), int(before[b]))) for a, b in pairwise(bounds)]
+        return parts or [FormsPart(slice(0, 0), slice(0, 0))]
 
-    def codes(self, part: Part) -> Marked:
+    def codes(self, part: FormsPart) -> Marked:
         """The answers of the forms of a part."""
         return np.ascontiguousarray(self.table[self.rows[part.forms]])
 
-    def owner(self, part: Part) -> Whole:
+    def owner(self, part: FormsPart) -> Whole:
         """The owner of each form of a part, counted from the first of the part."""
         return np.repeat(np.arange(_size(part)), np.diff(self.ends[part.owners], prepend=part.forms.start))
 
-    def of_forms(self, tell: Callable[[Part], Found]) -> Found:
+    def of_forms(self, tell: Callable[[FormsPart], Found]) -> Found:
         """One value a form, told part by part."""
         first, *others = self.parts
         begun = tell(first)
@@ -96,7 +96,7 @@ class Answers:
             told[part.forms] = tell(part)
         return told
 
-    def sums(self, values: Callable[[Part], Floats | Flags | Marked]) -> Floats:
+    def sums(self, values: Callable[[FormsPart], Floats | Flags | Marked]) -> Floats:
         """Sums of each owner, of one value a form, told part by part."""
         return np.concatenate(
             [np.bincount(self.owner(part), values(part), minlength=_size(part)) for part in self.parts]
@@ -161,7 +161,7 @@ def _shape(codes: Marked) -> Shapes:
     return Shapes(constant=(marks > 0).sum(axis=1) == 1, mode=mode, departures=departures)
 
 
-def _size(part: Part) -> int:
+def _size(part: FormsPart) -> int:
     return int(part.owners.stop - part.owners.start)
 
 

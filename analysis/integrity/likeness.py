@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Floats, Marked, Whole
-from analysis.integrity.form_answers import Answers, Outcome, Part
+from analysis.integrity.form_answers import Answers, FormsPart, Outcome
 from analysis.integrity.means import compare_mean
 from questionnaires.rule import Rule
 
@@ -30,7 +30,7 @@ def nearest(answers: Answers) -> Floats:
     return answers.of_forms(lambda part: _nearest_in(answers, part))
 
 
-def _nearest_in(answers: Answers, part: Part) -> Floats:
+def _nearest_in(answers: Answers, part: FormsPart) -> Floats:
     codes = answers.codes(part)
     departures = answers.shapes.departures[part.forms]
     distance = np.full(len(codes), np.nan)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from analysis.arrays import Flags, Floats, Marked, Whole
-from analysis.integrity.form_answers import Answers, Outcome, Part
+from analysis.integrity.form_answers import Answers, FormsPart, Outcome
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
 
@@ -81,7 +81,7 @@ def compare_mean(answers: Answers, score: Floats, *, upwards: bool, rule: Rule) 
     n = answers.count(used)
     others = answers.elsewhere(n)
 
-    def apart(part: Part) -> Floats:
+    def apart(part: FormsPart) -> Floats:
         distance = score[part.forms] - usual[answers.shapes.departures[part.forms]]
         return np.where(used[part.forms], distance, 0)
 
@@ -128,7 +128,7 @@ def _usual(answers: Answers, score: Floats) -> Floats:
     return np.asarray(sums / np.maximum(n, 1))
 
 
-def _deviation(answers: Answers, apart: Callable[[Part], Floats], used: Flags, mean: Floats) -> Floats:
+def _deviation(answers: Answers, apart: Callable[[FormsPart], Floats], used: Flags, mean: Floats) -> Floats:
     """The standard deviation of a group's scores inside its places, for each owner."""
     groups = int(answers.group.max(initial=-1)) + 1
     squares = np.zeros(groups)

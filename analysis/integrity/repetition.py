@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import nbinom
 
 from analysis.arrays import Flags, Floats, Marked, Whole
-from analysis.integrity.form_answers import MARKS, Answers, Outcome, Part
+from analysis.integrity.form_answers import MARKS, Answers, FormsPart, Outcome
 from questionnaires.rule import Rule
 
 CODES = 10
@@ -50,7 +50,7 @@ def repeats_tail(repeats: Whole, expected: Floats, clumping: float) -> Floats:
 def _new(answers: Answers) -> Flags:
     """Where a form's answers are not those of the form before it in its place: equal ones stand together."""
 
-    def differ(part: Part) -> Flags:
+    def differ(part: FormsPart) -> Flags:
         codes, owner = answers.codes(part), answers.owner(part)
         changed = np.ones(len(codes), bool)
         changed[1:] = (codes[1:] != codes[:-1]).any(axis=1) | (owner[1:] != owner[:-1])
@@ -89,7 +89,7 @@ def count_departures(answers: Answers, mode: int) -> Departed:
     return Departed(forms=forms, patterns=tuple(others[:topics]), given=tuple(others[topics:]))
 
 
-def _count_in(answers: Answers, part: Part, mode: int) -> Iterator[Whole]:
+def _count_in(answers: Answers, part: FormsPart, mode: int) -> Iterator[Whole]:
     chosen = np.flatnonzero(~answers.constant[part.forms] & (answers.shapes.mode[part.forms] == mode))
     codes = answers.codes(part)[chosen]
     owner = answers.owner(part)[chosen]

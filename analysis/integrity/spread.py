@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.arrays import Flags, Floats, Marked, Whole
-from analysis.integrity.form_answers import Answers, Outcome, Part
+from analysis.integrity.form_answers import Answers, FormsPart, Outcome
 from analysis.integrity.means import left_tail
 from questionnaires.paper import BLANK, UNKNOWN
 from questionnaires.rule import Rule
@@ -55,7 +55,7 @@ def spread_ratio(answers: Answers) -> tuple[Floats, Whole]:
     return ratio, n.astype(np.int64)
 
 
-def _spread_in(answers: Answers, part: Part) -> tuple[Floats, Whole]:
+def _spread_in(answers: Answers, part: FormsPart) -> tuple[Floats, Whole]:
     codes = answers.codes(part)
     known = ~np.isin(codes, (BLANK, UNKNOWN))
     forms = ~answers.constant[part.forms] & known.any(axis=1)

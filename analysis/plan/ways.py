@@ -12,7 +12,7 @@ DRAWN_RETURN = 0.9
 INVITED_RETURN = 0.4
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class AskedPeople(Struct, frozen=True, kw_only=True):
     """Whom a way asks: the units of a group that are drawn, or the group as a whole; `invited` counts people."""
 
     group: str
@@ -45,8 +45,8 @@ def compare_ways(plan: SamplePlan, rule: Rule) -> list[Way]:
     for group in dict.fromkeys(line.group for line in plan.strata if line.classes):
         people = sum(line.people for line in plan.strata if line.group == group)
         slips = sum(line.slips for line in plan.strata if line.group == group)
-        drawn = Asked(group=group, everyone=False, invited=slips, return_rate=DRAWN_RETURN, units=units[group])
-        whole = Asked(
+        drawn = AskedPeople(group=group, everyone=False, invited=slips, return_rate=DRAWN_RETURN, units=units[group])
+        whole = AskedPeople(
             group=group,
             everyone=True,
             invited=people,
@@ -57,7 +57,7 @@ def compare_ways(plan: SamplePlan, rule: Rule) -> list[Way]:
     return ways
 
 
-def _find_way(asked: Asked, rule: Rule) -> Way:
+def _find_way(asked: AskedPeople, rule: Rule) -> Way:
     forms = int(asked.invited * asked.return_rate + 1e-9)
     weight = weigh_forms(asked.units, forms)
     table = pd.DataFrame({"domain": [asked.group], "n": [forms], "df": [weight.df], "deff": [weight.deff]})

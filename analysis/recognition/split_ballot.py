@@ -23,7 +23,7 @@ FEWEST_FORMS = 100
 STEP = 0.01
 
 
-class Asked(NamedTuple):
+class MeasuredFrom(NamedTuple):
     """What a survey is measured from (`measuring.measure_survey`)."""
 
     forms: pd.DataFrame
@@ -33,7 +33,7 @@ class Asked(NamedTuple):
     design: Design | None
 
 
-def compare_arms(asked: Asked, arms: Sequence[int]) -> SplitCounts | None:
+def compare_arms(asked: MeasuredFrom, arms: Sequence[int]) -> SplitCounts | None:
     """The second half's rate less the first's, in whole percentage points, its interval rounded outward.
 
     `arms`: of each form, 0 for one of neither half (typed in, from a file). None without a split ballot in the rule, or
@@ -61,7 +61,7 @@ def compare_arms(asked: Asked, arms: Sequence[int]) -> SplitCounts | None:
     )
 
 
-def _rate(half: Asked) -> ItemRate:
+def _rate(half: MeasuredFrom) -> ItemRate:
     survey = measure_survey(half.forms, half.frame, half.rule, *half.papers, design=half.design, join=True)
     figure = county_figure(survey, HEADLINE, half.rule)
     return ItemRate(rate=figure.rate, lower=figure.lower, upper=figure.upper, n=len(half.forms))

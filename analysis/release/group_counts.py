@@ -16,7 +16,7 @@ from questionnaires.rule import Rule
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GroupCounts:
+class GroupAnswers:
     """A group: its answers by measure, its places with their `names` and homes; `least` is the c of `statements`."""
 
     group: str
@@ -46,7 +46,7 @@ def headline_items(paper: Paper) -> tuple[str, ...]:
     return tuple(item.id for item in paper.items if item.topic)
 
 
-def count_groups(survey: Survey, rule: Rule) -> dict[str, GroupCounts]:
+def count_groups(survey: Survey, rule: Rule) -> dict[str, GroupAnswers]:
     """The groups with a headline, in the order of the survey's weights."""
     homes = merge_places(survey.cells, survey.places, rule.smallest)
     homes = homes.assign(unit=_units_of(homes, survey.places))
@@ -61,9 +61,9 @@ def count_groups(survey: Survey, rule: Rule) -> dict[str, GroupCounts]:
 
 def _count_group(
     group: str, places: pd.DataFrame, answers: Mapping[str, Answers], sent_in: Mapping[str, int]
-) -> GroupCounts:
+) -> GroupAnswers:
     n = places.n.to_numpy(float)
-    return GroupCounts(
+    return GroupAnswers(
         group=group,
         answers=answers,
         places=PlaceSums(n=n, weight=places.answered.to_numpy(float) / n, total=places.total.to_numpy(float)),
@@ -107,6 +107,6 @@ def _count_answers(cells: pd.DataFrame) -> dict[str, dict[str, Answers]]:
     return found
 
 
-def answer_weight(counts: GroupCounts, items: int) -> float:
+def answer_weight(counts: GroupAnswers, items: int) -> float:
     """How far one answer of a form moves the group's headline rate at most."""
     return float(np.max(counts.places.weight)) / (items * float(counts.places.answered.sum()))

@@ -8,7 +8,7 @@ from analysis.disclosure.row_program import Band, Opened
 from analysis.disclosure.unit_rows import UnitSum, sum_units
 from analysis.published import RowName
 from analysis.recognition.measuring import Survey
-from analysis.release.group_counts import GroupCounts, answer_weight, count_groups, headline_items
+from analysis.release.group_counts import GroupAnswers, answer_weight, count_groups, headline_items
 from analysis.release.unit_figures import GroupRows, open_group, withhold_all
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
@@ -24,7 +24,7 @@ class GroupPlan:
     opened: Opened
 
     @property
-    def counts(self) -> GroupCounts:
+    def counts(self) -> GroupAnswers:
         """What the group's forms come to."""
         return self.rows.counts
 

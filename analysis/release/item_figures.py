@@ -9,7 +9,7 @@ from msgspec import Struct
 from analysis.disclosure.rounding import round_down, round_share, round_up
 from analysis.disclosure.statements import Answers, state_item, state_topic, state_unknown
 from analysis.intervals import exact_bounds
-from analysis.release.group_counts import GroupCounts
+from analysis.release.group_counts import GroupAnswers
 from analysis.results import COUNTY, Domains, Figure, ItemRate
 from questionnaires.paper import Paper
 
@@ -21,7 +21,7 @@ class TellingGroup(Struct, frozen=True, kw_only=True):
     """A group as its items are told: its weight in the county, its counts, its one design effect."""
 
     weight: float
-    counts: GroupCounts
+    counts: GroupAnswers
     deff: float
     tail: float
 

@@ -12,7 +12,7 @@ from analysis.column_values import texts
 from analysis.disclosure.attack import Kind
 from analysis.disclosure.groups import LEFT_OUT
 from analysis.many_rows import cut_rows, number_rows
-from analysis.release.group_counts import GroupCounts, headline_items
+from analysis.release.group_counts import GroupAnswers, headline_items
 from questionnaires.paper import Paper
 from questionnaires.rule import Rule
 
@@ -79,7 +79,7 @@ def find_groups(forms: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[tupl
         yield label, np.flatnonzero((shown == label)[groups.of]).astype(np.int32)
 
 
-def know_forms(table: KnownTable, rows: Numbers, counts: GroupCounts) -> KnownForms:
+def know_forms(table: KnownTable, rows: Numbers, counts: GroupAnswers) -> KnownForms:
     """The forms of a group beside its counts; those without a headline are left out."""
     content = np.isin(CODES, list(table.rule.counting.codes_of(counts.group)))
     said = np.isin(CODES, list(table.rule.counting.score.value))

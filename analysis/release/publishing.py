@@ -27,7 +27,7 @@ from analysis.release.county_figures import (
     tell_tipping_point,
     unit_share,
 )
-from analysis.release.group_counts import GroupCounts, headline_items
+from analysis.release.group_counts import GroupAnswers, headline_items
 from analysis.release.group_release import GroupPlan, plan_groups
 from analysis.release.item_figures import TellingGroup, one_deff, tell_items, tell_topics
 from analysis.release.rounded_record import round_provenance, round_revisits, tell_integrity, worst_p
@@ -101,7 +101,7 @@ def _deffs(survey: Survey, group: str, measures: Sequence[str]) -> list[float]:
     return [float(deff) for deff in own.deff]
 
 
-def _headline_deff(survey: Survey, counts: GroupCounts, of_items: float) -> float:
+def _headline_deff(survey: Survey, counts: GroupAnswers, of_items: float) -> float:
     """The design effect behind the intervals of a group's headline and units; of few places that of its items."""
     many = len(counts.homes) >= MANY_PLACES
     return one_deff(_deffs(survey, counts.group, (HEADLINE,))) if many else of_items
@@ -163,7 +163,7 @@ def _tell_tests(survey: Survey, rates: dict[str, GroupRate], rule: Rule) -> dict
 
 
 def _interval(
-    rate: GroupRate, printed: float | None, counts: GroupCounts, deff: float, rule: Rule
+    rate: GroupRate, printed: float | None, counts: GroupAnswers, deff: float, rule: Rule
 ) -> tuple[float | None, float | None]:
     """The design's own interval, outward; of two to nine places that which follows from the printed rate.
 
@@ -182,7 +182,7 @@ def _interval(
     return round_down(lower, 1, line), round_up(upper, 1, line)
 
 
-def _unknown(counts: GroupCounts, paper: Paper) -> dict[str, float | None]:
+def _unknown(counts: GroupAnswers, paper: Paper) -> dict[str, float | None]:
     """The group's share of 不了解: no more than a bound where an item's is no more."""
     own = counts.answers[HEADLINE]
     if own.marked <= 0:

@@ -22,7 +22,7 @@ from analysis.disclosure.unit_rows import UnitSum
 from analysis.disclosure.units import ABOVE, BELOW, SHOWN, WITHHELD
 from analysis.intervals import exact_bounds
 from analysis.published import UnitRow
-from analysis.release.group_counts import GroupCounts
+from analysis.release.group_counts import GroupAnswers
 from analysis.results import Figure
 from questionnaires.rule import Rule
 
@@ -45,7 +45,7 @@ class GroupRows:
     `taken_back`: the numbers of rows; `coarser`: by how many steps its own rate is told more coarsely than it fits.
     """
 
-    counts: GroupCounts
+    counts: GroupAnswers
     sums: Sequence[UnitSum]
     taken_back: frozenset[int] = frozenset()
     coarser: int = 0
@@ -57,7 +57,7 @@ def open_group(rows: GroupRows, band: Band, rule: Rule) -> Opened:
     return open_rows(Printed(places=rows.counts.places, band=band, rows=printed), rows.taken_back)
 
 
-def _printed_row(row: UnitSum, counts: GroupCounts, rule: Rule) -> PrintedRow:
+def _printed_row(row: UnitSum, counts: GroupAnswers, rule: Rule) -> PrintedRow:
     inside = np.array([float(home in row.homes) for home in counts.homes])
     low, high = rule.disclosure.unit_bounds.value
     if row.state == ABOVE:

@@ -13,7 +13,7 @@ from questionnaires.vocabulary import DrawMethod, DrawnUnit, Group
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrameRow:
+class FramePlace:
     """One row of the frame: where it is, and whether anyone of it was invited."""
 
     unit: str
@@ -64,15 +64,15 @@ def complete_design(design: Design | None, frame: pd.DataFrame, rule: str) -> De
     return design.model_copy(update={"groups": found.groups | known, "assumed": design.assumed or lacking})
 
 
-def _rows(frame: pd.DataFrame) -> dict[str, list[FrameRow]]:
-    rows: dict[str, list[FrameRow]] = defaultdict(list)
+def _rows(frame: pd.DataFrame) -> dict[str, list[FramePlace]]:
+    rows: dict[str, list[FramePlace]] = defaultdict(list)
     columns = (frame.group, frame.unit, frame["class"], row_chains(frame), frame.invited > 0)
     for group, unit, class_, chain, selected in zip(*columns, strict=True):
-        rows[str(group)].append(FrameRow(unit=str(unit), class_=str(class_), chain=chain, selected=bool(selected)))
+        rows[str(group)].append(FramePlace(unit=str(unit), class_=str(class_), chain=chain, selected=bool(selected)))
     return {group: rows[group] for group in sorted(rows)}
 
 
-def _strata(rows: list[FrameRow]) -> Iterator[DesignStratum]:
+def _strata(rows: list[FramePlace]) -> Iterator[DesignStratum]:
     """The strata of one group: its classes, then those asked without a class."""
     schools = _is_left_out(rows)
     for in_classes in (True, False):
@@ -81,15 +81,15 @@ def _strata(rows: list[FrameRow]) -> Iterator[DesignStratum]:
             yield from _part_strata(part, schools=schools, in_classes=in_classes)
 
 
-def _is_left_out(rows: list[FrameRow]) -> bool:
+def _is_left_out(rows: list[FramePlace]) -> bool:
     """Whether a whole unit got no codes while others did."""
     return {row.unit for row in rows} != {row.unit for row in rows if row.selected}
 
 
-def _part_strata(rows: list[FrameRow], *, schools: bool, in_classes: bool) -> Iterator[DesignStratum]:
+def _part_strata(rows: list[FramePlace], *, schools: bool, in_classes: bool) -> Iterator[DesignStratum]:
     chains = [row.chain for row in rows]
     cells = covering_cells(chains, [row.selected for row in rows], finest="township" if schools else "unit")
-    members: dict[str, list[FrameRow]] = defaultdict(list)
+    members: dict[str, list[FramePlace]] = defaultdict(list)
     for row, cell in zip(rows, cells, strict=True):
         members[" ".join(cell)].append(row)
     for part in sorted(members):
@@ -98,7 +98,7 @@ def _part_strata(rows: list[FrameRow], *, schools: bool, in_classes: bool) -> It
         yield DesignStratum(stratum=name, stages=stages, units=_units(members[part], stages))
 
 
-def _stages(rows: list[FrameRow], *, schools: bool, in_classes: bool) -> tuple[DrawStage, ...]:
+def _stages(rows: list[FramePlace], *, schools: bool, in_classes: bool) -> tuple[DrawStage, ...]:
     stages = []
     if schools:
         stages.append(_stage(DrawnUnit.SCHOOL, {row.unit for row in rows}, {row.unit for row in rows if row.selected}))
@@ -117,7 +117,7 @@ def _stage(
     return DrawStage(unit=unit, method=method, frame=len(there), drawn=len(drawn))
 
 
-def _units(rows: list[FrameRow], stages: tuple[DrawStage, ...]) -> tuple[Selected, ...]:
+def _units(rows: list[FramePlace], stages: tuple[DrawStage, ...]) -> tuple[Selected, ...]:
     """The selected rows with their probability: m/M of the first stage times that of the classes in a school."""
     first = stages[0]
     share = 1.0

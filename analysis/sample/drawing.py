@@ -43,7 +43,7 @@ class DrawnSample(Struct, frozen=True, kw_only=True):
     design: Design
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class StratumSample(Struct, frozen=True, kw_only=True):
     """What came into the sample of one stratum: `invited` by row, the stages, and the units with their chance."""
 
     invited: dict[int, int]
@@ -112,7 +112,7 @@ def sum_plan(plan: SamplePlan) -> str:
     return sha256(msgspec.json.encode(plan.strata)).hexdigest()
 
 
-def _draw_stratum(line: SampleStratum, members: list[Member], seed: str) -> Part:
+def _draw_stratum(line: SampleStratum, members: list[Member], seed: str) -> StratumSample:
     lot = Lot(seed=seed, group=line.group, stratum=line.stratum, stage=line.stage)
     if line.stage == DrawnUnit.PERSON:
         return _draw_persons(line, members, lot)
@@ -121,7 +121,7 @@ def _draw_stratum(line: SampleStratum, members: list[Member], seed: str) -> Part
     return _draw_classes(line, members, lot)
 
 
-def _draw_persons(line: SampleStratum, members: list[Member], lot: Lot) -> Part:
+def _draw_persons(line: SampleStratum, members: list[Member], lot: Lot) -> StratumSample:
     there = sum(member.people for member in members)
     if line.method in (DrawMethod.ALL, DrawMethod.OPEN):
         invited = {member.row: member.people for member in members}
@@ -147,14 +147,14 @@ def _count_picks(ordered: Sequence[Member], picks: Sequence[int]) -> dict[int, i
     return invited
 
 
-def _draw_classes(line: SampleStratum, members: list[Member], lot: Lot) -> Part:
+def _draw_classes(line: SampleStratum, members: list[Member], lot: Lot) -> StratumSample:
     chances = _draw_units(line.method, [_named(member) for member in members], line.draw_classes, lot)
     drawn = {members[place].row: chance for place, chance in chances.items()}
     stage = DrawStage(unit=DrawnUnit.CLASS, method=line.method, frame=len(members), drawn=len(drawn))
     return _invite(line, members, (stage,), drawn, {})
 
 
-def _draw_schools(line: SampleStratum, members: list[Member], lot: Lot) -> Part:
+def _draw_schools(line: SampleStratum, members: list[Member], lot: Lot) -> StratumSample:
     """Schools first, then classes in each of them by the smallest lots."""
     by_school: dict[str, list[Member]] = defaultdict(list)
     for member in members:
@@ -234,7 +234,7 @@ def _invite(
     stages: tuple[DrawStage, ...],
     drawn: dict[int, float],
     of_school: dict[int, int],
-) -> Part:
+) -> StratumSample:
     """Those invited in the drawn classes, by row: everyone, or as many as the stratum says."""
     whole = all(line.draw_people == 0 or member.people <= line.draw_people for member in members if member.row in drawn)
     last = DrawStage(unit=DrawnUnit.PERSON, method=DrawMethod.ALL if whole else DrawMethod.SRS)
@@ -250,8 +250,8 @@ def _part(
     members: Sequence[Member],
     chances: dict[int, float],
     of_school: dict[int, int] | None = None,
-) -> Part:
-    return Part(invited=invited, stages=stages, units=tuple(_selected(members, chances, of_school or {})))
+) -> StratumSample:
+    return StratumSample(invited=invited, stages=stages, units=tuple(_selected(members, chances, of_school or {})))
 
 
 def _selected(members: Sequence[Member], chances: dict[int, float], of_school: dict[int, int]) -> Iterator[Selected]:

@@ -24,7 +24,7 @@ class VerdictPair(Record, frozen=True, kw_only=True):
     after: Verdict | None
 
 
-class Change(Record, frozen=True, kw_only=True):
+class YearChange(Record, frozen=True, kw_only=True):
     """A figure of two years and its change; None where one of them is not known."""
 
     before: float | None
@@ -43,16 +43,16 @@ class SchoolChange(Record, frozen=True, kw_only=True):
     pupils: Pair
     met: Pair
     verdict: VerdictPair
-    indicators: dict[str, Change]
+    indicators: dict[str, YearChange]
 
 
 class IndicatorChange(Record, frozen=True, kw_only=True):
     """A resource indicator in one stage, then and now."""
 
-    met: Change
-    schools: Change
-    mean: Change
-    cv: Change
+    met: YearChange
+    schools: YearChange
+    mean: YearChange
+    cv: YearChange
 
 
 class YearComparison(Record, frozen=True, kw_only=True):

@@ -8,12 +8,12 @@ from analysis.standard import list_standards, load_standard
 from analysis.verdict.judgement import Judgement
 from analysis.verdict.school_findings import JudgedSchool, StageFinding
 from analysis.verdict.year_findings import (
-    Change,
     IndicatorChange,
     Pair,
     SchoolChange,
     SchoolStatus,
     VerdictPair,
+    YearChange,
     YearComparison,
 )
 
@@ -134,9 +134,9 @@ def _joined(earlier: Sequence[JudgedSchool], indicator: str) -> float | None:
     return total / everyone if everyone else None
 
 
-def _change(before: float | None, after: float | None) -> Change:
+def _change(before: float | None, after: float | None) -> YearChange:
     change = None if before is None or after is None else after - before
-    return Change(before=before, after=after, change=change)
+    return YearChange(before=before, after=after, change=change)
 
 
 def _compare_indicators(before: Judgement, after: Judgement) -> dict[str, dict[str, IndicatorChange]]:

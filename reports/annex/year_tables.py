@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard import Standard
 from analysis.verdict import Judgement
-from analysis.verdict.year_findings import Change, SchoolChange, YearComparison
+from analysis.verdict.year_findings import SchoolChange, YearChange, YearComparison
 from reports.annex.annex_words import load_annex_words
 from reports.annex.tables import AnnexTable, Cell, build_table, figure, verdict_cell
 
@@ -84,5 +84,5 @@ def _decimals(standard: Standard, key: str) -> int:
     return measure.decimals if measure else 0
 
 
-def _figures(change: Change, decimals: int) -> list[Cell]:
+def _figures(change: YearChange, decimals: int) -> list[Cell]:
     return [figure(value, decimals) for value in (change.before, change.after, change.change)]

@@ -6,7 +6,7 @@ from analysis.indicators.sections import STAGE_NAMES
 from analysis.standard.limits import say_demand
 from analysis.verdict.judgement import ConditionFinding, PartFinding
 from analysis.verdict.ledgers import MetRow, UnmetRow, met_ledger, unmet_ledger
-from analysis.verdict.year_findings import Change, SchoolChange
+from analysis.verdict.year_findings import SchoolChange, YearChange
 from questionnaires.vocabulary import Evidence, Verdict
 from reports.checking.annex_cells import (
     Row,
@@ -193,5 +193,5 @@ def list_indicator_years(round_: PublishedRound) -> list[Row]:
     ]
 
 
-def _changed(own: Change, places: int) -> Iterator[Wanted]:
+def _changed(own: YearChange, places: int) -> Iterator[Wanted]:
     yield from (measured(value, places) for value in (own.before, own.after, own.change))

@@ -25,7 +25,7 @@ Waiting = tuple[Submission, Told]
 
 
 @dataclass
-class Counted:
+class WriterCounts:
     """What a writer did since it began: forms it stored, commits they took, forms it had to turn away."""
 
     stored: int = 0
@@ -46,7 +46,7 @@ class Writer:
         self._submitting = Lock()
         self._stopped = False
         self._files = StoreFiles(engine)
-        self.counted = Counted()
+        self.counted = WriterCounts()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 

@@ -16,7 +16,7 @@ from analysis.published import Former, FormerRound, former_group, former_topics
 from analysis.published import Published as PublishedTable
 from analysis.recognition.describing import describe_survey
 from analysis.recognition.measuring import measure_survey
-from analysis.recognition.split_ballot import Asked, compare_arms
+from analysis.recognition.split_ballot import MeasuredFrom, compare_arms
 from analysis.release import Told, secure_release
 from analysis.release.county_figures import tell_county
 from analysis.release.told_sizes import find_sent_in, tell_sizes
@@ -100,7 +100,7 @@ def evaluate(
     released = tell_sizes(released, survey, packs.rule)
     judged = load_judged(session, round_)
     about = describe_round(round_)
-    split = compare_arms(Asked(forms, frame, packs.rule, packs.papers, design), arms)
+    split = compare_arms(MeasuredFrom(forms, frame, packs.rule, packs.papers, design), arms)
     published = PublishedTable(
         status=replace(status, split=split) if split else status,
         estimate=released.estimate,

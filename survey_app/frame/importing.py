@@ -64,7 +64,7 @@ WITH_THEIR_CODES = ("resources", "problems", "figures", "scores")
 USUAL_STANDARD = "national-2017"
 
 
-class Change(NamedTuple):
+class CellChange(NamedTuple):
     """A cell that gets another value."""
 
     key: tuple[str, ...]
@@ -78,7 +78,7 @@ class Changes(NamedTuple):
 
     added: list[tuple[str, ...]]
     removed: list[tuple[str, ...]]
-    changed: list[Change]
+    changed: list[CellChange]
     same: int
 
 
@@ -220,7 +220,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, keys: tuple[str, ...]) ->
     old = _index(before, keys)
     new = _index(after, keys)
     changed = [
-        Change(key, column, old[key].get(column, ""), value)
+        CellChange(key, column, old[key].get(column, ""), value)
         for key, row in new.items()
         if key in old
         for column, value in row.items()

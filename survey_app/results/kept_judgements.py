@@ -54,7 +54,7 @@ class Beside(NamedTuple):
         return [key for key in self.after.indicators if key in self.before.indicators]
 
 
-class Asked(NamedTuple):
+class JudgementRequest(NamedTuple):
     """What is judged by what; `as_of` is the year of the plan, by default that in which the school year begins."""
 
     standard: Standard
@@ -62,7 +62,9 @@ class Asked(NamedTuple):
     as_of: int | None = None
 
 
-def judge_and_keep(session: Session, asked: Asked, *, actor: str, now: datetime) -> tuple[KeptJudgement, Fed]:
+def judge_and_keep(
+    session: Session, asked: JudgementRequest, *, actor: str, now: datetime
+) -> tuple[KeptJudgement, Fed]:
     """Judge a school year as the store holds it, keep the judgement, and enter what is not met in the register."""
     judgement = judge_stored(session, asked.standard, asked.year, as_of=asked.as_of)
     kept = keep_judgement(session, judgement, actor=actor, now=now)

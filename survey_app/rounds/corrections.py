@@ -32,7 +32,7 @@ SEEN = frozenset({"county", "organiser", "telephone", *TIMES})
 """What slips, posters and the respondents' pages say."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
     """One field before and after, as people read it."""
 
     name: str
@@ -47,7 +47,7 @@ class CorrectionQuestion(msgspec.Struct, frozen=True, kw_only=True):
     `days`: how long the window would be where that is unusual, else 0.
     """
 
-    changes: list[Change]
+    changes: list[FieldChange]
     by_two: bool
     days: int
 
@@ -63,13 +63,13 @@ def find_correction(session: Session, round_: Round) -> Correction | None:
     return session.get(Correction, round_.id)
 
 
-def list_changes(round_: Round, wanted: Mapping[str, str]) -> list[Change]:
+def list_changes(round_: Round, wanted: Mapping[str, str]) -> list[FieldChange]:
     """The fields that would change; those that are not named stay."""
     before = write_fields(round_)
     after = before | {name: _write(name, value.strip()) for name, value in wanted.items() if name in before}
     labels = DRAFT_WORDS.fields
     return [
-        Change(name=name, label=labels[name], before=before[name], after=after[name])
+        FieldChange(name=name, label=labels[name], before=before[name], after=after[name])
         for name in before
         if after[name] != before[name]
     ]
@@ -130,7 +130,7 @@ def withdraw_correction(session: Session, round_: Round, *, actor: str, now: dat
     record(session, actor, "withdraw_correction", f"round {round_.name}", at=now)
 
 
-def find_long_window(round_: Round, changes: list[Change]) -> int:
+def find_long_window(round_: Round, changes: list[FieldChange]) -> int:
     """How many days the window would have where that is unusual; 0 where it is usual, or stays as it is."""
     opens, closes = _read_window(round_, changes)
     moved = any(change.name in TIMES for change in changes)
@@ -143,13 +143,15 @@ def has_codes(session: Session, round_: Round) -> bool:
     return session.scalar(made.limit(1)) is not None
 
 
-def _apply(session: Session, round_: Round, changes: list[Change], reason: str, *, actor: str, now: datetime) -> None:
+def _apply(
+    session: Session, round_: Round, changes: list[FieldChange], reason: str, *, actor: str, now: datetime
+) -> None:
     for change in changes:
         setattr(round_, change.name, read_time(change.after) if change.name in TIMES else change.after)
     record(session, actor, "correct", f"round {round_.name}", at=now, **_tell(changes, reason))
 
 
-def _tell(changes: list[Change], reason: str) -> dict[str, str]:
+def _tell(changes: list[FieldChange], reason: str) -> dict[str, str]:
     """What the log holds of a correction."""
     told = {"reason": reason.strip()}
     for change in changes:
@@ -171,12 +173,12 @@ def _write(name: str, value: str) -> str:
     return f"{moment:{MINUTE}}" if moment else value
 
 
-def _read_window(round_: Round, changes: list[Change]) -> tuple[datetime, datetime]:
+def _read_window(round_: Round, changes: list[FieldChange]) -> tuple[datetime, datetime]:
     after = {change.name: change.after for change in changes}
     return read_time(after.get("opens", "")) or round_.opens, read_time(after.get("closes", "")) or round_.closes
 
 
-def _find_problems(session: Session, round_: Round, changes: list[Change], now: datetime) -> list[str]:
+def _find_problems(session: Session, round_: Round, changes: list[FieldChange], now: datetime) -> list[str]:
     if round_.state not in TAKEN:
         return [CORRECTION_WORDS.not_going_on.format(round=round_.name, state=RoundState(round_.state).zh)]
     unread = [change.label for change in changes if change.name in TIMES and read_time(change.after) is None]
@@ -189,7 +191,7 @@ def _find_problems(session: Session, round_: Round, changes: list[Change], now: 
     ]
 
 
-def _check_window(session: Session, round_: Round, changes: list[Change], now: datetime) -> list[str]:
+def _check_window(session: Session, round_: Round, changes: list[FieldChange], now: datetime) -> list[str]:
     moved = {change.name for change in changes if change.name in TIMES}
     if not moved:
         return []
@@ -206,7 +208,7 @@ def _check_window(session: Session, round_: Round, changes: list[Change], now: d
     ]
 
 
-def _check_wording(round_: Round, changes: list[Change]) -> list[str]:
+def _check_wording(round_: Round, changes: list[FieldChange]) -> list[str]:
     after = write_fields(round_) | {change.name: change.after for change in changes}
     day = datetime.min.date()
     try:

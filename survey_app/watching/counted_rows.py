@@ -14,7 +14,7 @@ from survey_app.watching.shown_ledger import find_figure
 from survey_app.watching.slots import Slots, join_slots
 
 
-class Counted(NamedTuple):
+class CountedRows(NamedTuple):
     """Rows of the ledger that are of a round's batches: of each the row of the frame and the people of its batch."""
 
     slots: Slots
@@ -22,23 +22,23 @@ class Counted(NamedTuple):
     people: Whole
 
 
-def place_slots(slots: Slots, batches: pd.DataFrame) -> Counted:
+def place_slots(slots: Slots, batches: pd.DataFrame) -> CountedRows:
     """The rows of the ledger beside the batches that they are of; `batches` in the order of their numbers."""
     numbers = _whole(batches["batch"])
     place = np.searchsorted(numbers, slots.batch)
     ours = place < len(numbers)
     ours[ours] = numbers[place[ours]] == slots.batch[ours]
     place = place[ours]
-    return Counted(slots.where(ours), _whole(batches["id"])[place], _whole(batches["issued"])[place])
+    return CountedRows(slots.where(ours), _whole(batches["id"])[place], _whole(batches["issued"])[place])
 
 
-def join_counted(before: Counted, after: Counted) -> Counted:
+def join_counted(before: CountedRows, after: CountedRows) -> CountedRows:
     """The rows of both."""
     slots = join_slots(before.slots, after.slots)
-    return Counted(slots, np.concatenate([before.row, after.row]), np.concatenate([before.people, after.people]))
+    return CountedRows(slots, np.concatenate([before.row, after.row]), np.concatenate([before.people, after.people]))
 
 
-def sum_forms(frame: pd.DataFrame, counted: Counted, first: int | None = None, end: int | None = None) -> Whole:
+def sum_forms(frame: pd.DataFrame, counted: CountedRows, first: int | None = None, end: int | None = None) -> Whole:
     """Forms of each row of the frame, of all slots or of those from `first` on or before `end`."""
     wanted = np.ones(len(counted.row), bool)
     if first is not None:
@@ -48,7 +48,9 @@ def sum_forms(frame: pd.DataFrame, counted: Counted, first: int | None = None, e
     return _add_up(counted.row[wanted], counted.slots.n[wanted], _whole(frame["id"]))
 
 
-def sum_issued(frame: pd.DataFrame, batches: pd.DataFrame, past: Counted, newest: Counted, mark: int | None) -> Whole:
+def sum_issued(
+    frame: pd.DataFrame, batches: pd.DataFrame, past: CountedRows, newest: CountedRows, mark: int | None
+) -> Whole:
     """People with codes of each row of the frame.
 
     Of a void batch only what is shown at the mark counts, or all that came where counts are exact.
@@ -62,7 +64,7 @@ def sum_issued(frame: pd.DataFrame, batches: pd.DataFrame, past: Counted, newest
     return _add_up(_whole(batches["id"]), issued, _whole(frame["id"]))
 
 
-def count_hours(frame: pd.DataFrame, counted: Counted) -> dict[str, dict[int, int]]:
+def count_hours(frame: pd.DataFrame, counted: CountedRows) -> dict[str, dict[int, int]]:
     """Forms by unit and hour since 1970; what was counted without a time is in no hour."""
     timed = counted.slots.slot >= 0
     units, names = pd.factorize(frame["unit"])

@@ -20,7 +20,7 @@ from survey_app.core.settings import BEIJING
 from survey_app.rounds.frame_rows import frame_table
 from survey_app.rounds.opening import name_schools
 from survey_app.watching.counted_rows import (
-    Counted,
+    CountedRows,
     count_groups,
     count_hours,
     join_counted,
@@ -161,7 +161,7 @@ def _spread_targets(frame: pd.DataFrame, strata: pd.DataFrame) -> "pd.Series[int
     return pd.Series([shares[str(index)] for index in frame.index], index=frame.index, dtype="int64")
 
 
-def _join(known: RememberedRound, batches: pd.DataFrame, newest: Counted, round_: Round, now: datetime) -> Seen:
+def _join(known: RememberedRound, batches: pd.DataFrame, newest: CountedRows, round_: Round, now: datetime) -> Seen:
     frame = known.frame
     day = (hour_of(now) - DAY + 1) * SLOTS_AN_HOUR
     last = five_minutes(now) - 1

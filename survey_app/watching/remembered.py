@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from analysis.arrays import Whole
 from questionnaires.vocabulary import BatchState
 from survey_app.core.models import ORDINARY, Batch, FrameRow, Round
-from survey_app.watching.counted_rows import Counted, place_slots, sum_forms
+from survey_app.watching.counted_rows import CountedRows, place_slots, sum_forms
 from survey_app.watching.replaying import Arrived
 from survey_app.watching.shown_figures import Replayed
 from survey_app.watching.slots import Slots, join_slots
@@ -29,8 +29,8 @@ class RememberedRound:
     arrived: Arrived | None = None
     replayed: Replayed = field(default_factory=dict)
     batches: tuple[tuple[int, ...], pd.DataFrame] | None = None
-    placed: tuple[pd.DataFrame, Counted] | None = None
-    summed: tuple[Counted, int, Whole, Whole] | None = None
+    placed: tuple[pd.DataFrame, CountedRows] | None = None
+    summed: tuple[CountedRows, int, Whole, Whole] | None = None
 
     def load_batches(self, session: Session, round_: Round) -> pd.DataFrame:
         """The round's batches, read anew only when one was added, voided or made larger."""
@@ -39,7 +39,7 @@ class RememberedRound:
             self.batches = (sums, _load_batches(session, round_))
         return self.batches[1]
 
-    def place_past(self, batches: pd.DataFrame) -> Counted:
+    def place_past(self, batches: pd.DataFrame) -> CountedRows:
         """The ledger before `since` beside its batches, worked out once as long as they stay as they are."""
         if self.placed is None or self.placed[0] is not batches:
             self.placed = (batches, place_slots(self.past, batches))

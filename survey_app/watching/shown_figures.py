@@ -11,7 +11,7 @@ from analysis.column_values import texts, whole_numbers
 from survey_app.core.ledger_slots import FEW, SLOTS_AN_HOUR
 from survey_app.watching.replaying import Arrived, replay
 from survey_app.watching.shown_counts import DAY, SLOTS_A_MARK, Figure, Word
-from survey_app.watching.shown_parts import Part, show_groups
+from survey_app.watching.shown_parts import CountedPart, show_groups
 
 LIVE = {"whole", "group"}
 Replayed = dict[Hashable, object]
@@ -89,9 +89,9 @@ def read_arrived(rows: pd.DataFrame) -> Arrived:
     return arrived
 
 
-def read_part(rows: pd.DataFrame) -> Part:
+def read_part(rows: pd.DataFrame) -> CountedPart:
     """Some rows of the frame together."""
-    return Part(
+    return CountedPart(
         issued=int(rows["issued"].sum()),
         forms=int(rows["forms"].sum()),
         recent=int(rows["recent"].sum()),
@@ -99,9 +99,11 @@ def read_part(rows: pd.DataFrame) -> Part:
     )
 
 
-def _count_part(rows: pd.DataFrame) -> Part:
+def _count_part(rows: pd.DataFrame) -> CountedPart:
     """The same of rows whose counts are live: when their forms came is of no use."""
-    return Part(forms=int(rows["forms"].sum()), recent=int(rows["recent"].sum()), issued=int(rows["issued"].sum()))
+    return CountedPart(
+        forms=int(rows["forms"].sum()), recent=int(rows["recent"].sum()), issued=int(rows["issued"].sum())
+    )
 
 
 def _is_county(rows: pd.DataFrame) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from survey_app.watching.shown_counts import Arrival, Figure, Word, show_figure
 
 
-class Part(msgspec.Struct, kw_only=True):
+class CountedPart(msgspec.Struct, kw_only=True):
     """Rows of a frame together: people with codes, forms sent in and those of the last day, and when they came."""
 
     issued: int = 0
@@ -24,7 +24,7 @@ class Part(msgspec.Struct, kw_only=True):
         return Figure(n=self.forms, recent=self.recent, word=Word.COUNT)
 
 
-def show_groups(groups: Mapping[str, Part], several: Collection[str], mark: int) -> Figure:
+def show_groups(groups: Mapping[str, CountedPart], several: Collection[str], mark: int) -> Figure:
     """What is shown of a county's groups together: those of several units are live, each other moves like a unit."""
     if len(groups) == 1 and not several:
         return next(iter(groups.values())).show(mark)

@@ -24,7 +24,7 @@ from survey_app.watching.shown_ledger import (
     load_batch_counts,
     mark_for,
 )
-from survey_app.watching.shown_parts import Part, show_groups
+from survey_app.watching.shown_parts import CountedPart, show_groups
 
 IMPORT_FORMS = "import_forms"
 SHARED = (CodeKind.CLASS, CodeKind.PUBLIC)
@@ -43,7 +43,7 @@ class CountedRow(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
     population: int
     invited: int
-    part: Part
+    part: CountedPart
 
 
 def load_status(
@@ -97,7 +97,7 @@ def _load_counted_rows(
     session: Session, round_: Round, batches: Iterable[BatchCount], mark: int | None
 ) -> list[CountedRow]:
     """The rows of the round's frame in their order, with what their batches count up to a ten-minute mark."""
-    parts: dict[int, Part] = defaultdict(Part)
+    parts: dict[int, CountedPart] = defaultdict(CountedPart)
     for batch in batches:
         part = parts[batch.row]
         part.issued += count_issued(batch, mark)
@@ -133,9 +133,9 @@ def _plan(round_: Round, rows: Iterable[CountedRow]) -> list[PlanLine]:
     return list_targets(rule, share_quotas(rule, people, round_.population), round_.population)
 
 
-def _add_up(rows: Iterable[CountedRow], key: Callable[[CountedRow], Key]) -> dict[Key, Part]:
+def _add_up(rows: Iterable[CountedRow], key: Callable[[CountedRow], Key]) -> dict[Key, CountedPart]:
     """Rows taken together by a key, in the order of the keys."""
-    sums: dict[Key, Part] = defaultdict(Part)
+    sums: dict[Key, CountedPart] = defaultdict(CountedPart)
     for row in rows:
         part = sums[key(row)]
         part.issued += row.part.issued
@@ -172,7 +172,7 @@ def _count_groups(
     several = _find_several(rows) if live else set()
     counts = {}
     for group in population:
-        part = parts.get(group, Part())
+        part = parts.get(group, CountedPart())
         forms = part.forms if mark is None else show_groups({group: part}, several & {group}, mark).n
         counts[group] = GroupCounts(population=population[group], target=target[group], issued=part.issued, forms=forms)
     return counts
@@ -206,7 +206,7 @@ def _count_strata(rows: Sequence[CountedRow], mark: int | None) -> tuple[Stratum
     )
 
 
-def _shown(part: Part, mark: int | None) -> int:
+def _shown(part: CountedPart, mark: int | None) -> int:
     return part.forms if mark is None else part.show(mark).n
 
 

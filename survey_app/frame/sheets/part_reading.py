@@ -45,7 +45,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Part:
+class WorksheetPart:
     """What one worksheet gave."""
 
     name: str
@@ -57,7 +57,7 @@ class Part:
     coded: bool
 
 
-def read_part(grid: Grid, expected: Expected) -> Part | None:
+def read_part(grid: Grid, expected: Expected) -> WorksheetPart | None:
     """The worksheet's rows; None where it has no header of the kind."""
     columns = [with_heads(column, expected.mapping) for column in expected.columns]
     rows = find_header(grid, columns)
@@ -86,7 +86,7 @@ def read_part(grid: Grid, expected: Expected) -> Part | None:
         *say_seen_again(expected.kind, filled, grid, header, numbers),
     )
     ignored = list_ignored(grid, header, numbers)
-    return Part(grid.name, filled.table, numbers, ignored, notes, problems, coded is not None)
+    return WorksheetPart(grid.name, filled.table, numbers, ignored, notes, problems, coded is not None)
 
 
 def find_other_names(filled: Filled, expected: Expected) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from survey_app.frame.sheets.headers import name_header
 from survey_app.frame.sheets.mapping import Mapping
 from survey_app.frame.sheets.notes import say_ignored
 from survey_app.frame.sheets.own_schools import with_own_schools
-from survey_app.frame.sheets.part_reading import Expected, Part, read_part
+from survey_app.frame.sheets.part_reading import Expected, WorksheetPart, read_part
 from survey_app.frame.sheets.school_names import SchoolNames
 from survey_app.frame.sheets.sheet_files import Source, read_grids
 from survey_app.frame.sheets.sheet_problems import TEMPLATE_WORDS, Problem, SheetError, say
@@ -142,7 +142,7 @@ def _read(kind: str, path: Source, expected: Expected) -> Sheet:
     return replace(joined, ignored=ignored, notes=tuple(dict.fromkeys((*notes, *joined.notes, *said))))
 
 
-def _say_sheets(parts: Sequence[Part], others: Sequence[str]) -> list[str]:
+def _say_sheets(parts: Sequence[WorksheetPart], others: Sequence[str]) -> list[str]:
     notes = list[str]()
     if len(parts) > 1:
         notes.append(say("note", "sheets", sheets="、".join(part.name for part in parts)))

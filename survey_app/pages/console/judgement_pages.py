@@ -20,7 +20,7 @@ from survey_app.pages.console.console_forms import FormProblems, Line, PostedFor
 from survey_app.pages.console.console_request import ConsoleRequest, Page
 from survey_app.results.county_check import find_last_standard, say_rate
 from survey_app.results.judged_words import JUDGED_WORDS
-from survey_app.results.kept_judgements import Asked, compare_kept, judge_and_keep, list_kept, list_series
+from survey_app.results.kept_judgements import JudgementRequest, compare_kept, judge_and_keep, list_kept, list_series
 
 PAGE = "/console/judgements"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -79,7 +79,7 @@ def judge(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[AskedJu
     with console.writing() as session:
         year = SchoolYear.parse(data.find_year(session))
         try:
-            asked = Asked(load_standard(data.standard), year, data.as_of)
+            asked = JudgementRequest(load_standard(data.standard), year, data.as_of)
             judge_and_keep(session, asked, **console.act)
         except TableError as error:
             raise SurveyError(*error.problems) from error

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from survey_app.accounts.signing_in import Person
-from survey_app.pages.console.live_figures import Counted, Live, add_grown, live, read_cells
+from survey_app.pages.console.live_figures import CountedCells, Live, add_grown, live, read_cells
 from survey_app.pages.failures import log_failure
 from survey_app.watching.grown_counts import Glance
 from survey_app.watching.live_counts import Seen
@@ -23,7 +23,7 @@ Scope = tuple[str, str]
 class Snapshot:
     """What was counted at a moment, and what a moment before; who sees the same is told from one computation."""
 
-    def __init__(self, at: datetime, counted: Counted, before: "Snapshot | None" = None):
+    def __init__(self, at: datetime, counted: CountedCells, before: "Snapshot | None" = None):
         self.at = at
         self.counted = counted
         self._before = before
@@ -77,7 +77,7 @@ class LiveCounts:
         self._look = look
         self._listeners: set[asyncio.Queue[Snapshot]] = set()
         self._seen: Seen | None = None
-        self._counted = Counted(cells={})
+        self._counted = CountedCells(cells={})
         self._last = Snapshot(datetime.min, self._counted)
         self._counting: asyncio.Future[None] | None = None
 

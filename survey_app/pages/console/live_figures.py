@@ -32,7 +32,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     rows: Sequence[int] = ()
 
 
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
+class CountedCells(msgspec.Struct, frozen=True, kw_only=True):
     """All cells of a round by unit, group and township, told as at a ten-minute mark; exact without one.
 
     `grown`: forms by group beyond those of the cells; nothing of a unit moves with them.
@@ -44,7 +44,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     grown: Mapping[str, int] = {}
 
 
-def read_cells(seen: Seen) -> Counted:
+def read_cells(seen: Seen) -> CountedCells:
     """What is known of a round by unit, group and township."""
     rows = seen.rows
     replayed = "arrivals" in rows.columns
@@ -68,10 +68,10 @@ def read_cells(seen: Seen) -> Counted:
             rows=(*known.rows, row),
         )
     mark = int(rows["mark"].iloc[0]) if "mark" in rows.columns and number else None
-    return Counted(cells=cells, mark=mark, arrived=read_arrived(rows) if replayed and number else None)
+    return CountedCells(cells=cells, mark=mark, arrived=read_arrived(rows) if replayed and number else None)
 
 
-def live(counted: Counted, person: Person) -> Live:
+def live(counted: CountedCells, person: Person) -> Live:
     """The figures on a person's page by the names they have there: all, group:G, unit:U, cell:U|G.
 
     What each of the first three still lacks is called lack:all and so on; it is counted group by group. The county and
@@ -101,7 +101,7 @@ def live(counted: Counted, person: Person) -> Live:
     return figures | _list_lacks(_count_all(counted, split), split, words)
 
 
-def add_grown(figures: Live, counted: Counted, person: Person) -> Live:
+def add_grown(figures: Live, counted: CountedCells, person: Person) -> Live:
     """What `live` gives, with what groups grew since: of the county, whose live groups alone move between two marks."""
     if not any(counted.grown.values()) or not all(_sees(person, *key) for key in counted.cells):
         return figures
@@ -150,7 +150,7 @@ def _split(cells: Sequence[Cell], mark: int | None, *, county: bool, whole: bool
     return _Sum(cells, [cell for cell in cells if not (county and (cell.several or (whole and cell.mixed)))])
 
 
-def _count_all(counted: Counted, sums: Mapping[Name, _Sum]) -> dict[Name, Figure]:
+def _count_all(counted: CountedCells, sums: Mapping[Name, _Sum]) -> dict[Name, Figure]:
     """What is told of each sum, all replayed together."""
     rows: dict[Name, tuple[int, ...]] = {
         name: tuple(row for cell in part.rest for row in cell.rows) for name, part in sums.items()
