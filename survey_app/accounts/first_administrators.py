@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import Role
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.passwords import Random
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import SERVER_OWNER, record
 from survey_app.core.db import FIRST, take_lock
 from survey_app.core.errors import ConflictError
-from survey_app.core.four_eyes import ADMINISTRATOR
 from survey_app.core.models import Account
 
 LEAST = 2
@@ -41,7 +41,7 @@ class FirstPassword(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     password: str
-    role: str = ADMINISTRATOR
+    role: str = Role.ADMINISTRATOR
     scope: str = ""
 
 
@@ -64,7 +64,7 @@ class FirstLink:
 
 def has_administrator(session: Session) -> bool:
     """Whether there is an administrator already, so that no link makes any."""
-    return session.scalars(select(Account.name).where(Account.role == ADMINISTRATOR).limit(1)).first() is not None
+    return session.scalars(select(Account.name).where(Account.role == Role.ADMINISTRATOR).limit(1)).first() is not None
 
 
 def make_first(session: Session, typed: Sequence[str], *, now: datetime, random: Random) -> list[FirstPassword]:
@@ -82,7 +82,7 @@ def make_first(session: Session, typed: Sequence[str], *, now: datetime, random:
     made: list[FirstPassword] = []
     for name in names:
         try:
-            password = add_account(session, name, ADMINISTRATOR, actor=SERVER_OWNER, now=now, random=random)
+            password = add_account(session, name, Role.ADMINISTRATOR, actor=SERVER_OWNER, now=now, random=random)
         except ConflictError as error:
             problems += error.problems
         else:

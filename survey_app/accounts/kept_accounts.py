@@ -34,9 +34,9 @@ def reset_account(session: Session, name: str, *, actor: str, now: datetime, ran
 def disable_account(session: Session, name: str, *, actor: str, now: datetime) -> None:
     """Let an account in no more, from this moment; the last administrator stays."""
     account = find_account(session, name)
-    administrators = select(Account.name).where(Account.role == "administrator", ~Account.disabled)
+    administrators = select(Account.name).where(Account.role == Role.ADMINISTRATOR, ~Account.disabled)
     others = administrators.where(Account.name != account.name)
-    if account.role == "administrator" and session.scalars(others).first() is None:
+    if account.role == Role.ADMINISTRATOR and session.scalars(others).first() is None:
         raise ConflictError("这是最后一个管理员账号，不能停用。")
     account.disabled = True
     session.execute(delete(SignIn).where(SignIn.account == account.name))

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import Role
 from survey_app.core.account_sums import record_account
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
 
 WAIT = timedelta(hours=24)
-ADMINISTRATOR = "administrator"
 HOW_TWO = "账号（或它现在的口令）出自同一位管理员。请另一位管理员在“账号”页同意，或者换一个人。"
 BOTH = "、"
 """Stands between the names of two who did something together."""
@@ -31,7 +31,7 @@ def let_in(session: Session, account: Account, *, actor: str, now: datetime) -> 
     if session.get(Account, actor) is not None:
         account.let_in_by = actor
         account.agreed_by = ""
-        account.acts_from = now + WAIT if account.role == ADMINISTRATOR else None
+        account.acts_from = now + WAIT if account.role == Role.ADMINISTRATOR else None
 
 
 def lacks_agreement(account: Account) -> bool:
@@ -70,6 +70,6 @@ def agree_to(session: Session, account: Account, *, actor: str, now: datetime, l
     about = {}
     if letter:
         about["letter"] = letter
-    if letter and account.role == ADMINISTRATOR:
+    if letter and account.role == Role.ADMINISTRATOR:
         account.acts_from = now
     record_account(session, account, actor, "account_agree", now=now, **about)

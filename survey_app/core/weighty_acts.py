@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from questionnaires.vocabulary import Role
 from survey_app.core.audit import record
-from survey_app.core.four_eyes import ADMINISTRATOR, BOTH
+from survey_app.core.four_eyes import BOTH
 from survey_app.core.models import Account, Audit
 
 WEIGHTY = (
@@ -21,7 +22,7 @@ TOLD = "told_acts"
 def list_untold(session: Session, name: str) -> list[Audit]:
     """What others did since this administrator was last told, the newest first; nothing before their first visit."""
     account = session.get(Account, name)
-    if account is None or account.role != ADMINISTRATOR:
+    if account is None or account.role != Role.ADMINISTRATOR:
         return []
     since = _find_last_told(session, name)
     if since is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from questionnaires.vocabulary import Custody
+from questionnaires.vocabulary import Custody, Role
 from reports.evidence.minute_record import minute_sum, write_record
 from reports.handouts.closing_minutes import ClosingMinute, closing_minute, write_minute
 from survey_app.closing.closing_minute import check_about, check_closed, find_minute
@@ -93,4 +93,4 @@ def _list_made_alone(session: Session, round_: Round) -> tuple[str, ...]:
     """Administrators whom the server's owner made on the command line until this round was closed."""
     made = select(Audit).where(Audit.action == "account_add", Audit.actor == SERVER_OWNER, _until_closed(round_))
     rows = session.scalars(made.order_by(Audit.id))
-    return tuple(row.subject.removeprefix("account ") for row in rows if row.detail.get("role") == "administrator")
+    return tuple(row.subject.removeprefix("account ") for row in rows if row.detail.get("role") == Role.ADMINISTRATOR)

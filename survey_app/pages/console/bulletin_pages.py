@@ -6,6 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from questionnaires.vocabulary import Role
 from reports.document.word import render_docx
 from reports.progress.bulletin import FILE, bulletin, draw_bulletin, write_text
 from survey_app.core.audit import record
@@ -41,7 +42,7 @@ def download(console: NamedDependency[ConsoleRequest], kind: FromPath[str]) -> P
 
 
 def _prepare(console: ConsoleRequest, view: View) -> News:
-    scope = console.person.scope if console.person.role == "township" else ""
+    scope = console.person.scope if console.person.role == Role.TOWNSHIP else ""
     return prepare_bulletin(view.round, view.seen, view.rows, scope)
 
 

@@ -2,31 +2,36 @@
 
 from typing import NamedTuple
 
-from survey_app.accounts.kept_accounts import ROLES
+from questionnaires.vocabulary import Role
 from survey_app.accounts.signing_in import Person
 from survey_app.core.errors import NotFoundError, SurveyError
 from survey_app.pages.console.console_drawing import load_words
 
-ADMINISTRATOR = frozenset({"administrator"})
-OFFICE = ADMINISTRATOR | {"county"}
-HANDING_OUT = OFFICE | {"township"}
-WITH_CODES = HANDING_OUT | {"unit"}
-SCHOOL = frozenset({"unit"})
-WITH_RESULTS = ADMINISTRATOR | {"analyst"}
-EVERYONE = frozenset(ROLES)
+ADMINISTRATOR: frozenset[str] = frozenset({Role.ADMINISTRATOR})
+OFFICE = ADMINISTRATOR | {Role.COUNTY}
+HANDING_OUT = OFFICE | {Role.TOWNSHIP}
+SCHOOL: frozenset[str] = frozenset({Role.UNIT})
+WITH_CODES = HANDING_OUT | SCHOOL
+WITH_RESULTS = ADMINISTRATOR | {Role.ANALYST}
+EVERYONE: frozenset[str] = frozenset(Role)
 Route = tuple[str, str]
 
 OPEN: frozenset[Route] = frozenset(
     {
-        *(("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/api/sign-in")),
-        *(("GET", "/console/login/first"), ("POST", "/console/login/first")),
+        ("GET", "/console/login"),
+        ("POST", "/console/login"),
+        ("POST", "/api/sign-in"),
+        ("GET", "/console/login/first"),
+        ("POST", "/console/login/first"),
     }
 )
 """Before anybody is signed in."""
 
 FIRST: frozenset[Route] = frozenset(
     {
-        *(("GET", "/console/password"), ("POST", "/console/password"), ("POST", "/console/logout")),
+        ("GET", "/console/password"),
+        ("POST", "/console/password"),
+        ("POST", "/console/logout"),
         ("POST", "/api/sign-out"),
     }
 )
@@ -207,13 +212,12 @@ RIGHTS: dict[Route, frozenset[str]] = {
     ("GET", "/api/log"): ADMINISTRATOR,
 }
 GIVEN_AGAIN: tuple[Route, ...] = (
-    *(("GET", "/watch.xlsx"), ("GET", "/bulletin/{kind}"), ("GET", "/papers/sheets"), ("GET", "/results/minute")),
-    *(("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx")),
-    ("GET", "/revisit/sheet"),
-    *(("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file")),
-    *(("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take")),
-    *(("POST", "/judgements/package"), ("GET", "/calendar.docx"), ("GET", "/paperwork.zip")),
-)
+    ("GET", "/watch.xlsx"), ("GET", "/bulletin/{kind}"), ("GET", "/papers/sheets"), ("GET", "/results/minute"),
+    ("GET", "/accounts/template"), ("GET", "/accounts/letter"), ("GET", "/template/{kind}"), ("GET", "/data.xlsx"),
+    ("GET", "/revisit/sheet"), ("GET", "/sample/record/{form}"), ("GET", "/problems/letters"), ("GET", "/proofs/file"),
+    ("GET", "/proofs/package"), ("GET", "/log.csv"), ("GET", "/voice/sound"), ("POST", "/job/{job_id}/take"),
+    ("POST", "/judgements/package"), ("GET", "/calendar.docx"), ("GET", "/paperwork.zip"),
+)  # fmt: skip
 """Files that the API gives too: who has them in the console, and nobody else."""
 RIGHTS |= {(method, f"/api/files{path}"): RIGHTS[method, f"/console{path}"] for method, path in GIVEN_AGAIN}
 NAVIGATION: dict[str, str] = load_words("navigation")
@@ -277,6 +281,6 @@ def check_unit(person: Person, unit: Unit) -> None:
 def navigation(person: Person) -> dict[str, str]:
     """The pages a person can go to, by address."""
     links = {path: label for path, label in NAVIGATION.items() if may(person, "GET", path)}
-    if person.role == "unit":
+    if person.role == Role.UNIT:
         links["/console/unit"] = load_words("own")["/console/unit"]
     return links
