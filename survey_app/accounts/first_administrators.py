@@ -15,7 +15,7 @@ from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.passwords import Random
 from survey_app.core.account_names import write_name
 from survey_app.core.audit import SERVER_OWNER, record
-from survey_app.core.db import FIRST, take_lock
+from survey_app.core.db import StoreLock, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Account
 
@@ -73,7 +73,7 @@ def make_first(session: Session, typed: Sequence[str], *, now: datetime, random:
     They act at once, as accounts that the server's owner makes: the link stands where only the owner reads. Raises
     ConflictError where an administrator is there already, and with everything that is wrong with the names.
     """
-    take_lock(session.connection(), FIRST)
+    take_lock(session.connection(), StoreLock.FIRST)
     if has_administrator(session):
         raise ConflictError(FIRST_WORDS.over)
     names = [name for name in map(write_name, typed) if name]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
-from survey_app.core.db import AUDIT, take_lock
+from survey_app.core.db import StoreLock, take_lock
 from survey_app.core.models import Audit, AuditLink
 
 SERVER_OWNER = "command line"
@@ -91,7 +91,7 @@ def _link_rows(session: Session) -> None:
     if not rows:
         return
     session.flush()
-    take_lock(session.connection(), AUDIT)
+    take_lock(session.connection(), StoreLock.AUDIT)
     end = find_chain_end(session)
     link = end.link
     for position, row in enumerate(rows, end.rows + 1):

@@ -16,7 +16,7 @@ from questionnaires.vocabulary import BatchState, CodeKind, Group, Mode
 from survey_app.answering.box import NUMBER, SealedForm, seal, seal_remark
 from survey_app.answering.storing import add_to_ledger
 from survey_app.core.audit import record
-from survey_app.core.db import IMPORTS, take_lock
+from survey_app.core.db import StoreLock, take_lock
 from survey_app.core.errors import ConflictError
 from survey_app.core.ledger_slots import ledger_slot
 from survey_app.core.models import ORDINARY, Batch, Box, FrameRow, RemarkBox, Round, Spent
@@ -80,7 +80,7 @@ def store_imported(engine: Engine, asked: FormFiles, *, keys: Path, actor: str, 
         ready = _make_ready(session, round_, asked, _give_tickets(key, asked, read), key)
         round_id = round_.id
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        take_lock(session.connection(), IMPORTS, round_id)
+        take_lock(session.connection(), StoreLock.IMPORTS, round_id)
         round_ = session.scalars(select(Round).where(Round.id == round_id).with_for_update(read=True)).one()
         check_open(round_, now)
         _check_files(session.connection(), ready.files)

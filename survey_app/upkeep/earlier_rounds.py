@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
-from survey_app.core.db import UPGRADE, reading, take_lock, upgrade
+from survey_app.core.db import StoreLock, reading, take_lock, upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Published, Round
 
@@ -115,9 +115,9 @@ def _wait_for_turn(engine: Engine) -> Session:
     for _ in range(TRIES - 1):
         session = Session(engine)
         with suppress(OperationalError):
-            take_lock(session.connection(), UPGRADE)
+            take_lock(session.connection(), StoreLock.UPGRADE)
             return session
         session.close()
     session = Session(engine)
-    take_lock(session.connection(), UPGRADE)
+    take_lock(session.connection(), StoreLock.UPGRADE)
     return session

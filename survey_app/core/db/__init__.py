@@ -5,6 +5,7 @@ No module outside this room writes SQL of its own or asks which kind it is by th
 
 import os
 from contextlib import suppress
+from enum import IntEnum
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 MIGRATIONS = PYPROJECT.parent / "alembic" / "versions"
-UPGRADE, KEEPER, JOB, AUDIT, FIRST, IMPORTS = range(1, 7)
-"""What `take_lock` and `try_lock` can be asked for."""
 PRAGMAS = (
     "busy_timeout = 30000",
     "journal_mode = WAL",
@@ -31,6 +30,17 @@ PRAGMAS = (
     "secure_delete = ON",
     "temp_store = MEMORY",
 )
+
+
+class StoreLock(IntEnum):
+    """What `take_lock` and `try_lock` can be asked for."""
+
+    UPGRADE = 1
+    KEEPER = 2
+    JOB = 3
+    AUDIT = 4
+    FIRST = 5
+    IMPORTS = 6
 
 
 def connect(url: str) -> Engine:
@@ -82,22 +92,22 @@ def upgrade(engine: Engine) -> None:
     from alembic import command
 
     with engine.begin() as connection:
-        take_lock(connection, UPGRADE)
+        take_lock(connection, StoreLock.UPGRADE)
         command.upgrade(migrations(connection), "head")
 
 
-def take_lock(connection: Connection, what: int, number: int = 0) -> None:
+def take_lock(connection: Connection, what: StoreLock, number: int = 0) -> None:
     """Wait until nobody else has this lock and keep it as long as the transaction; PostgreSQL drops it with us.
 
     On SQLite whoever may write has the whole store.
     """
     if not is_file(connection):
-        connection.execute(select(func.pg_advisory_xact_lock(what, number)))
+        connection.execute(select(func.pg_advisory_xact_lock(what.value, number)))
 
 
-def try_lock(connection: Connection, what: int, number: int = 0) -> bool:
+def try_lock(connection: Connection, what: StoreLock, number: int = 0) -> bool:
     """Take the lock if nobody else has it; tells whether it is ours until the transaction ends."""
-    return is_file(connection) or bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what, number))))
+    return is_file(connection) or bool(connection.scalar(select(func.pg_try_advisory_xact_lock(what.value, number))))
 
 
 def add_unless_there(session: Session, model: type[Model], **values: object) -> None:

@@ -15,7 +15,7 @@ from threading import Lock
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from survey_app.core.db import JOB, KEEPER, is_file, take_lock, try_lock
+from survey_app.core.db import StoreLock, is_file, take_lock, try_lock
 
 
 class Keeper:
@@ -35,7 +35,7 @@ class Keeper:
         with self._guard:
             if not is_file(self._engine) and (self._held is None or not _answers(self._held)):
                 self._held = self._engine.connect()
-                take_lock(self._held, KEEPER, self._number)
+                take_lock(self._held, StoreLock.KEEPER, self._number)
         return self._number
 
     def release(self) -> None:
@@ -54,7 +54,7 @@ def at_work(engine: Engine, job_id: int) -> Iterator[None]:
             yield
         return
     with engine.begin() as connection:
-        take_lock(connection, JOB, job_id)
+        take_lock(connection, StoreLock.JOB, job_id)
         yield
 
 
@@ -66,8 +66,8 @@ def looked_after(engine: Engine, job_id: int, keeper: int | None) -> Iterator[bo
             yield not ours
         return
     with engine.begin() as connection:
-        kept = keeper is not None and not try_lock(connection, KEEPER, keeper)
-        yield kept or not try_lock(connection, JOB, job_id)
+        kept = keeper is not None and not try_lock(connection, StoreLock.KEEPER, keeper)
+        yield kept or not try_lock(connection, StoreLock.JOB, job_id)
 
 
 def _answers(connection: Connection) -> bool:
