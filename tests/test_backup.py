@@ -23,7 +23,7 @@ from survey_app.core.models import Box, Job, Spent
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
-from survey_app.results.signing_key import find_signing_key
+from survey_app.results.signing_key import load_or_make_signing_key
 from survey_app.rounds.round_rows import find_round
 from survey_app.upkeep.backup import backup_store, restore_store
 from tests.attacks.test_carving import unpacked
@@ -87,7 +87,7 @@ def test_a_backup_can_be_read_by_its_owner_alone_and_is_one_file(engine: Engine,
 def test_no_backup_holds_the_key_that_signs_packages_or_a_file_of_a_job(engine: Engine, tmp_path: Path) -> None:
     """Both lie in the data folder, beside SQLite's file."""
     folder = Path(engine.url.database or "").parent if engine.dialect.name == "sqlite" else tmp_path / "data"
-    planted = [find_signing_key(folder).encode(), b"codes of a class, as a job leaves them to be taken"]
+    planted = [load_or_make_signing_key(folder).encode(), b"codes of a class, as a job leaves them to be taken"]
     (folder / "jobs" / "7").mkdir(parents=True)
     (folder / "jobs" / "7" / "codes.csv").write_bytes(planted[1])
     assert {path.name for path in folder.rglob("*") if path.is_file()} >= {"county.key", "codes.csv"}
