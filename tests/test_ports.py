@@ -1,5 +1,6 @@
 """A port that is taken is told in one sentence, and the example county looks for the next free one."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from survey_app.cli import demo_commands, survey
+from survey_app.cli import demo_commands, ports, survey
 from survey_app.cli.ports import check_port, next_free_port
 from survey_app.core.errors import SurveyError
 from survey_app.core.settings import Settings
@@ -45,9 +46,27 @@ def test_the_next_free_port_is_above_the_one_that_is_taken(taken: int) -> None:
         check_port("127.0.0.1", taken)
 
 
-def test_an_address_that_is_not_ours_is_told_and_no_port_is_looked_for() -> None:
-    with pytest.raises(SurveyError, match="用不了"):
-        next_free_port("203.0.113.1", 8000)
+@pytest.mark.parametrize("host", ["203.0.113.1", "nosuch.invalid", "a..b"])
+def test_an_address_that_is_not_ours_is_told_and_no_port_is_looked_for(host: str) -> None:
+    with pytest.raises(SurveyError, match=rf"^地址 {host} 用不了：本机没有这个地址。请用 --host [^A-Za-z]*$"):
+        next_free_port(host, 8000)
+
+
+def test_a_port_that_the_system_keeps_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(ports, "_listen", refuse)
+    with pytest.raises(SurveyError, match=r"^端口 80 用不了：当前用户没有权限。请用 --port [^A-Za-z]*$"):
+        next_free_port("127.0.0.1", 80)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("port", ["-1", "0", "65536"])
+def test_a_number_that_is_no_port_is_refused(command: str, port: str, tmp_path: Path) -> None:
+    with pytest.raises(SurveyError, match="65535"):
+        CliRunner().invoke(survey, [command, "--dir", str(tmp_path / "store"), "--port", port], catch_exceptions=False)
+    assert not (tmp_path / "store").exists()
 
 
 def test_the_example_county_says_which_port_it_takes_before_it_prints_a_link(

@@ -42,6 +42,8 @@ def test_the_two_databases_that_are_supported_are_taken_as_they_are(url: str) ->
         ("http://127.0.0.1:8000", True),
         ("http://localhost:8000", True),
         ("http://[::1]:8000", True),
+        ("http://[::]:8000", True),
+        ("http://0.0.0.0:8000", True),
         ("http://192.168.1.5:8000", False),
         ("https://survey.example.cn", False),
         ("https://127.example.cn", False),

@@ -9,16 +9,17 @@ from survey_app.core.errors import SurveyError
 
 TRIES = 100
 HIGHEST = 65_535
+REFUSALS: dict[int | None, str] = {errno.EADDRINUSE: "port_taken", errno.EACCES: "port_refused"}
+"""The line for each reason that lies with the port; any other lies with the address."""
 
 
 def check_port(host: str, port: int) -> None:
     """Raise SurveyError when nothing can listen at this address and port."""
     try:
         _listen(host, port)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise SurveyError(say_command("port_taken", port=port)) from None
-        raise SurveyError(say_command("port_refused", port=port, why=error.strerror)) from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: no name of a machine can be written so
+        line = REFUSALS.get(getattr(error, "errno", None), "host_refused")
+        raise SurveyError(say_command(line, host=host, port=port)) from None
 
 
 def next_free_port(host: str, port: int) -> int:
@@ -27,8 +28,8 @@ def next_free_port(host: str, port: int) -> int:
         try:
             _listen(host, candidate)
             return candidate
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or candidate in (port + TRIES, HIGHEST):
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "errno", None) != errno.EADDRINUSE or candidate in (port + TRIES, HIGHEST):
                 check_port(host, port)
     raise AssertionError(port)
 

@@ -9,12 +9,12 @@ from granian.server import Server
 
 from survey_app.cli.held_connections import bound_connections
 from survey_app.cli.options import directory
-from survey_app.cli.ports import check_port
+from survey_app.cli.ports import HIGHEST, check_port
 from survey_app.core.logs import SERVER_LOGS, start_logs
 from survey_app.core.settings import read_settings
 
 host = click.option("--host", default="127.0.0.1", show_default=True)
-port = click.option("--port", type=int, default=8000, show_default=True)
+port = click.option("--port", type=click.IntRange(1, HIGHEST), default=8000, show_default=True)
 
 
 @click.command("serve")

@@ -54,7 +54,7 @@ class Settings:
     def only_here(self) -> bool:
         """Whether the address that is printed reaches this machine alone, so that no phone opens it."""
         name = urlsplit(self.public_url).hostname or ""
-        return name in ("localhost", "0.0.0.0", "::1") or bool(re.fullmatch(r"127(\.[0-9]+){3}", name))
+        return name in ("localhost", "0.0.0.0", "::", "::1") or bool(re.fullmatch(r"127(\.[0-9]+){3}", name))
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
