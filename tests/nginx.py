@@ -36,7 +36,8 @@ def place_site(folder: Path, service: str = "127.0.0.1:8001", changes: Mapping[s
     places = {
         "/etc/ssl/survey": str(folder), "/var/log/nginx": str(folder), "/run/nginx.pid": f"{folder}/nginx.pid",
         "user www-data;": "user root;" if os.geteuid() == 0 else "", "http {": f"http {{ {temporary}",
-        "server 127.0.0.1:8001;": f"server {service};", "server 127.0.0.1:8002;": "",
+        "server 127.0.0.1:8000;": f"server {service};", "server 127.0.0.1:8001;": f"server {service};",
+        "server 127.0.0.1:8002;": "",
         "listen 80;": f"listen 127.0.0.1:{free_port()};", "listen 443 ": f"listen 127.0.0.1:{free_port()} ",
         "worker_processes auto": "worker_processes 1",
     }  # fmt: skip

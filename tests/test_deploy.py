@@ -1,5 +1,6 @@
 """What deploy/ ships, checked by the programs that will read it, and the service behind a pooler of connections."""
 
+import asyncio
 import math
 import os
 import pwd
@@ -8,19 +9,23 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any, cast
 
 import httpx
 import pytest
+from litestar.routes import HTTPRoute
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from survey_app import app, phones
 from survey_app.closing.close import close_round
 from survey_app.core.db import connect
 from survey_app.core.models import Form
+from survey_app.core.settings import Settings, beijing_now
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
 from tests.nginx import needs, place_site, running_nginx
@@ -79,7 +84,8 @@ def test_all_requests_of_a_code_come_to_one_process_while_it_lives(
         for code in codes:
             again = [phone.get(f"/q/{code}").text, phone.get(f"/q/{code}/?again=1").text]
             assert again == [came[code]] * 2
-        assert {phone.get("/console").text for _ in range(30)} == set(map(str, ports))
+        assert {phone.get("/check").text for _ in range(30)} == set(map(str, ports))
+        assert {phone.get("/console").text for _ in range(30)} == {str(ports[0])}
         two_processes[0].shutdown()
         two_processes[0].server_close()
         after = [phone.get(f"/q/{code}") for code in codes for _ in range(2)]
@@ -90,6 +96,56 @@ def test_all_requests_of_a_code_come_to_one_process_while_it_lives(
 def test_the_site_never_passes_what_is_for_this_machine_alone() -> None:
     site = (DEPLOY / "nginx.conf").read_text()
     assert re.findall(r"location ~ (\S+)\s+\{ return 404; \}", site) == [r"^/(metrics|health)(/|$)"]
+
+
+def test_what_one_process_alone_knows_is_asked_of_one_process(sqlite_engine: Engine, tmp_path: Path) -> None:
+    """A previewed import, a dealt sheet, the first administrator's link are in the memory of one process alone."""
+    site, unit = ((DEPLOY / name).read_text(encoding="utf-8") for name in ("nginx.conf", "survey@.service"))
+    upstreams = dict(re.findall(r"upstream (\w+) \{(.*?)\}", site, re.DOTALL))
+    ports = {name: re.findall(r"server 127\.0\.0\.1:(\d+);", lines) for name, lines in upstreams.items()}
+    assert ports == {"console": ["8000"], "phones": ["8001", "8002"]}
+    assert re.findall(r"PORT of its own \((\d+)\).*qianjiang-2.env \((\d+)\)", unit) == [("8001", "8002")]
+    assert all(f"\n#   {line}\n" in unit for line in ("COUNTY=qianjiang", "PORT=8000", "ONLY=--only phones"))
+    assert "serve --dir /var/lib/survey/${COUNTY} --port ${PORT} $ONLY\n" in unit
+
+    passed = dict(re.findall(r"location (\S+) \{[^}]*?proxy_pass http://(\w+);", site))
+    assert passed == {"/": "phones", "/api": "console", "/console": "console"}
+    settings = Settings(tmp_path, "", "http://127.0.0.1:8000")
+    whole = {route.path for route in app.build(settings, sqlite_engine).routes}
+    of_phones = {route.path for route in phones.build(settings, sqlite_engine, beijing_now, phones.Beside()).routes}
+    assert {f"/{path.split('/')[1]}" for path in whole - of_phones} == {"/api", "/console"}
+
+
+def test_nginx_writes_down_nobody() -> None:
+    """A request that fails on its disk is logged as critical, with the address and the code in one line."""
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert re.findall(r"(access_log|error_log|proxy_max_temp_file_size) +([^;]+);", site) == [
+        ("error_log", "/var/log/nginx/survey.log alert"), ("access_log", "off"), ("proxy_max_temp_file_size", "0"),
+    ]  # fmt: skip
+
+
+def test_nginx_takes_as_large_a_file_as_the_console_does(sqlite_engine: Engine, tmp_path: Path) -> None:
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    (megabytes,) = re.findall(r"location /console \{[^}]*client_max_body_size (\d+)m;", site)
+    console = app.build(Settings(tmp_path, "", "http://127.0.0.1:8000"), sqlite_engine)
+    handlers = [handler for route in console.routes if isinstance(route, HTTPRoute) for handler in route.route_handlers]
+    largest = max(handler.resolve_request_max_body_size() or 0 for handler in handlers)
+    assert int(megabytes) * 1024 * 1024 == largest
+
+
+def test_the_console_reads_nothing_of_a_file_that_a_stranger_sends(sqlite_engine: Engine, tmp_path: Path) -> None:
+    console = app.build(Settings(tmp_path, "", "http://127.0.0.1:8000"), sqlite_engine)
+
+    async def bring() -> AsyncIterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    async def send() -> int:
+        way = httpx.ASGITransport(app=cast("Any", console))
+        async with httpx.AsyncClient(transport=way, base_url="http://127.0.0.1:8000") as stranger:
+            return (await stranger.post("/console/import", content=bring())).status_code
+
+    assert asyncio.run(send()) == 401
 
 
 @pytest.fixture

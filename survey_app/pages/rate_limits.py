@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 MOST_KEYS = 20_000
 GUESSES = (120, timedelta(seconds=3))  # two mistakes each for 60 pupils at once, then 20 a minute
-FORMS = (180, timedelta(seconds=1))  # three tries each for 60 pupils of a class at once, then 60 a minute
+FORMS = (180, timedelta(seconds=1))  # three sends of each of 60 pupils at once, refused ones too, then 60 a minute
 
 
 class Limit:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -14,13 +15,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_bytes
 from threading import Barrier
 from typing import NamedTuple, cast
 
 import httpx
 import pytest
+from granian.constants import HTTPModes
 from litestar.types import Receive
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
+from survey_app.answering import hash_code, new_code
+from survey_app.cli.held_connections import bound_connections
+from survey_app.core.models import Batch, Code, FrameRow
 from survey_app.core.settings import beijing_now
 from survey_app.pages import slow_bodies
 from survey_app.pages.slow_bodies import Body, RequestTooSlow
@@ -44,11 +52,12 @@ READ_PATIENCE = 2.0
 
 
 class Street(NamedTuple):
-    """Where phones reach the service without and with nginx, and codes of slips."""
+    """Where phones reach the service without and with nginx, codes of slips and the one code of a class."""
 
     folder: Path
     addresses: dict[str, str]
     codes: list[str]
+    shared: str
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +66,21 @@ def street(sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     now = beijing_now()
     with copy_store(sqlite_model, folder) as engine:
         codes = make_round(engine, codes=CLASS + 1, opens=now - timedelta(1), closes=now + timedelta(1)).codes
+        shared = add_class_code(engine)
     with serving(folder, free_port(), only="phones") as service, running_nginx(site, service.address) as front:
-        yield Street(folder, {"bare": service.address, "nginx": front}, codes)
+        yield Street(folder, {"bare": service.address, "nginx": front}, codes, shared)
+
+
+def add_class_code(engine: Engine) -> str:
+    """The code of a class of sixty in the round that is open."""
+    with Session(engine) as session, session.begin():
+        row = session.scalars(select(FrameRow)).one()
+        made = Batch(frame_row_id=row.id, kind="class", state="handed_over", codes=1, issued=1, made_at=beijing_now())
+        session.add(made)
+        session.flush()
+        code = new_code(token_bytes)
+        session.add(Code(digest=hash_code(code), batch_id=made.id))
+        return code
 
 
 @contextmanager
@@ -202,6 +224,21 @@ def test_a_body_has_the_more_time_the_more_of_it_came(monkeypatch: pytest.Monkey
         asyncio.run(read(1, 0.05, 10))
 
 
+def test_the_service_holds_so_many_connections_of_one_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docs/deployment.md says, for the unit's own bound of open files and for a machine that allows fewer."""
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    room = []
+    for allowed in (65_536, 4096):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, allowed=allowed: (1024, allowed))
+        bounds = bound_connections()
+        room.append(bounds["backpressure"])
+        assert (bounds["http"], bounds["websockets"], bounds["backlog"]) == (HTTPModes.http1, False, 4096)
+        assert bounds["http1_settings"].header_read_timeout == 10_000
+    assert room == [16_384, 4096 - 512]
+    assert asked == [(16_384 + 512, 65_536), (4096, 4096)]
+
+
 def behind_one_address(front: str, path: str, network: str, times: int) -> Counter[int]:
     """What so many requests from addresses of one network get, one after another."""
     with httpx.Client(verify=TRUSTING) as phones:
@@ -213,8 +250,14 @@ def behind_one_address(front: str, path: str, network: str, times: int) -> Count
 
 @pytest.fixture(scope="module")
 def told_addresses(street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """nginx that believes the tests where a phone is: there is one IPv6 address on this machine."""
-    told = {"gzip          off;": "gzip off; set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;"}
+    """nginx that believes the tests where a phone is: there is one IPv6 address on this machine.
+
+    It forgets slower than ours, as this machine may be too busy for a flood.
+    """
+    told = {
+        "gzip          off;": "gzip off; set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;",
+        "rate=30r/s": "rate=1r/s",
+    }
     with running_nginx(tmp_path_factory.mktemp("told"), street.addresses["bare"], told) as front:
         yield front
 
@@ -231,9 +274,11 @@ def test_a_flood_slows_its_own_network_alone(told_addresses: str, network: str, 
     assert behind_one_address(told_addresses, "/nowhere", neighbour, 20) == {404: 20}
 
 
-def test_a_class_behind_one_address_never_meets_a_limit(street: Street, told_addresses: str) -> None:
+@pytest.mark.parametrize("way", ["slips", "class code"])
+def test_a_class_behind_one_address_never_meets_a_limit(street: Street, told_addresses: str, way: str) -> None:
     """Sixty phones open the paper at once, look at it once more, and send."""
     ready = Barrier(CLASS)
+    codes = street.codes[:CLASS] if way == "slips" else [street.shared] * CLASS
 
     def answer(journey: Journey) -> list[int]:
         heads = {"x-test-address": "198.51.100.9", "cookie": f"number={journey.number}"}
@@ -244,7 +289,7 @@ def test_a_class_behind_one_address_never_meets_a_limit(street: Street, told_add
             return [*statuses, phone.post(page, data=journey.fields()).status_code]
 
     with ThreadPoolExecutor(CLASS) as phones:
-        found = list(phones.map(answer, plan_journeys(street.codes[:CLASS])))
+        found = list(phones.map(answer, plan_journeys(codes)))
     assert found == [[200, 200, RECEIPT]] * CLASS
 
 
@@ -270,22 +315,29 @@ def test_a_web_server_that_passes_everything_gets_nothing_for_others_either(stre
 @pytest.fixture(scope="module")
 def impatient_nginx(street: Street, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """nginx with a tenth of its patience."""
-    times = ("client_header_timeout  10s", "client_body_timeout    15s", "send_timeout           15s")
+    times = (
+        "client_header_timeout  10s",
+        "client_body_timeout    15s",
+        "send_timeout           15s",
+        "keepalive_timeout      20s",
+    )
     hurry = {time: f"{time.split()[0]} 1s" for time in times}
     with running_nginx(tmp_path_factory.mktemp("hurry"), street.addresses["bare"], hurry) as front:
         yield front
 
 
 @contextmanager
-def line_to(front: str, *, room: int = 0) -> Iterator[ssl.SSLSocket]:
+def line_to(front: str, *, room: int = 0, protocol: str = "http/1.1") -> Iterator[ssl.SSLSocket]:
     """A connection to nginx, with so little room for what comes back."""
+    context = ssl._create_unverified_context()
+    context.set_alpn_protocols([protocol])
     with socket.socket() as line:
         if room:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
         line.settimeout(20)
         host, port = front.removeprefix("https://").split(":")
         line.connect((host, int(port)))
-        with TRUSTING.wrap_socket(line) as phone:
+        with context.wrap_socket(line) as phone:
             yield phone
 
 
@@ -296,6 +348,36 @@ def read_to_the_end(phone: ssl.SSLSocket) -> int:
         while piece := phone.recv(65_536):
             read += len(piece)
     return read
+
+
+HALF_BLOCK = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000 04 00 00000000  000001 01 00 00000001 82")
+"""The preface of HTTP/2, no settings, and a block of heads that is not the last."""
+
+
+def test_nginx_lets_go_of_half_a_head_over_http2(impatient_nginx: str) -> None:
+    with line_to(impatient_nginx, protocol="h2") as phone:
+        began = time.monotonic()
+        phone.sendall(HALF_BLOCK)
+        read_to_the_end(phone)
+        assert time.monotonic() - began < 10  # a tenth of both times is 3 s
+
+
+def test_nginx_keeps_no_file_of_a_stranger(street: Street) -> None:
+    """The answer is there before the body is: the service refuses who may not send it, and nginx waits for no rest."""
+    head = b"POST /console/import HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 31000000\r\n\r\n"
+    with line_to(street.addresses["nginx"]) as stranger:
+        stranger.sendall(head + bytes(100))
+        assert stranger.recv(12) == b"HTTP/1.1 404"  # for phones alone there is no such page
+
+
+def test_where_nginx_answers_itself_it_says_what_to_do(street: Street, tmp_path: Path) -> None:
+    large = httpx.post(f"{street.addresses['nginx']}/check", verify=TRUSTING, content=bytes(70_000))
+    gone, few = f"http://127.0.0.1:{free_port()}", {"burst=600": "burst=1"}
+    with running_nginx(tmp_path, gone, few) as front, httpx.Client(verify=TRUSTING) as phone:
+        found = {page.status_code: page for page in (large, *(phone.get(f"{front}/q/AAAA") for _ in range(20)))}
+    headings = {status: page.text.partition("<h1>")[2].partition("</h1>")[0] for status, page in found.items()}
+    assert headings == {413: "内容太大", 429: "请稍等一会儿", 502: "暂时没有连上"}
+    assert {page.headers["content-type"] for page in found.values()} == {"text/html; charset=utf-8"}
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST, POST], ids=["nothing", "half a head", "half a body"])
