@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import re
+import sys
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -96,15 +97,18 @@ async def watch_and_send(address: str, heads: dict[str, str], slips: list[str]) 
             await asyncio.gather(*watchers)
     receipts.sort()
     pause = max(later - earlier for earlier, later in pairwise(receipts))
+    print(f"{len(receipts):,} receipts, longest pause {1000 * pause:.0f} ms", file=sys.stderr)
     return Sent([_furthest_behind(receipts, events) for events in seen], rate, pause)
 
 
 async def _watch(browser: httpx.AsyncClient, heads: dict[str, str], seen: list[tuple[float, int]]) -> None:
-    async with browser.stream("GET", "/console/events?since=0", headers=heads) as events:
-        async for line in events.aiter_lines():
-            if line.startswith("data: {"):
-                figures = json.loads(line.removeprefix("data: "))["figures"]
-                seen.append((perf_counter(), figures["all"]))
+    """What one open page is told; it asks again where its stream ends, as browsers do."""
+    while True:
+        async with browser.stream("GET", "/console/events?since=0", headers=heads) as events:
+            async for line in events.aiter_lines():
+                if line.startswith("data: {"):
+                    figures = json.loads(line.removeprefix("data: "))["figures"]
+                    seen.append((perf_counter(), figures["all"]))
 
 
 async def _send(address: str, slips: list[str], start: float, receipts: list[float]) -> None:
