@@ -16,6 +16,7 @@ from survey_app.accounts import signing_in
 from survey_app.accounts.kept_accounts import disable_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import (
+    DEVICE_KEPT,
     FREE_TRIES,
     SKEW,
     TICK,
@@ -338,11 +339,11 @@ def test_a_known_device_is_let_in_from_the_strangers_own_address(engine: Engine,
 def test_a_device_is_known_for_its_owners_name_alone_and_not_after_a_reset(engine: Engine, add: Adding) -> None:
     device = try_from(engine, add(), "203.0.113.7").device
     mine, anothers = (Attempt(name=name, password="", device=device) for name in ("王老师", "赵老师"))
-    assert knows_device(reading(engine), mine)
-    assert not knows_device(reading(engine), anothers)
+    assert knows_device(reading(engine), mine, NOW)
+    assert not knows_device(reading(engine), anothers, NOW)
     with Session(engine) as session, session.begin():
         reset_account(session, "王老师", actor="test", now=NOW, random=token_bytes)
-    assert not knows_device(reading(engine), mine)
+    assert not knows_device(reading(engine), mine, NOW)
 
 
 def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right(engine: Engine, add: Adding) -> None:
@@ -354,8 +355,24 @@ def test_a_wrong_password_while_the_clock_was_ahead_bars_nobody_once_it_is_right
 
 
 def test_a_token_of_a_clock_that_was_ahead_ends_when_the_clock_is_right(engine: Engine, add: Adding) -> None:
-    token = enter(engine, add(), NOW + timedelta(days=1))
+    """For good: the next who comes in sweeps it out, so that it does not open again on that later day."""
+    password = add()
+    token = enter(engine, password, NOW + timedelta(days=1))
     assert who(engine, token, NOW) is None
+    enter(engine, password, NOW)
+    assert who(engine, token, NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=365)])
+def test_a_device_is_forgotten_half_a_year_after_it_was_seen_whatever_the_clock_said(
+    engine: Engine, add: Adding, ahead: timedelta
+) -> None:
+    password = add()
+    device = try_from(engine, password, "203.0.113.7", now=NOW + ahead).device
+    again = Attempt(name="王老师", password="", device=device)
+    enter(engine, password, NOW)
+    assert knows_device(reading(engine), again, NOW + DEVICE_KEPT)
+    assert not knows_device(reading(engine), again, NOW + DEVICE_KEPT + TICK)
 
 
 @pytest.mark.parametrize("ahead", ["began", "seen"])

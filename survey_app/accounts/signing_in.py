@@ -85,7 +85,7 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
     with Session(reading(engine)) as session:
         account = session.get(Account, name)
         known = account if account and not account.disabled else None
-        origin = _find_origin(session, attempt)
+        origin = _find_origin(session, attempt, now)
         _check_wait(session.get(FailedSignIn, origin), now)
         counted, hashed = (name if account else ""), (known.password if known else _nobody)
     right = matches(hashed, attempt.password) and known is not None
@@ -103,10 +103,10 @@ def sign_in(engine: Engine, attempt: Attempt, *, now: datetime, random: Random) 
     raise SignInError(WRONG)
 
 
-def knows_device(store: Engine, attempt: Attempt) -> bool:
+def knows_device(store: Engine, attempt: Attempt, now: datetime) -> bool:
     """Whether the owner of this name came in with this device before."""
     with Session(store) as session:
-        return _find_device(session, attempt) is not None
+        return _find_device(session, attempt, now) is not None
 
 
 def sign_out(session: Session, token: str, *, actor: str, now: datetime) -> None:
@@ -168,27 +168,31 @@ def csrf_of(token: str) -> str:
 
 
 def _open(session: Session, name: str, now: datetime, random: Random) -> str:
-    """A new token; those that have ended are swept out on the way."""
+    """A new token; those that have ended, or began under a clock that was ahead, are swept out on the way."""
     session.execute(delete(SignIn).where((SignIn.began <= now - LONGEST) | (SignIn.seen <= now - IDLE)))
+    session.execute(delete(SignIn).where((SignIn.began > now + SKEW) | (SignIn.seen > now + SKEW)))
     token = random(32).hex()
     session.add(SignIn(digest=_digest(token, b"token"), account=name, began=now, seen=now))
     return token
 
 
-def _find_origin(session: Session, attempt: Attempt) -> bytes:
+def _find_origin(session: Session, attempt: Attempt, now: datetime) -> bytes:
     """What tries are counted by: the name from a device that its owner came from before, else from an address."""
-    known = _find_device(session, attempt)
+    known = _find_device(session, attempt, now)
     return known.digest if known else _digest(f"{attempt.name} {attempt.address}", b"name")
 
 
-def _find_device(session: Session, attempt: Attempt) -> KnownDevice | None:
+def _find_device(session: Session, attempt: Attempt, now: datetime) -> KnownDevice | None:
+    """The device, unless it was not seen for half a year. A time that lies ahead counts as now."""
     digest = _digest(f"{attempt.name} {attempt.device}", b"device")
-    return session.get(KnownDevice, digest) if attempt.device else None
+    device = session.get(KnownDevice, digest) if attempt.device else None
+    return device if device and device.seen >= now - DEVICE_KEPT else None
 
 
 def _remember(session: Session, name: str, device: str, now: datetime) -> None:
     """The device is one of this name's from here on; what was not seen for half a year is forgotten."""
     session.execute(delete(KnownDevice).where(KnownDevice.seen < now - DEVICE_KEPT))
+    session.execute(update(KnownDevice).where(KnownDevice.seen > now).values(seen=now))
     session.merge(KnownDevice(digest=_digest(f"{name} {device}", b"device"), account=name, seen=now))
 
 

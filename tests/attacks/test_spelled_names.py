@@ -55,7 +55,7 @@ def test_a_known_device_is_known_by_every_spelling_of_its_owners_name(
     engine: Engine, password: str, spelling: str
 ) -> None:
     device = attempt(engine, spelling, password).device
-    assert knows_device(engine, Attempt(name=spelling, password="", device=device))
+    assert knows_device(engine, Attempt(name=spelling, password="", device=device), NOW)
     for _ in range(FREE_TRIES):
         with suppress(SignInError):
             attempt(engine, NAME, "wrong")

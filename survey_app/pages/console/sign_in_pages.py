@@ -85,7 +85,7 @@ async def enter(console: NamedDependency[ConsoleRequest], data: URLEncodedBody[S
 async def come_in(console: ConsoleRequest, attempt: Attempt) -> Admitted:
     """Let somebody in when it is their turn; strangers' tries are counted by address, and wait behind one another."""
     deps = console.deps
-    known = bool(attempt.device) and await asyncio.to_thread(knows_device, deps.store, attempt)
+    known = bool(attempt.device) and await asyncio.to_thread(knows_device, deps.store, attempt, console.now)
     if not known:
         console.count_try()
     place = deps.sign_ins.find_place(attempt.name, attempt.address, on_known_device=known)
