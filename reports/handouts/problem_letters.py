@@ -167,7 +167,7 @@ def count_lines(lines: Iterable[LetterLine]) -> LetterCounts:
 
 def list_leads(line: LetterLine) -> list[str]:
     """The units that lead a problem; one empty name where nobody does."""
-    return list(dict.fromkeys(filter(None, line.lead.split(BETWEEN_UNITS)))) or [""]
+    return list(dict.fromkeys(filter(None, map(str.strip, line.lead.split(BETWEEN_UNITS))))) or [""]
 
 
 def _group(lines: Iterable[LetterLine], names: Callable[[LetterLine], list[str]]) -> dict[str, list[LetterLine]]:

@@ -54,7 +54,10 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clock_behind: str
     little_space: str
     lost_job: str
-    lost_file: str
+    lost_ahead: str
+    lost_database: str
+    foreign_extension: str
+    other_version: str
     not_restored: str
     loaded_dump: str
     store_sound: str

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from questionnaires.vocabulary import JobKind
 from survey_app.core.account_sums import find_changed_accounts
 from survey_app.core.audit import find_breaks
-from survey_app.core.db import is_file
+from survey_app.core.db import is_file, is_newest
 from survey_app.core.db.parts import read_own_parts, read_parts, settings_off
-from survey_app.core.db.store_files import find_lost_files
+from survey_app.core.db.store_files import AHEAD, find_lost_files
 from survey_app.core.models import Account, Audit, CardPassword, SignIn
 from survey_app.jobs.running import find_lost_jobs
 from survey_app.rounds.box_numbers import find_stray_numbers
@@ -64,7 +64,8 @@ def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterat
 def find_lost_writers(url: str) -> Iterator[str]:
     """Each process that writes into a file which is the store's no longer; asked before the store is opened."""
     for process, file in find_lost_files(url):
-        yield ROUND_WORDS.lost_file.format(process=process, file=file)
+        said = ROUND_WORDS.lost_ahead if file.endswith(AHEAD) else ROUND_WORDS.lost_database
+        yield said.format(process=process, file=file)
 
 
 def find_unknown_accounts(session: Session) -> list[str]:
@@ -76,17 +77,23 @@ def find_unknown_accounts(session: Session) -> list[str]:
 
 
 def _name_parts(engine: Engine) -> Iterator[str]:
-    """The parts that are not as the migrations made them, and those that lack."""
+    """The parts that are not as the migrations made them, and those that lack.
+
+    While processes are renewed one after another, an older one finds the parts of the newer: it says that, and no more.
+    """
+    if not is_newest(engine):
+        yield ROUND_WORDS.other_version
+        return
     with engine.connect() as connection:
         found, own = read_parts(connection), read_own_parts(connection)
     for part in sorted(found.keys() | own.keys()):
         if found.get(part) != own.get(part):
-            yield _choose_sentence(part in found, part in own).format(kind=part[0], name=part[1])
+            yield _choose_sentence(part[0], part in found, part in own).format(kind=part[0], name=part[1])
 
 
-def _choose_sentence(is_there: bool, is_ours: bool) -> str:
+def _choose_sentence(kind: str, is_there: bool, is_ours: bool) -> str:
     if not is_ours:
-        return ROUND_WORDS.foreign_part
+        return ROUND_WORDS.foreign_extension if kind == "extension" else ROUND_WORDS.foreign_part
     return ROUND_WORDS.changed_part if is_there else ROUND_WORDS.missing_part
 
 

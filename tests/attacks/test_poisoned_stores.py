@@ -26,8 +26,9 @@ from survey_app.core.errors import StorageError, SurveyError
 from survey_app.core.models import SignIn
 from survey_app.core.settings import Settings
 from survey_app.pages.operations import operations
+from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
-from survey_app.upkeep.doctor import find_store_problems, look_over
+from survey_app.upkeep.doctor import find_lost_writers, find_store_problems, look_over
 from tests.county import NOW, issue, open_county
 from tests.postgresql import Cluster
 from tests.test_operations import ask
@@ -131,6 +132,16 @@ def test_a_sound_store_has_no_problem_on_either_database(engine: Engine) -> None
     assert list(find_store_problems(engine)) == []
 
 
+def test_an_older_process_accuses_no_part_of_a_newer_version(engine: Engine, tmp_path: Path) -> None:
+    """Processes are renewed one after another; whoever dropped what a newer one made would never get it again."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE INDEX helper ON spent (holder)")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert [problem for problem in look_over(engine, tmp_path, NOW) if "MB" not in problem] == [
+        ROUND_WORDS.other_version
+    ]
+
+
 REPLACED = "FUNCTION keep_audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
 POISONS = {
     "CREATE INDEX helper ON spent (holder)": "不是本系统建立的 index：helper",
@@ -161,6 +172,12 @@ POISONS = {
     "CREATE EVENT TRIGGER helper ON ddl_command_end EXECUTE FUNCTION other.quiet()": (
         "不是本系统建立的 event trigger：helper"
     ),
+    "CREATE SCHEMA another; CREATE TABLE another.helper () INHERITS (refusal)": (
+        "不是本系统建立的 heir：another.helper OF refusal"
+    ),
+    "ALTER SEQUENCE county_value_id_seq MAXVALUE 3": "sequence：county_value_id_seq 不再是",
+    "CREATE FUNCTION hidden() RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+    "ALTER EXTENSION plpgsql ADD FUNCTION hidden()": "扩展 plpgsql 在",
     "CREATE PUBLICATION helper FOR TABLE box": "不是本系统建立的 publication：helper",
     "CREATE RULE helper AS ON INSERT TO box DO ALSO NOTHING": "不是本系统建立的 rule：helper ON box",
     "CREATE POLICY helper ON refusal USING (true)": "不是本系统建立的 policy：helper ON refusal",
@@ -289,6 +306,30 @@ def test_doctor_names_who_writes_into_a_deleted_file_and_a_proper_stop_keeps_wha
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM box").fetchall() == [(1,)]
     assert "还在写" not in CliRunner().invoke(survey, doctor, env={"SURVEY_DATABASE_URL": ""}).output
+
+
+def test_what_has_a_receipt_is_brought_back_from_a_deleted_database_as_doctor_says(
+    sender: Sender, tmp_path: Path
+) -> None:
+    """Stopping the process first would leave nothing: the file is in its hands alone."""
+    path = Path(str(sender.engine.url.database))
+    assert sender.send() == "stored"
+    path.unlink()
+    [said] = find_lost_writers(str(sender.engine.url))
+    assert "不要停止这个进程" in said
+    held = {
+        os.readlink(file).removesuffix(" (deleted)"): file
+        for file in Path("/proc/self/fd").iterdir()
+        if file.is_symlink()
+    }
+    for ending in ("", "-wal"):
+        shutil.copyfile(held[f"{path}{ending}"], tmp_path / f"saved{ending}")
+    sender.writer.stop()
+    sender.engine.dispose()
+    for ending in ("", "-wal"):
+        (tmp_path / f"saved{ending}").replace(f"{path}{ending}")
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT count(*) FROM box").fetchall() == [(1,)]
 
 
 def test_a_write_ahead_file_replaced_before_the_first_form_stops_receipts_too(sender: Sender) -> None:

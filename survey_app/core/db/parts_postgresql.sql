@@ -6,7 +6,11 @@ reached AS (
     SELECT oid, CASE WHEN nspname = current_schema() THEN '' ELSE nspname || '.' END AS prefix
     FROM pg_namespace WHERE nspname = ANY (current_schemas(false))
 ),
-relation AS (SELECT pg_class.*, prefix FROM pg_class JOIN ours ON relnamespace = ours.oid),
+member AS (SELECT classid, objid, refobjid FROM pg_depend WHERE deptype = 'e'),  -- what an extension brought
+relation AS (
+    SELECT pg_class.*, prefix FROM pg_class JOIN ours ON relnamespace = ours.oid
+    WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid)
+),
 column_line AS (
     SELECT attrelid, attname AS name, concat_ws(
         ' ', attname, format_type(atttypid, atttypmod),
@@ -29,7 +33,7 @@ constraint_line AS (
     FROM pg_constraint JOIN ours ON connamespace = ours.oid
     WHERE contype <> 'n'  -- PostgreSQL 18 counts what may not be null among them; the columns say it
 )
-SELECT 'table', relname, concat_ws(
+SELECT 'table', relname::text, concat_ws(
     E'\n', 'kind ' || relkind::text || ' ' || relpersistence::text,
     CASE WHEN relrowsecurity THEN 'row security' END,
     (SELECT string_agg(line, E'\n' ORDER BY name COLLATE "C") FROM column_line WHERE attrelid = relation.oid),
@@ -52,7 +56,20 @@ UNION ALL SELECT 'function', reached.prefix || proname || '(' || pg_get_function
         E'\n', lanname, 'returns ' || format_type(prorettype, NULL), 'volatile ' || provolatile::text,
         CASE WHEN prosecdef THEN 'security definer' END, 'set ' || proconfig::text, prosrc
     ) FROM pg_proc JOIN reached ON pronamespace = reached.oid JOIN pg_language ON pg_language.oid = prolang
+    WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid)
 UNION ALL SELECT 'operator', reached.prefix || oprname, '' FROM pg_operator JOIN reached ON oprnamespace = reached.oid
+    WHERE NOT EXISTS (SELECT FROM member WHERE classid = 'pg_operator'::regclass AND objid = pg_operator.oid)
+UNION ALL SELECT 'extension', extname, '' FROM pg_extension WHERE oid IN (
+    SELECT refobjid FROM member LEFT JOIN pg_proc ON classid = 'pg_proc'::regclass AND objid = pg_proc.oid
+    LEFT JOIN pg_operator ON classid = 'pg_operator'::regclass AND objid = pg_operator.oid
+    LEFT JOIN pg_class ON classid = 'pg_class'::regclass AND objid = pg_class.oid
+    WHERE coalesce(pronamespace, oprnamespace, relnamespace) IN (SELECT oid FROM reached)
+)
+UNION ALL SELECT 'sequence', relname, concat_ws(
+    ' ', format_type(seqtypid, NULL), seqstart, seqincrement, seqmin, seqmax, CASE WHEN seqcycle THEN 'cycle' END
+) FROM relation JOIN pg_sequence ON seqrelid = relation.oid
+UNION ALL SELECT 'heir', inhrelid::regclass::text || ' OF ' || relname, ''
+    FROM pg_inherits JOIN relation ON inhparent = relation.oid
 UNION ALL SELECT 'event trigger', evtname, '' FROM pg_event_trigger
 UNION ALL SELECT 'publication', pubname, '' FROM pg_publication
 UNION ALL SELECT 'subscription', subname, '' FROM pg_subscription

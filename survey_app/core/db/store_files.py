@@ -11,6 +11,8 @@ from survey_app.core.db import is_file
 
 PROCESSES = Path("/proc")
 DELETED = " (deleted)"
+AHEAD = "-wal"
+"""What the name of the write-ahead file ends in."""
 Place = tuple[int, int]
 """Device and inode."""
 
@@ -25,7 +27,7 @@ class StoreFiles:
 
     def __init__(self, engine: Engine):
         path = engine.url.database
-        self._paths = (Path(str(path)), Path(f"{path}-wal")) if is_file(engine) else ()
+        self._paths = (Path(str(path)), Path(f"{path}{AHEAD}")) if is_file(engine) else ()
         self._held = _hold(engine) if self._paths else None
         self._opened = self._look()
         self._lost = False
@@ -54,7 +56,7 @@ def find_lost_files(url: str) -> list[tuple[int, str]]:
     if address.get_backend_name() != "sqlite":
         return []
     path = Path(str(address.database)).resolve()
-    lost = {f"{path}{ending}{DELETED}" for ending in ("", "-wal")}
+    lost = {f"{path}{ending}{DELETED}" for ending in ("", AHEAD)}
     processes = PROCESSES.glob("[0-9]*")
     return sorted(
         (int(process.name), target.removesuffix(DELETED))
