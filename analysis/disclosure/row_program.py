@@ -1,4 +1,4 @@
-"""Rule 6: what the printed rows of a group's units tell of those that are hidden, by linear programs."""
+"""What the printed rows of a group's units tell of those that are hidden, by linear programs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
