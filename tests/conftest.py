@@ -243,5 +243,5 @@ def make_round(
         session.add(made)
         session.flush()
         issued = [new_code(secrets.token_bytes) for _ in range(codes)]
-        session.execute(insert(Code), [{"digest": hash_code(one), "batch_id": made.id} for one in issued])
+        session.execute(insert(Code), [{"digest": hash_code(code), "batch_id": made.id} for code in issued])
         return OpenRound(round_.id, made.id, issued, NOON)

@@ -265,7 +265,10 @@ def test_the_last_administrator_cannot_be_disabled(engine: Engine, add: Adding) 
             disable_account(session, "two", actor="test", now=NOW)
         with pytest.raises(NotFoundError):
             disable_account(session, "three", actor="test", now=NOW)
-        assert [(one.name, one.disabled) for one in list_accounts(session)] == [("one", True), ("two", False)]
+        assert [(account.name, account.disabled) for account in list_accounts(session)] == [
+            ("one", True),
+            ("two", False),
+        ]
 
 
 def test_every_coming_and_going_is_in_the_audit(engine: Engine, add: Adding) -> None:

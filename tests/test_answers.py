@@ -192,5 +192,5 @@ def test_answers_to_another_version_are_told_which_questions_read_otherwise() ->
 
 def test_other_options_are_another_reading_of_every_question() -> None:
     newer = PAPER.model_copy(update={"id": "social-2099", "options": PUPILS.options})
-    changed = [one.item for one in check_answers(newer, form(version="social-2026")).problems[1:]]
+    changed = [problem.item for problem in check_answers(newer, form(version="social-2026")).problems[1:]]
     assert changed == list(PAPER.item_ids)

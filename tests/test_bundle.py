@@ -63,7 +63,9 @@ def test_the_example_holds_every_hard_case() -> None:
     assert headline["flagged"].any()
     assert survey.hidden
     assert "deputy+cppcc" in survey.weights
-    assert {"raked", "without_flagged"} <= {one["name"] for one in example().published["recognition"]["sensitivity"]}
+    assert {"raked", "without_flagged"} <= {
+        choice["name"] for choice in example().published["recognition"]["sensitivity"]
+    }
     assert {"shown", "above", "withheld"} <= {row["state"] for row in example().published["units"]["rows"]}
 
 
@@ -169,18 +171,20 @@ def lower_cells(by: float) -> Callable[[Members], None]:
 def test_a_changed_number_of_a_cell_shows_in_what_was_published() -> None:
     found = forged(lower_cells(0.4))
     for name in ("unrounded", "recognition"):
-        assert any(one.startswith(f"{name}.json 的 groups.parent.rate：包内为") for one in found)
-    assert any(one.startswith("judgement.json 的 dimensions.recognition.rate") for one in found)
+        assert any(difference.startswith(f"{name}.json 的 groups.parent.rate：包内为") for difference in found)
+    assert any(difference.startswith("judgement.json 的 dimensions.recognition.rate") for difference in found)
 
 
 def test_a_number_changed_too_little_to_be_published_shows_in_the_unrounded_figures() -> None:
-    assert any(one.startswith("unrounded.json 的 groups.parent.rate") for one in forged(lower_cells(1e-7)))
+    assert any(
+        difference.startswith("unrounded.json 的 groups.parent.rate") for difference in forged(lower_cells(1e-7))
+    )
 
 
 def test_a_changed_published_number_is_named_with_both_values() -> None:
     rate = example().published["recognition"]["recognition"]["rate"]
     found = forged(edit("recognition.json", f'"rate": {rate},', f'"rate": {rate + 0.01},'))
-    assert any(one.endswith(f"包内为 {rate + 0.01}，重新计算为 {rate}") for one in found)
+    assert any(difference.endswith(f"包内为 {rate + 0.01}，重新计算为 {rate}") for difference in found)
 
 
 @pytest.mark.parametrize(

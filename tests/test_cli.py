@@ -30,8 +30,8 @@ def test_what_the_program_writes_its_owner_alone_can_read(demo: Path) -> None:
 
 def test_the_demo_leaves_a_reported_round_an_open_one_and_its_codes(demo: Path) -> None:
     rounds = json.loads(survey("round", "list", "--json", folder=demo).stdout)
-    assert [one["state"] for one in rounds] == ["closed", "open"]
-    assert all(one["invented"] for one in rounds)
+    assert [listed["state"] for listed in rounds] == ["closed", "open"]
+    assert all(listed["invented"] for listed in rounds)
     assert {path.suffix for path in (demo / "data" / "report").iterdir()} == {".docx", ".pdf", ".xlsx", ".html"}
     codes = pd.read_csv(demo / "data" / "codes.csv", keep_default_na=False)
     assert list(codes.columns) == ["code", "url", "group", "unit", "class", "kind", "spent"]
@@ -68,7 +68,7 @@ def test_the_annex_of_a_closed_round_is_written_from_what_was_published(demo: Pa
 
 
 def test_the_same_round_gives_the_same_documents_and_paperwork_needs_no_result(demo: Path) -> None:
-    closed, live = (one["round"] for one in json.loads(survey("round", "list", "--json", folder=demo).stdout))
+    closed, live = (listed["round"] for listed in json.loads(survey("round", "list", "--json", folder=demo).stdout))
     survey("report", "--round", closed, "--part", "all", "--out", "again", folder=demo)
     names = {path.name for path in (demo / "data" / "report").iterdir()}
     assert names == {path.name for path in (demo / "again").iterdir()}
@@ -168,9 +168,9 @@ def test_judge_finds_every_published_count_and_names_who_falls_short(demo: Path)
         judged = indicators[row.id][row.stage]
         assert (judged["met"], judged["schools"]) == (row.schools_met, row.schools_total)
     for school in found["dimensions"]["resources"]["schools"]:
-        short = {one["indicator"]: one for one in school["short"]}
+        short = {shortage["indicator"]: shortage for shortage in school["short"]}
         assert len(short) == 7 - school["met"]
-        assert all(one["lacks"] > 0 and one["value"] < one["threshold"] for one in short.values())
+        assert all(shortage["lacks"] > 0 and shortage["value"] < shortage["threshold"] for shortage in short.values())
 
 
 def test_a_whole_round_from_templates_to_the_report(tmp_path: Path) -> None:
@@ -272,4 +272,4 @@ def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(command: list[s
 def test_packs_that_ship_have_no_problem(tmp_path: Path) -> None:
     survey("check", folder=tmp_path)
     listed = json.loads(survey("standards", "--json", folder=tmp_path).stdout)
-    assert {"national-2017", "qianjiang-2020"} <= {one["standard"] for one in listed}
+    assert {"national-2017", "qianjiang-2020"} <= {standard["standard"] for standard in listed}

@@ -232,7 +232,7 @@ def test_a_group_of_very_few_is_stored_with_its_neighbours_from_the_start(engine
     assert forms.groupby(["group", "place"]).size().min() >= 10
     assert recognition["groups"]["teacher+principal"]["valid"] == 31
     assert "teacher" not in recognition["groups"]
-    assert {one["group"]: one["shown_in"] for one in recognition["suppressed"]} == {
+    assert {group["group"]: group["shown_in"] for group in recognition["suppressed"]} == {
         "teacher": "teacher+principal",
         "principal": "teacher+principal",
     }

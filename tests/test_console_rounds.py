@@ -475,14 +475,17 @@ def recorded() -> Iterator[list[set[str]]]:
     for path in Path(app.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record":
-                yield [{one.value for one in ast.walk(part) if isinstance(one, ast.Constant)} for part in node.args[2:]]
+                yield [
+                    {constant.value for constant in ast.walk(part) if isinstance(constant, ast.Constant)}
+                    for part in node.args[2:]
+                ]
 
 
 def test_every_act_that_is_recorded_has_words() -> None:
     acts, subjects = (set[str]().union(*words) for words in zip(*recorded(), strict=True))
     assert {"sign_in", "sign_in_failed", "pause", "release", "seal", "hand_over"} <= acts
     assert acts <= set(log.load_words().actions)
-    assert {one.split()[0] for one in subjects} <= set(log.load_words().subjects)
+    assert {subject.split()[0] for subject in subjects} <= set(log.load_words().subjects)
 
 
 def test_the_log_speaks_of_what_was_done_in_words() -> None:

@@ -70,7 +70,7 @@ def test_those_furthest_behind_stand_first_and_more_than_all_is_shown(console: C
     page = console.people["county"].get("/console/watch").text
     order = re.findall('data-row="(.*?)"', page)
     assert order[-1] == "第一小学"
-    shares = [int(one) for one in re.findall(r'data-share="unit:P01" data-of="\d+">(\d+)%', page)]
+    shares = [int(share) for share in re.findall(r'data-share="unit:P01" data-of="\d+">(\d+)%', page)]
     assert shares[0] > 100
 
 
@@ -201,7 +201,7 @@ def test_each_watcher_hears_only_what_changed_of_their_own(engine: Engine, remem
         clock = [NOW]
         live_counts = LiveCounts(seen_by(engine, clock, remembering=remembering))
         county, unit = live_counts.follow(COUNTY, 0, 30), live_counts.follow(UNIT, 0, 30)
-        waiting = [asyncio.ensure_future(first(one)) for one in (county, unit)]
+        waiting = [asyncio.ensure_future(first(viewer)) for viewer in (county, unit)]
         await asyncio.sleep(0.5)
         await asyncio.to_thread(answer_with, engine, others[:2])
         await live_counts._count()
@@ -444,7 +444,7 @@ def test_a_chart_of_hours_says_its_peak_in_words() -> None:
 
 
 def test_a_share_is_full_only_when_it_is() -> None:
-    assert [say_share(one) for one in (0.9999, 1.0, 1.5)] == ["99%", "100%", "150%"]
+    assert [say_share(share) for share in (0.9999, 1.0, 1.5)] == ["99%", "100%", "150%"]
 
 
 def test_the_first_view_is_small(console: Console) -> None:

@@ -252,7 +252,7 @@ def test_the_sizing_follows_from_its_formulas() -> None:
     rows = re.findall(row, page, re.MULTILINE)
     assert [n for n, *_ in rows] == ["1", "40", "2,895"]
     for *figures, unit in rows:
-        n, peak, cores, processes, memory, disk = (float(one.replace(",", "")) for one in figures)
+        n, peak, cores, processes, memory, disk = (float(figure.replace(",", "")) for figure in figures)
         assert peak == pytest.approx(n * F * H * S / 3600, abs=0.5)
         assert cores == math.ceil(n * F * H * S / 3600 / J)
         assert processes == n * max(1, math.ceil(F * H * S / 3600 / J))

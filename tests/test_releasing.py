@@ -135,7 +135,7 @@ def test_from_the_command_line_the_bundle_is_written_checked_and_refused(tmp_pat
     assert "校验值" in survey("verify", written, folder=tmp_path, code=1).stdout
     assert "不是复算材料包" in survey("verify", "data/survey.db", folder=tmp_path, code=2).stderr
     exported = survey("export", "--format", "xlsx", "--out", "tables", folder=tmp_path).stdout.split()
-    assert [Path(one).name for one in exported] == ["数据表.xlsx", "说明.txt"]
+    assert [Path(file).name for file in exported] == ["数据表.xlsx", "说明.txt"]
 
 
 def test_the_audit_of_a_closed_round_tries_every_hidden_count_and_says_how_it_ended(

@@ -98,13 +98,13 @@ def test_a_group_is_drawn_once_and_the_draw_is_noted(engine: Engine) -> None:
 
 def test_the_same_seed_draws_the_same_positions_and_every_position_as_often() -> None:
     rows = [row_of(30, 30, "甲", 1), row_of(10, 10, "乙", 2)]
-    again = [(one.row.id, one.place) for one in choose_positions(rows, None, ASKED)]
-    assert again == [(one.row.id, one.place) for one in choose_positions(rows, None, ASKED)]
+    again = [(chosen.row.id, chosen.place) for chosen in choose_positions(rows, None, ASKED)]
+    assert again == [(chosen.row.id, chosen.place) for chosen in choose_positions(rows, None, ASKED)]
     assert len(set(again)) == 36
     seen: Counter[tuple[int, int]] = Counter()
     for seed in range(400):
         asked = replace(ASKED, people=10, seed=str(seed))
-        seen.update((one.row.id, one.place) for one in choose_positions(rows, None, asked))
+        seen.update((chosen.row.id, chosen.place) for chosen in choose_positions(rows, None, asked))
     assert len(seen) == 40
     assert all(60 <= count <= 140 for count in seen.values())  # 100, sd 8.7
 

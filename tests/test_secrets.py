@@ -85,8 +85,8 @@ def test_no_secret_is_in_any_row_of_the_store(console: Console) -> None:
         rows = {name: session.execute(select(table)).all() for name, table in Model.metadata.tables.items()}
     told = {name: repr([_readable(value) for row in found for value in row]) for name, found in rows.items()}
     assert min(len(rows[name]) for name in ("box", "spent", "audit", "code", "sign_in")) > 0
-    assert len([one for one in known if one]) > 12
-    assert [(name, one) for name, text in told.items() for one in known if one and one in text] == []
+    assert len([secret for secret in known if secret]) > 12
+    assert [(name, secret) for name, text in told.items() for secret in known if secret and secret in text] == []
 
 
 def test_a_job_takes_the_databases_address_in_its_environment_and_no_secret_on_its_command_line(

@@ -59,7 +59,7 @@ def test_figures_grow_by_three_or_not_at_all_and_depend_on_no_order_and_no_memor
     steps = [after - before for before, after in zip([0, *shown], shown, strict=False)]
     assert all(step == 0 or step >= LEAST for step in steps)
     assert shown == [show_count(mixed, mark) for mark in range(40)]
-    known_then = [[one for one in found if one.mark <= mark] for mark in range(40)]
+    known_then = [[step for step in found if step.mark <= mark] for mark in range(40)]
     assert shown == [show_count(known, mark) for mark, known in enumerate(known_then)]
-    assert sum(one.n for one in found) - shown[-1] < LEAST
+    assert sum(step.n for step in found) - shown[-1] < LEAST
     assert sum(n for _, n in list_steps(found, 39)) == shown[-1]

@@ -49,7 +49,9 @@ def frame_of(people: int) -> pd.DataFrame:
         (group, f"P{school:03}", name, 3.0 + number % 7 if name else np.nan, school)
         for school in range(SCHOOLS)
         for group in Group
-        for number, name in enumerate([f"{one + 1}班" for one in range(CLASSES)] if group in IN_CLASSES else [""])
+        for number, name in enumerate(
+            [f"{class_number + 1}班" for class_number in range(CLASSES)] if group in IN_CLASSES else [""]
+        )
     ]
     frame = pd.DataFrame(rows, columns=["group", "unit", "class", "grade", "school"])
     school = frame.pop("school")
@@ -59,7 +61,7 @@ def frame_of(people: int) -> pd.DataFrame:
         invited=each,
         stage=np.where(school % 2, "junior", "primary"),
         locale=np.array(["city", "town", "village"])[school % 3],
-        township=[f"{one % TOWNSHIPS + 1:02}镇" for one in school],
+        township=[f"{number % TOWNSHIPS + 1:02}镇" for number in school],
     )
 
 
@@ -99,7 +101,7 @@ def make_slips(engine: Engine, number: int) -> list[str]:
     codes = [new_code(token_bytes) for _ in range(number)]
     with engine.begin() as connection:
         batches = connection.scalars(select(Batch.id).where(Batch.kind == "slip")).all()
-        rows = [{"digest": hash_code(one), "batch_id": batches[at % len(batches)]} for at, one in enumerate(codes)]
+        rows = [{"digest": hash_code(code), "batch_id": batches[at % len(batches)]} for at, code in enumerate(codes)]
         connection.execute(insert(Code), rows)
     return codes
 
@@ -115,7 +117,7 @@ def load_bulk(engine: Engine, opened: Opened, number: int, *, sealed: bool = Fal
             forms = zip(
                 _keys(rng, size, part, number),
                 opened.places[row].tolist(),
-                [opened.papers[one] for one in row],
+                [opened.papers[mark] for mark in row],
                 _answers(rng, size),
                 strict=True,
             )

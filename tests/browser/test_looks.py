@@ -70,7 +70,7 @@ def store(county: County) -> Iterator[Session]:
 @contextmanager
 def changed(session: Session, model: type[Round | Batch], **values: Any) -> Iterator[None]:
     """While inside, all rounds or batches have these values."""
-    before = [(one.id, {name: getattr(one, name) for name in values}) for one in session.query(model)]
+    before = [(row.id, {name: getattr(row, name) for name in values}) for row in session.query(model)]
     session.execute(update(model).values(values))
     session.commit()
     try:
@@ -101,7 +101,9 @@ def look(page: Page, name: str) -> None:
 def listen(page: Page) -> None:
     """axe-core finds nothing that somebody could not see, hear or reach."""
     found = Axe().run(page)
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
+    assert [
+        (violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found.response["violations"]
+    ] == []
 
 
 def test_a_paper_of_every_kind_fits_and_can_be_heard(
