@@ -22,6 +22,7 @@ from survey_app.accounts.signing_in import Attempt, csrf_of, sign_in
 from survey_app.answering import new_code
 from survey_app.core.models import Account, CardPassword, TrialSlip
 from survey_app.core.settings import Settings
+from survey_app.jobs.job_rows import Clock
 from survey_app.jobs.job_work import run_job
 from survey_app.jobs.running import Jobs
 from survey_app.rounds.trial_slips import find_going_on, find_trial
@@ -86,9 +87,9 @@ class Desk:
 class Console:
     """A running console; `people` are signed in."""
 
-    def __init__(self, client: "TestClient[Any]", engine: Engine, folder: Path):
+    def __init__(self, client: "TestClient[Any]", engine: Engine, folder: Path, clock: Clock):
         self.client, self.engine, self.folder = client, engine, folder
-        entering = _employ(engine)
+        entering = _employ(engine, clock)
         self.people = {name: Desk(client, entering[name], partial(hand_card, engine, name)) for name in entering}
         self.stranger = Desk(client, str)
 
@@ -107,13 +108,13 @@ def open_console(engine: Engine, folder: Path, now: Any = NOW, *, tried: bool = 
 
     `tried`: phones opened the trial slips of this address, so that nobody has to say why codes are made without.
     """
-    clock = now if callable(now) else lambda: now
+    clock: Clock = now if callable(now) else lambda: now
     built = app.build(Settings(folder, "", SITE), engine, clock)
     if tried:
         try_address(engine, SITE)
     with pytest.MonkeyPatch.context() as patch, TestClient(built, raise_server_exceptions=False) as client:
         patch.setattr(watching, "FRESH", timedelta(0))  # nothing is remembered while the clock stands still
-        yield Console(client, engine, folder)
+        yield Console(client, engine, folder, clock)
 
 
 def try_address(engine: Engine, address: str) -> None:
@@ -129,7 +130,7 @@ def try_address(engine: Engine, address: str) -> None:
             session.add(slip)
 
 
-def _employ(engine: Engine) -> dict[str, Callable[[], str]]:
+def _employ(engine: Engine, clock: Clock) -> dict[str, Callable[[], str]]:
     """An account for everyone, whether or not the store knows their unit, and how each signs in."""
     with Session(engine) as session, session.begin(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(new_accounts, "read_scope", lambda _session, _role, scope: scope)
@@ -138,8 +139,8 @@ def _employ(engine: Engine) -> dict[str, Callable[[], str]]:
             for name, (role, scope) in ROLES.items()
         }
         session.execute(update(Account).where(Account.name.in_(ROLES)).values(must_change=False))
-    return {name: partial(_enter, engine, Attempt(name=name, password=passwords[name])) for name in ROLES}
+    return {name: partial(_enter, engine, Attempt(name=name, password=passwords[name]), clock) for name in ROLES}
 
 
-def _enter(engine: Engine, attempt: Attempt) -> str:
-    return sign_in(engine, attempt, now=NOW, random=token_bytes).token
+def _enter(engine: Engine, attempt: Attempt, clock: Clock) -> str:
+    return sign_in(engine, attempt, now=clock(), random=token_bytes).token
