@@ -17,9 +17,11 @@ test_here:
 test_elsewhere:
 	.venv/bin/pytest tests/test_scaling.py
 
-soak:
+LONGEST = tests/test_upkeep_under_load.py tests/test_fuzzing.py tests/test_damages.py
+
+soak:  # the longest first, that nothing waits for them at the end
 	deploy/install.sh test
-	.venv/bin/pytest -n 2 --dist loadfile -m soak
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m soak $(LONGEST) tests/*/ tests/test_*.py
 	.venv/bin/pytest -n 2 --dist loadfile -m "hypothesis and not six_changes" --hypothesis-profile=thorough
 
 check:
