@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,10 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.exceptions import ClientException
 
+from analysis.standard import inheritance
 from analysis.standard.edition import read_standard
 from analysis.verdict import read_judgement, read_surveyed
 from questionnaires.answers import check_answers, encode_answers
-from questionnaires.pack import PackError, read_pack
+from questionnaires.pack import PackError, read_pack, read_toml
 from questionnaires.paper import FOLDER as PAPERS
 from questionnaires.paper import Paper, load_paper
 from questionnaires.rule import FOLDER as RULES
@@ -142,6 +145,70 @@ def test_a_spoilt_pack_is_read_or_refused_with_its_problems(kind: str, data: st.
             read_standard(path)
         else:
             read_pack(path, Paper if kind == "paper" else Rule)
+
+
+WRONG = (
+    *(3, True, "x", "", "../x", [], [3], [[1]], ["x"], {}, {"x": 3}, {"x": {"x": 3}}),
+    *([{"indicator": [1]}], [{"about": 3}]),
+)
+"""What stands in a pack where something else belongs."""
+
+
+@SOME
+@given(data=st.data())
+@pytest.mark.parametrize("spoilt_file", ["national-2017", "qianjiang-2020"])
+def test_a_standard_with_a_value_of_the_wrong_kind_is_read_or_refused_with_its_problems(
+    spoilt_file: str, data: st.DataObject
+) -> None:
+    """In itself, or in what it extends."""
+    content = deepcopy(read_toml(STANDARD.with_name(f"{spoilt_file}.toml")))
+    holder, key = data.draw(st.sampled_from([*places(content)]))
+    holder[key] = data.draw(st.sampled_from(WRONG))
+    with given_content(spoilt_file, content), suppress(PackError):
+        read_standard(STANDARD.with_name("qianjiang-2020.toml"))
+
+
+@pytest.mark.parametrize(
+    ("spoilt_file", "place", "wrong", "said"),
+    [
+        ("qianjiang-2020", ("extends",), "../national-2017", "extends: '../national-2017' is no name of a standard"),
+        ("qianjiang-2020", ("extends",), ["national-2017"], "extends: ['national-2017'] is no name of a standard"),
+        ("national-2017", ("indicators", "R1", "requires", "x"), "y", "indicators.R1.requires.x: "),
+        ("national-2017", ("indicators", "R1"), "y", "indicators.R1: "),
+        ("national-2017", ("indicators",), 3, "indicators.G9: the standard it extends has none to override"),
+        ("national-2017", ("contradictions",), "x", "contradictions: "),
+        ("qianjiang-2020", ("duties",), ["x"], "duties.0: "),
+        ("qianjiang-2020", ("duties",), [{"about": 3}], "duties.0.about: "),
+        ("qianjiang-2020", ("split_indicators",), {"value": [[1]]}, "split_indicators.value.0: "),
+    ],
+)
+def test_a_value_of_the_wrong_kind_in_a_standard_is_named(
+    spoilt_file: str, place: tuple[str, ...], wrong: Any, said: str
+) -> None:
+    content = deepcopy(read_toml(STANDARD.with_name(f"{spoilt_file}.toml")))
+    holder = content
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = wrong
+    with given_content(spoilt_file, content), pytest.raises(PackError, match=re.escape(said)):
+        read_standard(STANDARD.with_name("qianjiang-2020.toml"))
+
+
+def places(content: Any) -> Iterator[tuple[Any, Any]]:
+    """Whatever holds values, with each key of it."""
+    for key, value in [*content.items()] if isinstance(content, dict) else [*enumerate(content)]:
+        yield content, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+@contextmanager
+def given_content(name: str, content: dict[str, Any]) -> Iterator[None]:
+    """The file of this name holds that."""
+    with pytest.MonkeyPatch.context() as patch:
+        read = inheritance.read_toml
+        patch.setattr(inheritance, "read_toml", lambda path: content if path.stem == name else read(path))
+        yield
 
 
 texts = st.text(max_size=12) | st.sampled_from(["1", "5", "9", "0", "6", "５", "\u0664"])

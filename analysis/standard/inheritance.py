@@ -1,5 +1,6 @@
 """Inheritance: a standard's file laid over those it extends; all that a file sets keeps its own clause."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ def _lineage(path: Path, shipped: Path) -> list[tuple[Path, Content]]:
     """The file and all it extends, the eldest first."""
     files = [(path, read_toml(path))]
     while parent := files[0][1].get("extends"):
+        if not (isinstance(parent, str) and re.fullmatch(r"[\w-]+", parent)):
+            raise PackError([f"{path.name}: extends: {parent!r} is no name of a standard"])
         beside = path.with_name(f"{parent}.toml")
         file = beside if beside.exists() else shipped / beside.name
         if file in [known for known, _ in files]:
@@ -82,20 +85,33 @@ def _inherit(parent: Content, own: Content) -> Content:
         if parent and isinstance(content.get(key, {}), dict):
             content[key] = _table(parent, key) | _table(own, key)
     for name, entry in _table(own, "indicators").items():
-        if parent and name not in parent["indicators"] and not _is_new(entry):
+        if parent and name not in _table(parent, "indicators") and not _is_new(entry):
             del content["indicators"][name]
     for name, inherited in _table(parent, "indicators").items():
-        if entry := _table(_table(own, "indicators"), name):
+        if isinstance(inherited, dict) and (entry := _table(_table(own, "indicators"), name)):
             requires = _table(inherited, "requires") | _table(entry, "requires")
             content["indicators"][name] = inherited | entry | {"requires": requires}
     for key in ADDED_UP:
-        content[key] = [*parent.get(key, []), *own.get(key, [])]
+        content[key] = _added_up(parent.get(key, []), own.get(key, []))
     return content
 
 
-def _table(content: Content, key: str) -> Content:
-    found = content.get(key)
+def _added_up(inherited: Any, own: Any) -> Any:
+    """Both lists in one; whichever is none stands for both, so that reading the standard names it."""
+    wrong = [rows for rows in (inherited, own) if not isinstance(rows, list)]
+    return wrong[0] if wrong else [*inherited, *own]
+
+
+def _table(content: Any, key: str) -> Content:
+    """The table that `key` is, and none where it is not one: what is of another kind, reading the standard names."""
+    found = content.get(key) if isinstance(content, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _texts(content: Any, key: str) -> list[str]:
+    """The text that `key` is, or those that stand in it."""
+    found = content.get(key) if isinstance(content, dict) else None
+    return [text for text in (found if isinstance(found, list | dict) else [found]) if isinstance(text, str)]
 
 
 def _dangling(content: Content) -> Iterator[str]:
@@ -103,17 +119,18 @@ def _dangling(content: Content) -> Iterator[str]:
     known = {*indicators, *_table(content, "goals")}
     for entry in indicators.values():
         for requirement in _table(entry, "requires").values():
-            known.update(requirement.get("ids", ()))
+            known.update(_texts(requirement, "ids"))
+    for place, name in _named(content):
+        if name not in known:
+            yield f"{place}: there is no indicator {name!r}"
+
+
+def _named(content: Content) -> Iterator[tuple[str, str]]:
+    """Where a standard names indicators, and which; a row that is of no single one says so by an empty name."""
     for key in NAMING_INDICATORS:
-        for place, row in enumerate(content.get(key, [])):
-            if row.get("indicator", "") not in {"", *known}:
-                yield f"{key}.{place}: there is no indicator {row['indicator']!r}"
-    for place, row in enumerate(content.get("duties", [])):
-        yield from (
-            f"duties.{place}: there is no indicator {name!r}" for name in row.get("about", []) if name not in known
-        )
-    for key, names in (("split_indicators", _table(content, "split_indicators").get("value", [])),
-                       ("restated", _table(content, "restated"))):  # fmt: skip
-        for name in names:
-            if name not in known:
-                yield f"{key}: there is no indicator {name!r}"
+        rows = content.get(key)
+        for place, row in enumerate(rows if isinstance(rows, list) else ()):
+            yield from ((f"{key}.{place}", name) for name in _texts(row, "indicator") if name)
+            yield from ((f"{key}.{place}", name) for name in _texts(row, "about"))
+    yield from (("split_indicators", name) for name in _texts(_table(content, "split_indicators"), "value"))
+    yield from (("restated", name) for name in _texts(content, "restated"))
