@@ -1,5 +1,6 @@
 """What is logged, and what never is; how long it is kept."""
 
+import ast
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from survey_app.core.errors import SurveyError
 from survey_app.core.logs import DailyFiles, remove_old_logs, start_logs
 from survey_app.core.settings import SIX_MONTHS, Settings, beijing_now, read_settings
 from tests.conftest import OpenRound
+from tests.program import ROOT
 from tests.serving import free_port, serving
 
 NOON = datetime(2025, 11, 20, 12)
@@ -107,6 +109,17 @@ def test_every_line_is_one_json_object_with_a_time_a_level_and_an_event(
     ]
     assert all(datetime.fromisoformat(one["at"]).utcoffset() == timedelta(hours=8) for one in found)
     assert found == [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_no_application_takes_the_loggers_of_this_process_from_us() -> None:
+    made = {
+        (path.relative_to(ROOT), call.lineno): [keyword.arg for keyword in call.keywords]
+        for path in [*ROOT.glob("survey_app/**/*.py"), *ROOT.glob("tests/**/*.py")]
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Litestar"
+    }
+    assert made
+    assert [place for place, named in made.items() if "logging_config" not in named] == []
 
 
 def test_of_an_error_only_its_kind_and_places_are_logged(logged: Path) -> None:

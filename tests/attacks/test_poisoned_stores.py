@@ -264,7 +264,7 @@ class Sender(NamedTuple):
         folder = Path(self.engine.url.database or "").parent
         settings = Settings(folder, "", "http://testserver")
         router = operations(self.engine, self.writer, lambda: NOW, settings, alone=True)
-        return ask(Litestar([router]), "/health").status_code
+        return ask(Litestar([router], logging_config=None), "/health").status_code
 
 
 @pytest.fixture
