@@ -11,7 +11,7 @@ from sqlite3 import Connection as SQLiteConnection
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -112,7 +112,11 @@ def try_lock(connection: Connection, what: StoreLock, number: int = 0) -> bool:
 
 def add_unless_there(session: Session, model: type[Model], **values: object) -> None:
     """Add a row unless there is one with its key, by now or from somebody at this moment."""
-    insert: Any = sqlite.insert if is_file(session.connection()) else postgresql.insert
+    insert: Any = sqlite.insert
+    if not is_file(session.connection()):
+        from sqlalchemy.dialects import postgresql  # 0.05 s to load, which a SQLite store does without
+
+        insert = postgresql.insert
     session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
