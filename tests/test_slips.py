@@ -7,9 +7,14 @@ from io import BytesIO
 import pypdfium2
 import pytest
 import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+from qrcode.util import QRData
 
 from reports.handouts.notices import Notice, WordingError
-from reports.handouts.slips import Slip, group_code, render_slips, write_slips
+from reports.handouts.slips import QUIET_ZONE, Slip, draw_qr, group_code, render_slips, write_slips
 
 MILLIMETRES = 25.4 / 72
 SLIP_WIDTH, SLIP_HEIGHT = 210 / 3, 297 / 6
@@ -61,6 +66,15 @@ def test_every_code_of_a_printed_sheet_is_read_by_another_decoder():
 def test_an_address_of_any_length_and_any_letters_comes_back_unchanged(url):
     _, sheet = open_pdf(render_slips([Slip(url, url[-16:], "parent", "城关小学", "一年级1班")], NOTICE))
     assert [code.text for code in read_codes(sheet)] == [url]
+
+
+@given(st.text("AZ09 :/az?", min_size=1, max_size=300), st.text("ABCXYZ0189", min_size=1, max_size=40))
+def test_a_code_is_no_larger_than_what_it_says_needs(address: str, code: str) -> None:
+    whole = QRCode(error_correction=ERROR_CORRECT_M)
+    for part in (f"{address}/", code):
+        whole.add_data(QRData(part))
+    size = 17 + 4 * whole.best_fit() + 2 * QUIET_ZONE
+    assert f'viewBox="-4 -4 {size} {size}"' in draw_qr(f"{address}/{code}")
 
 
 def test_a_code_with_its_quiet_zone_is_at_least_22_mm_wide_and_inside_its_slip():

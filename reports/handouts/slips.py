@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
+from qrcode.util import QRData
 
 from questionnaires.vocabulary import Group, place_in_list
 from reports.handouts.handout_words import load_handout_words
@@ -18,6 +19,7 @@ from reports.setting.typesetting import compile_pdf
 
 QUIET_ZONE = 4  # modules, ISO/IEC 18004:2015, 6.3.8
 MASK = 2  # any of the eight is valid; searching for the prettiest costs ten times the code itself
+DARK = re.compile(b"\1+")
 DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 
 
@@ -66,15 +68,25 @@ def draw_text_qr(text: str) -> str:
 
 
 def _draw_parts(*parts: str) -> str:
-    qr = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
-    for part in parts:
-        qr.add_data(part, optimize=0)
-    qr.make()
+    written = [QRData(part) for part in parts]
+    qr = QRCode(_fit_version(tuple((part.mode, len(part)) for part in written)), ERROR_CORRECT_M, mask_pattern=MASK)
+    for part in written:
+        qr.add_data(part)
+    qr.make(fit=False)
     size = qr.modules_count + 2 * QUIET_ZONE
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-QUIET_ZONE} {-QUIET_ZONE} {size} {size}">'
-        f'<path d="{_trace(qr.modules)}"/></svg>'
+        f'<path stroke="#000" d="{_trace(qr.modules)}"/></svg>'
     )
+
+
+@cache
+def _fit_version(shape: tuple[tuple[int, int], ...]) -> int:
+    """The smallest version that parts of these modes and lengths fit into, whatever they say."""
+    qr = QRCode(error_correction=ERROR_CORRECT_M)
+    for mode, length in shape:
+        qr.add_data(QRData("0" * length, mode))
+    return qr.best_fit()
 
 
 def render_slips(slips: Iterable[Slip], notice: Notice) -> bytes:
@@ -154,12 +166,13 @@ def _spoken_order(name: str) -> tuple[str | int, ...]:
 
 
 def _trace(modules: Sequence[Sequence[bool | None]]) -> str:
-    runs = []
+    """Strokes through the middle of the dark modules, row by row: two numbers for each, half of what a box takes."""
+    strokes = []
     for y, row in enumerate(modules):
-        x = 0
-        for dark, same in groupby(row):
-            length = len(list(same))
-            if dark:
-                runs.append(f"M{x} {y}h{length}v1h-{length}z")
-            x += length
-    return "".join(runs)
+        strokes.append(f"M0 {y}.5")
+        at = 0
+        for dark in DARK.finditer(bytes(map(bool, row))):
+            start, end = dark.span()
+            strokes.append(f"m{start - at} 0h{end - start}")
+            at = end
+    return "".join(strokes)
