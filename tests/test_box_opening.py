@@ -11,7 +11,7 @@ from secrets import token_bytes
 import pytest
 from nacl.bindings import crypto_box_keypair
 from nacl.public import PublicKey, SealedBox
-from sqlalchemy import Engine, insert, inspect, select
+from sqlalchemy import Engine, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Group
@@ -20,7 +20,7 @@ from survey_app.closing import box_opening
 from survey_app.closing.box_opening import open_boxes, refusals_to_show
 from survey_app.closing.close import close_round
 from survey_app.closing.unsealing import unseal_parts
-from survey_app.core.models import Box, Place
+from survey_app.core.models import Box, Ledger, Place
 from survey_app.rounds.key_files import load_key
 from survey_app.rounds.keys import private_key
 from survey_app.rounds.round_rows import find_round
@@ -74,6 +74,27 @@ def test_boxes_that_do_not_open_and_a_copy_are_counted_named_and_no_forms(sqlite
     assert twice.startswith("有1份加密封存的答卷是另一份的复制件，没有计入：")
     assert "登记12份，封存的答卷有21份" in sums
     assert closed.published.status.forms == 12
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"), [(0, ["收到时登记12份，封存的答卷有17份，两者不同，请查明原因。"]), (5, [])]
+)
+def test_forms_that_whoever_writes_to_the_database_seals_are_counted_and_the_ledger_alone_tells(
+    sqlite_engine: Engine, raised: int, told: list[str]
+) -> None:
+    """What docs/security.md says remains: the public key and the places are in that database."""
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session, session.begin():
+        public = find_round(session).public_key
+        place = session.scalars(select(Place.id)).first()
+        assert public is not None
+        assert place is not None
+        form = SealedForm(group=Group.TEACHER, place=place, paper=PAPER, answers="5" * 17)
+        session.execute(insert(Box), [{"id": token_bytes(NUMBER), "sealed": seal(form, public)} for _ in range(5)])
+        session.execute(update(Ledger).values(n=Ledger.n + raised))
+    closed = close_round(sqlite_engine, None, keys=keys_of(sqlite_engine), actor="test", now=CLOSES)
+    assert closed.published.estimate.received == 17
+    assert list(closed.remains) == told
 
 
 @pytest.mark.parametrize(("refused", "forms", "shown"), [(2, 50, {}), (3, 10, {"teacher": 3}), (3, 9, {}), (9, 0, {})])

@@ -21,7 +21,7 @@ from survey_app.rounds.key_files import destroy_key, key_path, load_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import split_seed
 from survey_app.rounds.round_rows import find_round
-from survey_app.rounds.sheet_text import write_sheet
+from survey_app.rounds.sheet_text import read_sheet, write_sheet
 from tests.console import Console, do_at_once, open_console
 from tests.county import NOW, answer, issue, open_county
 from tests.keyring import keys_of
@@ -254,7 +254,10 @@ def test_what_was_given_at_close_is_in_no_row_and_no_file(begun: tuple[Console, 
     parts = [group for words in sheets.values() for group in words.split("-")[2:8]]
     stored = [path.read_bytes() for path in console.folder.rglob("*") if path.is_file()]
     assert not any(part in row for part in parts for row in rows)
-    assert not any(words.encode() in data for words in sheets.values() for data in stored)
+    shares = [read_sheet(words).share for words in sheets.values()]
+    kinds = [kind.encode() for words in sheets.values() for kind in (words, words.replace("-", ""))]
+    kinds += [kind for share in shares for kind in (share, share.hex().encode())]
+    assert not any(kind in data for kind in kinds for data in stored)
 
 
 def test_a_close_whose_job_died_is_asked_for_again_by_two(

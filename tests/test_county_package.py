@@ -16,7 +16,7 @@ from analysis.results import as_json
 from analysis.standard import load_standard, standard_digests
 from analysis.standard.earlier_versions import load_version
 from analysis.standard.edition import FOLDER
-from analysis.verdict.side_by_side import hide_small, show_stage
+from analysis.verdict.side_by_side import ShownProblems, hide_small, show_problems, show_stage
 from questionnaires.bad_input import BadInputError
 from questionnaires.frozen import read_lock
 from questionnaires.school_year import SchoolYear
@@ -194,6 +194,8 @@ def test_small_numbers_are_hidden_and_no_other_number_gives_them_back(folder: Pa
         stage = judge_stored(session, NATIONAL, YEAR).dimensions.resources.indicators["R5"]["primary"]
     for met, shown in ((71, None), (73, 73), (68, 68), (3, None), (0, 0)):
         assert show_stage(replace(stage, met=met, schools=73, cv=0.4), 5).met == shown
+    for overdue, shown in ((10, 10), (9, None), (6, None), (5, 5), (4, None), (0, 0)):
+        assert show_problems(10, overdue, 7, 5) == ShownProblems(open=10, overdue=shown, closed=7)
     assert [hide_small(number, 5) for number in (0, 1, 4, 5)] == [0, None, None, 5]
 
 

@@ -214,9 +214,9 @@ def test_memory_is_bounded_whoever_comes_from_wherever(monkeypatch: pytest.Monke
 
 
 def test_no_file_and_no_backup_holds_a_prefix_a_hash_of_one_or_the_key(
-    engine: Engine, batch: int, tmp_path: Path
+    engine: Engine, batch: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    key = bytes(range(32))
+    key = blake2b(b"the day's key", digest_size=32).digest()
     counts = DayCounts(NOON, lambda _: key)
     networks = ["203.0.113", "2001:db8:1:2::/64", "198.51.100"]
     come(counts, batch, networks * 5)
@@ -229,7 +229,8 @@ def test_no_file_and_no_backup_holds_a_prefix_a_hash_of_one_or_the_key(
         backup_store(engine, tmp_path / name, actor="test", now=NOON)
         backups.append(unpacked(tmp_path / name))
         keep(counts, engine)
-    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    server = [request.getfixturevalue("cluster").data] if engine.dialect.name == "postgresql" else []
+    files = [path.read_bytes() for folder in (tmp_path, *server) for path in folder.rglob("*") if path.is_file()]
     written = [*files, *backups]
     assert look(engine) == [(15, 4)]
     hidden = [

@@ -67,10 +67,23 @@ def show_stage(found: StageFinding, smallest: int) -> ShownStage:
     )
 
 
+def show_problems(open_: int, overdue: int, closed: int, smallest: int) -> ShownProblems:
+    """A register's numbers; how many are overdue is hidden, too, where the rest of the open ones is few.
+
+    >>> show_problems(10, 8, 0, 5)
+    ShownProblems(open=10, overdue=None, closed=0)
+    """
+    few = hide_small(max(open_ - overdue, 0), smallest) is None
+    return ShownProblems(
+        open=hide_small(open_, smallest),
+        overdue=None if few else hide_small(overdue, smallest),
+        closed=hide_small(closed, smallest),
+    )
+
+
 def describe_county(judgement: Judgement, problems: Mapping[str, int], smallest: int, key: str) -> CountyColumn:
     """A county's column; `problems`: how many are open, overdue and closed; `key` names who signed."""
     dimensions = judgement.dimensions
-    shown = {name: hide_small(number, smallest) for name, number in problems.items()}
     return CountyColumn(
         county=judgement.provenance.county,
         school_year=judgement.provenance.school_year,
@@ -86,6 +99,6 @@ def describe_county(judgement: Judgement, problems: Mapping[str, int], smallest:
             for dimension in (dimensions.guarantee, dimensions.quality)
             for name, found in dimension.indicators.items()
         },
-        problems=ShownProblems(**shown),
+        problems=show_problems(problems["open"], problems["overdue"], problems["closed"], smallest),
         key=key,
     )

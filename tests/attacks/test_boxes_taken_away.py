@@ -17,6 +17,7 @@ from survey_app.core.audit import find_breaks
 from survey_app.core.errors import ConflictError, SurveyError
 from survey_app.core.models import Box, BoxNumber, Ledger, Spent
 from survey_app.rounds.round_rows import find_round
+from survey_app.upkeep.backup import backup_store, restore_store
 from survey_app.upkeep.doctor import find_store_problems
 from tests.closed_rounds import CLOSES
 from tests.county import NOW
@@ -151,6 +152,20 @@ def test_numbers_moved_among_those_of_opened_boxes_passed_every_check_the_old_wa
         assert find_round(session).state == "open"
 
 
+def test_a_copy_with_moved_numbers_is_not_restored(sqlite_engine: Engine, tmp_path: Path) -> None:
+    hold(sqlite_engine, {"teacher": 12})
+    with Session(sqlite_engine) as session:
+        found = list_boxes(session, find_round(session), NOW)
+        round_id = find_round(session).id
+    move_numbers(sqlite_engine, found, round_id)
+    copy = tmp_path / "copy.db"
+    backup_store(sqlite_engine, copy, actor="test", now=NOW)
+    place = tmp_path / "restored/survey.db"
+    with pytest.raises(SurveyError, match="启封了0份，编号却有3个"):
+        restore_store(f"sqlite:///{place}", copy, actor="test", now=NOW)
+    assert not place.exists()
+
+
 def test_numbers_moved_to_a_round_closed_before_are_missing_from_the_list_and_no_close_goes_on(
     sqlite_engine: Engine,
 ) -> None:
@@ -166,6 +181,9 @@ def test_numbers_moved_to_a_round_closed_before_are_missing_from_the_list_and_no
     with Session(sqlite_engine) as session:
         assert "有3份不在库中" in check(session, found)[0]
         assert check(session, earlier, earlier.sum) == []
+        assert any(
+            "启封了12份，编号却有15个" in said for said in verify_store(session, find_round(session, earlier.round), "")
+        )
     with pytest.raises(ConflictError, match="启封了12份，编号却有15个"):
         close(sqlite_engine)
 
