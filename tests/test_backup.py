@@ -238,6 +238,7 @@ def test_the_commands_back_up_and_restore(
         out, problems = capsys.readouterr()
         return int(left.value.code or 0), out + problems
 
+    assert run("user", "add", "clerk", "--role", "county")[0] == 0
     assert run("backup", "kept")[0] == 0
     assert run("backup", "kept") == (2, "kept 已经存在，备份不覆盖已有的文件，请换一个文件名。\n")
     status, said = run("restore", "kept")

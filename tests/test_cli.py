@@ -269,6 +269,30 @@ def test_a_command_that_is_called_wrongly_is_told_so_in_one_line(command: list[s
     assert told.endswith(" --help）\n")
 
 
+LOOKING = (
+    "doctor|audit --verify|backup kept|boxes|bulletin --out today|key export kept|purge --yes|status|tally|"
+    "report --out report|problem list|user list|round list|judgements|check"
+)
+
+
+@pytest.mark.parametrize("command", LOOKING.split("|"))
+def test_a_command_that_looks_at_a_county_makes_none_where_there_is_none(command: str, tmp_path: Path) -> None:
+    told = survey(*command.split(), "--dir", "mistyped", folder=tmp_path, code=2).stderr
+    [line] = told.splitlines()
+    assert str(tmp_path / "mistyped" / "survey.db") in line
+    assert "--dir" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_county_and_a_command_that_begins_one_makes_it(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "survey.db").touch()
+    survey("doctor", folder=tmp_path, code=2)
+    assert [(path.name, path.stat().st_size) for path in (tmp_path / "data").iterdir()] == [("survey.db", 0)]
+    survey("user", "add", "张甲", "--role", "county", folder=tmp_path)
+    assert "张甲" in survey("user", "list", folder=tmp_path).stdout
+
+
 def test_packs_that_ship_have_no_problem(tmp_path: Path) -> None:
     survey("check", folder=tmp_path)
     listed = json.loads(survey("standards", "--json", folder=tmp_path).stdout)

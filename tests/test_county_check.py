@@ -34,7 +34,7 @@ YEARS = {"2022-2023": 6000, "2023-2024": 7000, "2024-2025": 7500}
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """A store with three school years, in which the primary school's sports ground grows."""
-    with transaction(tmp_path) as session:
+    with transaction(tmp_path, begins=True) as session:
         store_schools(session, SCHOOLS, actor="test", now=NOW)
         for year, area in YEARS.items():
             rows = pd.DataFrame([PRIMARY | {"sports_area": area}, JUNIOR])

@@ -11,8 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from survey_app.core.db import connect, migrations, reading, upgrade
+from survey_app.core.db import connect, find_store, migrations, reading, upgrade
 from survey_app.core.models import Model
+from tests.postgresql import Cluster
 
 
 def test_the_migrations_make_what_the_models_say(engine: Engine) -> None:
@@ -31,6 +32,21 @@ def test_every_migration_can_be_taken_back_and_made_again(engine: Engine) -> Non
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
     upgrade(engine)
+
+
+def test_a_database_with_none_of_our_tables_is_no_store(cluster: Cluster) -> None:
+    with cluster.admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE elsewhere")
+    url = cluster.url.format("elsewhere")
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE somebodys (id integer)")
+    assert find_store(url) is None
+    upgrade(engine)
+    engine.dispose()
+    found = find_store(url)
+    assert found is not None
+    found.dispose()
 
 
 @pytest.mark.parametrize("table", ["code", "spent", "form", "remark"])

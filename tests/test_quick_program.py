@@ -75,7 +75,7 @@ with TestClient(service, base_url="http://127.0.0.1:8000") as client:
 
 
 def test_status_reads_no_tables_and_no_migrations_of_a_store_that_is_up_to_date(tmp_path: Path) -> None:
-    upgraded = loaded_by("round", "list", folder=tmp_path)
+    upgraded = loaded_by("user", "add", "clerk", "--role", "county", folder=tmp_path)
     assert upgraded >= {"alembic", "sqlalchemy", POSTGRESQL}
     read = loaded_by("status", "--json", folder=tmp_path, fails=True)
     assert read & (HEAVY | {"numpy", "alembic", "litestar", "granian", "nacl", POSTGRESQL}) == set()

@@ -167,5 +167,6 @@ def test_a_reason_is_no_formula_when_the_plan_is_opened_again(tmp_path):
 
 
 def test_an_empty_store_says_what_to_import_first(survey: Run, tmp_path):
+    survey("user", "add", "clerk", "--role", "county", "--dir", tmp_path)
     said = survey("sample", "--dir", tmp_path, "--rule", "quality-2024", "--population", 9, "--seed", "7", code=2)
     assert "survey import frame" in advise(said.problems, read_toml(ADVICE))[0]

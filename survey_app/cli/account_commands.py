@@ -25,7 +25,7 @@ def user() -> None:
 @directory
 def add(name: str, role: str, scope: str, folder: Path) -> None:
     """新增账号，给出首次登录的口令。"""
-    with transaction(folder) as session:
+    with transaction(folder, begins=True) as session:
         now = beijing_now()
         password = add_account(session, name, role, scope, actor=SERVER_OWNER, now=now, random=secrets.token_bytes)
     _echo_password(name, password)

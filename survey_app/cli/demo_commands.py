@@ -24,7 +24,7 @@ from survey_app.demo.demo_accounts import describe_accounts
 def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, host: str, port: int) -> None:
     """生成演示区县（数据均为虚构）并启动服务。"""
     served = port if no_serve else _choose_port(host, port)
-    settings, engine = open_store(folder)
+    settings, engine = open_store(folder, begins=True)
     built = build_demo(settings, engine, forms=forms, open_forms=open_forms, seed=seed)
     engine.dispose()
     click.echo(f"答题链接（演示数据）：{built.link}")

@@ -8,22 +8,30 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from survey_app.core.db import connect
+from survey_app.cli.command_lines import say_command
+from survey_app.core.db import connect, find_store, name_place
+from survey_app.core.errors import NotFoundError
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 
-def open_store(folder: Path) -> tuple[Settings, Engine]:
-    """The store in the folder (or SURVEY_DATABASE_URL), brought to the newest schema."""
+def open_store(folder: Path, *, begins: bool = False) -> tuple[Settings, Engine]:
+    """The store in the folder (or SURVEY_DATABASE_URL), brought to the newest schema.
+
+    A command with which a county `begins` makes the store that is not there yet. For all others a mistyped folder or a
+    disk that is not mounted would be an empty county: NotFoundError, and nothing is made.
+    """
     settings = read_settings(os.environ | {"SURVEY_DIR": str(folder)})
-    engine = connect(settings.database_url)
+    engine = connect(settings.database_url) if begins else find_store(settings.database_url)
+    if engine is None:
+        raise NotFoundError(say_command("no_store", place=name_place(settings.database_url)))
     bring_up_to_date(engine, settings.keys, beijing_now())
     return settings, engine
 
 
 @contextmanager
-def transaction(folder: Path) -> Iterator[Session]:
-    """One command, one transaction."""
-    _, engine = open_store(folder)
+def transaction(folder: Path, *, begins: bool = False) -> Iterator[Session]:
+    """One command, one transaction; on a new store where a county `begins` with the command."""
+    _, engine = open_store(folder, begins=begins)
     with Session(engine) as session, session.begin():
         yield session

@@ -69,7 +69,7 @@ def import_(
         return
     asked = Import(kind=kind, files=files, year=year, checked=checked, mapping=mapping)
     try:
-        with transaction(folder) as session:
+        with transaction(folder, begins=True) as session:
             incoming = store_import(session, asked, actor=SERVER_OWNER, now=beijing_now())
     except SurveyError:
         if marked:
@@ -87,7 +87,7 @@ def import_(
 
 def _write_marked(folder: Path, asked: Import, path: Path) -> None:
     """The marked copies of what was refused: the first under this name, others with a number behind it."""
-    with transaction(folder) as session:
+    with transaction(folder, begins=True) as session:
         copies = mark_refused(session, asked)
     for number, copy in enumerate(copies, start=1):
         target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
@@ -98,7 +98,7 @@ def _write_marked(folder: Path, asked: Import, path: Path) -> None:
 def _name_ready(folder: Path, asked: Import) -> None:
     """Name each ready mapping with which refused files could be read; nothing where one was stated."""
     for name, title in list_ready(asked.kind).items() if asked.mapping == Mapping() else ():
-        with transaction(folder) as session, suppress(SurveyError):
+        with transaction(folder, begins=True) as session, suppress(SurveyError):
             read_import(session, replace(asked, mapping=load_mapping(Path(name))))
             click.echo(say_command("ready", title=title, name=name), err=True)
 
@@ -107,13 +107,13 @@ def _find_mapping(folder: Path, kind: str, mapping: Path | None, coding: Coding 
     """How the files are to be read: as a file of the command says, or as the county's last one was."""
     if mapping != KEPT:
         return stated_mapping(mapping, coding)
-    with transaction(folder) as session:
+    with transaction(folder, begins=True) as session:
         return load_assignment(session, kind).with_coding(coding)
 
 
 def _import_responses(folder: Path, asked: FormFiles) -> None:
     """Answers into the open round, and what is told of them: counts alone."""
-    settings, engine = open_store(folder)
+    settings, engine = open_store(folder, begins=True)
     intake = store_imported(engine, asked, keys=settings.keys, actor=SERVER_OWNER, now=beijing_now())
     for line in (*intake_lines(intake), *unit_lines(intake)):
         click.echo(line)

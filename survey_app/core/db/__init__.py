@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -65,6 +65,25 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def find_store(url: str) -> Engine | None:
+    """The store at a database URL, of whatever version; None where there is none, and none is made."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not _has_bytes(Path(str(address.database))):
+        return None
+    engine = connect(url)
+    if is_newest(engine) or _has_tables(engine):
+        return engine
+    engine.dispose()
+    return None
+
+
+def name_place(url: str) -> str:
+    """Where a store is or would be: the whole path of SQLite's file, the name of PostgreSQL's database."""
+    address = make_url(url)
+    name = str(address.database)
+    return str(Path(name).absolute()) if address.get_backend_name() == "sqlite" else name
 
 
 def is_file(store: Engine | Connection) -> bool:
@@ -137,6 +156,19 @@ def migrations(connection: Connection) -> "Config":
     config = Config(toml_file=PYPROJECT)
     config.attributes["connection"] = connection
     return config
+
+
+def _has_bytes(path: Path) -> bool:
+    """Whether there is a file in which something could stand: one that was made and never filled is no store."""
+    try:
+        return path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _has_tables(engine: Engine) -> bool:
+    with reading(engine).connect() as connection:
+        return not Model.metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
 
 
 def _create_private(path: Path) -> None:
