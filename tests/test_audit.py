@@ -3,13 +3,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.cli import survey
 from survey_app.core.audit import find_breaks, find_chain_end, load_audit, record
+from survey_app.core.errors import SurveyError
 from tests.conftest import drop_triggers
 from tests.county import NOW
 
@@ -93,6 +94,12 @@ def test_nothing_of_a_transaction_that_was_rolled_back_is_in_the_chain(engine: E
         ("UPDATE audit SET action = 'close' WHERE id = 2", [2]),
         ("UPDATE audit SET subject = 'round 2025-2' WHERE id = 1", [1]),
         ("""UPDATE audit SET detail = '{"rows":13}' WHERE id = 4""", [4]),
+        ("UPDATE audit SET detail = 'no JSON' WHERE id = 4", [4]),
+        ("UPDATE audit SET detail = x'ff' WHERE id = 4", [4]),
+        ("UPDATE audit SET at = 'some day' WHERE id = 2", [2]),
+        ("UPDATE audit SET at = 7 WHERE id = 2", [2]),
+        ("UPDATE audit SET actor = x'ff' WHERE id = 1", [1]),
+        ("UPDATE audit_link SET link = 'no link' WHERE position = 4", [4]),
         ("DELETE FROM audit WHERE id = 3", [3]),
         ("DELETE FROM audit_link WHERE audit_id = 2", [3, 2]),
         ("INSERT INTO audit SELECT 9, at, actor, action, subject, detail FROM audit WHERE id = 1", [9]),
@@ -125,18 +132,57 @@ def test_many_who_act_at_once_make_one_chain(engine: Engine) -> None:
         assert list(find_breaks(session)) == []
 
 
-def test_the_command_says_which_row_was_changed_and_ends_with_1(sqlite_engine: Engine) -> None:
-    folder = str(Path(sqlite_engine.url.database or "").parent)
+@pytest.fixture
+def folder(sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The folder of a store with three acts, of which the command line is to be told."""
+    monkeypatch.delenv("SURVEY_DATABASE_URL", raising=False)
     for _ in range(3):
         with Session(sqlite_engine) as session, session.begin():
             record(session, "clerk", "open", "round 2025-1", at=NINE)
+    return str(Path(sqlite_engine.url.database or "").parent)
+
+
+@pytest.mark.parametrize(
+    "change", ["actor = 'nobody' WHERE id = 2", "detail = 'no JSON' WHERE id = 2", "at = 'some day' WHERE id = 3"]
+)
+def test_the_command_says_which_row_was_changed_and_ends_with_1(
+    sqlite_engine: Engine, folder: str, change: str
+) -> None:
     command = ["audit", "--verify", "--dir", folder]
-    whole = CliRunner().invoke(survey, command, env={"SURVEY_DATABASE_URL": ""})
+    whole = CliRunner().invoke(survey, command)
     assert whole.exit_code == 0
     assert whole.output.startswith("操作记录3行，首尾相接")
     with sqlite_engine.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER audit_no_update")
-        connection.exec_driver_sql("UPDATE audit SET actor = 'nobody' WHERE id = 2")
-    broken = CliRunner().invoke(survey, command, env={"SURVEY_DATABASE_URL": ""})
+        connection.exec_driver_sql(f"UPDATE audit SET {change}")
+    broken = CliRunner().invoke(survey, command)
     assert broken.exit_code == 1
-    assert broken.output.splitlines() == ["操作记录第2行对不上：被改动、删除过，或者是后来插入的。"]
+    assert broken.output.splitlines() == [f"操作记录第{change[-1]}行对不上：被改动、删除过，或者是后来插入的。"]
+
+
+def test_a_row_that_cannot_be_read_is_one_sentence_where_the_audit_is_listed(
+    sqlite_engine: Engine, folder: str
+) -> None:
+    with sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_no_update")
+        connection.exec_driver_sql("UPDATE audit SET at = 'some day' WHERE id = 2")
+    listed = CliRunner().invoke(survey, ["audit", "--dir", folder])
+    assert isinstance(listed.exception, SurveyError)
+    assert "survey audit --verify" in str(listed.exception)
+
+
+def test_what_was_noted_is_compared_and_nothing_but_a_number_of_rows_and_a_link_is_taken(
+    sqlite_engine: Engine, folder: str
+) -> None:
+    def run(*noted: str) -> Result:
+        return CliRunner().invoke(survey, ["audit", "--dir", folder, "--noted", *noted])
+
+    with Session(sqlite_engine) as session:
+        link = find_chain_end(session).link.hex()
+    assert run("3", link.upper()).exit_code == 0
+    assert run("4", link).exit_code == 1
+    for rows, typed in (("4", ""), ("4", link[:63]), ("9" * 30, link), ("-1", link), ("", link), ("three", link)):
+        refused = run(rows, typed)
+        assert isinstance(refused.exception, SurveyError)
+        assert "--noted" in str(refused.exception)
+        assert "64" in str(refused.exception)

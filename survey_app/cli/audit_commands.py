@@ -1,6 +1,8 @@
 """`survey audit`: who did what, and when; and whether nobody changed it since."""
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,11 +15,25 @@ from survey_app.cli.options import as_json, directory, echo_json, round_name
 from survey_app.cli.typed_texts import TEXT
 from survey_app.closing.closing_minute import verify_store
 from survey_app.core.audit import find_breaks, find_chain_end, find_link, load_audit
+from survey_app.core.errors import SurveyError
 from survey_app.core.models import Audit, AuditLink
 from survey_app.rounds.round_rows import find_round
 
 Noted = tuple[int, str]
 """Number of rows and last link, as they were written down."""
+ROWS = re.compile("[0-9]{1,9}")
+"""More rows than that no database numbers."""
+LINK = re.compile("[0-9a-f]{64}")
+
+
+def _read_noted(_: click.Context, __: click.Parameter, typed: tuple[str, str] | None) -> Noted | None:
+    """What was written down; an empty link, as a shell makes it of a variable that is not set, is a wrong call."""
+    if typed is None:
+        return None
+    rows, link = typed[0], typed[1].lower()
+    if not (ROWS.fullmatch(rows) and LINK.fullmatch(link)):
+        raise click.BadParameter(say_command("no_noted"))
+    return int(rows), link
 
 
 @click.command("audit")
@@ -26,7 +42,8 @@ Noted = tuple[int, str]
 @click.option("--verify", is_flag=True, help="逐行核对操作记录有没有被改动、删除或插入；有则逐行指出，退出码为1。")
 @click.option(
     "--noted",
-    type=(click.IntRange(0), TEXT),
+    type=(TEXT, TEXT),
+    callback=_read_noted,
     metavar="行数 校验值",
     help="同时核对记下的行数和末行校验值还在不在。",
 )
@@ -47,13 +64,20 @@ def audit(
                 "subject": row.subject,
                 "detail": row.detail,
             }
-            for row in load_audit(session)
+            for row in _load_audit(session)
         ]
     if as_json:
         echo_json(rows)
         return
     for row in rows:
         click.echo("  ".join(str(value) for value in row.values()))
+
+
+def _load_audit(session: Session) -> list[Audit]:
+    try:
+        return load_audit(session)
+    except ValueError:  # a time that is none, a detail that is no JSON
+        raise SurveyError(say_command("audit_unread")) from None
 
 
 def say_audit_end(session: Session, rows: int, link: str) -> str:
@@ -66,14 +90,28 @@ def say_audit_end(session: Session, rows: int, link: str) -> str:
 def _verify(session: Session, noted: Noted | None, minute: str | None, round_name: str | None) -> int:
     """Say which rows break the chain, and what is not as the minute says; returns the exit code."""
     problems = [say_command("audit_broken", number=number) for number in find_breaks(session)]
-    if noted and (find_link(session, noted[0]) or b"").hex() != noted[1].lower():
+    if noted and (find_link(session, noted[0]) or b"").hex() != noted[1]:
         problems.append(say_command("audit_cut", rows=noted[0]))
     if minute is not None:
-        problems += verify_store(session, find_round(session, round_name), minute)
-    end = find_chain_end(session)
-    whole = [say_command("audit_whole", rows=end.rows), say_audit_end(session, end.rows, end.link.hex())]
-    if minute is not None:
-        whole.append(say_command("minute_same"))
-    for line in problems or whole:
+        problems += _compare_minute(session, round_name, minute, broken=bool(problems))
+    for line in problems or _say_whole(session, minute):
         click.echo(line)
     return 1 if problems else 0
+
+
+def _compare_minute(session: Session, round_name: str | None, minute: str, *, broken: bool) -> list[str]:
+    """What is not as the minute says; nothing where a row that it needs cannot be read, which was said by then."""
+    try:
+        return list(verify_store(session, find_round(session, round_name), minute))
+    except ValueError:
+        if not broken:
+            raise
+        return []
+
+
+def _say_whole(session: Session, minute: str | None) -> Iterator[str]:
+    end = find_chain_end(session)
+    yield say_command("audit_whole", rows=end.rows)
+    yield say_audit_end(session, end.rows, end.link.hex())
+    if minute is not None:
+        yield say_command("minute_same")

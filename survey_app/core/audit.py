@@ -10,10 +10,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, event, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Label, Row, event, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import NullType
 
 from survey_app.core.db import StoreLock, take_lock
+from survey_app.core.db.row_statements import read_moment
 from survey_app.core.models import Audit, AuditLink
 
 SERVER_OWNER = "command line"
@@ -58,23 +60,44 @@ def find_chain_end(session: Session) -> ChainEnd:
 
 def next_link(link: bytes, row: Audit) -> bytes:
     """The link of a row after the link before it: SHA-256 over both, the row as JSON with sorted keys."""
-    detail = json.loads(json.dumps(row.detail))
-    content = [row.at.isoformat(timespec="microseconds"), row.actor, row.action, row.subject, detail]
-    return sha256(link + json.dumps(content, sort_keys=True).encode()).digest()
+    return _link(link, row.at, row.actor, row.action, row.subject, json.loads(json.dumps(row.detail)))
 
 
 def find_breaks(session: Session) -> Iterator[int]:
-    """The numbers of audit rows where the chain does not hold: changed, missing or slipped in; the earliest first."""
-    rows = {row.id: row for row in session.scalars(select(Audit))}
-    link = NO_LINK
+    """The numbers of audit rows where the chain does not hold: changed, missing or slipped in; the earliest first.
+
+    Read as the database holds them: a time that is none or a detail that is no JSON is a change like any other.
+    """
+    acts = select(Audit.id, _raw(Audit.at), Audit.actor, Audit.action, Audit.subject, _raw(Audit.detail))
+    rows = {row.id: row for row in session.execute(acts)}
+    link: Any = NO_LINK
     position = 0
-    for kept in session.scalars(select(AuditLink).order_by(AuditLink.position)):
+    links = select(AuditLink.position, AuditLink.audit_id, _raw(AuditLink.link))
+    for kept in session.execute(links.order_by(AuditLink.position)):
         row = rows.pop(kept.audit_id, None)
-        if row is None or kept.position != position + 1 or next_link(link, row) != kept.link:
+        if row is None or kept.position != position + 1 or _link_raw(link, row) != kept.link:
             yield kept.audit_id
-        link = bytes(kept.link)
+        link = kept.link
         position = kept.position
     yield from sorted(rows)
+
+
+def _raw(column: InstrumentedAttribute[Any]) -> Label[Any]:
+    return type_coerce(column, NullType()).label(column.key)
+
+
+def _link_raw(link: Any, row: Row[Any]) -> bytes | None:
+    """The link of a row as it was read; None where it is no row that this program wrote."""
+    try:
+        detail = json.loads(row.detail) if isinstance(row.detail, str) else row.detail
+        return _link(link, read_moment(row.at), row.actor, row.action, row.subject, detail)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _link(link: bytes, at: datetime, *content: Any) -> bytes:
+    written = json.dumps([at.isoformat(timespec="microseconds"), *content], sort_keys=True)
+    return sha256(link + written.encode()).digest()
 
 
 def find_link(session: Session, position: int) -> bytes | None:
