@@ -1,13 +1,18 @@
 """`survey doctor`: each thing that is wrong with a store, its server or its machine is named, with what to do."""
 
 import os
+import random
 import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_bytes
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 from litestar.testing import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -17,14 +22,18 @@ from survey_app import phones
 from survey_app.accounts.kept_accounts import disable_account, find_account, list_accounts, reset_account
 from survey_app.accounts.new_accounts import add_account
 from survey_app.accounts.signing_in import change_password
+from survey_app.cli import survey
 from survey_app.core.audit import load_audit, record
+from survey_app.core.db import connect
 from survey_app.core.db.job_locks import Keeper, at_work
+from survey_app.core.errors import SurveyError
 from survey_app.core.four_eyes import agree_to
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
 from survey_app.jobs.running import fail_lost_jobs
 from survey_app.rounds.key_watch import look_for_key
+from survey_app.upkeep.backup import backup_store
 from survey_app.upkeep.doctor import find_store_problems, look_over
 from tests.console import open_console
 from tests.county import NOW, open_county
@@ -245,3 +254,95 @@ def test_an_office_sees_the_lines_and_copies_them_for_who_keeps_the_machine(
         copied = page.split("<textarea")[1].split("</textarea>")[0]
         assert [copied.count(line) for line in found] == [1, 1, 1]
         assert [page.count(f"<li>{line}</li>") for line in found] == [1, 1, 1]
+
+
+@pytest.fixture
+def folder(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a store with an account and hundreds of acts, closed: its file has what was written."""
+    monkeypatch.delenv("SURVEY_DATABASE_URL", raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**12))
+    add(sqlite_engine, "张甲")
+    with Session(sqlite_engine) as session, session.begin():
+        for number in range(300):
+            record(session, "test", "open", f"round {number}", at=NOW, about="x" * 200)
+    sqlite_engine.dispose()
+    return Path(sqlite_engine.url.database or "").parent
+
+
+def doctor(folder: Path) -> tuple[int, list[str]]:
+    """The exit code of `survey doctor` and the lines that it says."""
+    done = CliRunner().invoke(survey, ["doctor", "--dir", str(folder)])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output.splitlines()
+
+
+def overwrite_pages(whole: bytes) -> bytes:
+    """Some pages in the middle, lost to a disk that forgets."""
+    return whole[: 4096 * 20] + random.Random(1).randbytes(4096 * 30) + whole[4096 * 50 :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [overwrite_pages, lambda whole: whole[: len(whole) // 2], lambda whole: whole[:300], lambda _: b"PK" + bytes(9000)],
+)
+def test_a_damaged_file_is_one_sentence_that_says_to_copy_it_and_restore_a_backup(
+    folder: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    path = folder / "survey.db"
+    assert doctor(folder)[0] == 0
+    spoilt = damage(path.read_bytes())
+    path.write_bytes(spoilt)
+    code, [said] = doctor(folder)
+    assert code == 1
+    for word in (str(path), "损坏", "复制到别处", "备份"):
+        assert word in said
+    assert path.read_bytes() == spoilt
+
+
+def test_no_backup_is_made_of_a_damaged_store(folder: Path) -> None:
+    path = folder / "survey.db"
+    path.write_bytes(overwrite_pages(path.read_bytes()))
+    engine = connect(f"sqlite:///{path}")
+    with pytest.raises(SurveyError, match="损坏"):
+        backup_store(engine, folder / "kept", actor="test", now=NOW)
+    engine.dispose()
+    assert not [*folder.glob("kept*")]
+
+
+@pytest.mark.parametrize("table", ["audit_link", "job", "audit", "round", "account", "published"])
+def test_a_dropped_table_is_named_and_what_was_found_is_told_though_no_further_check_can_be_made(
+    folder: Path, table: str
+) -> None:
+    with closing(sqlite3.connect(folder / "survey.db")) as connection:
+        connection.execute("CREATE TABLE helper (ticket TEXT)")
+        connection.execute(f"DROP TABLE {table}")
+        connection.commit()
+    code, said = doctor(folder)
+    assert code == 1
+    assert f"数据库里缺少 table：{table}。请从备份恢复。" in said
+    assert "table：helper" in "".join(said)
+    assert f"no such table: {table}" in said[-1]
+
+
+@pytest.mark.parametrize("change", ["at = 'some day' WHERE id = 2", "detail = 'no JSON' WHERE action = 'account_add'"])
+def test_an_act_that_cannot_be_read_is_named_as_changed(folder: Path, change: str) -> None:
+    with closing(sqlite3.connect(folder / "survey.db")) as connection:
+        [(trigger,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_no_update'").fetchall()
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute(f"UPDATE audit SET {change}")
+        connection.execute(trigger)
+        connection.commit()
+    code, said = doctor(folder)
+    assert code == 1
+    assert said[0].startswith("操作记录有1行对不上（第")
+
+
+@pytest.mark.parametrize("command", ["doctor", "audit", "status", "backup kept", "user add 张乙 --role county"])
+def test_a_store_of_a_newer_version_is_one_sentence_from_every_command(folder: Path, command: str) -> None:
+    with closing(sqlite3.connect(folder / "survey.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    done = CliRunner().invoke(survey, [*command.split(), "--dir", str(folder)])
+    assert isinstance(done.exception, SurveyError)
+    [said] = done.exception.problems
+    assert "更新的版本" in said

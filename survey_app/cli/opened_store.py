@@ -15,8 +15,8 @@ from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.upkeep.earlier_rounds import bring_up_to_date
 
 
-def open_store(folder: Path, *, begins: bool = False) -> tuple[Settings, Engine]:
-    """The store in the folder (or SURVEY_DATABASE_URL), brought to the newest schema.
+def reach_store(folder: Path, *, begins: bool = False) -> tuple[Settings, Engine]:
+    """The store in the folder (or SURVEY_DATABASE_URL), as it is.
 
     A command with which a county `begins` makes the store that is not there yet. For all others a mistyped folder or a
     disk that is not mounted would be an empty county: NotFoundError, and nothing is made.
@@ -25,6 +25,12 @@ def open_store(folder: Path, *, begins: bool = False) -> tuple[Settings, Engine]
     engine = connect(settings.database_url) if begins else find_store(settings.database_url)
     if engine is None:
         raise NotFoundError(say_command("no_store", place=name_place(settings.database_url)))
+    return settings, engine
+
+
+def open_store(folder: Path, *, begins: bool = False) -> tuple[Settings, Engine]:
+    """The same, brought to the newest schema."""
+    settings, engine = reach_store(folder, begins=begins)
     bring_up_to_date(engine, settings.keys, beijing_now())
     return settings, engine
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
 from survey_app.cli.audit_commands import say_audit_end
 from survey_app.cli.command_lines import say_command
-from survey_app.cli.opened_store import open_store, transaction
+from survey_app.cli.opened_store import open_store, reach_store, transaction
 from survey_app.cli.options import directory, existing, round_name
 from survey_app.core.audit import SERVER_OWNER
 from survey_app.core.errors import ConflictError
@@ -22,7 +23,15 @@ from survey_app.rounds.key_watch import look_for_key, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_words import ROUND_WORDS
 from survey_app.upkeep.backup import backup_store, restore_store
-from survey_app.upkeep.doctor import find_lost_writers, find_machine_problems, find_store_problems
+from survey_app.upkeep.doctor import (
+    find_damaged_file,
+    find_lost_writers,
+    find_machine_problems,
+    find_part_problems,
+    find_store_problems,
+    until_broken,
+)
+from survey_app.upkeep.earlier_rounds import bring_up_to_date
 from survey_app.upkeep.purge import purge_round
 
 
@@ -65,17 +74,28 @@ def _say_restored(session: Session) -> Iterator[str]:
 def doctor(folder: Path) -> None:
     """检查数据库和服务器：不是本系统建立的表、触发器和账号，对不上的操作记录，没有进程在做的任务，被换掉的数据库文件，密钥、时间、磁盘；有问题时退出码为1。"""
     url = read_settings(os.environ | {"SURVEY_DIR": str(folder)}).database_url
-    if lost := [*find_lost_writers(url)]:
-        click.echo("\n".join(lost))
-        sys.exit(1)
-    settings, engine = open_store(folder)
-    problems = [*find_store_problems(engine), *find_machine_problems(engine, folder, beijing_now())]
-    with Session(engine) as session:
-        key = look_for_key(session, settings.keys)
-    problems += filter(None, [key.fault])
-    for line in [*(problems or [ROUND_WORDS.store_sound]), *filter(None, [key.note])]:
+    notes: list[str] = []
+    problems = [*find_lost_writers(url)] or [*find_damaged_file(url)]
+    problems = problems or [*until_broken(_examine(folder, notes))]
+    for line in [*(problems or [ROUND_WORDS.store_sound]), *notes]:
         click.echo(line)
     sys.exit(1 if problems else 0)
+
+
+def _examine(folder: Path, notes: list[str]) -> Iterator[str]:
+    """What is wrong with a store whose file is whole; a note on its key, which is no problem, goes to the others."""
+    settings, engine = reach_store(folder)
+    try:
+        bring_up_to_date(engine, settings.keys, beijing_now())
+    except DatabaseError:
+        yield from find_part_problems(engine)
+        raise
+    yield from find_store_problems(engine)
+    yield from find_machine_problems(engine, folder, beijing_now())
+    with Session(engine) as session:
+        key = look_for_key(session, settings.keys)
+    notes += filter(None, [key.note])
+    yield from filter(None, [key.fault])
 
 
 @click.command("purge")

@@ -58,6 +58,9 @@ class RoundWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lost_database: str
     foreign_extension: str
     other_version: str
+    newer_store: str
+    damaged: str
+    cut_short: str
     not_restored: str
     loaded_dump: str
     store_sound: str

@@ -4,31 +4,41 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from alembic.util import CommandError
 from sqlalchemy import URL, Engine, create_engine, inspect, make_url, select, update
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import RoundState
 from survey_app.core.audit import find_chain_end, record
-from survey_app.core.db import connect, upgrade
-from survey_app.core.db.copying import appearing, check_copy, copy_store, count_forms, load_dump, read_kind
+from survey_app.core.db import NewerStoreError, connect, upgrade
+from survey_app.core.db.copying import (
+    DamagedStoreError,
+    appearing,
+    check_copy,
+    copy_store,
+    count_forms,
+    load_dump,
+    read_kind,
+)
 from survey_app.core.errors import ConflictError, Fact, SurveyError
 from survey_app.core.models import Job, Round
 from survey_app.jobs.job_rows import UNFINISHED
 from survey_app.rounds.opening import set_paused
 from survey_app.rounds.round_words import ROUND_WORDS
-from survey_app.upkeep.doctor import find_store_problems
+from survey_app.upkeep.doctor import find_store_problems, until_broken
 
 
 def backup_store(engine: Engine, path: Path, *, actor: str, now: datetime) -> int:
     """Copy a store that may be in use into a new file of its owner alone; returns how many forms it holds.
 
-    Raises ConflictError for a file that is there already.
+    Raises ConflictError for a file that is there already, SurveyError for a damaged store: a copy of it is none.
     """
     if path.exists():
         raise ConflictError(f"{path} 已经存在，备份不覆盖已有的文件，请换一个文件名。")
-    with appearing(path) as part:
-        forms = copy_store(engine, part)
+    try:
+        with appearing(path) as part:
+            forms = copy_store(engine, part)
+    except DamagedStoreError as said:
+        raise SurveyError(ROUND_WORDS.damaged.format(file=engine.url.database, said=said)) from None
     with Session(engine) as session, session.begin():
         record(session, actor, "backup", "store", at=now, file=path.name)
     return forms
@@ -46,7 +56,7 @@ def restore_store(url: str, path: Path, *, actor: str, now: datetime) -> int:
             shutil.copyfile(path, part)
             check_copy(part, path.name)
             return _finish_restore(address.set(database=str(part)), path.name, actor, now)
-    except CommandError:
+    except NewerStoreError:
         raise SurveyError(f"{path.name} 来自更新的版本，请先升级本系统。") from None
 
 
@@ -84,8 +94,8 @@ def _finish_restore(url: URL, name: str, actor: str, now: datetime) -> int:
     engine = connect(url.render_as_string(hide_password=False))
     try:
         upgrade(engine)
-        if problems := [ROUND_WORDS.not_restored.format(problem=problem) for problem in find_store_problems(engine)]:
-            raise SurveyError(*problems)
+        if problems := [*until_broken(find_store_problems(engine))]:
+            raise SurveyError(*(ROUND_WORDS.not_restored.format(problem=problem) for problem in problems))
         with Session(engine) as session, session.begin():
             session.execute(update(Job).where(Job.state.in_(UNFINISHED)).values(pid=None))
             end = find_chain_end(session)

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, make_url, select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import JobKind
 from survey_app.core.account_sums import find_changed_accounts
 from survey_app.core.audit import find_breaks
 from survey_app.core.db import is_file, is_newest
+from survey_app.core.db.copying import find_damage
 from survey_app.core.db.parts import read_own_parts, read_parts, settings_off
 from survey_app.core.db.store_files import AHEAD, find_lost_files
 from survey_app.core.models import Account, Audit, CardPassword, SignIn
@@ -28,21 +30,49 @@ ENOUGH = 500 << 20
 SLACK = timedelta(minutes=1)
 
 
+def find_part_problems(engine: Engine) -> Iterator[str]:
+    """The parts that are not as the migrations made them, and those that lack.
+
+    While processes are renewed one after another, an older one finds the parts of the newer: it says that, and no more.
+    """
+    if not is_newest(engine):
+        yield ROUND_WORDS.other_version
+        return
+    with engine.connect() as connection:
+        found, own = read_parts(connection), read_own_parts(connection)
+    for part in sorted(found.keys() | own.keys()):
+        if found.get(part) != own.get(part):
+            yield _choose_sentence(part[0], part in found, part in own).format(kind=part[0], name=part[1])
+
+
+def until_broken(findings: Iterator[str]) -> Iterator[str]:
+    """The findings; where what they name keeps the next check from being made, that it was not is the last one."""
+    found = False
+    try:
+        for finding in findings:
+            found = True
+            yield finding
+    except (DatabaseError, ValueError) as error:  # ValueError: a time that is none, a detail that is no JSON
+        if not found:
+            raise
+        yield ROUND_WORDS.cut_short.format(said=getattr(error, "orig", error))
+
+
 def find_store_problems(engine: Engine) -> Iterator[str]:
-    """What is wrong with a store at the newest schema: foreign, changed or missing parts, accounts, boxes, audit."""
-    yield from _name_parts(engine)
+    """What is wrong with a store at the newest schema: foreign, changed or missing parts, audit, accounts, boxes."""
+    yield from find_part_problems(engine)
     with Session(engine) as session:
+        breaks = list(find_breaks(session))
+        if breaks:
+            yield ROUND_WORDS.broken_audit.format(rows="、".join(map(str, breaks[:5])), count=len(breaks))
         yield from _name_accounts(session)
         yield from find_stray_numbers(session)
         yield from _name_cut(session)
-        breaks = list(find_breaks(session))
-    if breaks:
-        yield ROUND_WORDS.broken_audit.format(rows="、".join(map(str, breaks[:5])), count=len(breaks))
 
 
 def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
     """What a start asks: the parts of the store, who is let in, and all of `find_machine_problems`."""
-    yield from _name_parts(engine)
+    yield from find_part_problems(engine)
     with Session(engine) as session:
         yield from _name_accounts(session)
     yield from find_machine_problems(engine, folder, now)
@@ -68,27 +98,19 @@ def find_lost_writers(url: str) -> Iterator[str]:
         yield said.format(process=process, file=file)
 
 
+def find_damaged_file(url: str) -> Iterator[str]:
+    """What SQLite finds wrong with the bytes of the store's file; asked before the store is opened and written into."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and (said := find_damage(Path(str(address.database)))):
+        yield ROUND_WORDS.damaged.format(file=address.database, said=said)
+
+
 def find_unknown_accounts(session: Session) -> list[str]:
     """The names of accounts that are let in and whose role no act of the audit gave: added or raised by hand."""
     added = select(Audit.subject, Audit.detail["role"].as_string()).where(Audit.action == "account_add")
     given = {tuple(row) for row in session.execute(added)}
     let_in = session.execute(select(Account.name, Account.role).where(Account.disabled.is_(False)))
     return sorted(name for name, role in let_in if (f"account {name}", role) not in given)
-
-
-def _name_parts(engine: Engine) -> Iterator[str]:
-    """The parts that are not as the migrations made them, and those that lack.
-
-    While processes are renewed one after another, an older one finds the parts of the newer: it says that, and no more.
-    """
-    if not is_newest(engine):
-        yield ROUND_WORDS.other_version
-        return
-    with engine.connect() as connection:
-        found, own = read_parts(connection), read_own_parts(connection)
-    for part in sorted(found.keys() | own.keys()):
-        if found.get(part) != own.get(part):
-            yield _choose_sentence(part[0], part in found, part in own).format(kind=part[0], name=part[1])
 
 
 def _choose_sentence(kind: str, is_there: bool, is_ours: bool) -> str:

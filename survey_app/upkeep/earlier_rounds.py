@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
-from survey_app.core.db import StoreLock, reading, take_lock, upgrade
+from survey_app.core.db import NewerStoreError, StoreLock, reading, take_lock, upgrade
 from survey_app.core.errors import ConflictError
 from survey_app.core.models import Audit, Published, Round
+from survey_app.rounds.round_words import ROUND_WORDS
 
 SERVICE = "service"
 JOIN = "join_earlier"
@@ -29,10 +30,14 @@ def bring_up_to_date(engine: Engine, keys: Path, now: datetime) -> None:
     A round that was under way gets a key of the server's, whose file is on disk before the round says so; its answers,
     remarks and refusals become boxes in one commit. Killed at any moment, the next start finds them as they were or
     sealed. A round that was published loses its spent marks, and its forms move to places of enough answered forms.
-    Raises SurveyError when the key cannot be written: then nothing has changed. What seals, joins and closes is read
-    only where there is such a round: a command on a store that is up to date starts without it.
+    Raises SurveyError when the key cannot be written, or a newer version had the store: then nothing has changed. What
+    seals, joins and closes is read only where there is such a round: a command on a store that is up to date starts
+    without it.
     """
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except NewerStoreError:
+        raise ConflictError(ROUND_WORDS.newer_store) from None
     while round_id := _find_first(engine, _unsealed()):
         _finish_cut_close(engine, round_id, keys, now)
         with _alone(engine) as session:

@@ -32,6 +32,10 @@ PRAGMAS = (
 )
 
 
+class NewerStoreError(Exception):
+    """The store was brought up to date by a newer version, whose migrations this one does not know."""
+
+
 class StoreLock(IntEnum):
     """What `take_lock` and `try_lock` can be asked for."""
 
@@ -105,14 +109,19 @@ def upgrade(engine: Engine) -> None:
     """Bring the tables to the newest migration, all in one transaction; of several services at once, one does it.
 
     Alembic is read only where there is something to do: a command on a store that is up to date starts without it.
+    Raises NewerStoreError.
     """
     if is_newest(engine):
         return
     from alembic import command
+    from alembic.util import CommandError
 
     with engine.begin() as connection:
         take_lock(connection, StoreLock.UPGRADE)
-        command.upgrade(migrations(connection), "head")
+        try:
+            command.upgrade(migrations(connection), "head")
+        except CommandError as unknown:
+            raise NewerStoreError from unknown
 
 
 def take_lock(connection: Connection, what: StoreLock, number: int = 0) -> None:

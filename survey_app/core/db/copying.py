@@ -30,8 +30,15 @@ RESTORING = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-trans
 MAGIC = {b"SQLite format 3\0": "sqlite", b"PGDMP": "postgresql"}
 
 
+class DamagedStoreError(Exception):
+    """The store's file is damaged, and so is each copy of it; it says what SQLite found."""
+
+
 def copy_store(engine: Engine, target: Path) -> int:
-    """A copy of one moment, for which nobody who answers waits, into a file that is there and empty; its forms."""
+    """A copy of one moment, for which nobody who answers waits, into a file that is there and empty; its forms.
+
+    Raises DamagedStoreError for an SQLite store of which a copy could not be restored.
+    """
     return (_copy_file if is_file(engine) else _dump_server)(engine, target)
 
 
@@ -58,15 +65,27 @@ def read_kind(path: Path) -> str:
     raise SurveyError(f"{path.name} 不是本系统的备份。")
 
 
+def find_damage(path: Path) -> str:
+    """What SQLite finds wrong with the bytes of a file, in its words; nothing of one that it cannot open just now."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            [(said,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
+    except sqlite3.OperationalError:
+        return ""
+    except sqlite3.DatabaseError as problem:
+        return str(problem)
+    return "" if said == "ok" else str(said)
+
+
 def check_copy(part: Path, name: str) -> None:
     """Raise unless a file is a whole SQLite store; `name` is what its owner calls it."""
+    said = find_damage(part)
     try:
         with closing(sqlite3.connect(part)) as connection:
-            [(said,)] = connection.execute("PRAGMA integrity_check(1)").fetchall()
             connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite3.DatabaseError as problem:
-        said = str(problem)
-    if said != "ok":
+        said = said or str(problem)
+    if said:
         raise SurveyError(f"{name} 不是本系统的备份，或者已经损坏：{said}。")
 
 
@@ -94,12 +113,23 @@ def appearing(path: Path) -> Iterator[Path]:
 
 
 def _copy_file(engine: Engine, part: Path) -> int:
+    try:
+        return _copy_pages(engine, part)
+    except sqlite3.OperationalError:  # locked, a full disk
+        raise
+    except sqlite3.DatabaseError as problem:
+        raise DamagedStoreError(str(problem)) from None
+
+
+def _copy_pages(engine: Engine, part: Path) -> int:
     """A copy of one moment, which nobody who answers waits for; returns its forms."""
     with closing(sqlite3.connect(part)) as target, closing(sqlite3.connect(str(engine.url.database))) as source:
         source.execute("BEGIN").close()
         source.execute("SELECT version_num FROM alembic_version").fetchall()  # the moment; else each commit begins anew
         source.backup(target, pages=PAGES, progress=lambda *_: _pause_after(part))
         target.execute("PRAGMA journal_mode = DELETE").close()
+        if said := find_damage(part):
+            raise DamagedStoreError(said)
         return sum(target.execute(f"SELECT count(*) FROM {table.__tablename__}").fetchone()[0] for table in SENT_IN)
 
 
