@@ -63,7 +63,18 @@ def test_without_a_name_phones_in_the_room_come_by_number(host: str, address: st
     assert not is_served("evil.example", names(**environment))
 
 
-@pytest.mark.parametrize("address", ["survey.example.cn", "ftp://survey.example.cn", "https://", "https:///q"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "survey.example.cn",
+        "ftp://survey.example.cn",
+        "https://",
+        "https:///q",
+        "http://[::1",
+        "http://a:b",
+        "http://a:0",
+    ],
+)
 def test_half_an_address_is_refused_at_the_start(address: str) -> None:
     with pytest.raises(SurveyError, match="完整的网址"):
         read_settings({"SURVEY_PUBLIC_URL": address})

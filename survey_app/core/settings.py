@@ -61,18 +61,25 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment makes, as README lists them; raises SurveyError for one that means nothing."""
     folder = Path(environment.get("SURVEY_DIR", "data"))
     public_url = environment.get("SURVEY_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-    address = urlsplit(public_url)
-    if address.scheme not in ("http", "https") or not address.hostname:
+    if not _is_web_address(public_url):
         raise SurveyError("SURVEY_PUBLIC_URL 要写完整的网址，例如 https://survey.example.cn。")
     return Settings(
         folder=folder,
         database_url=_read_database(environment.get("SURVEY_DATABASE_URL", "")) or f"sqlite:///{folder / 'survey.db'}",
         public_url=public_url,
-        hosts=(address.netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
+        hosts=(urlsplit(public_url).netloc, *environment.get("SURVEY_HOSTS", "").replace(" ", "").split(",")),
         metrics_from=_read_networks(environment, "SURVEY_METRICS_FROM") or Settings.metrics_from,
         proxies=LOOPBACK + _read_networks(environment, "SURVEY_PROXIES"),
         log_days=_read_days(environment.get("SURVEY_LOG_DAYS", "")) or Settings.log_days,
     )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        address = urlsplit(url)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a bracket left open, a port that is no number
+        return False
 
 
 def _read_database(url: str) -> str:
