@@ -46,6 +46,14 @@ def test_the_demo_run_again_shows_what_is_there(demo: Path) -> None:
     assert (demo / "data" / "codes.csv").read_bytes() == before
 
 
+def test_the_demo_run_again_on_another_port_gives_every_link_that_port(demo: Path) -> None:
+    said = survey("demo", "--no-serve", "--port", 8765, folder=demo).stdout
+    links = pd.read_csv(demo / "data" / "codes.csv")["url"]
+    assert links.str.startswith("http://127.0.0.1:8765/q/").all()
+    assert re.search(r"答题链接（演示数据）：(.*)", said)[1] in set(links)  # type: ignore[index]
+    survey("demo", "--no-serve", folder=demo)
+
+
 def test_status_has_the_fields_scripts_rely_on(demo: Path) -> None:
     status = json.loads(survey("status", "--json", folder=demo).stdout)
     assert (status["state"], status["forms"]) == ("open", 100)

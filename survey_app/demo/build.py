@@ -89,7 +89,8 @@ def build_demo(settings: Settings, engine: Engine, *, forms: int, open_forms: in
             now = beijing_now()
             round_ = find_round(session)
             add_example_accounts(session, round_, accounts, actor=ACTOR, now=now, random=secrets.token_bytes)
-        _write_codes(codes, settings.public_url, issued, spent)
+        _write_codes(codes, issued, spent)
+    _address_codes(codes, settings.public_url)
     return Demo(_first_unspent(codes), codes, settings.folder / "tables", sorted(report.iterdir()), note, accounts)
 
 
@@ -211,7 +212,7 @@ def _publish(engine: Engine, keys: Path, now: datetime, report: Path) -> str:
     return ""
 
 
-def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: Spent) -> None:
+def _write_codes(path: Path, issued: list[IssuedCode], spent: Spent) -> None:
     path.touch(mode=0o600)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
@@ -219,7 +220,7 @@ def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: S
         rows.writerows(
             [
                 code.code,
-                f"{public_url}/q/{code.code}",
+                "",
                 code.group,
                 escape_cell(code.unit),
                 escape_cell(code.class_name),
@@ -228,6 +229,13 @@ def _write_codes(path: Path, public_url: str, issued: list[IssuedCode], spent: S
             ]
             for code in issued
         )
+
+
+def _address_codes(path: Path, public_url: str) -> None:
+    """Write the address of each code anew: the county may have been built for another port."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table["url"] = f"{public_url}/q/" + table["code"]
+    table.to_csv(path, index=False, lineterminator="\r\n")
 
 
 def _first_unspent(codes: Path) -> str:
