@@ -7,7 +7,7 @@ import click
 from survey_app.cli.command_lines import say_command
 from survey_app.cli.opened_store import open_store
 from survey_app.cli.options import directory
-from survey_app.cli.ports import next_free_port
+from survey_app.cli.ports import hold_county, hold_next_port
 from survey_app.cli.serve_commands import host, name_address, port, run_server
 from survey_app.demo.build import build_demo
 from survey_app.demo.demo_accounts import describe_accounts
@@ -23,7 +23,8 @@ from survey_app.demo.demo_accounts import describe_accounts
 @port
 def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, host: str, port: int) -> None:
     """生成演示区县（数据均为虚构）并启动服务。"""
-    served = port if no_serve else _choose_port(host, port)
+    served = port if no_serve else _choose_port(folder, host, port)
+    name_address(host, served)
     settings, engine = open_store(folder, begins=True)
     built = build_demo(settings, engine, forms=forms, open_forms=open_forms, seed=seed)
     engine.dispose()
@@ -41,10 +42,10 @@ def demo(folder: Path, forms: int, open_forms: int, seed: int, no_serve: bool, h
         run_server(folder, host, served)
 
 
-def _choose_port(host: str, port: int) -> int:
-    """The port, or the next free one, which is said; the links of the example county name it."""
-    free = next_free_port(host, port)
+def _choose_port(folder: Path, host: str, port: int) -> int:
+    """The port, or the next free one, which is said; the county in the folder must not be served already."""
+    hold_county(folder)
+    free = hold_next_port(host, port)
     if free != port:
         click.echo(say_command("port_next", taken=port, port=free))
-    name_address(host, free)
     return free

@@ -1,11 +1,20 @@
-"""The port that a service listens on: looked at before the service starts, so that one sentence says what is wrong."""
+"""What one service alone may have, held from before its start to its end: the port, and on SQLite the county.
+
+The kernel lets go of both with the last process that has a copy: the service, or its child that answers.
+"""
 
 import errno
+import os
 import socket
+from fcntl import LOCK_EX, LOCK_NB, flock
 from itertools import count
+from pathlib import Path
+
+import click
 
 from survey_app.cli.command_lines import say_command
-from survey_app.core.errors import SurveyError
+from survey_app.core.errors import ConflictError, SurveyError
+from survey_app.core.settings import read_settings
 
 TRIES = 100
 HIGHEST = 65_535
@@ -13,25 +22,67 @@ REFUSALS: dict[int | None, str] = {errno.EADDRINUSE: "port_taken", errno.EACCES:
 """The line for each reason that lies with the port; any other lies with the address."""
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise SurveyError when nothing can listen at this address and port."""
+def find_address(_: click.Context, __: click.Parameter, host: str) -> str:
+    """The address of this machine that `--host` names, since the server takes no names; raises SurveyError."""
+    if not host:
+        raise SurveyError(say_command("host_missing"))
     try:
-        _listen(host, port)
-    except (OSError, UnicodeError) as error:  # UnicodeError: no name of a machine can be written so
-        line = REFUSALS.get(getattr(error, "errno", None), "host_refused")
-        raise SurveyError(say_command(line, host=host, port=port)) from None
+        found = [str(where[0]) for *_, where in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+        address = min(found, key=lambda address: ":" in address).partition("%")[0]
+        _listen(address, 0)
+    except (OSError, UnicodeError):  # UnicodeError: no name of a machine can be written so
+        raise SurveyError(say_command("host_refused", host=host)) from None
+    return address
 
 
-def next_free_port(host: str, port: int) -> int:
-    """This port, or the next one above it that nobody listens on; raises SurveyError when a hundred are taken."""
+def hold_port(host: str, port: int) -> None:
+    """Keep this port of this address; raises SurveyError when another service has it or nothing can listen there."""
+    try:
+        _hold(host, port)
+    except OSError as error:
+        raise _refuse(error, host, port) from None
+
+
+def hold_next_port(host: str, port: int) -> int:
+    """Keep this port, or the next one above it that nobody has; raises SurveyError when a hundred are taken."""
     for candidate in count(port):
         try:
-            _listen(host, candidate)
+            _hold(host, candidate)
             return candidate
-        except (OSError, UnicodeError) as error:
-            if getattr(error, "errno", None) != errno.EADDRINUSE or candidate in (port + TRIES, HIGHEST):
-                check_port(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or candidate in (port + TRIES, HIGHEST):
+                raise _refuse(error, host, port) from None
     raise AssertionError(port)
+
+
+def hold_county(folder: Path) -> None:
+    """Keep the data folder, if the store is there; raises ConflictError when a service with everything runs on it."""
+    if not read_settings(os.environ | {"SURVEY_DIR": str(folder)}).database_url.startswith("sqlite"):
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory = os.open(folder, os.O_RDONLY)
+    except OSError:
+        raise SurveyError(say_command("folder_refused", folder=folder)) from None
+    try:
+        flock(directory, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        os.close(directory)
+        raise ConflictError(say_command("already_served", folder=folder)) from None
+    except OSError:  # a file system without such locks
+        os.close(directory)
+
+
+def _refuse(error: OSError, host: str, port: int) -> SurveyError:
+    return SurveyError(say_command(REFUSALS.get(error.errno, "host_refused"), host=host, port=port))
+
+
+def _hold(host: str, port: int) -> None:
+    """Granian listens seconds later and lets others listen beside it; of this name the kernel knows one alone."""
+    with socket.socket(socket.AF_UNIX) as holder:
+        holder.bind(f"\0survey-port-{port}")
+        _listen(host, port)
+        holder.detach()
 
 
 def _listen(host: str, port: int) -> None:

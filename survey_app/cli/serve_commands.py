@@ -1,5 +1,6 @@
 """`survey serve`: the service, or the part of it that phones need."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -7,13 +8,15 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 
+from survey_app.cli.command_lines import say_command
 from survey_app.cli.held_connections import bound_connections
 from survey_app.cli.options import directory
-from survey_app.cli.ports import HIGHEST, check_port
-from survey_app.core.logs import SERVER_LOGS, start_logs
-from survey_app.core.settings import read_settings
+from survey_app.cli.ports import HIGHEST, find_address, hold_county, hold_port
+from survey_app.core.errors import SurveyError
+from survey_app.core.logs import SERVER_LOGS, log_folder, start_logs
+from survey_app.core.settings import Settings
 
-host = click.option("--host", default="127.0.0.1", show_default=True)
+host = click.option("--host", default="127.0.0.1", show_default=True, callback=find_address)
 port = click.option("--port", type=click.IntRange(1, HIGHEST), default=8000, show_default=True)
 
 
@@ -24,6 +27,9 @@ port = click.option("--port", type=click.IntRange(1, HIGHEST), default=8000, sho
 @click.option("--only", type=click.Choice(["phones"]), default=None, help="这个进程只答手机，不带工作台和接口。")
 def serve(folder: Path, host: str, port: int, only: str | None) -> None:
     """启动服务。"""
+    if not only:
+        hold_county(folder)
+    hold_port(host, port)
     run_server(folder, host, port, only=only)
 
 
@@ -33,17 +39,30 @@ def name_address(host: str, port: int) -> None:
 
 
 def run_server(folder: Path, host: str, port: int, *, only: str | None = None) -> None:
-    """Serve until stopped, all or phones `only`; one process, since one writer commits for all.
+    """Serve until stopped, all or phones `only`, on a port that is held; one process, since one writer commits for all.
 
-    Raises SurveyError when the port is taken.
+    The address is said once the store and the logs can be had; raises SurveyError where they cannot.
     """
-    check_port(host, port)
     os.environ["SURVEY_DIR"] = str(folder)
     name_address(host, port)
-    settings = read_settings()
+    settings = _open_all(folder)
     click.echo(f"服务地址：{settings.public_url}（按 Ctrl+C 停止）")
-    start_logs(settings)
     Server(
         f"survey_app.{only or 'app'}:create", address=host, port=port, factory=True, interface=Interfaces.ASGI,
         log_access=False, log_dictconfig=SERVER_LOGS, **bound_connections(),
     ).serve()  # fmt: skip
+
+
+def _open_all(folder: Path) -> Settings:
+    """Bring the store up to date and begin the logs: what goes wrong in the child would be told by a traceback."""
+    from survey_app.cli.opened_store import open_store
+
+    settings, engine = open_store(folder)
+    engine.dispose()
+    try:
+        start_logs(settings)
+    except OSError:
+        raise SurveyError(say_command("folder_refused", folder=log_folder(settings))) from None
+    gc.collect()
+    gc.freeze()  # the child looks through none of it, so that both have it in memory once
+    return settings

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from errno import EACCES
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -39,7 +40,10 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def start_logs(settings: Settings | None = None) -> None:
-    """Send what this process logs to stderr, and with settings to the files of its data folder as well."""
+    """Send what this process logs to stderr, and with settings to the files of its data folder as well.
+
+    Raises OSError where the files cannot be written.
+    """
     ours = [_Stderr(), *([DailyFiles(log_folder(settings))] if settings else [])]
     root = logging.getLogger()
     root.handlers = [*(handler for handler in root.handlers if not isinstance(handler, BEGUN)), *ours]
@@ -102,6 +106,8 @@ class DailyFiles(logging.Handler):
         self._folder = folder
         self._clock = clock
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, "no log can be written", str(folder))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line; a disk that is full must not stop the service."""
