@@ -6,6 +6,7 @@ The kernel lets go of both with the last process that has a copy: the service, o
 import errno
 import os
 import socket
+from contextlib import suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from itertools import count
 from pathlib import Path
@@ -56,21 +57,27 @@ def hold_next_port(host: str, port: int) -> int:
 
 
 def hold_county(folder: Path) -> None:
-    """Keep the data folder, if the store is there; raises ConflictError when a service with everything runs on it."""
-    if not read_settings(os.environ | {"SURVEY_DIR": str(folder)}).database_url.startswith("sqlite"):
-        return
+    """Keep the data folder, if the store is there; raises ConflictError when a service with everything runs on it.
+
+    Raises SurveyError where the folder cannot be made or written.
+    """
+    is_file = read_settings(os.environ | {"SURVEY_DIR": str(folder)}).database_url.startswith("sqlite")
+    directory = _open_folder(folder)  # never closed: that would let go of it
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory = os.open(folder, os.O_RDONLY)
-    except OSError:
-        raise SurveyError(say_command("folder_refused", folder=folder)) from None
-    try:
-        flock(directory, LOCK_EX | LOCK_NB)
+        if is_file:
+            flock(directory, LOCK_EX | LOCK_NB)
     except BlockingIOError:
-        os.close(directory)
         raise ConflictError(say_command("already_served", folder=folder)) from None
-    except OSError:  # a file system without such locks
-        os.close(directory)
+    except OSError:
+        return  # a file system without such locks
+
+
+def _open_folder(folder: Path) -> int:
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return os.open(folder, os.O_RDONLY)
+    raise SurveyError(say_command("place_refused", place=folder))
 
 
 def _refuse(error: OSError, host: str, port: int) -> SurveyError:

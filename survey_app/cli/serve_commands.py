@@ -13,7 +13,7 @@ from survey_app.cli.held_connections import bound_connections
 from survey_app.cli.options import directory
 from survey_app.cli.ports import HIGHEST, find_address, hold_county, hold_port
 from survey_app.core.errors import SurveyError
-from survey_app.core.logs import SERVER_LOGS, log_folder, start_logs
+from survey_app.core.logs import SERVER_LOGS, start_logs
 from survey_app.core.settings import Settings
 
 host = click.option("--host", default="127.0.0.1", show_default=True, callback=find_address)
@@ -57,12 +57,12 @@ def _open_all(folder: Path) -> Settings:
     """Bring the store up to date and begin the logs: what goes wrong in the child would be told by a traceback."""
     from survey_app.cli.opened_store import open_store
 
-    settings, engine = open_store(folder)
-    engine.dispose()
     try:
+        settings, engine = open_store(folder)
+        engine.dispose()
         start_logs(settings)
-    except OSError:
-        raise SurveyError(say_command("folder_refused", folder=log_folder(settings))) from None
+    except OSError as error:
+        raise SurveyError(say_command("place_refused", place=error.filename or folder)) from None
     gc.collect()
     gc.freeze()  # the child looks through none of it, so that both have it in memory once
     return settings
