@@ -38,7 +38,10 @@ def begin(*arguments: object, **settings: str) -> subprocess.Popen[str]:
 def refused(*arguments: object, **settings: str) -> str:
     """What a call says that ends with a sentence and status 2."""
     process = begin(*arguments, **settings)
-    said, problems = process.communicate(timeout=PATIENCE)
+    try:
+        said, problems = process.communicate(timeout=PATIENCE)
+    finally:
+        process.terminate()
     assert (process.returncode, said) == (2, ""), problems
     assert "Traceback" not in problems
     return problems
