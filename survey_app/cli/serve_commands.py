@@ -58,7 +58,7 @@ def _open_all(folder: Path) -> Settings:
     from survey_app.cli.opened_store import open_store
 
     try:
-        settings, engine = open_store(folder)
+        settings, engine = open_store(folder, begins=True)
         engine.dispose()
         start_logs(settings)
     except OSError as error:
