@@ -20,10 +20,13 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey_app.answering import CodeLookup, DayCounts, Writer
 from survey_app.core.db import connect, reading
+from survey_app.core.db.faults import say_fault
+from survey_app.core.errors import SurveyError
 from survey_app.core.logs import get_logger, remove_old_logs, start_logs
 from survey_app.core.settings import Settings, beijing_now, read_settings
 from survey_app.pages import respondent, spoken
@@ -86,11 +89,24 @@ def open_store() -> tuple[Settings, Engine]:
     settings = read_settings()
     start_logs(settings)
     remove_old_logs(settings, beijing_now())
-    engine = connect(settings.database_url)
-    bring_up_to_date(engine, settings.keys, beijing_now())
+    engine = _open_newest(settings)
     if found := len([*look_over(engine, settings.folder, beijing_now())]):
         log.warning("something is wrong with the store or the machine", problems=found)
     return settings, engine
+
+
+def _open_newest(settings: Settings) -> Engine:
+    """The store at the newest schema; one that cannot be had ends this child with a sentence on stderr."""
+    try:
+        engine = connect(settings.database_url)
+        bring_up_to_date(engine, settings.keys, beijing_now())
+    except SurveyError as error:
+        raise SystemExit("\n".join(error.problems)) from None
+    except DBAPIError as error:
+        if sentence := say_fault(error, settings.database_url):
+            raise SystemExit(sentence) from None
+        raise
+    return engine
 
 
 def build(settings: Settings, engine: Engine, clock: Clock, beside: Beside) -> Litestar:

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import json
+import os
 from collections.abc import Callable
 from functools import wraps
 from logging import LogRecord
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from questionnaires.school_year import SchoolYear
 from survey_app.cli.command_lines import say_command
 from survey_app.core.errors import StorageError
 from survey_app.core.first_line import await_first_line
+from survey_app.core.settings import read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 moment = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
@@ -35,6 +37,13 @@ def _begin_logs(record: LogRecord) -> None:
     log_to_stderr(record)
 
 
+def _say_fault(error: DBAPIError, folder: Path | None) -> str:
+    """What keeps the command's store from being opened or written; "" for an error of our own programming."""
+    from survey_app.core.db.faults import say_fault
+
+    return say_fault(error, read_settings(os.environ | ({"SURVEY_DIR": str(folder)} if folder else {})).database_url)
+
+
 def on_store(command: F) -> F:
     """The command works on a store: it logs, and a store that cannot be had is one sentence."""
 
@@ -43,8 +52,10 @@ def on_store(command: F) -> F:
         await_first_line(_begin_logs)
         try:
             return command(*arguments, **named)
-        except OperationalError as error:
-            raise StorageError(f"数据库打不开或写不进去：{error.orig}") from None
+        except DBAPIError as error:
+            if sentence := _say_fault(error, named.get("folder")):
+                raise StorageError(sentence) from None
+            raise
 
     return cast(F, run)
 

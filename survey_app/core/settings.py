@@ -9,9 +9,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from survey_app.core.database_words import say_database
 from survey_app.core.errors import SurveyError
 
 SIX_MONTHS = 184  # July to December: the longest six months there are
@@ -21,6 +22,7 @@ IN_MEMORY = re.compile(":memory:|mode=memory")
 BEIJING = timezone(timedelta(hours=8))
 MINUTE = "%Y-%m-%d %H:%M"
 """How a moment is written in the log and typed on pages."""
+HIGHEST_PORT = 65_535
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
@@ -84,22 +86,39 @@ def _is_web_address(url: str) -> bool:
 
 def _read_database(url: str) -> str:
     """The address as it is; the sentence never quotes it, since it may hold a password."""
-    kind, _, where = url.partition("://")
-    is_kept = where not in ("", "/") and not IN_MEMORY.search(where)
-    if url and not (kind in DATABASES and is_kept and _is_address(url)):
-        raise SurveyError(
-            "SURVEY_DATABASE_URL 写的数据库不受支持。请写 postgresql+psycopg://用户@主机/库名，"
-            "或去掉这个设置，用数据目录里的 SQLite。"
-        )
+    if fault := url and _find_fault(url):
+        raise SurveyError(say_database(fault))
     return url
 
 
-def _is_address(url: str) -> bool:
+def _find_fault(url: str) -> str:
+    """What is wrong with a database's address, by the name of its sentence; "" for nothing."""
+    kind, _, where = url.partition("://")
+    if kind not in DATABASES or where in ("", "/") or IN_MEMORY.search(where):
+        return "unsupported"
+    if kind != "sqlite" and where.count("@") > 1:
+        return "unencoded"
+    address = _read_address(url)
+    if address is None or (kind == "sqlite" and (address.host or not address.database)):
+        return "unsupported"
+    if kind == "sqlite":
+        return "sqlite_options" if "?" in where else ""
+    return "" if _has_ports(address) else "wrong_port"
+
+
+def _read_address(url: str) -> URL | None:
     try:
-        make_url(url)
+        return make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        return False
-    return True
+        return None
+
+
+def _has_ports(address: URL) -> bool:
+    """Whether the ports that an address names can be ports."""
+    ports = [] if address.port is None else [str(address.port)]
+    for written in address.normalized_query.get("port", ()):
+        ports += written.split(",")
+    return all(port.isascii() and port.isdecimal() and 0 < int(port) <= HIGHEST_PORT for port in ports)
 
 
 def _read_networks(environment: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -10,11 +10,13 @@ from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
+from survey_app.core.database_words import say_database
+from survey_app.core.errors import SurveyError
 from survey_app.core.models import Model
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def connect(url: str) -> Engine:
     transactions needs it.
     """
     address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        _check_address(address)
     unprepared = address.query.get("prepare_threshold") == "none"
     engine = create_engine(
         address.difference_update_query(["prepare_threshold"]) if unprepared else address,
@@ -88,6 +92,17 @@ def name_place(url: str) -> str:
     address = make_url(url)
     name = str(address.database)
     return str(Path(name).absolute()) if address.get_backend_name() == "sqlite" else name
+
+
+def _check_address(address: URL) -> None:
+    """Raise SurveyError for options and ports that a PostgreSQL URL cannot have; a driver would quote them."""
+    from survey_app.core.db.faults import check_options
+
+    check_options(address)
+    try:
+        address.get_dialect()().create_connect_args(address)
+    except ArgumentError:
+        raise SurveyError(say_database("wrong_port")) from None
 
 
 def is_file(store: Engine | Connection) -> bool:
