@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +21,8 @@ from survey_app.core.errors import SurveyError, advise
 
 NOT_FOR_OTHERS = 0o077
 RARELY = (50_000, 50, 50)
+WORDS = "survey_app.words"
+"""Under which a call keeps what was typed."""
 COMMANDS = Path(__file__).with_name("commands.toml")
 ADVICE = Path(__file__).with_name("advice.toml")
 
@@ -48,14 +52,28 @@ class _Program(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        words = [*args]
+        with self._telling(click.Context(self, info_name=info_name), words):
+            ctx = super().make_context(info_name, args, parent, **extra)
+        ctx.meta[WORDS] = words
+        return ctx
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with self._telling(ctx, ctx.meta[WORDS]):
             return super().invoke(ctx)
+
+    @contextmanager
+    def _telling(self, ctx: click.Context, words: list[str]) -> Iterator[None]:
+        """What click finds wrong with these words is told as bad input."""
+        try:
+            yield
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
-            usage = f"（用法：{error.ctx.command_path if error.ctx else self.name} --help）"
-            raise SurveyError(say_wrong_call(error) + usage) from None
+            raise SurveyError(say_wrong_call(error, ctx, words)) from None
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
