@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.cli import survey
-from survey_app.rounds.key_custody import export_round_key
-from survey_app.rounds.key_files import destroy_key, load_key
+from survey_app.core.errors import SurveyError
+from survey_app.rounds.key_custody import Given, export_round_key, find_seed
+from survey_app.rounds.key_files import destroy_key, key_path, load_key
 from survey_app.rounds.key_watch import KeyLook, look_for_key, name_key_state, needs_key
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_rows import find_round
@@ -52,6 +54,35 @@ def test_a_lost_key_is_told_with_its_folder_to_officials_and_in_a_word_to_everyb
     assert str(keys_of(engine)) in key.fault
     assert "请立即暂停批次" in key.fault
     assert state == "密钥缺失"
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage"])
+def test_a_damaged_key_is_told_as_that_and_asks_for_a_copy(engine: Engine, content: bytes) -> None:
+    open_county(engine)
+    key_path(keys_of(engine), public_of(engine)).write_bytes(content)
+    key, state = told(engine)
+    assert "已经损坏" in key.fault
+    assert "副本" in key.fault
+    assert state == "密钥损坏"
+
+
+def test_a_key_that_may_not_be_read_is_no_lost_key_for_officials_health_close_and_export(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_county(engine)
+
+    def refuse(path: Path, **_: str) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    key, state = told(engine)
+    assert "读不了：它属于用户" in key.fault
+    assert "不见了" not in key.fault
+    assert state == "密钥读不了"
+    with pytest.raises(SurveyError, match="读不了"):
+        move(engine, tmp_path / "key")
+    with Session(engine) as session, pytest.raises(SurveyError, match="读不了"):
+        find_seed(find_round(session), keys_of(engine), Given())
 
 
 def test_a_key_moved_on_purpose_is_told_as_kept_apart(engine: Engine, tmp_path: Path) -> None:

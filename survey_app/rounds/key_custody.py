@@ -12,7 +12,16 @@ from questionnaires.vocabulary import Custody, RoundState
 from survey_app.core.audit import record
 from survey_app.core.errors import ConflictError, Fact, SurveyError
 from survey_app.core.models import Audit, Round
-from survey_app.rounds.key_files import RoundKey, export_key, key_text, load_key, store_key
+from survey_app.rounds.key_files import (
+    KeyFault,
+    RoundKey,
+    export_key,
+    find_key_fault,
+    key_text,
+    load_key,
+    say_key_fault,
+    store_key,
+)
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.keys import (
     SHEETS,
@@ -136,6 +145,9 @@ def find_seed(round_: Round, keys: Path, given: Given) -> bytes:
     seed = given.seed or load_key(keys, round_.public_key)
     if seed is not None and public_key(seed) == round_.public_key:
         return seed
+    is_ours = round_.custody == Custody.SERVER and given.seed is None
+    if is_ours and find_key_fault(keys, round_.public_key) == KeyFault.UNREADABLE:
+        raise SurveyError(say_key_fault(keys, round_.public_key, round_.name, KeyFault.UNREADABLE))
     what = KEY_WORDS.two_sheets if round_.custody == Custody.SHARED else KEY_WORDS.exported_file
     raise SurveyError(Fact("key_missing", KEY_WORDS.no_key_here.format(round=round_.name, what=what)))
 
@@ -177,6 +189,9 @@ def _find_own_key(round_: Round, keys: Path) -> RoundKey:
         raise ConflictError(KEY_WORDS.not_server.format(round=round_.name))
     seed = load_key(keys, round_.public_key)
     if seed is None:
+        fault = find_key_fault(keys, round_.public_key)
+        if fault in (KeyFault.UNREADABLE, KeyFault.DAMAGED):
+            raise ConflictError(say_key_fault(keys, round_.public_key, round_.name, fault))
         raise ConflictError(KEY_WORDS.moved_already.format(round=round_.name))
     return RoundKey(round_name=round_.name, seed=seed)
 
@@ -188,11 +203,12 @@ def key_warning(session: Session, round_: Round, keys: Path) -> str:
     """
     if round_.public_key is None or round_.custody != Custody.SERVER or not _is_waiting(session, round_):
         return ""
-    if load_key(keys, round_.public_key) is not None:
+    fault = find_key_fault(keys, round_.public_key)
+    if fault is None:
         return ""
     if was_moved(session, round_):
         return KEY_WORDS.kept_apart
-    return KEY_WORDS.missing.format(round=round_.name, folder=keys)
+    return say_key_fault(keys, round_.public_key, round_.name, fault)
 
 
 def was_moved(session: Session, round_: Round) -> bool:

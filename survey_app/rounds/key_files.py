@@ -3,7 +3,9 @@
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from pwd import getpwuid
 from secrets import token_bytes
 
 from survey_app.core.errors import ConflictError, SurveyError
@@ -23,6 +25,14 @@ class RoundKey:
     seed: bytes
 
 
+class KeyFault(Enum):
+    """Why a key file cannot be used."""
+
+    GONE = "gone"
+    UNREADABLE = "unreadable"
+    DAMAGED = "damaged"
+
+
 def key_path(folder: Path, public: bytes) -> Path:
     """The file of one key; its name says nothing of the seed."""
     return folder / f"{key_mark(public).hex()}.key"
@@ -39,11 +49,55 @@ def store_key(folder: Path, key: RoundKey) -> None:
 
 def load_key(folder: Path, public: bytes) -> bytes | None:
     """The seed of a public key, or nothing if its file is not here or holds another key."""
+    found = _read_seed(folder, public)
+    return None if isinstance(found, KeyFault) else found
+
+
+def find_key_fault(folder: Path, public: bytes) -> KeyFault | None:
+    """Why the file of a public key cannot be used, if it cannot."""
+    found = _read_seed(folder, public)
+    return found if isinstance(found, KeyFault) else None
+
+
+def say_key_fault(folder: Path, public: bytes, round_name: str, fault: KeyFault) -> str:
+    """What is wrong with the file of a round's key and what to do, for who keeps the server."""
+    file = key_path(folder, public)
+    match fault:
+        case KeyFault.GONE:
+            return KEY_WORDS.missing.format(round=round_name, folder=folder)
+        case KeyFault.DAMAGED:
+            return KEY_WORDS.damaged.format(round=round_name, file=file)
+    return KEY_WORDS.unreadable.format(
+        round=round_name, file=file, folder=folder, owner=_name_owner(file), user=_name_user(os.geteuid())
+    )
+
+
+def _read_seed(folder: Path, public: bytes) -> bytes | KeyFault:
+    """What the file of a public key holds, or why it holds nothing for us."""
     try:
         key = read_key(key_path(folder, public).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return KeyFault.GONE
+    except PermissionError:
+        return KeyFault.UNREADABLE
     except (OSError, UnicodeDecodeError):
-        return None
-    return key.seed if key and public_key(key.seed) == public else None
+        return KeyFault.DAMAGED
+    return key.seed if key and public_key(key.seed) == public else KeyFault.DAMAGED
+
+
+def _name_owner(file: Path) -> str:
+    """Who owns a file, or the nearest folder above it that can be looked at."""
+    for path in (file, *file.parents):
+        with suppress(PermissionError):
+            return _name_user(path.stat().st_uid)
+    return ""
+
+
+def _name_user(number: int) -> str:
+    try:
+        return getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def destroy_key(folder: Path, public: bytes) -> None:

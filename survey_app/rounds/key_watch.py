@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.core.errors import NotFoundError
 from survey_app.core.models import Box, Round
 from survey_app.rounds.key_custody import key_warning
+from survey_app.rounds.key_files import KeyFault, find_key_fault
 from survey_app.rounds.key_words import KEY_WORDS
 from survey_app.rounds.round_rows import TAKEN, find_round
 
@@ -21,7 +22,7 @@ class KeyLook(NamedTuple):
 
 
 def look_for_key(session: Session, keys: Path) -> KeyLook:
-    """A key that is lost is a fault; one that was moved elsewhere on purpose is only noted."""
+    """A key that is lost, damaged or unreadable is a fault; one that was moved elsewhere on purpose is only noted."""
     try:
         said = key_warning(session, find_round(session), keys)
     except NotFoundError:
@@ -32,7 +33,14 @@ def look_for_key(session: Session, keys: Path) -> KeyLook:
 def name_key_state(session: Session, keys: Path) -> str:
     """The same in a word or two, without round or folder, for a page that anybody can read."""
     key = look_for_key(session, keys)
-    return (key.fault and KEY_WORDS.lost) or (key.note and KEY_WORDS.apart)
+    if not key.fault:
+        return key.note and KEY_WORDS.apart
+    match find_key_fault(keys, find_round(session).public_key or b""):
+        case KeyFault.UNREADABLE:
+            return KEY_WORDS.unread
+        case KeyFault.DAMAGED:
+            return KEY_WORDS.spoilt
+    return KEY_WORDS.lost
 
 
 def is_kept_elsewhere(keys: Path) -> bool:

@@ -61,9 +61,13 @@ class KeyWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     moved_already: str
     not_in_backup: str
     missing: str
+    unreadable: str
+    damaged: str
     kept_apart: str
     apart: str
     lost: str
+    unread: str
+    spoilt: str
     nothing_to_try: str
     one_each: str
     has_a_sheet: str
