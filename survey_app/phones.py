@@ -90,8 +90,14 @@ def open_store() -> tuple[Settings, Engine]:
     start_logs(settings)
     remove_old_logs(settings, beijing_now())
     engine = _open_newest(settings)
-    if found := len([*look_over(engine, settings.folder, beijing_now())]):
-        log.warning("something is wrong with the store or the machine", problems=found)
+    if found := [*look_over(engine, settings.folder, beijing_now())]:
+        kinds = sorted({problem.name for problem in found})
+        log.warning(
+            "something is wrong with the store or the machine",
+            problems=len(found),
+            kinds=kinds,
+            folder=str(settings.folder),
+        )
     return settings, engine
 
 

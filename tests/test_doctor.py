@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from litestar.testing import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from questionnaires.vocabulary import JobKind, JobState
 from survey_app import phones
@@ -28,6 +29,7 @@ from survey_app.core.db import connect
 from survey_app.core.db.job_locks import Keeper, at_work
 from survey_app.core.errors import SurveyError
 from survey_app.core.four_eyes import agree_to
+from survey_app.core.log_sentences import say_event
 from survey_app.core.models import Account
 from survey_app.core.settings import Settings
 from survey_app.jobs.job_rows import ask_job
@@ -228,6 +230,26 @@ def test_health_counts_the_problems_once_a_minute_and_names_none(sqlite_engine: 
         assert ask(service, "/health").json() == {"status": "ok"}
         clock[0] += timedelta(minutes=1)
         assert ask(service, "/health").json() == {"status": "ok", "problems": "1"}
+
+
+def test_a_start_logs_the_kinds_of_problems_without_names_and_sends_people_to_the_doctor(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(sqlite_engine, "张甲")
+    with sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW helper AS SELECT * FROM spent")
+        connection.exec_driver_sql("CREATE VIEW another AS SELECT * FROM spent")
+        connection.exec_driver_sql("UPDATE account SET name = '李四'")
+    settings = Settings(tmp_path / "data", str(sqlite_engine.url), "http://127.0.0.1:8000")
+    monkeypatch.setattr(phones, "read_settings", lambda: settings)
+    monkeypatch.setattr(phones, "start_logs", lambda _: None)
+    monkeypatch.setattr(phones, "_leave_with", lambda _: None)
+    with capture_logs() as lines:
+        phones.open_store()
+    [line] = (line for line in lines if line["event"] == "something is wrong with the store or the machine")
+    assert (line["problems"], line["kinds"]) == (3, ["foreign_part", "unknown_account"])
+    assert not any(name in str(line) for name in ("helper", "another", "李四"))
+    assert say_event(line).startswith(f"检查发现3处问题。请运行 survey doctor --dir {tmp_path / 'data'}，")
 
 
 def test_an_office_sees_the_lines_and_copies_them_for_who_keeps_the_machine(

@@ -21,6 +21,7 @@ from survey_app.core.db import is_file, is_newest
 from survey_app.core.db.copying import find_damage
 from survey_app.core.db.parts import read_own_parts, read_parts, settings_off
 from survey_app.core.db.store_files import AHEAD, find_lost_files
+from survey_app.core.errors import Fact
 from survey_app.core.models import Account, Audit, CardPassword, SignIn
 from survey_app.jobs.running import find_lost_jobs
 from survey_app.rounds.box_numbers import find_stray_numbers
@@ -30,19 +31,19 @@ ENOUGH = 500 << 20
 SLACK = timedelta(minutes=1)
 
 
-def find_part_problems(engine: Engine) -> Iterator[str]:
+def find_part_problems(engine: Engine) -> Iterator[Fact]:
     """The parts that are not as the migrations made them, and those that lack.
 
     While processes are renewed one after another, an older one finds the parts of the newer: it says that, and no more.
     """
     if not is_newest(engine):
-        yield ROUND_WORDS.other_version
+        yield _say("other_version")
         return
     with engine.connect() as connection:
         found, own = read_parts(connection), read_own_parts(connection)
     for part in sorted(found.keys() | own.keys()):
         if found.get(part) != own.get(part):
-            yield _choose_sentence(part[0], part in found, part in own).format(kind=part[0], name=part[1])
+            yield _say(_choose_sentence(part[0], part in found, part in own), kind=part[0], name=part[1])
 
 
 def until_broken(findings: Iterator[str]) -> Iterator[str]:
@@ -70,7 +71,7 @@ def find_store_problems(engine: Engine) -> Iterator[str]:
         yield from _name_cut(session)
 
 
-def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
+def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[Fact]:
     """What a start asks: the parts of the store, who is let in, and all of `find_machine_problems`."""
     yield from find_part_problems(engine)
     with Session(engine) as session:
@@ -78,16 +79,16 @@ def look_over(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
     yield from find_machine_problems(engine, folder, now)
 
 
-def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterator[str]:
+def find_machine_problems(engine: Engine, folder: Path, now: datetime) -> Iterator[Fact]:
     """What is wrong with the database server, the clock, jobs, and the disk of this data folder."""
     with engine.connect() as connection:
         for name in settings_off(connection):
-            yield ROUND_WORDS.bad_setting.format(name=name)
+            yield _say("bad_setting", name=name)
         last = connection.scalar(select(Audit.at).order_by(Audit.id.desc()).limit(1))
     if last and last > now + SLACK:
-        yield ROUND_WORDS.clock_behind.format(now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
+        yield _say("clock_behind", now=f"{now:%Y-%m-%d %H:%M}", last=f"{last:%Y-%m-%d %H:%M}")
     for job in find_lost_jobs(engine):
-        yield ROUND_WORDS.lost_job.format(job=job.id, kind=JobKind(job.kind).zh)
+        yield _say("lost_job", job=job.id, kind=JobKind(job.kind).zh)
     yield from _name_space(engine, folder)
 
 
@@ -113,19 +114,24 @@ def find_unknown_accounts(session: Session) -> list[str]:
     return sorted(name for name, role in let_in if (f"account {name}", role) not in given)
 
 
+def _say(name: str, /, **facts: object) -> Fact:
+    """A sentence of `ROUND_WORDS` by its name, which is what the log calls the problem."""
+    return Fact(name, str(getattr(ROUND_WORDS, name)).format(**facts))
+
+
 def _choose_sentence(kind: str, is_there: bool, is_ours: bool) -> str:
     if not is_ours:
-        return ROUND_WORDS.foreign_extension if kind == "extension" else ROUND_WORDS.foreign_part
-    return ROUND_WORDS.changed_part if is_there else ROUND_WORDS.missing_part
+        return "foreign_extension" if kind == "extension" else "foreign_part"
+    return "changed_part" if is_there else "missing_part"
 
 
-def _name_accounts(session: Session) -> Iterator[str]:
+def _name_accounts(session: Session) -> Iterator[Fact]:
     unknown = find_unknown_accounts(session)
     for name in unknown:
-        yield ROUND_WORDS.unknown_account.format(name=name)
+        yield _say("unknown_account", name=name)
     for name in find_changed_accounts(session):
         if name not in unknown:
-            yield ROUND_WORDS.changed_account.format(name=name)
+            yield _say("changed_account", name=name)
 
 
 def _name_cut(session: Session) -> Iterator[str]:
@@ -140,11 +146,11 @@ def _name_cut(session: Session) -> Iterator[str]:
             yield ROUND_WORDS.cut_audit.format(last=f"{last:%Y-%m-%d %H:%M}", latest=f"{latest:%Y-%m-%d %H:%M}")
 
 
-def _name_space(engine: Engine, folder: Path) -> Iterator[str]:
+def _name_space(engine: Engine, folder: Path) -> Iterator[Fact]:
     """A backup and what a purge rewrites need as much again as the store has."""
     files = folder.glob("survey.db*") if is_file(engine) else ()
     wanted = max(ENOUGH, 2 * sum(file.stat().st_size for file in files))
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
     if free < wanted:
-        yield ROUND_WORDS.little_space.format(folder=folder, free=free >> 20, wanted=wanted >> 20)
+        yield _say("little_space", folder=folder, free=free >> 20, wanted=wanted >> 20)

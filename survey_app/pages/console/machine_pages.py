@@ -12,7 +12,7 @@ from survey_app.upkeep.doctor import look_over
 def show(console: NamedDependency[ConsoleRequest]) -> Page:
     """All that a start looks at, and the key of the round that goes on; as text to copy, too."""
     settings = console.deps.settings
-    found = [*look_over(console.deps.store, settings.folder, console.now)]
+    found: list[str] = [*look_over(console.deps.store, settings.folder, console.now)]
     with console.reading() as session:
         key = look_for_key(session, settings.keys)
     found += filter(None, [key.fault])
