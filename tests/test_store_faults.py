@@ -16,7 +16,7 @@ from survey_app import phones
 from survey_app.cli import survey
 from survey_app.core.database_words import load_database_words
 from survey_app.core.db.faults import say_fault
-from survey_app.core.errors import StorageError
+from survey_app.core.errors import StorageError, SurveyError
 from survey_app.core.settings import Settings
 from tests.postgresql import Cluster
 from tests.serving import free_port
@@ -117,6 +117,13 @@ def test_a_file_that_is_no_database_or_is_damaged_is_told_as_that(sqlite_engine:
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
     assert "已经损坏" in told(run("status", str(sqlite_engine.url)))
+
+
+def test_a_folder_in_which_no_file_can_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = CliRunner().invoke(survey, ["doctor", "--dir", f"{tmp_path}/file/data"], env={"SURVEY_DATABASE_URL": ""})
+    assert isinstance(ended.exception, SurveyError)
+    assert str(ended.exception).startswith(f"数据库文件 {tmp_path}/file/data/survey.db 建不了：请核对")
 
 
 def test_a_full_disk_is_told_where_sqlite_says_so(sqlite_engine: Engine, tmp_path: Path) -> None:

@@ -196,10 +196,16 @@ def _has_tables(engine: Engine) -> bool:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file unless it is there: closing an open one would drop every lock this process holds on it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    """Make the file unless it is there: closing an open one would drop every lock this process holds on it.
+
+    Raises SurveyError where it cannot be made.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError:
+        raise SurveyError(say_database("not_made", file=path)) from None
 
 
 def _set_up(connection: SQLiteConnection, _: object) -> None:
