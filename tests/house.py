@@ -18,7 +18,7 @@ PACKAGES = ("questionnaires", "analysis", "reports", "survey_app")
 ANY_REPORT = ROOT / ".mypy_cache" / "any-expressions" / "any-exprs.txt"
 BOUNDS = {"subscripts": 10.0, "tuple packings": 0.6, "faceless loops": 0.0, "any": 1.0}
 """Per 1,000 lines; `any` in percent of expressions."""
-CHINESE_TEXTS = 470
+CHINESE_TEXTS = 468
 """How many there are; it may fall, never rise."""
 CHINESE = re.compile("[\u4e00-\u9fff]")
 VOCABULARY = ROOT / "questionnaires" / "vocabulary.py"

@@ -91,8 +91,8 @@ def test_errors_of_our_own_programming_have_no_sentence_and_stay_as_they_are(eng
 def test_a_table_that_lacks_in_a_store_at_the_newest_schema_is_not_hidden(sqlite_engine: Engine) -> None:
     with sqlite_engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        connection.exec_driver_sql("ALTER TABLE account RENAME TO elsewhere")
-    assert isinstance(run("doctor", str(sqlite_engine.url)).exception, OperationalError)
+        connection.exec_driver_sql("ALTER TABLE round RENAME TO elsewhere")
+    assert isinstance(run("status", str(sqlite_engine.url)).exception, OperationalError)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_keeps_sqlite_from_its_file_is_told_with_the_file_and_what_to_do(na
 def test_a_file_that_is_no_database_or_is_damaged_is_told_as_that(sqlite_engine: Engine, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     other.write_text("no database" * 1000)
-    assert "不是数据库" in told(run("doctor", f"sqlite:///{other}"))
+    assert "不是数据库" in told(run("status", f"sqlite:///{other}"))
     sqlite_engine.dispose()
     path = Path(sqlite_engine.url.database or "")
     content = path.read_bytes()
@@ -121,7 +121,8 @@ def test_a_file_that_is_no_database_or_is_damaged_is_told_as_that(sqlite_engine:
 
 def test_a_folder_in_which_no_file_can_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    ended = CliRunner().invoke(survey, ["doctor", "--dir", f"{tmp_path}/file/data"], env={"SURVEY_DATABASE_URL": ""})
+    call = ["demo", "--no-serve", "--dir", f"{tmp_path}/file/data"]
+    ended = CliRunner().invoke(survey, call, env={"SURVEY_DATABASE_URL": ""})
     assert isinstance(ended.exception, SurveyError)
     assert str(ended.exception).startswith(f"数据库文件 {tmp_path}/file/data/survey.db 建不了：请核对")
 

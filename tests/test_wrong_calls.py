@@ -49,8 +49,11 @@ def commands_in(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple
         (("serve", "--xyz"), "没有 --xyz 这个选项。"),
         (("serve", "--port"), "--port 后面要写1个值，应为1到65535之间的整数。"),
         (("serve", "--host"), "--host 后面要写1个值。"),
-        (("audit", "--noted", "25"), "--noted 后面要写2个值，第1个值应为不小于0的整数。"),
-        (("audit", "--noted", "-1", "x"), "--noted 写得不对：第1个值应为不小于0的整数。"),
+        (("audit", "--noted", "25"), "--noted 后面要写2个值。"),
+        (
+            ("audit", "--noted", "-1", "x"),
+            "--noted 写得不对：应为行数和末行校验值，校验值是64位的0至9、a至f，照 survey audit --verify 打印的抄写。",
+        ),
         (("serve", "extra"), "多写了 extra，请去掉"),
         (("serve", "two", "words"), "多写了 two words，请去掉"),
         (("status", "--json=3"), "--json 后面不写值，单写 --json 即可。"),
