@@ -356,6 +356,23 @@ def test_events_come_over_the_wire_uncompressed_and_confined(console: Console, m
     assert "P02" not in stream.text
 
 
+def test_pages_that_came_at_once_do_not_all_come_back_at_once(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lasting: list[float] = []
+
+    async def follow(_: LiveCounts, __: Person, ___: int, seconds: float) -> AsyncIterator[str]:
+        lasting.append(seconds)
+        yield ""
+
+    monkeypatch.setattr(LiveCounts, "follow", follow)
+    for _ in range(20):
+        console.people["county"].get("/console/events?since=0")
+    assert min(lasting) >= watch.STREAM_SECONDS / 2
+    assert max(lasting) <= watch.STREAM_SECONDS
+    assert max(lasting) - min(lasting) > watch.STREAM_SECONDS / 10
+
+
 def exact(cells: dict[tuple[str, str, str], tuple[int, int]]) -> CountedCells:
     return CountedCells(cells={key: Cell(forms=forms, target=target) for key, (forms, target) in cells.items()})
 

@@ -96,8 +96,9 @@ async def watch_and_send(address: str, heads: dict[str, str], slips: list[str]) 
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*watchers)
     receipts.sort()
-    pause = max(later - earlier for earlier, later in pairwise(receipts))
-    print(f"{len(receipts):,} receipts, longest pause {1000 * pause:.0f} ms", file=sys.stderr)
+    pause, after = max((later - earlier, earlier) for earlier, later in pairwise(receipts))
+    when = f"{after - start:.0f} s after the first"
+    print(f"{len(receipts):,} receipts, longest pause {1000 * pause:.0f} ms, {when}", file=sys.stderr)
     return Sent([_furthest_behind(receipts, events) for events in seen], rate, pause)
 
 

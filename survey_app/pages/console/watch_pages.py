@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from random import uniform
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,6 +34,7 @@ ON_A_PAGE = 50
 SHORTEST_CHART = 24
 LONGEST_CHART = 120
 STREAM_SECONDS = 300.0
+"""How long a page is told at most, half as long at least: pages that came at once would else all come back at once."""
 NUMBER = re.compile(r"[0-9]{1,9}")
 USUAL_VIEW = "unit"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -138,7 +140,7 @@ def download(console: NamedDependency[ConsoleRequest]) -> Page:
 async def stream(console: NamedDependency[ConsoleRequest], since: FromQuery[str] = "") -> ServerSentEvent:
     """Figures as they change; the page shows them where they stand."""
     known = int(since) if NUMBER.fullmatch(since) else -1
-    events = console.deps.live_counts.follow(console.person, known, STREAM_SECONDS)
+    events = console.deps.live_counts.follow(console.person, known, STREAM_SECONDS * uniform(0.5, 1))
     return ServerSentEvent(_send(events), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
