@@ -92,7 +92,7 @@ def test_over_tls_browsers_are_told_to_stay_there_and_cookies_never_leave_it(
         ["max-age=31536000"] if sealed else [None]
     ) * 4
     cookies = SimpleCookie[str]()
-    for line in (line for one in answers for line in one.headers.get_list("set-cookie")):
+    for line in (line for answer in answers for line in answer.headers.get_list("set-cookie")):
         cookies.load(line)
     assert {name: (one["path"], one["samesite"], bool(one["httponly"])) for name, one in cookies.items()} == {
         "number": (f"/q/{code}", "lax", True),

@@ -9,6 +9,14 @@ from survey_app.core.errors import SurveyError
 from survey_app.core.settings import read_settings
 
 
+def refusal_of(url: str) -> str:
+    """The one sentence that a database's address is refused with."""
+    with pytest.raises(SurveyError) as caught:
+        read_settings({"SURVEY_DATABASE_URL": url})
+    [sentence] = caught.value.problems
+    return sentence
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -25,9 +33,7 @@ from survey_app.core.settings import read_settings
     ],
 )
 def test_a_database_that_is_not_supported_is_one_sentence_without_its_password(url: str) -> None:
-    with pytest.raises(SurveyError) as caught:
-        read_settings({"SURVEY_DATABASE_URL": url})
-    [sentence] = caught.value.problems
+    sentence = refusal_of(url)
     assert "postgresql+psycopg://" in sentence
     assert "secret" not in sentence
     ended = CliRunner().invoke(survey, ["status"], env={"SURVEY_DATABASE_URL": url})
@@ -43,9 +49,7 @@ def test_a_database_that_is_not_supported_is_one_sentence_without_its_password(u
     ],
 )
 def test_an_at_sign_that_is_not_written_as_a_code_is_refused_without_a_piece_of_the_address(url: str) -> None:
-    with pytest.raises(SurveyError) as caught:
-        read_settings({"SURVEY_DATABASE_URL": url})
-    [sentence] = caught.value.problems
+    sentence = refusal_of(url)
     assert [sentence.count(code) for code in ("%40", "%3A", "%2F", "%23")] == [1] * 4
     assert not any(piece in sentence for piece in ("geheim", "127.0.0.1", "qianjiang"))
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
-from qrcode.util import QRData
 
 from questionnaires.vocabulary import Group, place_in_list
 from reports.handouts.handout_words import load_handout_words
@@ -19,6 +18,8 @@ from reports.setting.typesetting import compile_pdf
 
 QUIET_ZONE = 4  # modules, ISO/IEC 18004:2015, 6.3.8
 MASK = 2  # any of the eight is valid; searching for the prettiest costs ten times the code itself
+LETTERS = {1: "0", 2: "A", 4: "a"}
+"""A letter that is written in each mode, by the mode's number (ISO/IEC 18004:2015, 7.4.1)."""
 DARK = re.compile(b"\1+")
 DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 
@@ -68,10 +69,10 @@ def draw_text_qr(text: str) -> str:
 
 
 def _draw_parts(*parts: str) -> str:
-    written = [QRData(part) for part in parts]
-    qr = QRCode(_fit_version(tuple((part.mode, len(part)) for part in written)), ERROR_CORRECT_M, mask_pattern=MASK)
-    for part in written:
-        qr.add_data(part)
+    qr = QRCode(error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
+    for part in parts:
+        qr.add_data(part, optimize=0)
+    qr.version = _fit_version(tuple((part.mode, len(part)) for part in qr.data_list))
     qr.make(fit=False)
     size = qr.modules_count + 2 * QUIET_ZONE
     return (
@@ -85,7 +86,7 @@ def _fit_version(shape: tuple[tuple[int, int], ...]) -> int:
     """The smallest version that parts of these modes and lengths fit into, whatever they say."""
     qr = QRCode(error_correction=ERROR_CORRECT_M)
     for mode, length in shape:
-        qr.add_data(QRData("0" * length, mode))
+        qr.add_data(LETTERS[mode] * length, optimize=0)
     return qr.best_fit()
 
 

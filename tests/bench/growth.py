@@ -168,7 +168,7 @@ def main() -> int:
     arguments.add_argument("--plot", type=Path)
     chosen = arguments.parse_args()
     points = []
-    for size in [one for one in SIZES if one <= chosen.most]:
+    for size in (size for size in SIZES if size <= chosen.most):
         points.append(measure(size))
         hand_in([_line(points[-1])])
     if chosen.plot:
